@@ -1,0 +1,1 @@
+"""A truthful, queryable index of the images in an S3 bucket or a folder."""

@@ -1,0 +1,1 @@
+"""The pure core: no clock, environment, files or network."""

@@ -1,0 +1,177 @@
+"""The ports: what the use cases need of the world, in the domain's words.
+
+A port's docstrings are its contract. `tests/contract` holds every sentence against every adapter.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple, Protocol, Self
+
+from imgmeta.core.batch import BatchSummary
+from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
+from imgmeta.core.ordering import WriteCondition, WriteResult
+from imgmeta.core.records import ImageProperties, ImageRecord, Unreadable
+
+__all__ = ["ImageRepository", "Notifier", "ObjectStore", "PropertyReader", "UploadCursor"]
+
+
+class UploadCursor(NamedTuple):
+    """A place in the order of `ImageRepository.uploaded_between`: just after one record."""
+
+    upload_timestamp: int
+    image_id: str
+
+    @classmethod
+    def after(cls, record: ImageRecord) -> Self:
+        """Return the place just after `record`, which `uploaded_between` yielded."""
+        return cls(record.upload_timestamp or 0, record.image_id)
+
+
+class ImageRepository(Protocol):
+    """Image records, one for each id, written only on a condition.
+
+    A write that has returned is seen by every read that starts afterwards through `get` and
+    `get_many`. The other queries may lag behind by a moment where the store is a distributed one.
+    Iterators fetch as they go: their memory does not depend on how much is stored, and records
+    that are written while one is open may be yielded or not, but no other record is lost or
+    yielded twice. A tombstone may be forgotten once its `expires_at` has passed.
+
+    Every method raises TransientError when the store cannot answer now, PermanentError when it
+    never will, and InvalidRecordError when what is stored is not an image record.
+    """
+
+    def get(self, image_id: str) -> ImageRecord | None:
+        """Return the record with this id, a tombstone included; None if there is none."""
+        ...
+
+    def get_many(self, image_ids: Iterable[str]) -> Iterator[ImageRecord]:
+        """Yield the records that there are with these ids, tombstones included.
+
+        The order is any. An id that is given twice, or that has no record, makes no second and no
+        empty result. Any number of ids may be given.
+        """
+        ...
+
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        """Write `record` over what is stored under its id, if `core.ordering.decide` says so.
+
+        The decision and the write are one atomic step: of two writers on the same condition, one
+        is refused. What is refused changes nothing. What is stored is replaced whole.
+
+        Raises:
+            ValueError: `IfNewer` for a record without a sequencer; nothing is written.
+        """
+        ...
+
+    def uploaded_between(
+        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield the records of objects uploaded at or after `since` and before `until`.
+
+        They come in the order of (`upload_timestamp`, `image_id`). Times are compared by whole
+        seconds of `upload_timestamp`. Tombstones are left out: they have no time of upload.
+
+        Args:
+            since: an aware time.
+            until: an aware time.
+            after: go on just after the record that this cursor was made of, whether or not that
+                record is still there.
+        """
+        ...
+
+    def list_prefix(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        include_deleted: bool = False,
+    ) -> Iterator[ImageRecord]:
+        """Yield the records of one bucket whose keys start with `prefix`, in key order.
+
+        Key order is that of the keys' UTF-8 bytes, as S3 lists. The prefix is plain text: no
+        character in it is a wildcard, and case matters.
+
+        Args:
+            bucket: the bucket's whole name.
+            prefix: what the keys start with; empty for all.
+            after: go on after this key, whether or not it is there.
+            include_deleted: yield tombstones too.
+        """
+        ...
+
+    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+        """Yield every record of every bucket once, in any order; tombstones only if asked."""
+        ...
+
+    def count(self, bucket: str, prefix: str = "") -> int:
+        """Return how many records `list_prefix` would yield, tombstones not counted."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """Objects in buckets, as they are now.
+
+    Methods raise TransientError when the store cannot answer now, and PermanentError when it
+    will not answer until somebody changes something.
+    """
+
+    def observe(self, location: ObjectLocation) -> Observation:
+        """Return what is at this place now: a `PresentObject` or an `AbsentObject`.
+
+        What is returned is at least as new as everything that happened before the call. An object
+        whose bytes cannot be had is present, with `content_error` instead of `content`. A key that
+        can name no object is absent.
+        """
+        ...
+
+    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
+        """Yield the objects of one bucket whose keys start with `prefix`, in key order.
+
+        Key order is that of the keys' UTF-8 bytes. Size and ETag are those that `observe` gives.
+        What cannot be listed is yielded as an `UnlistedPrefix`, before any key it covers, and the
+        listing goes on behind it. Memory does not depend on how much is listed.
+
+        Args:
+            bucket: the bucket's whole name.
+            prefix: what the keys start with, as plain text; empty for all.
+            after: go on after this key, whether or not it is there.
+        """
+        ...
+
+
+class PropertyReader(Protocol):
+    """Reads what an image file says of itself, from its header.
+
+    Pixels are never decoded, and no more is fetched than the header needs. However the bytes are
+    made, `read` returns in bounded time and memory, and raises nothing of its own: what is not a
+    readable image is `Unreadable`, with a reason for people; of an image with damaged parts, the
+    properties that can be trusted are returned and the others are None. An image that is returned
+    has a format, a media type, width, height and the size as displayed.
+    """
+
+    @property
+    def version(self) -> int:
+        """Rises when the same bytes would give other properties: records are then read again."""
+        ...
+
+    def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+        """Return the image's properties, location included.
+
+        Raises:
+            TransientError: from `content`, passed on.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people what became of a batch."""
+
+    def notify(self, summary: BatchSummary) -> None:
+        """Send the summary's subject and text.
+
+        Raises:
+            TransientError: it could not be sent now.
+            PermanentError: it cannot be sent.
+        """
+        ...
