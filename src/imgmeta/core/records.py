@@ -152,7 +152,29 @@ def display_size(width: int, height: int, orientation: int | None) -> tuple[int,
     return (height, width) if orientation is not None and orientation >= 5 else (width, height)  # noqa: PLR2004 - EXIF 2.3, tag 0x0112
 
 
-class ImageRecord(ImageProperties):
+class _Indexed(_Stored):
+    # A class of its own only so that these attributes stand before the image's own.
+    image_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    bucket_name: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    object_key: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
+    status: Status
+    processed_at: Utc
+    revision: Annotated[str, Field(min_length=1, max_length=64)]
+    file_size: Annotated[int, Field(ge=0)] | None = None
+    content_type: Text | None = None
+    upload_timestamp: int | None = None
+    upload_date: Utc | None = None
+    last_modified: Utc | None = None
+    etag: Annotated[str | None, Field(min_length=1, max_length=1024, alias="ETag")] = None
+    version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    sequencer: Hexadecimal | None = None
+    error: Text | None = None
+    expires_at: Annotated[int, Field(ge=0)] | None = None
+    schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
+    reader_version: Annotated[int, Field(ge=1)] | None = None
+
+
+class ImageRecord(ImageProperties, _Indexed):
     """What the index says of one image.
 
     Attributes:
@@ -175,25 +197,6 @@ class ImageRecord(ImageProperties):
         schema_version: the layout that the record was written in.
         reader_version: the property reader that read it; an older one means: read again.
     """
-
-    image_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    bucket_name: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
-    object_key: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
-    status: Status
-    processed_at: Utc
-    revision: Annotated[str, Field(min_length=1, max_length=64)]
-    file_size: Annotated[int, Field(ge=0)] | None = None
-    content_type: Text | None = None
-    upload_timestamp: int | None = None
-    upload_date: Utc | None = None
-    last_modified: Utc | None = None
-    etag: Annotated[str, Field(min_length=1, max_length=1024, alias="ETag")] | None = None
-    version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
-    sequencer: Hexadecimal | None = None
-    error: Text | None = None
-    expires_at: Annotated[int, Field(ge=0)] | None = None
-    schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
-    reader_version: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
