@@ -4,6 +4,7 @@ import os
 import re
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 from imgmeta.adapters.filesystem import LocalObjectStore, locate
 from imgmeta.adapters.headers import HeaderPropertyReader
@@ -73,6 +74,6 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         msg = f"there is nothing at {printable(path)!r}: give a folder or a file that is there"
         raise ConfigurationError(msg)
     location = locate(path)
-    if not os.path.isdir(path) and not path.endswith("/"):
+    if not Path(path).is_dir() and not path.endswith("/"):
         return Target(location.bucket, location.key, exact=True)
     return Target(location.bucket, f"{location.key}/".removeprefix("/"))
