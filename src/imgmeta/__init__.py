@@ -1,1 +1,83 @@
-"""A truthful, queryable index of the images in an S3 bucket or a folder."""
+"""A truthful, queryable index of the images in an S3 bucket or a folder.
+
+This facade gives the domain's values, the ports and the errors. It imports no adapter; those are
+in `imgmeta.adapters`, one module for each technology.
+"""
+
+from imgmeta.core.batch import BatchSummary, Failure, ItemOutcome, Outcome
+from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.events import Hint, MalformedEntry, ParsedEvent, Transport, parse_event
+from imgmeta.core.identity import image_id
+from imgmeta.core.location import LocationPolicy
+from imgmeta.core.objects import (
+    AbsentObject,
+    ByteSource,
+    ListedObject,
+    ObjectLocation,
+    PresentObject,
+    UnlistedPrefix,
+)
+from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
+from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
+from imgmeta.errors import (
+    AdapterError,
+    ConfigurationError,
+    ImgmetaError,
+    InvalidEventError,
+    InvalidRecordError,
+    PermanentError,
+    TransientError,
+)
+from imgmeta.ports import ImageRepository, Notifier, ObjectStore, PropertyReader, UploadCursor
+from imgmeta.service import Indexer, Rules, find
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "LOCAL_BUCKET",
+    "AbsentObject",
+    "AdapterError",
+    "BatchSummary",
+    "ByteSource",
+    "Comparison",
+    "ConfigurationError",
+    "Difference",
+    "Failure",
+    "Hint",
+    "IfNewer",
+    "IfRevision",
+    "ImageProperties",
+    "ImageRecord",
+    "ImageRepository",
+    "ImgmetaError",
+    "Indexer",
+    "InvalidEventError",
+    "InvalidRecordError",
+    "ItemOutcome",
+    "ListedObject",
+    "LocationPolicy",
+    "MalformedEntry",
+    "Notifier",
+    "ObjectLocation",
+    "ObjectStore",
+    "Outcome",
+    "ParsedEvent",
+    "PermanentError",
+    "PresentObject",
+    "PropertyReader",
+    "Query",
+    "Rules",
+    "Status",
+    "Target",
+    "TransientError",
+    "Transport",
+    "UnlistedPrefix",
+    "Unreadable",
+    "UploadCursor",
+    "WriteResult",
+    "find",
+    "image_id",
+    "parse_event",
+    "suffix_filter",
+]

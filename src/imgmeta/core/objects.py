@@ -44,6 +44,11 @@ class ByteSource(Protocol):
         """The object's whole length in bytes."""
         ...
 
+    @property
+    def fetched(self) -> int:
+        """How many of its bytes were fetched from the store so far, the first block included."""
+        ...
+
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer only where the object ends.
 

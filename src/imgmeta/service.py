@@ -1,0 +1,283 @@
+"""The use cases, over the ports alone.
+
+Everything that writes is a source of hints in front of one path, `Indexer.process`: look at the
+object as it is now, and write what was seen if it is newer than what is stored.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from imgmeta.core.batch import ItemOutcome, Outcome
+from imgmeta.core.drift import Comparison, Difference, compare
+from imgmeta.core.events import Hint
+from imgmeta.core.location import LocationPolicy, permits, restrict
+from imgmeta.core.objects import (
+    AbsentObject,
+    ListedObject,
+    Listing,
+    ObjectLocation,
+    Observation,
+    PresentObject,
+    UnlistedPrefix,
+)
+from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
+from imgmeta.core.queries import BEGINNING, END, Query
+from imgmeta.core.recording import Stamp, record_of, tombstone
+from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
+from imgmeta.core.targets import Target
+from imgmeta.errors import PermanentError, TransientError
+from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
+
+__all__ = ["MAX_ATTEMPTS", "Indexer", "Rules", "find"]
+
+MAX_ATTEMPTS = 8
+"""How often one hint is looked into before an object that keeps changing is left for later."""
+
+_OUTCOME_OF_STATUS = {
+    Status.PROCESSED: Outcome.PROCESSED,
+    Status.FAILED: Outcome.FAILED,
+    Status.DELETED: Outcome.DELETED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is the user's to decide.
+
+    Attributes:
+        is_indexed: whether a key is one of ours.
+        location_policy: what is kept of the location in an image.
+    """
+
+    is_indexed: Callable[[str], bool]
+    location_policy: LocationPolicy = LocationPolicy.KEEP
+
+
+class Indexer:
+    """Keeps the index true to the objects. Safe to use from several threads if its ports are."""
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing that the use cases perform with
+        self,
+        *,
+        repository: ImageRepository,
+        objects: ObjectStore,
+        reader: PropertyReader,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        new_revision: Callable[[], str],
+    ) -> None:
+        """Make an indexer.
+
+        Args:
+            repository: where the records are.
+            objects: where the objects are.
+            reader: reads an image's properties from its header.
+            rules: what is indexed and kept.
+            clock: the time now, aware.
+            new_revision: a text that it never returned before, here or in any other process.
+        """
+        self._repository = repository
+        self._objects = objects
+        self._reader = reader
+        self._rules = rules
+        self._clock = clock
+        self._new_revision = new_revision
+
+    def process(self, hints: Iterable[Hint]) -> Iterator[ItemOutcome]:
+        """Look into each hint, and yield what became of it before going on to the next.
+
+        An object that cannot be reached becomes an outcome, and so does a record that cannot be
+        written now.
+
+        Raises:
+            PermanentError: the repository will never answer.
+            InvalidRecordError: what the repository holds is not an image record.
+        """
+        return map(self._look_into, hints)
+
+    def sync(self, target: Target) -> Iterator[ItemOutcome]:
+        """Make the index say of `target` exactly what is there; yield what became of each key.
+
+        The listing and the index are walked side by side in key order. What is the same costs no
+        more than its place in the listing; what differs becomes a hint.
+
+        Raises:
+            AdapterError: the listing or the index cannot be walked any further.
+        """
+        for found in self.verify(target):
+            location = ObjectLocation(target.bucket, found.key)
+            if found.difference is Difference.SAME:
+                yield ItemOutcome(location, Outcome.UNCHANGED)
+            elif found.difference is Difference.UNKNOWN:
+                yield ItemOutcome(location, Outcome.ERROR, reason=found.reason, retryable=True)
+            else:
+                yield self._look_into(Hint(location))
+
+    def verify(self, target: Target) -> Iterator[Comparison]:
+        """Yield how the index stands to each key of `target`; change nothing.
+
+        Raises:
+            AdapterError: the listing or the index cannot be walked any further.
+        """
+        is_indexed = self._rules.is_indexed
+        listing, index = self._walk_one(target) if target.exact else self._walk(target)
+        return compare(
+            (
+                entry
+                for entry in listing
+                if isinstance(entry, UnlistedPrefix) or is_indexed(entry.key)
+            ),
+            (record for record in index if is_indexed(record.object_key)),
+            outdated=self._is_outdated,
+        )
+
+    def reprocess(self, location: ObjectLocation) -> ItemOutcome:
+        """Look at one object and write what is seen, even if nothing changed."""
+        return self._look_into(Hint(location, force=True))
+
+    def _walk(self, target: Target) -> tuple[Iterator[Listing], Iterator[ImageRecord]]:
+        return (
+            self._objects.list(target.bucket, target.prefix),
+            self._repository.list_prefix(target.bucket, target.prefix),
+        )
+
+    def _walk_one(self, target: Target) -> tuple[Iterator[Listing], Iterator[ImageRecord]]:
+        seen = self._objects.observe(target.location)
+        stored = self._repository.get(target.location.image_id)
+        return (
+            iter(
+                [ListedObject(target.prefix, seen.size, seen.etag or "")]
+                if isinstance(seen, PresentObject)
+                else []
+            ),
+            iter([stored] if stored and stored.status is not Status.DELETED else []),
+        )
+
+    def _is_outdated(self, record: ImageRecord) -> bool:
+        return (record.reader_version or 0) < self._reader.version or not permits(
+            record, self._rules.location_policy
+        )
+
+    def _look_into(self, hint: Hint) -> ItemOutcome:
+        if not self._rules.is_indexed(hint.location.key):
+            return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
+        try:
+            return self._converge(self._with_key_that_is_there(hint))
+        except _UnreachableObjectError as error:
+            return _error(hint, str(error), retryable=False)
+        except TransientError as error:
+            return _error(hint, str(error), retryable=True)
+
+    def _with_key_that_is_there(self, hint: Hint) -> Hint:
+        if hint.alternate_key is None:
+            return hint
+        other = ObjectLocation(hint.location.bucket, hint.alternate_key)
+        if _is_absent(self._observe(hint.location)) and not _is_absent(self._observe(other)):
+            return replace(hint, location=other)
+        return hint
+
+    def _converge(self, hint: Hint) -> ItemOutcome:
+        last: TransientError | None = None
+        for _ in range(MAX_ATTEMPTS):
+            # A hint without a sequencer is only as new as what was stored before the observation.
+            stored = None if hint.sequencer else self._repository.get(hint.location.image_id)
+            seen = self._observe(hint.location)
+            if hint.sequencer is None and self._says_already(stored, seen, force=hint.force):
+                return ItemOutcome(hint.location, Outcome.UNCHANGED, hint.message_id)
+            try:
+                record = self._record(seen, stored.sequencer if stored else hint.sequencer)
+            except TransientError as error:
+                last = error
+                continue
+            revision = stored.revision if stored else None
+            result = self._repository.put(
+                record, IfNewer() if hint.sequencer else IfRevision(revision)
+            )
+            if result is not WriteResult.CONFLICT:
+                return _written(hint, seen, record, result)
+        msg = f"it kept changing while imgmeta looked{f': {last}' if last else ''}"
+        raise TransientError(msg) from last
+
+    def _observe(self, location: ObjectLocation) -> Observation:
+        try:
+            return self._objects.observe(location)
+        except PermanentError as error:
+            raise _UnreachableObjectError(str(error)) from error
+
+    def _says_already(self, stored: ImageRecord | None, seen: Observation, *, force: bool) -> bool:
+        if isinstance(seen, AbsentObject):
+            return stored is None or stored.status is Status.DELETED
+        return (
+            not force
+            and stored is not None
+            and stored.status is not Status.DELETED
+            and seen.etag is not None
+            and (stored.etag, stored.file_size) == (seen.etag, seen.size)
+            and not self._is_outdated(stored)
+        )
+
+    def _record(self, seen: Observation, sequencer: str | None) -> ImageRecord:
+        stamp = Stamp(self._clock(), self._new_revision(), sequencer, self._reader.version)
+        if isinstance(seen, AbsentObject):
+            return tombstone(seen.location, stamp)
+        return record_of(seen, self._properties(seen), stamp)
+
+    def _properties(self, seen: PresentObject) -> ImageProperties | Unreadable:
+        if seen.content is None:
+            return Unreadable(reason=seen.content_error or "its bytes cannot be had")
+        content = self._reader.read(seen.content)
+        if isinstance(content, Unreadable):
+            return content
+        return restrict(content, self._rules.location_policy)
+
+
+class _UnreachableObjectError(Exception):
+    """The object store refused one object: that item's error, and nobody else's."""
+
+
+def _is_absent(seen: Observation) -> bool:
+    return isinstance(seen, AbsentObject)
+
+
+def _error(hint: Hint, reason: str, *, retryable: bool) -> ItemOutcome:
+    return ItemOutcome(
+        hint.location, Outcome.ERROR, hint.message_id, reason=reason, retryable=retryable
+    )
+
+
+def _written(
+    hint: Hint, seen: Observation, record: ImageRecord, result: WriteResult
+) -> ItemOutcome:
+    fetched = seen.content.fetched if isinstance(seen, PresentObject) and seen.content else 0
+    unwritten = {
+        WriteResult.STALE: Outcome.STALE,
+        WriteResult.DUPLICATE: Outcome.UNCHANGED,
+    }.get(result)
+    return ItemOutcome(
+        hint.location,
+        unwritten or _OUTCOME_OF_STATUS[record.status],
+        hint.message_id,
+        record=None if unwritten else record,
+        bytes_read=fetched,
+        reason=None if unwritten else record.error,
+    )
+
+
+def find(repository: ImageRepository, query: Query) -> Iterator[ImageRecord]:
+    """Yield the records that a query asks for, by the way that reads the fewest of them.
+
+    By prefix they come in key order, by time alone in the order of their uploads, and otherwise in
+    the repository's own order.
+
+    Raises:
+        AdapterError: the repository cannot be walked any further.
+    """
+    deleted = query.status is Status.DELETED
+    if query.bucket is not None:
+        records = repository.list_prefix(query.bucket, query.prefix, include_deleted=deleted)
+    elif query.has_times:
+        records = repository.uploaded_between(query.since or BEGINNING, query.until or END)
+    else:
+        records = repository.scan(include_deleted=deleted)
+    return filter(query.matches, records)
