@@ -1,5 +1,6 @@
 """JPEG: ISO/IEC 10918-1, annex B; JFIF; EXIF 2.32, section 4.7; ICC.1:2022, annex B.4."""
 
+import re
 import struct
 
 from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
@@ -18,6 +19,7 @@ _MAX_EXIF = 1024 * 1024
 _MAX_GARBAGE = 1024 * 1024
 _MAX_PROFILE = 1024 * 1024
 _PIECE = 4096
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
 
 
 class _Walk:
@@ -41,7 +43,7 @@ class _Walk:
                 return
             marker = head[1]
             if head[0] != 0xFF or marker in {0x00, 0xFF}:
-                offset = self._next_marker(offset + (head[0] == 0xFF and marker == 0))
+                offset = self._next_marker(offset)
             elif marker in _STANDALONE:
                 offset += 2
             elif marker in {_START_OF_SCAN, _END_OF_IMAGE}:
@@ -58,12 +60,10 @@ class _Walk:
         """Return where the next marker may be; fill bytes and garbage stand before it."""
         while self._garbage < _MAX_GARBAGE:
             piece = self._window.read(offset, _PIECE)
-            at = piece.find(b"\xff")
-            while 0 <= at < len(piece) - 1 and piece[at + 1] in {0x00, 0xFF}:
-                at = piece.find(b"\xff", at + 1)
-            if 0 <= at < len(piece) - 1:
-                self._garbage += at
-                return offset + at
+            match = _MARKER.search(piece)
+            if match is not None:
+                self._garbage += match.start()
+                return offset + match.start()
             if len(piece) < _PIECE:
                 return offset + len(piece)
             self._garbage += _PIECE - 1
