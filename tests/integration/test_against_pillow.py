@@ -38,7 +38,7 @@ def _formats(request: pytest.FixtureRequest) -> None:
 
 
 def _image(mode: str, shade: int = 90) -> Image.Image:
-    image = Image.linear_gradient("L").resize((80, 66))
+    image = Image.linear_gradient("L").crop((0, 0, 80, 66))
     if mode in {"RGBA", "LA"}:
         image = image.convert(mode)
         image.putalpha(shade)
@@ -59,7 +59,7 @@ def _both(data: bytes) -> tuple[dict[str, object], dict[str, object]]:
     theirs = PillowPropertyReader().read(Bytes(data))
     assert isinstance(ours, ImageProperties), ours
     assert isinstance(theirs, ImageProperties), theirs
-    left_out = {"bit_depth"} if theirs.bit_depth is None else set()
+    left_out: set[str] = {"bit_depth"} if theirs.bit_depth is None else set[str]()
     return ours.model_dump(exclude=left_out), theirs.model_dump(exclude=left_out)
 
 

@@ -47,7 +47,7 @@ class Facts:
     has_alpha: bool | None = None
     frame_count: int | None = None
     icc_profile: bytes = b""
-    camera: CameraFields = field(default_factory=dict)
+    camera: CameraFields = field(default_factory=CameraFields)
     xmp: bytes = b""
     exif_blocks: int = 0
 
