@@ -123,6 +123,11 @@ def test_an_exif_block_goes_on_in_the_next_segment() -> None:
     assert properties.iso == 400
 
 
+@pytest.mark.parametrize("prefix", [b"Exif\0\xff", b"EXIF\0\0", b"\0\0Exif\0\0"])
+def test_exif_is_known_by_its_name_however_it_is_written(prefix: bytes) -> None:
+    assert read(jpeg(segment(0xE1, prefix + exif()))).camera_model == "Model One"
+
+
 def test_a_color_profile_in_parts_is_put_together_in_their_order() -> None:
     profile = icc("A Profile in Parts")
     parts = [

@@ -103,6 +103,9 @@ def test_the_size_is_that_of_the_image_where_a_preview_comes_first() -> None:
 
     assert read(data + directory("<", 8 + length, main)).width == 6000
     assert read(data).width == 16
+    length = len(directory("<", 8, preview))
+    chained = b"II*\0\x08\0\0\0" + directory("<", 8, preview, following=8 + length)
+    assert read(chained + directory("<", 8 + length, main)).width == 6000
 
 
 def _big_tiff(offset: int) -> tuple[bytes, bytes]:

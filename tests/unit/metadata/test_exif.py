@@ -22,7 +22,7 @@ from sample_images import (
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0", b"EXIF\0\0"])
 def test_everything_is_read_in_either_byte_order(order: Order, prefix: bytes) -> None:
     fields = read_exif(prefix + exif(order))
 
@@ -228,6 +228,8 @@ def _place(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) ->
     [
         (_place([(33, 1), (30, 1), (36, 1)], [(5, 1), (0, 1), (0, 1)]), (-33.51, 5.0)),
         (_place([(33, 1), (3051, 100)], [(5, 1)]), (-33.5085, 5.0)),
+        ({**PLACE, 1: (ASCII, b"north\0"), 3: (ASCII, b"w\0")}, (33.875, -151.2)),
+        ({2: (RATIONAL, [(33, 1)]), 4: (SRATIONAL, [(-5, 1), (30, 1)])}, (33.0, -5.5)),
         (_place([(33, 1), (30, 1), (0, 0)], [(5, 1), (0, 0), (0, 0)]), (-33.5, 5.0)),
         (_place([(0, 1), (0, 1), (0, 1)], [(0, 1), (0, 1), (0, 1)]), None),
         (_place([(0, 0), (0, 0), (0, 0)], [(5, 1), (0, 1), (0, 1)]), None),

@@ -10,8 +10,8 @@ __all__ = ["read_jpeg"]
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_APP1, _APP2, _APP14 = 0xE1, 0xE2, 0xEE
-_EXIF = b"Exif\0"
+_APP1, _APP2 = 0xE1, 0xE2
+_EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
 _MAX_SEGMENTS = 4096
@@ -31,8 +31,6 @@ class _Walk:
         self._profile: dict[int, bytes] = {}
         self._profile_size = 0
         self._garbage = 0
-        self._components = b""
-        self._transform: int | None = None
         self._exif_open = b""
 
     def run(self) -> None:
@@ -77,13 +75,8 @@ class _Walk:
                 self._frame(self._window.read(offset, min(length, 18)))
         elif marker == _APP1:
             self._app1(offset, length)
-        elif marker == _APP2:
-            if self._window.read(offset, min(length, 12)) == _ICC:
-                self._profile_part(self._window.read(offset + 12, length - 12))
-        elif marker == _APP14:
-            adobe = self._window.read(offset, min(length, 12))
-            if adobe[:5] == b"Adobe" and len(adobe) == 12:
-                self._transform = adobe[11]
+        elif marker == _APP2 and self._window.read(offset, min(length, 12)) == _ICC:
+            self._profile_part(self._window.read(offset + 12, length - 12))
 
     def _frame(self, frame: bytes) -> None:
         facts = self._facts
@@ -96,7 +89,7 @@ class _Walk:
 
     def _app1(self, offset: int, length: int) -> None:
         start = self._window.read(offset, min(length, 35))
-        exif = start.find(_EXIF, 0, 9)
+        exif = start[:9].lower().find(_EXIF)
         if exif >= 0:
             block = self._window.read(offset, length)[exif + 6 :]
             if block[:2] not in {b"II", b"MM"} and 0 < len(self._exif_open) < _MAX_EXIF:
