@@ -59,7 +59,7 @@ class InMemoryImageRepository:
             (UploadCursor(record.upload_timestamp, record.image_id), record)
             for record in self._snapshot(include_deleted=False)
             if record.upload_timestamp is not None
-            and since <= _EPOCH + timedelta(seconds=record.upload_timestamp) < until
+            and _microseconds(since) <= record.upload_timestamp * 1_000_000 < _microseconds(until)
         ]
         for place, record in sorted(found, key=lambda each: each[0]):
             if after is None or place > after:
@@ -95,6 +95,10 @@ class InMemoryImageRepository:
         with self._lock:
             records = list(self._records.values())
         return [each for each in records if include_deleted or each.status is not Status.DELETED]
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _state(record: ImageRecord) -> StoredState:
