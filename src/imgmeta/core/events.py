@@ -1,55 +1,31 @@
-"""Messages about objects: every transport's message becomes hints, reasons to look."""
+"""Messages about objects: whatever delivers a message, it becomes hints, reasons to look."""
 
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from typing import NamedTuple
 
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.hints import Hint
+from imgmeta.core.transports import Kind, Transport, at, kind_of, kind_of_tasks, list_at
+from imgmeta.errors import InvalidEventError
 
 __all__ = ["Hint", "MalformedEntry", "ParsedEvent", "Transport", "parse_event"]
 
+_MAX_ENVELOPES = 8
+"""Envelopes in one another that are opened; AWS makes two of them, SQS around SNS."""
 
-class Transport(StrEnum):
-    """What delivered a message: it decides the form of the answer."""
-
-    S3 = "s3"
-    """An S3 event notification, sent to the function by S3 itself."""
-    SQS = "sqs"
-    """A batch of messages from a queue, whatever is in them."""
-    SNS = "sns"
-    """A notification of a topic."""
-    EVENTBRIDGE = "eventbridge"
-    """An event of an event bus."""
-    BATCH_OPERATIONS = "batch-operations"
-    """An invocation by an S3 Batch Operations job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A reason to look at one object.
-
-    Attributes:
-        location: the object.
-        sequencer: the normalised sequencer of the event (`core.ordering`); None orders nothing.
-        message_id: what the sender calls the message: SQS's `messageId`, the `taskId` of S3 Batch
-            Operations, the `MessageId` of SNS, the `id` of EventBridge; empty where there is none.
-        occurred_at: when it happened, aware, where the event says so.
-        alternate_key: the other decoding of a manifest's key, to be tried when nothing is at
-            `location.key`.
-        force: whether to read and write again even if nothing changed.
-    """
-
-    location: ObjectLocation
-    sequencer: str | None = None
-    message_id: str = ""
-    occurred_at: datetime | None = None
-    alternate_key: str | None = None
-    force: bool = False
+_MESSAGE_IDS = (("messageId",), ("taskId",), ("Sns", "MessageId"), ("MessageId",), ("id",))
+"""Where SQS, S3 Batch Operations, SNS to Lambda, SNS and EventBridge name a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedEntry:
-    """An entry that cannot be understood: the message that held it, and why, for people."""
+    """An entry that cannot be understood.
+
+    Attributes:
+        message_id: the message that held it, as in `Hint`; empty where there is none.
+        reason: why, for people: short, and safe to show.
+    """
 
     message_id: str
     reason: str
@@ -60,10 +36,10 @@ class ParsedEvent:
     """What one message says.
 
     Attributes:
-        transport: what delivered it; None if that cannot be told.
+        transport: what delivered it, the outermost; None if that cannot be told.
         hints: the reasons to look, in the order of the message.
         malformed: the entries that cannot be understood, in the order of the message.
-        messages: the ids of all the messages in it, in order, those without hints included.
+        messages: the ids of the outermost messages, in order, those that say nothing included.
     """
 
     transport: Transport | None
@@ -75,7 +51,85 @@ class ParsedEvent:
 def parse_event(event: object) -> ParsedEvent:
     """Return what a message of any transport says. Nothing that JSON can say makes it raise.
 
+    Understood are S3 event notifications 2.x, S3's EventBridge events and S3 Batch Operations
+    invocations 1.0 and 2.0; the first two directly, or in SQS, SNS, or SNS in SQS (enveloped or
+    raw); and `s3:TestEvent`, which says nothing, in all of them. Every event name is a reason to
+    look. An entry that is malformed is reported for itself, and its neighbours are read.
+
     Args:
         event: a value decoded from JSON, or JSON as text or bytes.
     """
-    raise NotImplementedError
+    try:
+        entries = _entries(event)
+    except InvalidEventError as error:
+        return ParsedEvent(None, malformed=(MalformedEntry("", str(error)),))
+    hints: list[Hint] = []
+    malformed: list[MalformedEntry] = []
+    for entry in entries:
+        for finding in _findings(entry, _message_id(entry.value)):
+            if isinstance(finding, Hint):
+                hints.append(finding)
+            else:
+                malformed.append(finding)
+    messages = tuple(filter(None, (_message_id(entry.value) for entry in entries)))
+    return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), messages)
+
+
+class _Entry(NamedTuple):
+    value: object
+    kind: Kind | None
+
+
+def _entries(message: object) -> list[_Entry]:
+    document = _decoded(message) if isinstance(message, str | bytes | bytearray) else message
+    kind = kind_of(document)
+    if kind is None:
+        records, tasks = list_at(document, "Records"), list_at(document, "tasks")
+        if records is not None:
+            return [_Entry(record, kind_of(record)) for record in records]
+        if tasks is not None:
+            kind = kind_of_tasks(document)
+            return [_Entry(task, kind) for task in tasks]
+    return [_Entry(document, kind)]
+
+
+def _decoded(text: str | bytes | bytearray) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:  # also what a number of too many digits raises
+        msg = "the message is not JSON"
+        raise InvalidEventError(msg) from error
+    except RecursionError as error:
+        msg = "the message is nested too deeply"
+        raise InvalidEventError(msg) from error
+
+
+def _findings(entry: _Entry, message_id: str, depth: int = 0) -> Iterator[Hint | MalformedEntry]:
+    value, kind = entry
+    if kind is None:
+        yield MalformedEntry(message_id, "neither a message nor an event that imgmeta knows")
+    elif depth == _MAX_ENVELOPES:
+        yield MalformedEntry(message_id, f"more than {depth} envelopes, one in the other")
+    else:
+        try:
+            hint = kind.look(value, message_id) if kind.look else None
+            inner = _entries(at(value, *kind.content)) if kind.content else ()
+        except InvalidEventError as error:
+            yield MalformedEntry(message_id, str(error))
+            return
+        if hint is not None:
+            yield hint
+        for one in inner:
+            yield from _findings(one, message_id, depth + 1)
+
+
+def _outermost(entries: Iterable[_Entry]) -> Transport | None:
+    transports = [entry.kind.transport for entry in entries if entry.kind is not None]
+    if Transport.SQS in transports:  # a damaged neighbour must not change the form of the answer
+        return Transport.SQS
+    return next(iter(transports), None)
+
+
+def _message_id(entry: object) -> str:
+    found = (at(entry, *path) for path in _MESSAGE_IDS)
+    return next((text for text in found if isinstance(text, str) and text), "")

@@ -53,6 +53,8 @@ def _in_utc(moment: datetime) -> datetime:
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Pixels = Annotated[int, Field(ge=1, le=2**32 - 1)]
 Positive = Annotated[float, Field(gt=0)]
+Seconds = Annotated[int, Field(ge=-62_135_596_800, le=253_402_300_799)]
+"""Since 1970 in UTC, from the year 1 to the year 9999: what a `datetime` can hold."""
 Coordinate = Annotated[float, Field(ge=-180, le=180)]
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Hexadecimal = Annotated[str, Field(pattern=rf"^[0-9A-F]{{{SEQUENCER_WIDTH}}}$")]
@@ -162,14 +164,14 @@ class _Indexed(_Stored):
     revision: Annotated[str, Field(min_length=1, max_length=64)]
     file_size: Annotated[int, Field(ge=0)] | None = None
     content_type: Text | None = None
-    upload_timestamp: int | None = None
+    upload_timestamp: Seconds | None = None
     upload_date: Utc | None = None
     last_modified: Utc | None = None
     etag: Annotated[str | None, Field(min_length=1, max_length=1024, alias="ETag")] = None
     version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     sequencer: Hexadecimal | None = None
     error: Text | None = None
-    expires_at: Annotated[int, Field(ge=0)] | None = None
+    expires_at: Annotated[Seconds, Field(ge=0)] | None = None
     schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
     reader_version: Annotated[int, Field(ge=1)] | None = None
 

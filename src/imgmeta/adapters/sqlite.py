@@ -1,0 +1,355 @@
+"""Image records in one SQLite file, with nothing but the standard library."""
+
+import os
+import sqlite3
+import stat
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Self
+from urllib.parse import quote
+
+from imgmeta.adapters.sqlite_schema import bring_up_to_date
+from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
+from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.text import printable
+from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
+from imgmeta.ports import UploadCursor
+
+__all__ = ["SQLiteImageRepository"]
+
+_PAGE = 500
+"""Records that one query fetches. No read transaction lasts longer than that, so that writers
+(the same caller's included) and checkpoints go on while somebody iterates."""
+
+_WAL_ATTEMPTS = 200
+_WAL_PAUSE = 0.025
+
+_TRANSIENT = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_SCHEMA,
+    }
+)
+"""Primary result codes (SQLite, "Result and Error Codes") after which the same call may succeed."""
+
+_LAST_CHARACTER = "\U0010ffff"
+_SURROGATES = 0xD800
+_AFTER_SURROGATES = 0xE000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_VALUES = """
+    INSERT INTO Images
+        (ImageId, BucketName, ObjectKey, Status, Revision, Sequencer, UploadTimestamp, ExpiresAt,
+         Record)
+    VALUES (:image_id, :bucket, :key, :status, :revision, :sequencer, :uploaded, :expires, :record)
+"""
+_ASSIGNMENTS = """
+    Status = :status, Revision = :revision, Sequencer = :sequencer, UploadTimestamp = :uploaded,
+    ExpiresAt = :expires, Record = :record
+"""
+# Normalised sequencers have one width and one case: they compare as text as their numbers do.
+_PUT_IF_NEWER = f"""
+    {_VALUES} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
+    WHERE Images.Sequencer IS NULL OR Images.Sequencer < :sequencer
+"""
+_PUT_IF_ABSENT = f"{_VALUES} ON CONFLICT (ImageId) DO NOTHING"
+_PUT_IF_REVISION = f"""
+    UPDATE Images SET {_ASSIGNMENTS} WHERE ImageId = :image_id AND Revision = :expected
+"""  # noqa: S608 - made of the constants above
+
+_FORGET = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
+
+# As a BLOB, so that its encoding is judged where its content is: by ImageRecord.from_json.
+_GET = "SELECT CAST(Record AS BLOB) FROM Images WHERE ImageId = ?"
+_SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
+
+# The first parameter, or first two, say where a page starts; the columns before the record, where
+# it ended.
+_LIST = """
+    SELECT ObjectKey || char(0), CAST(Record AS BLOB) FROM Images
+    WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND (Status <> 'deleted' OR ?)
+    ORDER BY ObjectKey LIMIT ?
+"""
+_COUNT = """
+    SELECT count(*) FROM Images
+    WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
+"""
+_UPLOADED = """
+    SELECT UploadTimestamp, ImageId, CAST(Record AS BLOB) FROM Images
+    WHERE (UploadTimestamp, ImageId) > (?, ?) AND UploadTimestamp < ?
+        AND UploadTimestamp IS NOT NULL AND Status <> 'deleted'
+    ORDER BY UploadTimestamp, ImageId LIMIT ?
+"""
+_SCAN = """
+    SELECT Number, CAST(Record AS BLOB) FROM Images
+    WHERE Number > ? AND (Status <> 'deleted' OR ?) ORDER BY Number LIMIT ?
+"""
+
+
+class SQLiteImageRepository:
+    """Image records in one SQLite file.
+
+    Any number of threads and processes may read and write it at once: each thread has its own
+    connection, each write is a transaction of one statement, and the write-ahead log lets readers
+    go on meanwhile. A process that was forked needs a repository of its own. A write that has
+    returned survives the process; the newest ones may be lost with the power, and `sync` finds
+    them again.
+
+    Storing a tombstone forgets those that had expired at its `processed_at`.
+
+    Args:
+        path: the file; made if it is not there.
+        must_exist: for those who only read: a missing file is not made, but an error.
+        patience: how long to wait for other writers before TransientError.
+
+    Raises:
+        ConfigurationError: the path is no place for an index, or holds something else.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        must_exist: bool = False,
+        patience: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
+        self._name = printable(os.fspath(path))
+        self._patience = patience.total_seconds()
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._closed = False
+        _check_place(self._path, self._name, must_exist=must_exist)
+        try:
+            connection = self._open("rw" if must_exist else "rwc")
+            bring_up_to_date(connection, self._name, must_exist=must_exist)
+            _write_ahead(connection)
+        except sqlite3.Error as error:
+            self.close()
+            raise _failure(error, self._name, opening=True) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connections of all threads; the repository cannot be used any more."""
+        with self._lock:
+            self._closed = True
+            while self._connections:
+                self._connections.popitem()[1].close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def get(self, image_id: str) -> ImageRecord | None:
+        """Return the record with this id, as the port says."""
+        rows = self._rows(_GET, (image_id,))
+        return ImageRecord.from_json(rows[0][0]) if rows else None
+
+    def get_many(self, image_ids: Iterable[str]) -> Iterator[ImageRecord]:
+        """Yield the records with these ids, as the port says."""
+        wanted = iter(dict.fromkeys(image_ids))
+        while page := tuple(islice(wanted, _PAGE)):
+            marks = ", ".join("?" * len(page))
+            rows = self._rows(_GET.replace("= ?", f"IN ({marks})"), page)
+            for (text,) in rows:
+                yield ImageRecord.from_json(text)
+
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        """Write on a condition, as the port says."""
+        incoming = StoredState(record.sequencer, record.revision)
+        values: dict[str, Any] = {
+            "image_id": record.image_id,
+            "bucket": record.bucket_name,
+            "key": record.object_key,
+            "status": record.status.value,
+            "revision": record.revision,
+            "sequencer": record.sequencer,
+            "uploaded": record.upload_timestamp,
+            "expires": record.expires_at,
+            "record": record.to_json(),
+        }
+        if isinstance(condition, IfNewer):
+            decide(None, incoming, condition)  # refuses a record without a sequencer
+            statement = _PUT_IF_NEWER
+        elif condition.revision is None:
+            statement = _PUT_IF_ABSENT
+        else:
+            statement = _PUT_IF_REVISION
+            values["expected"] = condition.revision
+        try:
+            connection = self._connection()
+            written = connection.execute(statement, values).rowcount
+            if written and record.status is Status.DELETED:
+                now = (record.processed_at - _EPOCH) // timedelta(seconds=1)
+                connection.execute(_FORGET, (now, record.image_id))
+        except sqlite3.Error as error:
+            raise _failure(error, self._name) from error
+        if written:
+            return WriteResult.STORED
+        if not isinstance(condition, IfNewer):
+            return WriteResult.CONFLICT
+        same = self._rows(_SEQUENCER, (record.image_id,)) == [(record.sequencer,)]
+        return WriteResult.DUPLICATE if same else WriteResult.STALE
+
+    def uploaded_between(
+        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield the records uploaded in this time, as the port says."""
+        start = UploadCursor(_whole_seconds(since), "")
+        if after is not None:
+            start = max(start, after)
+        return self._pages(_UPLOADED, start, _whole_seconds(until))
+
+    def list_prefix(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        include_deleted: bool = False,
+    ) -> Iterator[ImageRecord]:
+        """Yield the records whose keys start with `prefix`, as the port says."""
+        start, end = _range(prefix, after)
+        return self._pages(_LIST, (start,), end, bucket, include_deleted)
+
+    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+        """Yield every record, as the port says."""
+        return self._pages(_SCAN, (0,), include_deleted)
+
+    def count(self, bucket: str, prefix: str = "") -> int:
+        """Return how many records `list_prefix` would yield."""
+        number: int = self._rows(_COUNT, (*_range(prefix), bucket))[0][0]
+        return number
+
+    def _pages(
+        self, query: str, start: tuple[int | str, ...], *conditions: object
+    ) -> Iterator[ImageRecord]:
+        while rows := self._rows(query, (*start, *conditions, _PAGE)):
+            for row in rows:
+                yield ImageRecord.from_json(row[-1])
+            start = rows[-1][:-1]
+
+    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection().execute(query, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _failure(error, self._name) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        return self._open("rw") if connection is None else connection
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                msg = f"{self._name} was closed"
+                raise PermanentError(msg)
+            for thread in [each for each in self._connections if not each.is_alive()]:
+                self._connections.pop(thread).close()
+            connection = sqlite3.connect(
+                f"file:{quote(os.fsencode(self._path))}?mode={mode}",
+                uri=True,
+                timeout=self._patience,
+                isolation_level=None,
+                check_same_thread=False,  # only so that close() may close it
+            )
+            self._connections[threading.current_thread()] = connection
+            self._local.connection = connection
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+
+def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
+    """Return the first text that starts with `prefix` and stands after `after`, and the end.
+
+    The end is the first value behind all text with that prefix, in the order of SQLite: there,
+    every BLOB, the empty one too, is behind every text.
+    """
+    try:
+        prefix.encode()
+    except UnicodeEncodeError:
+        return "", ""  # a lone surrogate, which no key has
+    # No text stands between `after` and `after` with a NUL behind it.
+    start = prefix if after is None else max(prefix, after + "\0")
+    stem = prefix.rstrip(_LAST_CHARACTER)
+    if not stem:
+        return start, b""
+    following = ord(stem[-1]) + 1
+    return start, stem[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)
+
+
+def _whole_seconds(moment: datetime) -> int:
+    """Return the first whole second that is not before `moment`."""
+    return -((_EPOCH - moment) // timedelta(seconds=1))
+
+
+def _check_place(path: str, name: str, *, must_exist: bool) -> None:
+    """Refuse, in words that say what to do, what SQLite would refuse in its own."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - the rest of this module has no Path either
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if must_exist:
+            msg = f"there is no index at {name}: run `imgmeta sync FOLDER` first"
+            raise ConfigurationError(msg) from error
+        folder = os.path.dirname(path)  # noqa: PTH120 - as above
+        if not os.path.isdir(folder):  # noqa: PTH112 - as above
+            msg = f"there is no folder {printable(folder)}: make it, or give another path"
+            raise ConfigurationError(msg) from error
+    except OSError as error:
+        msg = f"cannot open {name}: {error.strerror}"
+        raise ConfigurationError(msg) from error
+    else:
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
+            msg = f"{name} is {kind}: give the path of a file for the index"
+            raise ConfigurationError(msg)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait for others here: two that try at once would wait for each other.
+    for attempt in range(_WAL_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if _primary(error) != sqlite3.SQLITE_BUSY or attempt + 1 == _WAL_ATTEMPTS:
+                raise
+            time.sleep(_WAL_PAUSE)
+        else:
+            return
+
+
+def _primary(error: sqlite3.Error) -> int | None:
+    code: int | None = getattr(error, "sqlite_errorcode", None)  # None: the module's own error
+    return None if code is None else code & 0xFF
+
+
+def _failure(error: sqlite3.Error, name: str, *, opening: bool = False) -> ImgmetaError:
+    code = _primary(error)
+    reason = printable(str(error))
+    if code == sqlite3.SQLITE_NOTADB:
+        return ConfigurationError(f"{name} is not an index of imgmeta: give another path")
+    if code == sqlite3.SQLITE_CANTOPEN and opening:
+        return ConfigurationError(
+            f"cannot open {name}: see that you may read and write it and its folder"
+        )
+    if code in _TRANSIENT:
+        return TransientError(f"{name} cannot answer now: {reason}")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return PermanentError(
+            f"{name} is damaged: delete it, and `imgmeta sync FOLDER` makes it anew"
+        )
+    return PermanentError(f"{name} cannot be used: {reason}")
