@@ -71,7 +71,6 @@ class TestTarget:
         assert parse_target(str(folder)) == expected
         assert parse_target(f"{folder}/") == expected
         assert parse_target(f"file://{folder}") == expected
-        assert parse_target(f"FILE://{folder}/") == expected
 
     def test_a_file_means_its_key_alone(self, folder: Path) -> None:
         path = folder / "a.jpg"
