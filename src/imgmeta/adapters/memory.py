@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -101,11 +101,12 @@ def _state(record: ImageRecord) -> StoredState:
     return StoredState(record.sequencer, record.revision)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InMemoryContent:
     """The bytes of an object, as a `ByteSource`."""
 
     data: bytes
+    fetched: int = field(default=0, compare=False)
 
     @property
     def size(self) -> int:
@@ -114,7 +115,9 @@ class InMemoryContent:
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer only at the end."""
-        return self.data[offset : offset + length]
+        block = self.data[offset : offset + length]
+        self.fetched += len(block)
+        return block
 
 
 class InMemoryObjectStore:
@@ -125,7 +128,7 @@ class InMemoryObjectStore:
     """
 
     def __init__(self) -> None:
-        self._objects: dict[ObjectLocation, PresentObject] = {}
+        self._objects: dict[ObjectLocation, tuple[PresentObject, bytes]] = {}
         self._unlisted: dict[ObjectLocation, str] = {}
         self._versions = 0
         self._lock = Lock()
@@ -150,17 +153,18 @@ class InMemoryObjectStore:
         """
         with self._lock:
             self._versions += 1
-            self._objects[location] = seen = PresentObject(
+            seen = PresentObject(
                 location=location,
                 size=len(content),
                 last_modified=at.astimezone(UTC),
                 etag=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-                content=None if content_error else InMemoryContent(content),
+                content=None,
                 content_error=content_error,
                 content_type=content_type,
                 version_id=str(self._versions),
             )
-            return seen
+            self._objects[location] = (seen, content)
+            return _with_content(seen, content)
 
     def delete(self, location: ObjectLocation) -> None:
         """Remove the object there, if there is one."""
@@ -174,12 +178,13 @@ class InMemoryObjectStore:
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return what is there now, as the port says."""
-        return self._objects.get(location) or AbsentObject(location)
+        found = self._objects.get(location)
+        return _with_content(*found) if found else AbsentObject(location)
 
     def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
         """Yield the objects whose keys start with `prefix`, as the port says."""
         with self._lock:
-            objects = [seen for place, seen in self._objects.items() if place.bucket == bucket]
+            objects = [seen for place, (seen, _) in self._objects.items() if place.bucket == bucket]
             unlisted = {
                 place.key: reason
                 for place, reason in self._unlisted.items()
@@ -199,3 +204,7 @@ class InMemoryObjectStore:
             and not seen.location.key.startswith(tuple(unlisted))
         ]
         yield from sorted(found, key=lambda each: each.key)
+
+
+def _with_content(seen: PresentObject, content: bytes) -> PresentObject:
+    return seen if seen.content_error else replace(seen, content=InMemoryContent(content))

@@ -2,20 +2,18 @@
 
 import os
 import sqlite3
-import stat
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Self
 from urllib.parse import quote
 
-from imgmeta.adapters.sqlite_schema import bring_up_to_date
+from imgmeta.adapters.sqlite_file import bring_up_to_date, check_place, failure, write_ahead
 from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
-from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
+from imgmeta.errors import PermanentError
 from imgmeta.ports import UploadCursor
 
 __all__ = ["SQLiteImageRepository"]
@@ -23,22 +21,6 @@ __all__ = ["SQLiteImageRepository"]
 _PAGE = 500
 """Records that one query fetches. No read transaction lasts longer than that, so that writers
 (the same caller's included) and checkpoints go on while somebody iterates."""
-
-_WAL_ATTEMPTS = 200
-_WAL_PAUSE = 0.025
-
-_TRANSIENT = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_SCHEMA,
-    }
-)
-"""Primary result codes (SQLite, "Result and Error Codes") after which the same call may succeed."""
 
 _LAST_CHARACTER = "\U0010ffff"
 _SURROGATES = 0xD800
@@ -129,14 +111,14 @@ class SQLiteImageRepository:
         self._local = threading.local()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._closed = False
-        _check_place(self._path, self._name, must_exist=must_exist)
+        check_place(self._path, self._name, must_exist=must_exist)
         try:
             connection = self._open("rw" if must_exist else "rwc")
             bring_up_to_date(connection, self._name, must_exist=must_exist)
-            _write_ahead(connection)
+            write_ahead(connection)
         except sqlite3.Error as error:
             self.close()
-            raise _failure(error, self._name, opening=True) from error
+            raise failure(error, self._name, opening=True) from error
         except BaseException:
             self.close()
             raise
@@ -197,7 +179,7 @@ class SQLiteImageRepository:
                 now = (record.processed_at - _EPOCH) // timedelta(seconds=1)
                 connection.execute(_FORGET, (now, record.image_id))
         except sqlite3.Error as error:
-            raise _failure(error, self._name) from error
+            raise failure(error, self._name) from error
         if written:
             return WriteResult.STORED
         if not isinstance(condition, IfNewer):
@@ -247,7 +229,7 @@ class SQLiteImageRepository:
         try:
             return self._connection().execute(query, parameters).fetchall()
         except sqlite3.Error as error:
-            raise _failure(error, self._name) from error
+            raise failure(error, self._name) from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -295,61 +277,3 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
 def _whole_seconds(moment: datetime) -> int:
     """Return the first whole second that is not before `moment`."""
     return -((_EPOCH - moment) // timedelta(seconds=1))
-
-
-def _check_place(path: str, name: str, *, must_exist: bool) -> None:
-    """Refuse, in words that say what to do, what SQLite would refuse in its own."""
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - the rest of this module has no Path either
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if must_exist:
-            msg = f"there is no index at {name}: run `imgmeta sync FOLDER` first"
-            raise ConfigurationError(msg) from error
-        folder = os.path.dirname(path)  # noqa: PTH120 - as above
-        if not os.path.isdir(folder):  # noqa: PTH112 - as above
-            msg = f"there is no folder {printable(folder)}: make it, or give another path"
-            raise ConfigurationError(msg) from error
-    except OSError as error:
-        msg = f"cannot open {name}: {error.strerror}"
-        raise ConfigurationError(msg) from error
-    else:
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
-            msg = f"{name} is {kind}: give the path of a file for the index"
-            raise ConfigurationError(msg)
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait for others here: two that try at once would wait for each other.
-    for attempt in range(_WAL_ATTEMPTS):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError as error:
-            if _primary(error) != sqlite3.SQLITE_BUSY or attempt + 1 == _WAL_ATTEMPTS:
-                raise
-            time.sleep(_WAL_PAUSE)
-        else:
-            return
-
-
-def _primary(error: sqlite3.Error) -> int | None:
-    code: int | None = getattr(error, "sqlite_errorcode", None)  # None: the module's own error
-    return None if code is None else code & 0xFF
-
-
-def _failure(error: sqlite3.Error, name: str, *, opening: bool = False) -> ImgmetaError:
-    code = _primary(error)
-    reason = printable(str(error))
-    if code == sqlite3.SQLITE_NOTADB:
-        return ConfigurationError(f"{name} is not an index of imgmeta: give another path")
-    if code == sqlite3.SQLITE_CANTOPEN and opening:
-        return ConfigurationError(
-            f"cannot open {name}: see that you may read and write it and its folder"
-        )
-    if code in _TRANSIENT:
-        return TransientError(f"{name} cannot answer now: {reason}")
-    if code == sqlite3.SQLITE_CORRUPT:
-        return PermanentError(
-            f"{name} is damaged: delete it, and `imgmeta sync FOLDER` makes it anew"
-        )
-    return PermanentError(f"{name} cannot be used: {reason}")

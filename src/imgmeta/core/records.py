@@ -23,6 +23,7 @@ from imgmeta.core.text import MAX_TEXT, printable, shorten
 from imgmeta.errors import InvalidRecordError
 
 __all__ = [
+    "MAX_INTEGER",
     "MAX_KEY",
     "SCHEMA_VERSION",
     "Coordinate",
@@ -38,6 +39,9 @@ __all__ = [
 SCHEMA_VERSION = 1
 """The layout of the record itself; raised when an attribute changes its meaning."""
 
+MAX_INTEGER = 2**63 - 1
+"""Largest whole number that every store holds: SQLite's are 64 bits wide."""
+
 MAX_KEY = 16_384
 """Longest key in characters. S3 allows 1,024 bytes; a path on a disk may be longer."""
 
@@ -47,14 +51,16 @@ Item = dict[str, ItemValue]
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "the zone shifts it out of the years that there are"
+        raise ValueError(msg) from error
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Pixels = Annotated[int, Field(ge=1, le=2**32 - 1)]
 Positive = Annotated[float, Field(gt=0)]
-Seconds = Annotated[int, Field(ge=-62_135_596_800, le=253_402_300_799)]
-"""Since 1970 in UTC, from the year 1 to the year 9999: what a `datetime` can hold."""
 Coordinate = Annotated[float, Field(ge=-180, le=180)]
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Hexadecimal = Annotated[str, Field(pattern=rf"^[0-9A-F]{{{SEQUENCER_WIDTH}}}$")]
@@ -162,18 +168,18 @@ class _Indexed(_Stored):
     status: Status
     processed_at: Utc
     revision: Annotated[str, Field(min_length=1, max_length=64)]
-    file_size: Annotated[int, Field(ge=0)] | None = None
+    file_size: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None = None
     content_type: Text | None = None
-    upload_timestamp: Seconds | None = None
+    upload_timestamp: Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)] | None = None
     upload_date: Utc | None = None
     last_modified: Utc | None = None
     etag: Annotated[str | None, Field(min_length=1, max_length=1024, alias="ETag")] = None
     version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     sequencer: Hexadecimal | None = None
     error: Text | None = None
-    expires_at: Annotated[Seconds, Field(ge=0)] | None = None
-    schema_version: Annotated[int, Field(ge=1)] = SCHEMA_VERSION
-    reader_version: Annotated[int, Field(ge=1)] | None = None
+    expires_at: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None = None
+    schema_version: Annotated[int, Field(ge=1, le=MAX_INTEGER)] = SCHEMA_VERSION
+    reader_version: Annotated[int, Field(ge=1, le=MAX_INTEGER)] | None = None
 
 
 class ImageRecord(ImageProperties, _Indexed):

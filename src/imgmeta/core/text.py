@@ -7,9 +7,6 @@ __all__ = ["MAX_TEXT", "clean_text", "printable", "shorten"]
 MAX_TEXT = 256
 """Longest text, in characters, that is kept from an image's metadata."""
 
-_NEVER_SHOWN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
-"""Unicode categories that can move the cursor, reorder a line, or show nothing at all."""
-
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -45,7 +42,7 @@ def printable(text: str) -> str:
 def _escaped(character: str) -> str:
     if character == "\\":
         return "\\\\"
-    if character.isprintable() and unicodedata.category(character) not in _NEVER_SHOWN:
+    if character.isprintable():
         return character
     return character.encode("unicode_escape").decode("ascii")
 

@@ -210,7 +210,7 @@ def _text(value: object, *path: str) -> str:
 def _shown(value: object) -> str:
     if not isinstance(value, str):
         return "not text"
-    return shorten(printable(value[:_MAX_SHOWN]), _MAX_SHOWN)
+    return shorten(printable(value[: _MAX_SHOWN + 1]), _MAX_SHOWN)
 
 
 _TEST_EVENT = Kind(Transport.S3, look=_test_event)

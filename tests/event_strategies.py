@@ -1,0 +1,236 @@
+"""Events as AWS delivers them, rendered independently of the code that reads them."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import quote_plus
+
+from hypothesis import strategies as st
+
+Document = dict[str, object]
+
+
+@dataclass(frozen=True)
+class ObjectEvent:
+    """What happened to one object, before anything delivers it."""
+
+    key: str
+    bucket: str = "holiday"
+    sequencer: str | None = "00617F08299329D189"
+    time: datetime = datetime(2026, 11, 23, 6, 30, 1, 234_000, tzinfo=UTC)
+    name: str = "ObjectCreated:Put"
+
+
+def notified(event: ObjectEvent) -> Document:
+    """Return one record of an S3 event notification 2.x."""
+    described: Document = {"key": quote_plus(event.key, safe="/"), "size": 1, "eTag": "d41d"}
+    if event.sequencer is not None:
+        described["sequencer"] = event.sequencer
+    return {
+        "eventVersion": "2.6",
+        "eventSource": "aws:s3",
+        "awsRegion": "eu-central-1",
+        "eventTime": event.time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "eventName": event.name,
+        "userIdentity": {"principalId": "AWS:EXAMPLE"},
+        "requestParameters": {"sourceIPAddress": "192.0.2.1"},
+        "responseElements": {"x-amz-request-id": "EXAMPLE", "x-amz-id-2": "EXAMPLE"},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "images",
+            "bucket": {
+                "name": event.bucket,
+                "ownerIdentity": {"principalId": "EXAMPLE"},
+                "arn": f"arn:aws:s3:::{event.bucket}",
+            },
+            "object": described,
+        },
+    }
+
+
+def notification(*events: ObjectEvent) -> Document:
+    """Return an S3 event notification."""
+    return {"Records": [notified(event) for event in events]}
+
+
+def bus_event(event: ObjectEvent) -> Document:
+    """Return an event as S3 puts it on an EventBridge bus."""
+    described: Document = {"key": event.key, "size": 1, "etag": "d41d"}
+    if event.sequencer is not None:
+        described["sequencer"] = event.sequencer
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": "111122223333",
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "region": "eu-central-1",
+        "resources": [f"arn:aws:s3:::{event.bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": event.bucket},
+            "object": described,
+            "request-id": "EXAMPLE",
+            "requester": "111122223333",
+            "reason": "PutObject",
+        },
+    }
+
+
+def test_message() -> Document:
+    """Return what S3 sends when notifications are set up."""
+    return {
+        "Service": "Amazon S3",
+        "Event": "s3:TestEvent",
+        "Time": "2026-11-23T06:30:01.234Z",
+        "Bucket": "holiday",
+        "RequestId": "EXAMPLE",
+        "HostId": "EXAMPLE",
+    }
+
+
+def queued(content: object, message_id: str = "m-0") -> Document:
+    """Return one message of a queue, as Lambda hands it over."""
+    return {
+        "messageId": message_id,
+        "receiptHandle": "EXAMPLE",
+        "body": json.dumps(content),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "md5OfBody": "EXAMPLE",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:images",
+        "awsRegion": "eu-central-1",
+    }
+
+
+def queue(*contents: object) -> Document:
+    """Return a batch of messages, `m-0` and on, with these contents."""
+    return {"Records": [queued(content, f"m-{number}") for number, content in enumerate(contents)]}
+
+
+def published(content: object) -> Document:
+    """Return a notification of a topic as SNS puts it in a queue, enveloped."""
+    return {
+        "Type": "Notification",
+        "MessageId": "n-0",
+        "TopicArn": "arn:aws:sns:eu-central-1:111122223333:images",
+        "Subject": "Amazon S3 Notification",
+        "Message": json.dumps(content),
+        "Timestamp": "2026-11-23T06:30:01.234Z",
+        "SignatureVersion": "1",
+    }
+
+
+def topic(content: object) -> Document:
+    """Return a notification of a topic as SNS hands it to Lambda."""
+    return {
+        "Records": [
+            {
+                "EventVersion": "1.0",
+                "EventSubscriptionArn": "arn:aws:sns:eu-central-1:111122223333:images:1",
+                "EventSource": "aws:sns",
+                "Sns": published(content),
+            }
+        ]
+    }
+
+
+def invocation(version: str, *keys: str, bucket: str = "holiday") -> Document:
+    """Return an S3 Batch Operations invocation of tasks `t-0` and on; keys as in the manifest."""
+    named = {"s3BucketArn": f"arn:aws:s3:::{bucket}"} if version == "1.0" else {"s3Bucket": bucket}
+    return {
+        "invocationSchemaVersion": version,
+        "invocationId": "EXAMPLE",
+        "job": {"id": "f3cc4f60", "userArguments": {"any": "thing"}},
+        "tasks": [
+            {"taskId": f"t-{number}", "s3Key": key, "s3VersionId": None, **named}
+            for number, key in enumerate(keys)
+        ],
+    }
+
+
+DELIVERIES: dict[str, Callable[[ObjectEvent], object]] = {
+    "S3": notification,
+    "S3 in SQS": lambda event: queue(notification(event)),
+    "S3 in SNS": lambda event: topic(notification(event)),
+    "S3 in SNS in SQS": lambda event: queue(published(notification(event))),
+    "EventBridge": bus_event,
+    "EventBridge in SQS": lambda event: queue(bus_event(event)),
+    "EventBridge in SNS": lambda event: topic(bus_event(event)),
+    "EventBridge in SNS in SQS": lambda event: queue(published(bus_event(event))),
+    "S3 as text": lambda event: json.dumps(notification(event)),
+    "EventBridge as bytes": lambda event: json.dumps(bus_event(event)).encode(),
+}
+"""Every way an event of one object comes; SNS's raw delivery to SQS looks like no SNS at all."""
+
+
+keys = st.text(min_size=1, max_size=200).filter(lambda key: len(key.encode()) <= 1024)
+buckets = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", fullmatch=True)
+sequencers = st.integers(0, 16**18).map("{:018X}".format)
+object_events = st.builds(
+    ObjectEvent,
+    key=keys,
+    bucket=buckets,
+    sequencer=st.none() | sequencers,
+    time=st.datetimes(timezones=st.just(UTC)).map(
+        lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
+    ),
+    name=st.sampled_from(
+        ["ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:DeleteMarkerCreated", "Other"]
+    ),
+)
+
+json_values: st.SearchStrategy[object] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters())
+    | st.sampled_from(["aws:s3", "aws:sqs", "aws:sns", "aws.s3", "{", "[]", "2.1", "\ud800"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(max_size=5)
+            | st.sampled_from(["Records", "tasks", "eventSource", "body", "s3", "Sns", "detail"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def places(value: object, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the paths to every value inside this one, itself included."""
+    found = [at]
+    if isinstance(value, dict):
+        for name, inner in cast("Document", value).items():
+            found += places(inner, (*at, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(cast("list[object]", value)):
+            found += places(inner, (*at, index))
+    return found
+
+
+def with_value(document: object, place: tuple[str | int, ...], value: object) -> object:
+    """Return a copy of the document with another value at one place."""
+    if not place:
+        return value
+    copy = deepcopy(document)
+    parent = copy
+    for step in place[:-1]:
+        parent = parent[step]  # type: ignore[index] - `places` only gives paths that exist
+    parent[place[-1]] = value  # type: ignore[index] - as above
+    return copy
+
+
+@st.composite
+def damaged(draw: st.DrawFn, document: object) -> object:
+    """Draw a copy of the document with one value in it replaced by any JSON value."""
+    place = draw(st.sampled_from(places(document)))
+    return with_value(document, place, draw(json_values))

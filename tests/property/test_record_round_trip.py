@@ -1,0 +1,51 @@
+"""`from_item(to_item(r)) == r`, `from_json(to_json(r)) == r`: nothing is lost in any store."""
+
+import json
+from decimal import Decimal
+
+from hypothesis import HealthCheck, given, settings
+
+from imgmeta.core.records import ImageRecord
+from record_examples import image_records
+
+thorough = settings(suppress_health_check=[HealthCheck.too_slow])
+
+
+@thorough
+@given(image_records())
+def test_a_record_is_what_its_item_says(record: ImageRecord) -> None:
+    assert ImageRecord.from_item(record.to_item()) == record
+
+
+@thorough
+@given(image_records())
+def test_a_record_is_what_its_json_says(record: ImageRecord) -> None:
+    text = record.to_json()
+    assert json.loads(text) == record.to_item()
+    assert ImageRecord.from_json(text) == record
+    assert ImageRecord.from_json(text.encode()) == record
+
+
+@thorough
+@given(image_records())
+def test_a_record_survives_a_store_of_decimals(record: ImageRecord) -> None:
+    """DynamoDB holds every number as a `Decimal`."""
+    item = {
+        name: Decimal(str(value))
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else value
+        for name, value in record.to_item().items()
+    }
+    assert ImageRecord.from_item(item) == record
+
+
+@thorough
+@given(image_records())
+def test_a_record_survives_a_store_of_64_bit_numbers_without_booleans(record: ImageRecord) -> None:
+    """SQLite holds truth as 0 and 1, and whole numbers in 64 bits."""
+    item = {
+        name: int(value) if isinstance(value, bool) else value
+        for name, value in record.to_item().items()
+    }
+    assert all(abs(value) < 2**63 for value in item.values() if isinstance(value, int))
+    assert ImageRecord.from_item(item) == record

@@ -1,0 +1,57 @@
+import pytest
+
+from imgmeta.core.ordering import (
+    IfNewer,
+    IfRevision,
+    StoredState,
+    WriteCondition,
+    WriteResult,
+    decide,
+    normalise_sequencer,
+)
+
+LOW, HIGH = "1".zfill(32), "2".zfill(32)
+
+
+def test_one_number_from_two_transports_is_one_sequencer() -> None:
+    over_sqs, over_eventbridge = "00617F08299329D189", "617f08299329d189"
+    assert normalise_sequencer(over_sqs) == normalise_sequencer(over_eventbridge)
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "0x1f", " 1", "1\n", "-1", "٣", "1" * 33])
+def test_what_is_no_hexadecimal_number_of_that_size_orders_nothing(text: str) -> None:
+    assert normalise_sequencer(text) is None
+
+
+def test_leading_zeros_do_not_count_against_the_size() -> None:
+    assert normalise_sequencer("0" * 40 + "f") == "F".zfill(32)
+
+
+@pytest.mark.parametrize(
+    ("stored", "incoming", "condition", "result"),
+    [
+        (None, LOW, IfNewer(), WriteResult.STORED),
+        (StoredState(None, "a"), LOW, IfNewer(), WriteResult.STORED),
+        (StoredState(LOW, "a"), HIGH, IfNewer(), WriteResult.STORED),
+        (StoredState(LOW, "a"), LOW, IfNewer(), WriteResult.DUPLICATE),
+        (StoredState(HIGH, "a"), LOW, IfNewer(), WriteResult.STALE),
+        (None, None, IfRevision(None), WriteResult.STORED),
+        (StoredState(LOW, "a"), None, IfRevision(None), WriteResult.CONFLICT),
+        (None, None, IfRevision("a"), WriteResult.CONFLICT),
+        (StoredState(LOW, "a"), LOW, IfRevision("a"), WriteResult.STORED),
+        (StoredState(HIGH, "a"), LOW, IfRevision("a"), WriteResult.STORED),
+        (StoredState(LOW, "b"), HIGH, IfRevision("a"), WriteResult.CONFLICT),
+    ],
+)
+def test_which_write_wins(
+    stored: StoredState | None,
+    incoming: str | None,
+    condition: WriteCondition,
+    result: WriteResult,
+) -> None:
+    assert decide(stored, StoredState(incoming, "new"), condition) is result
+
+
+def test_nothing_can_be_newer_without_a_sequencer() -> None:
+    with pytest.raises(ValueError, match="needs a sequencer"):
+        decide(None, StoredState(None, "new"), IfNewer())
