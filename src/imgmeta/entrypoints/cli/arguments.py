@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from imgmeta.core.objects import ObjectLocation
@@ -11,7 +12,7 @@ from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["check_suffix", "identified", "moment", "one_image", "query"]
+__all__ = ["Wanted", "check_suffix", "identified", "moment", "one_image"]
 
 _IMAGE_ID = re.compile(r"[0-9a-f]{32}")
 _AGO = re.compile(r"(\d{1,6})([dh])")
@@ -43,23 +44,34 @@ def moment(text: str, now: datetime) -> datetime:
         raise ConfigurationError(msg) from error
 
 
-def query(
-    prefix: Target | None,
-    since: datetime | None,
-    until: datetime | None,
-    status: Status | None,
-) -> Query:
-    """Return the query that these options make.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options of `list` say, as they were written; None where one was not given."""
 
-    Raises:
-        ConfigurationError: no time can be both.
-    """
-    if since is not None and until is not None and since >= until:
-        msg = "nothing is both: give --since a time that is before that of --until"
-        raise ConfigurationError(msg)
-    if prefix is None:
-        return Query(since=since, until=until, status=status)
-    return Query(prefix.bucket, prefix.prefix, since, until, status)
+    prefix: str | None = None
+    since: str | None = None
+    until: str | None = None
+    status: Status | None = None
+
+    def query(self, locate: Callable[[str], Target], now: datetime) -> Query:
+        """Return the query that these options make.
+
+        Args:
+            locate: makes a target of a path or a URI.
+            now: the time now, aware.
+
+        Raises:
+            ConfigurationError: one of them means nothing, or no time can be both.
+        """
+        since = None if self.since is None else moment(self.since, now)
+        until = None if self.until is None else moment(self.until, now)
+        if since is not None and until is not None and since >= until:
+            msg = "no time is both: give --since a time before that of --until"
+            raise ConfigurationError(msg)
+        if self.prefix is None:
+            return Query(since=since, until=until, status=self.status)
+        target = locate(self.prefix)
+        return Query(target.bucket, target.prefix, since, until, self.status)
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:

@@ -30,9 +30,7 @@ def statistics_lines(statistics: Statistics, columns: int | None) -> Iterator[li
         columns: the terminal's width; None where it is none.
     """
     images = "image" if statistics.total == 1 else "images"
-    yield [
-        Span(f"{statistics.total:,} {images}, {file_size(statistics.file_size)}", Style.STRONG)
-    ]
+    yield [Span(f"{statistics.total:,} {images}, {file_size(statistics.file_size)}", Style.STRONG)]
     for group, counts in statistics.groups().items():
         if counts:
             yield []

@@ -44,7 +44,7 @@ def details(record: ImageRecord, working_folder: str = "") -> Iterator[list[Span
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return moment and f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _size(record: ImageRecord) -> str | None:
@@ -85,6 +85,12 @@ def _with_unit(value: float | None, unit: str) -> str | None:
     return None if value is None else f"{number(value)} {unit}"
 
 
+def _forgotten(record: ImageRecord) -> str | None:
+    if record.status is not Status.DELETED or record.expires_at is None:
+        return None
+    return _moment(datetime.fromtimestamp(record.expires_at, UTC))
+
+
 _GROUPS: dict[str, tuple[tuple[str, Say], ...]] = {
     "File": (
         ("Bucket", lambda r: r.bucket_name),
@@ -119,7 +125,7 @@ _GROUPS: dict[str, tuple[tuple[str, Say], ...]] = {
     "Place and time": (
         ("Taken", _taken),
         ("Taken in UTC", lambda r: _moment(r.taken_at_utc)),
-        ("Time says", lambda r: r.taken_at_source),
+        ("Time from", lambda r: r.taken_at_source),
         ("Latitude", lambda r: _degrees(r.latitude, "north", "south")),
         ("Longitude", lambda r: _degrees(r.longitude, "east", "west")),
         ("Altitude", lambda r: _with_unit(r.altitude, "m")),
@@ -132,12 +138,6 @@ _GROUPS: dict[str, tuple[tuple[str, Say], ...]] = {
         ("Sequencer", lambda r: r.sequencer),
         ("Reader version", lambda r: r.reader_version),
         ("Schema version", lambda r: r.schema_version),
-        ("Forgotten after", lambda r: _forgotten(r)),
+        ("Forgotten after", _forgotten),
     ),
 }
-
-
-def _forgotten(record: ImageRecord) -> str | None:
-    if record.status is not Status.DELETED or record.expires_at is None:
-        return None
-    return _moment(datetime.fromtimestamp(record.expires_at, UTC))

@@ -45,7 +45,7 @@ def record_row(record: ImageRecord, working_folder: str = "") -> list[Span]:
         Span("  "),
         Span(taken(record) or "-", width=_TAKEN),
         Span("  "),
-        Span(place_name(location, working_folder), keep_end=True),
+        Span(place_name(location, working_folder), fit=True, keep_end=True),
     ]
 
 

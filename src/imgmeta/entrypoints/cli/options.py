@@ -4,16 +4,11 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["EXIT_CODES", "Json", "Store", "Targets"]
-
-EXIT_CODES = (
-    "Exit codes: 0 fine, 1 something failed or differs, 2 wrong usage, 130 interrupted, "
-    "141 nobody read the output."
-)
+__all__ = ["Json", "Store", "Targets"]
 
 Targets = Annotated[
     list[str],
-    typer.Argument(metavar="FOLDER|FILE...", help="Folders with all below them, and images."),
+    typer.Argument(metavar="FOLDER|FILE", help="Folders with all below them, and images."),
 ]
 
 Store = Annotated[

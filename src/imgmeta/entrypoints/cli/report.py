@@ -103,14 +103,14 @@ def _row(item: ItemOutcome, name: str, width: int) -> list[Span]:
     )
     return [
         Span(label, style, _LABEL_WIDTH),
-        Span(name, width=width, keep_end=True),
+        Span(name, width=width, fit=True, keep_end=True),
         Span("  "),
-        Span(item.reason or (_description(item.record) if item.record else ""), Style.FAINT),
+        Span(item.reason or _description(item.record), Style.FAINT, fit=True),
     ]
 
 
-def _description(record: ImageRecord) -> str:
+def _description(record: ImageRecord | None) -> str:
+    if record is None:
+        return ""
     size = f"{record.format or ''} {pixels(record)}".strip()
     return ", ".join(filter(None, [size, record.camera_model, taken(record)]))
-
-

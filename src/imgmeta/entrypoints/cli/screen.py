@@ -41,6 +41,7 @@ class Span(NamedTuple):
         style: how it looks on a terminal.
         width: columns that it is padded to; on a terminal it is also cut to them. 0: as it is.
         right: pad on the left instead of the right.
+        fit: on a terminal, cut to what is left of the line.
         keep_end: cut at the start instead of the end.
     """
 
@@ -48,6 +49,7 @@ class Span(NamedTuple):
     style: Style = Style.PLAIN
     width: int = 0
     right: bool = False
+    fit: bool = False
     keep_end: bool = False
 
 
@@ -125,11 +127,11 @@ class Screen:
         from rich.text import Text  # noqa: PLC0415 - slow to import, and only terminals need it
 
         console = self._console = self._console or self._new_console()
-        text = Text(no_wrap=True, end="")
+        text = Text()
         for piece, style in pieces:
             text.append(piece, style.value)
         with console.capture() as capture:
-            console.print(text, soft_wrap=True)
+            console.print(text, end="", soft_wrap=True)
         return capture.get()
 
     def _new_console(self) -> "Console":
@@ -159,16 +161,16 @@ def compose(spans: Iterable[Span], columns: int | None) -> list[tuple[str, Style
         columns: the terminal's width; None where it is no terminal: then nothing is cut.
     """
     pieces = list[tuple[str, Style]]()
-    room = columns
+    used = 0
     for span in spans:
         text = printable(span.text)
         if columns is not None and span.width:
             text = _cut(text, span.width, keep_end=span.keep_end)
         padding = " " * (span.width - cells(text))
         text = padding + text if span.right else text + padding
-        if room is not None:
-            text = _cut(text, room, keep_end=span.keep_end)
-            room -= cells(text)
+        if columns is not None and span.fit:
+            text = _cut(text, columns - used, keep_end=span.keep_end)
+        used += cells(text)
         pieces.append((text, span.style))
     return pieces
 

@@ -36,7 +36,7 @@ def file_size(size: int) -> str:
         if value < _KILO - 0.5:
             break
         value, unit = value / _KILO, larger
-    return f"{value:.0f} {unit}" if value >= _KILO / 10 else f"{value:.3g} {unit}"
+    return f"{value:.0f} {unit}" if value >= _KILO / 10 else f"{value:#.3g} {unit}"
 
 
 def number(value: float) -> str:
