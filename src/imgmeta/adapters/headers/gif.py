@@ -2,12 +2,13 @@
 
 import struct
 
-from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
+from imgmeta.core.metadata import DamagedError, Facts, Window
 
 __all__ = ["read_gif"]
 
 _MAX_WALK = 4 * 1024 * 1024
 _MAX_BLOCKS = 100_000
+_MAX_PACKET = 128 * 1024
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
 
@@ -56,9 +57,9 @@ class _Walk:
             control = self._window.read(offset, 2)
             if len(control) == 2 and control[1] & 1:
                 self._facts.has_alpha = True
-        elif label == _APPLICATION and self._window.read(offset, 12) == b"\x0bXMP DataXMP":
+        elif label == _APPLICATION and self._window.read(offset, 12) == b"\x0bXMP DataXMP" and not self._facts.xmp:
             # The packet is no chain of blocks; a trailer of 258 bytes makes it look like one.
-            packet = self._window.read(offset + 12, MAX_PACKET)
+            packet = self._window.read(offset + 12, _MAX_PACKET)
             self._facts.xmp = packet.partition(b"\x01\xff\xfe")[0]
 
 

@@ -16,7 +16,7 @@ STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1"})
 """Brands of image files that do not say how their images are coded."""
 
 _SEQUENCE_BRANDS = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
-_MAX_HEADER = 4 * 1024 * 1024
+_MAX_HEADER = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
 _CLOCKWISE = {0: 1, 1: 8, 2: 3, 3: 6}
@@ -46,10 +46,10 @@ def read_isobmff(window: Window, facts: Facts) -> None:
         elif kind == b"meta" and kind not in found:
             found.add(kind)
             facts.frame_count = 1
-            _still(window, window.exactly(start, length), facts)
-        elif kind == b"moov" and kind not in found and length <= _MAX_HEADER:
+            _still(window, window.read(start, min(length, _MAX_HEADER)), facts)
+        elif kind == b"moov" and kind not in found:
             found.add(kind)
-            _sequence(window.exactly(start, length), facts)
+            _sequence(window.read(start, min(length, _MAX_HEADER)), facts)
         if b"meta" in found and (b"moov" in found or names.isdisjoint(_SEQUENCE_BRANDS)):
             break
     if not facts.has_size:

@@ -3,6 +3,7 @@
 ISO/IEC 14496-12, section 8.11; ISO/IEC 23008-12, section 9.3.
 """
 
+from itertools import islice
 from typing import NamedTuple
 
 from imgmeta.adapters.headers.boxes import Box, boxes, children
@@ -16,6 +17,7 @@ _ALPHA_TYPES = (
 )
 _CODINGS = frozenset({b"av1C", b"hvcC"})
 _MAX_EXTENTS = 16
+_MAX_REFERENCES = 4096
 
 
 class _Fields:
@@ -153,7 +155,7 @@ def _item_kinds(iinf: bytes) -> tuple[dict[int, bytes], dict[int, bytes]]:
 def _references(iref: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
     size = 2 if iref[:1] == b"\0" else 4
     result: list[tuple[bytes, int, tuple[int, ...]]] = []
-    for box in boxes(iref, 4):
+    for box in islice(boxes(iref, 4), _MAX_REFERENCES):
         source = int.from_bytes(box.data[:size], "big")
         start = size + 2
         count = min(int.from_bytes(box.data[size:start], "big"), (len(box.data) - start) // size)

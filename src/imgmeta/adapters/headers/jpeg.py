@@ -13,6 +13,8 @@ _APP1, _APP2, _APP14 = 0xE1, 0xE2, 0xEE
 _EXIF = b"Exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
+_MAX_SEGMENTS = 4096
+_MAX_EXIF = 1024 * 1024
 _MAX_GARBAGE = 1024 * 1024
 _MAX_PROFILE = 1024 * 1024
 _PIECE = 4096
@@ -33,7 +35,7 @@ class _Walk:
 
     def run(self) -> None:
         offset = 2
-        while True:
+        for _ in range(_MAX_SEGMENTS):
             head = self._window.read(offset, 4)
             if len(head) < 2:
                 return
@@ -97,7 +99,7 @@ class _Walk:
         exif = start.find(_EXIF, 0, 9)
         if exif >= 0:
             block = self._window.read(offset, length)[exif + 6 :]
-            if block[:2] not in {b"II", b"MM"} and self._exif_open:
+            if block[:2] not in {b"II", b"MM"} and 0 < len(self._exif_open) < _MAX_EXIF:
                 # A block of more than 64 KiB goes on in the next segment.
                 block = self._exif_open + block
             self._exif_open = block

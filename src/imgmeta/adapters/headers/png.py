@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
 
@@ -15,8 +16,25 @@ _MAX_EXIF = 1024 * 1024
 _MAX_CHUNKS = 4096
 _MAX_JUMPS = 8
 _TAIL = 32 * 1024
+_MAX_TAKEN = 4
+_MAX_CANDIDATES = 64
+_METADATA = (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
+_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+_KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD}
+
+
+class _Chunk(NamedTuple):
+    """A chunk: its name, and where its data are."""
+
+    name: bytes
+    start: int
+    length: int
+
+    @property
+    def following(self) -> int:
+        return self.start + self.length + 4
 
 
 def read_png(window: Window, facts: Facts) -> None:
@@ -34,83 +52,92 @@ def read_png(window: Window, facts: Facts) -> None:
     facts.color_mode = _COLOR_MODES.get(kind)
     facts.has_alpha = kind in _ALPHA_TYPES
     facts.frame_count = 1
-    offset = _chunks_before_pixels(window, facts, 33)
-    if offset is not None:
-        _chunks_after_pixels(window, facts, offset)
+    walk = _Walk(window, facts)
+    pixels = walk.before_pixels(33)
+    if pixels is not None:
+        walk.after_pixels(pixels)
 
 
-def _chunks_before_pixels(window: Window, facts: Facts, offset: int) -> int | None:
-    for _ in range(_MAX_CHUNKS):
-        chunk = _chunk_at(window, offset)
-        if chunk is None or chunk[0] == b"IEND":
+class _Walk:
+    """One walk over the chunks of a file."""
+
+    def __init__(self, window: Window, facts: Facts) -> None:
+        self._window = window
+        self._facts = facts
+        self._taken: dict[bytes, int] = {}
+
+    def before_pixels(self, offset: int) -> int | None:
+        """Take the chunks from `offset`; return where the pixels begin, if they do."""
+        for _ in range(_MAX_CHUNKS):
+            chunk = self._chunk_at(offset)
+            if chunk is None or chunk.name == b"IEND":
+                return None
+            if chunk.name == b"IDAT":
+                return offset
+            self._take(chunk)
+            offset = chunk.following
+        return None
+
+    def after_pixels(self, offset: int) -> None:
+        """Take the chunks behind the pixels, at the price of a few requests.
+
+        Pixels in few large chunks are jumped over. Where they are many, the chunks that the file
+        ends with are found from its end.
+        """
+        last_request = self._window.requests + _MAX_JUMPS
+        for _ in range(_MAX_CHUNKS):
+            if self._window.requests >= last_request and not self._window.holds(offset, 8):
+                break
+            chunk = self._chunk_at(offset)
+            if chunk is None or chunk.name == b"IEND":
+                return
+            if chunk.name != b"IDAT":
+                self._take(chunk)
+            offset = chunk.following
+        self._at_end()
+
+    def _at_end(self) -> None:
+        base = max(0, self._window.size - _TAIL)
+        tail = self._window.read(base, _TAIL)
+        chains = [_closing_chain(tail, name) for name in _METADATA]
+        for chunk in max(chains, key=len):
+            self._take(chunk._replace(start=base + chunk.start))
+
+    def _chunk_at(self, offset: int) -> _Chunk | None:
+        head = self._window.read(offset, 8)
+        if len(head) < 8:
             return None
-        if chunk[0] == b"IDAT":
-            return offset
-        _take(window, facts, *chunk)
-        offset = chunk[1] + chunk[2] + 4
-    return None
+        length, name = struct.unpack(">I4s", head)
+        return _Chunk(name, offset + 8, length) if name.isalpha() else None
 
-
-def _chunks_after_pixels(window: Window, facts: Facts, offset: int) -> None:
-    """Look for metadata behind the pixels, at the price of a few requests.
-
-    Pixels in few large chunks are jumped over. Where they are many, the chunks that the file ends
-    with are found from its end: such a chain must close exactly where the file does.
-    """
-    first_request = window.requests
-    for _ in range(_MAX_CHUNKS):
-        if not window.holds(offset, 8) and window.requests - first_request >= _MAX_JUMPS:
-            break
-        chunk = _chunk_at(window, offset)
-        if chunk is None or chunk[0] == b"IEND":
+    def _take(self, chunk: _Chunk) -> None:
+        take = _TAKERS.get(chunk.name)
+        if take is None or self._taken.get(chunk.name, 0) >= _MAX_TAKEN:
             return
-        if chunk[0] != b"IDAT":
-            _take(window, facts, *chunk)
-        offset = chunk[1] + chunk[2] + 4
-    _chunks_at_end(window, facts)
+        if chunk.name in _TEXTS:
+            start = self._window.read(chunk.start, min(chunk.length, 80))
+            if start.partition(b"\0")[0] not in _KEYWORDS:
+                return
+        self._taken[chunk.name] = self._taken.get(chunk.name, 0) + 1
+        take(self._facts, self._window.read(chunk.start, min(chunk.length, MAX_PACKET)))
 
 
-def _chunks_at_end(window: Window, facts: Facts) -> None:
-    base = max(0, window.size - _TAIL)
-    tail = window.read(base, _TAIL)
-    found = [
-        chain
-        for name in (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
-        if (chain := _closing_chain(tail, name)) is not None
-    ]
-    for name, start, length in max(found, key=len, default=[]):
-        _take(window, facts, name, base + start, length)
-
-
-def _closing_chain(tail: bytes, name: bytes) -> list[tuple[bytes, int, int]] | None:
+def _closing_chain(tail: bytes, name: bytes) -> list[_Chunk]:
+    """Return the chunks from one of this name on, if their chain closes where the file does."""
     at = tail.find(name, 4)
-    for _ in range(64):
-        if at < 0:
-            return None
-        chain: list[tuple[bytes, int, int]] = []
+    for _ in range(_MAX_CANDIDATES):
+        chain: list[_Chunk] = []
         offset = at - 4
-        while offset + 12 <= len(tail):
+        while 0 <= offset and offset + 12 <= len(tail):
             length, kind = struct.unpack_from(">I4s", tail, offset)
             if kind == b"IEND":
                 return chain
-            chain.append((kind, offset + 8, length))
+            chain.append(_Chunk(kind, offset + 8, length))
             offset += length + 12
+        if at < 0:
+            break
         at = tail.find(name, at + 1)
-    return None
-
-
-def _chunk_at(window: Window, offset: int) -> tuple[bytes, int, int] | None:
-    head = window.read(offset, 8)
-    if len(head) < 8:
-        return None
-    length, name = struct.unpack(">I4s", head)
-    return (name, offset + 8, length) if name.isalpha() else None
-
-
-def _take(window: Window, facts: Facts, name: bytes, start: int, length: int) -> None:
-    take = _TAKERS.get(name)
-    if take is not None:
-        take(facts, window.read(start, min(length, MAX_PACKET)))
+    return []
 
 
 def _take_exif(facts: Facts, data: bytes) -> None:

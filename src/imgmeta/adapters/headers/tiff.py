@@ -21,7 +21,8 @@ _TAGS = CAMERA_TAGS | _SIZE_TAGS | {_SAMPLES, _SUB_IFDS, _EXTRA_SAMPLES, _XMP, _
 _MODES = {0: "L", 1: "L", 2: "RGB", 3: "P", 4: "L", 5: "CMYK", 6: "YCbCr", 8: "Lab"}
 _ALPHA_MODES = {"L": "LA", "RGB": "RGBA"}
 _ALPHA_SAMPLES = frozenset({1, 2})
-_MAX_PAGES = 1000
+_MAX_PAGES = 10_000
+_MAX_PAGE_REQUESTS = 32
 _MAX_PROFILE = 256 * 1024
 
 
@@ -45,7 +46,7 @@ def read_tiff(window: Window, facts: Facts) -> None:
         facts.xmp = tiff.data(first.entries[_XMP], MAX_PACKET)
     if _ICC in first.entries:
         facts.icc_profile = tiff.data(first.entries[_ICC], _MAX_PROFILE)
-    facts.frame_count = _pages(tiff, first.following)
+    facts.frame_count = _pages(window, tiff, first.following)
     if not facts.has_size:
         msg = "without a size"
         raise DamagedError(msg)
@@ -76,11 +77,12 @@ def _number(tiff: Tiff, entries: dict[int, Entry], tag: int, default: int) -> in
     return values[0] if values else default
 
 
-def _pages(tiff: Tiff, following: int) -> int | None:
-    """Return how many directories are chained; None if that cannot be told."""
+def _pages(window: Window, tiff: Tiff, following: int) -> int | None:
+    """Return how many directories are chained; None if that cannot be told for a few requests."""
     seen = {tiff.first}
+    last_request = window.requests + _MAX_PAGE_REQUESTS
     while following:
-        if following in seen or len(seen) >= _MAX_PAGES:
+        if following in seen or len(seen) >= _MAX_PAGES or window.requests >= last_request:
             return None
         seen.add(following)
         after = tiff.following(following)

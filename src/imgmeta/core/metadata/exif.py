@@ -4,6 +4,7 @@ EXIF 2.32 (CIPA DC-008), sections 4.6.4 to 4.6.6.
 """
 
 import math
+import re
 from datetime import datetime, timedelta
 
 from imgmeta.core.metadata import fields
@@ -36,6 +37,7 @@ _NUMBERS = {
     _FOCAL_LENGTH: "focal_length",
 }
 _SIXTIETHS = (1.0, 60.0, 3600.0)
+_DAY = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})", re.ASCII)
 _GPS_TAGS = frozenset(range(1, 8)) | {0x1D}
 
 
@@ -145,12 +147,12 @@ def _degrees(tiff: Tiff, gps: dict[int, Entry], reference: int, negative: str) -
 
 
 def _satellite_time(tiff: Tiff, gps: dict[int, Entry]) -> datetime | None:
-    date = (tiff.text(gps.get(0x1D), 64) or "").strip().replace("-", ":").replace("/", ":")
+    day = _DAY.match(tiff.text(gps.get(0x1D), 64) or "")
     clock = tiff.numbers(gps.get(7))[:3]
-    if len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
+    if day is None or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
         return None
     try:
-        day = datetime.strptime(date, "%Y:%m:%d")  # noqa: DTZ007 - compared with a local time
-        return day + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
+        midnight = datetime(int(day[1]), int(day[2]), int(day[3]))  # noqa: DTZ001 - compared with a local time
+        return midnight + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
     except (ValueError, OverflowError):
         return None

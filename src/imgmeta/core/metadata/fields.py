@@ -11,6 +11,7 @@ __all__ = [
     "clock_offset",
     "exposure",
     "location",
+    "merged",
     "orientation",
     "sensitivity",
     "taken",
@@ -33,6 +34,18 @@ _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})", re.ASCII)
 _QUARTER = timedelta(minutes=15)
 _EARLIEST, _LATEST = timedelta(hours=-12), timedelta(hours=14)
 _MAX_RESIDUAL = timedelta(minutes=5)
+
+
+def merged(first: CameraFields, second: CameraFields) -> CameraFields:
+    """Return all that `first` says, and what only `second` says.
+
+    A time comes with its zone, and a place with both its coordinates, from one of them whole.
+    """
+    kept = second
+    for sign, prefix in (("taken_at", "taken_at"), ("latitude", "longitude")):
+        if sign in first:
+            kept = {name: value for name, value in kept.items() if not name.startswith(prefix)}
+    return kept | first
 
 
 def orientation(value: float) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from imgmeta.core.metadata.exif import read_exif
-from imgmeta.core.metadata.fields import CameraFields
+from imgmeta.core.metadata.fields import CameraFields, merged
 from imgmeta.core.metadata.icc import profile_description
 from imgmeta.core.metadata.xmp import read_xmp
 from imgmeta.core.records import ImageProperties, display_size
@@ -47,8 +47,14 @@ class Facts:
     xmp: bytes = b""
 
     def add_exif(self, block: bytes) -> None:
-        """Take what an EXIF block says of all that no block before it said."""
-        self.camera = read_exif(block) | self.camera
+        """Take what an EXIF block says; it counts before the blocks that stood before it.
+
+        Only the first orientation counts: this is how other readers take two blocks.
+        """
+        earlier = self.camera
+        self.camera = merged(read_exif(block), earlier)
+        if "orientation" in earlier:
+            self.camera["orientation"] = earlier["orientation"]
 
     @property
     def has_size(self) -> bool:
@@ -60,7 +66,7 @@ def image_properties(facts: Facts) -> ImageProperties:
     """Return the properties of an image that has a size. What cannot be is left out."""
     camera = facts.camera
     if facts.xmp:
-        camera = _with_xmp(camera, facts.xmp)
+        camera = merged(camera, read_xmp(facts.xmp, camera.keys()))
     orientation = facts.orientation or camera.get("orientation")
     if not isinstance(orientation, int):
         orientation = None
@@ -83,12 +89,3 @@ def image_properties(facts: Facts) -> ImageProperties:
             "icc_profile": profile_description(facts.icc_profile) if facts.icc_profile else None,
         }
     )
-
-
-def _with_xmp(camera: CameraFields, packet: bytes) -> CameraFields:
-    more = read_xmp(packet, camera.keys())
-    if "taken_at" in camera:
-        more = {name: value for name, value in more.items() if not name.startswith("taken_at")}
-    if "latitude" in camera:
-        more.pop("longitude", None)
-    return camera | more
