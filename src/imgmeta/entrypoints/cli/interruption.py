@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: the first one asks for a stop between two items, the second is obeyed."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -15,7 +15,7 @@ class StopRequested(Exception):  # noqa: N818 - nothing went wrong
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], None]]:
+def interruptible() -> Generator[Callable[[], None]]:
     """Put signals off until the next item is done.
 
     Yields the function to call between two items: it raises StopRequested if a signal came. After

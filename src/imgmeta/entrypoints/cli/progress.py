@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -18,7 +18,7 @@ _PATIENCE = 0.3
 @contextmanager
 def progress_bar(
     stream: TextIO, items: Callable[[], Iterable[object]], *, patience: float = _PATIENCE
-) -> Iterator[Callable[[], None]]:
+) -> Generator[Callable[[], None]]:
     """Show a progress bar; yield the function to call after each item.
 
     A second walk over the items counts them in the background meanwhile. Until it is done the
@@ -76,7 +76,7 @@ def progress_bar(
 @contextmanager
 def counted(
     items: Callable[[], Iterable[object]], found: Callable[[int], None], *, patience: float
-) -> Iterator[None]:
+) -> Generator[None]:
     """Count `items` in the background, and call `found` with their number if it is known in time.
 
     Args:

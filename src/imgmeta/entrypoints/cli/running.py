@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from io import TextIOWrapper
 
 import typer
 from typer.main import get_command
@@ -12,7 +11,7 @@ from typer.main import get_command
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.app import app
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, FINE, MISUSED
-from imgmeta.entrypoints.cli.screen import OutputError
+from imgmeta.entrypoints.cli.screen import OutputError, escape_unencodable
 from imgmeta.errors import ConfigurationError, ImgmetaError
 
 __all__ = ["run"]
@@ -20,9 +19,8 @@ __all__ = ["run"]
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name; return the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    escape_unencodable(sys.stdout)
+    escape_unencodable(sys.stderr)
     code = _dispatch(arguments)
     try:
         if sys.stdout is not None:  # as it is where the process was started with it closed

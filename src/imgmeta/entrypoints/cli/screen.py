@@ -5,6 +5,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from imgmeta.core.text import printable
@@ -12,7 +13,16 @@ from imgmeta.core.text import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["OutputError", "Screen", "Span", "Style", "cells", "compose", "is_terminal"]
+__all__ = [
+    "OutputError",
+    "Screen",
+    "Span",
+    "Style",
+    "cells",
+    "compose",
+    "escape_unencodable",
+    "is_terminal",
+]
 
 _USUAL_COLUMNS = 80
 
@@ -146,6 +156,17 @@ class Screen:
             width=self.columns,
             _environ=self._environment,
         )
+
+
+def escape_unencodable(stream: TextIO | None, *, encoding: str | None = None) -> None:
+    """Have a stream escape what its encoding does not have.
+
+    Args:
+        stream: a standard stream.
+        encoding: use this one instead of its own.
+    """
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def is_terminal(stream: TextIO | None, environment: Mapping[str, str]) -> bool:

@@ -2,17 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import TextIOWrapper
 from typing import Self
 
 from imgmeta.bootstrap import open_indexer, open_repository, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
-from imgmeta.entrypoints.cli.screen import Screen
+from imgmeta.entrypoints.cli.screen import Screen, escape_unencodable
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
 
@@ -43,8 +42,8 @@ class Session:
             ConfigurationError: a variable has a value that it cannot have.
         """
         settings = Settings.from_environment(os.environ)
-        if as_json and isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # RFC 8259, section 8.1
+        if as_json:
+            escape_unencodable(sys.stdout, encoding="utf-8")  # RFC 8259, section 8.1
         return cls(
             replace(settings, store=store or settings.store),
             as_json,
@@ -75,7 +74,7 @@ class Session:
         return [check_suffix(parse_target(text), text, suffixes) for text in texts]
 
     @contextmanager
-    def index(self, *, must_exist: bool = True) -> Iterator[tuple[ImageRepository, Indexer]]:
+    def index(self, *, must_exist: bool = True) -> Generator[tuple[ImageRepository, Indexer]]:
         """Open the index for a while, and the use cases over it.
 
         Raises:
