@@ -112,7 +112,7 @@ class Indexer:
             elif found.difference is Difference.UNKNOWN:
                 yield ItemOutcome(location, Outcome.ERROR, reason=found.reason, retryable=True)
             else:
-                yield self._look_into(Hint(location))
+                yield replace(self._look_into(Hint(location)), difference=found.difference)
 
     def verify(self, target: Target) -> Iterator[Comparison]:
         """Yield how the index stands to each key of `target`; change nothing.
