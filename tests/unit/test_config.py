@@ -88,4 +88,4 @@ def test_suffixes_that_name_none_count_as_unset(text: str) -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Settings().store = "sqlite:///other.db"  # type: ignore[misc] - what is tested
+        Settings().store = "sqlite:///other.db"  # type: ignore[misc]  # what is tested

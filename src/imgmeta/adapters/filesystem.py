@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -200,7 +200,7 @@ def _failure(location: ObjectLocation, error: OSError) -> AdapterError:
 
 
 @contextmanager
-def _opened(path: bytes) -> Iterator[int]:
+def _opened(path: bytes) -> Generator[int, None, None]:
     file = os.open(path, _OPEN)
     try:
         yield file

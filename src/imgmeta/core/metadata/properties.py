@@ -45,7 +45,7 @@ class Facts:
     has_alpha: bool | None = None
     frame_count: int | None = None
     icc_profile: bytes = b""
-    camera: CameraFields = field(default_factory=dict)
+    camera: CameraFields = field(default_factory=CameraFields)
     xmp: bytes = b""
 
     def add_exif(self, block: bytes) -> None:
