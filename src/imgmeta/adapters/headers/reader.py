@@ -1,0 +1,49 @@
+"""The property reader that takes headers apart by itself."""
+
+from imgmeta.adapters.headers.signatures import recognised
+from imgmeta.core.metadata import DamagedError, Window, image_properties
+from imgmeta.core.objects import ByteSource
+from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.ports import PropertyReader
+
+__all__ = ["HeaderPropertyReader"]
+
+
+class HeaderPropertyReader:
+    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, recognised by their first bytes."""
+
+    version = 1
+
+    def __init__(self, fallback: PropertyReader | None = None) -> None:
+        """Make a reader.
+
+        Args:
+            fallback: asked about files in other formats.
+        """
+        self._fallback = fallback
+
+    def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+        """Return the image's properties, location included.
+
+        Raises:
+            TransientError: from `content`, passed on.
+        """
+        if content.size <= 0:
+            return Unreadable(reason="an empty file")
+        window = Window(content)
+        container = recognised(window.read(0, 64))
+        if container is None:
+            if self._fallback is not None:
+                return self._fallback.read(content)
+            return Unreadable(reason="not an image format that imgmeta reads")
+        facts, parse = container
+        damage = "without a size"
+        try:
+            parse(window, facts)
+        except DamagedError as error:
+            damage = str(error)
+        if facts.has_size:
+            return image_properties(facts)
+        article = "an" if facts.format == "AVIF" else "a"
+        end = f" (cut short after {window.size:,} bytes)" if window.cut_short else ""
+        return Unreadable(reason=f"{article} {facts.format} {damage}{end}")

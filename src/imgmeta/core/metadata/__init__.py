@@ -1,0 +1,25 @@
+"""What the metadata in an image file mean: bytes in, values out."""
+
+from imgmeta.core.metadata.exif import CAMERA_TAGS, camera_fields, read_exif
+from imgmeta.core.metadata.icc import profile_description
+from imgmeta.core.metadata.ifd import Entry, Tiff, open_tiff
+from imgmeta.core.metadata.properties import Facts, image_properties
+from imgmeta.core.metadata.window import MAX_READ, DamagedError, Window
+from imgmeta.core.metadata.xmp import MAX_PACKET, read_xmp
+
+__all__ = [
+    "CAMERA_TAGS",
+    "MAX_PACKET",
+    "MAX_READ",
+    "DamagedError",
+    "Entry",
+    "Facts",
+    "Tiff",
+    "Window",
+    "camera_fields",
+    "image_properties",
+    "open_tiff",
+    "profile_description",
+    "read_exif",
+    "read_xmp",
+]

@@ -1,0 +1,94 @@
+"""From what a container says, and what the metadata in it say, to the image's properties."""
+
+from dataclasses import dataclass, field
+
+from imgmeta.core.metadata.exif import read_exif
+from imgmeta.core.metadata.fields import CameraFields, merged
+from imgmeta.core.metadata.icc import profile_description
+from imgmeta.core.metadata.xmp import read_xmp
+from imgmeta.core.records import ImageProperties, display_size
+
+__all__ = ["Facts", "image_properties"]
+
+_MAX_PIXELS = 2**32 - 1
+_MAX_BITS = 64
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a container has said so far; a parser fills it in as it goes.
+
+    Attributes:
+        format: `JPEG`, `PNG` and so on.
+        mime_type: the media type of that format.
+        width: pixels a row, as stored; 0 until it is known.
+        height: rows, as stored; 0 until it is known.
+        shown: width and height of the part that is shown, before it is turned; None for all.
+        orientation: what the container itself says; it counts before EXIF's.
+        color_mode: as in `ImageProperties`.
+        bit_depth: as in `ImageProperties`.
+        has_alpha: as in `ImageProperties`.
+        frame_count: as in `ImageProperties`.
+        icc_profile: the beginning of a colour profile, or empty.
+        camera: what EXIF says.
+        xmp: an XMP packet, or empty.
+    """
+
+    format: str
+    mime_type: str
+    width: int = 0
+    height: int = 0
+    shown: tuple[int, int] | None = None
+    orientation: int | None = None
+    color_mode: str | None = None
+    bit_depth: int | None = None
+    has_alpha: bool | None = None
+    frame_count: int | None = None
+    icc_profile: bytes = b""
+    camera: CameraFields = field(default_factory=CameraFields)
+    xmp: bytes = b""
+
+    def add_exif(self, block: bytes) -> None:
+        """Take what an EXIF block says; it counts before the blocks that stood before it.
+
+        Only the first orientation counts: this is how other readers take two blocks.
+        """
+        earlier = self.camera
+        self.camera = merged(read_exif(block), earlier)
+        if "orientation" in earlier:
+            self.camera["orientation"] = earlier["orientation"]
+
+    @property
+    def has_size(self) -> bool:
+        """Whether width and height are known, and can be."""
+        return 0 < self.width <= _MAX_PIXELS and 0 < self.height <= _MAX_PIXELS
+
+
+def image_properties(facts: Facts) -> ImageProperties:
+    """Return the properties of an image that has a size. What cannot be is left out."""
+    camera = facts.camera
+    if facts.xmp:
+        camera = merged(camera, read_xmp(facts.xmp, camera.keys()))
+    orientation = facts.orientation or camera.get("orientation")
+    if not isinstance(orientation, int):
+        orientation = None
+    shown = facts.shown or (facts.width, facts.height)
+    display_width, display_height = display_size(*shown, orientation)
+    bits, frames = facts.bit_depth or 0, facts.frame_count or 0
+    return ImageProperties.model_validate(
+        {
+            **camera,
+            "format": facts.format,
+            "mime_type": facts.mime_type,
+            "width": facts.width,
+            "height": facts.height,
+            "display_width": display_width,
+            "display_height": display_height,
+            "orientation": orientation,
+            "color_mode": facts.color_mode,
+            "bit_depth": bits if 0 < bits <= _MAX_BITS else None,
+            "has_alpha": facts.has_alpha,
+            "frame_count": frames if 0 < frames <= _MAX_PIXELS else None,
+            "icc_profile": profile_description(facts.icc_profile) if facts.icc_profile else None,
+        }
+    )
