@@ -83,8 +83,9 @@ class RepositoryMachine(RuleBasedStateMachine):
         bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
         assert self.repository.count(bucket, prefix) == self.model.count(bucket, prefix)
 
-    @rule(bucket=few_buckets, prefix=prefixes)
-    def entries(self, bucket: str, prefix: str) -> None:
+    @rule(data=st.data())
+    def entries(self, data: st.DataObject) -> None:
+        bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
         answer, expected = (
             list(each.entries(bucket, prefix)) for each in (self.repository, self.model)
         )

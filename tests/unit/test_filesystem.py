@@ -11,8 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from imgmeta.adapters import filesystem_listing
-from imgmeta.adapters.filesystem import FIRST_BLOCK, LocalObjectStore, key_of, locate, path_of
+from imgmeta.adapters.filesystem import (
+    FIRST_BLOCK,
+    LocalObjectStore,
+    key_of,
+    listing,
+    locate,
+    path_of,
+)
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
@@ -189,10 +195,11 @@ class TestObserve:
             content_error="permission denied",
         )
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
     def test_the_operating_system_itself_may_refuse(self, folder: Path) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         (folder / "a.jpg").chmod(0)
+        if os.access(folder / "a.jpg", os.R_OK):
+            pytest.skip("this user may read everything")
         seen = STORE.observe(at(folder / "a.jpg"))
         assert isinstance(seen, PresentObject)
         assert seen.content_error == "permission denied"
@@ -398,7 +405,7 @@ class TestList:
     def test_an_unfinished_listing_leaves_nothing_behind(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(filesystem_listing, "CHUNK", 2)
+        monkeypatch.setattr(listing, "CHUNK", 2)
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
         for name in "abcdefgh":
             (folder / f"{name}.jpg").touch()
@@ -412,7 +419,7 @@ class TestList:
     def test_a_scan_that_breaks_off_leaves_the_folder_unlisted(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(filesystem_listing, "CHUNK", 1)
+        monkeypatch.setattr(listing, "CHUNK", 1)
         (folder / "a.jpg").touch()
         (folder / "b.jpg").touch()
 
@@ -429,8 +436,8 @@ class TestList:
     def test_folders_larger_than_memory_are_listed_in_the_same_order(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
     ) -> None:
-        monkeypatch.setattr(filesystem_listing, "CHUNK", chunk)
-        monkeypatch.setattr(filesystem_listing, "_BLOCK", 5)
+        monkeypatch.setattr(listing, "CHUNK", chunk)
+        monkeypatch.setattr(listing, "_BLOCK", 5)
         names = [f"{n * 7 % 23}" + "\u00e9" * (n % 3) + f"\n{n}" for n in range(23)]
         for name in names:
             (folder / name).touch()

@@ -13,8 +13,8 @@ from threading import Barrier, Thread
 
 import pytest
 
-from imgmeta.adapters import sqlite_file
 from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.adapters.sqlite import file as sqlite_file
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.records import ImageRecord, Status
@@ -33,7 +33,7 @@ from imgmeta.core.ordering import IfNewer, IfRevision
 from record_examples import image_record as record
 repository, arguments = SQLiteImageRepository(sys.argv[1]), sys.argv[2:]
 """
-    return subprocess.Popen(  # noqa: S603 - this Python, this script
+    return subprocess.Popen(
         [sys.executable, "-c", preamble + script, str(path), *arguments],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.PIPE,
@@ -211,6 +211,21 @@ class TestMigrations:
         with pytest.raises(PermanentError):
             SQLiteImageRepository(tmp_path / "i.db")
         monkeypatch.setattr(sqlite_file, "MIGRATIONS", today)
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            assert list(repository.scan()) == [image_record()]
+
+    def test_a_migration_that_another_process_made_meanwhile_is_not_made_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository.put(image_record(), IfRevision(None))
+        answers = [0]  # what was true before the other process was done
+        real = sqlite_file._version  # noqa: SLF001 - the moment between two of its answers
+
+        def version(connection: sqlite3.Connection, name: str) -> int:
+            return answers.pop() if answers else real(connection, name)
+
+        monkeypatch.setattr(sqlite_file, "_version", version)
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             assert list(repository.scan()) == [image_record()]
 
