@@ -54,7 +54,8 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def invoke(*arguments: str | Path) -> Result:
         code = run([str(argument) for argument in arguments])
-        return Result(code, *capsys.readouterr())
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
 
     return invoke
 
@@ -528,6 +529,18 @@ def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - 
     cli("sync", photos)
     monkeypatch.setattr(sys, "stdout", kind(error))
     assert cli(*arguments) == (code, "", said)
+
+
+def test_output_into_a_closed_pipe_is_given_up(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert cli("list") == (141, "", "")
+        pipe.flush()
 
 
 def test_closed_standard_streams_are_no_obstacle(

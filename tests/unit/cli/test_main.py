@@ -19,12 +19,14 @@ def test_the_process_ends_with_the_commands_code(
     assert capsys.readouterr().out.startswith("imgmeta ")
 
 
-@pytest.mark.parametrize("library", ["typer", "rich"])
+@pytest.mark.parametrize(
+    ("module", "library"), [("typer", "typer"), ("rich", "rich"), ("rich.text", "rich")]
+)
 def test_a_library_that_is_not_installed_is_named_with_the_command_that_installs_it(
-    library: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    module: str, library: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(_arguments: object) -> int:
-        raise ModuleNotFoundError(name=library)
+        raise ModuleNotFoundError(name=module)
 
     monkeypatch.setattr("imgmeta.entrypoints.cli.running.run", run)
     assert _exit_code(monkeypatch) == 2
