@@ -81,7 +81,7 @@ def bus_event(event: ObjectEvent) -> Document:
     }
 
 
-def test_message() -> Document:
+def setup_message() -> Document:
     """Return what S3 sends when notifications are set up."""
     return {
         "Service": "Amazon S3",
@@ -222,10 +222,10 @@ def with_value(document: object, place: tuple[str | int, ...], value: object) ->
     if not place:
         return value
     copy = deepcopy(document)
-    parent = copy
+    parent = cast("dict[str | int, object]", copy)  # or a list: both take `parent[step]`
     for step in place[:-1]:
-        parent = parent[step]  # type: ignore[index] - `places` only gives paths that exist
-    parent[place[-1]] = value  # type: ignore[index] - as above
+        parent = cast("dict[str | int, object]", parent[step])
+    parent[place[-1]] = value
     return copy
 
 

@@ -11,9 +11,9 @@ from imgmeta.core.records import ImageRecord, Status
 SEEN_AT = datetime(2026, 11, 23, 6, 30, 1, 234_567, tzinfo=UTC)
 
 
-def image_record(key: str = "2026/beach.jpg", **changes: Any) -> ImageRecord:
+def image_record(key: str = "2026/beach.jpg", **changes: object) -> ImageRecord:
     """Return a processed record of this key, with these attributes changed."""
-    bucket = changes.pop("bucket_name", "holiday")
+    bucket = str(changes.get("bucket_name", "holiday"))
     values: dict[str, Any] = {
         "image_id": image_id(bucket, key),
         "bucket_name": bucket,
@@ -25,7 +25,7 @@ def image_record(key: str = "2026/beach.jpg", **changes: Any) -> ImageRecord:
         "etag": "e1",
         "reader_version": 1,
     }
-    return ImageRecord(**values | changes)
+    return ImageRecord.model_validate(values | changes)
 
 
 def _optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -87,6 +87,6 @@ def image_records(draw: st.DrawFn) -> ImageRecord:
     """Draw any record, with any of its attributes absent."""
     bucket, key = draw(_texts), draw(_texts)
     given = draw(st.fixed_dictionaries({}, optional=_attributes))
-    plain = {"status": Status.PROCESSED, "processed_at": SEEN_AT, "revision": "r1"}
+    plain: dict[str, Any] = {"status": Status.PROCESSED, "processed_at": SEEN_AT, "revision": "r1"}
     place = {"image_id": image_id(bucket, key), "bucket_name": bucket, "object_key": key}
-    return ImageRecord(**plain | given | place)
+    return ImageRecord.model_validate(plain | given | place)

@@ -48,7 +48,7 @@ STEPS = st.integers(1, 6)
 class Convergence(RuleBasedStateMachine):
     """A bucket, an index, events on their way, and two workers."""
 
-    make_repository: ClassVar[Callable[[], Any]] = InMemoryImageRepository
+    make_repository: ClassVar[type[Any]] = InMemoryImageRepository
 
     def __init__(self) -> None:
         super().__init__()

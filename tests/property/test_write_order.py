@@ -18,9 +18,14 @@ from imgmeta.core.ordering import (
     normalise_sequencer,
 )
 
+
+def delivery(number: int, form: str, width: int) -> tuple[int, str]:
+    return number, form.format(number).zfill(width)
+
+
 deliveries = st.lists(
     st.builds(
-        lambda number, form, width: (number, form.format(number).zfill(width)),
+        delivery,
         st.integers(0, 40) | st.integers(0, 16**18),
         st.sampled_from(["{:x}", "{:X}"]),
         st.sampled_from([0, 16, 18]),

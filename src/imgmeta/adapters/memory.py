@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from imgmeta.core.drift import IndexEntry
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -59,7 +60,7 @@ class InMemoryImageRepository:
             (UploadCursor(record.upload_timestamp, record.image_id), record)
             for record in self._snapshot(include_deleted=False)
             if record.upload_timestamp is not None
-            and since <= _EPOCH + timedelta(seconds=record.upload_timestamp) < until
+            and _microseconds(since) <= record.upload_timestamp * 1_000_000 < _microseconds(until)
         ]
         for place, record in sorted(found, key=lambda each: each[0]):
             if after is None or place > after:
@@ -83,6 +84,10 @@ class InMemoryImageRepository:
         ]
         yield from sorted(found, key=lambda record: record.object_key)
 
+    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+        """Yield what a listing is compared with, as the port says."""
+        return map(IndexEntry.of, self.list_prefix(bucket, prefix))
+
     def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
         """Yield every record, as the port says."""
         yield from self._snapshot(include_deleted=include_deleted)
@@ -95,6 +100,10 @@ class InMemoryImageRepository:
         with self._lock:
             records = list(self._records.values())
         return [each for each in records if include_deleted or each.status is not Status.DELETED]
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _state(record: ImageRecord) -> StoredState:

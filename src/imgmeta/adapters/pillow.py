@@ -230,5 +230,5 @@ def _heif_is_registered() -> bool:
         import pillow_heif  # noqa: PLC0415 - an extra, needed for HEIC alone
     except ImportError:
         return False
-    pillow_heif.register_heif_opener()
+    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - it has no types
     return True

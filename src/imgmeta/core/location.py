@@ -1,13 +1,33 @@
 """Where a photo was taken is personal: the policy that applies before anything is stored."""
 
 from enum import StrEnum
+from typing import Protocol
 
 from imgmeta.core.records import ImageProperties
 
-__all__ = ["ROUNDED_DIGITS", "LocationPolicy", "permits", "restrict"]
+__all__ = ["ROUNDED_DIGITS", "LocationPolicy", "Placed", "permits", "restrict"]
 
 ROUNDED_DIGITS = 2
 """Decimal places of a rounded coordinate: about a kilometre, a neighbourhood rather than a door."""
+
+
+class Placed(Protocol):
+    """What may say where a photo was taken."""
+
+    @property
+    def latitude(self) -> float | None:
+        """Degrees, north positive."""
+        ...
+
+    @property
+    def longitude(self) -> float | None:
+        """Degrees, east positive."""
+        ...
+
+    @property
+    def altitude(self) -> float | None:
+        """Metres above sea level."""
+        ...
 
 
 class LocationPolicy(StrEnum):
@@ -25,18 +45,25 @@ def restrict(properties: ImageProperties, policy: LocationPolicy) -> ImageProper
     """Return the properties with no more of the location than the policy allows."""
     if permits(properties, policy):
         return properties
-    kept: dict[str, float | None] = {"latitude": None, "longitude": None, "altitude": None}
-    if (
-        policy is LocationPolicy.ROUND
-        and properties.latitude is not None
-        and properties.longitude is not None
-    ):
-        kept["latitude"] = round(properties.latitude, ROUNDED_DIGITS)
-        kept["longitude"] = round(properties.longitude, ROUNDED_DIGITS)
-    return properties.model_copy(update=kept)
+    nowhere = {"latitude": None, "longitude": None, "altitude": None}
+    return properties.model_copy(
+        update=_rounded(properties) if policy is LocationPolicy.ROUND else nowhere
+    )
 
 
-def permits(properties: ImageProperties, policy: LocationPolicy) -> bool:
+def _rounded(properties: Placed) -> dict[str, float | None]:
+    latitude, longitude = (
+        # Adding zero turns -0.0, which is no other place, into 0.0.
+        None if degrees is None else round(degrees, ROUNDED_DIGITS) + 0.0
+        for degrees in (properties.latitude, properties.longitude)
+    )
+    # 0, 0 is what a camera without a fix writes: no location at all.
+    if latitude is None or longitude is None or (latitude, longitude) == (0, 0):
+        latitude = longitude = None
+    return {"latitude": latitude, "longitude": longitude, "altitude": None}
+
+
+def permits(properties: Placed, policy: LocationPolicy) -> bool:
     """Return whether the policy allows all that these properties say of a location."""
     if policy is LocationPolicy.KEEP:
         return True

@@ -93,16 +93,14 @@ def decide(
     Raises:
         ValueError: `IfNewer` for a record without a sequencer, which can be newer than nothing.
     """
-    match condition:
-        case IfRevision(revision):
-            found = stored.revision if stored else None
-            return WriteResult.STORED if found == revision else WriteResult.CONFLICT
-        case IfNewer():
-            if incoming.sequencer is None:
-                msg = "a write on the condition IfNewer needs a sequencer"
-                raise ValueError(msg)
-            if stored is None or stored.sequencer is None or stored.sequencer < incoming.sequencer:
-                return WriteResult.STORED
-            if stored.sequencer == incoming.sequencer:
-                return WriteResult.DUPLICATE
-            return WriteResult.STALE
+    if isinstance(condition, IfRevision):
+        found = stored.revision if stored else None
+        return WriteResult.STORED if found == condition.revision else WriteResult.CONFLICT
+    if incoming.sequencer is None:
+        msg = "a write on the condition IfNewer needs a sequencer"
+        raise ValueError(msg)
+    if stored is None or stored.sequencer is None or stored.sequencer < incoming.sequencer:
+        return WriteResult.STORED
+    if stored.sequencer == incoming.sequencer:
+        return WriteResult.DUPLICATE
+    return WriteResult.STALE

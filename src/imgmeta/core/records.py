@@ -81,6 +81,7 @@ class _Stored(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_pascal,
         allow_inf_nan=False,
+        defer_build=True,
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,

@@ -24,10 +24,10 @@ class Statistics:
 
     total: int = 0
     file_size: int = 0
-    by_status: Counter[str] = field(default_factory=Counter)
-    by_format: Counter[str] = field(default_factory=Counter)
-    by_camera: Counter[str] = field(default_factory=Counter)
-    by_month: Counter[str] = field(default_factory=Counter)
+    by_status: Counter[str] = field(default_factory=Counter[str])
+    by_format: Counter[str] = field(default_factory=Counter[str])
+    by_camera: Counter[str] = field(default_factory=Counter[str])
+    by_month: Counter[str] = field(default_factory=Counter[str])
 
     def groups(self) -> dict[str, Counter[str]]:
         """Return the groups by name, in the order people read them."""

@@ -128,7 +128,7 @@ def _closing_chain(tail: bytes, name: bytes) -> list[_Chunk]:
     for _ in range(_MAX_CANDIDATES):
         chain: list[_Chunk] = []
         offset = at - 4
-        while 0 <= offset and offset + 12 <= len(tail):
+        while offset >= 0 and offset + 12 <= len(tail):
             length, kind = struct.unpack_from(">I4s", tail, offset)
             if kind == b"IEND":
                 return chain

@@ -3,12 +3,12 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from imgmeta.adapters.filesystem_listing import etag_of, is_real, list_files, reason_of
-from imgmeta.adapters.filesystem_names import key_of, path_of, path_of_possible
+from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, reason_of
+from imgmeta.adapters.filesystem.names import key_of, path_of, path_of_possible
 from imgmeta.core.objects import (
     AbsentObject,
     Listing,
@@ -200,7 +200,7 @@ def _failure(location: ObjectLocation, error: OSError) -> AdapterError:
 
 
 @contextmanager
-def _opened(path: bytes) -> Iterator[int]:
+def _opened(path: bytes) -> Generator[int, None, None]:
     file = os.open(path, _OPEN)
     try:
         yield file

@@ -1,0 +1,33 @@
+"""Ask an index: the photos with a place, from the first taken to the last.
+
+Usage: python examples/query.py [STORE]     (after `imgmeta sync examples/photos`)
+"""
+
+import sys
+from datetime import datetime
+
+from imgmeta import ImageRecord, ImgmetaError, Query, find
+from imgmeta.bootstrap import open_repository
+from imgmeta.config import DEFAULT_STORE
+from imgmeta.core.text import printable
+
+
+def main(store: str) -> None:
+    """Print one line for each photo that says where and when it was taken."""
+    with open_repository(store, must_exist=True) as repository:
+        photos = [record for record in find(repository, Query()) if record.latitude is not None]
+    for photo in sorted(photos, key=_taken):
+        # A key is whatever somebody named a file: it is shown with its escapes made harmless.
+        name = printable(photo.object_key.rpartition("/")[2])
+        print(f"{_taken(photo):%Y-%m-%d}  {photo.latitude:9.4f} {photo.longitude:9.4f}  {name}")
+
+
+def _taken(photo: ImageRecord) -> datetime:
+    return photo.taken_at or datetime.min  # noqa: DTZ901 - compared with the camera's own clock
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else DEFAULT_STORE)
+    except ImgmetaError as error:
+        sys.exit(str(error))

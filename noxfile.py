@@ -1,0 +1,110 @@
+"""The quality sessions: `nox` runs all that a change must pass, `nox -s slow` the long ones.
+
+A bare machine with Python and pip is enough. Node, which pyright runs on, comes from PyPI where
+there is none.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.10"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = False
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+ALL_EXTRAS = ".[all]"
+
+
+def group(name: str) -> list[str]:
+    """Return the requirements of one dependency group."""
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+def find_pyenv_pythons() -> None:
+    """Let interpreters be found that pyenv has, but does not put on the path.
+
+    Its shims answer only for the versions that are active.
+    """
+    shim = shutil.which("python3") or ""
+    root = Path(os.environ.get("PYENV_ROOT") or Path(shim).parent.parent)
+    folders = [str(folder) for folder in sorted(root.glob("versions/3.*/bin"))]
+    os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *folders])
+
+
+find_pyenv_pythons()
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the test suite on each Python there is."""
+    session.install(ALL_EXTRAS, *group("test"))
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def tests_without_extras(session: nox.Session) -> None:
+    """Run what needs no extra where none is installed, and see what is missed named."""
+    session.install(".", *group("test"))
+    session.run("pytest", "-n", "auto", "tests/unit", "tests/property", "tests/contract")
+    session.run("pytest", "tests/integration/test_facade.py")
+    session.run("imgmeta", "--version", success_codes=[2])
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure the branches that the tests take."""
+    session.install(ALL_EXTRAS, *group("test"))
+    data = Path(session.create_tmp(), "coverage")
+    for old in data.parent.glob("coverage*"):
+        old.unlink()
+    session.env["COVERAGE_FILE"] = str(data)
+    session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-q")
+    session.run("coverage", "combine", "--quiet")
+    inner = "--include=*/imgmeta/core/*,*/imgmeta/service.py"
+    session.run("coverage", "report", inner, "--fail-under=100")
+    session.run("coverage", "report", "--fail-under=95")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style."""
+    session.install(*group("lint"))
+    session.run("ruff", "format", "--check", "--diff")
+    session.run("ruff", "check")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types with mypy and with pyright."""
+    session.install(ALL_EXTRAS, *group("typing"))
+    session.run("mypy")
+    if shutil.which("node") is None:
+        session.install("pyright[nodejs]", *group("typing"))
+    session.run("pyright", "--warnings")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports keep to the architecture, and that a breach would be seen."""
+    session.install("-e", ALL_EXTRAS, *group("imports"), *group("test"))
+    session.run("lint-imports")
+    session.run("pytest", "tests/integration/test_architecture.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build an sdist, a wheel from it, and install that in an empty environment."""
+    session.install(*group("build"), *group("test"))
+    session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
+
+
+@nox.session(default=False)
+def slow(session: nox.Session) -> None:
+    """Run the tests that take minutes: fuzzing, long state machines, many keys."""
+    session.install(ALL_EXTRAS, *group("test"))
+    session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)

@@ -1,0 +1,216 @@
+"""Each port's adapters, each with the means to set a scene behind its back.
+
+An adapter joins its port's contract with one function here and its name in the table behind it.
+"""
+
+import errno
+import io
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from imgmeta.adapters.console import ConsoleNotifier
+from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
+from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
+from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.targets import LOCAL_BUCKET
+from imgmeta.ports import ImageRepository, Notifier, ObjectStore
+
+_COLUMNS = (
+    "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
+    "FileSize ETag ReaderVersion Latitude Longitude Altitude"
+)
+
+
+@dataclass(frozen=True)
+class RepositoryScene:
+    """An empty repository, and what it cannot be asked to do itself.
+
+    Attributes:
+        repository: under test.
+        plant: stores a record without `put`.
+        spoil: makes what is stored under an id no record; None where that cannot happen.
+        refuse_now: makes the store unable to answer now; None where that cannot happen.
+        refuse_forever: makes the store unable to answer ever again; None as above.
+    """
+
+    repository: ImageRepository
+    plant: Callable[[ImageRecord], None]
+    spoil: Callable[[str], None] | None = None
+    refuse_now: Callable[[], None] | None = None
+    refuse_forever: Callable[[], None] | None = None
+
+
+def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryScene:
+    repository = InMemoryImageRepository()
+    stored = repository._records  # noqa: SLF001 - behind its back
+
+    def plant(record: ImageRecord) -> None:
+        stored[record.image_id] = record
+
+    return RepositoryScene(repository, plant)
+
+
+def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
+    repository = cleanup.enter_context(SQLiteImageRepository(folder / "index.db"))
+    direct = sqlite3.connect(folder / "index.db", isolation_level=None)
+    cleanup.callback(direct.close)
+    direct.execute("PRAGMA synchronous = OFF")
+    columns = _COLUMNS.split()
+    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - no value in it
+
+    def plant(record: ImageRecord) -> None:
+        item = record.to_item()
+        direct.execute(insert, [*(item.get(name) for name in columns), record.to_json()])
+
+    def spoil(image_id: str) -> None:
+        direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
+
+    def refuse_now() -> None:
+        connection = repository._connection()  # noqa: SLF001 - behind its back
+        connection.set_progress_handler(lambda: 1, 1)  # every statement is interrupted
+
+    return RepositoryScene(repository, plant, spoil, refuse_now, repository.close)
+
+
+_REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
+
+
+@pytest.fixture(params=_REPOSITORIES)
+def images(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryScene]:
+    with ExitStack() as cleanup:
+        yield _REPOSITORIES[request.param](tmp_path, cleanup)
+
+
+@dataclass(frozen=True)
+class ObjectScene:
+    """An object store without objects, and what it cannot be asked to do itself.
+
+    Attributes:
+        store: under test.
+        bucket: a bucket that is there.
+        base: what all keys here must start with; ends in a slash.
+        put: puts an object at a key below the base, over any that was there.
+        delete: removes it.
+        lock: makes an object's bytes impossible to have.
+        hide: makes a prefix that ends in a slash impossible to list.
+        impossible_keys: some that can name no object.
+        refuse_now: makes the store unable to answer now; None where that cannot happen.
+        unknown_bucket: one that the store refuses for ever; None if it refuses none.
+    """
+
+    store: ObjectStore
+    bucket: str
+    base: str
+    put: Callable[[str, bytes], None]
+    delete: Callable[[str], None]
+    lock: Callable[[str], None]
+    hide: Callable[[str], None]
+    impossible_keys: tuple[str, ...] = ()
+    refuse_now: Callable[[], None] | None = None
+    unknown_bucket: str | None = None
+
+    def at(self, key: str) -> ObjectLocation:
+        """Return the location of a key below the base."""
+        return ObjectLocation(self.bucket, self.base + key)
+
+
+def _in_memory_objects(_: Path, __: pytest.MonkeyPatch) -> ObjectScene:
+    store = InMemoryObjectStore()
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+
+    def put(key: str, content: bytes, error: str | None = None) -> None:
+        store.put(ObjectLocation("holiday", f"base/{key}"), content, at=now, content_error=error)
+
+    return ObjectScene(
+        store=store,
+        bucket="holiday",
+        base="base/",
+        put=put,
+        delete=lambda key: store.delete(ObjectLocation("holiday", f"base/{key}")),
+        lock=lambda key: put(key, b"secret", "permission denied"),
+        hide=lambda prefix: store.hide("holiday", f"base/{prefix}", "permission denied"),
+    )
+
+
+def _local_objects(folder: Path, patch: pytest.MonkeyPatch) -> ObjectScene:
+    base = key_of(folder.resolve()) + "/"
+
+    def path(key: str) -> Path:
+        return Path(os.fsdecode(path_of(base + key.rstrip("/"))))
+
+    def put(key: str, content: bytes) -> None:
+        path(key).parent.mkdir(parents=True, exist_ok=True)
+        path(key).write_bytes(content)
+
+    # The superuser may open everything: here, the operating system refuses in its own words.
+    def refuse(call: str, code: int, below: Path) -> None:
+        real = getattr(os, call)
+
+        def refusing(path: bytes, *args: object) -> object:
+            if (path + b"/").startswith(os.fsencode(below) + b"/"):
+                raise OSError(code, os.strerror(code))
+            return real(path, *args)
+
+        patch.setattr(os, call, refusing)
+
+    return ObjectScene(
+        store=LocalObjectStore(),
+        bucket=LOCAL_BUCKET,
+        base=base,
+        put=put,
+        delete=lambda key: path(key).unlink(),
+        lock=lambda key: refuse("open", errno.EACCES, path(key)),
+        hide=lambda prefix: refuse("scandir", errno.EACCES, path(prefix)),
+        impossible_keys=("a//b", "a/./b", "a/../b", "a/", "a\0b", "a\ud800", "\uef80" * 300),
+        refuse_now=lambda: refuse("open", errno.EIO, folder),
+        unknown_bucket="holiday",
+    )
+
+
+_OBJECTS = {"memory": _in_memory_objects, "folder": _local_objects}
+
+
+@pytest.fixture(params=_OBJECTS)
+def objects(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ObjectScene:
+    return _OBJECTS[request.param](tmp_path, monkeypatch)
+
+
+@dataclass(frozen=True)
+class NotifierScene:
+    """A notifier, and the other end of it.
+
+    Attributes:
+        notifier: under test.
+        received: all that reached people so far.
+        refuse_forever: makes sending impossible.
+        refuse_now: makes sending impossible for the moment; None where that cannot happen.
+    """
+
+    notifier: Notifier
+    received: Callable[[], str]
+    refuse_forever: Callable[[], None]
+    refuse_now: Callable[[], None] | None = None
+
+
+def _console() -> NotifierScene:
+    stream = io.StringIO()
+    return NotifierScene(ConsoleNotifier(stream), stream.getvalue, stream.close)
+
+
+_NOTIFIERS = {"console": _console}
+
+
+@pytest.fixture(params=_NOTIFIERS)
+def notices(request: pytest.FixtureRequest) -> NotifierScene:
+    return _NOTIFIERS[request.param]()

@@ -1,0 +1,126 @@
+"""The sample photos: what their script draws, and what the index says of them."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from imgmeta.bootstrap import open_indexer, open_repository, parse_target
+from imgmeta.config import Settings
+from imgmeta.core.records import ImageRecord, Status
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImageRecord]:
+    index = tmp_path_factory.mktemp("index") / "index.db"
+    with open_repository(f"sqlite:///{index}") as repository:
+        outcomes = list(open_indexer(Settings(), repository).sync(parse_target(str(EXAMPLES))))
+    top = len(EXAMPLES.resolve().as_posix())
+    return {o.location.key[top:]: o.record for o in outcomes if o.record}
+
+
+def drawn(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    }
+
+
+def test_the_script_draws_the_same_bytes_each_time(tmp_path: Path) -> None:
+    pytest.importorskip("pillow_heif", reason="needs the extra heic")
+    for name in ("one", "two"):
+        script, folder = str(EXAMPLES / "draw_photos.py"), str(tmp_path / name)
+        subprocess.run(
+            [sys.executable, script, folder], check=True, capture_output=True, timeout=60
+        )
+
+    assert drawn(tmp_path / "one") == drawn(tmp_path / "two")
+    assert drawn(tmp_path / "one").keys() == drawn(EXAMPLES).keys()
+
+
+def test_the_samples_are_small() -> None:
+    assert sum(map(len, drawn(EXAMPLES).values())) < 300_000
+
+
+def test_every_sample_is_indexed(records: dict[str, ImageRecord]) -> None:
+    assert records.keys() == drawn(EXAMPLES).keys()
+
+
+def test_photos_are_read_and_broken_files_are_said_to_be(records: dict[str, ImageRecord]) -> None:
+    failed = {name for name, record in records.items() if record.status is Status.FAILED}
+
+    assert failed == {"broken/cut-off.jpg", "broken/renamed.png"}
+    assert all(records[name].error for name in failed)
+
+
+def test_every_format_is_there(records: dict[str, ImageRecord]) -> None:
+    formats = {record.format for record in records.values() if record.format}
+
+    assert formats == {"JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIC"}
+
+
+def test_a_photo_with_everything_is_read_whole(records: dict[str, ImageRecord]) -> None:
+    record = records["photos/lighthouse.jpg"]
+
+    assert (record.width, record.height, record.orientation) == (480, 320, None)
+    assert (record.camera_make, record.camera_model) == ("Fernglas", "Fernglas M1")
+    assert record.lens_model == "Fernglas 35mm F2"
+    assert (record.exposure_time, record.f_number) == (0.004, 5.6)
+    assert (record.iso, record.focal_length) == (100, 35)
+    assert record.icc_profile
+    assert record.latitude == pytest.approx(54.679, abs=1e-6)
+    assert record.longitude == pytest.approx(13.43381, abs=3e-6)
+    assert record.altitude == 46
+    assert record.taken_at == datetime(2026, 6, 21, 21, 18, 5)  # noqa: DTZ001 - as the camera wrote it
+    assert record.taken_at_offset == "+02:00"
+    assert record.taken_at_utc == datetime(2026, 6, 21, 19, 18, 5, tzinfo=UTC)
+
+
+def test_the_southern_and_western_hemispheres_are_negative(
+    records: dict[str, ImageRecord],
+) -> None:
+    def place(name: str) -> tuple[float | None, float | None]:
+        record = records[f"photos/{name}"]
+        return record.latitude, record.longitude
+
+    assert place("HARBOUR.JPG") == pytest.approx((-33.85689, 151.21539), abs=3e-6)
+    assert place("aurora.png") == pytest.approx((64.13333, -21.93333), abs=3e-6)
+
+
+def test_photos_are_shown_upright(records: dict[str, ImageRecord]) -> None:
+    sideways, upside_down = records["photos/tower.jpg"], records["photos/balloons.jpeg"]
+
+    assert (sideways.orientation, sideways.width, sideways.height) == (6, 480, 320)
+    assert (sideways.display_width, sideways.display_height) == (320, 480)
+    assert (upside_down.orientation, upside_down.display_width) == (3, 480)
+
+
+def test_without_a_zone_there_is_no_utc(records: dict[str, ImageRecord]) -> None:
+    record = records["photos/balloons.jpeg"]
+
+    assert record.taken_at
+    assert (record.taken_at_offset, record.taken_at_utc) == (None, None)
+
+
+def test_frames_and_pages_are_counted(records: dict[str, ImageRecord]) -> None:
+    assert records["photos/clock.gif"].frame_count == 12
+    assert records["photos/scans/letter.tiff"].frame_count == 3
+
+
+def test_transparency_is_seen(records: dict[str, ImageRecord]) -> None:
+    assert records["photos/logo.png"].has_alpha is True
+    assert records["photos/lighthouse.jpg"].has_alpha is False
+
+
+def test_a_photo_that_arrived_by_half_is_read_from_its_whole_header(
+    records: dict[str, ImageRecord],
+) -> None:
+    record = records["photos/half-sent.jpg"]
+
+    assert (record.width, record.height) == (480, 320)
+    assert record.camera_model == "Fernglas Pocket"

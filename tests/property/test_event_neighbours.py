@@ -1,0 +1,88 @@
+"""A malformed entry is reported for itself and never takes its neighbours down."""
+
+import json
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from event_strategies import (
+    Document,
+    ObjectEvent,
+    bus_event,
+    damaged,
+    invocation,
+    notification,
+    notified,
+    published,
+    queue,
+    queued,
+    topic,
+)
+from imgmeta.core.events import parse_event
+
+FIRST, MIDDLE, LAST = (ObjectEvent(f"{name}.jpg") for name in ("first", "middle", "last"))
+
+
+def records_of(document: Document) -> list[object]:
+    return cast("list[object]", document["Records"])
+
+
+CONTENTS: dict[str, Callable[[ObjectEvent], object]] = {
+    "S3": notification,
+    "S3 in SNS": lambda event: published(notification(event)),
+    "EventBridge": bus_event,
+    "EventBridge in SNS": lambda event: published(bus_event(event)),
+}
+
+
+def survivors(event: object) -> set[str]:
+    return {hint.location.key for hint in parse_event(event).hints}
+
+
+@given(damaged(notified(MIDDLE)))
+def test_records_of_a_notification_stand_alone(record: object) -> None:
+    event = {"Records": [notified(FIRST), record, notified(LAST)]}
+    assert survivors(event) >= {"first.jpg", "last.jpg"}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+@given(data=st.data())
+def test_messages_of_a_queue_stand_alone(
+    content: Callable[[ObjectEvent], object], data: st.DataObject
+) -> None:
+    batch = records_of(queue(*(content(event) for event in (FIRST, MIDDLE, LAST))))
+    if data.draw(st.booleans()):
+        batch[1] = data.draw(damaged(batch[1]))
+    else:
+        batch[1] = queued(data.draw(damaged(content(MIDDLE))), "m-1")
+    parsed = parse_event({"Records": batch})
+    found = {(hint.message_id, hint.location.key) for hint in parsed.hints}
+    assert found >= {("m-0", "first.jpg"), ("m-2", "last.jpg")}
+    assert not {entry.message_id for entry in parsed.malformed} & {"m-0", "m-2"}
+
+
+@given(damaged(cast("list[object]", topic(notification(MIDDLE))["Records"])[0]))
+def test_notifications_of_a_topic_stand_alone(record: object) -> None:
+    first, last = (records_of(topic(notification(event)))[0] for event in (FIRST, LAST))
+    assert survivors({"Records": [first, record, last]}) >= {"first.jpg", "last.jpg"}
+
+
+@given(damaged(notified(MIDDLE)))
+def test_a_message_with_a_damaged_record_gives_its_other_hints(record: object) -> None:
+    body = {"Records": [notified(FIRST), record, notified(LAST)]}
+    parsed = parse_event(queue(published(body)))
+    assert {hint.location.key for hint in parsed.hints} >= {"first.jpg", "last.jpg"}
+    assert {entry.message_id for entry in parsed.malformed} <= {"m-0"}
+
+
+@given(st.sampled_from(["1.0", "2.0"]), st.data())
+def test_tasks_of_an_invocation_stand_alone(version: str, data: st.DataObject) -> None:
+    event = invocation(version, "first.jpg", "middle.jpg", "last.jpg")
+    tasks = cast("list[object]", event["tasks"])
+    tasks[1] = data.draw(damaged(tasks[1]))
+    parsed = parse_event(json.dumps(event))
+    found = {(hint.message_id, hint.location.key) for hint in parsed.hints}
+    assert found >= {("t-0", "first.jpg"), ("t-2", "last.jpg")}

@@ -1,0 +1,91 @@
+import dataclasses
+
+import pytest
+
+from imgmeta.config import DEFAULT_STORE, Settings
+from imgmeta.core.location import LocationPolicy
+from imgmeta.core.targets import IMAGE_SUFFIXES
+from imgmeta.errors import ConfigurationError
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+
+    assert settings == Settings()
+    assert settings.store == DEFAULT_STORE
+    assert settings.environment == ""
+    assert settings.location_policy is LocationPolicy.KEEP
+    assert settings.suffixes == IMAGE_SUFFIXES
+
+
+def test_every_variable_has_its_setting() -> None:
+    settings = Settings.from_environment(
+        {
+            "IMGMETA_STORE": "sqlite:////var/lib/photos.db",
+            "IMGMETA_GPS": "drop",
+            "IMGMETA_SUFFIXES": "jpg,png",
+            "ENVIRONMENT": "staging",
+        }
+    )
+
+    assert settings == Settings(
+        store="sqlite:////var/lib/photos.db",
+        environment="staging",
+        location_policy=LocationPolicy.DROP,
+        suffixes=frozenset({"jpg", "png"}),
+    )
+
+
+@pytest.mark.parametrize(
+    "variable", ["IMGMETA_STORE", "IMGMETA_GPS", "IMGMETA_SUFFIXES", "ENVIRONMENT"]
+)
+def test_an_empty_variable_counts_as_unset(variable: str) -> None:
+    assert Settings.from_environment({variable: ""}) == Settings()
+
+
+def test_variables_of_others_do_not_matter() -> None:
+    assert Settings.from_environment({"STORE": "x", "IMGMETA_GPX": "y"}) == Settings()
+
+
+@pytest.mark.parametrize("policy", LocationPolicy)
+def test_a_location_policy_may_be_written_in_any_case(policy: LocationPolicy) -> None:
+    for text in (policy.lower(), policy.upper(), policy.title()):
+        assert Settings.from_environment({"IMGMETA_GPS": text}).location_policy is policy
+
+
+@pytest.mark.parametrize("text", ["keeep", " ", "drop,round", "0"])
+def test_an_unknown_location_policy_is_refused_and_the_known_ones_are_named(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="keep, round, drop"):
+        Settings.from_environment({"IMGMETA_GPS": text})
+
+
+def test_a_hostile_location_policy_is_quoted_harmlessly() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_environment({"IMGMETA_GPS": "\x1b[2Jkeep"})
+
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "suffixes"),
+    [
+        ("jpg", {"jpg"}),
+        ("JPG,.Png", {"jpg", "png"}),
+        (" jpg , png ,", {"jpg", "png"}),
+        ("jpg,jpg", {"jpg"}),
+    ],
+)
+def test_suffixes_may_be_written_in_any_case_with_blanks_and_dots(
+    text: str, suffixes: set[str]
+) -> None:
+    assert Settings.from_environment({"IMGMETA_SUFFIXES": text}).suffixes == suffixes
+
+
+@pytest.mark.parametrize("text", [",", " , ", "."])
+def test_suffixes_that_name_none_count_as_unset(text: str) -> None:
+    assert Settings.from_environment({"IMGMETA_SUFFIXES": text}).suffixes == IMAGE_SUFFIXES
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().store = "sqlite:///other.db"  # type: ignore[misc]  # what is tested
