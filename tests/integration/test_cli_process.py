@@ -35,7 +35,7 @@ def start(tmp_path: Path) -> Start:
         stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        return subprocess.Popen(  # noqa: S603 - the program is this test's own
+        return subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
             cwd=tmp_path,
             env={**kept, "IMGMETA_STORE": "", **(environment or {})},

@@ -93,6 +93,12 @@ def test_more_rows_than_people_read_are_counted() -> None:
     assert lines[-1] == "and 5 more"
 
 
+def test_failures_that_are_not_shown_are_counted_by_themselves() -> None:
+    items = [_item(Outcome.FAILED, reason="r") for _ in range(MAX_ROWS + 2)]
+    lines = _lines(_report([*items, _item(Outcome.PROCESSED)]).table())
+    assert lines[-1] == "and 3 more, 2 of them failed"
+
+
 def test_what_is_unchanged_is_counted_and_not_shown() -> None:
     report = _report([_item(Outcome.UNCHANGED)] * 3)
     assert report.table() == []

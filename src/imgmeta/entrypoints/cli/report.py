@@ -74,7 +74,9 @@ class SyncReport:
         width = min(max(map(cells, names), default=0), _MAX_NAME)
         table = [_row(item, name, width) for item, name in zip(rows, names, strict=True)]
         if more := self._changes.total - len(rows):
-            table.append([Span(f"and {more:,} more", Style.FAINT)])
+            hidden = self._changes.failed - len(self._bad)
+            of_them = f", {hidden:,} of them failed" if hidden else ""
+            table.append([Span(f"and {more:,} more{of_them}", Style.FAINT)])
         return table
 
 
