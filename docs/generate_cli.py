@@ -4,16 +4,18 @@
 python docs/generate_cli.py
 """
 
+import io
 import os
 import re
-import subprocess
-import sys
+from contextlib import redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
+
+from imgmeta.entrypoints.cli.running import run
 
 PAGE = Path(__file__).with_name("cli.md")
 
 _BLOCK = re.compile(r"(<!-- help: ?(\w*) -->\n```text\n).*?(```\n)", re.DOTALL)
-_PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
 
 
 def with_current_help(page: str) -> str:
@@ -22,13 +24,10 @@ def with_current_help(page: str) -> str:
 
 
 def _help(*command: str) -> str:
-    return subprocess.run(  # noqa: S603 - this project's own program
-        [sys.executable, "-c", _PROGRAM, *command, "--help"],
-        env={**os.environ, "COLUMNS": "80"},
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-    ).stdout
+    said = io.StringIO()
+    with patch.dict(os.environ, COLUMNS="80"), redirect_stdout(said):
+        run([*command, "--help"])
+    return said.getvalue()
 
 
 if __name__ == "__main__":

@@ -210,7 +210,7 @@ def test_reprocess_reads_an_unchanged_image_again(cli: Cli, photos: Path) -> Non
     assert result.code == 0
     assert result.json[0]["Revision"] != before["Revision"]
     assert "1 processed" in result.err
-    assert cli("reprocess", "photos/grey.png").lines[0].startswith("new      photos/grey.png")
+    assert cli("reprocess", "photos/grey.png").lines[0].startswith("read     photos/grey.png")
 
 
 def test_reprocess_finds_an_image_gone(cli: Cli, photos: Path) -> None:

@@ -49,7 +49,7 @@ def test_each_change_is_a_row_that_says_what_it_was() -> None:
         "new      1.jpg",
         "changed  2.jpg",
         "reread   3.jpg",
-        "new      /other/4.jpg",
+        "read     /other/4.jpg",
         "gone     5.jpg",
         "stale    6.jpg",
         "ignored  7.jpg",
@@ -68,7 +68,7 @@ def test_what_failed_stands_first_with_its_reason() -> None:
     assert _lines(report.table()) == [
         "failed   2.jpg  no image\\n",
         "error    3.jpg  not there",
-        "new      1.jpg",
+        "read     1.jpg",
     ]
 
 
@@ -81,14 +81,14 @@ def test_an_image_that_was_read_is_described() -> None:
         taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's clock
     )
     (line,) = _lines(_report([_item(Outcome.PROCESSED, record=record)]).table())
-    assert line == "new      a.jpg  JPEG 4×3, EOS, 2026-07-01 12:30"  # noqa: RUF001 - the sign is meant
+    assert line == "read     a.jpg  JPEG 4×3, EOS, 2026-07-01"  # noqa: RUF001 - the sign is meant
 
 
 def test_more_rows_than_people_read_are_counted() -> None:
     items = [_item(Outcome.PROCESSED, f"pics/{n:02}.jpg") for n in range(MAX_ROWS + 3)]
     failed = [_item(Outcome.FAILED, f"pics/x{n}.jpg", reason="r") for n in range(2)]
     lines = _lines(_report(items + failed).table())
-    assert [line[:6] for line in lines[:3]] == ["failed", "failed", "new   "]
+    assert [line[:6] for line in lines[:3]] == ["failed", "failed", "read  "]
     assert len(lines) == MAX_ROWS + 1
     assert lines[-1] == "and 5 more"
 
