@@ -114,9 +114,7 @@ class ModelBucket:
             version_id=str(version.number) if self.versioned else None,
         )
 
-    def list(
-        self, bucket: str, prefix: str = "", *, after: str | None = None
-    ) -> Iterator[Listing]:
+    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
         assert bucket == BUCKET
         for key in sorted(self.stacks):
             version = self.current(key)

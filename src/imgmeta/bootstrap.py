@@ -3,6 +3,7 @@
 import os
 import re
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.config import Settings
+from imgmeta.core.objects import Listing
 from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer, Rules
 
-__all__ = ["open_indexer", "open_repository", "parse_target"]
+__all__ = ["list_target", "open_indexer", "open_repository", "parse_target"]
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
@@ -51,6 +53,16 @@ def open_indexer(settings: Settings, repository: ImageRepository) -> Indexer:
         clock=lambda: datetime.now(UTC),
         new_revision=lambda: uuid.uuid4().hex,
     )
+
+
+def list_target(settings: Settings, target: Target) -> Iterator[Listing]:
+    """Yield the images that there are in `target`, as a walk of its own: to count them.
+
+    Raises:
+        AdapterError: they cannot be listed any further.
+    """
+    objects = LocalObjectStore(wanted=suffix_filter(settings.suffixes))
+    return objects.list(target.bucket, target.prefix)
 
 
 def parse_target(text: str, *, must_exist: bool = True) -> Target:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
 from imgmeta.core.batch import BatchSummary
+from imgmeta.core.drift import IndexEntry
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.records import ImageProperties, ImageRecord, Unreadable
@@ -97,6 +98,13 @@ class ImageRepository(Protocol):
             prefix: what the keys start with; empty for all.
             after: go on after this key, whether or not it is there.
             include_deleted: yield tombstones too.
+        """
+        ...
+
+    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+        """Yield the `IndexEntry` of each record that `list_prefix` would yield, in that order.
+
+        It reads no more of a record than that, so that what did not change costs little.
         """
         ...
 

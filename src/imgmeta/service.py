@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imgmeta.core.batch import ItemOutcome, Outcome
-from imgmeta.core.drift import Comparison, Difference, compare
+from imgmeta.core.drift import Comparison, Difference, Indexed, compare
 from imgmeta.core.events import Hint
 from imgmeta.core.location import LocationPolicy, permits, restrict
 from imgmeta.core.objects import (
@@ -112,7 +112,7 @@ class Indexer:
             elif found.difference is Difference.UNKNOWN:
                 yield ItemOutcome(location, Outcome.ERROR, reason=found.reason, retryable=True)
             else:
-                yield self._look_into(Hint(location))
+                yield replace(self._look_into(Hint(location)), difference=found.difference)
 
     def verify(self, target: Target) -> Iterator[Comparison]:
         """Yield how the index stands to each key of `target`; change nothing.
@@ -136,13 +136,13 @@ class Indexer:
         """Look at one object and write what is seen, even if nothing changed."""
         return self._look_into(Hint(location, force=True))
 
-    def _walk(self, target: Target) -> tuple[Iterator[Listing], Iterator[ImageRecord]]:
+    def _walk(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
         return (
             self._objects.list(target.bucket, target.prefix),
-            self._repository.list_prefix(target.bucket, target.prefix),
+            self._repository.entries(target.bucket, target.prefix),
         )
 
-    def _walk_one(self, target: Target) -> tuple[Iterator[Listing], Iterator[ImageRecord]]:
+    def _walk_one(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
         seen = self._objects.observe(target.location)
         stored = self._repository.get(target.location.image_id)
         return (
@@ -154,7 +154,7 @@ class Indexer:
             iter([stored] if stored and stored.status is not Status.DELETED else []),
         )
 
-    def _is_outdated(self, record: ImageRecord) -> bool:
+    def _is_outdated(self, record: Indexed) -> bool:
         return (record.reader_version or 0) < self._reader.version or not permits(
             record, self._rules.location_policy
         )

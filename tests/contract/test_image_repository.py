@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 import pytest
 
 from contract.conftest import RepositoryScene
+from imgmeta.core.drift import IndexEntry
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
 from imgmeta.core.records import ImageRecord, Status
@@ -48,6 +49,7 @@ METHODS: dict[str, Callable[[ImageRepository], object]] = {
     "put": lambda images: images.put(image_record(), IfRevision(None)),
     "uploaded_between": lambda images: list(images.uploaded_between(*ALWAYS)),
     "list_prefix": lambda images: list(images.list_prefix("holiday")),
+    "entries": lambda images: list(images.entries("holiday")),
     "scan": lambda images: list(images.scan()),
     "count": lambda images: images.count("holiday"),
 }
@@ -442,6 +444,40 @@ class TestListPrefix:
         plant_all(images, [tombstone(f"{each:05}") for each in range(MANY)])
         images.plant(image_record("z"))
         assert keys(images.repository.list_prefix("holiday")) == ["z"]
+
+
+class TestEntries:
+    # The port: "Yield the `IndexEntry` of each record that `list_prefix` would yield, in that
+    # order."
+    @pytest.mark.parametrize("prefix", ["", "a", "a/", "\ue000", "\U0010ffff", "zzz", "\ud800"])
+    def test_they_are_those_of_what_would_be_listed(
+        self, images: RepositoryScene, prefix: str
+    ) -> None:
+        plant_all(
+            images,
+            [
+                image_record(key, file_size=size, etag=f"{size}", reader_version=1, latitude=1.5)
+                for size, key in enumerate(HOSTILE_KEYS)
+            ],
+        )
+        plant_all(images, [tombstone(key + "t") for key in HOSTILE_KEYS])
+        images.plant(image_record("a", bucket_name="other"))
+        listed = images.repository.list_prefix("holiday", prefix)
+        assert list(images.repository.entries("holiday", prefix)) == list(
+            map(IndexEntry.of, listed)
+        )
+
+    def test_more_than_any_page_is_yielded(self, images: RepositoryScene) -> None:
+        records = [image_record(f"{each:05}\0") for each in range(MANY)]
+        plant_all(images, records)
+        found = images.repository.entries("holiday")
+        assert list(found) == list(map(IndexEntry.of, records))
+
+    def test_an_entry_is_that_of_the_last_write(self, images: RepositoryScene) -> None:
+        images.plant(image_record("a", etag="old", longitude=1.0))
+        after = image_record("a", etag="new", revision="next")
+        assert images.repository.put(after, IfRevision("r1")) is WriteResult.STORED
+        assert list(images.repository.entries("holiday")) == [IndexEntry.of(after)]
 
 
 class TestScan:

@@ -88,6 +88,13 @@ class RepositoryMachine(RuleBasedStateMachine):
     def count(self, bucket: str, prefix: str) -> None:
         assert self.repository.count(bucket, prefix) == self.model.count(bucket, prefix)
 
+    @rule(bucket=few_buckets, prefix=prefixes)
+    def entries(self, bucket: str, prefix: str) -> None:
+        answer, expected = (
+            list(each.entries(bucket, prefix)) for each in (self.repository, self.model)
+        )
+        assert answer == expected
+
     @rule(since=few_times, until=few_times, data=st.data())
     def uploaded_between(self, since: datetime, until: datetime, data: st.DataObject) -> None:
         cursors = [None, *map(UploadCursor.after, self.stored())]

@@ -101,6 +101,22 @@ def test_a_list_that_does_not_fit_says_how_many_are_left_out() -> None:
     assert 1_024 - len("- 0000.jpg: cut short\n") < len(text.encode()) <= 1_024
 
 
+@pytest.mark.parametrize("environment", ["", "prod", "東" * 99])
+def test_a_text_keeps_to_any_limit_and_uses_it(environment: str) -> None:
+    failures = tuple(Failure(f"東{number:04}.jpg", "cut short") for number in range(100))
+    summary = BatchSummary(environment=environment, failed=500, failures=failures)
+    line = len("- 東0000.jpg: cut short\n".encode())
+    for limit in range(1_024, 1_024 + 2 * line):
+        used = len(summary.text(limit=limit).encode())
+        assert limit - line < used <= limit
+
+
+def test_a_subject_is_cut_at_no_length_but_the_one_that_is_too_long() -> None:
+    subjects = [BatchSummary(environment="x" * length).subject() for length in range(1, 99)]
+    assert {len(subject) for subject in subjects} == set(range(min(map(len, subjects)), 100))
+    assert all(subject.endswith(")") or len(subject) == 99 for subject in subjects)
+
+
 def test_nothing_is_left_out_of_a_list_that_fits() -> None:
     assert "more" not in MIXED.text()
     assert "Failed:\n" not in replace(MIXED, failed=0, failures=()).text()

@@ -67,6 +67,8 @@ def test_a_record_cannot_be_changed() -> None:
         ("Latitude", float("nan")),
         ("Altitude", float("inf")),
         ("ExposureTime", 0.0),
+        ("ExposureTime", float("inf")),
+        ("ExposureTime", float("nan")),
         ("Width", 0),
         ("Width", 1.5),
         ("CameraMake", ""),
@@ -108,6 +110,14 @@ def test_the_refusal_does_not_repeat_what_was_stored() -> None:
     with pytest.raises(InvalidRecordError) as refused:
         ImageRecord.from_item(image_record().to_item() | {"Latitude": "secret place"})
     assert "secret" not in str(refused.value)
+    assert "secret" not in str(refused.value.__cause__)
+
+
+def test_an_attribute_is_stored_under_no_other_name() -> None:
+    item = image_record().to_item()
+    item["file_size"] = item.pop("FileSize")
+    with pytest.raises(InvalidRecordError, match="file_size"):
+        ImageRecord.from_item(item)
 
 
 def test_a_key_that_cannot_be_written_in_utf8_has_no_record() -> None:

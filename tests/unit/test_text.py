@@ -12,6 +12,7 @@ from imgmeta.core.text import clean_text, printable, shorten
         ("Canon EOS R5", "Canon EOS R5"),
         ("  NIKON \0garbage behind the end", "NIKON"),
         ("a\x07\x1b[31mb\ufffd", "a[31mb"),
+        ("Ca\ufffdnon", "Canon"),
         ("Łódź \U0001f468\u200d\U0001f469", "Łódź \U0001f468\u200d\U0001f469"),
         ("\ud800 \x00", None),
         ("\t\r\n ", None),

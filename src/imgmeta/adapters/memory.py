@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from imgmeta.core.drift import IndexEntry
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -82,6 +83,10 @@ class InMemoryImageRepository:
             and (after is None or record.object_key > after)
         ]
         yield from sorted(found, key=lambda record: record.object_key)
+
+    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+        """Yield what a listing is compared with, as the port says."""
+        return map(IndexEntry.of, self.list_prefix(bucket, prefix))
 
     def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
         """Yield every record, as the port says."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
+from imgmeta.core.drift import Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.text import printable, shorten
@@ -62,6 +63,7 @@ class ItemOutcome:
         bytes_read: bytes of the object that were fetched.
         reason: why, for the outcomes failed and error.
         retryable: whether the same hint may do better later; only an error can.
+        difference: why `sync` looked: how the index stood to the object before.
     """
 
     location: ObjectLocation
@@ -71,6 +73,7 @@ class ItemOutcome:
     bytes_read: int = 0
     reason: str | None = None
     retryable: bool = False
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True)

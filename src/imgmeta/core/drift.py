@@ -3,11 +3,56 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Protocol, Self, TypeVar
 
+from imgmeta.core.location import Placed
 from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
-from imgmeta.core.records import ImageRecord
 
-__all__ = ["Comparison", "Difference", "compare"]
+__all__ = ["Comparison", "Difference", "IndexEntry", "Indexed", "compare"]
+
+
+class Indexed(Placed, Protocol):
+    """What a listing is compared with: an `ImageRecord`, or as much of it as that takes."""
+
+    @property
+    def object_key(self) -> str:
+        """The key."""
+        ...
+
+    @property
+    def file_size(self) -> int | None:
+        """Bytes."""
+        ...
+
+    @property
+    def etag(self) -> str | None:
+        """The store's mark of the content; None: look again."""
+        ...
+
+    @property
+    def reader_version(self) -> int | None:
+        """The property reader that read it."""
+        ...
+
+
+class IndexEntry(NamedTuple):
+    """The part of a record that a listing is compared with; see `ImageRecord`."""
+
+    object_key: str
+    file_size: int | None
+    etag: str | None
+    reader_version: int | None
+    latitude: float | None
+    longitude: float | None
+    altitude: float | None
+
+    @classmethod
+    def of(cls, record: Indexed) -> Self:
+        """Return the entry of a record."""
+        return cls(*(getattr(record, name) for name in cls._fields))
+
+
+_Entry = TypeVar("_Entry", bound=Indexed)
 
 
 class Difference(StrEnum):
@@ -38,9 +83,9 @@ class Comparison:
 
 def compare(
     listing: Iterable[Listing],
-    index: Iterable[ImageRecord],
+    index: Iterable[_Entry],
     *,
-    outdated: Callable[[ImageRecord], bool],
+    outdated: Callable[[_Entry], bool],
 ) -> Iterator[Comparison]:
     """Yield one comparison for each key in either sequence, in key order, in constant memory.
 
@@ -75,7 +120,7 @@ def compare(
 
 
 def _against(
-    record: ImageRecord, listed: ListedObject, outdated: Callable[[ImageRecord], bool]
+    record: _Entry, listed: ListedObject, outdated: Callable[[_Entry], bool]
 ) -> Difference:
     if record.etag != listed.etag or record.file_size != listed.size:
         return Difference.CHANGED

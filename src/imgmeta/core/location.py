@@ -1,13 +1,33 @@
 """Where a photo was taken is personal: the policy that applies before anything is stored."""
 
 from enum import StrEnum
+from typing import Protocol
 
 from imgmeta.core.records import ImageProperties
 
-__all__ = ["ROUNDED_DIGITS", "LocationPolicy", "permits", "restrict"]
+__all__ = ["ROUNDED_DIGITS", "LocationPolicy", "Placed", "permits", "restrict"]
 
 ROUNDED_DIGITS = 2
 """Decimal places of a rounded coordinate: about a kilometre, a neighbourhood rather than a door."""
+
+
+class Placed(Protocol):
+    """What may say where a photo was taken."""
+
+    @property
+    def latitude(self) -> float | None:
+        """Degrees, north positive."""
+        ...
+
+    @property
+    def longitude(self) -> float | None:
+        """Degrees, east positive."""
+        ...
+
+    @property
+    def altitude(self) -> float | None:
+        """Metres above sea level."""
+        ...
 
 
 class LocationPolicy(StrEnum):
@@ -36,7 +56,7 @@ def restrict(properties: ImageProperties, policy: LocationPolicy) -> ImageProper
     return properties.model_copy(update=kept)
 
 
-def permits(properties: ImageProperties, policy: LocationPolicy) -> bool:
+def permits(properties: Placed, policy: LocationPolicy) -> bool:
     """Return whether the policy allows all that these properties say of a location."""
     if policy is LocationPolicy.KEEP:
         return True

@@ -57,7 +57,11 @@ class _Walk:
             control = self._window.read(offset, 2)
             if len(control) == 2 and control[1] & 1:
                 self._facts.has_alpha = True
-        elif label == _APPLICATION and self._window.read(offset, 12) == b"\x0bXMP DataXMP" and not self._facts.xmp:
+        elif (
+            label == _APPLICATION
+            and self._window.read(offset, 12) == b"\x0bXMP DataXMP"
+            and not self._facts.xmp
+        ):
             # The packet is no chain of blocks; a trailer of 258 bytes makes it look like one.
             packet = self._window.read(offset + 12, _MAX_PACKET)
             self._facts.xmp = packet.partition(b"\x01\xff\xfe")[0]

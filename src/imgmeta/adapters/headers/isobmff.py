@@ -1,5 +1,7 @@
 """AVIF and HEIC: ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (HEIF), the AV1 Image File Format."""
 
+import struct
+
 from imgmeta.adapters.headers.boxes import children, top_level
 from imgmeta.adapters.headers.items import Items
 from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
@@ -72,6 +74,7 @@ def _still(window: Window, meta: bytes, facts: Facts) -> None:
     facts.bit_depth = _bit_depth(properties, coding)
     facts.has_alpha = items.has_alpha(items.primary)
     facts.color_mode = _color_mode(coding, alpha=facts.has_alpha)
+    facts.shown = _clean_aperture(properties, facts)
     exif = items.metadata(b"Exif")
     if exif is not None:
         _add_exif(items.content(window, exif, _MAX_EXIF), facts)
@@ -82,6 +85,18 @@ def _still(window: Window, meta: bytes, facts: Facts) -> None:
     xmp = items.metadata(b"mime")
     if xmp is not None:
         facts.xmp = items.content(window, xmp, MAX_PACKET)
+
+
+def _clean_aperture(properties: list[tuple[bytes, bytes]], facts: Facts) -> tuple[int, int] | None:
+    """Return the size that the image is cropped to (ISO/IEC 14496-12, 12.1.4)."""
+    for kind, data in properties:
+        if kind == b"clap" and len(data) >= 16:
+            width, width_below, height, height_below = struct.unpack_from(">4I", data)
+            if width_below and height_below:
+                shown = width // width_below, height // height_below
+                if 0 < shown[0] <= facts.width and 0 < shown[1] <= facts.height:
+                    return shown
+    return None
 
 
 def _orientation(properties: list[tuple[bytes, bytes]]) -> int | None:

@@ -110,7 +110,9 @@ class Items:
             for reference, source, to in self._references
             if reference == b"cdsc" and self.primary in to
         }
-        return next((item for item in candidates if item in described), next(iter(candidates), None))
+        return next(
+            (item for item in candidates if item in described), next(iter(candidates), None)
+        )
 
     def content(self, window: Window, item: int, limit: int) -> bytes:
         """Return the beginning of an item's content, at most `limit` bytes.

@@ -23,6 +23,7 @@ class Facts:
         mime_type: the media type of that format.
         width: pixels a row, as stored; 0 until it is known.
         height: rows, as stored; 0 until it is known.
+        shown: width and height of the part that is shown, before it is turned; None for all.
         orientation: what the container itself says; it counts before EXIF's.
         color_mode: as in `ImageProperties`.
         bit_depth: as in `ImageProperties`.
@@ -37,6 +38,7 @@ class Facts:
     mime_type: str
     width: int = 0
     height: int = 0
+    shown: tuple[int, int] | None = None
     orientation: int | None = None
     color_mode: str | None = None
     bit_depth: int | None = None
@@ -70,7 +72,8 @@ def image_properties(facts: Facts) -> ImageProperties:
     orientation = facts.orientation or camera.get("orientation")
     if not isinstance(orientation, int):
         orientation = None
-    display_width, display_height = display_size(facts.width, facts.height, orientation)
+    shown = facts.shown or (facts.width, facts.height)
+    display_width, display_height = display_size(*shown, orientation)
     bits, frames = facts.bit_depth or 0, facts.frame_count or 0
     return ImageProperties.model_validate(
         {

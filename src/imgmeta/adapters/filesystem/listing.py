@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
-from imgmeta.adapters.filesystem_names import name_in_key, name_on_disk, path_of_possible
+from imgmeta.adapters.filesystem.names import name_in_key, name_on_disk, path_of_possible
 from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
 
 __all__ = ["CHUNK", "etag_of", "is_real", "list_files", "reason_of"]

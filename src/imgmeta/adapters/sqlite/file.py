@@ -33,6 +33,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             Sequencer TEXT,
             UploadTimestamp INTEGER,
             ExpiresAt INTEGER,
+            FileSize INTEGER,
+            ETag TEXT,
+            ReaderVersion INTEGER,
+            Latitude REAL,
+            Longitude REAL,
+            Altitude REAL,
             Record TEXT NOT NULL
         )
         """,

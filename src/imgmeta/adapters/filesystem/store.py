@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from imgmeta.adapters.filesystem_listing import etag_of, is_real, list_files, reason_of
-from imgmeta.adapters.filesystem_names import key_of, path_of, path_of_possible
+from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, reason_of
+from imgmeta.adapters.filesystem.names import key_of, path_of, path_of_possible
 from imgmeta.core.objects import (
     AbsentObject,
     Listing,

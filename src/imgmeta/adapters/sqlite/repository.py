@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any, Self
 from urllib.parse import quote
 
-from imgmeta.adapters.sqlite_file import bring_up_to_date, check_place, failure, write_ahead
+from imgmeta.adapters.sqlite.file import bring_up_to_date, check_place, failure, write_ahead
+from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
@@ -31,12 +32,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VALUES = """
     INSERT INTO Images
         (ImageId, BucketName, ObjectKey, Status, Revision, Sequencer, UploadTimestamp, ExpiresAt,
-         Record)
-    VALUES (:image_id, :bucket, :key, :status, :revision, :sequencer, :uploaded, :expires, :record)
+         FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude, Record)
+    VALUES (:image_id, :bucket, :key, :status, :revision, :sequencer, :uploaded, :expires,
+        :size, :etag, :reader, :latitude, :longitude, :altitude, :record)
 """
 _ASSIGNMENTS = """
     Status = :status, Revision = :revision, Sequencer = :sequencer, UploadTimestamp = :uploaded,
-    ExpiresAt = :expires, Record = :record
+    ExpiresAt = :expires, FileSize = :size, ETag = :etag, ReaderVersion = :reader,
+    Latitude = :latitude, Longitude = :longitude, Altitude = :altitude, Record = :record
 """
 # Normalised sequencers have one width and one case: they compare as text as their numbers do.
 _PUT_IF_NEWER = f"""
@@ -59,6 +62,11 @@ _SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
 _LIST = """
     SELECT ObjectKey || char(0), CAST(Record AS BLOB) FROM Images
     WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND (Status <> 'deleted' OR ?)
+    ORDER BY ObjectKey LIMIT ?
+"""
+_ENTRIES = """
+    SELECT ObjectKey, FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude FROM Images
+    WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
     ORDER BY ObjectKey LIMIT ?
 """
 _COUNT = """
@@ -162,6 +170,12 @@ class SQLiteImageRepository:
             "sequencer": record.sequencer,
             "uploaded": record.upload_timestamp,
             "expires": record.expires_at,
+            "size": record.file_size,
+            "etag": record.etag,
+            "reader": record.reader_version,
+            "latitude": record.latitude,
+            "longitude": record.longitude,
+            "altitude": record.altitude,
             "record": record.to_json(),
         }
         if isinstance(condition, IfNewer):
@@ -207,6 +221,13 @@ class SQLiteImageRepository:
         """Yield the records whose keys start with `prefix`, as the port says."""
         start, end = _range(prefix, after)
         return self._pages(_LIST, (start,), end, bucket, include_deleted)
+
+    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+        """Yield what a listing is compared with, as the port says."""
+        start, end = _range(prefix)
+        while rows := self._rows(_ENTRIES, (start, end, bucket, _PAGE)):
+            yield from map(IndexEntry._make, rows)
+            start = _following(rows[-1][0])
 
     def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
         """Yield every record, as the port says."""
@@ -265,13 +286,17 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
         prefix.encode()
     except UnicodeEncodeError:
         return "", ""  # a lone surrogate, which no key has
-    # No text stands between `after` and `after` with a NUL behind it.
-    start = prefix if after is None else max(prefix, after + "\0")
+    start = prefix if after is None else max(prefix, _following(after))
     stem = prefix.rstrip(_LAST_CHARACTER)
     if not stem:
         return start, b""
     following = ord(stem[-1]) + 1
     return start, stem[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)
+
+
+def _following(text: str) -> str:
+    """Return the first text behind `text`: nothing stands between it and itself with a NUL."""
+    return text + "\0"
 
 
 def _whole_seconds(moment: datetime) -> int:

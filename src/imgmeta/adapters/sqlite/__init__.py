@@ -1,0 +1,5 @@
+"""Image records in one SQLite file."""
+
+from imgmeta.adapters.sqlite.repository import SQLiteImageRepository
+
+__all__ = ["SQLiteImageRepository"]

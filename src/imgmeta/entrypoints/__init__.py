@@ -1,0 +1,1 @@
+"""Entry points: each parses what it is given, calls one use case and renders what comes back."""

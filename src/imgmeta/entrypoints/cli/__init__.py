@@ -1,0 +1,26 @@
+"""The command line."""
+
+import sys
+
+__all__ = ["main"]
+
+_LIBRARIES = frozenset({"typer", "rich"})
+
+
+def main() -> None:
+    """Run the command that the process's arguments name, and exit with its code."""
+    try:
+        # Here, so that a library that is not installed becomes a sentence.
+        from imgmeta.entrypoints.cli.running import run  # noqa: PLC0415 - as above
+
+        code = run(sys.argv[1:])
+    except ModuleNotFoundError as error:
+        if error.name not in _LIBRARIES:
+            raise
+        sys.stderr.write(
+            f"imgmeta: the command line needs {error.name}: pip install 'imgmeta[cli]'\n"
+        )
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

@@ -1,0 +1,97 @@
+r"""What `--help` says of each command, before its options.
+
+Typer fills up each paragraph, save those that start with a line that is `\b` alone.
+"""
+
+__all__ = ["IMGMETA", "LIST", "REPROCESS", "SHOW", "STATS", "SYNC", "VERIFY"]
+
+IMGMETA = """\
+A truthful, queryable index of the images in a folder.
+
+\b
+imgmeta sync photos             index a folder, or bring its index up to date
+imgmeta list --since 7d         what was put there in the last seven days
+imgmeta show photos/beach.jpg   all that is known of one image
+"""
+
+SYNC = """\
+Make the index say exactly what is there.
+
+Reads what is new, changed or was read by an older imgmeta, forgets what is gone, and passes over
+the rest. It can be stopped at any time: the next sync goes on from there.
+
+A file that is no readable image is recorded as failed, with the reason. That makes the exit code
+1 in the run that finds it, and not again while the file stays as it is.
+
+With --json: each record that was written.
+
+\b
+imgmeta sync photos
+imgmeta sync ~/Pictures /mnt/card/DCIM --store sqlite:////srv/photos.db
+imgmeta sync photos --json | jq .CameraModel
+"""
+
+VERIFY = """\
+Say where the index is not true, and change nothing.
+
+One line for each difference: new, changed, outdated (read by an older imgmeta), gone, or unknown
+(a folder that cannot be read). The exit code is 1 if there is any.
+
+With --json: BucketName, ObjectKey, Difference and, if there is one, Reason.
+
+\b
+imgmeta verify photos
+imgmeta verify photos --json | jq -r .ObjectKey
+"""
+
+REPROCESS = """\
+Read one image again, even if it did not change.
+
+With --json: the record that was written.
+
+\b
+imgmeta reprocess photos/beach.jpg
+"""
+
+SHOW = """\
+Show all that the index knows of one image.
+
+The exit code is 1 if that is nothing. Times are in UTC, save the one that the camera wrote.
+
+With --json: the record.
+
+\b
+imgmeta show photos/beach.jpg
+imgmeta show 9e107d9d372bb6826bd81d3542a419d6 --json
+"""
+
+LIST = """\
+List images, each on a line.
+
+With --prefix they come in the order of their paths; with times alone, in the order of their
+upload (of a file: its last change); else in the index's own order. Images that are gone are
+listed by --status deleted alone.
+
+A TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC if it does not say
+otherwise; or 7d or 24h, for so many days or hours ago.
+
+With --json: the records.
+
+\b
+imgmeta list --prefix photos/2026 --status failed
+imgmeta list --since 2026-11-01 --until 2026-12-01 --json
+imgmeta list --since 7d --limit 20
+"""
+
+STATS = """\
+Count images by status, format, camera and month.
+
+The month is the one that the photo was taken in, by the camera's clock. What an image does not
+say is not counted.
+
+With --json: Group, Value and Count, all of them.
+
+\b
+imgmeta stats
+imgmeta stats --json | jq -c 'select(.Group == "Camera")'
+"""

@@ -1,0 +1,62 @@
+"""Byte sources for tests: they count what is asked of them, and can be larger than memory."""
+
+from dataclasses import dataclass, field
+
+from imgmeta.errors import TransientError
+
+
+@dataclass
+class Bytes:
+    """Bytes in memory that remember every range that was read."""
+
+    data: bytes
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        self.ranges.append((offset, length))
+        return self.data[offset : offset + length]
+
+    @property
+    def fetched(self) -> int:
+        return sum(length for _, length in self.ranges)
+
+
+@dataclass
+class Sparse:
+    """A huge object of zeros, with some bytes in it."""
+
+    size: int
+    parts: dict[int, bytes]
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def read(self, offset: int, length: int) -> bytes:
+        self.ranges.append((offset, length))
+        data = bytearray(max(0, min(length, self.size - offset)))
+        for start, part in self.parts.items():
+            low, high = max(start, offset), min(start + len(part), offset + len(data))
+            if low < high:
+                data[low - offset : high - offset] = part[low - start : high - start]
+        return bytes(data)
+
+    @property
+    def fetched(self) -> int:
+        return sum(length for _, length in self.ranges)
+
+
+@dataclass
+class Failing:
+    """An object that cannot be read now, after its first bytes."""
+
+    data: bytes
+    size: int
+    fetched: int = 0
+
+    def read(self, offset: int, length: int) -> bytes:
+        if offset + length <= len(self.data):
+            return self.data[offset : offset + length]
+        message = "the store did not answer"
+        raise TransientError(message)

@@ -1,0 +1,141 @@
+"""Every sentence of the PropertyReader port, against every adapter."""
+
+from collections.abc import Callable
+
+import pytest
+
+from byte_sources import Bytes, Failing, Sparse
+from imgmeta.adapters.headers import HeaderPropertyReader
+from imgmeta.adapters.pillow import PillowPropertyReader
+from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
+from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.errors import TransientError
+from imgmeta.ports import PropertyReader
+from sample_images import CAMERA, GIF_FRAME, app1_exif, exif, gif, jpeg, png, seeds, tiff
+
+READERS: dict[str, Callable[[], PropertyReader]] = {
+    "headers": HeaderPropertyReader,
+    "headers-then-pillow": lambda: HeaderPropertyReader(PillowPropertyReader()),
+    "pillow": PillowPropertyReader,
+}
+BOTH_READ = ("jpeg", "jpeg-bare", "png", "gif", "bmp")
+
+
+@pytest.fixture(params=READERS)
+def reader(request: pytest.FixtureRequest) -> PropertyReader:
+    make: Callable[[], PropertyReader] = READERS[request.param]
+    return make()
+
+
+def test_the_version_is_a_positive_number(reader: PropertyReader) -> None:
+    assert reader.version >= 1
+
+
+@pytest.mark.parametrize("name", BOTH_READ)
+def test_an_image_has_a_format_a_media_type_and_a_size(reader: PropertyReader, name: str) -> None:
+    properties = reader.read(Bytes(seeds()[name]))
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.format == name.partition("-")[0].upper()
+    assert properties.mime_type == f"image/{name.partition('-')[0]}"
+    assert (properties.width, properties.height) == (40, 30)
+    turned = name in {"jpeg", "png"}
+    shown = (properties.display_width, properties.display_height)
+    assert shown == ((30, 40) if turned else (40, 30))
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png"])
+def test_camera_and_location_are_returned(reader: PropertyReader, name: str) -> None:
+    properties = reader.read(Bytes(seeds()[name]))
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.camera_make == "Acme Corporation"
+    assert properties.latitude == pytest.approx(-33.875)
+    assert properties.longitude == pytest.approx(151.2)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\0", b"just some text", b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"II*\0", b"BM", b"GIF89a"],
+    ids=repr,
+)
+def test_what_is_no_readable_image_is_unreadable_with_a_reason(
+    reader: PropertyReader, data: bytes
+) -> None:
+    result = reader.read(Bytes(data))
+
+    assert isinstance(result, Unreadable)
+    assert result.reason
+
+
+def test_damaged_metadata_leave_the_size_and_are_none(reader: PropertyReader) -> None:
+    properties = reader.read(Bytes(jpeg(app1_exif(exif()[:20]))))
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.width == 40
+    assert properties.camera_make is None
+    assert properties.taken_at is None
+
+
+def test_pixels_are_never_decoded(reader: PropertyReader) -> None:
+    undecodable = png(pixels=[b"this is no compressed data"])
+
+    assert isinstance(reader.read(Bytes(undecodable)), ImageProperties)
+
+
+def test_no_more_is_fetched_than_the_header_needs(reader: PropertyReader) -> None:
+    source = Sparse(3 * 2**30, {0: jpeg(app1_exif(exif()))})
+
+    assert isinstance(reader.read(source), ImageProperties)
+    assert source.fetched <= 256 * 1024
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\xff\xd8" + b"\xff\xe1\xff\xff" * 8,
+        b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR",
+        gif(GIF_FRAME, end=b""),
+        b"II*\0\xff\xff\xff\xbf",
+        b"RIFF\xff\xff\xff\xffWEBPVP8X\xff\xff\xff\xff",
+    ],
+    ids=["jpeg", "png", "gif", "tiff", "webp"],
+)
+def test_what_is_fetched_is_bounded_however_long_the_file(
+    reader: PropertyReader, head: bytes
+) -> None:
+    source = Sparse(10 * 2**40, {0: head})
+
+    assert isinstance(reader.read(source), ImageProperties | Unreadable)
+    # A chain may ask both of its readers.
+    assert source.fetched <= 2 * MAX_FETCHED
+    assert len(source.ranges) <= 2 * MAX_REQUESTS
+
+
+@pytest.mark.parametrize("size", [0, 12])
+def test_the_failure_of_the_store_is_passed_on(reader: PropertyReader, size: int) -> None:
+    with pytest.raises(TransientError, match="did not answer"):
+        reader.read(Failing(jpeg()[:size], size=1_000_000))
+
+
+def test_the_first_page_of_a_tiff_counts(reader: PropertyReader) -> None:
+    pages = tiff(
+        {
+            **CAMERA,
+            256: (4, [40]),
+            257: (4, [30]),
+            258: (3, [8]),
+            259: (3, [1]),
+            262: (3, [1]),
+            273: (4, [0]),
+            277: (3, [1]),
+            278: (4, [30]),
+            279: (4, [1200]),
+        },
+        pages=2,
+    )
+    properties = reader.read(Bytes(pages))
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.frame_count == 2
+    assert (properties.width, properties.display_width) == (40, 30)

@@ -1,0 +1,116 @@
+"""Agreement with ExifTool on a folder of real camera photos."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from byte_sources import Bytes
+from imgmeta.adapters.headers import HeaderPropertyReader
+from imgmeta.core.records import ImageProperties
+
+FOLDER = Path(
+    os.environ.get("IMGMETA_TEST_PHOTOS")
+    or Path(__file__).resolve().parents[2].parent / "shared" / "photos"
+)
+
+TAGS = {
+    "format": "FileType",
+    "mime_type": "MIMEType",
+    "width": "ImageWidth",
+    "height": "ImageHeight",
+    "orientation": "Orientation",
+    "camera_make": "Make",
+    "camera_model": "Model",
+    "taken_at": "DateTimeOriginal",
+    "latitude": "GPSLatitude",
+    "longitude": "GPSLongitude",
+    "altitude": "GPSAltitude",
+    "lens_model": "LensModel",
+    "exposure_time": "ExposureTime",
+    "f_number": "FNumber",
+    "iso": "ISO",
+    "focal_length": "FocalLength",
+}
+
+MAKER_NOTE = "ExifTool takes it from the maker's note; the EXIF tag is not there"
+MAKER_NOTE_WINS = "the maker's note and the EXIF tag differ; ExifTool believes the note"
+CIFF = "stands in Canon's CIFF block of 1998; the file has no EXIF"
+PICTURE_INFO = "stands in Olympus' text block of 1998 (APP12); the file has no EXIF"
+
+DISAGREEMENTS: Mapping[tuple[str, str], str] = {
+    ("heic/mobile/HMD_Nokia_8.3_5G.heif", "orientation"): (
+        "the container turns the image by 270 degrees and EXIF says upright: the standard"
+        " (ISO/IEC 23008-12) and every viewer follow the container"
+    ),
+    ("jpg/Canon_DIGITAL_IXUS_400.jpg", "iso"): MAKER_NOTE,
+    ("jpg/Canon_PowerShot_S40.jpg", "iso"): MAKER_NOTE,
+    ("jpg/Nikon_D70.jpg", "lens_model"): "XMP's aux:Lens, which ExifTool reports as Lens",
+    ("jpg/Reconyx_HC500_Hyperfire.jpg", "taken_at"): MAKER_NOTE,
+    ("jpg/exif-org/canon-ixus.jpg", "iso"): MAKER_NOTE,
+    ("jpg/exif-org/kodak-dc240.jpg", "exposure_time"): MAKER_NOTE_WINS,
+    ("jpg/exif-org/kodak-dc240.jpg", "f_number"): MAKER_NOTE_WINS,
+    ("jpg/exif-org/kodak-dc240.jpg", "iso"): MAKER_NOTE,
+    ("jpg/exif-org/olympus-d320l.jpg", "taken_at"): PICTURE_INFO,
+    ("jpg/exif-org/olympus-d320l.jpg", "exposure_time"): PICTURE_INFO,
+    ("jpg/exif-org/olympus-d320l.jpg", "f_number"): PICTURE_INFO,
+    ("jpg/exif-org/sony-powershota5.jpg", "camera_make"): CIFF,
+    ("jpg/exif-org/sony-powershota5.jpg", "camera_model"): CIFF,
+    ("jpg/exif-org/sony-powershota5.jpg", "taken_at"): CIFF,
+    ("jpg/exif-org/sony-powershota5.jpg", "focal_length"): CIFF,
+    ("jpg/tests/11-tests.jpg", "iso"): MAKER_NOTE,
+    ("jpg/tests/22-canon_tags.jpg", "iso"): MAKER_NOTE,
+    ("jpg/tests/28-hex_value.jpg", "iso"): MAKER_NOTE,
+    ("jpg/tests/35-empty.jpg", "iso"): MAKER_NOTE,
+    ("jpg/tests/36-memory_error.jpg", "iso"): MAKER_NOTE,
+    ("jpg/tests/42_IndexError.jpg", "lens_model"): MAKER_NOTE,
+}
+
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / "expected.json").is_file(),
+    reason="no photos: set IMGMETA_TEST_PHOTOS to a folder with an expected.json",
+)
+
+
+def _expected() -> list[dict[str, Any]]:
+    loaded: list[dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+    return loaded
+
+
+def _agrees(name: str, ours: object, theirs: object) -> bool:
+    if name == "taken_at":
+        return (f"{ours:%Y:%m:%d %H:%M:%S}" if ours else None) == (theirs and str(theirs)[:19])
+    if isinstance(ours, int | float) and isinstance(theirs, int | float):
+        tolerance = 1e-6 if name in {"latitude", "longitude"} else 1e-6 * max(1, abs(theirs))
+        return abs(ours - theirs) <= tolerance
+    return ours == theirs
+
+
+def test_every_photo_agrees_with_exiftool_but_for_the_named_disagreements() -> None:
+    reader = HeaderPropertyReader()
+    found: set[tuple[str, str]] = set()
+
+    for photo in _expected():
+        name = photo["SourceFile"]
+        properties = reader.read(Bytes((FOLDER / name).read_bytes()))
+        assert isinstance(properties, ImageProperties), name
+        values = properties.model_dump()
+        found |= {
+            (name, ours)
+            for ours, theirs in TAGS.items()
+            if not _agrees(ours, values[ours], photo.get(theirs))
+        }
+
+    assert found == set(DISAGREEMENTS)
+
+
+def test_every_photo_is_read_in_a_few_requests() -> None:
+    reader = HeaderPropertyReader()
+
+    for photo in _expected():
+        source = Bytes((FOLDER / photo["SourceFile"]).read_bytes())
+        reader.read(source)
+        assert len(source.ranges) <= 3, photo["SourceFile"]

@@ -1,0 +1,143 @@
+"""Whatever the bytes, a reader returns properties or a reason, within its budget."""
+
+import os
+import random
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from byte_sources import Bytes
+from imgmeta.adapters.headers import HeaderPropertyReader
+from imgmeta.adapters.pillow import PillowPropertyReader
+from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
+from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.ports import PropertyReader
+from sample_images import seeds
+
+SEEDS = seeds()
+EXTREMES = (
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\x7f\xff\xff\xff",
+    b"\xff\xff\xff\x7f",
+    b"\0\0\0\1",
+    b"\xff\xff",
+    b"\0\0",
+)
+PHOTOS = Path(
+    os.environ.get("IMGMETA_TEST_PHOTOS")
+    or Path(__file__).resolve().parents[2].parent / "shared" / "photos"
+)
+
+
+def _damaged(data: bytes, damage: random.Random, donor: bytes) -> bytes:
+    result = bytearray(data)
+    for _ in range(damage.randint(1, 8)):
+        if not result:
+            break
+        # Headers stand at the beginning: most of the damage is done there.
+        at = damage.randrange(min(len(result), damage.choice([64, 512, len(result)])))
+        match damage.randrange(6):
+            case 0:
+                result[at] ^= 1 << damage.randrange(8)
+            case 1:
+                extreme = damage.choice(EXTREMES)
+                result[at : at + len(extreme)] = extreme
+            case 2:
+                del result[at:]
+            case 3:
+                result[at:at] = result[at : at + damage.randrange(300)]
+            case 4:
+                start = damage.randrange(len(donor))
+                result[at:at] = donor[start : start + damage.randrange(2000)]
+            case _:
+                result[at] = damage.randrange(256)
+    return bytes(result)
+
+
+def _stands(reader: PropertyReader, data: bytes) -> None:
+    source = Bytes(data)
+    result = reader.read(source)
+    assert isinstance(result, ImageProperties | Unreadable)
+    if isinstance(result, ImageProperties):
+        assert result.format
+        assert result.mime_type
+        assert result.width
+        assert result.height
+        assert result.display_width
+        assert result.display_height
+        assert ImageProperties.model_validate(result.model_dump()) == result
+    assert source.fetched <= MAX_FETCHED
+    assert len(source.ranges) <= MAX_REQUESTS
+
+
+@given(
+    seed=st.sampled_from(sorted(SEEDS)),
+    donor=st.sampled_from(sorted(SEEDS)),
+    damage=st.randoms(use_true_random=False),
+)
+@settings(max_examples=300, deadline=None)
+def test_damaged_headers_give_properties_or_a_reason(
+    seed: str, donor: str, damage: random.Random
+) -> None:
+    _stands(HeaderPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
+
+
+@given(
+    seed=st.sampled_from(sorted(SEEDS)),
+    donor=st.sampled_from(sorted(SEEDS)),
+    damage=st.randoms(use_true_random=False),
+)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_pillow_s_failures_are_translated(seed: str, donor: str, damage: random.Random) -> None:
+    _stands(PillowPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
+
+
+@given(
+    signature=st.sampled_from(sorted({data[:16] for data in SEEDS.values()})),
+    tail=st.binary(max_size=600),
+)
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_behind_a_signature_give_properties_or_a_reason(
+    signature: bytes, tail: bytes
+) -> None:
+    _stands(HeaderPropertyReader(), signature + tail)
+
+
+@pytest.mark.parametrize("name", sorted(SEEDS))
+def test_a_file_cut_off_anywhere_gives_properties_or_a_reason(name: str) -> None:
+    for length in range(len(SEEDS[name])):
+        _stands(HeaderPropertyReader(), SEEDS[name][:length])
+
+
+def test_damaged_headers_are_read_in_little_memory() -> None:
+    damage = random.Random(1)  # noqa: S311 - damage, not secrets
+    damaged = [_damaged(data, damage, data) for data in SEEDS.values() for _ in range(10)]
+    reader = HeaderPropertyReader()
+    tracemalloc.start()
+    try:
+        for data in damaged:
+            reader.read(Bytes(data))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 8 * 1024 * 1024
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_many_damaged_images_give_properties_or_a_reason(seed: int) -> None:
+    damage = random.Random(seed)  # noqa: S311 - damage, not secrets
+    originals = list(SEEDS.values())
+    if PHOTOS.is_dir():
+        suffixes = {".jpg", ".jpeg", ".tiff", ".heic", ".heif"}
+        photos = sorted(p for p in PHOTOS.rglob("*.*") if p.suffix.lower() in suffixes)
+        originals += [photo.read_bytes()[:200_000] for photo in photos]
+    readers = (HeaderPropertyReader(), PillowPropertyReader())
+    for number in range(20_000):
+        data = _damaged(damage.choice(originals), damage, damage.choice(originals))
+        _stands(readers[number % 20 == 0], data)
