@@ -64,7 +64,11 @@ def main() -> None:
             folder.mkdir()
             for number in range(count):
                 (folder / f"IMG_{number:08}.bmp").write_bytes(ONE_PIXEL)
-            for name, use in (("first sync", "sync"), ("second sync", "sync"), ("verify", "verify")):
+            for name, use in (
+                ("first sync", "sync"),
+                ("second sync", "sync"),
+                ("verify", "verify"),
+            ):
                 figures = run(use, folder, Path(scratch) / f"{count}.db")
                 peaks.setdefault(name, []).append(figures["peak"])
                 print(f"{name:22} {figures['keys']:9,} {figures['peak'] / 1024:9.1f}")

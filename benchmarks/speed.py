@@ -112,7 +112,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("photos", help="a folder of photos")
     parser.add_argument("--runs", type=int, default=7, help="counted runs of each")
-    parser.add_argument("--copies", type=int, default=1, help="index this many copies of the folder")
+    parser.add_argument(
+        "--copies", type=int, default=1, help="index this many copies of the folder"
+    )
     parser.add_argument("--child", metavar="DATABASE", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

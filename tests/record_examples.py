@@ -13,9 +13,10 @@ SEEN_AT = datetime(2026, 11, 23, 6, 30, 1, 234_567, tzinfo=UTC)
 
 def image_record(key: str = "2026/beach.jpg", **changes: object) -> ImageRecord:
     """Return a processed record of this key, with these attributes changed."""
+    bucket = str(changes.get("bucket_name", "holiday"))
     values: dict[str, Any] = {
-        "image_id": image_id("holiday", key),
-        "bucket_name": "holiday",
+        "image_id": image_id(bucket, key),
+        "bucket_name": bucket,
         "object_key": key,
         "status": Status.PROCESSED,
         "processed_at": SEEN_AT,

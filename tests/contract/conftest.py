@@ -24,7 +24,10 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.ports import ImageRepository, Notifier, ObjectStore
 
-_COLUMNS = "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt"
+_COLUMNS = (
+    "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
+    "FileSize ETag ReaderVersion Latitude Longitude Altitude"
+)
 
 
 @dataclass(frozen=True)

@@ -28,3 +28,10 @@ def test_an_image_without_a_location_is_left_alone(policy: LocationPolicy) -> No
 def test_half_a_location_is_not_rounded_into_a_place() -> None:
     half = ImageProperties(latitude=48.137154)
     assert restrict(half, LocationPolicy.ROUND) == ImageProperties()
+
+
+def test_a_place_near_the_meridian_is_not_rounded_into_no_place() -> None:
+    near = ImageProperties(latitude=-0.0012, longitude=0.0034)
+    assert restrict(near, LocationPolicy.ROUND) == ImageProperties()
+    on_the_equator = restrict(ImageProperties(latitude=-0.001, longitude=9.8), LocationPolicy.ROUND)
+    assert str(on_the_equator.latitude) == "0.0"

@@ -45,15 +45,22 @@ def restrict(properties: ImageProperties, policy: LocationPolicy) -> ImageProper
     """Return the properties with no more of the location than the policy allows."""
     if permits(properties, policy):
         return properties
-    kept: dict[str, float | None] = {"latitude": None, "longitude": None, "altitude": None}
-    if (
-        policy is LocationPolicy.ROUND
-        and properties.latitude is not None
-        and properties.longitude is not None
-    ):
-        kept["latitude"] = round(properties.latitude, ROUNDED_DIGITS)
-        kept["longitude"] = round(properties.longitude, ROUNDED_DIGITS)
-    return properties.model_copy(update=kept)
+    nowhere = {"latitude": None, "longitude": None, "altitude": None}
+    return properties.model_copy(
+        update=_rounded(properties) if policy is LocationPolicy.ROUND else nowhere
+    )
+
+
+def _rounded(properties: Placed) -> dict[str, float | None]:
+    latitude, longitude = (
+        # Adding zero turns -0.0, which is no other place, into 0.0.
+        None if degrees is None else round(degrees, ROUNDED_DIGITS) + 0.0
+        for degrees in (properties.latitude, properties.longitude)
+    )
+    # 0, 0 is what a camera without a fix writes: no location at all.
+    if latitude is None or longitude is None or (latitude, longitude) == (0, 0):
+        latitude = longitude = None
+    return {"latitude": latitude, "longitude": longitude, "altitude": None}
 
 
 def permits(properties: Placed, policy: LocationPolicy) -> bool:
