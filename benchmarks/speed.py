@@ -21,11 +21,13 @@ import tempfile
 import time
 from pathlib import Path
 
-FIELDS = (
-    "FileType MIMEType ImageWidth ImageHeight Orientation Make Model LensModel DateTimeOriginal "
-    "OffsetTimeOriginal SubSecTimeOriginal ExposureTime FNumber ISO FocalLength GPSLatitude "
-    "GPSLongitude GPSAltitude ColorSpace BitsPerSample ProfileDescription FrameCount"
-).split()
+FIELDS = [
+    *("FileType", "MIMEType", "ImageWidth", "ImageHeight", "Orientation"),
+    *("Make", "Model", "LensModel", "DateTimeOriginal", "OffsetTimeOriginal", "SubSecTimeOriginal"),
+    *("ExposureTime", "FNumber", "ISO", "FocalLength"),
+    *("GPSLatitude", "GPSLongitude", "GPSAltitude"),
+    *("ColorSpace", "BitsPerSample", "ProfileDescription", "FrameCount"),
+]
 
 Seconds = dict[str, float]
 
