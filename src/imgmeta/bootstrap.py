@@ -83,7 +83,7 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         raise ConfigurationError(msg)
     path = text[scheme.end() :] if scheme else text
     if must_exist and not os.path.lexists(path):
-        msg = f"there is nothing at {printable(path)!r}: give a folder or a file that is there"
+        msg = f"there is nothing at '{printable(path)}': give a folder or a file that is there"
         raise ConfigurationError(msg)
     location = locate(path)
     if not Path(path).is_dir() and not path.endswith("/"):

@@ -15,11 +15,10 @@ def main() -> None:
 
         code = run(sys.argv[1:])
     except ModuleNotFoundError as error:
-        if error.name not in _LIBRARIES:
+        library = (error.name or "").partition(".")[0]
+        if library not in _LIBRARIES:
             raise
-        sys.stderr.write(
-            f"imgmeta: the command line needs {error.name}: pip install 'imgmeta[cli]'\n"
-        )
+        sys.stderr.write(f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n")
         code = 2
     except KeyboardInterrupt:
         code = 130

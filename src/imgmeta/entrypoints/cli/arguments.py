@@ -15,7 +15,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["Wanted", "check_suffix", "identified", "moment", "one_image"]
 
 _IMAGE_ID = re.compile(r"[0-9a-f]{32}")
-_AGO = re.compile(r"(\d{1,6})([dh])")
+_AGO = re.compile(r"([0-9]{1,6})([dh])")
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1)}
 
 
@@ -38,7 +38,7 @@ def moment(text: str, now: datetime) -> datetime:
         return aware.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         msg = (
-            f"{printable(text)!r} is no time: write one like 2026-11-01, 2026-11-01T12:00, "
+            f"'{printable(text)}' is no time: write one like 2026-11-01, 2026-11-01T12:00, "
             "2026-11-01T12:00+02:00, or 7d for seven days ago"
         )
         raise ConfigurationError(msg) from error

@@ -3,12 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
 from imgmeta.bootstrap import list_target, parse_target
+from imgmeta.config import Settings
 from imgmeta.core.batch import ItemOutcome, Outcome
 from imgmeta.core.drift import Difference
 from imgmeta.core.statistics import tally
@@ -27,7 +28,7 @@ from imgmeta.entrypoints.cli.session import Session
 from imgmeta.errors import ConfigurationError, ImgmetaError
 from imgmeta.service import find
 
-__all__ = ["list_records", "reprocess", "show", "stats", "sync", "verify"]
+__all__ = ["all_objects", "list_records", "reprocess", "show", "stats", "sync", "verify"]
 
 
 def sync(session: Session, texts: list[str]) -> int:
@@ -148,14 +149,15 @@ def _place(text: str) -> Target:
     return parse_target(text, must_exist=False)
 
 
+def all_objects(settings: Settings, targets: Iterable[Target]) -> Iterator[object]:
+    """Yield all that a sync of these targets comes across, save what is gone: to count it."""
+    return chain.from_iterable(list_target(settings, target) for target in targets)
+
+
 def _progress(
     session: Session, targets: list[Target]
 ) -> AbstractContextManager[Callable[[], None]]:
     lines_between = session.as_json and session.output.columns is not None
     if lines_between or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
-    return progress_bar(sys.stderr, lambda: _all_objects(session, targets))
-
-
-def _all_objects(session: Session, targets: list[Target]) -> Iterator[object]:
-    return chain.from_iterable(list_target(session.settings, target) for target in targets)
+    return progress_bar(sys.stderr, lambda: all_objects(session.settings, targets))

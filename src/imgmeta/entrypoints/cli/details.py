@@ -88,7 +88,10 @@ def _with_unit(value: float | None, unit: str) -> str | None:
 def _forgotten(record: ImageRecord) -> str | None:
     if record.status is not Status.DELETED or record.expires_at is None:
         return None
-    return _moment(datetime.fromtimestamp(record.expires_at, UTC))
+    try:
+        return _moment(datetime.fromtimestamp(record.expires_at, UTC))
+    except (OSError, OverflowError, ValueError):
+        return "the end of all years"
 
 
 _GROUPS: dict[str, tuple[tuple[str, Say], ...]] = {

@@ -7,7 +7,7 @@ from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.drift import Difference
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.screen import Span, Style, cells
-from imgmeta.entrypoints.cli.wording import file_size, pixels, place_name, seconds, taken
+from imgmeta.entrypoints.cli.wording import file_size, pixels, place_name, seconds
 
 __all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
 
@@ -25,10 +25,11 @@ _LABELS = {
     Outcome.UNCHANGED: ("unchanged", Style.FAINT),
 }
 _PROCESSED_LABELS = {
+    Difference.NEW: ("new", Style.GOOD),
     Difference.CHANGED: ("changed", Style.CHANGED),
     Difference.OUTDATED: ("reread", Style.CHANGED),
 }
-_NEW = ("new", Style.GOOD)
+_READ = ("read", Style.GOOD)
 _LABEL_WIDTH = 9
 
 
@@ -74,7 +75,9 @@ class SyncReport:
         width = min(max(map(cells, names), default=0), _MAX_NAME)
         table = [_row(item, name, width) for item, name in zip(rows, names, strict=True)]
         if more := self._changes.total - len(rows):
-            table.append([Span(f"and {more:,} more", Style.FAINT)])
+            hidden = self._changes.failed - len(self._bad)
+            of_them = f", {hidden:,} of them failed" if hidden else ""
+            table.append([Span(f"and {more:,} more{of_them}", Style.FAINT)])
         return table
 
 
@@ -98,9 +101,9 @@ def summary_line(summary: BatchSummary) -> list[Span]:
 
 
 def _row(item: ItemOutcome, name: str, width: int) -> list[Span]:
-    label, style = _LABELS.get(item.outcome) or _PROCESSED_LABELS.get(
-        item.difference or Difference.NEW, _NEW
-    )
+    label, style = _LABELS.get(item.outcome, _READ)
+    if item.outcome is Outcome.PROCESSED and item.difference is not None:
+        label, style = _PROCESSED_LABELS.get(item.difference, _READ)
     return [
         Span(label, style, _LABEL_WIDTH),
         Span(name, width=width, fit=True, keep_end=True),
@@ -113,4 +116,5 @@ def _description(record: ImageRecord | None) -> str:
     if record is None:
         return ""
     size = f"{record.format or ''} {pixels(record)}".strip()
-    return ", ".join(filter(None, [size, record.camera_model, taken(record)]))
+    day = f"{record.taken_at:%Y-%m-%d}" if record.taken_at else ""
+    return ", ".join(filter(None, [size, record.camera_model, day]))

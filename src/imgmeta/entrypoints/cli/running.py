@@ -21,12 +21,17 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name; return the exit code."""
     escape_unencodable(sys.stdout)
     escape_unencodable(sys.stderr)
-    code = _dispatch(arguments)
     try:
+        code = _dispatch(arguments)
         if sys.stdout is not None:  # as it is where the process was started with it closed
             sys.stdout.flush()
+    except OutputError as error:
+        return _without_output(error.__cause__)
     except OSError as error:
         return _without_output(error)
+    except SystemExit:
+        # How Typer ends when nobody reads the help that it prints.
+        return _without_output(BrokenPipeError())
     return code
 
 
@@ -39,16 +44,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
             standalone_mode=False,
         )
     except typer.TyperException as error:
-        code = _explain(_usage(error), MISUSED)
+        return _explain(_usage(error), MISUSED)
     except ImgmetaError as error:
-        code = _explain(str(error), MISUSED if isinstance(error, ConfigurationError) else FAILED)
-    except OutputError as error:
-        code = _without_output(error.__cause__)
-    except OSError as error:
-        code = _without_output(error)
-    except SystemExit:
-        # How Typer ends when nobody reads the help that it prints.
-        code = _without_output(BrokenPipeError())
+        return _explain(str(error), MISUSED if isinstance(error, ConfigurationError) else FAILED)
     return int(code or FINE) if arguments else MISUSED
 
 

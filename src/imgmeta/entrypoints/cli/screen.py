@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from io import TextIOWrapper
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from imgmeta.core.text import printable
@@ -214,14 +215,9 @@ def _cut(text: str, width: int, *, keep_end: bool) -> str:
         return text
     if width < 1:
         return ""
-    kept = list[str]()
-    room = width - cells(_ELLIPSIS)
-    for character in reversed(text) if keep_end else text:
-        room -= _cells_of(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return f"{_ELLIPSIS}{''.join(reversed(kept))}" if keep_end else f"{''.join(kept)}{_ELLIPSIS}"
+    ends = accumulate(map(_cells_of, reversed(text) if keep_end else text))
+    kept = sum(end <= width - cells(_ELLIPSIS) for end in ends)
+    return f"{_ELLIPSIS}{text[len(text) - kept :]}" if keep_end else f"{text[:kept]}{_ELLIPSIS}"
 
 
 def _columns(stream: TextIO | None) -> int:

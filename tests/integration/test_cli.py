@@ -1,0 +1,560 @@
+"""The commands over a real folder and a real index, in this process."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from PIL import Image
+
+from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.bootstrap import parse_target
+from imgmeta.config import Settings
+from imgmeta.core.batch import ItemOutcome
+from imgmeta.core.targets import Target
+from imgmeta.entrypoints.cli import commands
+from imgmeta.entrypoints.cli.report import SyncReport
+from imgmeta.entrypoints.cli.running import run
+from imgmeta.errors import TransientError
+from imgmeta.service import Indexer
+
+HOSTILE_NAME = "evil\x1b[2J[bold red]\n\u202e.png"
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    @property
+    def json(self) -> list[dict[str, str]]:
+        return [json.loads(line) for line in self.lines]
+
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run a command line in an empty working folder."""
+    for name in list(os.environ):
+        if name.startswith("IMGMETA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: str | Path) -> Result:
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return invoke
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Return a folder with two images, and a file that is none."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Canon", "EOS \x1b[31m[bold]x"
+    exif.get_ifd(0x8769)[0x9003] = "2026:07:01 12:30:00"
+    Image.new("RGB", (4, 3)).save(folder / "beach.jpg", exif=exif)
+    Image.new("L", (2, 2)).save(folder / "grey.png")
+    (folder / "notes.txt").write_text("no image")
+    return folder
+
+
+def test_a_sync_says_what_it_did_and_a_second_one_that_nothing_changed(
+    cli: Cli, photos: Path
+) -> None:
+    assert photos.is_dir()
+    first = cli("sync", "photos")
+    assert first.code == 0
+    assert first.lines[0].startswith("new      photos/beach.jpg")
+    assert first.lines[-1].startswith("2 processed, 0 failed, 0 unchanged; ")
+    assert first.err == ""
+    second = cli("sync", "photos")
+    assert second.code == 0
+    assert second.lines == [second.out.strip()]
+    assert "2 unchanged" in second.out
+
+
+def test_a_sync_tells_new_from_changed_from_gone(cli: Cli, photos: Path) -> None:
+    cli("sync", "photos")
+    Image.new("L", (9, 9)).save(photos / "grey.png")
+    Image.new("L", (1, 1)).save(photos / "new.png")
+    (photos / "beach.jpg").unlink()
+    result = cli("sync", "photos")
+    assert [line.split()[:2] for line in result.lines[:3]] == [
+        ["gone", "photos/beach.jpg"],
+        ["changed", "photos/grey.png"],
+        ["new", "photos/new.png"],
+    ]
+    assert result.lines[-1].startswith("2 processed, 0 failed, 1 gone, 0 unchanged")
+
+
+def test_a_broken_image_fails_the_run_that_finds_it_and_no_later_one(
+    cli: Cli, photos: Path
+) -> None:
+    (photos / "broken.jpg").write_text("no image")
+    first = cli("sync", "photos")
+    assert first.code == 1
+    assert first.lines[0].startswith("failed   photos/broken.jpg  ")
+    assert cli("sync", "photos").code == 0
+    (photos / "broken.jpg").write_text("still no image")
+    assert cli("sync", "photos").code == 1
+
+
+def test_a_sync_as_json_prints_the_records_it_wrote_and_the_rest_elsewhere(
+    cli: Cli, photos: Path
+) -> None:
+    (photos / "broken.jpg").write_text("no image")
+    result = cli("sync", "photos", "--json")
+    assert [line["Status"] for line in result.json] == ["processed", "failed", "processed"]
+    assert result.json[0]["ObjectKey"].endswith("photos/beach.jpg")
+    assert "failed   photos/broken.jpg" in result.err
+    assert "2 processed, 1 failed" in result.err
+    (photos / "grey.png").unlink()
+    assert [line["Status"] for line in cli("sync", "photos", "--json").json] == ["deleted"]
+    assert cli("sync", "photos", "--json").out == ""
+
+
+def test_targets_may_overlap_and_may_be_files_or_uris(cli: Cli, photos: Path) -> None:
+    result = cli("sync", "photos/grey.png", photos, f"file://{photos}/", "photos/grey.png")
+    assert result.code == 0
+    assert result.lines[-1].startswith("2 processed, 0 failed, 4 unchanged")
+
+
+def test_the_worst_of_all_targets_is_the_exit_code(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "broken.jpg").write_text("no image")
+    assert cli("sync", other, photos).code == 1
+
+
+def test_a_target_that_is_not_there_stops_the_others_before_they_start(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    result = cli("sync", photos, "nowhere")
+    assert result.code == 2
+    assert result.err.startswith("imgmeta: there is nothing at 'nowhere'")
+    assert not (tmp_path / "imgmeta.db").exists()
+
+
+def test_what_was_done_before_a_failure_is_told(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert photos.is_dir()
+    real = Indexer.sync
+
+    def failing(self: Indexer, target: Target) -> Iterator[ItemOutcome]:
+        yield next(real(self, target))
+        message = "the index cannot answer now"
+        raise TransientError(message)
+
+    monkeypatch.setattr(Indexer, "sync", failing)
+    result = cli("sync", "photos")
+    assert result.code == 1
+    assert "1 processed" in result.out
+    assert result.err == "imgmeta: the index cannot answer now\n"
+
+
+def test_verify_finds_nothing_where_the_index_is_true(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    assert cli("verify", photos) == (0, "", "0 different, 2 the same.\n")
+
+
+def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    Image.new("L", (9, 9)).save(photos / "grey.png")
+    (photos / "beach.jpg").unlink()
+    for _ in range(2):
+        result = cli("verify", "photos")
+        assert result.code == 1
+        assert result.lines == ["gone      photos/beach.jpg", "changed   photos/grey.png"]
+        assert result.err == "2 different, 0 the same.\n"
+
+
+def test_verify_as_json_names_bucket_key_and_difference(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    (photos / "beach.jpg").unlink()
+    assert cli("verify", photos, "--json").json == [
+        {
+            "BucketName": "file://",
+            "ObjectKey": str(photos / "beach.jpg").removeprefix("/"),
+            "Difference": "gone",
+        }
+    ]
+
+
+def test_verify_needs_an_index_and_makes_none(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    result = cli("verify", photos)
+    assert result.code == 2
+    assert "run `imgmeta sync FOLDER` first" in result.err
+    assert not (tmp_path / "imgmeta.db").exists()
+
+
+def test_reprocess_reads_an_unchanged_image_again(cli: Cli, photos: Path) -> None:
+    before = cli("sync", photos, "--json").json[1]
+    result = cli("reprocess", "photos/grey.png", "--json")
+    assert result.code == 0
+    assert result.json[0]["Revision"] != before["Revision"]
+    assert "1 processed" in result.err
+    assert cli("reprocess", "photos/grey.png").lines[0].startswith("read     photos/grey.png")
+
+
+def test_reprocess_finds_an_image_gone(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    (photos / "grey.png").unlink()
+    assert cli("reprocess", "photos/grey.png").lines[0] == "gone     photos/grey.png"
+    again = cli("reprocess", "photos/grey.png")
+    assert again.code == 2
+    assert "there is nothing at photos/grey.png" in again.err
+
+
+def test_reprocess_of_a_broken_image_fails_each_time(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    (photos / "grey.png").write_text("no image")
+    assert [cli("reprocess", "photos/grey.png").code for _ in range(2)] == [1, 1]
+
+
+def test_an_image_is_shown_by_its_path_and_by_its_id(cli: Cli, photos: Path) -> None:
+    record = cli("sync", photos, "--json").json[0]
+    by_path = cli("show", "photos/beach.jpg")
+    assert by_path.lines[0] == "photos/beach.jpg"
+    assert "  Make            Canon" in by_path.lines
+    assert cli("show", record["ImageId"]).out == by_path.out
+    assert cli("show", record["ImageId"], "--json").json == [record]
+
+
+def test_an_image_that_the_index_does_not_hold_is_not_shown(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    result = cli("show", "photos/other.jpg")
+    assert result == (
+        1,
+        "",
+        "imgmeta: the index holds nothing of photos/other.jpg: sync it first\n",
+    )
+
+
+def test_images_are_listed_as_plain_lines_without_a_heading(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    result = cli("list", "--prefix", "photos")
+    columns = [line.split()[:2] for line in result.lines]
+    assert columns == [["processed", "JPEG"], ["processed", "PNG"]]
+    assert "\t" not in result.out
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ([], ["beach.jpg", "grey.png"]),
+        (["--prefix", "photos/be"], ["beach.jpg"]),
+        (["--prefix", "photos/"], ["beach.jpg", "grey.png"]),
+        (["--prefix", "pho"], ["beach.jpg", "grey.png"]),
+        (["--prefix", "photos/none"], []),
+        (["--limit", "1"], ["beach.jpg"]),
+        (["--status", "failed"], []),
+        (["--since", "1d"], ["beach.jpg", "grey.png"]),
+        (["--until", "1d"], []),
+        (["--since", "1999-01-01", "--until", "2000-01-01"], []),
+        (["--prefix", "photos/g", "--since", "1d", "--status", "processed"], ["grey.png"]),
+    ],
+)
+def test_a_list_is_narrowed_by_its_options(
+    cli: Cli, photos: Path, options: list[str], names: list[str]
+) -> None:
+    cli("sync", photos)
+    result = cli("list", *options, "--json")
+    assert result.code == 0
+    assert sorted(line["ObjectKey"].rpartition("/")[2] for line in result.json) == names
+
+
+def test_images_that_are_gone_are_listed_only_if_asked_for(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    (photos / "grey.png").unlink()
+    cli("sync", photos)
+    assert len(cli("list").lines) == 1
+    assert cli("list", "--status", "deleted").lines[0].startswith("deleted ")
+
+
+def test_statistics_are_bars_or_json(cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    text = cli("stats").out
+    assert text.startswith("2 images, ")
+    assert "\n  2026-07  1  █" in text
+    assert {"Group": "Format", "Value": "PNG", "Count": 1} in cli("stats", "--json").json
+
+
+def test_hostile_names_and_metadata_are_shown_harmlessly(cli: Cli, photos: Path) -> None:
+    shutil.copy(photos / "grey.png", photos / HOSTILE_NAME)
+    outputs = [
+        cli("sync", photos).out,
+        cli("list").out,
+        cli("stats").out,
+        cli("show", f"photos/{HOSTILE_NAME}").out,
+        cli("show", "photos/beach.jpg").out,
+    ]
+    (photos / HOSTILE_NAME).unlink()
+    outputs.append(cli("verify", photos).out)
+    text = "".join(outputs)
+    assert text.replace("\n", "").isprintable()
+    assert r"evil\x1b[2J[bold red]\n\u202e.png" in outputs[0]
+    assert "EOS [31m[bold]x" in outputs[2]
+
+
+def test_a_name_that_is_no_utf8_is_indexed_and_shown(cli: Cli, photos: Path) -> None:
+    name = os.fsdecode(os.fsencode(photos) + b"/\xff.png")
+    shutil.copy(photos / "grey.png", name)
+    assert cli("sync", name).code == 0
+    assert cli("show", name).code == 0
+    (line,) = cli("list", "--prefix", name, "--json").lines
+    assert line.isprintable()
+
+
+def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> None:
+    result = cli("sync", "/nowhere/\udcff\x1b[2J")
+    assert result.code == 2
+    assert r"\udcff\x1b[2J" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sink"], "No such command 'sink'"),
+        (["sync"], "Missing argument 'FOLDER|FILE' (see `imgmeta sync --help`)"),
+        (["sync", "--frob", "x"], "No such option: --frob (see `imgmeta sync --help`)"),
+        (["--frob"], "No such option: --frob (see `imgmeta --help`)"),
+        (["sync", "\x1b[2J"], r"there is nothing at '\x1b[2J'"),
+        (["sink\x1b[2J"], "No such command 'sink"),
+        (["sync", "s3://bucket/"], "knows no targets of the kind s3://"),
+        (["sync", "photos/notes.txt"], "photos/notes.txt is not indexed"),
+        (["verify", "photos/notes.txt"], "photos/notes.txt is not indexed"),
+        (["reprocess", "photos/notes.txt"], "photos/notes.txt is not indexed"),
+        (["reprocess", "photos"], "photos is a folder: give one image"),
+        (["show", "photos"], "photos is a folder: give one image"),
+        (["list", "--since", "soon"], "'soon' is no time: write one like 2026-11-01"),
+        (["list", "--status", "lost"], "Invalid value for '--status'"),
+        (["list", "--limit", "0"], "Invalid value for '--limit'"),
+        (["list", "--prefix", "gs://x"], "knows no targets of the kind gs://"),
+        (["list", "--store", "mysql://x"], "mysql://x names no store"),
+        (["list", "--store", "sqlite:///photos"], "photos is a folder"),
+        (["list", "--store", "sqlite:///photos/notes.txt"], "is not an index of imgmeta"),
+        (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_code_2(
+    cli: Cli, photos: Path, arguments: list[str], said: str
+) -> None:
+    assert photos.is_dir()
+    result = cli(*arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.startswith("imgmeta: ")
+    assert said in result.err
+    assert result.err.count("\n") == 1
+    assert result.err[:-1].isprintable()
+
+
+def test_a_wrong_setting_is_a_sentence_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGMETA_GPS", "perhaps")
+    result = cli("stats")
+    assert result.code == 2
+    assert result.err.startswith("imgmeta: IMGMETA_GPS is 'perhaps'")
+
+
+def test_the_store_is_the_option_or_else_the_variable_or_else_a_file_here(
+    cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+    assert (tmp_path / "imgmeta.db").exists()
+    monkeypatch.setenv("IMGMETA_STORE", "sqlite:///variable.db")
+    cli("sync", photos)
+    assert (tmp_path / "variable.db").exists()
+    cli("sync", photos, "--store", f"sqlite:///{tmp_path}/option.db")
+    assert (tmp_path / "option.db").exists()
+
+
+def test_the_name_alone_shows_the_commands(cli: Cli) -> None:
+    result = cli()
+    assert result.code == 2
+    assert "imgmeta sync photos" in result.out
+
+
+@pytest.mark.parametrize("command", ["sync", "verify", "reprocess", "show", "list", "stats"])
+def test_every_commands_help_has_examples_and_exit_codes(cli: Cli, command: str) -> None:
+    result = cli(command, "--help")
+    assert result.code == 0
+    assert f"\n  imgmeta {command}" in result.out
+    assert "Exit codes: 0 fine" in result.out
+    assert "--store URL" in result.out
+    assert "--json" in result.out
+
+
+def test_a_working_folder_that_was_removed_is_no_obstacle(
+    cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    elsewhere.rmdir()
+    result = cli("list", "--store", f"sqlite:///{tmp_path}/imgmeta.db")
+    assert result.code == 0
+    assert f"{photos}/beach.jpg" in result.out
+
+
+def test_a_keyboard_interrupt_while_listing_is_quiet(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "find", interrupted)
+    assert cli("list") == (130, "", "")
+
+
+def test_a_sync_that_is_asked_to_stop_keeps_what_it_did_and_the_next_goes_on(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SyncReport.add
+
+    def interrupted(self: SyncReport, item: ItemOutcome) -> None:
+        real(self, item)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SyncReport, "add", interrupted)
+        result = cli("sync", photos, "--json")
+    assert result.code == 130
+    assert len(result.json) == 1
+    assert result.err.endswith("Stopped. All of this is stored; the next sync goes on from here.\n")
+    assert cli("list", "--json").out == result.out
+    assert cli("sync", photos).lines[-1].startswith("1 processed, 0 failed, 1 unchanged")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_a_list_has_one_heading(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", terminal := Terminal())
+    assert cli("list").code == 0
+    lines = terminal.getvalue().splitlines()
+    assert ["STATUS" in line for line in lines] == [True, False, False]
+
+
+@pytest.mark.parametrize(("options", "bars"), [([], 1), (["--json"], 0)])
+def test_progress_and_json_lines_never_share_a_terminal(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], bars: int
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setattr(sys, "stderr", errors := Terminal())
+    assert cli("sync", photos, *options).code == 0
+    assert ("2/2" in errors.getvalue()) is bool(bars)
+
+
+def test_the_total_of_the_bar_is_that_of_all_targets(photos: Path) -> None:
+    settings = Settings()
+    targets = [parse_target(str(photos)), parse_target(str(photos / "grey.png"))]
+    assert len(list(commands.all_objects(settings, targets))) == 3
+
+
+class Unwritable(io.StringIO):
+    """Standard output that takes nothing."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+
+    def write(self, _text: str, /) -> int:
+        raise self._error
+
+
+class Unflushable(Unwritable):
+    """Standard output that takes all, and loses it."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize("kind", [Unwritable, Unflushable])
+@pytest.mark.parametrize("arguments", [["list"], ["--help"]])
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (BrokenPipeError(32, "Broken pipe"), 141, ""),
+        (
+            OSError(28, "No space left on device"),
+            1,
+            "imgmeta: the output cannot be written: No space left on device\n",
+        ),
+    ],
+)
+def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - one for each thing that varies
+    cli: Cli,
+    photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Unwritable],
+    arguments: list[str],
+    error: OSError,
+    code: int,
+    said: str,
+) -> None:
+    cli("sync", photos)
+    monkeypatch.setattr(sys, "stdout", kind(error))
+    assert cli(*arguments) == (code, "", said)
+
+
+def test_output_into_a_closed_pipe_is_given_up(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert cli("list") == (141, "", "")
+        pipe.flush()
+
+
+def test_closed_standard_streams_are_no_obstacle(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli("list").code == 0
+    assert cli("sync", "nowhere").code == 2
+
+
+def test_the_index_is_closed_when_a_command_ends(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    cli("sync", photos)
+    cli("list", "--limit", "1")
+    assert not list(tmp_path.glob("imgmeta.db-*"))
+    SQLiteImageRepository(tmp_path / "imgmeta.db", must_exist=True).close()

@@ -1,0 +1,22 @@
+import importlib.util
+import re
+from pathlib import Path
+
+GENERATOR = Path(__file__).parents[2] / "docs" / "generate_cli.py"
+
+
+def test_the_page_of_the_command_line_holds_the_current_help() -> None:
+    specification = importlib.util.spec_from_file_location("generate_cli", GENERATOR)
+    assert specification is not None
+    assert specification.loader is not None
+    generator = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(generator)
+    page = generator.PAGE.read_text("utf-8")
+    assert page.count("Usage: imgmeta") == 7
+    current = generator.with_current_help(page)
+    assert _words(current) == _words(page), "run python docs/generate_cli.py"
+
+
+def _words(page: str) -> list[str]:
+    # Versions of Typer differ in whether and how they name types, and so in where lines end.
+    return re.sub(r" <[a-z\[\]]+>", "", page).split()

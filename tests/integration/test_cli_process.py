@@ -1,0 +1,238 @@
+"""The command line as processes of their own: signals, pipes, terminals and locales."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
+MANY = 300
+"""Images whose records, as JSON, are more than a pipe takes: whoever writes them has to wait."""
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Start a command line in an empty working folder."""
+
+    def begin(
+        *arguments: str,
+        program: str = PROGRAM,
+        environment: Mapping[str, str] | None = None,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+    ) -> subprocess.Popen[bytes]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"NO_COLOR", "PYTHONUNBUFFERED"}
+        }
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *arguments],
+            cwd=tmp_path,
+            env={**kept, "IMGMETA_STORE": "", **(environment or {})},
+            stdout=stdout,
+            stderr=stderr,
+            bufsize=0,  # so that communicate() goes on where readline() ended
+        )
+
+    return begin
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("L", (1, 1)).save(folder / "0.png")
+    Image.new("L", (1, 1)).save(folder / "é写.png")
+    return folder
+
+
+def _multiply(photos: Path) -> None:
+    for number in range(1, MANY - 1):
+        os.link(photos / "0.png", photos / f"{number}.png")
+
+
+def _on_a_terminal(
+    start: Start, *arguments: str, environment: Mapping[str, str], columns: int = 80
+) -> tuple[int, str]:
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = start(*arguments, environment=environment, stdout=secondary, stderr=secondary)
+    os.close(secondary)
+    shown = b""
+    while True:
+        try:
+            block = os.read(primary, 65536)
+        except OSError:  # Linux says so that the other end is closed
+            break
+        if not block:
+            break
+        shown += block
+    os.close(primary)
+    return process.wait(), shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_between_two_images_and_the_next_sync_goes_on(
+    start: Start, photos: Path, number: signal.Signals
+) -> None:
+    _multiply(photos)
+    process = start("sync", "photos", "--json")
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(number)
+    out, err = process.communicate()
+    printed = (first + out).splitlines()
+    assert process.returncode == 130
+    assert 0 < len(printed) < MANY
+    assert err.decode().endswith(
+        "Stopped. All of this is stored; the next sync goes on from here.\n"
+    )
+    stored, _ = start("list", "--json").communicate()
+    assert sorted(stored.splitlines()) == sorted(printed)
+    rest, _ = start("sync", "photos").communicate()
+    counts = f"{MANY - len(printed)} processed, 0 failed, {len(printed)} unchanged"
+    assert counts in rest.decode()
+
+
+def test_a_second_signal_stops_at_once_and_leaves_nothing_half_written(
+    start: Start, photos: Path
+) -> None:
+    _multiply(photos)
+    process = start("sync", "photos", "--json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert b"Stopped." not in err
+    process = start("sync", "photos")
+    process.communicate()
+    assert process.returncode == 0
+    process = start("verify", "photos")
+    assert process.communicate()[0] == b""
+
+
+def test_a_closed_pipe_ends_a_command_quietly(start: Start, photos: Path) -> None:
+    _multiply(photos)
+    start("sync", "photos").communicate()
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start("list", stdout=writing)
+    os.close(writing)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (141, b"")
+
+
+def test_a_full_disk_is_a_sentence(start: Start, photos: Path) -> None:
+    start("sync", str(photos)).communicate()
+    with Path("/dev/full").open("wb") as full:
+        process = start("list", stdout=full.fileno())
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert err == b"imgmeta: the output cannot be written: No space left on device\n"
+
+
+def test_a_terminal_shows_a_progress_bar_and_colours(start: Start, photos: Path) -> None:
+    assert photos.is_dir()
+    code, shown = _on_a_terminal(start, "sync", "photos", environment={"TERM": "xterm-256color"})
+    assert code == 0
+    assert "Images" in shown
+    assert "2/2" in shown
+    assert "\x1b[32mnew      " in shown
+
+
+def test_no_color_leaves_out_colours_on_a_terminal(start: Start, photos: Path) -> None:
+    assert photos.is_dir()
+    environment = {"TERM": "xterm-256color", "NO_COLOR": "1"}
+    _, shown = _on_a_terminal(start, "sync", "photos", environment=environment)
+    assert "2/2" in shown
+    assert re.search(r"\x1b\[[0-9;]*3[0-9]", shown) is None
+
+
+def test_a_dumb_terminal_gets_plain_lines(start: Start, photos: Path) -> None:
+    assert photos.is_dir()
+    _, shown = _on_a_terminal(start, "sync", "photos", environment={"TERM": "dumb"})
+    assert "\x1b" not in shown
+    assert shown.startswith("new      photos/0.png")
+
+
+def test_a_list_fits_a_narrow_terminal(start: Start, photos: Path) -> None:
+    os.link(photos / "0.png", photos / f"{'long' * 40}.png")
+    start("sync", "photos").communicate()
+    environment = {"TERM": "xterm", "NO_COLOR": "1"}
+    for columns in (20, 70):
+        _, shown = _on_a_terminal(start, "list", environment=environment, columns=columns)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+        assert len(plain) == 4
+        assert columns > 60 or all(len(line) < 75 for line in plain)
+        assert columns < 60 or all(len(line) <= columns for line in plain)
+
+
+@pytest.mark.parametrize("command", [["sync", "photos"], ["list"], ["stats"]])
+def test_a_locale_without_unicode_is_no_obstacle(
+    start: Start, photos: Path, command: list[str]
+) -> None:
+    environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert photos.is_dir()
+    start("sync", "photos").communicate()
+    Image.new("L", (2, 2)).save(photos / "é写.png")
+    process = start(*command, environment=environment)
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert out.isascii()
+
+
+def test_json_is_utf8_whatever_the_locale(start: Start, photos: Path) -> None:
+    environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert photos.is_dir()
+    out, _ = start("sync", "photos", "--json", environment=environment).communicate()
+    keys = [json.loads(line)["ObjectKey"] for line in out.decode("utf-8").splitlines()]
+    assert [key.rpartition("/")[2] for key in keys] == ["0.png", "é写.png"]
+
+
+@pytest.mark.parametrize("library", ["typer", "rich"])
+def test_without_a_library_the_command_line_says_how_to_install_it(
+    start: Start, photos: Path, library: str
+) -> None:
+    assert photos.is_dir()
+    # Typer itself looks whether there is Rich, in a way that this manner of hiding it breaks.
+    first = "typer" if library == "rich" else "sys"
+    program = f"import sys, {first}; sys.modules[{library!r}] = None; {PROGRAM}"
+    primary, secondary = pty.openpty()
+    process = start(
+        *("sync", "photos"), program=program, environment={"TERM": "xterm"}, stdout=secondary
+    )
+    _, err = process.communicate()
+    os.close(secondary)
+    os.close(primary)
+    assert process.returncode == 2
+    wanted = f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n"
+    assert err.decode() == wanted
+
+
+def test_a_sync_that_nobody_watches_imports_neither_rich_nor_pillow(
+    start: Start, photos: Path
+) -> None:
+    assert photos.is_dir()
+    program = (
+        "import sys; from imgmeta.entrypoints.cli.running import run; run(sys.argv[1:]);"
+        "print({'rich', 'PIL'} & {name.partition('.')[0] for name in sys.modules})"
+    )
+    out, _ = start("sync", "photos", program=program).communicate()
+    assert out.splitlines()[-1] == b"set()"

@@ -1,0 +1,119 @@
+import io
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from imgmeta.entrypoints.cli.progress import counted, progress_bar
+from imgmeta.errors import TransientError
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_items_are_counted_in_the_background() -> None:
+    known = threading.Event()
+    totals = list[int]()
+
+    def found(total: int) -> None:
+        totals.append(total)
+        known.set()
+
+    with counted(lambda: range(5), found, patience=0):
+        assert known.wait(10)
+    assert totals == [5]
+
+
+def test_what_is_over_soon_is_not_counted() -> None:
+    totals = list[int]()
+    with counted(lambda: range(5), totals.append, patience=60):
+        pass
+    assert totals == []
+
+
+def test_counting_stops_with_what_it_is_for() -> None:
+    started, stopped = threading.Event(), threading.Event()
+    totals = list[int]()
+
+    def endless() -> Iterator[int]:
+        try:
+            while True:
+                started.set()
+                yield 1
+        finally:
+            stopped.set()
+
+    with counted(endless, totals.append, patience=0):
+        assert started.wait(10)
+    assert stopped.wait(10)
+    assert totals == []
+
+
+def test_a_total_that_comes_too_late_is_not_told() -> None:
+    started, go_on = threading.Event(), threading.Event()
+    totals = list[int]()
+
+    def late() -> Iterator[int]:
+        started.set()
+        go_on.wait(10)
+        yield from ()
+
+    context = counted(late, totals.append, patience=0)
+    with context:
+        assert started.wait(10)
+        threading.Timer(0.05, go_on.set).start()
+    assert totals == []
+
+
+def test_what_cannot_be_listed_has_no_total_and_is_no_failure_here() -> None:
+    tried = threading.Event()
+    totals = list[int]()
+
+    def broken() -> Iterator[int]:
+        tried.set()
+        yield 1
+        message = "gone"
+        raise TransientError(message)
+
+    with counted(broken, totals.append, patience=0):
+        assert tried.wait(10)
+    assert totals == []
+
+
+def test_the_bar_shows_how_many_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("imgmeta.entrypoints.cli.progress._REFRESH", 0)
+    stream = Terminal()
+    with progress_bar(stream, lambda: range(3), patience=0) as advance:
+        for _ in range(3):
+            advance()
+    last = stream.getvalue().split("\n")[-2]
+    assert "Images" in last
+    assert "3/3" in last
+    assert "/s" in last
+
+
+def test_a_bar_that_is_broken_off_does_not_say_that_all_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+
+    def break_off() -> None:
+        with progress_bar(stream, lambda: range(3), patience=60) as advance:
+            advance()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert "1/?" in stream.getvalue().split("\n")[-2]
+
+
+def test_where_nothing_was_done_no_bar_remains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    with progress_bar(stream, lambda: range(0), patience=60):
+        pass
+    assert "0/0" not in stream.getvalue()
