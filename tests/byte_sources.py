@@ -10,7 +10,7 @@ class Bytes:
     """Bytes in memory that remember every range that was read."""
 
     data: bytes
-    ranges: list[tuple[int, int]] = field(default_factory=list)
+    ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     @property
     def size(self) -> int:
@@ -31,7 +31,7 @@ class Sparse:
 
     size: int
     parts: dict[int, bytes]
-    ranges: list[tuple[int, int]] = field(default_factory=list)
+    ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def read(self, offset: int, length: int) -> bytes:
         self.ranges.append((offset, length))

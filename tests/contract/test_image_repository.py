@@ -131,7 +131,7 @@ class TestTheRepository:
             METHODS[method](images.repository)
 
     # The port: "InvalidRecordError when what is stored is not an image record"
-    @pytest.mark.parametrize("method", METHODS.keys() - {"put", "count"})
+    @pytest.mark.parametrize("method", sorted(METHODS.keys() - {"put", "count", "entries"}))
     def test_stored_data_that_is_no_record_is_an_invalid_record_error(
         self, images: RepositoryScene, method: str
     ) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.identity import image_id
-from imgmeta.core.ordering import IfNewer, IfRevision
+from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition
 from imgmeta.core.records import ImageRecord
 from imgmeta.ports import ImageRepository, UploadCursor
-from strategies import colliding_records, few_buckets, few_revisions, few_times, keys, prefixes
+from strategies import colliding_records, few_times, keys, prefixes
 
 
 class RepositoryMachine(RuleBasedStateMachine):
@@ -38,58 +38,54 @@ class RepositoryMachine(RuleBasedStateMachine):
         """Return all that the model holds, in an order of its own."""
         return sorted(self.model.scan(include_deleted=True), key=lambda each: each.image_id)
 
-    @rule(record=colliding_records(), revision=st.none() | few_revisions)
-    def write_on_a_revision(self, record: ImageRecord, revision: str | None) -> None:
-        condition = IfRevision(revision)
+    @initialize(pool=st.lists(keys, min_size=2, max_size=5, unique=True))
+    def choose_keys(self, pool: list[str]) -> None:
+        """Few keys, so that what is written and asked for meets."""
+        self.buckets = st.sampled_from(["file://", "holiday"])
+        self.keys = st.sampled_from(pool)
+        self.prefixes = st.just("") | self.keys | self.keys.map(lambda key: key[:1]) | prefixes
+        self.records = colliding_records(self.buckets, self.keys)
+
+    @rule(data=st.data())
+    def write(self, data: st.DataObject) -> None:
+        record = data.draw(self.records)
+        stored = self.model.get(record.image_id)
+        conditions: list[WriteCondition] = [IfRevision(None), IfRevision("r1")]
+        conditions += [IfRevision(stored.revision)] * 3 if stored else []
+        conditions += [IfNewer()] * 3 if record.sequencer else []
+        condition = data.draw(st.sampled_from(conditions))
         assert self.repository.put(record, condition) == self.model.put(record, condition)
 
-    @rule(record=colliding_records().filter(lambda each: each.sequencer is not None))
-    def write_if_newer(self, record: ImageRecord) -> None:
-        assert self.repository.put(record, IfNewer()) == self.model.put(record, IfNewer())
-
-    @rule(record=colliding_records(), data=st.data())
-    def write_over_what_is_there(self, record: ImageRecord, data: st.DataObject) -> None:
-        found = self.stored()
-        if found:
-            old = data.draw(st.sampled_from(found))
-            kept = {"image_id", "bucket_name", "object_key"}
-            place = {name: getattr(old, name) for name in kept}
-            condition = IfRevision(old.revision)
-            moved = record.model_copy(update=place)
-            assert self.repository.put(moved, condition) == self.model.put(moved, condition)
-
-    @rule(bucket=few_buckets, key=keys)
-    def get(self, bucket: str, key: str) -> None:
-        place = image_id(bucket, key)
+    @rule(data=st.data())
+    def get(self, data: st.DataObject) -> None:
+        place = image_id(data.draw(self.buckets), data.draw(self.keys))
         assert self.repository.get(place) == self.model.get(place)
 
-    @rule(bucket=few_buckets, wanted=st.lists(keys))
-    def get_many(self, bucket: str, wanted: list[str]) -> None:
+    @rule(data=st.data())
+    def get_many(self, data: st.DataObject) -> None:
+        bucket, wanted = data.draw(self.buckets), data.draw(st.lists(self.keys))
         ids = [image_id(bucket, key) for key in wanted]
         found = sorted(self.repository.get_many(ids), key=lambda each: each.image_id)
         assert found == sorted(self.model.get_many(ids), key=lambda each: each.image_id)
 
-    @rule(
-        bucket=few_buckets,
-        prefix=prefixes,
-        after=st.none() | prefixes,
-        include_deleted=st.booleans(),
-    )
-    def list_prefix(
-        self, bucket: str, prefix: str, after: str | None, *, include_deleted: bool
-    ) -> None:
+    @rule(data=st.data(), include_deleted=st.booleans())
+    def list_prefix(self, data: st.DataObject, *, include_deleted: bool) -> None:
+        bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
+        after = data.draw(st.none() | self.prefixes)
         answer, expected = (
             list(each.list_prefix(bucket, prefix, after=after, include_deleted=include_deleted))
             for each in (self.repository, self.model)
         )
         assert answer == expected
 
-    @rule(bucket=few_buckets, prefix=prefixes)
-    def count(self, bucket: str, prefix: str) -> None:
+    @rule(data=st.data())
+    def count(self, data: st.DataObject) -> None:
+        bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
         assert self.repository.count(bucket, prefix) == self.model.count(bucket, prefix)
 
-    @rule(bucket=few_buckets, prefix=prefixes)
-    def entries(self, bucket: str, prefix: str) -> None:
+    @rule(data=st.data())
+    def entries(self, data: st.DataObject) -> None:
+        bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
         answer, expected = (
             list(each.entries(bucket, prefix)) for each in (self.repository, self.model)
         )

@@ -124,3 +124,24 @@ def test_a_photo_that_arrived_by_half_is_read_from_its_whole_header(
 
     assert (record.width, record.height) == (480, 320)
     assert record.camera_model == "Fernglas Pocket"
+
+
+def test_the_query_prints_the_photos_with_a_place_in_the_order_they_were_taken(
+    tmp_path: Path,
+) -> None:
+    store = f"sqlite:///{tmp_path}/index.db"
+    with open_repository(store) as repository:
+        list(open_indexer(Settings(), repository).sync(parse_target(str(EXAMPLES))))
+
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "query.py"), store],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert [line.rpartition("  ")[2] for line in done.stdout.splitlines()] == [
+        *("HARBOUR.JPG", "aurora.png", "tower.jpg", "dunes.avif", "blossom.heic"),
+        "lighthouse.jpg",
+    ]

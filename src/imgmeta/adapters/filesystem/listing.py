@@ -132,9 +132,6 @@ class _SortedNames:
             pieces = [_read(self._file.fileno(), *piece) for piece in self._pieces]
             self._names = heapq.merge(*pieces, last)
 
-    def __iter__(self) -> Iterator[str]:
-        return self
-
     def __next__(self) -> str:
         return next(self._names)
 

@@ -2,7 +2,7 @@
 
 import struct
 
-from imgmeta.core.metadata import DamagedError, Facts, Window
+from imgmeta.core.metadata import Facts, Window
 
 __all__ = ["HEADER_SIZES", "read_bmp"]
 
@@ -17,16 +17,13 @@ _MAX_INDEXED = 8
 
 
 def read_bmp(window: Window, facts: Facts) -> None:
-    """Fill in `facts` from the bitmap header.
+    """Fill in `facts` from the bitmap header, whose length is one of `HEADER_SIZES`.
 
     Raises:
         DamagedError: the header is not whole.
         TransientError: from the source.
     """
     size = int.from_bytes(window.exactly(14, 4), "little")
-    if size not in HEADER_SIZES:
-        msg = "without a bitmap header"
-        raise DamagedError(msg)
     header = window.exactly(14, size)
     compression = 0
     if size == _CORE:

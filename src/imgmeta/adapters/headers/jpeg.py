@@ -1,5 +1,6 @@
 """JPEG: ISO/IEC 10918-1, annex B; JFIF; EXIF 2.32, section 4.7; ICC.1:2022, annex B.4."""
 
+import re
 import struct
 
 from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
@@ -9,8 +10,8 @@ __all__ = ["read_jpeg"]
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_APP1, _APP2, _APP14 = 0xE1, 0xE2, 0xEE
-_EXIF = b"Exif\0"
+_APP1, _APP2 = 0xE1, 0xE2
+_EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
 _MAX_SEGMENTS = 4096
@@ -18,6 +19,7 @@ _MAX_EXIF = 1024 * 1024
 _MAX_GARBAGE = 1024 * 1024
 _MAX_PROFILE = 1024 * 1024
 _PIECE = 4096
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
 
 
 class _Walk:
@@ -29,8 +31,6 @@ class _Walk:
         self._profile: dict[int, bytes] = {}
         self._profile_size = 0
         self._garbage = 0
-        self._components = b""
-        self._transform: int | None = None
         self._exif_open = b""
 
     def run(self) -> None:
@@ -41,7 +41,7 @@ class _Walk:
                 return
             marker = head[1]
             if head[0] != 0xFF or marker in {0x00, 0xFF}:
-                offset = self._next_marker(offset + (head[0] == 0xFF and marker == 0))
+                offset = self._next_marker(offset)
             elif marker in _STANDALONE:
                 offset += 2
             elif marker in {_START_OF_SCAN, _END_OF_IMAGE}:
@@ -58,12 +58,10 @@ class _Walk:
         """Return where the next marker may be; fill bytes and garbage stand before it."""
         while self._garbage < _MAX_GARBAGE:
             piece = self._window.read(offset, _PIECE)
-            at = piece.find(b"\xff")
-            while 0 <= at < len(piece) - 1 and piece[at + 1] in {0x00, 0xFF}:
-                at = piece.find(b"\xff", at + 1)
-            if 0 <= at < len(piece) - 1:
-                self._garbage += at
-                return offset + at
+            match = _MARKER.search(piece)
+            if match is not None:
+                self._garbage += match.start()
+                return offset + match.start()
             if len(piece) < _PIECE:
                 return offset + len(piece)
             self._garbage += _PIECE - 1
@@ -77,13 +75,8 @@ class _Walk:
                 self._frame(self._window.read(offset, min(length, 18)))
         elif marker == _APP1:
             self._app1(offset, length)
-        elif marker == _APP2:
-            if self._window.read(offset, min(length, 12)) == _ICC:
-                self._profile_part(self._window.read(offset + 12, length - 12))
-        elif marker == _APP14:
-            adobe = self._window.read(offset, min(length, 12))
-            if adobe[:5] == b"Adobe" and len(adobe) == 12:
-                self._transform = adobe[11]
+        elif marker == _APP2 and self._window.read(offset, min(length, 12)) == _ICC:
+            self._profile_part(self._window.read(offset + 12, length - 12))
 
     def _frame(self, frame: bytes) -> None:
         facts = self._facts
@@ -96,7 +89,7 @@ class _Walk:
 
     def _app1(self, offset: int, length: int) -> None:
         start = self._window.read(offset, min(length, 35))
-        exif = start.find(_EXIF, 0, 9)
+        exif = start[:9].lower().find(_EXIF)
         if exif >= 0:
             block = self._window.read(offset, length)[exif + 6 :]
             if block[:2] not in {b"II", b"MM"} and 0 < len(self._exif_open) < _MAX_EXIF:

@@ -15,6 +15,7 @@ _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
 _MAX_CHUNKS = 4096
 _MAX_JUMPS = 8
+_LARGE = 256 * 1024
 _TAIL = 32 * 1024
 _MAX_TAKEN = 4
 _MAX_CANDIDATES = 64
@@ -86,14 +87,16 @@ class _Walk:
         """
         last_request = self._window.requests + _MAX_JUMPS
         for _ in range(_MAX_CHUNKS):
-            if self._window.requests >= last_request and not self._window.holds(offset, 8):
-                break
             chunk = self._chunk_at(offset)
             if chunk is None or chunk.name == b"IEND":
                 return
             if chunk.name != b"IDAT":
                 self._take(chunk)
             offset = chunk.following
+            if not self._window.holds(offset, 8) and (
+                chunk.length < _LARGE or self._window.requests >= last_request
+            ):
+                break
         self._at_end()
 
     def _at_end(self) -> None:

@@ -4,6 +4,7 @@ from imgmeta.core.metadata import (
     CAMERA_TAGS,
     MAX_PACKET,
     DamagedError,
+    Directory,
     Entry,
     Facts,
     Tiff,
@@ -40,7 +41,7 @@ def read_tiff(window: Window, facts: Facts) -> None:
     if tiff is None or first is None:
         msg = "without a directory"
         raise DamagedError(msg)
-    _image(tiff, _main_image(tiff, first.entries), facts)
+    _image(tiff, _main_image(tiff, first), facts)
     facts.camera = camera_fields(tiff, first.entries)
     if _XMP in first.entries:
         facts.xmp = tiff.data(first.entries[_XMP], MAX_PACKET)
@@ -52,14 +53,15 @@ def read_tiff(window: Window, facts: Facts) -> None:
         raise DamagedError(msg)
 
 
-def _main_image(tiff: Tiff, first: dict[int, Entry]) -> dict[int, Entry]:
-    if not _number(tiff, first, _SUBFILE_TYPE, 0) & 1:
-        return first
-    for offset in tiff.offsets(first.get(_SUB_IFDS)):
+def _main_image(tiff: Tiff, first: Directory) -> dict[int, Entry]:
+    """Return the directory of the full image: the first one, unless that is a preview."""
+    if not _number(tiff, first.entries, _SUBFILE_TYPE, 0) & 1:
+        return first.entries
+    for offset in (*tiff.offsets(first.entries.get(_SUB_IFDS)), first.following):
         directory = tiff.directory(offset, _TAGS)
         if directory and _number(tiff, directory.entries, _SUBFILE_TYPE, 1) == 0:
             return directory.entries
-    return first
+    return first.entries
 
 
 def _image(tiff: Tiff, entries: dict[int, Entry], facts: Facts) -> None:

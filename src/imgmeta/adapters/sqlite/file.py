@@ -154,12 +154,14 @@ def write_ahead(connection: sqlite3.Connection) -> None:
 
     SQLite does not wait for others here, as two that try at once would wait for each other.
     """
-    for attempt in range(_WAL_ATTEMPTS):
+    attempts = 1
+    while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
         except sqlite3.OperationalError as error:
-            if _primary(error) != sqlite3.SQLITE_BUSY or attempt + 1 == _WAL_ATTEMPTS:
+            if _primary(error) != sqlite3.SQLITE_BUSY or attempts == _WAL_ATTEMPTS:
                 raise
+            attempts += 1
             time.sleep(_WAL_PAUSE)
         else:
             return

@@ -2,7 +2,7 @@
 
 from imgmeta.core.metadata.exif import CAMERA_TAGS, camera_fields, read_exif
 from imgmeta.core.metadata.icc import profile_description
-from imgmeta.core.metadata.ifd import Entry, Tiff, open_tiff
+from imgmeta.core.metadata.ifd import Directory, Entry, Tiff, open_tiff
 from imgmeta.core.metadata.properties import Facts, image_properties
 from imgmeta.core.metadata.window import MAX_READ, DamagedError, Window
 from imgmeta.core.metadata.xmp import MAX_PACKET, read_xmp
@@ -12,6 +12,7 @@ __all__ = [
     "MAX_PACKET",
     "MAX_READ",
     "DamagedError",
+    "Directory",
     "Entry",
     "Facts",
     "Tiff",

@@ -46,7 +46,7 @@ def read_exif(block: bytes) -> CameraFields:
 
     The block may begin with `Exif` and two NULs, as it does in a JPEG.
     """
-    if block[:4] == b"Exif":
+    if block[:4].lower() == b"exif":
         block = block[6:]
     tiff = open_tiff(lambda offset, length: block[offset : offset + length])
     if tiff is None:
@@ -140,10 +140,10 @@ def _degrees(tiff: Tiff, gps: dict[int, Entry], reference: int, negative: str) -
         return math.nan
     # Writers of whole degrees or minutes leave the finer parts out, or as nothing over nothing.
     degrees = sum(
-        part / _SIXTIETHS[power] for power, part in enumerate(parts) if not math.isnan(part)
+        abs(part) / _SIXTIETHS[power] for power, part in enumerate(parts) if not math.isnan(part)
     )
     side = (tiff.text(gps.get(reference)) or "").strip().upper()
-    return -degrees if side.startswith(negative) else degrees
+    return -degrees if side.startswith(negative) or parts[0] < 0 else degrees
 
 
 def _satellite_time(tiff: Tiff, gps: dict[int, Entry]) -> datetime | None:

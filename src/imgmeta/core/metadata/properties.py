@@ -12,6 +12,7 @@ __all__ = ["Facts", "image_properties"]
 
 _MAX_PIXELS = 2**32 - 1
 _MAX_BITS = 64
+_MAX_EXIF_BLOCKS = 16
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Facts:
         icc_profile: the beginning of a colour profile, or empty.
         camera: what EXIF says.
         xmp: an XMP packet, or empty.
+        exif_blocks: how many EXIF blocks there were; those beyond a few are not read.
     """
 
     format: str
@@ -47,12 +49,16 @@ class Facts:
     icc_profile: bytes = b""
     camera: CameraFields = field(default_factory=CameraFields)
     xmp: bytes = b""
+    exif_blocks: int = 0
 
     def add_exif(self, block: bytes) -> None:
         """Take what an EXIF block says; it counts before the blocks that stood before it.
 
         Only the first orientation counts: this is how other readers take two blocks.
         """
+        self.exif_blocks += 1
+        if self.exif_blocks > _MAX_EXIF_BLOCKS:
+            return
         earlier = self.camera
         self.camera = merged(read_exif(block), earlier)
         if "orientation" in earlier:

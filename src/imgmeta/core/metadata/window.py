@@ -19,6 +19,7 @@ MAX_READ = 4 * 1024 * 1024
 _BLOCK = 32 * 1024
 _MAX_BLOCK = 512 * 1024
 _LEAD = 8 * 1024
+_NEAR = 64 * 1024
 _KEPT_BLOCKS = 4
 
 
@@ -30,7 +31,7 @@ class Window:
     """Ranges of a `ByteSource`, fetched in blocks: few requests, and little in memory.
 
     A jump fetches one small block around the place jumped to, because what a directory points at
-    mostly lies near it. Going on where the last block ended fetches larger and larger blocks.
+    mostly lies near it. Going on near where the last block ended fetches larger and larger blocks.
 
     Attributes:
         size: the object's length in bytes.
@@ -102,7 +103,7 @@ class Window:
     def _fetched_around(self, offset: int, end: int) -> bytes:
         behind = self._blocks[-1] if self._blocks else (0, self._head)
         gap = offset - behind[0] - len(behind[1])
-        if -len(behind[1]) <= gap <= self._step:
+        if -len(behind[1]) <= gap <= _NEAR:
             start, self._step = offset, min(self._step * 2, _MAX_BLOCK)
         else:
             self._step = _BLOCK

@@ -1,0 +1,139 @@
+"""Headers read by our own code say what Pillow says of files that Pillow wrote."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image, PngImagePlugin, features
+
+from byte_sources import Bytes
+from imgmeta.adapters.headers import HeaderPropertyReader
+from imgmeta.adapters.pillow import PillowPropertyReader
+from imgmeta.core.records import ImageProperties
+from sample_images import XMP, exif, icc
+
+MODES = {
+    "JPEG": ("L", "RGB", "CMYK"),
+    "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
+    "GIF": ("L", "P", "RGB"),
+    "WEBP": ("RGB", "RGBA"),
+    "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16"),
+    "BMP": ("RGB", "RGBA"),
+    "AVIF": ("L", "RGB", "RGBA"),
+    "HEIF": ("L", "RGB", "RGBA"),
+}
+WITH_EXIF = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")
+WITH_XMP = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+ANIMATED = ("GIF", "PNG", "WEBP", "TIFF", "AVIF")
+
+
+@pytest.fixture(autouse=True)
+def _formats(request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.params["name"]
+    if name == "HEIF":
+        pytest.importorskip("pillow_heif", reason="needs imgmeta[heic]").register_heif_opener()
+    if name == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+
+
+def _image(mode: str, shade: int = 90) -> Image.Image:
+    image = Image.linear_gradient("L").crop((0, 0, 80, 66))
+    if mode in {"RGBA", "LA"}:
+        image = image.convert(mode)
+        image.putalpha(shade)
+        return image
+    if mode == "I;16":
+        return Image.new("I;16", (80, 66), 30_000)
+    return Image.new(mode, (80, 66)) if mode == "LAB" else image.convert(mode)
+
+
+def _saved(image: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN401 - as Pillow's own
+    file = io.BytesIO()
+    image.save(file, name, **options)
+    return file.getvalue()
+
+
+def _both(data: bytes) -> tuple[dict[str, object], dict[str, object]]:
+    ours = HeaderPropertyReader().read(Bytes(data))
+    theirs = PillowPropertyReader().read(Bytes(data))
+    assert isinstance(ours, ImageProperties), ours
+    assert isinstance(theirs, ImageProperties), theirs
+    left_out: set[str] = {"bit_depth"} if theirs.bit_depth is None else set[str]()
+    return ours.model_dump(exclude=left_out), theirs.model_dump(exclude=left_out)
+
+
+def _cases() -> Iterator[tuple[str, str]]:
+    for name, modes in MODES.items():
+        for mode in modes:
+            yield name, mode
+
+
+@pytest.mark.parametrize(("name", "mode"), list(_cases()))
+def test_size_and_color(name: str, mode: str) -> None:
+    ours, theirs = _both(_saved(_image(mode), name))
+
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", WITH_EXIF)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif(name: str, order: Any) -> None:  # noqa: ANN401 - an example
+    options: dict[str, Any] = {"exif": b"Exif\0\0" + exif(order)}
+    if name == "TIFF":
+        loaded = Image.Exif()
+        loaded.load(exif(order))
+        options = {"exif": loaded}
+
+    ours, theirs = _both(_saved(_image("RGB"), name, **options))
+
+    assert ours["camera_model"] == "Model One"
+    if name == "AVIF":
+        # Pillow has moved the orientation into the container, and does not give it back.
+        turned = {"orientation", "display_width", "display_height"}
+        assert ours["orientation"] == 6
+        ours = {key: value for key, value in ours.items() if key not in turned}
+        theirs = {key: value for key, value in theirs.items() if key not in turned}
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", WITH_XMP)
+def test_xmp_and_color_profile(name: str) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    options: dict[str, Any] = {"pnginfo": text} if name == "PNG" else {"xmp": XMP}
+
+    ours, theirs = _both(_saved(_image("RGB"), name, icc_profile=icc(), **options))
+
+    assert ours["camera_make"] == "Lightbox"
+    assert ours["icc_profile"] == "A Profile"
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", ANIMATED)
+def test_frames(name: str) -> None:
+    frames = [_image("RGB").rotate(90 * n) for n in range(4)]
+
+    data = _saved(frames[0], name, save_all=True, append_images=frames[1:])
+    ours, theirs = _both(data)
+
+    assert ours["frame_count"] == 4
+    assert ours["frame_count"] == theirs["frame_count"]
+    assert (ours["width"], ours["height"]) == (theirs["width"], theirs["height"])
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation(name: str, orientation: int) -> None:
+    written = Image.Exif()
+    written[0x0112] = orientation
+
+    data = _saved(_image("RGB"), name, exif=written if name == "TIFF" else written.tobytes())
+    properties = HeaderPropertyReader().read(Bytes(data))
+
+    assert isinstance(properties, ImageProperties)
+    assert (properties.orientation or 1) == orientation
+    assert (properties.width, properties.height) == (80, 66)
+    turned = orientation >= 5
+    shown = (properties.display_width, properties.display_height)
+    assert shown == ((66, 80) if turned else (80, 66))

@@ -1,0 +1,96 @@
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from byte_sources import Bytes, Failing
+from imgmeta.adapters.pillow import PillowPropertyReader
+from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.errors import TransientError
+from sample_images import HEVC_8_BIT, app1_exif, exif, frame, heif, ispe, jpeg, png
+
+
+def _saved(name: str, mode: str = "RGB") -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, (32, 32)).save(file, name)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type"),
+    [
+        ("TGA", "image/x-tga"),
+        ("PPM", "image/x-portable-pixmap"),
+        ("PCX", "image/x-pcx"),
+        ("ICO", "image/x-icon"),
+        ("JPEG2000", "image/jp2"),
+        ("DDS", "image/x-dds"),
+    ],
+)
+def test_other_formats_are_read(name: str, mime_type: str) -> None:
+    properties = PillowPropertyReader().read(Bytes(_saved(name)))
+
+    assert isinstance(properties, ImageProperties)
+    assert (properties.format, properties.mime_type) == (name, mime_type)
+    assert (properties.width, properties.height) == (32, 32)
+    assert properties.frame_count == 1
+
+
+def test_heic_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    data = heif([ispe(), HEVC_8_BIT], brand=b"heic", coding=b"hvc1")
+
+    result = PillowPropertyReader().read(Bytes(data))
+
+    assert result == Unreadable(reason="this is HEIC: pip install 'imgmeta[heic]'")
+
+
+def test_more_pixels_than_pillow_opens_are_a_reason_not_a_warning() -> None:
+    large = png(size=(30_000, 30_000))
+    largest = png(size=(10_000, 10_000))
+
+    for data in (large, largest):
+        result = PillowPropertyReader().read(Bytes(data))
+        assert result == Unreadable(reason="an image of more pixels than Pillow opens")
+
+
+def test_a_multi_picture_jpeg_is_one_image() -> None:
+    file = io.BytesIO()
+    images = [Image.new("RGB", (48, 32)), Image.new("RGB", (24, 16))]
+    images[0].save(file, "MPO", save_all=True, append_images=images[1:])
+
+    properties = PillowPropertyReader().read(Bytes(file.getvalue()))
+
+    assert isinstance(properties, ImageProperties)
+    assert (properties.format, properties.mime_type) == ("JPEG", "image/jpeg")
+    assert properties.frame_count == 1
+
+
+def test_a_broken_plugin_s_exception_is_a_reason() -> None:
+    broken = b"P6\n" + b"9" * 30 + b" 1\n255\n"
+
+    result = PillowPropertyReader().read(Bytes(broken))
+
+    assert isinstance(result, Unreadable)
+    assert result.reason.startswith("Pillow cannot read it: ")
+
+
+def test_the_store_s_failure_is_not_taken_for_pillow_s() -> None:
+    data = jpeg(app1_exif(exif()), end=frame())
+
+    with pytest.raises(TransientError):
+        PillowPropertyReader().read(Failing(data, size=10**6))
+
+
+def test_pillow_is_imported_on_the_first_read() -> None:
+    program = """
+import sys
+from imgmeta.adapters.pillow import PillowPropertyReader
+PillowPropertyReader()
+sys.exit("PIL" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+
+    assert done.returncode == 0
