@@ -52,7 +52,7 @@ def tests(session: nox.Session) -> None:
 def tests_without_extras(session: nox.Session) -> None:
     """Run what needs no extra where none is installed, and see what is missed named."""
     session.install(".", *group("test"))
-    suites = ("tests/unit", "tests/property", "tests/contract", "--ignore=tests/unit/cli")
+    suites = ("tests/unit", "tests/contract", "--ignore=tests/unit/cli")
     session.run("pytest", "-n", "auto", *suites)
     session.run("pytest", "tests/integration/test_facade.py")
     session.run("imgmeta", "--version", success_codes=[2])

@@ -5,7 +5,6 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from imgmeta.adapters.filesystem import LocalObjectStore, locate
 from imgmeta.adapters.headers import HeaderPropertyReader
@@ -78,7 +77,7 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         ConfigurationError: the text has an unknown scheme, or nothing is there.
     """
     scheme = _SCHEME.match(text)
-    if scheme and scheme[1] != "file":
+    if scheme and scheme[1].lower() != "file":
         msg = f"imgmeta knows no targets of the kind {scheme[1]}://: give a folder or a file"
         raise ConfigurationError(msg)
     path = text[scheme.end() :] if scheme else text
@@ -86,6 +85,7 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         msg = f"there is nothing at '{printable(path)}': give a folder or a file that is there"
         raise ConfigurationError(msg)
     location = locate(path)
-    if not Path(path).is_dir() and not path.endswith("/"):
+    # Path.is_dir raises for a name that is too long, or in a folder that may not be searched.
+    if not os.path.isdir(path) and not path.endswith("/"):  # noqa: PTH112 - as above
         return Target(location.bucket, location.key, exact=True)
     return Target(location.bucket, f"{location.key}/".removeprefix("/"))

@@ -341,6 +341,7 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
         (["sync", "photos/notes.txt"], "photos/notes.txt is not indexed"),
         (["verify", "photos/notes.txt"], "photos/notes.txt is not indexed"),
         (["reprocess", "photos/notes.txt"], "photos/notes.txt is not indexed"),
+        (["reprocess", f"{'long' * 99}.jpg"], "there is no index at imgmeta.db"),
         (["reprocess", "photos"], "photos is a folder: give one image"),
         (["show", "photos"], "photos is a folder: give one image"),
         (["list", "--since", "soon"], "'soon' is no time: write one like 2026-11-01"),
@@ -512,7 +513,7 @@ class Unflushable(Unwritable):
         (
             OSError(28, "No space left on device"),
             1,
-            "imgmeta: the output cannot be written: No space left on device\n",
+            "imgmeta: stopped: No space left on device\n",
         ),
     ],
 )
@@ -529,6 +530,18 @@ def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - 
     cli("sync", photos)
     monkeypatch.setattr(sys, "stdout", kind(error))
     assert cli(*arguments) == (code, "", said)
+
+
+def test_a_failure_of_the_system_is_a_sentence_that_names_the_file(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sync", photos)
+
+    def failing(*_: object) -> None:
+        raise OSError(5, "Input/output error", b"odd\xff\n")
+
+    monkeypatch.setattr(commands, "find", failing)
+    assert cli("list") == (1, "", "imgmeta: stopped: Input/output error odd\\udcff\\n\n")
 
 
 def test_output_into_a_closed_pipe_is_given_up(

@@ -145,7 +145,7 @@ def test_a_full_disk_is_a_sentence(start: Start, photos: Path) -> None:
         process = start("list", stdout=full.fileno())
     _, err = process.communicate()
     assert process.returncode == 1
-    assert err == b"imgmeta: the output cannot be written: No space left on device\n"
+    assert err == b"imgmeta: stopped: No space left on device\n"
 
 
 def test_a_terminal_shows_a_progress_bar_and_colours(start: Start, photos: Path) -> None:

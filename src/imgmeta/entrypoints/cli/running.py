@@ -26,12 +26,14 @@ def run(arguments: Sequence[str]) -> int:
         if sys.stdout is not None:  # as it is where the process was started with it closed
             sys.stdout.flush()
     except OutputError as error:
-        return _without_output(error.__cause__)
+        return _without_output(str(error), closed=isinstance(error.__cause__, BrokenPipeError))
     except OSError as error:
-        return _without_output(error)
+        where = "" if error.filename is None else f" {os.fsdecode(error.filename)}"
+        reason = f"{error.strerror or error}{where}"
+        return _without_output(reason, closed=isinstance(error, BrokenPipeError))
     except SystemExit:
         # How Typer ends when nobody reads the help that it prints.
-        return _without_output(BrokenPipeError())
+        return _without_output("", closed=True)
     return code
 
 
@@ -50,15 +52,13 @@ def _dispatch(arguments: Sequence[str]) -> int:
     return int(code or FINE) if arguments else MISUSED
 
 
-def _without_output(error: BaseException | None) -> int:
+def _without_output(reason: str, *, closed: bool) -> int:
     # What could not be written would be tried again at exit, and complained of.
     with suppress(OSError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-    if isinstance(error, BrokenPipeError):
-        return CLOSED_PIPE
-    return _explain(f"the output cannot be written: {getattr(error, 'strerror', error)}", FAILED)
+    return CLOSED_PIPE if closed else _explain(f"stopped: {reason}", FAILED)
 
 
 def _usage(error: typer.TyperException) -> str:
