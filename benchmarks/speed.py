@@ -61,7 +61,7 @@ def cpu_of(command: list[str], **environment: str) -> tuple[float, str]:
         command, capture_output=True, check=False, text=True, env=os.environ | environment
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in {0, 1}:
+    if done.returncode:
         sys.exit(f"{command[0]} failed: {done.stderr}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 
@@ -74,7 +74,7 @@ def measure(folder: str, runs: int) -> dict[str, list[float]]:
         for run in range(runs + 1):
             database = f"{scratch}/{run}.db"
             seconds: Seconds = {"exiftool": cpu_of([*exiftool, folder])[0]}
-            cli = [sys.executable, "-m", "imgmeta", "sync", folder]
+            cli = [str(Path(sys.executable).with_name("imgmeta")), "sync", folder]
             store = f"sqlite:///{scratch}/cli-{run}.db"
             seconds["command, first"] = cpu_of(cli, IMGMETA_STORE=store)[0]
             seconds["command, second"] = cpu_of(cli, IMGMETA_STORE=store)[0]

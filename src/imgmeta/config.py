@@ -54,7 +54,7 @@ def _location_policy(text: str) -> LocationPolicy:
         return LocationPolicy(text.lower())
     except ValueError as error:
         known = ", ".join(LocationPolicy)
-        msg = f"IMGMETA_GPS is {printable(text)!r}: set it to one of {known}"
+        msg = f"IMGMETA_GPS is '{printable(text)}': set it to one of {known}"
         raise ConfigurationError(msg) from error
 
 

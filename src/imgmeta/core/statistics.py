@@ -58,6 +58,7 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
 
 def _camera(record: ImageRecord) -> str | None:
     make, model = record.camera_make or "", record.camera_model or ""
-    # "Canon" makes the "Canon EOS 40D": most models name their make already.
-    named = model.casefold().startswith(make.casefold())
+    # "NIKON CORPORATION" makes the "NIKON D70": most models name their maker already.
+    brand = make.casefold().partition(" ")[0]
+    named = model.casefold().startswith(brand)
     return (model if named else f"{make} {model}".strip()) or make or None
