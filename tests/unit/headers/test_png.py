@@ -45,6 +45,8 @@ def test_the_color_profile_is_inflated() -> None:
 
 
 RAW = b"\nexif\n    1234\n" + (b"Exif\0\0" + exif()).hex().encode()
+RAW_XMP = b"\nxmp\n    1234\n" + XMP.hex().encode()
+RAW_APP1 = b"\nAPP1\n    1234\n" + (b"http://ns.adobe.com/xap/1.0/\0" + XMP).hex().encode()
 
 
 @pytest.mark.parametrize(
@@ -54,8 +56,9 @@ RAW = b"\nexif\n    1234\n" + (b"Exif\0\0" + exif()).hex().encode()
         chunk(b"eXIf", b"Exif\0\0" + exif()),
         chunk(b"tEXt", b"Raw profile type APP1\0" + RAW),
         chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(RAW)),
+        chunk(b"iTXt", b"Raw profile type exif\0\0\0\0\0" + RAW),
     ],
-    ids=["eXIf", "prefixed", "tEXt", "zTXt"],
+    ids=["eXIf", "prefixed", "tEXt", "zTXt", "iTXt"],
 )
 def test_exif_is_read_before_and_behind_the_pixels(metadata: bytes) -> None:
     assert read(png(metadata)).camera_model == "Model One"
@@ -67,11 +70,23 @@ def test_exif_is_read_before_and_behind_the_pixels(metadata: bytes) -> None:
     [
         chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
         chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(XMP)),
+        chunk(b"tEXt", b"XML:com.adobe.xmp\0" + XMP),
+        chunk(b"zTXt", b"Raw profile type xmp\0\0" + zlib.compress(RAW_XMP)),
+        chunk(b"tEXt", b"Raw profile type APP1\0" + RAW_APP1),
     ],
-    ids=["plain", "compressed"],
+    ids=["plain", "compressed", "tEXt", "raw profile", "raw segment"],
 )
 def test_xmp_is_read(metadata: bytes) -> None:
     assert read(png(metadata)).camera_make == "Lightbox"
+    assert read(png(after=[metadata])).camera_make == "Lightbox"
+
+
+def test_the_chunk_that_xcode_puts_before_the_header_is_passed_over() -> None:
+    healthy = png(chunk(b"eXIf", exif()))
+
+    properties = read(healthy[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + healthy[8:])
+
+    assert (properties.width, properties.camera_model) == (40, "Model One")
 
 
 @pytest.mark.parametrize(

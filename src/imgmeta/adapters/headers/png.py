@@ -13,6 +13,7 @@ _COLOR_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _ALPHA_TYPES = frozenset({4, 6})
 _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
+_MAX_TEXT = 2 * _MAX_EXIF + 1024
 _MAX_CHUNKS = 4096
 _MAX_JUMPS = 8
 _LARGE = 256 * 1024
@@ -22,8 +23,10 @@ _MAX_CANDIDATES = 64
 _METADATA = (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
-_RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+_XMP_PROFILE = b"Raw profile type xmp"
+_RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE})
 _KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD}
+_APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 class _Chunk(NamedTuple):
@@ -45,7 +48,11 @@ def read_png(window: Window, facts: Facts) -> None:
         DamagedError: the file does not begin with its size.
         TransientError: from the source.
     """
-    header = window.read(8, 25)
+    start = 8
+    if window.read(start, 8)[4:] == b"CgBI":
+        # Xcode puts a chunk of its own first, of four bytes.
+        start += 16
+    header = window.read(start, 25)
     if len(header) < 21 or header[4:8] != b"IHDR":
         msg = "without an image header"
         raise DamagedError(msg)
@@ -54,7 +61,7 @@ def read_png(window: Window, facts: Facts) -> None:
     facts.has_alpha = kind in _ALPHA_TYPES
     facts.frame_count = 1
     walk = _Walk(window, facts)
-    pixels = walk.before_pixels(33)
+    pixels = walk.before_pixels(start + 25)
     if pixels is not None:
         walk.after_pixels(pixels)
 
@@ -164,22 +171,33 @@ def _take_profile(facts: Facts, data: bytes) -> None:
 
 def _take_text(facts: Facts, data: bytes) -> None:
     keyword, _, text = data.partition(b"\0")
-    if keyword in _RAW_PROFILES:
-        facts.add_exif(_raw_profile(text))
+    _add_text(facts, keyword, text)
 
 
 def _take_compressed_text(facts: Facts, data: bytes) -> None:
     keyword, _, rest = data.partition(b"\0")
-    if keyword in _RAW_PROFILES:
-        facts.add_exif(_raw_profile(_inflated(rest[1:], 2 * _MAX_EXIF + 1024)))
+    _add_text(facts, keyword, _inflated(rest[1:], _MAX_TEXT))
 
 
 def _take_international_text(facts: Facts, data: bytes) -> None:
     keyword, _, rest = data.partition(b"\0")
-    if keyword != _XMP_KEYWORD or facts.xmp:
-        return
     compressed, text = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
-    facts.xmp = _inflated(text, MAX_PACKET) if compressed else text
+    _add_text(facts, keyword, _inflated(text, _MAX_TEXT) if compressed else text)
+
+
+def _add_text(facts: Facts, keyword: bytes, text: bytes) -> None:
+    """Take EXIF or XMP that is written as text, whichever kind of chunk it stands in."""
+    profile = _raw_profile(text) if keyword in _RAW_PROFILES else b""
+    if keyword == _XMP_KEYWORD:
+        packet = text
+    elif keyword == _XMP_PROFILE:
+        packet = profile
+    elif profile.startswith(_APP1_XMP):
+        packet = profile[len(_APP1_XMP) :]
+    else:
+        facts.add_exif(profile)
+        return
+    facts.xmp = facts.xmp or packet[:MAX_PACKET]
 
 
 def _raw_profile(text: bytes) -> bytes:
