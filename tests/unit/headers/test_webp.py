@@ -1,3 +1,5 @@
+import struct
+
 import pytest
 
 from byte_sources import Bytes
@@ -50,6 +52,19 @@ def test_frames_of_an_animation_are_counted() -> None:
     frames = [riff(b"ANMF", bytes(99))] * 3
 
     assert read(webp(vp8x(0x02), riff(b"ANIM", bytes(6)), *frames)).frame_count == 3
+
+
+@pytest.mark.parametrize("length", [0, 20, 2**32 - 1])
+def test_the_length_that_the_file_says_it_has_is_not_relied_on(length: int) -> None:
+    healthy = webp(vp8x(0x08), VP8, riff(b"EXIF", exif()))
+
+    properties = read(healthy[:4] + struct.pack("<I", length) + healthy[8:])
+
+    assert (properties.width, properties.camera_model) == (40, "Model One")
+
+
+def test_what_is_no_chunk_ends_the_file() -> None:
+    assert read(webp(vp8x(0x08), VP8) + bytes(8) + riff(b"EXIF", exif())).camera_model is None
 
 
 @pytest.mark.parametrize(

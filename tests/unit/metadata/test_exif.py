@@ -132,6 +132,7 @@ def test_a_pointer_of_the_wrong_type_is_not_followed() -> None:
         (b"2024/05/06 07:08:09\0", "2024-05-06 07:08:09"),
         (b"2024:05:06 07:08\0", "2024-05-06 07:08:00"),
         (b"2024:05:06  7:08:09\0", "2024-05-06 07:08:09"),
+        (b"2024: 5: 6  7: 8: 9\0", "2024-05-06 07:08:09"),
         (b"2024:05:06 07:08:09Z\0", "2024-05-06 07:08:09"),
         (b"0000:00:00 00:00:00\0", None),
         (b"    :  :     :  :  \0", None),
@@ -233,6 +234,7 @@ def _place(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) ->
         (_place([(33, 1), (30, 1), (0, 0)], [(5, 1), (0, 0), (0, 0)]), (-33.5, 5.0)),
         (_place([(0, 1), (0, 1), (0, 1)], [(0, 1), (0, 1), (0, 1)]), None),
         (_place([(0, 0), (0, 0), (0, 0)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_place([(33, 1), (30, 0), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
         (_place([(91, 1), (0, 1), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
         (_place([(9, 1), (0, 1), (0, 1)], [(181, 1), (0, 1), (0, 1)]), None),
         ({2: PLACE[2]}, None),
@@ -272,6 +274,14 @@ def test_an_altitude_is_below_the_sea_if_its_reference_says_so(
     fields = read_exif(tiff({}, gps={5: reference, 6: (RATIONAL, [(25, 2)])}))
 
     assert fields == {"altitude": metres}
+
+
+def test_no_place_has_a_negative_zero() -> None:
+    equator = {**PLACE, 2: (RATIONAL, [(0, 1)]), 5: (BYTE, [1]), 6: (RATIONAL, [(0, 1)])}
+
+    fields = read_exif(tiff({}, gps=equator))
+
+    assert (str(fields["latitude"]), str(fields["altitude"])) == ("0.0", "0.0")
 
 
 def test_an_absurd_altitude_is_absent() -> None:

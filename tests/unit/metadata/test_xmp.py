@@ -71,11 +71,52 @@ def test_what_is_known_is_not_said_again() -> None:
         ('exif:GPSLatitude="0,0N" exif:GPSLongitude="0,0E"', {}),
         ('exif:GPSLatitude="north" exif:GPSLongitude="0,0E"', {}),
         ('exif:GPSLatitude="-12.5" exif:GPSLongitude="7"', {"latitude": -12.5, "longitude": 7.0}),
+        ('exif:FNumber=".5"', {"f_number": 0.5}),
+        ('exif:FNumber="+4."', {"f_number": 4.0}),
+        ('exif:ExposureTime="1.25e-03"', {"exposure_time": 0.00125}),
         ('exif:DateTimeOriginal="2020-01-02"', {}),
     ],
 )
 def test_values_are_as_strict_as_exif_s(properties: str, fields: dict[str, object]) -> None:
     assert read_xmp(xmp(properties)) == fields
+
+
+@pytest.mark.parametrize(
+    ("latitude", "degrees"),
+    [
+        ("12,30.5N", 12.508333333),
+        ("12, 30 S", -12.5),
+        ("012,30,0.50000000000000000000000000000N", 12.500138889),
+        ("12 deg 30' 10.5&quot; S", -12.502916667),
+        ("12°30'15&quot;N", 12.504166667),
+        ("12:30:15", 12.504166667),
+        ("+12.5", 12.5),
+        ("-12,30", -12.5),
+        ("-12.5S", -12.5),
+        (".5", 0.5),
+        ("12.", 12.0),
+    ],
+)
+def test_a_coordinate_is_read_as_careless_writers_write_it(latitude: str, degrees: float) -> None:
+    fields = read_xmp(xmp(f'exif:GPSLatitude="{latitude}" exif:GPSLongitude="7"'))
+
+    assert fields["latitude"] == pytest.approx(degrees, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("written", "make"),
+    [
+        (b"M\xfcller", "Müller"),
+        (b"A & B", "A & B"),
+        (b"A &nbsp; B", "A &nbsp; B"),
+        (b"A\x0bB", "A B"),
+    ],
+    ids=["latin-1", "ampersand", "entity", "control"],
+)
+def test_a_packet_with_faults_in_its_text_is_read(written: bytes, make: str) -> None:
+    packet = xmp('tiff:Make="MAKE" tiff:Model="Größe &amp; Co"').replace(b"MAKE", written)
+
+    assert read_xmp(packet) == {"camera_make": make, "camera_model": "Größe & Co"}
 
 
 def test_the_ingredients_of_a_montage_are_other_images() -> None:

@@ -16,17 +16,19 @@ _ANIMATION = 0x02
 def read_webp(window: Window, facts: Facts) -> None:
     """Fill in `facts` from the chunks; frames are passed over by their length.
 
+    The length that the file says it has is not relied on: who writes to a pipe does not know it.
+
     Raises:
         DamagedError: there is no size where it must be, or the file ends before its end.
         TransientError: from the source.
     """
-    end = min(window.size, 8 + int.from_bytes(window.exactly(4, 4), "little"))
     facts.bit_depth = 8
     offset, frames, animated = 12, 0, False
     for _ in range(_MAX_CHUNKS):
-        if offset + 8 > end:
+        head = window.read(offset, 8)
+        if len(head) < 8 or not head[:3].isalnum():
             break
-        name, length = struct.unpack("<4sI", window.exactly(offset, 8))
+        name, length = struct.unpack("<4sI", head)
         start = offset + 8
         if name == b"VP8X":
             animated = _canvas(window.exactly(start, 10), facts)

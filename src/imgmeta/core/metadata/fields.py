@@ -26,8 +26,8 @@ _MAX_ALTITUDE = 1_000_000
 _MIN_ALTITUDE = -100_000
 _UNKNOWN_SENSITIVITY = 65_535
 _DATE = re.compile(
-    r"(\d{4})[:/. -](\d{1,2})[:/. -](\d{1,2})[T ]{1,3}(\d{1,2})[:. ](\d{1,2})"
-    r"(?:[:. ](\d{1,2})(?:[.,](\d{1,12}))?)?\s*(Z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4})[:/. -] ?(\d{1,2})[:/. -] ?(\d{1,2})[T ]{1,3}(\d{1,2})[:. ] ?(\d{1,2})"
+    r"(?:[:. ] ?(\d{1,2})(?:[.,](\d{1,12}))?)?\s*(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})", re.ASCII)
@@ -69,13 +69,14 @@ def location(latitude: float, longitude: float) -> tuple[float, float] | None:
     """Return signed degrees; None for what is on no map, and for 0,0: a receiver without a fix."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
-    return (latitude, longitude) if latitude or longitude else None
+    # Adding zero turns -0.0, which is no other place, into 0.0.
+    return (latitude + 0.0, longitude + 0.0) if latitude or longitude else None
 
 
 def altitude(metres: float, *, below: bool) -> float | None:
     """Return metres above sea level, or below it, if that can be."""
     value = -abs(metres) if below else metres
-    return float(value) if _MIN_ALTITUDE <= value <= _MAX_ALTITUDE else None
+    return value + 0.0 if _MIN_ALTITUDE <= value <= _MAX_ALTITUDE else None
 
 
 def taken(text: str, source: str, *, fraction: str = "", offset: str = "") -> CameraFields:

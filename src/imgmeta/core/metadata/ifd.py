@@ -128,7 +128,7 @@ class Tiff:
         return tuple(value for value in self.integers(entry) if value > 0)
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
-        """Return the first values of a numeric field; NaN for a fraction of nothing."""
+        """Return the first values of a numeric field; NaN for 0/0, infinity for others over 0."""
         if entry is None or entry.kind == 7:
             return ()
         pair = _RATIONAL_CODES.get(entry.kind)
@@ -141,7 +141,7 @@ class Tiff:
         raw = self.data(entry, _MAX_VALUES * 8)
         values = struct.unpack_from(f"{self._order}{len(raw) // 8 * 2}{pair[0]}", raw)
         return tuple(
-            above / below if below else math.nan
+            above / below if below else math.inf if above else math.nan
             for above, below in zip(values[::2], values[1::2], strict=True)
         )
 

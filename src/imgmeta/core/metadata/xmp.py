@@ -47,12 +47,17 @@ _SIGNS = {
     field: tuple(b":" + name.rpartition(" ")[2].encode() for name in names)
     for field, names in _PROPERTIES.items()
 }
+_NUMBER = r"[-+]?(?:\d{1,15}(?:\.\d{0,60})?|\.\d{1,60})"
+_SIXTIETHS = r"(?:(?:[\s,;:°']|deg)+(\d{1,2}(?:\.\d{0,60})?))?"
 _COORDINATE = re.compile(
-    r"(-?\d{1,3}(?:\.\d{1,20})?)"
-    r"(?:,(\d{1,2}(?:\.\d{1,20})?))?(?:,(\d{1,2}(?:\.\d{1,20})?))?\s*([NSEW]?)",
-    re.ASCII | re.IGNORECASE,
+    rf"({_NUMBER}){_SIXTIETHS}{_SIXTIETHS}[\s°'\"]*([NSEW]?)", re.ASCII | re.IGNORECASE
 )
-_FRACTION = re.compile(r"(-?\d{1,15}(?:\.\d{1,20})?)(?:/(\d{1,15}))?", re.ASCII)
+_FRACTION = re.compile(
+    rf"({_NUMBER}(?:e[-+]?\d{{1,2}})?)(?:/(\d{{1,15}}))?", re.ASCII | re.IGNORECASE
+)
+_NO_CHARACTERS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f]")
+_NO_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
+_NO_UTF_8 = re.compile("[\udc80-\udcff]")
 _MAX_VALUE = 1024
 
 
@@ -128,10 +133,23 @@ def _simple_values(packet: bytes) -> dict[str, str]:
     try:
         parser.Parse(packet.strip(b"\0 \t\r\n"), True)  # noqa: FBT003 - expat takes no name for it
     except expat.ExpatError:
-        return collector.values
+        repaired = _repaired(packet)
+        return collector.values if repaired == packet else _simple_values(repaired)
     except _RefusedError:
         return {}
     return collector.values
+
+
+def _repaired(packet: bytes) -> bytes:
+    """Return a packet in UTF-8 without the faults that careless writers make in its text.
+
+    These are bytes of Latin-1, control characters, and an ampersand that stands for itself.
+    """
+    if b"\0" in packet[:8]:
+        return packet
+    text = packet.decode("utf-8", "surrogateescape")
+    text = _NO_UTF_8.sub(lambda escaped: chr(ord(escaped[0]) & 0xFF), text)
+    return _NO_REFERENCE.sub("&amp;", _NO_CHARACTERS.sub(" ", text)).encode()
 
 
 def _fields(values: dict[str, str]) -> CameraFields:
@@ -166,8 +184,8 @@ def _degrees(text: str) -> float:
     if match is None:
         return math.nan
     degrees, minutes, seconds, side = match.groups(default="")
-    value = float(degrees) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
-    return -value if side.upper() in {"S", "W"} and side else value
+    value = abs(float(degrees)) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
+    return -value if side.upper() in {"S", "W"} or degrees.startswith("-") else value
 
 
 def _number(text: str) -> float:
