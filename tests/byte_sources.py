@@ -17,6 +17,8 @@ class Bytes:
         return len(self.data)
 
     def read(self, offset: int, length: int) -> bytes:
+        assert offset >= 0, "a range begins in the object"
+        assert length > 0, "a range is not empty"
         self.ranges.append((offset, length))
         return self.data[offset : offset + length]
 
@@ -34,6 +36,8 @@ class Sparse:
     ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def read(self, offset: int, length: int) -> bytes:
+        assert 0 <= offset < self.size, "a range begins in the object"
+        assert length > 0, "a range is not empty"
         self.ranges.append((offset, length))
         data = bytearray(max(0, min(length, self.size - offset)))
         for start, part in self.parts.items():

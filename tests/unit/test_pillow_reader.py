@@ -38,6 +38,13 @@ def test_other_formats_are_read(name: str, mime_type: str) -> None:
     assert properties.frame_count == 1
 
 
+def test_a_netpbm_header_without_an_end_is_not_read_to_the_end() -> None:
+    source = Bytes(b"P6\n" + b"#" * 5_000_000)
+
+    assert isinstance(PillowPropertyReader().read(source), Unreadable)
+    assert source.fetched <= 128 * 1024
+
+
 def test_heic_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     data = heif([ispe(), HEVC_8_BIT], brand=b"heic", coding=b"hvc1")

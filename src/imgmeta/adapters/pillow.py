@@ -37,6 +37,7 @@ _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 _MIME_TYPES = {"JPEG": "image/jpeg", "HEIC": "image/heic"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
+_MAX_NETPBM_HEADER = 64 * 1024
 _UNREADABLE = "not an image format that imgmeta reads"
 
 
@@ -92,6 +93,9 @@ class _WindowFile(io.RawIOBase):
     def __init__(self, window: Window) -> None:
         super().__init__()
         self.window = window
+        # Pillow takes Netpbm's headers a byte at a time, comments of any length included.
+        netpbm = window.read(0, 1) == b"P"
+        self._end = min(window.size, _MAX_NETPBM_HEADER) if netpbm else window.size
         self.failure: AdapterError | None = None
         self._at = 0
 
@@ -115,7 +119,8 @@ class _WindowFile(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer)
         try:
-            piece = self.window.read(self._at, min(len(view), MAX_READ))
+            length = min(len(view), MAX_READ, max(0, self._end - self._at))
+            piece = self.window.read(self._at, length)
         except AdapterError as error:
             self.failure = error
             raise

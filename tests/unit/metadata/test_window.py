@@ -76,6 +76,17 @@ def test_absurd_ranges_are_refused(offset: int, length: int) -> None:
         Window(Sparse(2**40, {})).read(offset, length)
 
 
+@pytest.mark.parametrize("offset", [199_999, 200_000, 200_001, 250_000, 2**40])
+def test_nothing_is_asked_for_beyond_the_end(offset: int) -> None:
+    source = Bytes(DATA[:200_000])
+    window = Window(source)
+    window.read(190_000, 5)
+
+    assert window.read(offset, 10) == DATA[offset:200_000]
+    assert all(0 < length <= 200_000 - start for start, length in source.ranges)
+    assert window.cut_short
+
+
 def test_what_must_be_whole_is_whole() -> None:
     window = Window(Bytes(b"12345"))
 
