@@ -42,10 +42,6 @@ CIFF = "stands in Canon's CIFF block of 1998; the file has no EXIF"
 PICTURE_INFO = "stands in Olympus' text block of 1998 (APP12); the file has no EXIF"
 
 DISAGREEMENTS: Mapping[tuple[str, str], str] = {
-    ("heic/mobile/HMD_Nokia_8.3_5G.heif", "orientation"): (
-        "the container turns the image by 270 degrees and EXIF says upright: the standard"
-        " (ISO/IEC 23008-12) and every viewer follow the container"
-    ),
     ("jpg/Canon_DIGITAL_IXUS_400.jpg", "iso"): MAKER_NOTE,
     ("jpg/Canon_PowerShot_S40.jpg", "iso"): MAKER_NOTE,
     ("jpg/Nikon_D70.jpg", "lens_model"): "XMP's aux:Lens, which ExifTool reports as Lens",
