@@ -33,7 +33,9 @@ class Facts:
         frame_count: as in `ImageProperties`.
         icc_profile: the beginning of a colour profile, or empty.
         camera: what EXIF says.
-        xmp: an XMP packet, or empty.
+        ciff: what Canon's CIFF block says; it counts after EXIF.
+        xmp: an XMP packet, or empty; it counts after both.
+        picture_info: what the text in an APP12 segment says; it counts last.
         exif_blocks: how many EXIF blocks there were; those beyond a few are not read.
     """
 
@@ -49,7 +51,9 @@ class Facts:
     frame_count: int | None = None
     icc_profile: bytes = b""
     camera: CameraFields = field(default_factory=CameraFields)
+    ciff: CameraFields = field(default_factory=CameraFields)
     xmp: bytes = b""
+    picture_info: CameraFields = field(default_factory=CameraFields)
     exif_blocks: int = 0
 
     def add_exif(self, block: bytes) -> None:
@@ -77,8 +81,12 @@ def image_properties(facts: Facts) -> ImageProperties:
     if facts.orientation is not None and facts.orientation != 1:
         # Not to be turned is what every image is that says nothing: no value of its own.
         camera = {"orientation": facts.orientation} | camera
+    if facts.ciff:
+        camera = merged(camera, facts.ciff)
     if facts.xmp:
         camera = merged(camera, read_xmp(facts.xmp, camera.keys()))
+    if facts.picture_info:
+        camera = merged(camera, facts.picture_info)
     turned = facts.orientation or camera.get("orientation")
     shown = facts.shown or (facts.width, facts.height)
     display_width, display_height = display_size(
