@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
 from imgmeta.adapters.filesystem.names import name_in_key, name_on_disk, path_of_possible
-from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
+from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 
 __all__ = ["CHUNK", "etag_of", "is_real", "list_files", "reason_of"]
 
@@ -104,7 +104,7 @@ def _file(key: str, path: bytes) -> Listing | None:
     try:
         status = os.stat(path)  # noqa: PTH116 - Path has no bytes
     except OSError as error:
-        return None if error.errno in _NO_FILE else UnlistedPrefix(key, reason_of(error))
+        return None if error.errno in _NO_FILE else UnlistedObject(key, reason_of(error))
     if not stat.S_ISREG(status.st_mode):
         return None
     return ListedObject(key, status.st_size, etag_of(status))
