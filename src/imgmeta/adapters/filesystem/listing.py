@@ -23,6 +23,7 @@ _NO_FILE = _VANISHED | {errno.ELOOP}
 
 
 class _Folder(NamedTuple):
+    # The key, and the path with it, end in a slash, but for the key of the root.
     key: str
     path: bytes
     names: "_SortedNames"
@@ -56,7 +57,7 @@ def list_files(
         return
     stack: list[_Folder] = []
     try:
-        unlisted = _enter(stack, start + slash, path, accepts)
+        unlisted = _enter(stack, start + slash, path.rstrip(b"/") + b"/", accepts)
         if unlisted:
             yield UnlistedPrefix(prefix, unlisted.reason)
         while stack:
@@ -65,7 +66,7 @@ def list_files(
             if name is None:
                 stack.pop().names.close()
                 continue
-            key, path = folder.key + name, os.path.join(folder.path, name_on_disk(name))  # noqa: PTH118 - Path has no bytes
+            key, path = folder.key + name, folder.path + name_on_disk(name)
             found = _enter(stack, key, path, accepts) if name.endswith("/") else _file(key, path)
             if found:
                 yield found
