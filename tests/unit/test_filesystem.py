@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from imgmeta.adapters.filesystem import (
-    FIRST_BLOCK,
     LocalObjectStore,
     key_of,
     listing,
@@ -20,6 +19,7 @@ from imgmeta.adapters.filesystem import (
     path_of,
 )
 from imgmeta.core.objects import (
+    FIRST_BLOCK,
     AbsentObject,
     ByteSource,
     ListedObject,

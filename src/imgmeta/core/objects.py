@@ -7,6 +7,7 @@ from typing import Protocol
 from imgmeta.core.identity import image_id
 
 __all__ = [
+    "FIRST_BLOCK",
     "AbsentObject",
     "ByteSource",
     "ListedObject",
@@ -17,6 +18,10 @@ __all__ = [
     "UnlistedObject",
     "UnlistedPrefix",
 ]
+
+
+FIRST_BLOCK = 128 * 1024
+"""Bytes that are fetched of every object at once: almost every image's header ends before that."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, reason_of
 from imgmeta.adapters.filesystem.names import key_of, path_of, path_of_possible
 from imgmeta.core.objects import (
+    FIRST_BLOCK,
     AbsentObject,
     Listing,
     ObjectLocation,
@@ -20,10 +21,7 @@ from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 
-__all__ = ["FIRST_BLOCK", "LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
-
-FIRST_BLOCK = 128 * 1024
-"""Bytes that are read of every file at once: almost every image's header ends before that."""
+__all__ = ["LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
 
 # Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
