@@ -1,4 +1,4 @@
-"""The quality sessions: `nox` runs all that a change must pass, `nox -s slow` the long ones.
+"""The quality sessions: `nox` runs all that a change must pass.
 
 A bare machine with Python and pip is enough. Node, which pyright runs on, comes from PyPI where
 there is none.
@@ -106,7 +106,7 @@ def build(session: nox.Session) -> None:
     session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
 
 
-@nox.session(default=False)
+@nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests that take minutes: fuzzing, long state machines, many keys."""
     session.install(ALL_EXTRAS, *group("test"))

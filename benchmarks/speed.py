@@ -57,7 +57,7 @@ def in_one_process(folder: str, database: str) -> Seconds:
 def cpu_of(command: list[str], **environment: str) -> tuple[float, str]:
     """Run a command; return its CPU seconds, all of its processes together, and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(  # noqa: S603 - the command is one of this module's own
+    done = subprocess.run(
         command, capture_output=True, check=False, text=True, env=os.environ | environment
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, in no package
 """Writes each command's `--help` into docs/cli.md, between the marks that say which it is.
 
 python docs/generate_cli.py

@@ -114,11 +114,18 @@ class ModelBucket:
             version_id=str(version.number) if self.versioned else None,
         )
 
-    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
-        assert bucket == BUCKET
-        for key in sorted(self.stacks):
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
+        assert (bucket, after) == (BUCKET, None)
+        for key in filter(wanted, sorted(self.stacks)):
             version = self.current(key)
-            if version and key.startswith(prefix) and (after is None or key > after):
+            if version and key.startswith(prefix):
                 yield ListedObject(key, 8, version.etag)
 
     def _push(self, key: str, version: Version | None) -> None:

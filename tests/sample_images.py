@@ -149,6 +149,48 @@ def app1_xmp(packet: bytes) -> bytes:
     return segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet)
 
 
+RECONYX = b"\x01\xf1\3\0".ljust(22, b"\0") + struct.pack("<6H", 41, 51, 6, 11, 23, 2026)
+"""The maker's note of a HyperFire trail camera, up to its date: 2026-11-23 06:51:41."""
+
+
+def ciff(records: Mapping[int, bytes], order: Order = "<") -> bytes:
+    """Return Canon's block from before EXIF: a header, and a heap of these records."""
+    head = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "I", 26) + b"HEAPJPGM"
+    return head.ljust(26, b"\0") + heap(records, order)
+
+
+def heap(records: Mapping[int, bytes], order: Order = "<") -> bytes:
+    values, table = b"", struct.pack(order + "H", len(records))
+    for kind, value in records.items():
+        if kind & 0x4000:
+            table += struct.pack(order + "H", kind) + value.ljust(8, b"\0")
+        else:
+            table += struct.pack(order + "HII", kind, len(value), len(values))
+            values += value
+    return values + table + struct.pack(order + "I", len(values))
+
+
+def canon(order: Order = "<") -> bytes:
+    """Return a CIFF block that says everything that is read of one."""
+    camera = heap({0x080A: b"Canon\0Canon PowerShot A5\0".ljust(32, b"\0")}, order)
+    return ciff(
+        {
+            0x180E: struct.pack(order + "IiI", 972_687_386, 0, 0),
+            0x2807: heap({0x3004: camera}, order),
+            0x300B: heap({0x1029: struct.pack(order + "4H", 1, 500, 0, 0)}, order),
+            0x102D: struct.pack(order + "26H", *range(25), 100),
+        },
+        order,
+    )
+
+
+PICTURE_INFO = (
+    b"OLYMPUS OPTICAL CO.,LTD.   \x00 713\r\n[picture info]\r\nTimeDate=909698819\r\n"
+    b"Shutter=33363\r\nFlash=1\r\nFNumber=F2.8\r\n[camera info]\r\nMake=Olympus\r\n"
+    b"Model=D-320L\r\nType=SR55\r\n[end]\r\n\x00\x00\xff"
+)
+
+
 def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
@@ -306,6 +348,9 @@ def seeds() -> dict[str, bytes]:
     return {
         "jpeg": jpeg(app1_exif(exif()), app1_xmp(XMP), segment(0xE2, profile)),
         "jpeg-bare": jpeg(),
+        "jpeg-ciff": jpeg(segment(0xE0, canon())),
+        "jpeg-picture-info": jpeg(segment(0xEC, PICTURE_INFO)),
+        "jpeg-reconyx": jpeg(app1_exif(tiff({}, exif={0x927C: (UNDEFINED, RECONYX)}))),
         "png": png(
             chunk(b"iCCP", b"name\0\0" + zlib.compress(icc())),
             chunk(b"eXIf", exif(">")),

@@ -15,6 +15,7 @@ from imgmeta.core.objects import (
     ListedObject,
     ObjectLocation,
     PresentObject,
+    UnlistedObject,
     UnlistedPrefix,
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
@@ -27,6 +28,7 @@ from imgmeta.errors import (
     ImgmetaError,
     InvalidEventError,
     InvalidRecordError,
+    ObjectChangedError,
     PermanentError,
     TransientError,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "LocationPolicy",
     "MalformedEntry",
     "Notifier",
+    "ObjectChangedError",
     "ObjectLocation",
     "ObjectStore",
     "Outcome",
@@ -72,6 +75,7 @@ __all__ = [
     "Target",
     "TransientError",
     "Transport",
+    "UnlistedObject",
     "UnlistedPrefix",
     "Unreadable",
     "UploadCursor",

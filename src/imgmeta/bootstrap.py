@@ -46,7 +46,7 @@ def open_indexer(settings: Settings, repository: ImageRepository) -> Indexer:
     is_indexed = suffix_filter(settings.suffixes)
     return Indexer(
         repository=repository,
-        objects=LocalObjectStore(wanted=is_indexed),
+        objects=LocalObjectStore(),
         reader=HeaderPropertyReader(fallback=PillowPropertyReader()),
         rules=Rules(is_indexed, settings.location_policy),
         clock=lambda: datetime.now(UTC),
@@ -60,8 +60,8 @@ def list_target(settings: Settings, target: Target) -> Iterator[Listing]:
     Raises:
         AdapterError: they cannot be listed any further.
     """
-    objects = LocalObjectStore(wanted=suffix_filter(settings.suffixes))
-    return objects.list(target.bucket, target.prefix)
+    is_indexed = suffix_filter(settings.suffixes)
+    return LocalObjectStore().list(target.bucket, target.prefix, wanted=is_indexed)
 
 
 def parse_target(text: str, *, must_exist: bool = True) -> Target:

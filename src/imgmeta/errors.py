@@ -10,6 +10,7 @@ __all__ = [
     "ImgmetaError",
     "InvalidEventError",
     "InvalidRecordError",
+    "ObjectChangedError",
     "PermanentError",
     "TransientError",
 ]
@@ -37,6 +38,10 @@ class AdapterError(ImgmetaError):
 
 class TransientError(AdapterError):
     """The same call may succeed later: retry it."""
+
+
+class ObjectChangedError(TransientError):
+    """An object is no longer the one that was observed: observe it again."""
 
 
 class PermanentError(AdapterError):

@@ -3,7 +3,7 @@
 A port's docstrings are its contract. `tests/contract` holds every sentence against every adapter.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
@@ -33,7 +33,8 @@ class ImageRepository(Protocol):
 
     A write that has returned is seen by every read that starts afterwards through `get` and
     `get_many`. The other queries may lag behind by a moment where the store is a distributed one.
-    Iterators fetch as they go: their memory does not depend on how much is stored, and records
+    Iterators fetch as they go: where the records are not themselves in memory, what an iterator
+    takes does not depend on how much is stored; and records
     that are written while one is open may be yielded or not, but no other record is lost or
     yielded twice. A tombstone may be forgotten once its `expires_at` has passed.
 
@@ -133,17 +134,28 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
         """Yield the objects of one bucket whose keys start with `prefix`, in key order.
 
         Key order is that of the keys' UTF-8 bytes. Size and ETag are those that `observe` gives.
-        What cannot be listed is yielded as an `UnlistedPrefix`, before any key it covers, and the
-        listing goes on behind it. Memory does not depend on how much is listed.
+        A part that cannot be listed is yielded as an `UnlistedPrefix`, before any key it covers, an
+        object of which no more than the key is known as an `UnlistedObject`; the listing goes on
+        behind it. Memory does not depend on how much is listed, where the objects are not
+        themselves in memory.
 
         Args:
             bucket: the bucket's whole name.
             prefix: what the keys start with, as plain text; empty for all.
             after: go on after this key, whether or not it is there.
+            wanted: whether the object at a key is of interest; the others are left out, and not
+                even looked at. None: all are.
         """
         ...
 

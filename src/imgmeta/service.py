@@ -19,14 +19,13 @@ from imgmeta.core.objects import (
     ObjectLocation,
     Observation,
     PresentObject,
-    UnlistedPrefix,
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
 from imgmeta.core.queries import BEGINNING, END, Query
 from imgmeta.core.recording import Stamp, record_of, tombstone
 from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
 from imgmeta.core.targets import Target
-from imgmeta.errors import PermanentError, TransientError
+from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules", "find"]
@@ -120,17 +119,8 @@ class Indexer:
         Raises:
             AdapterError: the listing or the index cannot be walked any further.
         """
-        is_indexed = self._rules.is_indexed
         listing, index = self._walk_one(target) if target.exact else self._walk(target)
-        return compare(
-            (
-                entry
-                for entry in listing
-                if isinstance(entry, UnlistedPrefix) or is_indexed(entry.key)
-            ),
-            (record for record in index if is_indexed(record.object_key)),
-            outdated=self._is_outdated,
-        )
+        return compare(listing, index, outdated=self._is_outdated)
 
     def reprocess(self, location: ObjectLocation) -> ItemOutcome:
         """Look at one object and write what is seen, even if nothing changed."""
@@ -138,12 +128,12 @@ class Indexer:
 
     def _walk(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
         return (
-            self._objects.list(target.bucket, target.prefix),
+            self._objects.list(target.bucket, target.prefix, wanted=self._rules.is_indexed),
             self._repository.entries(target.bucket, target.prefix),
         )
 
     def _walk_one(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
-        seen = self._objects.observe(target.location)
+        seen = self._observe(target.location)
         stored = self._repository.get(target.location.image_id)
         return (
             iter(
@@ -160,14 +150,22 @@ class Indexer:
         )
 
     def _look_into(self, hint: Hint) -> ItemOutcome:
-        if not self._rules.is_indexed(hint.location.key):
-            return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
         try:
+            if not self._rules.is_indexed(hint.location.key) and not self._must_forget(hint):
+                return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
             return self._converge(self._with_key_that_is_there(hint))
         except _UnreachableObjectError as error:
             return _error(hint, str(error), retryable=False)
         except TransientError as error:
             return _error(hint, str(error), retryable=True)
+
+    def _must_forget(self, hint: Hint) -> bool:
+        # What was indexed under other rules has a record. Events, of which most are of keys that
+        # never were ours, do not pay for a look at it.
+        if hint.sequencer is not None:
+            return False
+        stored = self._repository.get(hint.location.image_id)
+        return stored is not None and stored.status is not Status.DELETED
 
     def _with_key_that_is_there(self, hint: Hint) -> Hint:
         if hint.alternate_key is None:
@@ -178,17 +176,15 @@ class Indexer:
         return hint
 
     def _converge(self, hint: Hint) -> ItemOutcome:
-        last: TransientError | None = None
         for _ in range(MAX_ATTEMPTS):
             # A hint without a sequencer is only as new as what was stored before the observation.
             stored = None if hint.sequencer else self._repository.get(hint.location.image_id)
-            seen = self._observe(hint.location)
-            if hint.sequencer is None and self._says_already(stored, seen, force=hint.force):
-                return ItemOutcome(hint.location, Outcome.UNCHANGED, hint.message_id)
             try:
+                seen = self._observe(hint.location)
+                if hint.sequencer is None and self._says_already(stored, seen, force=hint.force):
+                    return ItemOutcome(hint.location, Outcome.UNCHANGED, hint.message_id)
                 record = self._record(seen, stored.sequencer if stored else hint.sequencer)
-            except TransientError as error:
-                last = error
+            except ObjectChangedError:
                 continue
             revision = stored.revision if stored else None
             result = self._repository.put(
@@ -196,10 +192,12 @@ class Indexer:
             )
             if result is not WriteResult.CONFLICT:
                 return _written(hint, seen, record, result)
-        msg = f"it kept changing while imgmeta looked{f': {last}' if last else ''}"
-        raise TransientError(msg) from last
+        msg = "it kept changing while imgmeta looked"
+        raise TransientError(msg)
 
     def _observe(self, location: ObjectLocation) -> Observation:
+        if not self._rules.is_indexed(location.key):
+            return AbsentObject(location)  # of what is not ours, the index says nothing
         try:
             return self._objects.observe(location)
         except PermanentError as error:

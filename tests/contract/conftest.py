@@ -102,6 +102,7 @@ class ObjectScene:
         delete: removes it.
         lock: makes an object's bytes impossible to have.
         hide: makes a prefix that ends in a slash impossible to list.
+        blur: makes it impossible to list more of an object than its key.
         impossible_keys: some that can name no object.
         refuse_now: makes the store unable to answer now; None where that cannot happen.
         unknown_bucket: one that the store refuses for ever; None if it refuses none.
@@ -114,6 +115,7 @@ class ObjectScene:
     delete: Callable[[str], None]
     lock: Callable[[str], None]
     hide: Callable[[str], None]
+    blur: Callable[[str], None]
     impossible_keys: tuple[str, ...] = ()
     refuse_now: Callable[[], None] | None = None
     unknown_bucket: str | None = None
@@ -138,6 +140,7 @@ def _in_memory_objects(_: Path, __: pytest.MonkeyPatch) -> ObjectScene:
         delete=lambda key: store.delete(ObjectLocation("holiday", f"base/{key}")),
         lock=lambda key: put(key, b"secret", "permission denied"),
         hide=lambda prefix: store.hide("holiday", f"base/{prefix}", "permission denied"),
+        blur=lambda key: store.blur(ObjectLocation("holiday", f"base/{key}"), "permission denied"),
     )
 
 
@@ -170,6 +173,7 @@ def _local_objects(folder: Path, patch: pytest.MonkeyPatch) -> ObjectScene:
         delete=lambda key: path(key).unlink(),
         lock=lambda key: refuse("open", errno.EACCES, path(key)),
         hide=lambda prefix: refuse("scandir", errno.EACCES, path(prefix)),
+        blur=lambda key: refuse("stat", errno.EACCES, path(key)),
         impossible_keys=("a//b", "a/./b", "a/../b", "a/", "a\0b", "a\ud800", "\uef80" * 300),
         refuse_now=lambda: refuse("open", errno.EIO, folder),
         unknown_bucket="holiday",

@@ -12,9 +12,10 @@ from imgmeta.core.objects import (
     ListedObject,
     Listing,
     PresentObject,
+    UnlistedObject,
     UnlistedPrefix,
 )
-from imgmeta.errors import PermanentError, TransientError
+from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
 
 ODD_KEYS = (
     "a",
@@ -187,7 +188,7 @@ class TestContent:
         assert source.read(0, 16) == self.DATA[:16]
         try:
             later = source.read(900_000, 16)
-        except TransientError:
+        except ObjectChangedError:
             return
         assert later == self.DATA[900_000:900_016]
 
@@ -228,8 +229,30 @@ class TestList:
         objects.delete("a")
         assert keys(objects) == ["b"]
 
-    # The port: "What cannot be listed is yielded as an `UnlistedPrefix`, before any key it
-    # covers, and the listing goes on behind it."
+    # The port: "wanted: whether the object at a key is of interest; the others are left out, and
+    # not even looked at."
+    def test_what_is_not_wanted_is_left_out(self, objects: ObjectScene) -> None:
+        put_all(objects, ["a.txt", "b.jpg/c.jpg", "b.jpg/d.txt", "e.jpg", "f.txt"])
+        objects.blur("f.txt")
+        found = objects.store.list(
+            objects.bucket, objects.base, wanted=lambda key: key.endswith(".jpg")
+        )
+        names = [each.key.removeprefix(objects.base) for each in found]
+        assert names == ["b.jpg/c.jpg", "e.jpg"]
+
+    # The port: "an object of which no more than the key is known as an `UnlistedObject`"
+    def test_an_object_of_which_only_the_key_is_known_is_said_in_its_place(
+        self, objects: ObjectScene
+    ) -> None:
+        put_all(objects, ["a.jpg", "a.jpg.jpg", "b.jpg"])
+        objects.blur("a.jpg")
+        first, *others = listed(objects)
+        assert first == UnlistedObject(objects.base + "a.jpg", "permission denied")
+        assert [each.key.removeprefix(objects.base) for each in others] == ["a.jpg.jpg", "b.jpg"]
+        assert all(isinstance(each, ListedObject) for each in others)
+
+    # The port: "A part that cannot be listed is yielded as an `UnlistedPrefix`, before any key it
+    # covers ...; the listing goes on behind it."
     def test_what_cannot_be_listed_is_said_in_its_place(self, objects: ObjectScene) -> None:
         put_all(objects, ["a.jpg", "b!", "b/1.jpg", "b/2/3.jpg", "b0", "c.jpg"])
         objects.hide("b/")

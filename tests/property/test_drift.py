@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.drift import Comparison, Difference, compare
-from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
+from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 from imgmeta.core.records import ImageRecord
 from record_examples import image_record
 
@@ -27,11 +27,14 @@ def outdated(record: ImageRecord) -> bool:
 
 
 def by_hand(
-    listed: dict[str, ListedObject], stored: dict[str, ImageRecord], unlisted: set[str]
+    listed: dict[str, ListedObject],
+    stored: dict[str, ImageRecord],
+    unlisted: set[str],
+    blurred: set[str],
 ) -> dict[str, Difference]:
-    found = dict.fromkeys(unlisted, Difference.UNKNOWN)
+    found = dict.fromkeys(unlisted | blurred, Difference.UNKNOWN)
     for key in listed.keys() | stored.keys():
-        if key.startswith(tuple(unlisted)):
+        if key.startswith(tuple(unlisted)) or key in blurred:
             continue
         if key not in listed:
             found[key] = Difference.GONE
@@ -50,20 +53,34 @@ def by_hand(
     st.dictionaries(key_texts, objects, max_size=12),
     st.dictionaries(key_texts, records, max_size=12),
     st.sets(key_texts.map(lambda key: f"{key}/"), max_size=3),
+    st.sets(key_texts, max_size=3),
 )
 def test_the_merge_finds_what_whole_dictionaries_show(
-    some: dict[str, ListedObject], others: dict[str, ImageRecord], unreadable: set[str]
+    some: dict[str, ListedObject],
+    others: dict[str, ImageRecord],
+    unreadable: set[str],
+    known_by_key: set[str],
 ) -> None:
     unlisted = {key for key in unreadable if not key.startswith(tuple(unreadable - {key}))}
-    listed = {one.key: one for one in some.values() if not one.key.startswith(tuple(unlisted))}
+    blurred = {key for key in known_by_key if not key.startswith(tuple(unlisted))}
+    hidden = tuple(unlisted)
+    listed = {
+        one.key: one
+        for one in some.values()
+        if not one.key.startswith(hidden) and one.key not in blurred
+    }
     stored = {one.object_key: one for one in others.values()}
-    listing: list[Listing] = [*listed.values(), *(UnlistedPrefix(key, "no") for key in unlisted)]
+    listing: list[Listing] = [
+        *listed.values(),
+        *(UnlistedPrefix(key, "no") for key in unlisted),
+        *(UnlistedObject(key, "no") for key in blurred),
+    ]
     listing.sort(key=lambda one: in_key_order(one.key))
     index = sorted(stored.values(), key=lambda one: in_key_order(one.object_key))
 
     found = list(compare(listing, index, outdated=outdated))
 
-    assert {one.key: one.difference for one in found} == by_hand(listed, stored, unlisted)
+    assert {one.key: one.difference for one in found} == by_hand(listed, stored, unlisted, blurred)
     assert [one.key for one in found] == sorted({one.key for one in found}, key=in_key_order)
     assert all((one.reason == "no") == (one.difference is Difference.UNKNOWN) for one in found)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from imgmeta.adapters.filesystem import (
-    FIRST_BLOCK,
     LocalObjectStore,
     key_of,
     listing,
@@ -20,11 +19,13 @@ from imgmeta.adapters.filesystem import (
     path_of,
 )
 from imgmeta.core.objects import (
+    FIRST_BLOCK,
     AbsentObject,
     ByteSource,
     ListedObject,
     ObjectLocation,
     PresentObject,
+    UnlistedObject,
     UnlistedPrefix,
 )
 from imgmeta.errors import PermanentError, TransientError
@@ -348,8 +349,11 @@ class TestList:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).touch()
         failing(monkeypatch, "stat", errno.EIO, folder / "b.txt")
-        store = LocalObjectStore(wanted=lambda key: key.endswith(".jpg"))
-        assert listed(folder, store=store) == ["a.jpg", "d.jpg/c.jpg"]
+        found = LocalObjectStore().list(
+            "file://", key_of(folder) + "/", wanted=lambda key: key.endswith(".jpg")
+        )
+        names = [each.key.removeprefix(key_of(folder) + "/") for each in found]
+        assert names == ["a.jpg", "d.jpg/c.jpg"]
 
     @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
     def test_a_folder_or_file_of_which_nothing_is_told_is_unlisted(
@@ -363,7 +367,7 @@ class TestList:
         base, reason = key_of(folder) + "/", os.strerror(code).lower()
         found = list(STORE.list("file://", base))
         assert found[:2] == [
-            UnlistedPrefix(base + "a.jpg", reason),
+            UnlistedObject(base + "a.jpg", reason),
             UnlistedPrefix(base + "d/", reason),
         ]
         assert [each.key for each in found[2:]] == [base + "e.jpg"]
@@ -429,7 +433,7 @@ class TestList:
             return True
 
         (folder / "broken").touch()
-        found = list(LocalObjectStore(wanted=wanted).list("file://", key_of(folder) + "/"))
+        found = list(LocalObjectStore().list("file://", key_of(folder) + "/", wanted=wanted))
         assert found == [UnlistedPrefix(key_of(folder) + "/", "input/output error")]
 
     @pytest.mark.parametrize("chunk", [1, 2, 3, 7])

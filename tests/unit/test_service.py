@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from imgmeta import (
     Indexer,
     ItemOutcome,
     LocationPolicy,
+    ObjectChangedError,
     ObjectLocation,
     Outcome,
     PermanentError,
@@ -24,6 +25,7 @@ from imgmeta import (
     Status,
     Target,
     TransientError,
+    UnlistedObject,
     UnlistedPrefix,
     Unreadable,
     WriteResult,
@@ -51,7 +53,7 @@ class Bucket(ModelBucket):
         super().__init__(versioned=False)
         self.refused: dict[str, Exception] = {}
         self.unreadable: set[str] = set()
-        self.unlisted: list[UnlistedPrefix] = []
+        self.unlisted: list[UnlistedObject | UnlistedPrefix] = []
 
     def observe(self, location: ObjectLocation) -> Observation:
         if error := self.refused.get(location.key):
@@ -61,8 +63,16 @@ class Bucket(ModelBucket):
             return replace(seen, content=None, content_error="permission denied", etag=None)
         return seen
 
-    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
-        entries: list[Listing] = [*super().list(bucket, prefix, after=after), *self.unlisted]
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
+        listed = super().list(bucket, prefix, after=after, wanted=wanted)
+        entries: list[Listing] = [*listed, *self.unlisted]
         return iter(sorted(entries, key=lambda entry: entry.key))
 
 
@@ -74,6 +84,7 @@ class World:
     repository: InMemoryImageRepository = field(default_factory=InMemoryImageRepository)
     reader: WidthReader = field(default_factory=WidthReader)
     policy: LocationPolicy = LocationPolicy.KEEP
+    suffixes: set[str] = field(default_factory=lambda: {"jpg"})
     now: datetime = EPOCH
     written: int = 0
 
@@ -83,7 +94,7 @@ class World:
             repository=self.repository,
             objects=self.bucket,
             reader=self.reader,
-            rules=Rules(suffix_filter({"jpg"}), self.policy),
+            rules=Rules(suffix_filter(self.suffixes), self.policy),
             clock=lambda: self.now,
             new_revision=self.new_revision,
         )
@@ -226,14 +237,68 @@ def test_an_object_that_keeps_changing_is_left_for_later(world: World) -> None:
 
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
             self.reads += 1
-            raise TransientError("replaced while it was read", content)
+            raise ObjectChangedError("replaced while it was read", content)
 
     world.reader = Restless()
     world.bucket.put(KEY, 5)
     [item] = world.process(Hint(PLACE, message_id="m"))
     assert (item.outcome, item.retryable, item.message_id) == (Outcome.ERROR, True, "m")
     assert world.reader.reads == MAX_ATTEMPTS
-    assert "replaced while it was read" in str(item.reason)
+    assert item.reason == "it kept changing while imgmeta looked"
+
+
+def test_a_store_that_does_not_answer_while_it_is_read_is_not_asked_again_at_once(
+    world: World,
+) -> None:
+    class Unreachable(WidthReader):
+        reads = 0
+
+        def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+            self.reads += 1
+            raise TransientError("slow down", content)
+
+    world.reader = Unreachable()
+    world.bucket.put(KEY, 5)
+    [item] = world.process(Hint(PLACE))
+    assert (item.outcome, item.retryable, world.reader.reads) == (Outcome.ERROR, True, 1)
+
+
+def test_an_object_that_changes_while_it_is_observed_is_observed_again(world: World) -> None:
+    world.bucket.put(KEY, 5)
+    honest, changes = world.bucket.observe, iter([ObjectChangedError("replaced")])
+
+    def observe(location: ObjectLocation) -> Observation:
+        if error := next(changes, None):
+            raise error
+        return honest(location)
+
+    world.bucket.observe = observe  # type: ignore[method-assign]  # a fault planted in the port
+    assert [item.outcome for item in world.process(Hint(PLACE))] == [Outcome.PROCESSED]
+
+
+def test_what_is_no_longer_ours_leaves_the_index(world: World) -> None:
+    for key in ("a.jpg", "b.png"):
+        world.bucket.put(key, 5)
+    world.suffixes = {"jpg", "png"}
+    world.sync()
+    world.suffixes = {"jpg"}
+    assert world.drift() == {"a.jpg": Difference.SAME, "b.png": Difference.GONE}
+    assert world.drift(Target(BUCKET, "b.png", exact=True)) == {"b.png": Difference.GONE}
+    event = Hint(ObjectLocation(BUCKET, "b.png"), sequencer(1))
+    assert [item.outcome for item in world.process(event)] == [Outcome.IGNORED]
+    assert world.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.DELETED}
+    assert world.drift() == {"a.jpg": Difference.SAME}
+    world.suffixes = {"jpg", "png"}
+    assert world.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.PROCESSED}
+
+
+def test_an_object_of_which_only_the_key_is_known_hides_no_other(world: World) -> None:
+    for key in ("a.jpg", "a.jpg.jpg"):
+        world.bucket.put(key, 5)
+    world.sync()
+    del world.bucket.stacks["a.jpg"]
+    world.bucket.unlisted.append(UnlistedObject("a.jpg", "permission denied"))
+    assert world.drift() == {"a.jpg": Difference.UNKNOWN, "a.jpg.jpg": Difference.SAME}
 
 
 def test_a_record_that_rivals_keep_writing_is_left_for_later(world: World) -> None:

@@ -1,7 +1,7 @@
 """Everything in memory: the model that the other adapters are held against, and a test's world."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -14,6 +14,7 @@ from imgmeta.core.objects import (
     ObjectLocation,
     Observation,
     PresentObject,
+    UnlistedObject,
     UnlistedPrefix,
 )
 from imgmeta.core.ordering import StoredState, WriteCondition, WriteResult, decide
@@ -139,6 +140,7 @@ class InMemoryObjectStore:
     def __init__(self) -> None:
         self._objects: dict[ObjectLocation, tuple[PresentObject, bytes]] = {}
         self._unlisted: dict[ObjectLocation, str] = {}
+        self._blurred: dict[ObjectLocation, str] = {}
         self._versions = 0
         self._lock = Lock()
 
@@ -185,12 +187,24 @@ class InMemoryObjectStore:
         with self._lock:
             self._unlisted[ObjectLocation(bucket, prefix)] = reason
 
+    def blur(self, location: ObjectLocation, reason: str) -> None:
+        """Make it impossible to list more of the object there than its key."""
+        with self._lock:
+            self._blurred[location] = reason
+
     def observe(self, location: ObjectLocation) -> Observation:
         """Return what is there now, as the port says."""
         found = self._objects.get(location)
         return _with_content(*found) if found else AbsentObject(location)
 
-    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
         """Yield the objects whose keys start with `prefix`, as the port says."""
         with self._lock:
             objects = [seen for place, (seen, _) in self._objects.items() if place.bucket == bucket]
@@ -206,13 +220,20 @@ class InMemoryObjectStore:
             and (after is None or hidden > after or after.startswith(hidden))
         ]
         found += [
-            ListedObject(seen.location.key, seen.size, seen.etag or "")
+            self._line(seen)
             for seen in objects
             if seen.location.key.startswith(prefix)
             and (after is None or seen.location.key > after)
+            and (wanted is None or wanted(seen.location.key))
             and not seen.location.key.startswith(tuple(unlisted))
         ]
         yield from sorted(found, key=lambda each: each.key)
+
+    def _line(self, seen: PresentObject) -> Listing:
+        reason = self._blurred.get(seen.location)
+        if reason is not None:
+            return UnlistedObject(seen.location.key, reason)
+        return ListedObject(seen.location.key, seen.size, seen.etag or "")
 
 
 def _with_content(seen: PresentObject, content: bytes) -> PresentObject:

@@ -197,7 +197,9 @@ def _facts(image: "ImageFile.ImageFile", file: _WindowFile) -> Facts:
     turned = facts.camera.get("orientation") if name == "TIFF" else None
     if name == "HEIC":
         # pillow-heif turns the image, and says here how it stood.
-        turned = facts.orientation = _number(image.info.get("original_orientation"))
+        turned = _number(image.info.get("original_orientation"))
+        if turned is not None:
+            facts.camera["orientation"] = turned
     if isinstance(turned, int) and turned in _ON_ITS_SIDE:
         facts.width, facts.height = facts.height, facts.width
     facts.frame_count = 1 if image.format == "MPO" else _frames(image)

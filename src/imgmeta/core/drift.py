@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol, Self, TypeVar
 
 from imgmeta.core.location import Placed
-from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
+from imgmeta.core.objects import ListedObject, Listing
 
 __all__ = ["Comparison", "Difference", "IndexEntry", "Indexed", "compare"]
 
@@ -91,12 +91,12 @@ def compare(
 
     Args:
         listing: the objects as they are, in the order of their keys' UTF-8 bytes; an
-            `UnlistedPrefix` stands before any key that it covers.
+            `UnlistedPrefix` stands before any other key that it covers.
         index: the records of the same bucket and prefix, in the same order, without tombstones.
         outdated: whether a record of an unchanged object must be read again.
 
-    Records below an `UnlistedPrefix` are neither gone nor the same: they are passed over, and the
-    prefix itself is reported once as unknown.
+    Records of keys that could not be listed are neither gone nor the same: they are passed over,
+    and the prefix or object that could not be listed is reported once as unknown.
     """
     records = iter(index)
     record = next(records, None)
@@ -105,9 +105,9 @@ def compare(
         while record is not None and record.object_key < listed.key:
             yield Comparison(record.object_key, Difference.GONE)
             record = next(records, None)
-        if isinstance(listed, UnlistedPrefix):
+        if not isinstance(listed, ListedObject):
             yield Comparison(listed.key, Difference.UNKNOWN, listed.reason)
-            while record is not None and record.object_key.startswith(listed.key):
+            while record is not None and listed.covers(record.object_key):
                 record = next(records, None)
         elif record is not None and record.object_key == listed.key:
             yield Comparison(listed.key, _against(record, listed, outdated))

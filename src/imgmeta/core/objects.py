@@ -7,6 +7,7 @@ from typing import Protocol
 from imgmeta.core.identity import image_id
 
 __all__ = [
+    "FIRST_BLOCK",
     "AbsentObject",
     "ByteSource",
     "ListedObject",
@@ -14,8 +15,13 @@ __all__ = [
     "ObjectLocation",
     "Observation",
     "PresentObject",
+    "UnlistedObject",
     "UnlistedPrefix",
 ]
+
+
+FIRST_BLOCK = 128 * 1024
+"""Bytes that are fetched of every object at once: almost every image's header ends before that."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,8 +62,8 @@ class ByteSource(Protocol):
         returned.
 
         Raises:
-            TransientError: the object is no longer the one that was observed, or the store did
-                not answer. Observe again.
+            ObjectChangedError: the object is no longer the one that was observed.
+            TransientError: the store did not answer.
         """
         ...
 
@@ -119,5 +125,26 @@ class UnlistedPrefix:
     key: str
     reason: str
 
+    def covers(self, key: str) -> bool:
+        """Return whether nothing is known of this key."""
+        return key.startswith(self.key)
 
-Listing = ListedObject | UnlistedPrefix
+
+@dataclass(frozen=True, slots=True)
+class UnlistedObject:
+    """An object that a listing names without saying more: nothing else is known of its key.
+
+    Attributes:
+        key: its key.
+        reason: why, for people.
+    """
+
+    key: str
+    reason: str
+
+    def covers(self, key: str) -> bool:
+        """Return whether nothing is known of this key."""
+        return key == self.key
+
+
+Listing = ListedObject | UnlistedObject | UnlistedPrefix

@@ -98,9 +98,11 @@ class ImageProperties(_Stored):
         mime_type: the media type of that format.
         width: pixels a row, as stored.
         height: rows of pixels, as stored.
-        display_width: pixels a row, after `orientation`.
-        display_height: rows of pixels, after `orientation`.
-        orientation: EXIF tag 0x0112, from 1 to 8.
+        display_width: pixels a row, as shown: turned as the container asks for (`irot` and `imir`
+            of ISO/IEC 23008-12, which are normative) where it does, else as `orientation` says.
+        display_height: rows of pixels, as shown.
+        orientation: EXIF tag 0x0112, from 1 to 8, whatever the container says; without that tag,
+            what the container's own turning amounts to.
         color_mode: `L`, `LA`, `RGB`, `RGBA`, `P`, `CMYK`, `YCbCr`, `Lab` or the like.
         bit_depth: bits of each channel.
         has_alpha: whether pixels can be transparent.

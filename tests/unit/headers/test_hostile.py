@@ -17,6 +17,7 @@ from sample_images import (
     app1_xmp,
     box,
     chunk,
+    ciff,
     exif,
     frame,
     full,
@@ -74,6 +75,12 @@ CASES: dict[str, Callable[[], Bytes | Sparse]] = {
     "jpeg of exif parts": lambda: Bytes(jpeg(*[app1_exif(bytes(60_000))] * 60)),
     "jpeg of profile parts": lambda: Bytes(
         jpeg(*[segment(0xE2, b"ICC_PROFILE\0" + bytes([n, 255]) * 30_000) for n in range(200)])
+    ),
+    "jpeg of ciff heaps": lambda: Bytes(
+        jpeg(*[segment(0xE0, ciff({0x2807 + n: b"\xff" * 100 for n in range(500)}))] * 100)
+    ),
+    "jpeg of picture texts": lambda: Bytes(
+        jpeg(*[segment(0xEC, b"Shutter=F" * 7000), segment(0xEC, b"x=" * 30_000)] * 50)
     ),
     "exif loop": lambda: Bytes(jpeg(app1_exif(LOOP))),
     "exif lengths": lambda: Bytes(jpeg(app1_exif(LIES))),

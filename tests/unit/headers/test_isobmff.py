@@ -8,6 +8,7 @@ from imgmeta.core.records import ImageProperties, Unreadable
 from sample_images import (
     AV1_10_BIT,
     HEVC_8_BIT,
+    SHORT,
     XMP,
     box,
     exif,
@@ -15,6 +16,8 @@ from sample_images import (
     heif,
     icc,
     ispe,
+    tiff,
+    xmp,
 )
 
 
@@ -75,11 +78,43 @@ def test_to_mirror_before_turning_is_to_turn_the_other_way() -> None:
     assert read(heif(properties)).orientation == 7
 
 
-def test_the_container_s_orientation_counts_before_exif_s() -> None:
-    assert read(heif([ispe(), box(b"irot", b"\3")], exif_block=exif())).orientation == 6
-    assert read(heif([ispe(), box(b"irot", b"\0")], exif_block=exif())).orientation == 1
-    assert read(heif([ispe()], exif_block=exif())).orientation == 6
-    assert read(heif([ispe(), box(b"irot", b"\0")])).orientation is None
+@pytest.mark.parametrize(
+    ("turn", "tag", "orientation", "shown"),
+    [
+        (3, 6, 6, (30, 40)),
+        (3, 1, 1, (30, 40)),
+        (2, 6, 6, (40, 30)),
+        (0, 6, 6, (40, 30)),
+        (0, 1, 1, (40, 30)),
+        (None, 6, 6, (30, 40)),
+        (1, 9, 8, (30, 40)),
+        (1, None, 8, (30, 40)),
+        (0, None, None, (40, 30)),
+        (None, None, None, (40, 30)),
+    ],
+)
+def test_exif_says_the_orientation_and_the_container_how_the_image_is_shown(
+    turn: int | None, tag: int | None, orientation: int | None, shown: tuple[int, int]
+) -> None:
+    properties = [ispe()] if turn is None else [ispe(), box(b"irot", bytes([turn]))]
+    block = b"" if tag is None else tiff({0x0112: (SHORT, [tag])})
+
+    result = read(heif(properties, exif_block=block))
+
+    assert result.orientation == orientation
+    assert (result.display_width, result.display_height) == shown
+
+
+def test_xmp_says_the_orientation_of_what_nothing_turns_but_not_how_it_is_shown() -> None:
+    packet = xmp('tiff:Orientation="6"')
+
+    turned = read(heif([ispe(), box(b"irot", b"\2")], packet=packet))
+    upright = read(heif([ispe(), box(b"irot", b"\0")], packet=packet))
+    silent = read(heif([ispe()], packet=packet))
+
+    assert (turned.orientation, turned.display_width) == (3, 40)
+    assert (upright.orientation, upright.display_width) == (6, 40)
+    assert (silent.orientation, silent.display_width) == (6, 30)
 
 
 def test_what_is_cropped_away_is_not_displayed() -> None:

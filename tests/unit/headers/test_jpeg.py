@@ -5,10 +5,14 @@ from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.core.records import ImageProperties, Unreadable
 from sample_images import (
     CAMERA,
+    PICTURE_INFO,
+    RECONYX,
     SCAN,
+    UNDEFINED,
     XMP,
     app1_exif,
     app1_xmp,
+    canon,
     exif,
     frame,
     icc,
@@ -101,6 +105,60 @@ def test_exif_counts_before_xmp_which_fills_in_what_it_does_not_say() -> None:
     assert properties.camera_make == "Acme Corporation"
     assert properties.latitude == pytest.approx(39 + 3.08 / 60)
     assert properties.taken_at_source == "XMP:exif:DateTimeOriginal"
+
+
+JFIF = segment(0xE0, b"JFIF\0\1\2\1\0\x48\0\x48\0\0")
+CIFF = segment(0xE0, canon())
+TEXT = segment(0xEC, PICTURE_INFO)
+
+
+def test_canon_s_block_from_before_exif_says_what_the_camera_was() -> None:
+    properties = read(jpeg(JFIF, CIFF))
+
+    assert (properties.camera_make, properties.camera_model) == ("Canon", "Canon PowerShot A5")
+    assert properties.taken_at_source == "CIFF:TimeStamp"
+    assert properties.taken_at_utc is None
+
+
+def test_the_text_of_an_app12_segment_says_when() -> None:
+    properties = read(jpeg(JFIF, segment(0xEC, b"Ducky\0\1\0\4FNumber=F9"), TEXT))
+
+    assert properties.taken_at_source == "APP12:TimeDate"
+    assert properties.f_number == 2.8
+
+
+def test_a_trail_camera_s_note_counts_before_xmp() -> None:
+    note = app1_exif(tiff({}, exif={0x927C: (UNDEFINED, RECONYX)}))
+
+    properties = read(jpeg(note, app1_xmp(XMP)))
+
+    assert properties.taken_at_source == "MakerNotes:DateTimeOriginal"
+    assert properties.taken_at_offset is None
+    assert properties.camera_make == "Lightbox"
+
+
+@pytest.mark.parametrize("last", [0, 1, 2, 3])
+def test_exif_counts_before_ciff_xmp_and_text_wherever_they_stand(last: int) -> None:
+    segments = [app1_exif(exif()), CIFF, app1_xmp(XMP), TEXT]
+
+    everything = read(jpeg(*segments[last:], *segments[:last]))
+
+    assert everything == read(jpeg(app1_exif(exif()), app1_xmp(XMP)))
+    assert everything.taken_at_source == "EXIF:DateTimeOriginal"
+
+
+@pytest.mark.parametrize("last", [0, 1, 2])
+def test_ciff_counts_before_xmp_and_xmp_before_text(last: int) -> None:
+    segments = [CIFF, app1_xmp(XMP), TEXT]
+
+    everything = read(jpeg(*segments[last:], *segments[:last]))
+    without_ciff = read(jpeg(*segments[1:]))
+
+    assert (everything.camera_make, everything.camera_model) == ("Canon", "Canon PowerShot A5")
+    assert (everything.taken_at_source, everything.taken_at_offset) == ("CIFF:TimeStamp", None)
+    assert (without_ciff.camera_make, without_ciff.camera_model) == ("Lightbox", "D-320L")
+    assert without_ciff.taken_at_source == "XMP:exif:DateTimeOriginal"
+    assert everything.f_number == without_ciff.f_number == 2.8
 
 
 def test_of_two_exif_blocks_the_later_counts_but_for_the_orientation() -> None:

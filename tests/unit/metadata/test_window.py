@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from byte_sources import Bytes, Sparse
 from imgmeta.core.metadata import MAX_READ, DamagedError, Window
-from imgmeta.core.metadata.window import FIRST_BLOCK, MAX_FETCHED, MAX_REQUESTS
+from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
+from imgmeta.core.objects import FIRST_BLOCK
 
 DATA = bytes(n * 7 % 251 for n in range(400_000))
 

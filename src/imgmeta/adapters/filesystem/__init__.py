@@ -1,6 +1,6 @@
 """The local file system as a bucket."""
 
 from imgmeta.adapters.filesystem.names import key_of, path_of
-from imgmeta.adapters.filesystem.store import FIRST_BLOCK, LocalContent, LocalObjectStore, locate
+from imgmeta.adapters.filesystem.store import LocalContent, LocalObjectStore, locate
 
-__all__ = ["FIRST_BLOCK", "LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
+__all__ = ["LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]

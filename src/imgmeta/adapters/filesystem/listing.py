@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
 from imgmeta.adapters.filesystem.names import name_in_key, name_on_disk, path_of_possible
-from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
+from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 
 __all__ = ["CHUNK", "etag_of", "is_real", "list_files", "reason_of"]
 
@@ -23,6 +23,7 @@ _NO_FILE = _VANISHED | {errno.ELOOP}
 
 
 class _Folder(NamedTuple):
+    # The key, and the path with it, end in a slash, but for the key of the root.
     key: str
     path: bytes
     names: "_SortedNames"
@@ -56,7 +57,7 @@ def list_files(
         return
     stack: list[_Folder] = []
     try:
-        unlisted = _enter(stack, start + slash, path, accepts)
+        unlisted = _enter(stack, start + slash, path.rstrip(b"/") + b"/", accepts)
         if unlisted:
             yield UnlistedPrefix(prefix, unlisted.reason)
         while stack:
@@ -65,7 +66,7 @@ def list_files(
             if name is None:
                 stack.pop().names.close()
                 continue
-            key, path = folder.key + name, os.path.join(folder.path, name_on_disk(name))  # noqa: PTH118 - Path has no bytes
+            key, path = folder.key + name, folder.path + name_on_disk(name)
             found = _enter(stack, key, path, accepts) if name.endswith("/") else _file(key, path)
             if found:
                 yield found
@@ -104,7 +105,7 @@ def _file(key: str, path: bytes) -> Listing | None:
     try:
         status = os.stat(path)  # noqa: PTH116 - Path has no bytes
     except OSError as error:
-        return None if error.errno in _NO_FILE else UnlistedPrefix(key, reason_of(error))
+        return None if error.errno in _NO_FILE else UnlistedObject(key, reason_of(error))
     if not stat.S_ISREG(status.st_mode):
         return None
     return ListedObject(key, status.st_size, etag_of(status))

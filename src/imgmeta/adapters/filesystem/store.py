@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, reason_of
 from imgmeta.adapters.filesystem.names import key_of, path_of, path_of_possible
 from imgmeta.core.objects import (
+    FIRST_BLOCK,
     AbsentObject,
     Listing,
     ObjectLocation,
@@ -18,12 +19,9 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.text import printable
-from imgmeta.errors import AdapterError, PermanentError, TransientError
+from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 
-__all__ = ["FIRST_BLOCK", "LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
-
-FIRST_BLOCK = 128 * 1024
-"""Bytes that are read of every file at once: almost every image's header ends before that."""
+__all__ = ["LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
 
 # Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -72,14 +70,7 @@ class LocalObjectStore:
     An object's key is the absolute path of its file, without links on the way to it. A link to a
     file is an object like the file; what is behind a link to a folder has its own keys there.
     FIFOs, sockets and devices are no objects.
-
-    Args:
-        wanted: whether a key is of interest; `list` leaves out the others, which saves their
-            `stat`. None: all are.
     """
-
-    def __init__(self, *, wanted: Callable[[str], bool] | None = None) -> None:
-        self._wanted = wanted
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return what is there now, as the port says.
@@ -102,10 +93,17 @@ class LocalObjectStore:
                 return _observe_denied(location, path)
             raise _failure(location, error) from error
 
-    def list(self, bucket: str, prefix: str = "", *, after: str | None = None) -> Iterator[Listing]:
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
         """Yield the files whose keys start with `prefix`, as the port says."""
         _check(bucket)
-        return list_files(prefix, after, self._wanted)
+        return list_files(prefix, after, wanted)
 
 
 class LocalContent:
@@ -132,7 +130,8 @@ class LocalContent:
         """Return `length` bytes from `offset`, fewer only at the file's end.
 
         Raises:
-            TransientError: the file is no longer in the state that was observed.
+            ObjectChangedError: the file is no longer in the state that was observed.
+            TransientError: it cannot be read.
         """
         end = min(offset + length, self._size)
         if end <= len(self._first_block):
@@ -148,7 +147,7 @@ class LocalContent:
             msg = f"the file cannot be read any more: {reason_of(error)}"
             raise TransientError(msg) from error
         msg = "the file was changed while it was read"
-        raise TransientError(msg)
+        raise ObjectChangedError(msg)
 
 
 def _check(bucket: str) -> None:
@@ -165,7 +164,7 @@ def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | 
         block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
         if _state(os.fstat(file)) != _state(status):
             msg = f"{printable(str(location))} was changed while it was read"
-            raise TransientError(msg)
+            raise ObjectChangedError(msg)
     return PresentObject(
         location=location,
         size=status.st_size,

@@ -78,10 +78,7 @@ def _still(window: Window, meta: bytes, facts: Facts) -> None:
     exif = items.metadata(b"Exif")
     if exif is not None:
         _add_exif(items.content(window, exif, _MAX_EXIF), facts)
-    orientation = _orientation(properties)
-    if orientation != 1 or "orientation" in facts.camera:
-        # Not to be turned is what every image is that says nothing: no value of its own.
-        facts.orientation = orientation
+    facts.orientation = _orientation(properties)
     xmp = items.metadata(b"mime")
     if xmp is not None:
         facts.xmp = items.content(window, xmp, MAX_PACKET)

@@ -1,19 +1,32 @@
-"""JPEG: ISO/IEC 10918-1, annex B; JFIF; EXIF 2.32, section 4.7; ICC.1:2022, annex B.4."""
+"""JPEG: ISO/IEC 10918-1, annex B; JFIF; EXIF 2.32, section 4.7; ICC.1:2022, annex B.4.
+
+And what cameras wrote before EXIF: Canon's CIFF in APP0, text in APP12.
+"""
 
 import re
 import struct
 
-from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
+from imgmeta.core.metadata import (
+    MAX_PACKET,
+    DamagedError,
+    Facts,
+    Window,
+    read_ciff,
+    read_picture_info,
+)
 
 __all__ = ["read_jpeg"]
 
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_APP1, _APP2 = 0xE1, 0xE2
+_APP0, _APP1, _APP2, _APP12 = 0xE0, 0xE1, 0xE2, 0xEC
 _EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
+_CIFF = b"HEAPJPGM"
+_DUCKY = b"Ducky"
+_JFIF_LENGTH = 14
 _MAX_SEGMENTS = 4096
 _MAX_EXIF = 1024 * 1024
 _MAX_GARBAGE = 1024 * 1024
@@ -77,6 +90,10 @@ class _Walk:
             self._app1(offset, length)
         elif marker == _APP2 and self._window.read(offset, min(length, 12)) == _ICC:
             self._profile_part(self._window.read(offset + 12, length - 12))
+        elif marker == _APP0 and length > _JFIF_LENGTH:
+            self._app0(offset, length)
+        elif marker == _APP12:
+            self._app12(offset, length)
 
     def _frame(self, frame: bytes) -> None:
         facts = self._facts
@@ -102,6 +119,15 @@ class _Walk:
         if xmp >= 0 and not self._facts.xmp:
             packet = self._window.read(offset, min(length, MAX_PACKET))
             self._facts.xmp = packet[xmp + len(_XMP) :]
+
+    def _app0(self, offset: int, length: int) -> None:
+        if not self._facts.ciff and self._window.read(offset + 6, 8) == _CIFF:
+            self._facts.ciff = read_ciff(self._window.read(offset, length))
+
+    def _app12(self, offset: int, length: int) -> None:
+        # Photoshop's segment of the same number holds no text.
+        if not self._facts.picture_info and self._window.read(offset, 5) != _DUCKY:
+            self._facts.picture_info = read_picture_info(self._window.read(offset, length))
 
     def _profile_part(self, part: bytes) -> None:
         self._profile_size += len(part)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from imgmeta.core.metadata import fields
 from imgmeta.core.metadata.fields import CameraFields
 from imgmeta.core.metadata.ifd import Entry, Tiff, open_tiff
+from imgmeta.core.metadata.reconyx import MAX_NOTE, read_reconyx
 from imgmeta.core.text import clean_text
 
 __all__ = ["CAMERA_TAGS", "camera_fields", "read_exif"]
@@ -19,13 +20,13 @@ _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH = 0x829A, 0x829D, 0x920A
 _SENSITIVITIES = (0x8827, 0x8833, 0x8832)
 _ORIGINAL, _OFFSET, _FRACTION = 0x9003, 0x9011, 0x9291
-_LENS_MODEL = 0xA434
+_MAKER_NOTE, _LENS_MODEL = 0x927C, 0xA434
 
 CAMERA_TAGS = frozenset(
     {
         *(_MAKE, _MODEL, _ORIENTATION, _EXIF_IFD, _GPS_IFD),
         *(_EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH, *_SENSITIVITIES),
-        *(_ORIGINAL, _OFFSET, _FRACTION, _LENS_MODEL),
+        *(_ORIGINAL, _OFFSET, _FRACTION, _MAKER_NOTE, _LENS_MODEL),
     }
 )
 """The tags of a file's first directory, and of its EXIF directory, that are read."""
@@ -70,6 +71,9 @@ def camera_fields(tiff: Tiff, first: dict[int, Entry]) -> CameraFields:
                 entries[_ORIENTATION] = first[_ORIENTATION]
     result = _camera(tiff, entries)
     result |= _time(tiff, entries)
+    if "taken_at" not in result and _MAKER_NOTE in entries:
+        note = tiff.data(entries[_MAKER_NOTE], MAX_NOTE)
+        result |= read_reconyx(note, result.get("camera_make"))
     for offset in tiff.offsets(entries.get(_GPS_IFD))[:1]:
         directory = tiff.directory(offset, _GPS_TAGS)
         if directory is not None:

@@ -15,6 +15,7 @@ __all__ = [
     "orientation",
     "sensitivity",
     "taken",
+    "taken_after_1970",
 ]
 
 FieldValue = str | int | float | bool | datetime
@@ -112,6 +113,17 @@ def taken(text: str, source: str, *, fraction: str = "", offset: str = "") -> Ca
         result["taken_at_offset"] = written[0]
         _set_utc(result, moment, written[1])
     return result
+
+
+def taken_after_1970(seconds: int, source: str) -> CameraFields:
+    """Return a time that the camera's own clock counted, in 32 bits, from the start of 1970.
+
+    0 and the largest number are what a camera writes that does not know.
+    """
+    if not 0 < seconds < _MAX_INTEGER:
+        return {}
+    start = datetime(1970, 1, 1)  # noqa: DTZ001 - the camera's clock knows no zone
+    return {"taken_at": start + timedelta(seconds=seconds), "taken_at_source": source}
 
 
 def _zone(text: str) -> tuple[str, timedelta] | None:

@@ -25,14 +25,17 @@ class Facts:
         width: pixels a row, as stored; 0 until it is known.
         height: rows, as stored; 0 until it is known.
         shown: width and height of the part that is shown, before it is turned; None for all.
-        orientation: what the container itself says; it counts before EXIF's.
+        orientation: what the container's own turning amounts to, 1 to 8; None where it has none.
+            The image is shown so, whatever EXIF says.
         color_mode: as in `ImageProperties`.
         bit_depth: as in `ImageProperties`.
         has_alpha: as in `ImageProperties`.
         frame_count: as in `ImageProperties`.
         icc_profile: the beginning of a colour profile, or empty.
         camera: what EXIF says.
-        xmp: an XMP packet, or empty.
+        ciff: what Canon's CIFF block says; it counts after EXIF.
+        xmp: an XMP packet, or empty; it counts after both.
+        picture_info: what the text in an APP12 segment says; it counts last.
         exif_blocks: how many EXIF blocks there were; those beyond a few are not read.
     """
 
@@ -48,7 +51,9 @@ class Facts:
     frame_count: int | None = None
     icc_profile: bytes = b""
     camera: CameraFields = field(default_factory=CameraFields)
+    ciff: CameraFields = field(default_factory=CameraFields)
     xmp: bytes = b""
+    picture_info: CameraFields = field(default_factory=CameraFields)
     exif_blocks: int = 0
 
     def add_exif(self, block: bytes) -> None:
@@ -73,13 +78,20 @@ class Facts:
 def image_properties(facts: Facts) -> ImageProperties:
     """Return the properties of an image that has a size. What cannot be is left out."""
     camera = facts.camera
+    if facts.orientation is not None and facts.orientation != 1:
+        # Not to be turned is what every image is that says nothing: no value of its own.
+        camera = {"orientation": facts.orientation} | camera
+    if facts.ciff:
+        camera = merged(camera, facts.ciff)
     if facts.xmp:
         camera = merged(camera, read_xmp(facts.xmp, camera.keys()))
-    orientation = facts.orientation or camera.get("orientation")
-    if not isinstance(orientation, int):
-        orientation = None
+    if facts.picture_info:
+        camera = merged(camera, facts.picture_info)
+    turned = facts.orientation or camera.get("orientation")
     shown = facts.shown or (facts.width, facts.height)
-    display_width, display_height = display_size(*shown, orientation)
+    display_width, display_height = display_size(
+        *shown, turned if isinstance(turned, int) else None
+    )
     bits, frames = facts.bit_depth or 0, facts.frame_count or 0
     return ImageProperties.model_validate(
         {
@@ -90,7 +102,6 @@ def image_properties(facts: Facts) -> ImageProperties:
             "height": facts.height,
             "display_width": display_width,
             "display_height": display_height,
-            "orientation": orientation,
             "color_mode": facts.color_mode,
             "bit_depth": bits if 0 < bits <= _MAX_BITS else None,
             "has_alpha": facts.has_alpha,

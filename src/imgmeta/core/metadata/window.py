@@ -1,11 +1,8 @@
 """A small, budgeted window on the bytes of an object, which a parser reads lazily."""
 
-from imgmeta.core.objects import ByteSource
+from imgmeta.core.objects import FIRST_BLOCK, ByteSource
 
-__all__ = ["FIRST_BLOCK", "MAX_FETCHED", "MAX_READ", "MAX_REQUESTS", "DamagedError", "Window"]
-
-FIRST_BLOCK = 128 * 1024
-"""Bytes fetched at offset 0; most headers need no more."""
+__all__ = ["MAX_FETCHED", "MAX_READ", "MAX_REQUESTS", "DamagedError", "Window"]
 
 MAX_FETCHED = 16 * 1024 * 1024
 """Bytes that may be fetched of one object, all requests together."""
