@@ -124,6 +124,22 @@ def icc(name: str = "A Profile") -> bytes:
     return bytes(header) + struct.pack(">I4sII", 1, b"desc", 144, len(tag)) + tag
 
 
+def iptc(datasets: Mapping[int, bytes]) -> bytes:
+    """Return IPTC-IIM datasets of the application record."""
+    return b"".join(
+        struct.pack(">BBBH", 0x1C, 2, number, len(value)) + value
+        for number, value in datasets.items()
+    )
+
+
+def photoshop(resources: Mapping[int, bytes]) -> bytes:
+    """Return image resources of Adobe Photoshop, without names."""
+    return b"".join(
+        struct.pack(">4sHHI", b"8BIM", number, 0, len(data)) + data + b"\0" * (len(data) % 2)
+        for number, data in resources.items()
+    )
+
+
 def segment(marker: int, data: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
 
@@ -348,6 +364,9 @@ def seeds() -> dict[str, bytes]:
     return {
         "jpeg": jpeg(app1_exif(exif()), app1_xmp(XMP), segment(0xE2, profile)),
         "jpeg-bare": jpeg(),
+        "jpeg-iptc": jpeg(
+            segment(0xED, photoshop({0x0404: iptc({55: b"20200102", 60: b"030405+0100"})}))
+        ),
         "jpeg-ciff": jpeg(segment(0xE0, canon())),
         "jpeg-picture-info": jpeg(segment(0xEC, PICTURE_INFO)),
         "jpeg-reconyx": jpeg(app1_exif(tiff({}, exif={0x927C: (UNDEFINED, RECONYX)}))),

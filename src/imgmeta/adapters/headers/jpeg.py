@@ -1,6 +1,6 @@
 """JPEG: ISO/IEC 10918-1, annex B; JFIF; EXIF 2.32, section 4.7; ICC.1:2022, annex B.4.
 
-And what cameras wrote before EXIF: Canon's CIFF in APP0, text in APP12.
+And what cameras wrote before EXIF: Canon's CIFF in APP0, text in APP12; IPTC data in APP13.
 """
 
 import re
@@ -12,6 +12,7 @@ from imgmeta.core.metadata import (
     Facts,
     Window,
     read_ciff,
+    read_iptc,
     read_picture_info,
 )
 
@@ -20,7 +21,7 @@ __all__ = ["read_jpeg"]
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_APP0, _APP1, _APP2, _APP12 = 0xE0, 0xE1, 0xE2, 0xEC
+_APP0, _APP1, _APP2, _APP12, _APP13 = 0xE0, 0xE1, 0xE2, 0xEC, 0xED
 _EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
@@ -94,6 +95,8 @@ class _Walk:
             self._app0(offset, length)
         elif marker == _APP12:
             self._app12(offset, length)
+        elif marker == _APP13 and not self._facts.iptc:
+            self._facts.iptc = read_iptc(self._window.read(offset, length))
 
     def _frame(self, frame: bytes) -> None:
         facts = self._facts

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window
+from imgmeta.core.metadata import MAX_PACKET, DamagedError, Facts, Window, read_iptc
 
 __all__ = ["read_png"]
 
@@ -24,7 +24,10 @@ _METADATA = (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _XMP_PROFILE = b"Raw profile type xmp"
-_RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE})
+_IPTC_PROFILE = b"Raw profile type iptc"
+_RAW_PROFILES = frozenset(
+    {b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE, _IPTC_PROFILE}
+)
 _KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD}
 _APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
@@ -186,8 +189,11 @@ def _take_international_text(facts: Facts, data: bytes) -> None:
 
 
 def _add_text(facts: Facts, keyword: bytes, text: bytes) -> None:
-    """Take EXIF or XMP that is written as text, whichever kind of chunk it stands in."""
+    """Take metadata that are written as text, whichever kind of chunk it stands in."""
     profile = _raw_profile(text) if keyword in _RAW_PROFILES else b""
+    if keyword == _IPTC_PROFILE:
+        facts.iptc = facts.iptc or read_iptc(profile)
+        return
     if keyword == _XMP_KEYWORD:
         packet = text
     elif keyword == _XMP_PROFILE:
@@ -202,7 +208,7 @@ def _add_text(facts: Facts, keyword: bytes, text: bytes) -> None:
 
 def _raw_profile(text: bytes) -> bytes:
     """Return the bytes in a text as ImageMagick writes it: a name, a length, and hexadecimal."""
-    lines = text.strip().split(None, 2)
+    lines = text.strip().split(b"\n", 2)
     if len(lines) < 3:
         return b""
     digits = b"".join(lines[2].split())[: 2 * _MAX_EXIF]

@@ -2,6 +2,7 @@
 
 from imgmeta.core.metadata import (
     CAMERA_TAGS,
+    MAX_IPTC,
     MAX_PACKET,
     DamagedError,
     Directory,
@@ -11,14 +12,18 @@ from imgmeta.core.metadata import (
     Window,
     camera_fields,
     open_tiff,
+    read_iptc,
 )
 
 __all__ = ["read_tiff"]
 
 _SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC = 254, 256, 257, 258, 262
 _SAMPLES, _SUB_IFDS, _EXTRA_SAMPLES, _XMP, _ICC = 277, 330, 338, 700, 34675
+_IPTC, _PHOTOSHOP = 33723, 34377
 _SIZE_TAGS = frozenset({_SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC})
-_TAGS = CAMERA_TAGS | _SIZE_TAGS | {_SAMPLES, _SUB_IFDS, _EXTRA_SAMPLES, _XMP, _ICC}
+_TAGS = (
+    CAMERA_TAGS | _SIZE_TAGS | {_SAMPLES, _SUB_IFDS, _EXTRA_SAMPLES, _XMP, _IPTC, _PHOTOSHOP, _ICC}
+)
 _MODES = {0: "L", 1: "L", 2: "RGB", 3: "P", 4: "L", 5: "CMYK", 6: "YCbCr", 8: "Lab"}
 _ALPHA_MODES = {"L": "LA", "RGB": "RGBA"}
 _ALPHA_SAMPLES = frozenset({1, 2})
@@ -45,6 +50,9 @@ def read_tiff(window: Window, facts: Facts) -> None:
     facts.camera = camera_fields(tiff, first.entries)
     if _XMP in first.entries:
         facts.xmp = tiff.data(first.entries[_XMP], MAX_PACKET)
+    for tag in (_IPTC, _PHOTOSHOP):
+        if tag in first.entries and not facts.iptc:
+            facts.iptc = read_iptc(tiff.data(first.entries[tag], MAX_IPTC))
     if _ICC in first.entries:
         facts.icc_profile = tiff.data(first.entries[_ICC], _MAX_PROFILE)
     facts.frame_count = _pages(window, tiff, first.following)

@@ -36,6 +36,7 @@ class Facts:
         ciff: what Canon's CIFF block says; it counts after EXIF.
         xmp: an XMP packet, or empty; it counts after both.
         picture_info: what the text in an APP12 segment says; it counts last.
+        iptc: what IPTC data say.
         exif_blocks: how many EXIF blocks there were; those beyond a few are not read.
     """
 
@@ -54,6 +55,7 @@ class Facts:
     ciff: CameraFields = field(default_factory=CameraFields)
     xmp: bytes = b""
     picture_info: CameraFields = field(default_factory=CameraFields)
+    iptc: CameraFields = field(default_factory=CameraFields)
     exif_blocks: int = 0
 
     def add_exif(self, block: bytes) -> None:
@@ -87,6 +89,8 @@ def image_properties(facts: Facts) -> ImageProperties:
         camera = merged(camera, read_xmp(facts.xmp, camera.keys()))
     if facts.picture_info:
         camera = merged(camera, facts.picture_info)
+    if facts.iptc:
+        camera = merged(camera, facts.iptc)
     turned = facts.orientation or camera.get("orientation")
     shown = facts.shown or (facts.width, facts.height)
     display_width, display_height = display_size(
