@@ -363,7 +363,7 @@ class TestList:
         base, reason = key_of(folder) + "/", os.strerror(code).lower()
         found = list(STORE.list("file://", base))
         assert found[:2] == [
-            UnlistedPrefix(base + "a.jpg", reason),
+            UnlistedPrefix(base + "a.jpg", reason, exact=True),
             UnlistedPrefix(base + "d/", reason),
         ]
         assert [each.key for each in found[2:]] == [base + "e.jpg"]

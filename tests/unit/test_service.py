@@ -315,6 +315,20 @@ def test_an_exact_target_is_one_key_and_no_longer_one_that_starts_alike(world: W
     assert world.sync(exact) == {}
 
 
+@pytest.mark.parametrize("error", [TransientError("too slow"), PermanentError("forbidden")])
+def test_an_exact_target_that_cannot_be_reached_is_its_own_error(
+    world: World, error: Exception
+) -> None:
+    exact = Target(BUCKET, "a.jpg", exact=True)
+    world.bucket.put("a.jpg", 1)
+    world.sync(exact)
+    world.bucket.refused["a.jpg"] = error
+    (item,) = world.indexer.sync(exact)
+    assert (item.outcome, item.reason, item.retryable) == (Outcome.ERROR, str(error), True)
+    (found,) = world.indexer.verify(exact)
+    assert (found.difference, found.reason) == (Difference.UNKNOWN, str(error))
+
+
 def test_a_newer_reader_reads_again_what_did_not_change(world: World) -> None:
     world.bucket.put(KEY, 5)
     world.sync()

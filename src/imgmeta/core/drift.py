@@ -95,8 +95,8 @@ def compare(
         index: the records of the same bucket and prefix, in the same order, without tombstones.
         outdated: whether a record of an unchanged object must be read again.
 
-    Records below an `UnlistedPrefix` are neither gone nor the same: they are passed over, and the
-    prefix itself is reported once as unknown.
+    Records that an `UnlistedPrefix` covers are neither gone nor the same: they are passed over, and
+    the prefix itself is reported once as unknown.
     """
     records = iter(index)
     record = next(records, None)
@@ -107,7 +107,7 @@ def compare(
             record = next(records, None)
         if isinstance(listed, UnlistedPrefix):
             yield Comparison(listed.key, Difference.UNKNOWN, listed.reason)
-            while record is not None and record.object_key.startswith(listed.key):
+            while record is not None and listed.covers(record.object_key):
                 record = next(records, None)
         elif record is not None and record.object_key == listed.key:
             yield Comparison(listed.key, _against(record, listed, outdated))

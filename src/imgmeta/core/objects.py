@@ -109,15 +109,21 @@ class ListedObject:
 
 @dataclass(frozen=True, slots=True)
 class UnlistedPrefix:
-    """A part of a bucket that could not be listed: nothing is known of the keys below it.
+    """A part of a bucket that could not be listed: nothing is known of the keys that it covers.
 
     Attributes:
         key: the prefix that all those keys share; it stands where the first of them would.
         reason: why, for people.
+        exact: it covers `key` alone, and no longer one that starts alike.
     """
 
     key: str
     reason: str
+    exact: bool = False
+
+    def covers(self, key: str) -> bool:
+        """Return whether nothing is known of this key."""
+        return key == self.key if self.exact else key.startswith(self.key)
 
 
 Listing = ListedObject | UnlistedPrefix

@@ -104,7 +104,9 @@ def _file(key: str, path: bytes) -> Listing | None:
     try:
         status = os.stat(path)  # noqa: PTH116 - Path has no bytes
     except OSError as error:
-        return None if error.errno in _NO_FILE else UnlistedPrefix(key, reason_of(error))
+        if error.errno in _NO_FILE:
+            return None
+        return UnlistedPrefix(key, reason_of(error), exact=True)
     if not stat.S_ISREG(status.st_mode):
         return None
     return ListedObject(key, status.st_size, etag_of(status))
