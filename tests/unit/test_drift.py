@@ -48,7 +48,10 @@ def test_nothing_below_a_prefix_that_could_not_be_listed_is_gone() -> None:
 
 
 def test_one_object_that_could_not_be_listed_covers_no_key_that_starts_alike() -> None:
-    listing = [UnlistedPrefix("a", "permission denied", exact=True), ListedObject("ab", 3, "e1")]
+    listing: list[Listing] = [
+        UnlistedPrefix("a", "permission denied", exact=True),
+        ListedObject("ab", 3, "e1"),
+    ]
     index = [image_record(key) for key in ("a", "aa", "ab")]
     assert differences(listing, index) == [
         Comparison("a", Difference.UNKNOWN, "permission denied"),
