@@ -409,6 +409,9 @@ def test_a_stricter_location_policy_takes_back_what_is_stored(world: World) -> N
     assert world.sync() == {KEY: Outcome.UNCHANGED}
 
 
+AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
+
+
 def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
     location = ObjectLocation(bucket, key)
     moment = datetime(2026, 11, day, tzinfo=UTC)
@@ -433,6 +436,10 @@ def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
         (Query(BUCKET, "a/", since=datetime(2026, 11, 2, tzinfo=UTC)), ["a/2.jpg"]),
         (Query(since=datetime(2026, 11, 3, tzinfo=UTC)), ["b/3.jpg", "a/4.jpg"]),
         (Query(until=datetime(2026, 11, 3, tzinfo=UTC)), ["a/1.jpg", "a/2.jpg"]),
+        (Query(since=AFTER_2), ["b/3.jpg", "a/4.jpg"]),
+        (Query(until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
+        (Query(BUCKET, since=AFTER_2), ["b/3.jpg"]),
+        (Query(BUCKET, until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
         (Query(status=Status.PROCESSED), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
         (Query(status=Status.FAILED), []),
         (Query(status=Status.DELETED), ["gone.jpg"]),
