@@ -19,13 +19,14 @@ from imgmeta.core.objects import (
     ObjectLocation,
     Observation,
     PresentObject,
+    UnlistedObject,
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
 from imgmeta.core.queries import BEGINNING, END, Query
 from imgmeta.core.recording import Stamp, record_of, tombstone
 from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
 from imgmeta.core.targets import Target
-from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
+from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules", "find"]
@@ -133,16 +134,23 @@ class Indexer:
         )
 
     def _walk_one(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
-        seen = self._observe(target.location)
         stored = self._repository.get(target.location.image_id)
         return (
-            iter(
-                [ListedObject(target.prefix, seen.size, seen.etag or "")]
-                if isinstance(seen, PresentObject)
-                else []
-            ),
+            self._list_one(target.location),
             iter([stored] if stored and stored.status is not Status.DELETED else []),
         )
+
+    def _list_one(self, location: ObjectLocation) -> Iterator[Listing]:
+        if not self._rules.is_indexed(location.key):
+            return
+        try:
+            seen = self._objects.observe(location)
+        except AdapterError as error:
+            # One image out of reach is its own error, here as in a folder.
+            yield UnlistedObject(location.key, str(error))
+        else:
+            if isinstance(seen, PresentObject):
+                yield ListedObject(location.key, seen.size, seen.etag or "")
 
     def _is_outdated(self, record: Indexed) -> bool:
         return (record.reader_version or 0) < self._reader.version or not permits(

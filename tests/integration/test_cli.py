@@ -264,6 +264,7 @@ def test_images_are_listed_as_plain_lines_without_a_heading(cli: Cli, photos: Pa
         (["--prefix", "pho"], ["beach.jpg", "grey.png"]),
         (["--prefix", "photos/none"], []),
         (["--limit", "1"], ["beach.jpg"]),
+        (["--limit", "99999999999999999999"], ["beach.jpg", "grey.png"]),
         (["--status", "failed"], []),
         (["--since", "1d"], ["beach.jpg", "grey.png"]),
         (["--until", "1d"], []),
@@ -481,6 +482,12 @@ def test_the_total_of_the_bar_is_that_of_all_targets(photos: Path) -> None:
     settings = Settings()
     targets = [parse_target(str(photos)), parse_target(str(photos / "grey.png"))]
     assert len(list(commands.all_objects(settings, targets))) == 3
+
+
+def test_the_total_counts_no_image_that_a_target_only_starts_like(photos: Path) -> None:
+    (photos / "grey.png.png").touch()
+    targets = [parse_target(str(photos / "grey.png"))]
+    assert len(list(commands.all_objects(Settings(), targets))) == 1
 
 
 class Unwritable(io.StringIO):

@@ -2,7 +2,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count, islice
 
 from imgmeta.core.drift import Comparison, Difference, compare
-from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
+from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 from imgmeta.core.records import ImageRecord
 from record_examples import image_record
 
@@ -44,6 +44,19 @@ def test_nothing_below_a_prefix_that_could_not_be_listed_is_gone() -> None:
         Comparison("b/", Difference.UNKNOWN, "permission denied"),
         Comparison("b0", Difference.GONE),
         Comparison("c", Difference.SAME),
+    ]
+
+
+def test_one_object_that_could_not_be_listed_covers_no_key_that_starts_alike() -> None:
+    listing: list[Listing] = [
+        UnlistedObject("a", "permission denied"),
+        ListedObject("ab", 3, "e1"),
+    ]
+    index = [image_record(key) for key in ("a", "aa", "ab")]
+    assert differences(listing, index) == [
+        Comparison("a", Difference.UNKNOWN, "permission denied"),
+        Comparison("aa", Difference.GONE),
+        Comparison("ab", Difference.SAME),
     ]
 
 

@@ -380,6 +380,20 @@ def test_an_exact_target_is_one_key_and_no_longer_one_that_starts_alike(world: W
     assert world.sync(exact) == {}
 
 
+@pytest.mark.parametrize("error", [TransientError("too slow"), PermanentError("forbidden")])
+def test_an_exact_target_that_cannot_be_reached_is_its_own_error(
+    world: World, error: Exception
+) -> None:
+    exact = Target(BUCKET, "a.jpg", exact=True)
+    world.bucket.put("a.jpg", 1)
+    world.sync(exact)
+    world.bucket.refused["a.jpg"] = error
+    (item,) = world.indexer.sync(exact)
+    assert (item.outcome, item.reason, item.retryable) == (Outcome.ERROR, str(error), True)
+    (found,) = world.indexer.verify(exact)
+    assert (found.difference, found.reason) == (Difference.UNKNOWN, str(error))
+
+
 def test_a_newer_reader_reads_again_what_did_not_change(world: World) -> None:
     world.bucket.put(KEY, 5)
     world.sync()
@@ -460,6 +474,9 @@ def test_a_stricter_location_policy_takes_back_what_is_stored(world: World) -> N
     assert world.sync() == {KEY: Outcome.UNCHANGED}
 
 
+AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
+
+
 def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
     location = ObjectLocation(bucket, key)
     moment = datetime(2026, 11, day, tzinfo=UTC)
@@ -484,6 +501,10 @@ def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
         (Query(BUCKET, "a/", since=datetime(2026, 11, 2, tzinfo=UTC)), ["a/2.jpg"]),
         (Query(since=datetime(2026, 11, 3, tzinfo=UTC)), ["b/3.jpg", "a/4.jpg"]),
         (Query(until=datetime(2026, 11, 3, tzinfo=UTC)), ["a/1.jpg", "a/2.jpg"]),
+        (Query(since=AFTER_2), ["b/3.jpg", "a/4.jpg"]),
+        (Query(until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
+        (Query(BUCKET, since=AFTER_2), ["b/3.jpg"]),
+        (Query(BUCKET, until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
         (Query(status=Status.PROCESSED), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
         (Query(status=Status.FAILED), []),
         (Query(status=Status.DELETED), ["gone.jpg"]),

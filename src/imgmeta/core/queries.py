@@ -1,11 +1,13 @@
 """What a person asks of the index."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from imgmeta.core.records import ImageRecord, Status
 
-__all__ = ["BEGINNING", "END", "Query"]
+__all__ = ["BEGINNING", "END", "Query", "whole_seconds"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
@@ -45,7 +47,10 @@ class Query:
 
     def _uploaded_in_time(self, uploaded: int | None) -> bool:
         return uploaded is not None and (
-            int((self.since or BEGINNING).timestamp())
-            <= uploaded
-            < int((self.until or END).timestamp())
+            whole_seconds(self.since or BEGINNING) <= uploaded < whole_seconds(self.until or END)
         )
+
+
+def whole_seconds(moment: datetime) -> int:
+    """Return the first whole second that is not before `moment`, which is aware."""
+    return -((_EPOCH - moment) // timedelta(seconds=1))

@@ -51,19 +51,21 @@ def test_counting_stops_with_what_it_is_for() -> None:
     assert totals == []
 
 
-def test_a_total_that_comes_too_late_is_not_told() -> None:
-    started, go_on = threading.Event(), threading.Event()
+def test_a_walk_that_hangs_holds_nobody_up_and_tells_nothing_later() -> None:
+    started, go_on, finished = threading.Event(), threading.Event(), threading.Event()
     totals = list[int]()
 
-    def late() -> Iterator[int]:
+    def hanging() -> Iterator[int]:
         started.set()
         go_on.wait(10)
         yield from ()
+        finished.set()
 
-    context = counted(late, totals.append, patience=0)
-    with context:
+    with counted(hanging, totals.append, patience=0):
         assert started.wait(10)
-        threading.Timer(0.05, go_on.set).start()
+    assert not finished.is_set()
+    go_on.set()
+    assert finished.wait(10)
     assert totals == []
 
 
@@ -72,8 +74,8 @@ def test_what_cannot_be_listed_has_no_total_and_is_no_failure_here() -> None:
     totals = list[int]()
 
     def broken() -> Iterator[int]:
-        tried.set()
         yield 1
+        tried.set()
         message = "gone"
         raise TransientError(message)
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from imgmeta.adapters.sqlite.file import bring_up_to_date, check_place, failure, write_ahead
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
+from imgmeta.core.queries import whole_seconds
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.errors import PermanentError
@@ -205,10 +206,10 @@ class SQLiteImageRepository:
         self, since: datetime, until: datetime, *, after: UploadCursor | None = None
     ) -> Iterator[ImageRecord]:
         """Yield the records uploaded in this time, as the port says."""
-        start = UploadCursor(_whole_seconds(since), "")
+        start = UploadCursor(whole_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        return self._pages(_UPLOADED, start, _whole_seconds(until))
+        return self._pages(_UPLOADED, start, whole_seconds(until))
 
     def list_prefix(
         self,
@@ -297,8 +298,3 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
 def _following(text: str) -> str:
     """Return the first text behind `text`: nothing stands between it and itself with a NUL."""
     return text + "\0"
-
-
-def _whole_seconds(moment: datetime) -> int:
-    """Return the first whole second that is not before `moment`."""
-    return -((_EPOCH - moment) // timedelta(seconds=1))

@@ -116,7 +116,9 @@ def list_records(session: Session, wanted: Wanted, limit: int | None) -> int:
     working_folder = session.working_folder
     heading = not session.as_json and session.output.columns is not None
     with session.index() as (repository, _):
-        for record in islice(find(repository, query), limit):
+        # islice counts no further than sys.maxsize, and no index holds more.
+        most = None if limit is None else min(limit, sys.maxsize)
+        for record in islice(find(repository, query), most):
             if session.as_json:
                 session.output.raw(jsonlines.record_line(record))
                 continue
@@ -151,7 +153,10 @@ def _place(text: str) -> Target:
 
 def all_objects(settings: Settings, targets: Iterable[Target]) -> Iterator[object]:
     """Yield all that a sync of these targets comes across, save what is gone: to count it."""
-    return chain.from_iterable(list_target(settings, target) for target in targets)
+    # One image is one: to list its folder for each would take longer than to index them.
+    return chain.from_iterable(
+        [target] if target.exact else list_target(settings, target) for target in targets
+    )
 
 
 def _progress(

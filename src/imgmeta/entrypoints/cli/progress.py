@@ -81,10 +81,12 @@ def counted(
 
     Args:
         items: walks over what is counted. It is called in another thread.
-        found: called in that thread; not any more when the context has been left.
+        found: called in that thread; not any more when the context has been left, which does not
+            wait for the walk: a slow folder may hold that up.
         patience: seconds to wait before counting.
     """
     over = threading.Event()
+    telling = threading.Lock()
 
     def count() -> None:
         if over.wait(patience):
@@ -98,13 +100,13 @@ def counted(
         except ImgmetaError:
             # The run itself meets the same trouble, and tells of it.
             return
-        if not over.is_set():
-            found(total)
+        with telling:
+            if not over.is_set():
+                found(total)
 
-    counter = threading.Thread(target=count, daemon=True)
-    counter.start()
+    threading.Thread(target=count, daemon=True).start()
     try:
         yield
     finally:
-        over.set()
-        counter.join()
+        with telling:
+            over.set()
