@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -578,3 +579,30 @@ def test_the_index_is_closed_when_a_command_ends(cli: Cli, photos: Path, tmp_pat
     cli("list", "--limit", "1")
     assert not list(tmp_path.glob("imgmeta.db-*"))
     SQLiteImageRepository(tmp_path / "imgmeta.db", must_exist=True).close()
+
+
+def test_what_could_not_be_reached_is_a_line_of_json_too(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / "locked").mkdir()
+    real = os.scandir
+
+    def refusing(path: bytes) -> AbstractContextManager[Iterator[os.DirEntry[bytes]]]:
+        if path.rstrip(b"/").endswith(b"locked"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    synced, verified = cli("sync", "photos", "--json"), cli("verify", "photos", "--json")
+    locked = parse_target(str(photos / "locked")).prefix
+    place = {"BucketName": "file://", "ObjectKey": locked}
+    assert synced.json[2] == place | {"Outcome": "error", "Error": "permission denied"}
+    assert verified.json == [place | {"Difference": "unknown", "Error": "permission denied"}]
+    assert (synced.code, verified.code) == (1, 1)
+
+
+def test_the_summary_carries_the_name_of_the_environment(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "staging\x1b[2J")
+    assert cli("sync", photos).lines[-1].endswith(r" (staging\x1b[2J)")

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from imgmeta.core.records import ImageRecord
 
-__all__ = ["Statistics", "tally"]
+__all__ = ["MONTHS", "Statistics", "in_reading_order", "tally"]
+
+MONTHS = "Month"
+"""The one group that is a course of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Statistics:
             "Status": self.by_status,
             "Format": self.by_format,
             "Camera": self.by_camera,
-            "Month": self.by_month,
+            MONTHS: self.by_month,
         }
 
 
@@ -54,6 +57,13 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
         if record.taken_at:
             counts.by_month[f"{record.taken_at:%Y-%m}"] += 1
     return Statistics(total, file_size, *counts.groups().values())
+
+
+def in_reading_order(group: str, counts: Counter[str]) -> list[tuple[str, int]]:
+    """Return months as time goes, and anything else with the most frequent first."""
+    if group == MONTHS:
+        return sorted(counts.items())
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _camera(record: ImageRecord) -> str | None:

@@ -24,7 +24,7 @@ def test_a_difference_has_a_reason_only_if_there_is_one() -> None:
         '{"BucketName":"file://","ObjectKey":"a.jpg","Difference":"new"}'
     )
     unknown = drift_line("file://", Comparison("a/", Difference.UNKNOWN, "denied"))
-    assert json.loads(unknown)["Reason"] == "denied"
+    assert json.loads(unknown)["Error"] == "denied"
 
 
 @given(st.text())

@@ -2,6 +2,8 @@
 
 import sys
 
+from imgmeta.entrypoints.cli.exit_codes import INTERRUPTED, MISUSED
+
 __all__ = ["main"]
 
 _LIBRARIES = frozenset({"typer", "rich"})
@@ -19,7 +21,7 @@ def main() -> None:
         if library not in _LIBRARIES:
             raise
         sys.stderr.write(f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n")
-        code = 2
+        code = MISUSED
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
     sys.exit(code)

@@ -8,8 +8,8 @@ from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli import commands, help_texts
 from imgmeta.entrypoints.cli.arguments import Wanted
 from imgmeta.entrypoints.cli.exit_codes import EXIT_CODES
+from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.entrypoints.cli.options import Json, Store, Targets
-from imgmeta.entrypoints.cli.session import Session
 
 __all__ = ["app"]
 
@@ -43,13 +43,13 @@ def imgmeta(
 @app.command(help=help_texts.SYNC, epilog=EXIT_CODES)
 def sync(*, targets: Targets, store: Store = None, as_json: Json = False) -> int:
     """Make the index true."""
-    return commands.sync(Session.start(store, as_json=as_json), targets)
+    return commands.sync(Invocation.start(store, as_json=as_json), targets)
 
 
 @app.command(help=help_texts.VERIFY, epilog=EXIT_CODES)
 def verify(*, targets: Targets, store: Store = None, as_json: Json = False) -> int:
     """Compare the index with what is there."""
-    return commands.verify(Session.start(store, as_json=as_json), targets)
+    return commands.verify(Invocation.start(store, as_json=as_json), targets)
 
 
 @app.command(help=help_texts.REPROCESS, epilog=EXIT_CODES)
@@ -60,7 +60,7 @@ def reprocess(
     as_json: Json = False,
 ) -> int:
     """Read one image again."""
-    return commands.reprocess(Session.start(store, as_json=as_json), image)
+    return commands.reprocess(Invocation.start(store, as_json=as_json), image)
 
 
 @app.command(help=help_texts.SHOW, epilog=EXIT_CODES)
@@ -73,7 +73,7 @@ def show(
     as_json: Json = False,
 ) -> int:
     """Show one record."""
-    return commands.show(Session.start(store, as_json=as_json), image)
+    return commands.show(Invocation.start(store, as_json=as_json), image)
 
 
 @app.command("list", help=help_texts.LIST, epilog=EXIT_CODES)
@@ -99,11 +99,11 @@ def list_(  # noqa: PLR0913 - one argument for each option
     as_json: Json = False,
 ) -> int:
     """List records."""
-    session = Session.start(store, as_json=as_json)
-    return commands.list_records(session, Wanted(prefix, since, until, status), limit)
+    invocation = Invocation.start(store, as_json=as_json)
+    return commands.list_records(invocation, Wanted(prefix, since, until, status), limit)
 
 
 @app.command(help=help_texts.STATS, epilog=EXIT_CODES)
 def stats(*, store: Store = None, as_json: Json = False) -> int:
     """Count records."""
-    return commands.stats(Session.start(store, as_json=as_json))
+    return commands.stats(Invocation.start(store, as_json=as_json))

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from imgmeta.core.statistics import Statistics
-from imgmeta.entrypoints.cli.ordering import MONTHS, in_reading_order
+from imgmeta.core.statistics import MONTHS, Statistics, in_reading_order
 from imgmeta.entrypoints.cli.screen import Span, Style, cells
 from imgmeta.entrypoints.cli.wording import file_size
 

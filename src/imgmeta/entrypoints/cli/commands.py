@@ -20,131 +20,135 @@ from imgmeta.entrypoints.cli.arguments import Wanted, check_suffix, identified, 
 from imgmeta.entrypoints.cli.details import details
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
+from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.entrypoints.cli.listing import HEADING, drift_row, record_row
 from imgmeta.entrypoints.cli.progress import progress_bar
 from imgmeta.entrypoints.cli.report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.screen import is_terminal
-from imgmeta.entrypoints.cli.session import Session
 from imgmeta.errors import ConfigurationError, ImgmetaError
 from imgmeta.service import find
 
 __all__ = ["all_objects", "list_records", "reprocess", "show", "stats", "sync", "verify"]
 
 
-def sync(session: Session, texts: list[str]) -> int:
+def sync(invocation: Invocation, texts: list[str]) -> int:
     """Make the index true for all targets; return the exit code."""
-    targets = session.targets(texts)
-    report = SyncReport(session.settings.environment, session.working_folder)
+    targets = invocation.targets(texts)
+    report = SyncReport(invocation.settings.environment, invocation.working_folder)
     started = time.monotonic()
     interrupted = False
-    with session.index(must_exist=False) as (_, indexer):
+    with invocation.index(must_exist=False) as (_, indexer):
         try:
-            with interruptible() as stop_if_asked, _progress(session, targets) as advance:
+            with interruptible() as stop_if_asked, _progress(invocation, targets) as advance:
                 for item in chain.from_iterable(map(indexer.sync, targets)):
-                    _account_for(session, report, item)
+                    _account_for(invocation, report, item)
                     advance()
                     stop_if_asked()
         except StopRequested:
             interrupted = True
         finally:
             # What was done is told, whatever ended it.
-            session.account.lines(report.table())
+            invocation.account.lines(report.table())
             duration = timedelta(seconds=time.monotonic() - started)
-            session.account.line(*summary_line(report.summary(duration)))
+            invocation.account.line(*summary_line(report.summary(duration)))
     if interrupted:
-        session.messages.line("Stopped. All of this is stored; the next sync goes on from here.")
+        invocation.messages.line("Stopped. All of this is stored; the next sync goes on from here.")
         return INTERRUPTED
     return FAILED if report.has_failures else FINE
 
 
-def verify(session: Session, texts: list[str]) -> int:
+def verify(invocation: Invocation, texts: list[str]) -> int:
     """Say how the index differs from the targets; return the exit code."""
-    targets = session.targets(texts)
+    targets = invocation.targets(texts)
     same = different = 0
-    working_folder = session.working_folder
-    with session.index() as (_, indexer):
+    working_folder = invocation.working_folder
+    with invocation.index() as (_, indexer):
         for target in targets:
             for found in indexer.verify(target):
                 if found.difference is Difference.SAME:
                     same += 1
                     continue
                 different += 1
-                if session.as_json:
-                    session.output.raw(jsonlines.drift_line(target.bucket, found))
+                if invocation.as_json:
+                    invocation.output.raw(jsonlines.drift_line(target.bucket, found))
                 else:
-                    session.output.line(*drift_row(target.bucket, found, working_folder))
-    session.messages.line(f"{different:,} different, {same:,} the same.")
+                    invocation.output.line(*drift_row(target.bucket, found, working_folder))
+    invocation.messages.line(f"{different:,} different, {same:,} the same.")
     return FAILED if different else FINE
 
 
-def reprocess(session: Session, text: str) -> int:
+def reprocess(invocation: Invocation, text: str) -> int:
     """Look at one image again, changed or not; return the exit code."""
-    target = check_suffix(parse_target(text, must_exist=False), text, session.settings.suffixes)
+    target = check_suffix(parse_target(text, must_exist=False), text, invocation.settings.suffixes)
     location = one_image(target, text)
-    report = SyncReport(session.settings.environment, session.working_folder)
+    report = SyncReport(invocation.settings.environment, invocation.working_folder)
     started = time.monotonic()
-    with session.index() as (_, indexer):
+    with invocation.index() as (_, indexer):
         item = indexer.reprocess(location)
     if item.outcome is Outcome.UNCHANGED:
         msg = f"there is nothing at {printable(text)}, and the index holds nothing of it"
         raise ConfigurationError(msg)
-    _account_for(session, report, item)
-    session.account.lines(report.table())
+    _account_for(invocation, report, item)
+    invocation.account.lines(report.table())
     duration = timedelta(seconds=time.monotonic() - started)
-    session.account.line(*summary_line(report.summary(duration)))
+    invocation.account.line(*summary_line(report.summary(duration)))
     return FAILED if report.has_failures else FINE
 
 
-def show(session: Session, text: str) -> int:
+def show(invocation: Invocation, text: str) -> int:
     """Show one record; return the exit code."""
     image_id = identified(text, _place)
-    with session.index() as (repository, _):
+    with invocation.index() as (repository, _):
         record = repository.get(image_id)
     if record is None:
         msg = f"the index holds nothing of {printable(text)}: sync it first"
         raise ImgmetaError(msg)
-    if session.as_json:
-        session.output.raw(jsonlines.record_line(record))
+    if invocation.as_json:
+        invocation.output.raw(jsonlines.record_line(record))
     else:
-        session.output.lines(details(record, session.working_folder))
+        invocation.output.lines(details(record, invocation.working_folder))
     return FINE
 
 
-def list_records(session: Session, wanted: Wanted, limit: int | None) -> int:
+def list_records(invocation: Invocation, wanted: Wanted, limit: int | None) -> int:
     """List the records that are asked for, no more than `limit`; return the exit code."""
     query = wanted.query(_place, datetime.now(UTC))
-    working_folder = session.working_folder
-    heading = not session.as_json and session.output.columns is not None
-    with session.index() as (repository, _):
+    working_folder = invocation.working_folder
+    heading = not invocation.as_json and invocation.output.columns is not None
+    with invocation.index() as (repository, _):
         # islice counts no further than sys.maxsize, and no index holds more.
         most = None if limit is None else min(limit, sys.maxsize)
         for record in islice(find(repository, query), most):
-            if session.as_json:
-                session.output.raw(jsonlines.record_line(record))
+            if invocation.as_json:
+                invocation.output.raw(jsonlines.record_line(record))
                 continue
             if heading:
-                session.output.line(*HEADING)
+                invocation.output.line(*HEADING)
                 heading = False
-            session.output.line(*record_row(record, working_folder))
+            invocation.output.line(*record_row(record, working_folder))
     return FINE
 
 
-def stats(session: Session) -> int:
+def stats(invocation: Invocation) -> int:
     """Count what the index holds; return the exit code."""
-    with session.index() as (repository, _):
+    with invocation.index() as (repository, _):
         statistics = tally(repository.scan())
-    if session.as_json:
+    if invocation.as_json:
         for line in jsonlines.statistics_lines(statistics):
-            session.output.raw(line)
+            invocation.output.raw(line)
     else:
-        session.output.lines(bars.statistics_lines(statistics, session.output.columns))
+        invocation.output.lines(bars.statistics_lines(statistics, invocation.output.columns))
     return FINE
 
 
-def _account_for(session: Session, report: SyncReport, item: ItemOutcome) -> None:
+def _account_for(invocation: Invocation, report: SyncReport, item: ItemOutcome) -> None:
     report.add(item)
-    if session.as_json and item.record is not None:
-        session.output.raw(jsonlines.record_line(item.record))
+    if not invocation.as_json:
+        return
+    if item.record is not None:
+        invocation.output.raw(jsonlines.record_line(item.record))
+    elif item.outcome is Outcome.ERROR:
+        invocation.output.raw(jsonlines.error_line(item))
 
 
 def _place(text: str) -> Target:
@@ -160,9 +164,9 @@ def all_objects(settings: Settings, targets: Iterable[Target]) -> Iterator[objec
 
 
 def _progress(
-    session: Session, targets: list[Target]
+    invocation: Invocation, targets: list[Target]
 ) -> AbstractContextManager[Callable[[], None]]:
-    lines_between = session.as_json and session.output.columns is not None
+    lines_between = invocation.as_json and invocation.output.columns is not None
     if lines_between or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
-    return progress_bar(sys.stderr, lambda: all_objects(session.settings, targets))
+    return progress_bar(sys.stderr, lambda: all_objects(invocation.settings, targets))

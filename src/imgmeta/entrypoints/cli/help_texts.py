@@ -23,7 +23,8 @@ the rest. It can be stopped at any time: the next sync goes on from there.
 A file that is no readable image is recorded as failed, with the reason. That makes the exit code
 1 in the run that finds it, and not again while the file stays as it is.
 
-With --json: each record that was written.
+With --json: each record that was written; for what could not be reached, BucketName, ObjectKey,
+Outcome (error) and Error.
 
 \b
 imgmeta sync photos
@@ -37,7 +38,7 @@ Say where the index is not true, and change nothing.
 One line for each difference: new, changed, outdated (read by an older imgmeta), gone, or unknown
 (a folder that cannot be read). The exit code is 1 if there is any.
 
-With --json: BucketName, ObjectKey, Difference and, if there is one, Reason.
+With --json: BucketName, ObjectKey, Difference and, if there is one, Error.
 
 \b
 imgmeta verify photos

@@ -7,12 +7,12 @@ up on a terminal after all does no harm there, and always is one line.
 import json
 from collections.abc import Iterator, Mapping
 
+from imgmeta.core.batch import ItemOutcome
 from imgmeta.core.drift import Comparison
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.statistics import Statistics
-from imgmeta.entrypoints.cli.ordering import in_reading_order
+from imgmeta.core.statistics import Statistics, in_reading_order
 
-__all__ = ["drift_line", "record_line", "statistics_lines"]
+__all__ = ["drift_line", "error_line", "record_line", "statistics_lines"]
 
 
 def record_line(record: ImageRecord) -> str:
@@ -21,9 +21,16 @@ def record_line(record: ImageRecord) -> str:
 
 
 def drift_line(bucket: str, found: Comparison) -> str:
-    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and, if there is, `Reason`."""
+    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and, if there is, `Error`."""
     line = {"BucketName": bucket, "ObjectKey": found.key, "Difference": found.difference.value}
-    return _line(line | ({"Reason": found.reason} if found.reason else {}))
+    return _line(line | ({"Error": found.reason} if found.reason else {}))
+
+
+def error_line(item: ItemOutcome) -> str:
+    """Return an item that could not be reached: `BucketName`, `ObjectKey`, `Outcome`, `Error`."""
+    location = item.location
+    line = {"BucketName": location.bucket, "ObjectKey": location.key, "Outcome": item.outcome.value}
+    return _line(line | {"Error": item.reason or ""})
 
 
 def statistics_lines(statistics: Statistics) -> Iterator[str]:

@@ -97,6 +97,8 @@ def summary_line(summary: BatchSummary) -> list[Span]:
             line.append(Span(f"{count:,} {name}", style if count else Style.FAINT))
             line.append(Span(", "))
     line[-1] = Span(f"; {file_size(summary.bytes_read)} read in {seconds(summary.duration)}")
+    if summary.environment:
+        line.append(Span(f" ({summary.environment})"))
     return line
 
 

@@ -15,11 +15,11 @@ from imgmeta.entrypoints.cli.screen import Screen, escape_unencodable
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
 
-__all__ = ["Session"]
+__all__ = ["Invocation"]
 
 
 @dataclass(frozen=True)
-class Session:
+class Invocation:
     """The settings and screens of one command.
 
     Attributes:
@@ -36,7 +36,7 @@ class Session:
 
     @classmethod
     def start(cls, store: str | None, *, as_json: bool) -> Self:
-        """Return the session that the process's environment and the shared options make.
+        """Return the invocation that the process's environment and the shared options make.
 
         Raises:
             ConfigurationError: a variable has a value that it cannot have.
