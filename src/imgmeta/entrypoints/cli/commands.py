@@ -20,7 +20,7 @@ from imgmeta.entrypoints.cli.arguments import Wanted, check_suffix, identified, 
 from imgmeta.entrypoints.cli.details import details
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
-from imgmeta.entrypoints.cli.listing import HEADING, drift_row, record_row
+from imgmeta.entrypoints.cli.listing import HEADING, drift_row, narrowed, record_row
 from imgmeta.entrypoints.cli.progress import progress_bar
 from imgmeta.entrypoints.cli.report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.screen import is_terminal
@@ -114,7 +114,8 @@ def list_records(session: Session, wanted: Wanted, limit: int | None) -> int:
     """List the records that are asked for, no more than `limit`; return the exit code."""
     query = wanted.query(_place, datetime.now(UTC))
     working_folder = session.working_folder
-    heading = not session.as_json and session.output.columns is not None
+    columns = session.output.columns
+    heading = not session.as_json and columns is not None
     with session.index() as (repository, _):
         # islice counts no further than sys.maxsize, and no index holds more.
         most = None if limit is None else min(limit, sys.maxsize)
@@ -123,9 +124,9 @@ def list_records(session: Session, wanted: Wanted, limit: int | None) -> int:
                 session.output.raw(jsonlines.record_line(record))
                 continue
             if heading:
-                session.output.line(*HEADING)
+                session.output.line(*narrowed(HEADING, columns))
                 heading = False
-            session.output.line(*record_row(record, working_folder))
+            session.output.line(*narrowed(record_row(record, working_folder), columns))
     return FINE
 
 
