@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -98,10 +100,25 @@ class TestTarget:
             LOCAL_BUCKET, key(folder) + "/link.jpg", exact=True
         )
 
-    @pytest.mark.parametrize("name", ["gone", "gone.jpg", "gone/", "a.jpg/b.jpg"])
+    @pytest.mark.parametrize("name", ["gone", "gone.jpg", "gone/", "a.jpg/b.jpg", "a\0.jpg"])
     def test_what_is_not_there_is_refused(self, folder: Path, name: str) -> None:
         with pytest.raises(ConfigurationError, match="there is nothing at"):
             parse_target(f"{folder}/{name}")
+
+    @pytest.mark.parametrize("text", ["", "file://"])
+    def test_an_empty_path_names_nothing(self, text: str) -> None:
+        with pytest.raises(ConfigurationError, match="an empty path"):
+            parse_target(text, must_exist=False)
+
+    def test_what_may_not_be_looked_at_is_not_said_to_be_missing(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+
+        monkeypatch.setattr(os, "lstat", refuse)
+        with pytest.raises(ConfigurationError, match="cannot look at"):
+            parse_target(f"{folder}/a.jpg")
 
     def test_what_is_gone_may_be_asked_for(self, folder: Path) -> None:
         assert parse_target(f"{folder}/gone.jpg", must_exist=False) == Target(

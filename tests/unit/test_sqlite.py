@@ -18,7 +18,12 @@ from imgmeta.adapters.sqlite import file as sqlite_file
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.errors import ConfigurationError, PermanentError, TransientError
+from imgmeta.errors import (
+    ConfigurationError,
+    InvalidRecordError,
+    PermanentError,
+    TransientError,
+)
 from record_examples import SEEN_AT, image_record
 
 NO_PATIENCE = timedelta(0)
@@ -173,6 +178,22 @@ class TestOtherPeoplesFiles:
         ):
             list(repository.scan())
 
+    def test_a_damaged_record_says_where_it_is_and_how_to_repair_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with SQLiteImageRepository(path) as repository:
+            repository.put(image_record(), IfRevision(None))
+            with closing(sqlite3.connect(path)) as direct, direct:
+                direct.execute("UPDATE Images SET Record = '{}'")
+            with pytest.raises(InvalidRecordError, match=r"i\.db is damaged .*: delete it, and"):
+                list(repository.scan())
+
+    def test_an_index_that_may_not_even_be_marked_as_read_says_so(self) -> None:
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorcode = sqlite3.SQLITE_READONLY_DIRECTORY
+        told = sqlite_file.failure(error, "i.db", opening=True)
+        assert isinstance(told, ConfigurationError)
+        assert "read and write it and its folder" in str(told)
+
 
 class TestMigrations:
     def test_a_new_index_has_todays_schema_and_our_mark(self, tmp_path: Path) -> None:
@@ -299,6 +320,17 @@ class TestErrors:
             repository._connection().execute("PRAGMA query_only = ON")  # noqa: SLF001 - as above
             with pytest.raises(PermanentError, match="readonly"):
                 repository.put(image_record(), IfRevision(None))
+
+    def test_an_index_that_is_deleted_while_it_is_written_is_missed(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with SQLiteImageRepository(path) as repository:
+            repository.put(image_record("a"), IfRevision(None))
+            path.unlink()
+            with pytest.raises(PermanentError, match="deleted or replaced"):
+                repository.put(image_record("b"), IfRevision(None))
+            path.touch()
+            with pytest.raises(PermanentError, match="deleted or replaced"):
+                repository.put(image_record("c"), IfRevision(None))
 
     def test_a_closed_repository_refuses_old_and_new_threads(self, tmp_path: Path) -> None:
         repository = SQLiteImageRepository(tmp_path / "i.db")

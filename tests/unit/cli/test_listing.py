@@ -1,9 +1,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import pytest
+
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.records import Status
-from imgmeta.entrypoints.cli.listing import HEADING, drift_row, record_row
+from imgmeta.entrypoints.cli.listing import HEADING, drift_row, narrowed, record_row
 from imgmeta.entrypoints.cli.screen import Span, compose
 from record_examples import image_record
 
@@ -53,3 +55,11 @@ def test_a_difference_is_one_line() -> None:
 def test_what_cannot_be_compared_says_why() -> None:
     found = Comparison("pics/", Difference.UNKNOWN, "permission denied")
     assert _line(drift_row("file://", found)) == "unknown   /pics/  permission denied"
+
+
+@pytest.mark.parametrize(("columns", "whole"), [(None, True), (80, True), (79, False), (40, False)])
+def test_a_narrow_terminal_shows_the_status_and_the_name(
+    columns: int | None, *, whole: bool
+) -> None:
+    for row in (HEADING, record_row(image_record())):
+        assert narrowed(row, columns) == (row if whole else [row[0], row[-1]])

@@ -6,14 +6,22 @@ import stat
 import time
 
 from imgmeta.core.text import printable
-from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
+from imgmeta.errors import (
+    ConfigurationError,
+    ImgmetaError,
+    InvalidRecordError,
+    PermanentError,
+    TransientError,
+)
 
 __all__ = [
     "APPLICATION_ID",
     "MIGRATIONS",
     "bring_up_to_date",
     "check_place",
+    "damaged",
     "failure",
+    "mark_of_file",
     "write_ahead",
 ]
 
@@ -54,6 +62,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """What makes each schema version (`PRAGMA user_version`) of the one before it; the first, of 0."""
 
+_REMEDY = ": delete it, and `imgmeta sync FOLDER` makes it anew"
+
 _WAL_ATTEMPTS = 200
 _WAL_PAUSE = 0.025
 
@@ -69,6 +79,9 @@ _TRANSIENT = frozenset(
     }
 )
 """Primary result codes (SQLite, "Result and Error Codes") after which the same call may succeed."""
+
+_UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""What opening ends with where files may not be read or written: a reader writes its marks too."""
 
 # One statement, so one snapshot: the answers belong together even while another process migrates.
 _STANDING = """
@@ -149,6 +162,15 @@ def check_place(path: str, name: str, *, must_exist: bool) -> None:
             raise ConfigurationError(msg)
 
 
+def mark_of_file(path: str) -> tuple[int, int] | None:
+    """Return what tells the file at `path` from any other; None if there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as above
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def write_ahead(connection: sqlite3.Connection) -> None:
     """Switch the database to its write-ahead log, in which it then stays.
 
@@ -165,6 +187,11 @@ def write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(_WAL_PAUSE)
         else:
             return
+
+
+def damaged(error: InvalidRecordError, name: str) -> InvalidRecordError:
+    """Return the error that says where the thing is that is no record, and what to do."""
+    return InvalidRecordError(f"{name} is damaged ({error}){_REMEDY}")
 
 
 def _primary(error: sqlite3.Error) -> int | None:
@@ -184,14 +211,12 @@ def failure(error: sqlite3.Error, name: str, *, opening: bool = False) -> Imgmet
     reason = printable(str(error))
     if code == sqlite3.SQLITE_NOTADB:
         return ConfigurationError(f"{name} is not an index of imgmeta: give another path")
-    if code == sqlite3.SQLITE_CANTOPEN and opening:
+    if code in _UNUSABLE and opening:
         return ConfigurationError(
             f"cannot open {name}: see that you may read and write it and its folder"
         )
     if code in _TRANSIENT:
         return TransientError(f"{name} cannot answer now: {reason}")
     if code == sqlite3.SQLITE_CORRUPT:
-        return PermanentError(
-            f"{name} is damaged: delete it, and `imgmeta sync FOLDER` makes it anew"
-        )
+        return PermanentError(f"{name} is damaged{_REMEDY}")
     return PermanentError(f"{name} cannot be used: {reason}")

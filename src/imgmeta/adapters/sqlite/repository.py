@@ -9,13 +9,20 @@ from itertools import islice
 from typing import Any, Self
 from urllib.parse import quote
 
-from imgmeta.adapters.sqlite.file import bring_up_to_date, check_place, failure, write_ahead
+from imgmeta.adapters.sqlite.file import (
+    bring_up_to_date,
+    check_place,
+    damaged,
+    failure,
+    mark_of_file,
+    write_ahead,
+)
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
 from imgmeta.core.queries import whole_seconds
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
-from imgmeta.errors import PermanentError
+from imgmeta.errors import InvalidRecordError, PermanentError
 from imgmeta.ports import UploadCursor
 
 __all__ = ["SQLiteImageRepository"]
@@ -125,6 +132,7 @@ class SQLiteImageRepository:
             connection = self._open("rw" if must_exist else "rwc")
             bring_up_to_date(connection, self._name, must_exist=must_exist)
             write_ahead(connection)
+            self._mark = mark_of_file(self._path)
         except sqlite3.Error as error:
             self.close()
             raise failure(error, self._name, opening=True) from error
@@ -148,7 +156,7 @@ class SQLiteImageRepository:
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this id, as the port says."""
         rows = self._rows(_GET, (image_id,))
-        return ImageRecord.from_json(rows[0][0]) if rows else None
+        return self._record(rows[0][0]) if rows else None
 
     def get_many(self, image_ids: Iterable[str]) -> Iterator[ImageRecord]:
         """Yield the records with these ids, as the port says."""
@@ -157,7 +165,7 @@ class SQLiteImageRepository:
             marks = ", ".join("?" * len(page))
             rows = self._rows(_GET.replace("= ?", f"IN ({marks})"), page)
             for (text,) in rows:
-                yield ImageRecord.from_json(text)
+                yield self._record(text)
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write on a condition, as the port says."""
@@ -196,6 +204,10 @@ class SQLiteImageRepository:
         except sqlite3.Error as error:
             raise failure(error, self._name) from error
         if written:
+            # SQLite would go on writing into a file that no longer has a name.
+            if mark_of_file(self._path) != self._mark:
+                msg = f"{self._name} was deleted or replaced meanwhile: run the command again"
+                raise PermanentError(msg)
             return WriteResult.STORED
         if not isinstance(condition, IfNewer):
             return WriteResult.CONFLICT
@@ -244,7 +256,7 @@ class SQLiteImageRepository:
     ) -> Iterator[ImageRecord]:
         while rows := self._rows(query, (*start, *conditions, _PAGE)):
             for row in rows:
-                yield ImageRecord.from_json(row[-1])
+                yield self._record(row[-1])
             start = rows[-1][:-1]
 
     def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
@@ -252,6 +264,12 @@ class SQLiteImageRepository:
             return self._connection().execute(query, parameters).fetchall()
         except sqlite3.Error as error:
             raise failure(error, self._name) from error
+
+    def _record(self, text: bytes) -> ImageRecord:
+        try:
+            return ImageRecord.from_json(text)
+        except InvalidRecordError as error:
+            raise damaged(error, self._name) from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -21,7 +21,7 @@ from imgmeta.entrypoints.cli.details import details
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.invocation import Invocation
-from imgmeta.entrypoints.cli.listing import HEADING, drift_row, record_row
+from imgmeta.entrypoints.cli.listing import HEADING, drift_row, narrowed, record_row
 from imgmeta.entrypoints.cli.progress import progress_bar
 from imgmeta.entrypoints.cli.report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.screen import is_terminal
@@ -114,7 +114,8 @@ def list_records(invocation: Invocation, wanted: Wanted, limit: int | None) -> i
     """List the records that are asked for, no more than `limit`; return the exit code."""
     query = wanted.query(_place, datetime.now(UTC))
     working_folder = invocation.working_folder
-    heading = not invocation.as_json and invocation.output.columns is not None
+    columns = invocation.output.columns
+    heading = not invocation.as_json and columns is not None
     with invocation.index() as (repository, _):
         # islice counts no further than sys.maxsize, and no index holds more.
         most = None if limit is None else min(limit, sys.maxsize)
@@ -123,9 +124,9 @@ def list_records(invocation: Invocation, wanted: Wanted, limit: int | None) -> i
                 invocation.output.raw(jsonlines.record_line(record))
                 continue
             if heading:
-                invocation.output.line(*HEADING)
+                invocation.output.line(*narrowed(HEADING, columns))
                 heading = False
-            invocation.output.line(*record_row(record, working_folder))
+            invocation.output.line(*narrowed(record_row(record, working_folder), columns))
     return FINE
 
 

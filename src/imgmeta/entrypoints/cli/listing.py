@@ -3,12 +3,15 @@
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.entrypoints.cli.screen import Span, Style
+from imgmeta.entrypoints.cli.screen import Span, Style, cells
 from imgmeta.entrypoints.cli.wording import file_size, pixels, place_name, taken
 
-__all__ = ["HEADING", "drift_row", "record_row"]
+__all__ = ["HEADING", "drift_row", "narrowed", "record_row"]
 
 _STATUS, _FORMAT, _SIZE, _PIXELS, _TAKEN, _DIFFERENCE = 11, 6, 10, 13, 16, 10
+
+_LEAST_NAME = 20
+"""Columns of a terminal without which a name says nothing."""
 
 _STATUS_STYLES = {
     Status.PROCESSED: Style.GOOD,
@@ -47,6 +50,18 @@ def record_row(record: ImageRecord, working_folder: str = "") -> list[Span]:
         Span("  "),
         Span(place_name(location, working_folder), fit=True, keep_end=True),
     ]
+
+
+def narrowed(row: list[Span], columns: int | None) -> list[Span]:
+    """Return `HEADING` or a record's row, the status and the name alone where there is no room.
+
+    Args:
+        row: the whole row.
+        columns: the terminal's width; None where it is no terminal.
+    """
+    *others, name = row
+    taken_up = sum(span.width or cells(span.text) for span in others)
+    return row if columns is None or columns - taken_up >= _LEAST_NAME else [row[0], name]
 
 
 def drift_row(bucket: str, found: Comparison, working_folder: str = "") -> list[Span]:

@@ -4,9 +4,12 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from imgmeta.errors import ImgmetaError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 __all__ = ["counted", "progress_bar"]
 
@@ -29,25 +32,7 @@ def progress_bar(
         items: walks over all that there is to do. It is called in another thread.
         patience: seconds to wait before counting.
     """
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and only terminals need it
-    from rich.progress import (  # noqa: PLC0415 - as above
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    bar = Progress(
-        TextColumn("Images"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        console=Console(file=stream, highlight=False, markup=False, emoji=False),
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
+    bar = _bar(stream)
     task = bar.add_task("", total=None, rate="")
     started = shown = time.monotonic()
     done = 0
@@ -71,6 +56,28 @@ def progress_bar(
             show()
         # Only here, where nothing broke it off, is what was done all that there was to do.
         bar.update(task, total=done, visible=done > 0)
+
+
+def _bar(stream: TextIO) -> "Progress":
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and only terminals need it
+    from rich.progress import (  # noqa: PLC0415 - as above
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("Images"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=Console(file=stream, highlight=False, markup=False, emoji=False),
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
 
 
 @contextmanager
