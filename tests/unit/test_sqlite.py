@@ -446,7 +446,9 @@ for number in range(1_000_000):
         for _ in range(200):
             process.stdout.readline()
         process.send_signal(signal.SIGKILL)
-        rest = process.communicate()[0].split("\n")[:-1]
+        # Not communicate: it passes over what readline took from the pipe ahead of time.
+        rest = process.stdout.read().split("\n")[:-1]
+        process.communicate()
         finished = int(rest[-1]) if rest else 199
         with SQLiteImageRepository(path) as repository:
             keys = [record.object_key for record in repository.list_prefix("holiday")]
