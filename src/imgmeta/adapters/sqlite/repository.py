@@ -17,6 +17,20 @@ from imgmeta.adapters.sqlite.file import (
     mark_of_file,
     write_ahead,
 )
+from imgmeta.adapters.sqlite.statements import (
+    COUNT,
+    ENTRIES,
+    FORGET,
+    GET,
+    LIST,
+    PUT_IF_ABSENT,
+    PUT_IF_NEWER,
+    PUT_IF_REVISION,
+    SCAN,
+    SEQUENCER,
+    UPLOADED,
+    values_of,
+)
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
 from imgmeta.core.queries import whole_seconds
@@ -36,61 +50,6 @@ _SURROGATES = 0xD800
 _AFTER_SURROGATES = 0xE000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_VALUES = """
-    INSERT INTO Images
-        (ImageId, BucketName, ObjectKey, Status, Revision, Sequencer, UploadTimestamp, ExpiresAt,
-         FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude, Record)
-    VALUES (:image_id, :bucket, :key, :status, :revision, :sequencer, :uploaded, :expires,
-        :size, :etag, :reader, :latitude, :longitude, :altitude, :record)
-"""
-_ASSIGNMENTS = """
-    Status = :status, Revision = :revision, Sequencer = :sequencer, UploadTimestamp = :uploaded,
-    ExpiresAt = :expires, FileSize = :size, ETag = :etag, ReaderVersion = :reader,
-    Latitude = :latitude, Longitude = :longitude, Altitude = :altitude, Record = :record
-"""
-# Normalised sequencers have one width and one case: they compare as text as their numbers do.
-_PUT_IF_NEWER = f"""
-    {_VALUES} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
-    WHERE Images.Sequencer IS NULL OR Images.Sequencer < :sequencer
-"""
-_PUT_IF_ABSENT = f"{_VALUES} ON CONFLICT (ImageId) DO NOTHING"
-_PUT_IF_REVISION = f"""
-    UPDATE Images SET {_ASSIGNMENTS} WHERE ImageId = :image_id AND Revision = :expected
-"""  # noqa: S608 - made of the constants above
-
-_FORGET = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
-
-# As a BLOB, so that its encoding is judged where its content is: by ImageRecord.from_json.
-_GET = "SELECT CAST(Record AS BLOB) FROM Images WHERE ImageId = ?"
-_SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
-
-# The first parameter, or first two, say where a page starts; the columns before the record, where
-# it ended.
-_LIST = """
-    SELECT ObjectKey || char(0), CAST(Record AS BLOB) FROM Images
-    WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND (Status <> 'deleted' OR ?)
-    ORDER BY ObjectKey LIMIT ?
-"""
-_ENTRIES = """
-    SELECT ObjectKey, FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude FROM Images
-    WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
-    ORDER BY ObjectKey LIMIT ?
-"""
-_COUNT = """
-    SELECT count(*) FROM Images
-    WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
-"""
-_UPLOADED = """
-    SELECT UploadTimestamp, ImageId, CAST(Record AS BLOB) FROM Images
-    WHERE (UploadTimestamp, ImageId) > (?, ?) AND UploadTimestamp < ?
-        AND UploadTimestamp IS NOT NULL AND Status <> 'deleted'
-    ORDER BY UploadTimestamp, ImageId LIMIT ?
-"""
-_SCAN = """
-    SELECT Number, CAST(Record AS BLOB) FROM Images
-    WHERE Number > ? AND (Status <> 'deleted' OR ?) ORDER BY Number LIMIT ?
-"""
 
 
 class SQLiteImageRepository:
@@ -155,7 +114,7 @@ class SQLiteImageRepository:
 
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this id, as the port says."""
-        rows = self._rows(_GET, (image_id,))
+        rows = self._rows(GET, (image_id,))
         return self._record(rows[0][0]) if rows else None
 
     def get_many(self, image_ids: Iterable[str]) -> Iterator[ImageRecord]:
@@ -163,44 +122,28 @@ class SQLiteImageRepository:
         wanted = iter(dict.fromkeys(image_ids))
         while page := tuple(islice(wanted, _PAGE)):
             marks = ", ".join("?" * len(page))
-            rows = self._rows(_GET.replace("= ?", f"IN ({marks})"), page)
+            rows = self._rows(GET.replace("= ?", f"IN ({marks})"), page)
             for (text,) in rows:
                 yield self._record(text)
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write on a condition, as the port says."""
         incoming = StoredState(record.sequencer, record.revision)
-        values: dict[str, Any] = {
-            "image_id": record.image_id,
-            "bucket": record.bucket_name,
-            "key": record.object_key,
-            "status": record.status.value,
-            "revision": record.revision,
-            "sequencer": record.sequencer,
-            "uploaded": record.upload_timestamp,
-            "expires": record.expires_at,
-            "size": record.file_size,
-            "etag": record.etag,
-            "reader": record.reader_version,
-            "latitude": record.latitude,
-            "longitude": record.longitude,
-            "altitude": record.altitude,
-            "record": record.to_json(),
-        }
+        values = values_of(record)
         if isinstance(condition, IfNewer):
             decide(None, incoming, condition)  # refuses a record without a sequencer
-            statement = _PUT_IF_NEWER
+            statement = PUT_IF_NEWER
         elif condition.revision is None:
-            statement = _PUT_IF_ABSENT
+            statement = PUT_IF_ABSENT
         else:
-            statement = _PUT_IF_REVISION
+            statement = PUT_IF_REVISION
             values["expected"] = condition.revision
         try:
             connection = self._connection()
             written = connection.execute(statement, values).rowcount
             if written and record.status is Status.DELETED:
                 now = (record.processed_at - _EPOCH) // timedelta(seconds=1)
-                connection.execute(_FORGET, (now, record.image_id))
+                connection.execute(FORGET, (now, record.image_id))
         except sqlite3.Error as error:
             raise failure(error, self._name) from error
         if written:
@@ -211,7 +154,7 @@ class SQLiteImageRepository:
             return WriteResult.STORED
         if not isinstance(condition, IfNewer):
             return WriteResult.CONFLICT
-        same = self._rows(_SEQUENCER, (record.image_id,)) == [(record.sequencer,)]
+        same = self._rows(SEQUENCER, (record.image_id,)) == [(record.sequencer,)]
         return WriteResult.DUPLICATE if same else WriteResult.STALE
 
     def uploaded_between(
@@ -221,7 +164,7 @@ class SQLiteImageRepository:
         start = UploadCursor(whole_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        return self._pages(_UPLOADED, start, whole_seconds(until))
+        return self._pages(UPLOADED, start, whole_seconds(until))
 
     def list_prefix(
         self,
@@ -233,22 +176,22 @@ class SQLiteImageRepository:
     ) -> Iterator[ImageRecord]:
         """Yield the records whose keys start with `prefix`, as the port says."""
         start, end = _range(prefix, after)
-        return self._pages(_LIST, (start,), end, bucket, include_deleted)
+        return self._pages(LIST, (start,), end, bucket, include_deleted)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield what a listing is compared with, as the port says."""
         start, end = _range(prefix)
-        while rows := self._rows(_ENTRIES, (start, end, bucket, _PAGE)):
+        while rows := self._rows(ENTRIES, (start, end, bucket, _PAGE)):
             yield from map(IndexEntry._make, rows)
             start = _following(rows[-1][0])
 
     def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
         """Yield every record, as the port says."""
-        return self._pages(_SCAN, (0,), include_deleted)
+        return self._pages(SCAN, (0,), include_deleted)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return how many records `list_prefix` would yield."""
-        number: int = self._rows(_COUNT, (*_range(prefix), bucket))[0][0]
+        number: int = self._rows(COUNT, (*_range(prefix), bucket))[0][0]
         return number
 
     def _pages(
