@@ -48,7 +48,7 @@ def run(use: str, folder: Path, database: Path) -> dict[str, int]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Peak memory of few keys and of many.")
     parser.add_argument("--few", type=int, default=1_000)
     parser.add_argument("--many", type=int, default=200_000)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)

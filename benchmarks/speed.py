@@ -1,12 +1,11 @@
 """How fast a folder of photos is indexed, against ExifTool reading the same fields.
 
-    python benchmarks/speed.py PHOTOS [--runs 7] [--copies 1]
+    python benchmarks/speed.py PHOTOS [--runs 7] [--copies 10]
 
-Prints CPU seconds (user and system) as medians of several runs taken in turn, and the ratios:
-the first sync of a fresh index against `exiftool -fast2`, and a second sync of the unchanged folder
-against the first. Needs `exiftool` on the path (Debian: libimage-exiftool-perl). Both sides are
-whole processes with their files in the page cache; the sync alone is also given, without the
-interpreter's start and imports.
+Measures the folder once and that many copies of it, and prints of each the CPU seconds (user and
+system) as medians of several runs taken in turn, and the ratios; at last the cost of each further
+photo, which leaves out what starting costs on either side. README.md beside this file says what
+each ratio means. Needs `exiftool` on the path (Debian: libimage-exiftool-perl).
 """
 
 import argparse
@@ -29,7 +28,10 @@ FIELDS = [
     *("ColorSpace", "BitsPerSample", "ProfileDescription", "FrameCount"),
 ]
 
+PHOTOS = "photos"
+
 Seconds = dict[str, float]
+Figures = dict[str, list[float]]
 
 
 def in_one_process(folder: str, database: str) -> Seconds:
@@ -46,11 +48,11 @@ def in_one_process(folder: str, database: str) -> Seconds:
         cpu, wall = time.process_time(), time.perf_counter()
         with open_repository(f"sqlite:///{database}") as repository:
             indexer = open_indexer(Settings(), repository)
-            measured[f"{name} items"] = sum(1 for _ in indexer.sync(parse_target(folder)))
-        measured[f"{name} cpu"] = time.process_time() - cpu
-        measured[f"{name} wall"] = time.perf_counter() - wall
+            measured[PHOTOS] = sum(1 for _ in indexer.sync(parse_target(folder)))
+        measured[f"sync alone, {name}"] = time.process_time() - cpu
+        measured[f"sync alone, {name}, wall"] = time.perf_counter() - wall
         if name == "first":
-            measured["process cpu"] = time.process_time()
+            measured["library, whole process"] = time.process_time()
     return measured
 
 
@@ -66,66 +68,94 @@ def cpu_of(command: list[str], **environment: str) -> tuple[float, str]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 
 
-def measure(folder: str, runs: int) -> dict[str, list[float]]:
-    """Return the CPU seconds of each run of each contestant, taken in turn."""
-    figures: dict[str, list[float]] = {}
+def measure(folder: str, runs: int) -> Figures:
+    """Return the figures of each run of each contestant, taken in turn."""
+    figures: Figures = {}
     exiftool = ["exiftool", "-fast2", "-r", "-j", "-n", *(f"-{field}" for field in FIELDS)]
+    command = [str(Path(sys.executable).with_name("imgmeta")), "sync", folder]
     with tempfile.TemporaryDirectory() as scratch:
         for run in range(runs + 1):
-            database = f"{scratch}/{run}.db"
-            seconds: Seconds = {"exiftool": cpu_of([*exiftool, folder])[0]}
-            cli = [str(Path(sys.executable).with_name("imgmeta")), "sync", folder]
-            store = f"sqlite:///{scratch}/cli-{run}.db"
-            seconds["command, first"] = cpu_of(cli, IMGMETA_STORE=store)[0]
-            seconds["command, second"] = cpu_of(cli, IMGMETA_STORE=store)[0]
-            child = [sys.executable, __file__, "--child", database, folder]
-            inside: Seconds = json.loads(cpu_of(child)[1])
-            seconds["library, whole process"] = inside["process cpu"]
-            seconds["sync alone, first"] = inside["first cpu"]
-            seconds["sync alone, second"] = inside["second cpu"]
-            seconds["sync alone, first, wall"] = inside["first wall"]
-            seconds["sync alone, second, wall"] = inside["second wall"]
+            store = f"sqlite:///{scratch}/command-{run}.db"
+            seconds: Seconds = {
+                "exiftool": cpu_of([*exiftool, folder])[0],
+                "command, first": cpu_of(command, IMGMETA_STORE=store)[0],
+                "command, second": cpu_of(command, IMGMETA_STORE=store)[0],
+            }
+            child = [sys.executable, __file__, "--child", f"{scratch}/library-{run}.db", folder]
+            seconds |= json.loads(cpu_of(child)[1])
             if run:  # the first one warms the page cache and the byte code
                 for name, value in seconds.items():
                     figures.setdefault(name, []).append(value)
     return figures
 
 
-def report(figures: dict[str, list[float]]) -> None:
-    """Print medians and ratios."""
-    median = {name: statistics.median(values) for name, values in figures.items()}
+def print_times(figures: Figures) -> None:
+    """Print each median, and the best and the worst run."""
     for name, values in figures.items():
-        spread = f"{min(values) * 1000:8.1f} .. {max(values) * 1000:.1f}"
-        print(f"{name:26} {median[name] * 1000:8.1f} ms   {spread}")
-    print()
-    for name, over, under in (
-        ("exiftool / sync alone", "exiftool", "sync alone, first"),
-        ("exiftool / library, whole process", "exiftool", "library, whole process"),
-        ("exiftool / command, whole process", "exiftool", "command, first"),
-        ("first sync / second sync, CPU", "sync alone, first", "sync alone, second"),
-        ("first sync / second sync, wall", "sync alone, first, wall", "sync alone, second, wall"),
-    ):
-        pairs = [a / b for a, b in zip(figures[over], figures[under], strict=True)]
-        print(f"{name:36} {statistics.median(pairs):6.1f} x")
+        if name != PHOTOS:
+            spread = f"{min(values) * 1000:8.1f} .. {max(values) * 1000:.1f}"
+            print(f"{name:32} {statistics.median(values) * 1000:9.1f} ms  {spread}")
+
+
+def print_ratio(name: str, over: list[float], under: list[float]) -> None:
+    """Print the median of the ratios of runs that were made side by side."""
+    ratio = statistics.median(a / b for a, b in zip(over, under, strict=True))
+    print(f"{name:45} {ratio:6.1f} x")
+
+
+def print_ratios(figures: Figures) -> None:
+    """Print how the sides compare on one number of photos."""
+    exiftool, first = figures["exiftool"], figures["sync alone, first"]
+    print_ratio("exiftool / imgmeta sync, whole processes", exiftool, figures["command, first"])
+    print_ratio("exiftool / library, whole processes", exiftool, figures["library, whole process"])
+    print_ratio("exiftool / sync alone", exiftool, first)
+    print_ratio("first sync / second sync", first, figures["sync alone, second"])
+    walls = figures["sync alone, first, wall"], figures["sync alone, second, wall"]
+    print_ratio("first sync / second sync, wall time", *walls)
+
+
+def print_cost_of_further_photos(few: Figures, many: Figures) -> None:
+    """Print what each photo past the first folder of them costs, so without any side's start."""
+    costs: Figures = {}
+    for name in ("exiftool", "command, first", "sync alone, first", "sync alone, second"):
+        costs[name] = [
+            (after - before) / (all_photos - photos)
+            for after, before, all_photos, photos in zip(
+                many[name], few[name], many[PHOTOS], few[PHOTOS], strict=True
+            )
+        ]
+        print(f"{name:32} {statistics.median(costs[name]) * 1000:9.3f} ms a photo")
+    print_ratio("exiftool / imgmeta sync", costs["exiftool"], costs["command, first"])
+    print_ratio("exiftool / sync alone", costs["exiftool"], costs["sync alone, first"])
+    first, second = costs["sync alone, first"], costs["sync alone, second"]
+    print_ratio("first sync / second sync", first, second)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="How fast photos are indexed, against ExifTool.")
     parser.add_argument("photos", help="a folder of photos")
     parser.add_argument("--runs", type=int, default=7, help="counted runs of each")
-    parser.add_argument(
-        "--copies", type=int, default=1, help="index this many copies of the folder"
-    )
+    parser.add_argument("--copies", type=int, default=10, help="how many copies besides one")
     parser.add_argument("--child", metavar="DATABASE", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         print(json.dumps(in_one_process(arguments.photos, arguments.child)))
         return
+    measured: list[Figures] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for copy in range(arguments.copies):
-            shutil.copytree(arguments.photos, Path(scratch) / f"copy-{copy}")
-        report(measure(scratch, arguments.runs))
+        for copies in sorted({1, arguments.copies}):
+            folder = Path(scratch) / f"{copies}-copies"
+            for copy in range(copies):
+                shutil.copytree(arguments.photos, folder / f"copy-{copy}")
+            figures = measure(str(folder), arguments.runs)
+            print(f"\n{figures[PHOTOS][0]:,.0f} photos\n")
+            print_times(figures)
+            print_ratios(figures)
+            measured.append(figures)
+    if len(measured) > 1:
+        print("\nEach further photo\n")
+        print_cost_of_further_photos(*measured)
 
 
 if __name__ == "__main__":

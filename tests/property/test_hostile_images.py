@@ -14,10 +14,30 @@ from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.ports import PropertyReader
 from sample_images import seeds
 
-SEEDS = seeds()
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PHOTOS = Path(
+    os.environ.get("IMGMETA_TEST_PHOTOS")
+    or Path(__file__).resolve().parents[2].parent / "shared" / "photos"
+)
+LONGEST = 200_000
+
+
+def _real() -> dict[str, bytes]:
+    """Return the beginnings of the committed files, and of real photos where there are any."""
+    return {
+        f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes()[:LONGEST]
+        for folder in (EXAMPLES / "photos", EXAMPLES / "broken", PHOTOS)
+        for path in sorted(folder.rglob("*.*"))
+        if path.suffix[1:].lower() in IMAGE_SUFFIXES
+    }
+
+
+DRAWN = seeds()
+SEEDS = DRAWN | _real()
 EXTREMES = (
     b"\xff\xff\xff\xff",
     b"\0\0\0\0",
@@ -26,10 +46,6 @@ EXTREMES = (
     b"\0\0\0\1",
     b"\xff\xff",
     b"\0\0",
-)
-PHOTOS = Path(
-    os.environ.get("IMGMETA_TEST_PHOTOS")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "photos"
 )
 
 
@@ -107,15 +123,26 @@ def test_any_bytes_behind_a_signature_give_properties_or_a_reason(
     _stands(HeaderPropertyReader(), signature + tail)
 
 
-@pytest.mark.parametrize("name", sorted(SEEDS))
+@pytest.mark.parametrize("name", sorted(DRAWN))
 def test_a_file_cut_off_anywhere_gives_properties_or_a_reason(name: str) -> None:
-    for length in range(len(SEEDS[name])):
-        _stands(HeaderPropertyReader(), SEEDS[name][:length])
+    for length in range(len(DRAWN[name])):
+        _stands(HeaderPropertyReader(), DRAWN[name][:length])
+
+
+@given(seed=st.sampled_from(sorted(SEEDS)), data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_real_file_cut_off_somewhere_gives_properties_or_a_reason(
+    seed: str, data: st.DataObject
+) -> None:
+    whole = SEEDS[seed]
+    length = data.draw(st.integers(0, len(whole)))
+
+    _stands(HeaderPropertyReader(), whole[:length])
 
 
 def test_damaged_headers_are_read_in_little_memory() -> None:
     damage = random.Random(1)  # noqa: S311 - damage, not secrets
-    damaged = [_damaged(data, damage, data) for data in SEEDS.values() for _ in range(10)]
+    damaged = [_damaged(data, damage, data) for data in DRAWN.values() for _ in range(10)]
     reader = HeaderPropertyReader()
     tracemalloc.start()
     try:
@@ -133,10 +160,6 @@ def test_damaged_headers_are_read_in_little_memory() -> None:
 def test_many_damaged_images_give_properties_or_a_reason(seed: int) -> None:
     damage = random.Random(seed)  # noqa: S311 - damage, not secrets
     originals = list(SEEDS.values())
-    if PHOTOS.is_dir():
-        suffixes = {".jpg", ".jpeg", ".tiff", ".heic", ".heif"}
-        photos = sorted(p for p in PHOTOS.rglob("*.*") if p.suffix.lower() in suffixes)
-        originals += [photo.read_bytes()[:200_000] for photo in photos]
     readers = (HeaderPropertyReader(), PillowPropertyReader())
     for number in range(20_000):
         data = _damaged(damage.choice(originals), damage, damage.choice(originals))

@@ -1,15 +1,18 @@
 import io
+import random
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from PIL import Image
 
-from byte_sources import Bytes, Failing
+from byte_sources import Bytes, Failing, Sparse
+from hostile_files import icns_of_blocks, shared_value, strips
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.records import ImageProperties, Unreadable
 from imgmeta.errors import TransientError
-from sample_images import HEVC_8_BIT, app1_exif, exif, frame, heif, ispe, jpeg, png
+from sample_images import HEVC_8_BIT, VP8, app1_exif, exif, frame, heif, ispe, jpeg, png, webp
 
 
 def _saved(name: str, mode: str = "RGB") -> bytes:
@@ -89,6 +92,66 @@ def test_the_store_s_failure_is_not_taken_for_pillow_s() -> None:
 
     with pytest.raises(TransientError):
         PillowPropertyReader().read(Failing(data, size=10**6))
+
+
+def _read(content: Bytes | Sparse) -> tuple[ImageProperties | Unreadable, int]:
+    """Return what the reader says, and the peak of the memory that it took."""
+    PillowPropertyReader().read(Bytes(_saved("TIFF")))
+    tracemalloc.start()
+    try:
+        result = PillowPropertyReader().read(content)
+        return result, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_header_read_byte_by_byte_is_given_up_after_2_mib() -> None:
+    source = Bytes(b"P6\n#" + b"a" * 8_000_000 + b"\n40 30\n255\n")
+
+    result = PillowPropertyReader().read(source)
+
+    assert result == Unreadable(reason="a file whose header is longer than Pillow may read")
+    assert source.fetched < 2.2 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "data",
+    [strips(4, 300_000), strips(3, 300_000), strips(3, 100_000), icns_of_blocks(500_000)],
+    ids=["long", "short", "allowed", "blocks"],
+)
+def test_what_pillow_keeps_in_detail_takes_little_memory(data: bytes) -> None:
+    _, peak = _read(Bytes(data))
+
+    assert peak < 32 * 1024 * 1024
+
+
+def test_what_is_read_again_counts_again() -> None:
+    result, peak = _read(Sparse(3 * 1024**3, {0: shared_value(tags=400, length=100_000)}))
+
+    assert isinstance(result, Unreadable)
+    assert peak < 8 * 1024 * 1024
+
+
+def test_a_file_that_pillow_reads_whole_may_be_longer() -> None:
+    noise = random.Random(1).randbytes(3_000_000)  # noqa: S311 - an example
+    file = io.BytesIO()
+    Image.frombytes("RGB", (1000, 1000), noise).save(file, "WEBP", lossless=True, method=0)
+    assert len(file.getvalue()) > 2.5 * 1024 * 1024
+
+    result = PillowPropertyReader().read(Bytes(file.getvalue()))
+
+    assert isinstance(result, ImageProperties)
+
+
+def test_a_file_too_long_to_be_read_whole_is_not_fetched() -> None:
+    source = Sparse(3 * 1024**3, {0: webp(VP8)})
+
+    result = PillowPropertyReader().read(source)
+
+    assert result == Unreadable(
+        reason="a file that Pillow reads whole, which is longer than 16,777,216 bytes"
+    )
+    assert source.fetched < 1024 * 1024
 
 
 def test_pillow_is_imported_on_the_first_read() -> None:

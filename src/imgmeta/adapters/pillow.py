@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imgmeta.core.metadata import (
     CAMERA_TAGS,
-    MAX_READ,
+    MAX_FETCHED,
     DamagedError,
     Facts,
     Window,
@@ -33,11 +33,28 @@ _FORMATS = (
 )
 """Formats of still images that Pillow knows by their content. No video, no stubs, no PostScript."""
 
+_MAX_HANDED = 2 * 1024 * 1024
+"""Bytes that Pillow may read in parts: some of its plugins read one at a time."""
+
+_MAX_HANDED_OF = {
+    # Of every few bytes Pillow keeps some 300: the strips of a TIFF, the blocks of an ICNS.
+    b"II": 256 * 1024,
+    b"MM": 256 * 1024,
+    b"icns": 256 * 1024,
+    # Pillow takes Netpbm's headers a byte at a time, comments of any length included.
+    b"P": 64 * 1024,
+}
+"""The same for files that begin so."""
+
+_BUFFER = 512
+"""Bytes read ahead: Pillow's plugins jump, and what they leave unused counts too."""
+
+_PIECE = 256 * 1024
+
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 _MIME_TYPES = {"JPEG": "image/jpeg", "HEIC": "image/heic"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
-_MAX_NETPBM_HEADER = 64 * 1024
 _UNREADABLE = "not an image format that imgmeta reads"
 
 
@@ -88,15 +105,16 @@ _PILLOW_ERRORS = (
 
 
 class _WindowFile(io.RawIOBase):
-    """A file for Pillow, read through a window; it remembers the failure of the store behind it."""
+    """A file for Pillow, read through a window; it remembers the failure of the store behind it.
 
-    def __init__(self, window: Window) -> None:
+    Of what is read in parts, all counts, even if it was read before: Pillow may keep each part.
+    """
+
+    def __init__(self, window: Window, allowance: int) -> None:
         super().__init__()
         self.window = window
-        # Pillow takes Netpbm's headers a byte at a time, comments of any length included.
-        netpbm = window.read(0, 1) == b"P"
-        self._end = min(window.size, _MAX_NETPBM_HEADER) if netpbm else window.size
         self.failure: AdapterError | None = None
+        self._allowance = allowance
         self._at = 0
 
     def readable(self) -> bool:
@@ -118,21 +136,41 @@ class _WindowFile(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer)
+        length = max(0, min(len(view), self.window.size - self._at))
+        if length > self._allowance:
+            msg = "whose header is longer than Pillow may read"
+            raise DamagedError(msg)
+        self._allowance -= length
+        start = self._at
+        while self._at < start + length and (piece := self._piece(start + length)):
+            view[self._at - start : self._at - start + len(piece)] = piece
+            self._at += len(piece)
+        return self._at - start
+
+    def readall(self) -> bytes:
+        """Return the rest: of the formats that Pillow reads whole, the window's budget counts."""
+        if self.window.size - self._at > MAX_FETCHED:
+            msg = f"that Pillow reads whole, which is longer than {MAX_FETCHED:,} bytes"
+            raise DamagedError(msg)
+        pieces: list[bytes] = []
+        while piece := self._piece(self.window.size):
+            pieces.append(piece)
+            self._at += len(piece)
+        return b"".join(pieces)
+
+    def _piece(self, end: int) -> bytes:
         try:
-            length = min(len(view), MAX_READ, max(0, self._end - self._at))
-            piece = self.window.read(self._at, length)
+            return self.window.read(self._at, max(0, min(end - self._at, _PIECE)))
         except AdapterError as error:
             self.failure = error
             raise
-        view[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)
 
 
 class PillowPropertyReader:
     """Reads what Pillow can open, within a budget; HEIC with the extra `imgmeta[heic]`.
 
-    Pillow reads WebP, AVIF and HEIC files whole: those longer than the budget are unreadable here.
+    Pillow reads WebP, AVIF and HEIC files whole: those longer than 16 MiB are unreadable here. Of
+    all others it may read 2 MiB, of a TIFF or an ICNS 256 KiB, and of a Netpbm file 64 KiB.
     """
 
     version = 1
@@ -145,8 +183,11 @@ class PillowPropertyReader:
         """
         if content.size <= 0:
             return Unreadable(reason="an empty file")
-        file = _WindowFile(Window(content))
-        heic = _is_heic(file.window.read(0, 64))
+        window = Window(content)
+        head = window.read(0, 64)
+        limits = [limit for start, limit in _MAX_HANDED_OF.items() if head.startswith(start)]
+        file = _WindowFile(window, min(limits, default=_MAX_HANDED))
+        heic = _is_heic(head)
         if heic and not _heif_is_registered():
             return Unreadable(reason="this is HEIC: pip install 'imgmeta[heic]'")
         result = _read(file, (*_FORMATS, "HEIF") if heic else _FORMATS)
@@ -166,7 +207,7 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BufferedReader(file), formats=known) as image:
+            with Image.open(io.BufferedReader(file, _BUFFER), formats=known) as image:
                 return image_properties(_facts(image, file))
     except bombs:
         return Unreadable(reason="an image of more pixels than Pillow opens")
@@ -174,6 +215,8 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         return Unreadable(reason=_UNREADABLE)
     except AdapterError:
         return Unreadable(reason="the object could not be read")
+    except DamagedError as error:
+        return Unreadable(reason=f"a file {error}")
     except _PILLOW_ERRORS as error:
         text = printable(str(error)) or type(error).__name__
         return Unreadable(reason=shorten(f"Pillow cannot read it: {text}", MAX_TEXT))

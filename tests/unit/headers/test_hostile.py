@@ -2,12 +2,12 @@
 
 import struct
 import tracemalloc
-import zlib
 from collections.abc import Callable
 
 import pytest
 
 from byte_sources import Bytes, Sparse
+from hostile_files import BOMB, ENTITIES, app_segments
 from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.core.records import ImageProperties, Unreadable
@@ -32,22 +32,10 @@ from sample_images import (
     webp,
 )
 
-BOMB = zlib.compress(bytes(50_000_000), 9)
-ENTITIES = (
-    b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
-    + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;">' % (c + 1, c, c, c) for c in range(97, 120))
-    + b']><x exif:Make="&x;">&x;</x>'
-)
 LOOP = b"II*\0\x08\0\0\0" + struct.pack("<HHHIIHHIII", 2, 0x8769, 4, 1, 8, 0x8825, 4, 1, 8, 8)
 LIES = tiff({**SIZE, 0x010F: (2, b"Acme Corporation\0")}).replace(
     struct.pack("<HHI", 0x010F, 2, 17), struct.pack("<HHI", 0x010F, 2, 2**32 - 1)
 )
-
-
-def _app_segments() -> Sparse:
-    length = 65_535 + 2
-    heads = {2 + n * length: b"\xff\xef\xff\xff" for n in range(1600)}
-    return Sparse(2 + 1600 * length, {0: b"\xff\xd8", **heads})
 
 
 def _deep_boxes() -> bytes:
@@ -68,7 +56,7 @@ CASES: dict[str, Callable[[], Bytes | Sparse]] = {
     ),
     "jpeg of entities": lambda: Bytes(jpeg(app1_xmp(ENTITIES))),
     "jpeg of nested elements": lambda: Bytes(jpeg(app1_xmp(b"<a:Make>" * 8000))),
-    "jpeg of application segments": _app_segments,
+    "jpeg of application segments": lambda: Sparse(*app_segments()),
     "jpeg of markers": lambda: Bytes(b"\xff\xd8" + b"\xff\x01" * 2_000_000),
     "jpeg of stuffing": lambda: Bytes(b"\xff\xd8" + b"\xff\0" * 2_000_000),
     "jpeg of exif blocks": lambda: Bytes(jpeg(*[app1_exif(exif())] * 4000)),

@@ -7,11 +7,12 @@ from imgmeta.core.metadata.ifd import Directory, Entry, Tiff, open_tiff
 from imgmeta.core.metadata.iptc import MAX_IPTC, read_iptc
 from imgmeta.core.metadata.picture_info import read_picture_info
 from imgmeta.core.metadata.properties import Facts, image_properties
-from imgmeta.core.metadata.window import MAX_READ, DamagedError, Window
+from imgmeta.core.metadata.window import MAX_FETCHED, MAX_READ, DamagedError, Window
 from imgmeta.core.metadata.xmp import MAX_PACKET, read_xmp
 
 __all__ = [
     "CAMERA_TAGS",
+    "MAX_FETCHED",
     "MAX_IPTC",
     "MAX_PACKET",
     "MAX_READ",

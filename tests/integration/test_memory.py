@@ -1,0 +1,50 @@
+"""The memory that many keys take: none that grows with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from measured import measured
+from sample_images import bmp
+
+FEW, MANY = 1_000, 50_000
+ALLOWED = 6.0
+"""MiB: twice what sorting a folder's names in pieces takes, and less than 130 bytes a key."""
+
+
+def _flat(number: int) -> str:
+    return f"IMG_{number:08}.bmp"
+
+
+def _nested(number: int) -> str:
+    return f"{number % 7}/{number // 7 % 40:03}/a folder/{number // 280:05}.bmp"
+
+
+def _deep(number: int) -> str:
+    return "/".join(f"{number:016b}") + ".bmp"
+
+
+def _fill(folder: Path, count: int, name: Callable[[int], str]) -> None:
+    for number in range(count):
+        path = folder / name(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bmp())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [_flat, _nested, _deep])
+def test_sync_and_verify_take_no_more_memory_for_many_keys_than_for_few(
+    tmp_path: Path, name: Callable[[int], str]
+) -> None:
+    peaks: dict[int, list[float]] = {}
+    for count in (FEW, MANY):
+        folder, index = tmp_path / str(count), tmp_path / f"{count}.db"
+        _fill(folder, count, name)
+        for use in ("verify", "sync", "sync", "verify"):
+            (run,) = measured((use, index, folder))
+            assert run.keys == count
+            peaks.setdefault(count, []).append(run.peak)
+
+    growth = [many - few for few, many in zip(peaks[FEW], peaks[MANY], strict=True)]
+    assert max(growth) < ALLOWED, growth
