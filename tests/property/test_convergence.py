@@ -39,6 +39,9 @@ from imgmeta import (
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 
+DIVERGED = "the index says something else than the bucket"
+Said = tuple[Status, str | None, int | None, str | None] | None
+
 KEYS = st.sampled_from(["a.jpg", "a.jpg", "b.jpg"])
 CONTENTS = st.integers(0, 3)
 WORKERS = st.integers(0, 1)
@@ -180,14 +183,15 @@ class Convergence(RuleBasedStateMachine):
     def _assert_index_equals_bucket(self, key: str) -> None:
         record = self.repository.get(ObjectLocation(BUCKET, key).image_id)
         version = self.bucket.current(key)
-        if version is None:
-            assert record is None or record.status is Status.DELETED
-        else:
-            assert record is not None
+        indexed: Said = None
+        if record is not None and record.status is not Status.DELETED:
+            indexed = (record.status, record.etag, record.width, record.version_id)
+        there: Said = None
+        if version is not None:
             status = Status.PROCESSED if version.content else Status.FAILED
-            assert (record.status, record.etag) == (status, version.etag)
-            assert record.width == (version.content or None)
-            assert record.version_id == (str(version.number) if self.bucket.versioned else None)
+            version_id = str(version.number) if self.bucket.versioned else None
+            there = (status, version.etag, version.content or None, version_id)
+        assert indexed == there, DIVERGED
 
 
 class ConvergenceOnSQLite(Convergence):
@@ -288,7 +292,7 @@ def _broken(repository: type[InMemoryImageRepository]) -> type[Convergence]:
     ids=lambda machine: machine.__name__,
 )
 def test_a_broken_rule_does_not_converge(machine: type[Convergence]) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=DIVERGED):
         run_state_machine_as_test(
             machine,
             settings=settings(
