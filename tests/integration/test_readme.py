@@ -1,6 +1,8 @@
 """README.md: its commands come first, its Python runs, its links lead somewhere."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +62,40 @@ def test_every_setting_is_described() -> None:
 
     assert variables
     assert {name for name in variables if f"`{name}`" not in README} == set()
+
+
+def _variables(document: str) -> list[str]:
+    return re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / document).read_text("utf-8"), re.MULTILINE)
+
+
+def test_both_tables_of_settings_have_the_same_ones() -> None:
+    assert _variables("README.md") == _variables("docs/cli.md") != []
+
+
+def _run(command: str, folder: Path) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IMGMETA_")}
+    done = subprocess.run(
+        ["bash", "-c", command],  # noqa: S607 - as a reader's terminal finds it
+        cwd=folder,
+        env=kept | {"PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return re.sub(r" in \d+\.\d s$", " in 0.0 s", done.stdout, flags=re.MULTILINE)
+
+
+def test_the_console_shows_what_its_commands_print_after_the_first_ones(tmp_path: Path) -> None:
+    pytest.importorskip("typer", reason="needs the extra cli")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    _, _, first = BLOCKS[0][1].partition(" && ")
+    shown = "".join(text for tag, text in BLOCKS if tag == "console")
+    commands = re.findall(r"^\$ (.*)$", shown, flags=re.MULTILINE)
+
+    assert " 0 failed" in _run(first, tmp_path)
+    printed = [f"$ {command}\n{_run(command, tmp_path)}" for command in commands]
+
+    assert "\n".join(printed) == shown
