@@ -1,7 +1,7 @@
 """A truthful, queryable index of the images in an S3 bucket or a folder.
 
 This facade gives the domain's values, the ports and the errors. It imports no adapter; those are
-in `imgmeta.adapters`, one module for each technology.
+in `imgmeta.adapters`, one module or package for each technology.
 """
 
 from imgmeta.core.batch import BatchSummary, Failure, ItemOutcome, Outcome
