@@ -1,4 +1,4 @@
-"""A truthful, queryable index of the images in an S3 bucket or a folder.
+"""A truthful, queryable index of the images in a folder, or in any bucket behind a port.
 
 This facade gives the domain's values, the ports and the errors. It imports no adapter; those are
 in `imgmeta.adapters`, one module or package for each technology.
