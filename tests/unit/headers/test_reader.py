@@ -48,3 +48,13 @@ sys.exit("PIL" in sys.modules)
     done = subprocess.run([sys.executable, "-c", program], check=False)
 
     assert done.returncode == 0
+
+
+def test_a_newer_fallback_makes_a_newer_reader() -> None:
+    class NewerOther(Other):
+        version = 2
+
+    alone, before, after = (
+        HeaderPropertyReader(fallback).version for fallback in (None, Other(), NewerOther())
+    )
+    assert alone <= before < after, "what the fallback read must be read again"

@@ -8,11 +8,11 @@ from imgmeta.ports import PropertyReader
 
 __all__ = ["HeaderPropertyReader"]
 
+_OWN_VERSION = 1
+
 
 class HeaderPropertyReader:
     """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, recognised by their first bytes."""
-
-    version = 1
 
     def __init__(self, fallback: PropertyReader | None = None) -> None:
         """Make a reader.
@@ -21,6 +21,13 @@ class HeaderPropertyReader:
             fallback: asked about files in other formats.
         """
         self._fallback = fallback
+        # The sum rises when either part does, so that what the fallback read is read again too.
+        self._version = _OWN_VERSION + (fallback.version if fallback else 0)
+
+    @property
+    def version(self) -> int:
+        """Rises when the same bytes would give other properties, here or by the fallback."""
+        return self._version
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
         """Return the image's properties, location included.
