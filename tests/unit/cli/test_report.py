@@ -56,6 +56,19 @@ def test_each_change_is_a_row_that_says_what_it_was() -> None:
     ]
 
 
+def test_a_name_that_is_escaped_is_as_wide_as_it_is_shown() -> None:
+    report = _report(
+        [
+            _item(Outcome.FAILED, "pics/a\x1b[2J.jpg", reason="no image"),
+            _item(Outcome.FAILED, "pics/b.jpg", reason="no image"),
+        ]
+    )
+    assert _lines(report.table()) == [
+        r"failed   a\x1b[2J.jpg  no image",
+        r"failed   b.jpg         no image",
+    ]
+
+
 def test_what_failed_stands_first_with_its_reason() -> None:
     report = _report(
         [

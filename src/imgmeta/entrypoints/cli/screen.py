@@ -188,17 +188,22 @@ def compose(spans: Iterable[Span], columns: int | None) -> list[tuple[str, Style
         text = printable(span.text)
         if columns is not None and span.width:
             text = _cut(text, span.width, keep_end=span.keep_end)
-        padding = " " * (span.width - cells(text))
+        padding = " " * (span.width - _cells(text))
         text = padding + text if span.right else text + padding
         if columns is not None and span.fit:
             text = _cut(text, columns - used, keep_end=span.keep_end)
-        used += cells(text)
+        used += _cells(text)
         pieces.append((text, span.style))
     return pieces
 
 
 def cells(text: str) -> int:
-    """Return how many columns `text` takes up (Unicode Standard Annex 11)."""
+    """Return how many columns `text` takes up when it is shown, its escapes included."""
+    return _cells(printable(text))
+
+
+def _cells(text: str) -> int:
+    """Return how many columns visible text takes up (Unicode Standard Annex 11)."""
     if text.isascii():
         return len(text)
     return sum(map(_cells_of, text))
@@ -211,12 +216,12 @@ def _cells_of(character: str) -> int:
 
 
 def _cut(text: str, width: int, *, keep_end: bool) -> str:
-    if cells(text) <= width:
+    if _cells(text) <= width:
         return text
     if width < 1:
         return ""
     ends = accumulate(map(_cells_of, reversed(text) if keep_end else text))
-    kept = sum(end <= width - cells(_ELLIPSIS) for end in ends)
+    kept = sum(end <= width - _cells(_ELLIPSIS) for end in ends)
     return f"{_ELLIPSIS}{text[len(text) - kept :]}" if keep_end else f"{text[:kept]}{_ELLIPSIS}"
 
 
