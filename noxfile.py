@@ -25,6 +25,9 @@ def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PROJECT, name))
 
 
+TEST = [*group("test"), *group("test-aws")]
+
+
 def with_pyenv_pythons(path: str) -> str:
     """Return the search path with each interpreter on it that pyenv has installed.
 
@@ -44,7 +47,7 @@ os.environ["PATH"] = with_pyenv_pythons(os.environ["PATH"])
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the test suite on each Python there is."""
-    session.install(ALL_EXTRAS, *group("test"))
+    session.install(ALL_EXTRAS, *TEST)
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
@@ -61,14 +64,14 @@ def tests_without_extras(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Measure the branches that the tests take."""
-    session.install(ALL_EXTRAS, *group("test"))
+    session.install(ALL_EXTRAS, *TEST)
     data = Path(session.create_tmp(), "coverage")
     for old in data.parent.glob("coverage*"):
         old.unlink()
     session.env["COVERAGE_FILE"] = str(data)
     session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-q")
     session.run("coverage", "combine", "--quiet")
-    inner = "--include=*/imgmeta/core/*,*/imgmeta/service.py"
+    inner = "--include=*/imgmeta/core/*,*/imgmeta/service/*"
     session.run("coverage", "report", inner, "--fail-under=100")
     session.run("coverage", "report", "--fail-under=95")
 
@@ -109,5 +112,5 @@ def build(session: nox.Session) -> None:
 @nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests that take minutes: fuzzing, long state machines, many keys."""
-    session.install(ALL_EXTRAS, *group("test"))
+    session.install(ALL_EXTRAS, *TEST)
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)

@@ -1,7 +1,6 @@
-"""The use cases, over the ports alone.
+"""Keeping the index true: look at an object as it is now, and write what was seen if it is newer.
 
-Everything that writes is a source of hints in front of one path, `Indexer.process`: look at the
-object as it is now, and write what was seen if it is newer than what is stored.
+Everything that writes is a source of hints in front of that one path, `Indexer.process`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,14 +21,13 @@ from imgmeta.core.objects import (
     UnlistedObject,
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
-from imgmeta.core.queries import BEGINNING, END, Query
 from imgmeta.core.recording import Stamp, record_of, tombstone
 from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
 from imgmeta.core.targets import Target
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 
-__all__ = ["MAX_ATTEMPTS", "Indexer", "Rules", "find"]
+__all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
 MAX_ATTEMPTS = 8
 """How often one hint is looked into before an object that keeps changing is left for later."""
@@ -268,22 +266,3 @@ def _written(
         bytes_read=fetched,
         reason=None if unwritten else record.error,
     )
-
-
-def find(repository: ImageRepository, query: Query) -> Iterator[ImageRecord]:
-    """Yield the records that a query asks for, by the way that reads the fewest of them.
-
-    By prefix they come in key order, by time alone in the order of their uploads, and otherwise in
-    the repository's own order.
-
-    Raises:
-        AdapterError: the repository cannot be walked any further.
-    """
-    deleted = query.status is Status.DELETED
-    if query.bucket is not None:
-        records = repository.list_prefix(query.bucket, query.prefix, include_deleted=deleted)
-    elif query.has_times:
-        records = repository.uploaded_between(query.since or BEGINNING, query.until or END)
-    else:
-        records = repository.scan(include_deleted=deleted)
-    return filter(query.matches, records)

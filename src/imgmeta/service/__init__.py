@@ -1,0 +1,6 @@
+"""The use cases, over the ports alone."""
+
+from imgmeta.service.finding import find
+from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
+
+__all__ = ["MAX_ATTEMPTS", "Indexer", "Rules", "find"]
