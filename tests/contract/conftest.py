@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_in_memory import HAS_AWS, answer_with, s3_in_memory
 from imgmeta.adapters.console import ConsoleNotifier
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
@@ -100,9 +101,9 @@ class ObjectScene:
         base: what all keys here must start with; ends in a slash.
         put: puts an object at a key below the base, over any that was there.
         delete: removes it.
-        lock: makes an object's bytes impossible to have.
-        hide: makes a prefix that ends in a slash impossible to list.
-        blur: makes it impossible to list more of an object than its key.
+        lock: makes an object's bytes impossible to have, and returns the reason for people.
+        hide: makes a prefix that ends in a slash impossible to list; None where all or nothing is.
+        blur: makes it impossible to list more of an object than its key; None as above.
         impossible_keys: some that can name no object.
         refuse_now: makes the store unable to answer now; None where that cannot happen.
         unknown_bucket: one that the store refuses for ever; None if it refuses none.
@@ -113,9 +114,9 @@ class ObjectScene:
     base: str
     put: Callable[[str, bytes], None]
     delete: Callable[[str], None]
-    lock: Callable[[str], None]
-    hide: Callable[[str], None]
-    blur: Callable[[str], None]
+    lock: Callable[[str], str]
+    hide: Callable[[str], None] | None = None
+    blur: Callable[[str], None] | None = None
     impossible_keys: tuple[str, ...] = ()
     refuse_now: Callable[[], None] | None = None
     unknown_bucket: str | None = None
@@ -125,12 +126,19 @@ class ObjectScene:
         return ObjectLocation(self.bucket, self.base + key)
 
 
-def _in_memory_objects(_: Path, __: pytest.MonkeyPatch) -> ObjectScene:
+_DENIED = "permission denied"
+
+
+def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> ObjectScene:
     store = InMemoryObjectStore()
     now = datetime(2026, 11, 23, tzinfo=UTC)
 
     def put(key: str, content: bytes, error: str | None = None) -> None:
         store.put(ObjectLocation("holiday", f"base/{key}"), content, at=now, content_error=error)
+
+    def lock(key: str) -> str:
+        put(key, b"secret", _DENIED)
+        return _DENIED
 
     return ObjectScene(
         store=store,
@@ -138,13 +146,13 @@ def _in_memory_objects(_: Path, __: pytest.MonkeyPatch) -> ObjectScene:
         base="base/",
         put=put,
         delete=lambda key: store.delete(ObjectLocation("holiday", f"base/{key}")),
-        lock=lambda key: put(key, b"secret", "permission denied"),
-        hide=lambda prefix: store.hide("holiday", f"base/{prefix}", "permission denied"),
-        blur=lambda key: store.blur(ObjectLocation("holiday", f"base/{key}"), "permission denied"),
+        lock=lock,
+        hide=lambda prefix: store.hide("holiday", f"base/{prefix}", _DENIED),
+        blur=lambda key: store.blur(ObjectLocation("holiday", f"base/{key}"), _DENIED),
     )
 
 
-def _local_objects(folder: Path, patch: pytest.MonkeyPatch) -> ObjectScene:
+def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> ObjectScene:
     base = key_of(folder.resolve()) + "/"
 
     def path(key: str) -> Path:
@@ -165,13 +173,17 @@ def _local_objects(folder: Path, patch: pytest.MonkeyPatch) -> ObjectScene:
 
         patch.setattr(os, call, refusing)
 
+    def lock(key: str) -> str:
+        refuse("open", errno.EACCES, path(key))
+        return _DENIED
+
     return ObjectScene(
         store=LocalObjectStore(),
         bucket=LOCAL_BUCKET,
         base=base,
         put=put,
         delete=lambda key: path(key).unlink(),
-        lock=lambda key: refuse("open", errno.EACCES, path(key)),
+        lock=lock,
         hide=lambda prefix: refuse("scandir", errno.EACCES, path(prefix)),
         blur=lambda key: refuse("stat", errno.EACCES, path(key)),
         impossible_keys=("a//b", "a/./b", "a/../b", "a/", "a\0b", "a\ud800", "\uef80" * 300),
@@ -180,14 +192,44 @@ def _local_objects(folder: Path, patch: pytest.MonkeyPatch) -> ObjectScene:
     )
 
 
+def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> ObjectScene:
+    from imgmeta.adapters.s3 import S3ObjectStore  # noqa: PLC0415 - needs the extra aws
+
+    client = cleanup.enter_context(s3_in_memory(patch))
+    client.create_bucket(Bucket="holiday")
+
+    def put(key: str, content: bytes) -> None:
+        client.put_object(Bucket="holiday", Key=f"base/{key}", Body=content)
+
+    def lock(key: str) -> str:
+        place = {"Bucket": "holiday", "Key": f"base/{key}"}
+        client.put_object(**place, Body=b"secret", StorageClass="GLACIER")
+        return "archived (GLACIER): restore it, then reprocess it"
+
+    return ObjectScene(
+        store=S3ObjectStore(client),
+        bucket="holiday",
+        base="base/",
+        put=put,
+        delete=lambda key: client.delete_object(Bucket="holiday", Key=f"base/{key}"),
+        lock=lock,
+        impossible_keys=("a\ud800", "k" * 1_024),
+        refuse_now=lambda: answer_with(client, "s3", "SlowDown", 503),
+        unknown_bucket="holiday-of-others",
+    )
+
+
 _OBJECTS = {"memory": _in_memory_objects, "folder": _local_objects}
+if HAS_AWS:
+    _OBJECTS["s3"] = _s3_objects
 
 
 @pytest.fixture(params=_OBJECTS)
 def objects(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> ObjectScene:
-    return _OBJECTS[request.param](tmp_path, monkeypatch)
+) -> Iterator[ObjectScene]:
+    with ExitStack() as cleanup:
+        yield _OBJECTS[request.param](tmp_path, monkeypatch, cleanup)
 
 
 @dataclass(frozen=True)

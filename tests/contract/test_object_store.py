@@ -135,9 +135,9 @@ class TestObserve:
     # The port: "An object whose bytes cannot be had is present, with `content_error` ..."
     def test_bytes_that_cannot_be_had_leave_the_object_present(self, objects: ObjectScene) -> None:
         objects.put("a.jpg", b"secret")
-        objects.lock("a.jpg")
+        reason = objects.lock("a.jpg")
         seen = observed(objects, "a.jpg")
-        assert (seen.content, seen.content_error) == (None, "permission denied")
+        assert (seen.content, seen.content_error) == (None, reason)
         assert seen.size == 6
 
     # The port: "A key that can name no object is absent."
@@ -233,7 +233,8 @@ class TestList:
     # not even looked at."
     def test_what_is_not_wanted_is_left_out(self, objects: ObjectScene) -> None:
         put_all(objects, ["a.txt", "b.jpg/c.jpg", "b.jpg/d.txt", "e.jpg", "f.txt"])
-        objects.blur("f.txt")
+        if objects.blur is not None:
+            objects.blur("f.txt")
         found = objects.store.list(
             objects.bucket, objects.base, wanted=lambda key: key.endswith(".jpg")
         )
@@ -244,6 +245,8 @@ class TestList:
     def test_an_object_of_which_only_the_key_is_known_is_said_in_its_place(
         self, objects: ObjectScene
     ) -> None:
+        if objects.blur is None:
+            pytest.skip("this store tells all of an object or nothing")
         put_all(objects, ["a.jpg", "a.jpg.jpg", "b.jpg"])
         objects.blur("a.jpg")
         first, *others = listed(objects)
@@ -254,6 +257,8 @@ class TestList:
     # The port: "A part that cannot be listed is yielded as an `UnlistedPrefix`, before any key it
     # covers ...; the listing goes on behind it."
     def test_what_cannot_be_listed_is_said_in_its_place(self, objects: ObjectScene) -> None:
+        if objects.hide is None:
+            pytest.skip("this store lists all of a bucket or nothing")
         put_all(objects, ["a.jpg", "b!", "b/1.jpg", "b/2/3.jpg", "b0", "c.jpg"])
         objects.hide("b/")
         found = listed(objects)
@@ -270,6 +275,8 @@ class TestList:
     def test_a_prefix_that_cannot_be_listed_is_said(
         self, objects: ObjectScene, prefix: str
     ) -> None:
+        if objects.hide is None:
+            pytest.skip("this store lists all of a bucket or nothing")
         put_all(objects, ["b/1.jpg", "b/2/3.jpg"])
         objects.hide("b/")
         unlisted = UnlistedPrefix(objects.base + prefix, "permission denied")
@@ -286,6 +293,8 @@ class TestList:
     def test_what_cannot_be_listed_is_said_again_after_a_key_in_it(
         self, objects: ObjectScene
     ) -> None:
+        if objects.hide is None:
+            pytest.skip("this store lists all of a bucket or nothing")
         put_all(objects, ["b/1.jpg", "c.jpg"])
         objects.hide("b/")
         assert keys(objects, after="b/0") == ["b/", "c.jpg"]

@@ -1,0 +1,6 @@
+"""Amazon S3, and what speaks its protocol, as an object store."""
+
+from imgmeta.adapters.s3.content import S3Content
+from imgmeta.adapters.s3.store import S3ObjectStore
+
+__all__ = ["S3Content", "S3ObjectStore"]
