@@ -1,7 +1,7 @@
 """What became of each item, the summary of a batch, and the text that people read."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -17,6 +17,7 @@ __all__ = [
     "BatchSummary",
     "Failure",
     "ItemOutcome",
+    "NotifyOn",
     "Outcome",
 ]
 
@@ -30,6 +31,23 @@ MAX_MESSAGE_BYTES = 262_144
 """Longest message in bytes of UTF-8: Amazon SNS, Publish."""
 
 _MAX_FAILURE_LINE = 600
+
+
+class NotifyOn(StrEnum):
+    """After which batches people are told."""
+
+    ALL = "all"
+    """After each."""
+    FAILURES = "failures"
+    """After those with something that failed."""
+    NEVER = "never"
+    """After none."""
+
+    def wants(self, summary: "BatchSummary") -> bool:
+        """Return whether people are told of this batch. A batch of nothing is none."""
+        if self is NotifyOn.FAILURES:
+            return summary.failed > 0
+        return self is NotifyOn.ALL and summary.total > 0
 
 
 class Outcome(StrEnum):
@@ -64,6 +82,7 @@ class ItemOutcome:
         reason: why, for the outcomes failed and error.
         retryable: whether the same hint may do better later; only an error can.
         difference: why `sync` looked: how the index stood to the object before.
+        occurred_at: when the event happened that the hint came of, where it says so.
     """
 
     location: ObjectLocation
@@ -74,6 +93,17 @@ class ItemOutcome:
     reason: str | None = None
     retryable: bool = False
     difference: Difference | None = None
+    occurred_at: datetime | None = None
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the event was when what it led to was stored; None if it was not, or is unknown.
+
+        The two times are of two clocks: an age below zero says no more than zero.
+        """
+        if self.record is None or self.occurred_at is None:
+            return None
+        return max(self.record.processed_at - self.occurred_at, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

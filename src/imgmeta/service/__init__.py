@@ -1,6 +1,15 @@
 """The use cases, over the ports alone."""
 
+from imgmeta.service.batches import BatchLimits, BatchResult, process_batch
 from imgmeta.service.finding import find
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
 
-__all__ = ["MAX_ATTEMPTS", "Indexer", "Rules", "find"]
+__all__ = [
+    "MAX_ATTEMPTS",
+    "BatchLimits",
+    "BatchResult",
+    "Indexer",
+    "Rules",
+    "find",
+    "process_batch",
+]

@@ -188,7 +188,7 @@ class Indexer:
             try:
                 seen = self._observe(hint.location)
                 if hint.sequencer is None and self._says_already(stored, seen, force=hint.force):
-                    return ItemOutcome(hint.location, Outcome.UNCHANGED, hint.message_id)
+                    return _unchanged(hint, seen)
                 record = self._record(seen, stored.sequencer if stored else hint.sequencer)
             except ObjectChangedError:
                 continue
@@ -253,7 +253,6 @@ def _error(hint: Hint, reason: str, *, retryable: bool) -> ItemOutcome:
 def _written(
     hint: Hint, seen: Observation, record: ImageRecord, result: WriteResult
 ) -> ItemOutcome:
-    fetched = seen.content.fetched if isinstance(seen, PresentObject) and seen.content else 0
     unwritten = {
         WriteResult.STALE: Outcome.STALE,
         WriteResult.DUPLICATE: Outcome.UNCHANGED,
@@ -263,6 +262,15 @@ def _written(
         unwritten or _OUTCOME_OF_STATUS[record.status],
         hint.message_id,
         record=None if unwritten else record,
-        bytes_read=fetched,
+        bytes_read=_fetched(seen),
         reason=None if unwritten else record.error,
+        occurred_at=hint.occurred_at,
     )
+
+
+def _unchanged(hint: Hint, seen: Observation) -> ItemOutcome:
+    return ItemOutcome(hint.location, Outcome.UNCHANGED, hint.message_id, bytes_read=_fetched(seen))
+
+
+def _fetched(seen: Observation) -> int:
+    return seen.content.fetched if isinstance(seen, PresentObject) and seen.content else 0
