@@ -4,11 +4,13 @@ This facade gives the domain's values, the ports and the errors. It imports no a
 in `imgmeta.adapters`, one module or package for each technology.
 """
 
-from imgmeta.core.batch import BatchSummary, Failure, ItemOutcome, Outcome
+from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.digest import Digest
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.events import Hint, MalformedEntry, ParsedEvent, Transport, parse_event
 from imgmeta.core.identity import image_id
 from imgmeta.core.location import LocationPolicy
+from imgmeta.core.messages import Failure, Message
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
@@ -45,6 +47,7 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "Difference",
+    "Digest",
     "Failure",
     "Hint",
     "IfNewer",
@@ -60,6 +63,7 @@ __all__ = [
     "ListedObject",
     "LocationPolicy",
     "MalformedEntry",
+    "Message",
     "Notifier",
     "ObjectChangedError",
     "ObjectLocation",

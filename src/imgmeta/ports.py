@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
-from imgmeta.core.batch import BatchSummary
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.messages import Message
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.records import ImageProperties, ImageRecord, Unreadable
@@ -185,10 +185,10 @@ class PropertyReader(Protocol):
 
 
 class Notifier(Protocol):
-    """Tells people what became of a batch."""
+    """Tells people something."""
 
-    def notify(self, summary: BatchSummary) -> None:
-        """Send the summary's subject and text.
+    def notify(self, message: Message) -> None:
+        """Send the message's subject and text.
 
         Raises:
             TransientError: it could not be sent now.
