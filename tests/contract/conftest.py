@@ -4,7 +4,6 @@ An adapter joins its port's contract with one function here and its name in the 
 """
 
 import errno
-import io
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -15,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from imgmeta.adapters.console import ConsoleNotifier
+from contract.messaging import NOTIFIERS, NotifierScene
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
-from imgmeta.ports import ImageRepository, Notifier, ObjectStore
+from imgmeta.ports import ImageRepository, ObjectStore
 
 _COLUMNS = (
     "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
@@ -190,31 +189,7 @@ def objects(
     return _OBJECTS[request.param](tmp_path, monkeypatch)
 
 
-@dataclass(frozen=True)
-class NotifierScene:
-    """A notifier, and the other end of it.
-
-    Attributes:
-        notifier: under test.
-        received: all that reached people so far.
-        refuse_forever: makes sending impossible.
-        refuse_now: makes sending impossible for the moment; None where that cannot happen.
-    """
-
-    notifier: Notifier
-    received: Callable[[], str]
-    refuse_forever: Callable[[], None]
-    refuse_now: Callable[[], None] | None = None
-
-
-def _console() -> NotifierScene:
-    stream = io.StringIO()
-    return NotifierScene(ConsoleNotifier(stream), stream.getvalue, stream.close)
-
-
-_NOTIFIERS = {"console": _console}
-
-
-@pytest.fixture(params=_NOTIFIERS)
-def notices(request: pytest.FixtureRequest) -> NotifierScene:
-    return _NOTIFIERS[request.param]()
+@pytest.fixture(params=NOTIFIERS)
+def notices(request: pytest.FixtureRequest) -> Iterator[NotifierScene]:
+    with ExitStack() as cleanup:
+        yield NOTIFIERS[request.param](cleanup)

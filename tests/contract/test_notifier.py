@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contract.conftest import NotifierScene
+from contract.messaging import NotifierScene
 from imgmeta.core.batch import BatchSummary
 from imgmeta.core.digest import Digest
 from imgmeta.core.messages import MAX_MESSAGE_BYTES, Failure, Message
