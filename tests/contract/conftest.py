@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.messaging import NOTIFIERS, NotifierScene
+from contract.messaging import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
@@ -193,3 +193,9 @@ def objects(
 def notices(request: pytest.FixtureRequest) -> Iterator[NotifierScene]:
     with ExitStack() as cleanup:
         yield NOTIFIERS[request.param](cleanup)
+
+
+@pytest.fixture(params=HINT_QUEUES)
+def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueScene]:
+    with ExitStack() as cleanup:
+        yield HINT_QUEUES[request.param](cleanup)

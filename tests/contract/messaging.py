@@ -2,14 +2,17 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from imgmeta.adapters.console import ConsoleNotifier
-from imgmeta.ports import Notifier
+from imgmeta.adapters.memory import InMemoryHintQueue
+from imgmeta.core.events import Delivery
+from imgmeta.ports import HintQueue, Notifier
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -67,6 +70,57 @@ def _sns(cleanup: ExitStack) -> NotifierScene:
     )
 
 
+@dataclass(frozen=True)
+class HintQueueScene:
+    """An empty queue, and what it cannot be asked to do itself.
+
+    Attributes:
+        queue: under test.
+        put: puts a message in it, whatever is in that.
+        lapse: lets the while pass after which these deliveries are made again.
+        refuse_now: makes the queue unable to answer now; None where that cannot happen.
+        refuse_forever: makes the queue unable to answer ever again; None as above.
+    """
+
+    queue: HintQueue
+    put: Callable[[str], None]
+    lapse: Callable[[Iterable[Delivery]], None]
+    refuse_now: Callable[[], None] | None = None
+    refuse_forever: Callable[[], None] | None = None
+
+
+def _in_memory_queue(_: ExitStack) -> HintQueueScene:
+    queue = InMemoryHintQueue()
+    return HintQueueScene(queue, queue.put, lambda _: queue.lapse())
+
+
+def _sqs(cleanup: ExitStack) -> HintQueueScene:
+    from imgmeta.adapters.sqs import SQSHintQueue  # noqa: PLC0415 - needs the extra aws
+
+    _, sqs = aws_clients(cleanup)
+    url = sqs.create_queue(QueueName="images")["QueueUrl"]
+
+    def lapse(deliveries: Iterable[Delivery]) -> None:
+        for each in deliveries:
+            sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=each.receipt, VisibilityTimeout=0
+            )
+
+    def put(body: str) -> None:
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    def refuse_forever() -> None:
+        sqs.delete_queue(QueueUrl=url)
+
+    return HintQueueScene(
+        queue=SQSHintQueue(sqs, url, wait=timedelta(), pause=lambda _: None),
+        put=put,
+        lapse=lapse,
+        refuse_now=lambda: throttle(sqs),
+        refuse_forever=refuse_forever,
+    )
+
+
 def aws_clients(cleanup: ExitStack) -> tuple["SNSClient", "SQSClient"]:
     """Return clients of an AWS in memory, empty, that try each request once."""
     import boto3  # noqa: PLC0415 - needs the extra aws
@@ -100,6 +154,8 @@ def throttle(client: "SNSClient | SQSClient") -> None:
 
 
 NOTIFIERS: dict[str, Callable[[ExitStack], NotifierScene]] = {"console": _console}
+HINT_QUEUES: dict[str, Callable[[ExitStack], HintQueueScene]] = {"memory": _in_memory_queue}
 
 if find_spec("moto"):  # and so boto3
     NOTIFIERS["sns"] = _sns
+    HINT_QUEUES["sqs"] = _sqs
