@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from event_strategies import hints, published, queue, topic
 from imgmeta.core.events import Hint, message_of, parse_event
+from imgmeta.core.objects import ObjectLocation
 
 ENVELOPES: dict[str, Callable[[object], object]] = {
     "none": json.dumps,
@@ -38,6 +39,7 @@ def test_a_message_says_nothing_of_the_message_that_its_hint_came_in(hint: Hint)
     assert message_of(hint) == message_of(replace(hint, message_id=""))
 
 
+@example(Hint(ObjectLocation("holiday", "\0\x1f\ufffe\uffff\U0010ffff")))
 @given(hints())
 def test_a_message_is_of_the_characters_that_sqs_takes_and_short(hint: Hint) -> None:
     message = message_of(hint)

@@ -283,7 +283,6 @@ class InMemoryHintQueue:
         """Forget these messages, as the port says."""
         for delivery in deliveries:
             with self._lock:
-                self._waiting.pop(delivery.receipt, None)
                 self._delivered.pop(delivery.receipt, None)
 
     def lapse(self) -> None:
