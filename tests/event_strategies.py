@@ -10,6 +10,9 @@ from urllib.parse import quote_plus
 
 from hypothesis import strategies as st
 
+from imgmeta.core.hints import Hint
+from imgmeta.core.objects import ObjectLocation
+
 Document = dict[str, object]
 
 
@@ -79,6 +82,20 @@ def bus_event(event: ObjectEvent) -> Document:
             "reason": "PutObject",
         },
     }
+
+
+def own_message(event: ObjectEvent) -> Document:
+    """Return the event as imgmeta itself puts it in a queue."""
+    described: Document = {"key": event.key}
+    if event.sequencer is not None:
+        described["sequencer"] = event.sequencer
+    record: Document = {
+        "eventVersion": "1.0",
+        "eventSource": "imgmeta",
+        "eventTime": event.time.isoformat(),
+        "s3": {"bucket": {"name": event.bucket}, "object": described},
+    }
+    return {"Records": [record]}
 
 
 def setup_message() -> Document:
@@ -163,6 +180,10 @@ DELIVERIES: dict[str, Callable[[ObjectEvent], object]] = {
     "EventBridge in SQS": lambda event: queue(bus_event(event)),
     "EventBridge in SNS": lambda event: topic(bus_event(event)),
     "EventBridge in SNS in SQS": lambda event: queue(published(bus_event(event))),
+    "imgmeta": own_message,
+    "imgmeta in SQS": lambda event: queue(own_message(event)),
+    "imgmeta in SNS": lambda event: topic(own_message(event)),
+    "imgmeta in SNS in SQS": lambda event: queue(published(own_message(event))),
     "S3 as text": lambda event: json.dumps(notification(event)),
     "EventBridge as bytes": lambda event: json.dumps(bus_event(event)).encode(),
 }
@@ -185,13 +206,29 @@ object_events = st.builds(
     ),
 )
 
+
+def hints(message_ids: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Hint]:
+    """Return any hint of an object in S3."""
+    return st.builds(
+        Hint,
+        st.builds(ObjectLocation, buckets, keys),
+        sequencer=st.none() | st.integers(0, 16**32 - 1).map("{:032X}".format),
+        message_id=st.just("") if message_ids is None else message_ids,
+        occurred_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+        alternate_key=st.none() | keys,
+        force=st.booleans(),
+    ).filter(lambda hint: hint.alternate_key != hint.location.key)
+
+
 json_values: st.SearchStrategy[object] = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False)
     | st.text(st.characters())
-    | st.sampled_from(["aws:s3", "aws:sqs", "aws:sns", "aws.s3", "{", "[]", "2.1", "\ud800"]),
+    | st.sampled_from(
+        ["aws:s3", "aws:sqs", "aws:sns", "aws.s3", "imgmeta", "{", "[]", "2.1", "\ud800"]
+    ),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(

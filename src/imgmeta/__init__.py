@@ -4,11 +4,21 @@ This facade gives the domain's values, the ports and the errors. It imports no a
 in `imgmeta.adapters`, one module or package for each technology.
 """
 
-from imgmeta.core.batch import BatchSummary, Failure, ItemOutcome, Outcome
+from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.digest import Digest
 from imgmeta.core.drift import Comparison, Difference
-from imgmeta.core.events import Hint, MalformedEntry, ParsedEvent, Transport, parse_event
+from imgmeta.core.events import (
+    Delivery,
+    Hint,
+    MalformedEntry,
+    ParsedEvent,
+    Transport,
+    message_of,
+    parse_event,
+)
 from imgmeta.core.identity import image_id
 from imgmeta.core.location import LocationPolicy
+from imgmeta.core.messages import Failure, Message
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
@@ -32,7 +42,14 @@ from imgmeta.errors import (
     PermanentError,
     TransientError,
 )
-from imgmeta.ports import ImageRepository, Notifier, ObjectStore, PropertyReader, UploadCursor
+from imgmeta.ports import (
+    HintQueue,
+    ImageRepository,
+    Notifier,
+    ObjectStore,
+    PropertyReader,
+    UploadCursor,
+)
 from imgmeta.service import Indexer, Rules, find
 
 __all__ = [
@@ -44,9 +61,12 @@ __all__ = [
     "ByteSource",
     "Comparison",
     "ConfigurationError",
+    "Delivery",
     "Difference",
+    "Digest",
     "Failure",
     "Hint",
+    "HintQueue",
     "IfNewer",
     "IfRevision",
     "ImageProperties",
@@ -60,6 +80,7 @@ __all__ = [
     "ListedObject",
     "LocationPolicy",
     "MalformedEntry",
+    "Message",
     "Notifier",
     "ObjectChangedError",
     "ObjectLocation",
@@ -82,6 +103,7 @@ __all__ = [
     "WriteResult",
     "find",
     "image_id",
+    "message_of",
     "parse_event",
     "suffix_filter",
 ]

@@ -7,13 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
-from imgmeta.core.batch import BatchSummary
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.events import Delivery, Hint
+from imgmeta.core.messages import Message
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.records import ImageProperties, ImageRecord, Unreadable
 
-__all__ = ["ImageRepository", "Notifier", "ObjectStore", "PropertyReader", "UploadCursor"]
+__all__ = [
+    "HintQueue",
+    "ImageRepository",
+    "Notifier",
+    "ObjectStore",
+    "PropertyReader",
+    "UploadCursor",
+]
 
 
 class UploadCursor(NamedTuple):
@@ -185,13 +193,52 @@ class PropertyReader(Protocol):
 
 
 class Notifier(Protocol):
-    """Tells people what became of a batch."""
+    """Tells people something."""
 
-    def notify(self, summary: BatchSummary) -> None:
-        """Send the summary's subject and text.
+    def notify(self, message: Message) -> None:
+        """Send the message's subject and text.
 
         Raises:
             TransientError: it could not be sent now.
             PermanentError: it cannot be sent.
+        """
+        ...
+
+
+class HintQueue(Protocol):
+    """Hints on their way to whoever looks into them, delivered at least once and in any order.
+
+    A hint arrives as it was sent, but for its `message_id`: that is the one which the queue gave
+    its message, in every delivery of it. Any number of threads may send, receive and settle at
+    once.
+
+    Every method raises TransientError when the queue cannot answer now, and PermanentError when
+    it will not answer until somebody changes something.
+    """
+
+    def send(self, hints: Iterable[Hint]) -> None:
+        """Put these hints in the queue; when it returns, all of them are.
+
+        When it raises, some of them may be: sending them again does no harm. Hints are sent while
+        they are still being iterated over: any number may be given.
+
+        Raises:
+            ValueError: no message can say one of them (`core.events.message_of`).
+        """
+        ...
+
+    def receive(self) -> list[Delivery]:
+        """Return some of the messages that wait; none if none is found to wait.
+
+        A message that is returned is not delivered to anyone else for a while. Whatever is in it,
+        it is returned: what is no event is malformed in `Delivery.parsed`.
+        """
+        ...
+
+    def settle(self, deliveries: Iterable[Delivery]) -> None:
+        """Say of these deliveries that their messages need not be delivered again.
+
+        A message that is not settled is delivered again, after that while. Settling a delivery
+        again does no harm. Any number may be given.
         """
         ...

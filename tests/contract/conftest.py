@@ -4,7 +4,6 @@ An adapter joins its port's contract with one function here and its name in the 
 """
 
 import errno
-import io
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from aws_in_memory import HAS_AWS, answer_with, s3_in_memory
-from imgmeta.adapters.console import ConsoleNotifier
+from contract.messaging import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
-from imgmeta.ports import ImageRepository, Notifier, ObjectStore
+from imgmeta.ports import ImageRepository, ObjectStore
 
 _COLUMNS = (
     "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
@@ -232,31 +231,13 @@ def objects(
         yield _OBJECTS[request.param](tmp_path, monkeypatch, cleanup)
 
 
-@dataclass(frozen=True)
-class NotifierScene:
-    """A notifier, and the other end of it.
-
-    Attributes:
-        notifier: under test.
-        received: all that reached people so far.
-        refuse_forever: makes sending impossible.
-        refuse_now: makes sending impossible for the moment; None where that cannot happen.
-    """
-
-    notifier: Notifier
-    received: Callable[[], str]
-    refuse_forever: Callable[[], None]
-    refuse_now: Callable[[], None] | None = None
+@pytest.fixture(params=NOTIFIERS)
+def notices(request: pytest.FixtureRequest) -> Iterator[NotifierScene]:
+    with ExitStack() as cleanup:
+        yield NOTIFIERS[request.param](cleanup)
 
 
-def _console() -> NotifierScene:
-    stream = io.StringIO()
-    return NotifierScene(ConsoleNotifier(stream), stream.getvalue, stream.close)
-
-
-_NOTIFIERS = {"console": _console}
-
-
-@pytest.fixture(params=_NOTIFIERS)
-def notices(request: pytest.FixtureRequest) -> NotifierScene:
-    return _NOTIFIERS[request.param]()
+@pytest.fixture(params=HINT_QUEUES)
+def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueScene]:
+    with ExitStack() as cleanup:
+        yield HINT_QUEUES[request.param](cleanup)

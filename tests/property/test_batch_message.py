@@ -5,33 +5,12 @@ message is at most 262,144 bytes of UTF-8.
 """
 
 import re
-from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.core.batch import BatchSummary, Failure
-
-any_text = st.text(st.characters()) | st.sampled_from(
-    ["\n- forged.jpg: fine", "\r\nFailed:      0", "x" * 999, "東" * 999, "... and 1 more"]
-)
-counts = st.integers(0, 5) | st.integers(0, 2**63)
-
-
-@st.composite
-def summaries(draw: st.DrawFn) -> BatchSummary:
-    failures = draw(st.lists(st.builds(Failure, any_text, any_text), max_size=20).map(tuple))
-    return BatchSummary(
-        environment=draw(any_text),
-        processed=draw(counts),
-        failed=len(failures) + draw(st.just(0) | counts),
-        deleted=draw(counts),
-        unchanged=draw(counts),
-        stale=draw(counts),
-        bytes_read=draw(counts),
-        duration=draw(st.timedeltas(timedelta(), timedelta(days=9_999))),
-        failures=failures,
-    )
+from imgmeta.core.batch import BatchSummary
+from message_strategies import summaries
 
 
 @given(summaries())

@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.core.batch import BatchSummary, Failure, ItemOutcome, Outcome
+from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.messages import Failure
 from imgmeta.core.objects import ObjectLocation
 
 items = st.builds(

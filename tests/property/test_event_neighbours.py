@@ -16,6 +16,7 @@ from event_strategies import (
     invocation,
     notification,
     notified,
+    own_message,
     published,
     queue,
     queued,
@@ -33,6 +34,7 @@ def records_of(document: Document) -> list[object]:
 CONTENTS: dict[str, Callable[[ObjectEvent], object]] = {
     "S3": notification,
     "S3 in SNS": lambda event: published(notification(event)),
+    "imgmeta": own_message,
     "EventBridge": bus_event,
     "EventBridge in SNS": lambda event: published(bus_event(event)),
 }

@@ -3,13 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from imgmeta.core.batch import (
-    MAX_FAILURES,
-    BatchSummary,
-    Failure,
-    ItemOutcome,
-    Outcome,
-)
+from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.messages import MAX_FAILURES, Failure
 from imgmeta.core.objects import ObjectLocation
 
 PLACE = ObjectLocation("holiday", "a.jpg")

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from event_strategies import (
     invocation,
     notification,
     notified,
+    own_message,
     published,
     queue,
     queued,
@@ -19,7 +21,15 @@ from event_strategies import (
     topic,
     with_value,
 )
-from imgmeta.core.events import Hint, MalformedEntry, ParsedEvent, Transport, parse_event
+from imgmeta.core.events import (
+    Delivery,
+    Hint,
+    MalformedEntry,
+    ParsedEvent,
+    Transport,
+    message_of,
+    parse_event,
+)
 from imgmeta.core.objects import ObjectLocation
 
 BEACH = ObjectEvent("2026/beach.jpg")
@@ -54,6 +64,10 @@ def key_of(event: object) -> str:
         ("EventBridge in SQS", Transport.SQS, "m-0"),
         ("EventBridge in SNS", Transport.SNS, "n-0"),
         ("EventBridge in SNS in SQS", Transport.SQS, "m-0"),
+        ("imgmeta", Transport.S3, ""),
+        ("imgmeta in SQS", Transport.SQS, "m-0"),
+        ("imgmeta in SNS", Transport.SNS, "n-0"),
+        ("imgmeta in SNS in SQS", Transport.SQS, "m-0"),
         ("S3 as text", Transport.S3, ""),
         ("EventBridge as bytes", Transport.EVENTBRIDGE, BUS_ID),
     ],
@@ -262,6 +276,7 @@ def test_what_is_no_bucket_s_name_is_malformed(name: object) -> None:
     [
         (notification(BEACH), ("Records", 0, "s3", "object", "key")),
         (bus_event(BEACH), ("detail", "object", "key")),
+        (own_message(BEACH), ("Records", 0, "s3", "object", "key")),
         (invocation("1.0", "a.jpg"), ("tasks", 0, "s3Key")),
         (invocation("2.0", "a.jpg"), ("tasks", 0, "s3Key")),
     ],
@@ -369,6 +384,60 @@ def test_a_subscription_that_waits_for_confirmation_is_no_event() -> None:
     assert parse_event(queue(waiting)).malformed == (
         MalformedEntry("m-0", "neither a message nor an event that imgmeta knows"),
     )
+
+
+@pytest.mark.parametrize("version", ["2.0", "11.0", "", None, 1])
+def test_a_message_of_imgmeta_s_own_of_another_version_is_malformed(version: object) -> None:
+    event = with_value(own_message(BEACH), ("Records", 0, "eventVersion"), version)
+    assert "not 1.x" in reason(event)
+
+
+@pytest.mark.parametrize("alternate", ["", 7, [], "x" * 1_025, "\ud800"])
+def test_an_alternate_key_that_is_no_key_is_malformed(alternate: object) -> None:
+    place = ("Records", 0, "s3", "object", "alternateKey")
+    assert reason(with_value(own_message(BEACH), place, alternate)).isprintable()
+
+
+@pytest.mark.parametrize("force", [None, False, 0, 1, "true"])
+def test_only_true_forces(force: object) -> None:
+    event = with_value(own_message(BEACH), ("Records", 0, "force"), force)
+    assert parse_event(event).hints == (HINT,)
+
+
+def test_a_message_is_one_line_of_json_that_says_no_more_than_the_hint() -> None:
+    assert message_of(Hint(ObjectLocation("b", "k\0\u6771"))) == (
+        '{"Records":[{"eventVersion":"1.0","eventSource":"imgmeta",'
+        '"s3":{"bucket":{"name":"b"},"object":{"key":"k\\u0000\\u6771"}}}]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("hint", "why"),
+    [
+        (replace(HINT, location=ObjectLocation("file://", "a.jpg")), "not the name of a bucket"),
+        (replace(HINT, location=ObjectLocation("holiday", "")), "empty"),
+        (replace(HINT, location=ObjectLocation("holiday", "\ud800")), "UTF-8"),
+        (replace(HINT, location=ObjectLocation("holiday", "x" * 1_025)), "1,025 bytes"),
+        (replace(HINT, alternate_key="\ud800"), "UTF-8"),
+        (replace(HINT, alternate_key=HINT.location.key), "not normalised"),
+        (replace(HINT, sequencer="00617f08299329d189"), "not normalised"),
+        (replace(HINT, occurred_at=datetime(2026, 11, 23)), "not normalised"),  # noqa: DTZ001 - the mistake
+    ],
+)
+def test_a_hint_that_would_not_arrive_as_it_is_makes_no_message(hint: Hint, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        message_of(hint)
+
+
+def test_a_delivery_bears_the_id_that_the_queue_gave_its_message() -> None:
+    for body in (message_of(HINT), json.dumps(published(notification(BEACH)))):
+        delivery = Delivery.of(body, message_id="m-7", receipt="r")
+        assert delivery.receipt == "r"
+        assert delivery.parsed == ParsedEvent(
+            Transport.SQS, (replace(HINT, message_id="m-7"),), (), ("m-7",)
+        )
+    (entry,) = Delivery.of("no event", message_id="m-8", receipt="r").parsed.malformed
+    assert entry.message_id == "m-8"
 
 
 def test_what_stands_beside_the_known_attributes_is_ignored() -> None:

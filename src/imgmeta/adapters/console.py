@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from imgmeta.core.batch import BatchSummary
+from imgmeta.core.messages import Message
 from imgmeta.errors import PermanentError
 
 __all__ = ["ConsoleNotifier"]
@@ -17,12 +17,12 @@ class ConsoleNotifier:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def notify(self, summary: BatchSummary) -> None:
-        """Write the summary's subject and text, as the port says."""
-        message = f"{summary.subject()}\n\n{summary.text()}"
+    def notify(self, message: Message) -> None:
+        """Write the message's subject and text, as the port says."""
+        written = f"{message.subject()}\n\n{message.text()}"
         encoding = self._stream.encoding or "utf-8"
         try:
-            self._stream.write(message.encode(encoding, "backslashreplace").decode(encoding))
+            self._stream.write(written.encode(encoding, "backslashreplace").decode(encoding))
             self._stream.flush()
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
             msg = f"the message cannot be written: {error}"

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 from threading import Lock
 
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.events import Delivery, Hint, message_of
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -21,7 +23,12 @@ from imgmeta.core.ordering import StoredState, WriteCondition, WriteResult, deci
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.ports import UploadCursor
 
-__all__ = ["InMemoryContent", "InMemoryImageRepository", "InMemoryObjectStore"]
+__all__ = [
+    "InMemoryContent",
+    "InMemoryHintQueue",
+    "InMemoryImageRepository",
+    "InMemoryObjectStore",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -238,3 +245,48 @@ class InMemoryObjectStore:
 
 def _with_content(seen: PresentObject, content: bytes) -> PresentObject:
     return seen if seen.content_error else replace(seen, content=InMemoryContent(content))
+
+
+class InMemoryHintQueue:
+    """Messages in dictionaries. Any number of threads may use it at once.
+
+    Time does not pass in here: what is not settled is delivered again after `lapse`.
+    """
+
+    BATCH = 10
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, str] = {}
+        self._delivered: dict[str, str] = {}
+        self._ids = count(1)
+        self._lock = Lock()
+
+    def put(self, body: str) -> None:
+        """Put a message there, whatever is in it."""
+        with self._lock:
+            self._waiting[f"m{next(self._ids)}"] = body
+
+    def send(self, hints: Iterable[Hint]) -> None:
+        """Put these hints in the queue, as the port says."""
+        for hint in hints:
+            self.put(message_of(hint))
+
+    def receive(self) -> list[Delivery]:
+        """Return up to `BATCH` messages that wait, as the port says."""
+        with self._lock:
+            batch = dict(islice(self._waiting.items(), self.BATCH))
+            for message_id in batch:
+                self._delivered[message_id] = self._waiting.pop(message_id)
+        return [Delivery.of(body, message_id=each, receipt=each) for each, body in batch.items()]
+
+    def settle(self, deliveries: Iterable[Delivery]) -> None:
+        """Forget these messages, as the port says."""
+        for delivery in deliveries:
+            with self._lock:
+                self._delivered.pop(delivery.receipt, None)
+
+    def lapse(self) -> None:
+        """Let everything that was received and not settled wait again."""
+        with self._lock:
+            self._waiting.update(self._delivered)
+            self._delivered.clear()

@@ -1,4 +1,4 @@
-"""What became of each item, the summary of a batch, and the text that people read."""
+"""What became of each item, and the summary of a batch, as people read it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,31 +6,18 @@ from enum import StrEnum
 from typing import Self
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.messages import (
+    MAX_FAILURES,
+    MAX_MESSAGE_BYTES,
+    Failure,
+    heading,
+    subject_line,
+    with_failures,
+)
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.text import printable, shorten
 
-__all__ = [
-    "MAX_FAILURES",
-    "MAX_MESSAGE_BYTES",
-    "MAX_SUBJECT",
-    "BatchSummary",
-    "Failure",
-    "ItemOutcome",
-    "NotifyOn",
-    "Outcome",
-]
-
-MAX_FAILURES = 1_000
-"""Failures that a summary keeps by name; it counts all of them."""
-
-MAX_SUBJECT = 99
-"""Longest subject in characters: Amazon SNS, Publish, asks for fewer than 100."""
-
-MAX_MESSAGE_BYTES = 262_144
-"""Longest message in bytes of UTF-8: Amazon SNS, Publish."""
-
-_MAX_FAILURE_LINE = 600
+__all__ = ["BatchSummary", "ItemOutcome", "NotifyOn", "Outcome"]
 
 
 class NotifyOn(StrEnum):
@@ -107,14 +94,6 @@ class ItemOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One item that failed: its key, and why."""
-
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class BatchSummary:
     """What became of a batch of items. With `+`, summaries form a monoid; `BatchSummary()` is zero.
 
@@ -177,11 +156,7 @@ class BatchSummary:
     def subject(self) -> str:
         """Return the subject of a message: one line of visible ASCII, under 100 characters."""
         verdict = f"{self.failed:,} failed" if self.failed else "all well"
-        text = f"imgmeta: {self.processed:,} processed, {verdict}"
-        if self.environment:
-            text += f" ({printable(self.environment)})"
-        plain = text.encode("ascii", "backslashreplace").decode("ascii")
-        return plain if len(plain) <= MAX_SUBJECT else plain[: MAX_SUBJECT - 3] + "..."
+        return subject_line(f"imgmeta: {self.processed:,} processed, {verdict}", self.environment)
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
         """Return the text of a message, at most `limit` bytes of UTF-8.
@@ -193,36 +168,14 @@ class BatchSummary:
         Args:
             limit: bytes; at least 1,024, so that the counts fit.
         """
-        lines = [
-            "Image processing summary",
-            *(
-                [f"Environment: {shorten(printable(self.environment), 99)}"]
-                * bool(self.environment)
-            ),
-            f"Processed:   {self.processed:,}",
-            f"Failed:      {self.failed:,}",
-            f"Deleted:     {self.deleted:,}",
-            f"Unchanged:   {self.unchanged:,}",
-            f"Stale:       {self.stale:,}",
-            f"Bytes read:  {self.bytes_read:,}",
-            f"Duration:    {self.duration.total_seconds():,.1f} s",
-        ]
-        text = "\n".join(lines) + "\n"
-        return text + self._failure_list(limit - len(text.encode())) if self.failed else text
-
-    def _failure_list(self, room: int) -> str:
-        text = "\nFailed:\n"
-        rest = f"... and {self.failed:,} more\n"
-        room -= len(text) + len(rest)
-        listed = 0
-        for failure in self.failures:
-            line = (
-                f"- {shorten(printable(f'{failure.key}: {failure.reason}'), _MAX_FAILURE_LINE)}\n"
-            )
-            room -= len(line.encode())
-            if room < 0:
-                break
-            text += line
-            listed += 1
-        left = self.failed - listed
-        return f"{text}... and {left:,} more\n" if left else text
+        facts = (
+            ("Processed", f"{self.processed:,}"),
+            ("Failed", f"{self.failed:,}"),
+            ("Deleted", f"{self.deleted:,}"),
+            ("Unchanged", f"{self.unchanged:,}"),
+            ("Stale", f"{self.stale:,}"),
+            ("Bytes read", f"{self.bytes_read:,}"),
+            ("Duration", f"{self.duration.total_seconds():,.1f} s"),
+        )
+        head = heading("Image processing summary", self.environment, facts)
+        return with_failures(head, self.failures, self.failed, limit=limit)

@@ -1,15 +1,34 @@
-"""Messages about objects: whatever delivers a message, it becomes hints, reasons to look."""
+"""Messages about objects: whatever delivers a message, it becomes hints, reasons to look.
+
+And back: a hint becomes a message, for a queue to deliver.
+"""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 from imgmeta.core.hints import Hint
-from imgmeta.core.transports import Kind, Transport, at, kind_of, kind_of_tasks, list_at
+from imgmeta.core.transports import (
+    OWN_SOURCE,
+    Kind,
+    Transport,
+    at,
+    kind_of,
+    kind_of_tasks,
+    list_at,
+)
 from imgmeta.errors import InvalidEventError
 
-__all__ = ["Hint", "MalformedEntry", "ParsedEvent", "Transport", "parse_event"]
+__all__ = [
+    "Delivery",
+    "Hint",
+    "MalformedEntry",
+    "ParsedEvent",
+    "Transport",
+    "message_of",
+    "parse_event",
+]
 
 _MAX_ENVELOPES = 8
 """Envelopes in one another that are opened; AWS makes two of them, SQS around SNS."""
@@ -73,6 +92,62 @@ def parse_event(event: object) -> ParsedEvent:
                 malformed.append(finding)
     messages = tuple(filter(None, (_message_id(entry.value) for entry in entries)))
     return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), messages)
+
+
+def message_of(hint: Hint) -> str:
+    """Return a message that says what `hint` does: JSON, in ASCII.
+
+    `parse_event` makes exactly this hint of it again, through every envelope; but for the message
+    id, which is the transport's. It has the shape of an S3 event notification, with a source of
+    its own and names that are not URL-encoded.
+
+    Raises:
+        ValueError: it would not be this hint again: its place cannot be one in S3, its sequencer
+            is not normalised, or its time has no zone.
+    """
+    described = {
+        "key": hint.location.key,
+        "sequencer": hint.sequencer,
+        "alternateKey": hint.alternate_key,
+    }
+    record = {
+        "eventVersion": "1.0",
+        "eventSource": OWN_SOURCE,
+        "eventTime": hint.occurred_at.isoformat() if hint.occurred_at else None,
+        "s3": {"bucket": {"name": hint.location.bucket}, "object": _without_absent(described)},
+        "force": hint.force or None,
+    }
+    message = json.dumps({"Records": [_without_absent(record)]}, separators=(",", ":"))
+    understood = parse_event(message)
+    if understood.hints != (replace(hint, message_id=""),):
+        reasons = [entry.reason for entry in understood.malformed]
+        msg = f"no message can say this hint: {'; '.join(reasons) or 'it is not normalised'}"
+        raise ValueError(msg)
+    return message
+
+
+def _without_absent(attributes: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message that a queue handed over.
+
+    Attributes:
+        parsed: what it says, as if the queue had handed it to `parse_event` by itself: the hints
+            and the malformed entries in it bear the id that the queue gave the message.
+        receipt: what the queue knows this delivery of the message by; opaque.
+    """
+
+    parsed: ParsedEvent
+    receipt: str
+
+    @classmethod
+    def of(cls, body: str, *, message_id: str, receipt: str) -> Self:
+        """Return the delivery of a message with this body, whatever is in it."""
+        message = {"eventSource": "aws:sqs", "messageId": message_id, "body": body}
+        return cls(parse_event({"Records": [message]}), receipt)
 
 
 class _Entry(NamedTuple):

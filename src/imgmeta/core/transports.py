@@ -13,10 +13,22 @@ from imgmeta.core.ordering import normalise_sequencer
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import InvalidEventError
 
-__all__ = ["MAX_S3_KEY", "Kind", "Transport", "at", "kind_of", "kind_of_tasks", "list_at"]
+__all__ = [
+    "MAX_S3_KEY",
+    "OWN_SOURCE",
+    "Kind",
+    "Transport",
+    "at",
+    "kind_of",
+    "kind_of_tasks",
+    "list_at",
+]
 
 MAX_S3_KEY = 1_024
 """Longest key in bytes of UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"."""
+
+OWN_SOURCE = "imgmeta"
+"""The source that imgmeta's own messages name; those of AWS's services start with `aws:`."""
 
 _MAX_SHOWN = 64
 
@@ -31,7 +43,7 @@ class Transport(StrEnum):
     """What delivered a message: it decides the form of the answer."""
 
     S3 = "s3"
-    """An S3 event notification, sent by S3 itself."""
+    """An S3 event notification, sent by S3 itself, or imgmeta's own message in its shape."""
     SQS = "sqs"
     """A batch of messages from a queue, whatever is in them."""
     SNS = "sns"
@@ -98,6 +110,30 @@ def _notification(record: object, message_id: str) -> Hint:
         _sequencer(at(record, "s3", "object", "sequencer")),
         message_id,
         _time(at(record, "eventTime")),
+    )
+
+
+def _own_message(record: object, message_id: str) -> Hint:
+    """Read one record of imgmeta's own, as `core.events.message_of` writes it.
+
+    Its keys are not encoded.
+    """
+    version = at(record, "eventVersion")
+    if _major(version) != "1":
+        msg = f"the version of imgmeta's message is {_shown(version)}, not 1.x"
+        raise InvalidEventError(msg)
+    bucket = _text(record, "s3", "bucket", "name")
+    location = _location(bucket, _text(record, "s3", "object", "key"))
+    alternate = location.key
+    if at(record, "s3", "object", "alternateKey") is not None:
+        alternate = _location(bucket, _text(record, "s3", "object", "alternateKey")).key
+    return Hint(
+        location,
+        _sequencer(at(record, "s3", "object", "sequencer")),
+        message_id,
+        _time(at(record, "eventTime")),
+        alternate_key=None if alternate == location.key else alternate,
+        force=at(record, "force") is True,
     )
 
 
@@ -220,6 +256,7 @@ _KINDS = (
     (("EventSource", "aws:sns"), Kind(Transport.SNS, content=("Sns", "Message"))),
     (("Type", "Notification"), Kind(Transport.SNS, content=("Message",))),
     (("eventSource", "aws:s3"), Kind(Transport.S3, look=_notification)),
+    (("eventSource", OWN_SOURCE), Kind(Transport.S3, look=_own_message)),
     (("source", "aws.s3"), Kind(Transport.EVENTBRIDGE, look=_bus_event)),
     (("Event", "s3:TestEvent"), _TEST_EVENT),
 )

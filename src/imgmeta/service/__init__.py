@@ -1,6 +1,7 @@
 """The use cases, over the ports alone."""
 
 from imgmeta.service.batches import BatchLimits, BatchResult, process_batch
+from imgmeta.service.digesting import digest
 from imgmeta.service.finding import find
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
 
@@ -10,6 +11,7 @@ __all__ = [
     "BatchResult",
     "Indexer",
     "Rules",
+    "digest",
     "find",
     "process_batch",
 ]

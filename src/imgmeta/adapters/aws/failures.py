@@ -24,12 +24,16 @@ _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
 _NOT_FOUND = "there is none of that name here: check the name, the region and the account"
 
 _TRANSIENT = {
-    # Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses";
-    # botocore's standard retry mode has the same list.
+    # Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses"; SNS
+    # API Reference, "Publish"; SQS API Reference, "SendMessageBatch" and "ReceiveMessage".
+    # botocore's standard retry mode has most of them.
     "BandwidthLimitExceeded": _THROTTLED,
     "EC2ThrottledException": _THROTTLED,
     "KMS.ThrottlingException": _THROTTLED,
+    "KMSThrottling": _THROTTLED,
+    "KmsThrottled": _THROTTLED,
     "LimitExceededException": _THROTTLED,
+    "OverLimit": _THROTTLED,
     "PriorRequestNotComplete": _THROTTLED,
     "ProvisionedThroughputExceededException": _THROTTLED,
     "RequestLimitExceeded": _THROTTLED,

@@ -1,0 +1,47 @@
+"""A hint that becomes a message is the same hint again, through every envelope.
+
+Amazon SQS API Reference, "SendMessage": a message may hold the characters #x9, #xA, #xD, #x20 to
+#xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF, and no others.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from event_strategies import hints, published, queue, topic
+from imgmeta.core.events import Hint, message_of, parse_event
+from imgmeta.core.objects import ObjectLocation
+
+ENVELOPES: dict[str, Callable[[object], object]] = {
+    "none": json.dumps,
+    "SQS": queue,
+    "SNS": topic,
+    "SNS in SQS": lambda content: queue(published(content)),
+}
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+@given(hint=hints())
+def test_a_hint_is_the_same_after_its_journey(envelope: str, hint: Hint) -> None:
+    event = ENVELOPES[envelope](json.loads(message_of(hint)))
+    parsed = parse_event(event)
+    assert [replace(found, message_id="") for found in parsed.hints] == [hint]
+    assert parsed.malformed == ()
+
+
+@given(hints(message_ids=st.text()))
+def test_a_message_says_nothing_of_the_message_that_its_hint_came_in(hint: Hint) -> None:
+    assert message_of(hint) == message_of(replace(hint, message_id=""))
+
+
+@example(Hint(ObjectLocation("holiday", "\0\x1f\ufffe\uffff\U0010ffff")))
+@given(hints())
+def test_a_message_is_of_the_characters_that_sqs_takes_and_short(hint: Hint) -> None:
+    message = message_of(hint)
+    assert re.fullmatch("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", message)
+    assert len(message.encode()) < 16_384
