@@ -4,8 +4,17 @@ An adapter is imported by the function that needs it, so that nobody waits for o
 library behind one, that is not used.
 """
 
-from imgmeta.bootstrap.indexing import list_target, open_indexer
+from imgmeta.bootstrap.cloud import Cloud
+from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.bootstrap.targets import parse_target
 
-__all__ = ["list_target", "open_indexer", "open_repository", "parse_target"]
+__all__ = [
+    "Cloud",
+    "concurrency_of",
+    "list_target",
+    "open_indexer",
+    "open_objects",
+    "open_repository",
+    "parse_target",
+]

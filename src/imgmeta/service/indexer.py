@@ -6,6 +6,7 @@ Everything that writes is a source of hints in front of that one path, `Indexer.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from imgmeta.core.batch import ItemOutcome, Outcome
 from imgmeta.core.drift import Comparison, Difference, Indexed, compare
@@ -26,6 +27,7 @@ from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadabl
 from imgmeta.core.targets import Target
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
+from imgmeta.service.side_by_side import in_order
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
@@ -94,23 +96,20 @@ class Indexer:
         """
         return map(self._look_into, hints)
 
-    def sync(self, target: Target) -> Iterator[ItemOutcome]:
+    def sync(self, target: Target, *, concurrency: int = 1) -> Iterator[ItemOutcome]:
         """Make the index say of `target` exactly what is there; yield what became of each key.
 
         The listing and the index are walked side by side in key order. What is the same costs no
         more than its place in the listing; what differs becomes a hint.
 
+        Args:
+            target: what to make true.
+            concurrency: objects that are looked at at once. Worth while where looking is waiting.
+
         Raises:
             AdapterError: the listing or the index cannot be walked any further.
         """
-        for found in self.verify(target):
-            location = ObjectLocation(target.bucket, found.key)
-            if found.difference is Difference.SAME:
-                yield ItemOutcome(location, Outcome.UNCHANGED)
-            elif found.difference is Difference.UNKNOWN:
-                yield ItemOutcome(location, Outcome.ERROR, reason=found.reason, retryable=True)
-            else:
-                yield replace(self._look_into(Hint(location)), difference=found.difference)
+        return in_order(partial(self._settled, target.bucket), self.verify(target), concurrency)
 
     def verify(self, target: Target) -> Iterator[Comparison]:
         """Yield how the index stands to each key of `target`; change nothing.
@@ -124,6 +123,15 @@ class Indexer:
     def reprocess(self, location: ObjectLocation) -> ItemOutcome:
         """Look at one object and write what is seen, even if nothing changed."""
         return self._look_into(Hint(location, force=True))
+
+    def _settled(self, bucket: str, found: Comparison) -> ItemOutcome | Callable[[], ItemOutcome]:
+        """Return what becomes of one key, or how to find out."""
+        location = ObjectLocation(bucket, found.key)
+        if found.difference is Difference.SAME:
+            return ItemOutcome(location, Outcome.UNCHANGED)
+        if found.difference is Difference.UNKNOWN:
+            return ItemOutcome(location, Outcome.ERROR, reason=found.reason, retryable=True)
+        return lambda: replace(self._look_into(Hint(location)), difference=found.difference)
 
     def _walk(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
         return (
