@@ -32,6 +32,7 @@ __all__ = [
     "Emulator",
     "FaultProxy",
     "clients_at",
+    "delayed",
     "dynalite",
     "microburst",
     "ministack",
@@ -58,10 +59,12 @@ class Emulator:
 
     Attributes:
         url: its endpoint.
+        health: the path at which it says that it is ready.
     """
 
-    def __init__(self, url: str, reset_path: str | None = None) -> None:
+    def __init__(self, url: str, health: str, reset_path: str | None = None) -> None:
         self.url = url
+        self.health = health
         self._reset_path = reset_path
 
     def reset(self) -> None:
@@ -112,8 +115,9 @@ def ministack(**environment: str) -> Generator[Emulator]:
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return command, {**settings, "GATEWAY_PORT": str(port), **environment}
 
-    with _running("MiniStack", start, "/_ministack/health") as url:
-        yield Emulator(url, "/_ministack/reset")
+    health = "/_ministack/health"
+    with _running("MiniStack", start, health) as url:
+        yield Emulator(url, health, "/_ministack/reset")
 
 
 @contextmanager
@@ -125,8 +129,9 @@ def moto() -> Generator[Emulator]:
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)], {}
 
-    with _running("moto", start, "/moto-api/data.json") as url:
-        yield Emulator(url, "/moto-api/reset")
+    health = "/moto-api/data.json"
+    with _running("moto", start, health) as url:
+        yield Emulator(url, health, "/moto-api/reset")
 
 
 @contextmanager
@@ -138,8 +143,9 @@ def dynalite() -> Generator[Emulator]:
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [*command, "--host", HOST, "--port", str(port), *at_once], {}
 
-    with _running("dynalite", start, "/") as url:
-        yield Emulator(url)
+    health = "/"
+    with _running("dynalite", start, health) as url:
+        yield Emulator(url, health)
 
 
 @contextmanager
@@ -150,8 +156,22 @@ def microburst(upstream: Emulator) -> Generator[FaultProxy]:
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [*command, "--upstream", upstream.url, "--host", HOST, "--port", str(port)], {}
 
-    with _running("microburst", start, "/_microburst/health") as url:
-        yield FaultProxy(url)
+    health = "/_microburst/health"
+    with _running("microburst", start, health) as url:
+        yield FaultProxy(url, health)
+
+
+@contextmanager
+def delayed(upstream: Emulator, milliseconds: float) -> Generator[Emulator]:
+    """Run a proxy in front of another emulator that gives each request a network's round trip."""
+    program = Path(__file__).parents[1] / "benchmarks" / "latency.py"
+    options = ("--milliseconds", str(milliseconds))
+
+    def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
+        return [sys.executable, str(program), upstream.url, *options, "--port", str(port)], {}
+
+    with _running("latency.py", start, upstream.health) as url:
+        yield Emulator(url, upstream.health)
 
 
 def set_aws_environment(patch: pytest.MonkeyPatch) -> None:
