@@ -47,7 +47,7 @@ ACCOUNT = "111122223333"
 _START = 30.0
 """Seconds in which a server must answer; one that shares its processor with tests is slow."""
 
-_GRACE = 2.0
+_GRACE = 0.5
 """Seconds that a server is given to end by itself; some wait much longer for idle connections."""
 
 _TRIES = 3
