@@ -115,7 +115,7 @@ def build(session: nox.Session) -> None:
 def emulators(session: nox.Session) -> None:
     """Run the tests that ask servers which answer as AWS does, on this machine."""
     session.install(ALL_EXTRAS, *TEST)
-    folder = Path(session.create_tmp())
+    folder = Path(session.create_tmp()).resolve()
     servers = folder / "servers"
     session.run("python", "-m", "venv", str(servers))
     programs = servers / "bin"
