@@ -1,10 +1,11 @@
 """The quality sessions: `nox` runs all that a change must pass.
 
 A bare machine with Python and pip is enough. Node, which pyright runs on, comes from PyPI where
-there is none.
+there is none; the tests that need npm are left out, with a warning.
 """
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ nox.options.error_on_missing_interpreters = False
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 ALL_EXTRAS = ".[all]"
+DYNALITE = "dynalite@4"
 
 
 def group(name: str) -> list[str]:
@@ -107,6 +109,31 @@ def build(session: nox.Session) -> None:
     """Build an sdist, a wheel from it, and install that in an empty environment."""
     session.install(*group("build"), *group("test"))
     session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
+
+
+@nox.session
+def emulators(session: nox.Session) -> None:
+    """Run the tests that ask servers which answer as AWS does, on this machine."""
+    session.install(ALL_EXTRAS, *TEST)
+    folder = Path(session.create_tmp()).resolve()
+    servers = folder / "servers"
+    session.run("python", "-m", "venv", str(servers))
+    programs = servers / "bin"
+    session.run(str(programs / "pip"), "install", "--quiet", *group("emulators"), external=True)
+    session.env["IMGMETA_TEST_EMULATORS"] = "required"
+    session.env["IMGMETA_TEST_MINISTACK"] = shlex.quote(str(programs / "ministack"))
+    session.env["IMGMETA_TEST_MICROBURST"] = shlex.quote(str(programs / "microburst"))
+    session.env["IMGMETA_TEST_DYNALITE"] = _dynalite(session, folder)
+    session.run("pytest", "-n", "2", "-m", "emulator", *session.posargs)
+
+
+def _dynalite(session: nox.Session, folder: Path) -> str:
+    if shutil.which("npm") is None:
+        session.warn("there is no npm here: the tests against dynalite are skipped")
+        return ""
+    npm = ("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--no-save")
+    session.run(*npm, DYNALITE, external=True)
+    return shlex.join(["node", str(folder / "node_modules" / "dynalite" / "cli.js")])
 
 
 @nox.session

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import quote_plus
 
 from imgmeta import (
     AbsentObject,
@@ -14,6 +15,7 @@ from imgmeta import (
     ItemOutcome,
     ListedObject,
     ObjectLocation,
+    ObjectStore,
     PresentObject,
     Unreadable,
 )
@@ -31,6 +33,7 @@ class Version:
 
     number: int
     content: int
+    version_id: str | None = None
 
     @property
     def etag(self) -> str:
@@ -47,6 +50,50 @@ class Bytes:
 
     def read(self, offset: int, length: int) -> bytes:
         return self.version.content.to_bytes(8)[offset : offset + length]
+
+
+class Current(Protocol):
+    """What is there now, as a bucket itself has it."""
+
+    @property
+    def etag(self) -> str: ...
+
+    @property
+    def content(self) -> int: ...
+
+    @property
+    def version_id(self) -> str | None: ...
+
+
+class Bucket(ObjectStore, Protocol):
+    """A bucket that is changed by a test, and looked at through the port."""
+
+    name: str
+    versioned: bool
+
+    def put(self, key: str, content: int) -> dict[str, Any]: ...
+
+    def delete(self, key: str) -> dict[str, Any]: ...
+
+    def delete_noncurrent(self, key: str) -> dict[str, Any] | None: ...
+
+    def current(self, key: str) -> Current | None: ...
+
+
+def event_of(change: int, name: str, bucket: str, key: str) -> dict[str, Any]:
+    """Return the event that S3 would make of a bucket's change with that number."""
+    # The lengths and cases differ, as they do between S3's transports.
+    digits = f"{change + 0x8FF:x}"
+    sequencer = [digits, digits.upper().zfill(18), digits.zfill(16)][change % 3]
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": name,
+        "s3": {
+            "bucket": {"name": bucket},
+            "object": {"key": quote_plus(key), "size": 1, "sequencer": sequencer},
+        },
+    }
 
 
 class WidthReader:
@@ -73,13 +120,15 @@ class ModelBucket:
     """A versioned or plain bucket: reads are strongly consistent, every change makes an event."""
 
     versioned: bool
+    name: str = BUCKET
     stacks: dict[str, list[Version | None]] = field(default_factory=dict)
     changes: int = 0
 
     def put(self, key: str, content: int) -> dict[str, Any]:
         """Store a new current version; return the event that S3 makes of it."""
         event = self._event("ObjectCreated:Put", key)
-        self._push(key, Version(self.changes, content))
+        version_id = str(self.changes) if self.versioned else None
+        self._push(key, Version(self.changes, content, version_id))
         return event
 
     def delete(self, key: str) -> dict[str, Any]:
@@ -111,7 +160,7 @@ class ModelBucket:
             last_modified=EPOCH,
             etag=version.etag,
             content=Bytes(version),
-            version_id=str(version.number) if self.versioned else None,
+            version_id=version.version_id,
         )
 
     def list(
@@ -122,7 +171,7 @@ class ModelBucket:
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
-        assert (bucket, after) == (BUCKET, None)
+        assert (bucket, after) == (self.name, None)
         for key in filter(wanted, sorted(self.stacks)):
             version = self.current(key)
             if version and key.startswith(prefix):
@@ -136,18 +185,7 @@ class ModelBucket:
 
     def _event(self, name: str, key: str) -> dict[str, Any]:
         self.changes += 1
-        # The lengths and cases differ, as they do between S3's transports.
-        digits = f"{self.changes + 0x8FF:x}"
-        sequencer = [digits, digits.upper().zfill(18), digits.zfill(16)][self.changes % 3]
-        return {
-            "eventVersion": "2.1",
-            "eventSource": "aws:s3",
-            "eventName": name,
-            "s3": {
-                "bucket": {"name": BUCKET},
-                "object": {"key": key, "size": 1, "sequencer": sequencer},
-            },
-        }
+        return event_of(self.changes, name, self.name, key)
 
 
 class _CrashedError(BaseException):

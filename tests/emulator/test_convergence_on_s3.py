@@ -1,0 +1,130 @@
+"""The convergence law on buckets of servers that answer as S3 does, looked at over HTTP."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from bucket_model import Bucket, Bytes, ModelBucket, Version
+from convergence import DIVERGED, MANY_STEPS, Convergence
+from imgmeta import AbsentObject, ListedObject, ObjectLocation, ObjectStore, PresentObject
+from imgmeta.adapters.aws import error_code
+from imgmeta.core.objects import Listing, Observation
+from s3_bucket_model import S3Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
+
+SOME_STEPS = settings(MANY_STEPS, max_examples=25)
+
+
+class Store:
+    """The least that an object store on S3 can be."""
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def observe(self, location: ObjectLocation) -> Observation:
+        try:
+            answer = self._client.get_object(Bucket=location.bucket, Key=location.key)
+        except ClientError as error:
+            if error_code(error) != "NoSuchKey":
+                raise
+            return AbsentObject(location)
+        version = Version(0, int.from_bytes(answer["Body"].read()))
+        return PresentObject(
+            location,
+            size=answer["ContentLength"],
+            last_modified=answer["LastModified"].astimezone(UTC),
+            etag=answer["ETag"].strip('"'),
+            content=Bytes(version),
+            version_id=answer.get("VersionId"),
+        )
+
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=prefix, StartAfter=after or ""
+        )
+        for page in pages:
+            for item in page.get("Contents", []):
+                key = item.get("Key", "")
+                if wanted is None or wanted(key):
+                    yield ListedObject(key, item.get("Size", 0), item.get("ETag", "").strip('"'))
+
+
+def on(client: "S3Client", store: Callable[["S3Client"], ObjectStore] = Store) -> type[Convergence]:
+    """Return the machine whose buckets are S3's, looked at through `store`."""
+
+    class ConvergenceOnS3(Convergence):
+        def make_bucket(self) -> Bucket:
+            return S3Bucket(client, store(client), versioned=True)
+
+    return ConvergenceOnS3
+
+
+def test_the_index_converges_to_a_bucket_of_s3(s3: "S3Client") -> None:
+    run_state_machine_as_test(on(s3), settings=SOME_STEPS)
+
+
+class SeesTheFirst(Store):
+    """Breaks the rule: what was seen once is what is seen for ever."""
+
+    def __init__(self, client: "S3Client") -> None:
+        super().__init__(client)
+        self._seen: dict[ObjectLocation, Observation] = {}
+
+    def observe(self, location: ObjectLocation) -> Observation:
+        return self._seen.setdefault(location, super().observe(location))
+
+
+def test_a_store_that_does_not_look_again_does_not_converge(s3: "S3Client") -> None:
+    with pytest.raises(AssertionError, match=DIVERGED):
+        run_state_machine_as_test(
+            on(s3, SeesTheFirst),
+            settings=settings(
+                SOME_STEPS,
+                max_examples=200,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+            ),
+        )
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+def test_a_bucket_of_s3_does_what_the_model_does(s3: "S3Client", *, versioned: bool) -> None:
+    real = S3Bucket(s3, Store(s3), versioned=versioned)
+    model = ModelBucket(versioned=versioned, name=real.name)
+    changes: list[Callable[[Bucket], object]] = [
+        lambda bucket: bucket.delete("never.jpg"),
+        lambda bucket: bucket.put("a+b c.jpg", 1),
+        lambda bucket: bucket.put("a+b c.jpg", 2),
+        lambda bucket: bucket.delete_noncurrent("a+b c.jpg"),
+        lambda bucket: bucket.delete("a+b c.jpg"),
+        lambda bucket: bucket.delete("a+b c.jpg"),
+        lambda bucket: bucket.put("a+b c.jpg", 3),
+        *[lambda bucket: bucket.delete_noncurrent("a+b c.jpg")] * 5,
+    ]
+
+    def state(bucket: Bucket) -> tuple[int, bool, list[str]] | None:
+        current = bucket.current("a+b c.jpg")
+        objects: ObjectStore = bucket
+        keys = [line.key for line in objects.list(bucket.name)]
+        return None if current is None else (current.content, current.version_id is not None, keys)
+
+    for change in changes:
+        assert change(real) == change(model)
+        assert state(real) == state(model)

@@ -1,0 +1,35 @@
+"""What DynamoDB answers, as its API Reference has it, where imgmeta relies on it."""
+
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from emulators import clients_at
+
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
+
+
+@pytest.mark.parametrize("server", ["ministack", "moto_server"])
+def test_a_refused_write_says_what_is_stored(request: pytest.FixtureRequest, server: str) -> None:
+    dynamodb = clients_at(request.getfixturevalue(server).url).dynamodb
+    name = f"images-{uuid4().hex}"
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "ImageId", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "ImageId", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    stored = {"ImageId": {"S": "a"}, "Sequencer": {"S": "2"}}
+    dynamodb.put_item(TableName=name, Item=stored)
+
+    with pytest.raises(ClientError, match="ConditionalCheckFailedException") as caught:
+        dynamodb.put_item(
+            TableName=name,
+            Item={"ImageId": {"S": "a"}, "Sequencer": {"S": "1"}},
+            ConditionExpression="Sequencer < :sequencer",
+            ExpressionAttributeValues={":sequencer": {"S": "1"}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+
+    assert dict(caught.value.response)["Item"] == stored

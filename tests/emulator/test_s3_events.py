@@ -1,0 +1,77 @@
+"""What S3 tells of a bucket, over a queue."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulators import Emulator, clients_at
+from imgmeta import Hint, ObjectLocation, parse_event
+from imgmeta.adapters.aws import Clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
+
+KEY = "July + August/é %41.jpg"
+
+
+@pytest.fixture
+def clients(ministack: Emulator) -> Clients:
+    return clients_at(ministack.url)
+
+
+@pytest.fixture
+def s3(clients: Clients) -> "S3Client":
+    return clients.s3  # the only server that says what happens in its buckets as S3 does
+
+
+@pytest.fixture
+def queue(clients: Clients, bucket: str) -> str:
+    """Return the URL of a queue that hears of every change in the bucket."""
+    url = clients.sqs.create_queue(QueueName=bucket)["QueueUrl"]
+    about = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    clients.s3.put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {
+                    "QueueArn": about["Attributes"]["QueueArn"],
+                    "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+                }
+            ]
+        },
+    )
+    return url
+
+
+def hints(clients: Clients, queue: str, number: int) -> Iterator[Hint]:
+    """Yield what a queue's messages say, until so many hints came."""
+    deadline = time.monotonic() + 10
+    while number > 0 and time.monotonic() < deadline:
+        answer = clients.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        for message in answer.get("Messages", []):
+            parsed = parse_event(message.get("Body"))
+            assert not parsed.malformed
+            number -= len(parsed.hints)
+            yield from parsed.hints
+
+
+def test_every_change_of_a_key_is_a_hint_with_a_higher_sequencer(
+    clients: Clients, bucket: str, queue: str
+) -> None:
+    first = clients.s3.put_object(Bucket=bucket, Key=KEY, Body=b"1")
+    clients.s3.put_object(Bucket=bucket, Key=KEY, Body=b"2")
+    clients.s3.delete_object(Bucket=bucket, Key=KEY)
+    clients.s3.put_object(Bucket=bucket, Key=KEY, Body=b"3")
+    clients.s3.delete_object(Bucket=bucket, Key=KEY, VersionId=first["VersionId"])
+
+    found = list(hints(clients, queue, 5))
+
+    assert {hint.location for hint in found} == {ObjectLocation(bucket, KEY)}
+    in_time = sorted(found, key=lambda hint: str(hint.occurred_at))
+    sequencers = [hint.sequencer or "" for hint in in_time]
+    assert len(set(sequencers)) == 5
+    assert sequencers == sorted(sequencers)

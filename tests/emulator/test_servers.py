@@ -1,0 +1,96 @@
+"""The servers that other tests stand on, and the harm that is done between them and a client."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+import emulators
+from emulators import Emulator, clients_at
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
+
+KEY = {"ImageId": {"S": "a"}}
+
+
+def table(client: "DynamoDBClient", name: str) -> None:
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "ImageId", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "ImageId", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def test_a_server_that_is_reset_has_forgotten_everything() -> None:
+    for run in (emulators.ministack, emulators.moto):
+        with run() as server:
+            s3 = clients_at(server.url).s3
+            s3.create_bucket(Bucket="photos")
+            server.reset()
+            assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_server_is_gone_when_it_is_left() -> None:
+    with emulators.dynalite() as server:
+        address = urlsplit(server.url)
+    assert address.hostname
+
+    with pytest.raises(ConnectionRefusedError):
+        HTTPConnection(address.hostname, address.port).connect()
+
+
+def test_a_request_is_refused_as_often_as_a_rule_says(ministack: Emulator) -> None:
+    table(clients_at(ministack.url).dynamodb, "refused")
+    with emulators.microburst(ministack) as proxy:
+        error = {"code": "ProvisionedThroughputExceededException"}
+        proxy.rules(
+            [{"service": "dynamodb", "operation": "PutItem", "times": 1, "error": error}],
+        )
+        clients_at(proxy.url).dynamodb.put_item(TableName="refused", Item=KEY)
+
+        assert [fault["operation"] for fault in proxy.fired()] == ["PutItem"]
+
+
+def test_the_answer_to_a_write_that_happened_is_lost(ministack: Emulator) -> None:
+    direct = clients_at(ministack.url).dynamodb
+    table(direct, "lost")
+    with emulators.microburst(ministack) as proxy:
+        cut = {"abort_bytes": 1}
+        rule = {"service": "dynamodb", "operation": "PutItem", "times": 1, "response": cut}
+        proxy.rules([rule])
+        # The client tries again, and is told that the item is there: by its own first try.
+        with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+            clients_at(proxy.url).dynamodb.put_item(
+                TableName="lost", Item=KEY, ConditionExpression="attribute_not_exists(ImageId)"
+            )
+
+    assert direct.get_item(TableName="lost", Key=KEY).get("Item") == KEY
+
+
+def test_requests_take_their_time_side_by_side(moto_server: Emulator) -> None:
+    requests, seconds = 16, 0.5
+    with emulators.delayed(moto_server, seconds * 1000) as slow:
+        s3 = clients_at(slow.url, concurrency=requests).s3
+
+        def ask(_: int) -> float:
+            start = time.perf_counter()
+            with suppress(ClientError):
+                s3.get_object(Bucket="no-such-bucket", Key="a")
+            return time.perf_counter() - start
+
+        start = time.perf_counter()
+        with ThreadPoolExecutor(requests) as threads:
+            each = list(threads.map(ask, range(requests)))
+        together = time.perf_counter() - start
+
+    assert min(each) >= seconds
+    assert together < seconds * requests / 2
