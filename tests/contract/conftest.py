@@ -7,14 +7,16 @@ import errno
 import io
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+import emulators
 from imgmeta.adapters.console import ConsoleNotifier
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
@@ -37,6 +39,7 @@ class RepositoryScene:
     Attributes:
         repository: under test.
         plant: stores a record without `put`.
+        plant_all: stores many, where that is faster at once; None where it is not.
         spoil: makes what is stored under an id no record; None where that cannot happen.
         refuse_now: makes the store unable to answer now; None where that cannot happen.
         refuse_forever: makes the store unable to answer ever again; None as above.
@@ -47,6 +50,7 @@ class RepositoryScene:
     spoil: Callable[[str], None] | None = None
     refuse_now: Callable[[], None] | None = None
     refuse_forever: Callable[[], None] | None = None
+    plant_all: Callable[[Iterable[ImageRecord]], None] | None = None
 
 
 def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryScene:
@@ -81,13 +85,54 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
     return RepositoryScene(repository, plant, spoil, refuse_now, repository.close)
 
 
+def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryScene:
+    import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
+
+    client = cleanup.enter_context(
+        dynamodb_scenes.moto_client() if url is None else dynamodb_scenes.emulated_client(url)
+    )
+    scene = dynamodb_scenes.DynamoDBScene(client, cleanup)
+    return RepositoryScene(
+        scene.repository,
+        scene.plant,
+        scene.spoil,
+        scene.refuse_now,
+        scene.refuse_forever,
+        scene.plant_all,
+    )
+
+
 _REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
+_EMULATORS: list[str] = []
+if find_spec("moto") is not None:
+    _REPOSITORIES["dynamodb"] = _dynamodb_repository
+    _EMULATORS += ["dynalite", "ministack"]
 
 
-@pytest.fixture(params=_REPOSITORIES)
+@pytest.fixture(scope="session")
+def dynalite() -> Iterator[str]:
+    with emulators.dynalite() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[str]:
+    with emulators.ministack() as server:
+        yield server.url
+
+
+@pytest.fixture(
+    params=[
+        *_REPOSITORIES,
+        *(pytest.param(name, marks=pytest.mark.emulator) for name in _EMULATORS),
+    ]
+)
 def images(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryScene]:
     with ExitStack() as cleanup:
-        yield _REPOSITORIES[request.param](tmp_path, cleanup)
+        if request.param in _REPOSITORIES:
+            yield _REPOSITORIES[request.param](tmp_path, cleanup)
+        else:
+            yield _dynamodb_repository(tmp_path, cleanup, request.getfixturevalue(request.param))
 
 
 @dataclass(frozen=True)
