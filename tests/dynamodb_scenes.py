@@ -1,8 +1,7 @@
 """Tables of DynamoDB for tests, in moto or in a server, and what a table cannot be asked to do."""
 
-import json
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterable
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -30,50 +29,41 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "DynamoDBScene",
-    "answer",
     "answering",
+    "client_of",
     "emulated_client",
+    "failed",
     "moto_client",
     "planted",
     "seen",
     "small_pages",
 ]
 
-Answer = Callable[[Any], AWSResponse | None]
-"""Answers a request instead of the server; None: the server does."""
+Answer = tuple[int, dict[str, Any]]
+"""The status of an answer, and what botocore makes of it."""
 
-PAGE = 250
+PAGE = 600
 _LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _moto_lock = Lock()
 _table_numbers = count()
 
 
-class _Raw:
-    """A response's body as botocore reads it."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self) -> Iterator[bytes]:
-        yield self._body
-
-
-def answer(status: int, body: object) -> AWSResponse:
-    """Return what a server answers."""
-    return AWSResponse("http://127.0.0.1", status, {}, _Raw(json.dumps(body).encode()))
-
-
-def failed(code: str, status: int = 400) -> AWSResponse:
+def failed(code: str, status: int = 400) -> Answer:
     """Return the answer of a server that failed."""
-    return answer(status, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}"})
+    return status, {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}
 
 
-def answering(client: "DynamoDBClient", operation: str, reply: Answer) -> None:
-    """Have requests of this operation (`*`: of any) answered by `reply` first."""
-    client.meta.events.register_first(
-        f"before-send.dynamodb.{operation}", lambda request, **_: reply(request)
-    )
+def answering(client: "DynamoDBClient", operation: str, reply: Callable[[], Answer | None]) -> None:
+    """Have calls of this operation (`*`: of any) answered by `reply`; None: by the server."""
+
+    def answer(**_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if (answered := reply()) is None:
+            return None
+        status, parsed = answered
+        return AWSResponse("http://127.0.0.1", status, {}, None), parsed
+
+    client.meta.events.register(f"before-call.dynamodb.{operation}", answer)
 
 
 def small_pages(client: "DynamoDBClient", items: int = PAGE) -> None:
@@ -119,6 +109,11 @@ def _client(attempts: int = 1, **options: str) -> "DynamoDBClient":
     return client
 
 
+def client_of(url: str | None) -> AbstractContextManager["DynamoDBClient"]:
+    """Return a client of the server there; None: of moto, in this process."""
+    return moto_client() if url is None else emulated_client(url)
+
+
 @contextmanager
 def moto_client(attempts: int = 1) -> Generator["DynamoDBClient"]:
     """Yield a client of an empty DynamoDB in this process."""
@@ -131,7 +126,8 @@ def moto_client(attempts: int = 1) -> Generator["DynamoDBClient"]:
             with _moto_lock:
                 return botocore_stubber(request=request, **options)
 
-        client.meta.events.register_first("before-send", one_by_one)
+        client.meta.events.unregister("before-send", botocore_stubber)
+        client.meta.events.register("before-send", one_by_one)
         yield client
 
 
@@ -204,7 +200,7 @@ class DynamoDBScene:
 
     def refuse_now(self) -> None:
         """Have every request throttled."""
-        answering(self.client, "*", lambda _: failed("ProvisionedThroughputExceededException"))
+        answering(self.client, "*", lambda: failed("ProvisionedThroughputExceededException"))
 
     def refuse_forever(self) -> None:
         """Delete the table."""

@@ -88,9 +88,7 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
 def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryScene:
     import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
 
-    client = cleanup.enter_context(
-        dynamodb_scenes.moto_client() if url is None else dynamodb_scenes.emulated_client(url)
-    )
+    client = cleanup.enter_context(dynamodb_scenes.client_of(url))
     scene = dynamodb_scenes.DynamoDBScene(client, cleanup)
     return RepositoryScene(
         scene.repository,

@@ -3,8 +3,10 @@
 import tempfile
 from contextlib import ExitStack
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -120,3 +122,46 @@ TestSQLite.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+class DynamoDBMachine(RepositoryMachine):
+    """On moto, or on the server at `url`."""
+
+    url: str | None = None
+
+    def make(self) -> ImageRepository:
+        import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
+
+        client = self.cleanup.enter_context(dynamodb_scenes.client_of(self.url))
+        return dynamodb_scenes.DynamoDBScene(client, self.cleanup).repository
+
+
+class DynaliteMachine(DynamoDBMachine):
+    pass
+
+
+class MiniStackMachine(DynamoDBMachine):
+    pass
+
+
+if find_spec("moto") is not None:
+    few = settings(TestSQLite.settings, max_examples=12)
+
+    TestDynamoDB = DynamoDBMachine.TestCase
+    TestDynamoDB.settings = few
+
+    @pytest.mark.emulator
+    class TestDynalite(DynaliteMachine.TestCase):
+        settings = few
+
+        @pytest.fixture(autouse=True)
+        def _server(self, dynalite: str) -> None:
+            DynaliteMachine.url = dynalite
+
+    @pytest.mark.emulator
+    class TestMiniStack(MiniStackMachine.TestCase):
+        settings = few
+
+        @pytest.fixture(autouse=True)
+        def _server(self, ministack: str) -> None:
+            MiniStackMachine.url = ministack
