@@ -7,11 +7,12 @@ from decimal import Decimal
 from functools import cache
 from itertools import count, islice
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.session import Session
 from moto import mock_aws
@@ -33,11 +34,15 @@ __all__ = [
     "client_of",
     "emulated_client",
     "failed",
+    "hook",
     "moto_client",
     "planted",
     "seen",
     "small_pages",
 ]
+
+Handler = Callable[..., None]
+"""What the stubs of botocore take a handler for; they know of no answers."""
 
 Answer = tuple[int, dict[str, Any]]
 """The status of an answer, and what botocore makes of it."""
@@ -47,6 +52,11 @@ _LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _moto_lock = Lock()
 _table_numbers = count()
+
+
+def hook(client: "DynamoDBClient", event: str, handler: Callable[..., object]) -> None:
+    """Have botocore call `handler` at an event of this client's."""
+    client.meta.events.register(event, cast("Handler", handler))
 
 
 def failed(code: str, status: int = 400) -> Answer:
@@ -61,9 +71,9 @@ def answering(client: "DynamoDBClient", operation: str, reply: Callable[[], Answ
         if (answered := reply()) is None:
             return None
         status, parsed = answered
-        return AWSResponse("http://127.0.0.1", status, {}, None), parsed
+        return AWSResponse("http://127.0.0.1", status, HTTPHeaders(), None), parsed
 
-    client.meta.events.register(f"before-call.dynamodb.{operation}", answer)
+    hook(client, f"before-call.dynamodb.{operation}", answer)
 
 
 def small_pages(client: "DynamoDBClient", items: int = PAGE) -> None:
@@ -76,14 +86,15 @@ def small_pages(client: "DynamoDBClient", items: int = PAGE) -> None:
         if "IndexName" not in params:
             limit(params)
 
-    client.meta.events.register("provide-client-params.dynamodb.Query", limit)
-    client.meta.events.register("provide-client-params.dynamodb.Scan", limit_table)
+    hook(client, "provide-client-params.dynamodb.Query", limit)
+    hook(client, "provide-client-params.dynamodb.Scan", limit_table)
 
 
 def seen(client: "DynamoDBClient", operation: str) -> list[dict[str, Any]]:
     """Return a list that grows by the arguments of each call of this operation."""
     calls: list[dict[str, Any]] = []
-    client.meta.events.register(
+    hook(
+        client,
         f"provide-client-params.dynamodb.{operation}",
         lambda params, **_: calls.append(dict(params)),
     )
@@ -95,8 +106,8 @@ def _session() -> Session:
     return Session()  # what it has read of botocore's models is of use to the next client
 
 
-def _client(attempts: int = 1, **options: str) -> "DynamoDBClient":
-    client: DynamoDBClient = _session().create_client(
+def _client(attempts: int, url: str | None = None) -> "DynamoDBClient":
+    client = _session().create_client(
         "dynamodb",
         region_name=REGION,
         aws_access_key_id="test",
@@ -104,9 +115,9 @@ def _client(attempts: int = 1, **options: str) -> "DynamoDBClient":
         config=Config(
             retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=20
         ),
-        **options,
+        endpoint_url=url,
     )
-    return client
+    return cast("DynamoDBClient", client)
 
 
 def client_of(url: str | None) -> AbstractContextManager["DynamoDBClient"]:
@@ -126,8 +137,8 @@ def moto_client(attempts: int = 1) -> Generator["DynamoDBClient"]:
             with _moto_lock:
                 return botocore_stubber(request=request, **options)
 
-        client.meta.events.unregister("before-send", botocore_stubber)
-        client.meta.events.register("before-send", one_by_one)
+        client.meta.events.unregister("before-send", cast("Handler", botocore_stubber))
+        hook(client, "before-send", one_by_one)
         yield client
 
 
@@ -136,7 +147,7 @@ def emulated_client(url: str, attempts: int = 1) -> Generator["DynamoDBClient"]:
     """Yield a client of the server there."""
     with pytest.MonkeyPatch.context() as patch:
         set_aws_environment(patch)
-        client = _client(attempts, endpoint_url=url)
+        client = _client(attempts, url)
         yield client
         client.close()
 

@@ -101,10 +101,9 @@ def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) ->
 
 
 _REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
-_EMULATORS: list[str] = []
 if find_spec("moto") is not None:
     _REPOSITORIES["dynamodb"] = _dynamodb_repository
-    _EMULATORS += ["dynalite", "ministack"]
+_EMULATORS = ("dynalite", "ministack") if find_spec("moto") is not None else ()
 
 
 @pytest.fixture(scope="session")

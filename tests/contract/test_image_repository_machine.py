@@ -144,24 +144,23 @@ class MiniStackMachine(DynamoDBMachine):
     pass
 
 
+@pytest.fixture
+def at_dynalite(dynalite: str) -> None:
+    DynaliteMachine.url = dynalite
+
+
+@pytest.fixture
+def at_ministack(ministack: str) -> None:
+    MiniStackMachine.url = ministack
+
+
 if find_spec("moto") is not None:
     few = settings(TestSQLite.settings, max_examples=12)
+    emulator = pytest.mark.emulator
 
     TestDynamoDB = DynamoDBMachine.TestCase
     TestDynamoDB.settings = few
-
-    @pytest.mark.emulator
-    class TestDynalite(DynaliteMachine.TestCase):
-        settings = few
-
-        @pytest.fixture(autouse=True)
-        def _server(self, dynalite: str) -> None:
-            DynaliteMachine.url = dynalite
-
-    @pytest.mark.emulator
-    class TestMiniStack(MiniStackMachine.TestCase):
-        settings = few
-
-        @pytest.fixture(autouse=True)
-        def _server(self, ministack: str) -> None:
-            MiniStackMachine.url = ministack
+    TestDynalite = emulator(pytest.mark.usefixtures("at_dynalite")(DynaliteMachine.TestCase))
+    TestDynalite.settings = few
+    TestMiniStack = emulator(pytest.mark.usefixtures("at_ministack")(MiniStackMachine.TestCase))
+    TestMiniStack.settings = few

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from heapq import merge
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.dynamodb.paging import Pager
@@ -84,13 +84,15 @@ def _in_turn(
     of_day: Callable[[str], Iterator[ImageRecord]], days: Iterable[str], ahead: int
 ) -> Iterator[ImageRecord]:
     """Yield what there is of each day, while so many following days are asked already."""
-    asked: deque[Iterator[ImageRecord]] = deque()
-    for day in days:
-        asked.append(of_day(day))
-        if len(asked) > ahead:
+    upcoming = iter(days)
+    asked = deque(map(of_day, islice(upcoming, 1 + ahead)))  # now, not when it is read
+
+    def in_turn() -> Iterator[ImageRecord]:
+        while asked:
             yield from asked.popleft()
-    while asked:
-        yield from asked.popleft()
+            asked.extend(map(of_day, islice(upcoming, 1)))
+
+    return in_turn()
 
 
 def _of_partition(
