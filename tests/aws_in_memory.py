@@ -1,13 +1,14 @@
 """AWS in this process, by moto: clients as imgmeta makes them, and answers that go wrong."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
     from mypy_boto3_s3 import S3Client
 
     from imgmeta.adapters.aws import Clients
@@ -21,7 +22,7 @@ REGION = "us-east-1"
 
 
 @contextmanager
-def aws_in_memory(patch: pytest.MonkeyPatch) -> "Generator[Clients]":
+def aws_in_memory(patch: pytest.MonkeyPatch) -> Generator["Clients"]:
     """Replace AWS, for this process, by an empty account in memory.
 
     Requests are tried once, so that what is refused is refused at once.
@@ -36,38 +37,31 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> "Generator[Clients]":
 
 
 @contextmanager
-def s3_in_memory(patch: pytest.MonkeyPatch) -> "Generator[S3Client]":
+def s3_in_memory(patch: pytest.MonkeyPatch) -> Generator["S3Client"]:
     """Replace AWS as `aws_in_memory` does, and give the client of S3."""
     with aws_in_memory(patch) as made:
         yield made.s3
 
 
 def answer_with(
-    client: Any,  # noqa: ANN401 - of any service
-    service: str,
-    code: str,
-    status: int,
-    *,
-    when: Callable[[str], bool] = lambda _: True,
+    client: "BaseClient", operation: str, code: str, status: int, message: str = "no"
 ) -> None:
     """Have AWS answer each request of this client with an error.
 
     Args:
         client: of botocore.
-        service: its name in botocore's events, such as `s3` or `s3.GetObject`.
+        operation: its name in botocore's events, such as `s3` for all or `s3.GetObject`.
         code: the error's.
         status: the answer's, of HTTP.
-        when: whether to answer so, by the request's URL.
+        message: what AWS says to the code.
     """
     from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - as above
+    from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
 
-    def refuse(request: Any, **_: object) -> AWSResponse | None:  # noqa: ANN401 - botocore's own
-        if not when(request.url):
-            return None
-        xml = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
-        body = xml if service.startswith("s3") else f'{{"__type": "{code}", "message": "no"}}'
-        answer = AWSResponse(request.url, status, {}, None)
-        answer._content = body.encode()  # noqa: SLF001 - what it reads of the connection
-        return answer
+    def refuse(**_: object) -> tuple[AWSResponse, dict[str, Any]]:
+        error = {"Error": {"Code": code, "Message": message}}
+        metadata = {"ResponseMetadata": {"HTTPStatusCode": status}}
+        return AWSResponse("http://127.0.0.1", status, HTTPHeaders(), None), error | metadata
 
-    client.meta.events.register_first(f"before-send.{service}", refuse)
+    # The stubs of botocore take a handler for one that answers nothing.
+    client.meta.events.register_first(f"before-call.{operation}", cast("Any", refuse))

@@ -6,7 +6,7 @@ An adapter joins its port's contract with one function here and its name in the 
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +37,7 @@ class RepositoryScene:
     Attributes:
         repository: under test.
         plant: stores a record without `put`.
+        plant_all: stores many, where that is faster at once; None where it is not.
         spoil: makes what is stored under an id no record; None where that cannot happen.
         refuse_now: makes the store unable to answer now; None where that cannot happen.
         refuse_forever: makes the store unable to answer ever again; None as above.
@@ -47,6 +48,7 @@ class RepositoryScene:
     spoil: Callable[[str], None] | None = None
     refuse_now: Callable[[], None] | None = None
     refuse_forever: Callable[[], None] | None = None
+    plant_all: Callable[[Iterable[ImageRecord]], None] | None = None
 
 
 def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryScene:
@@ -81,13 +83,41 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
     return RepositoryScene(repository, plant, spoil, refuse_now, repository.close)
 
 
+def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryScene:
+    import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
+
+    client = cleanup.enter_context(dynamodb_scenes.client_of(url))
+    scene = dynamodb_scenes.DynamoDBScene(client, cleanup)
+    return RepositoryScene(
+        scene.repository,
+        scene.plant,
+        scene.spoil,
+        scene.refuse_now,
+        scene.refuse_forever,
+        scene.plant_all,
+    )
+
+
 _REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
+_EMULATORS: tuple[str, ...] = ()
+if HAS_AWS:
+    _REPOSITORIES["dynamodb"] = _dynamodb_repository
+    _EMULATORS = ("dynalite", "ministack")
 
 
-@pytest.fixture(params=_REPOSITORIES)
+@pytest.fixture(
+    params=[
+        *_REPOSITORIES,
+        *(pytest.param(name, marks=pytest.mark.emulator) for name in _EMULATORS),
+    ]
+)
 def images(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryScene]:
     with ExitStack() as cleanup:
-        yield _REPOSITORIES[request.param](tmp_path, cleanup)
+        if request.param in _REPOSITORIES:
+            yield _REPOSITORIES[request.param](tmp_path, cleanup)
+        else:
+            server = request.getfixturevalue(request.param)
+            yield _dynamodb_repository(tmp_path, cleanup, server.url)
 
 
 @dataclass(frozen=True)
@@ -200,9 +230,13 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
     def put(key: str, content: bytes) -> None:
         client.put_object(Bucket="holiday", Key=f"base/{key}", Body=content)
 
+    def delete(key: str) -> None:
+        client.delete_object(Bucket="holiday", Key=f"base/{key}")
+
     def lock(key: str) -> str:
-        place = {"Bucket": "holiday", "Key": f"base/{key}"}
-        client.put_object(**place, Body=b"secret", StorageClass="GLACIER")
+        client.put_object(
+            Bucket="holiday", Key=f"base/{key}", Body=b"secret", StorageClass="GLACIER"
+        )
         return "archived (GLACIER): restore it, then reprocess it"
 
     return ObjectScene(
@@ -210,7 +244,7 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
         bucket="holiday",
         base="base/",
         put=put,
-        delete=lambda key: client.delete_object(Bucket="holiday", Key=f"base/{key}"),
+        delete=delete,
         lock=lock,
         impossible_keys=("a\ud800", "k" * 1_024),
         refuse_now=lambda: answer_with(client, "s3", "SlowDown", 503),

@@ -39,6 +39,9 @@ def keys(records: Iterable[ImageRecord]) -> list[str]:
 
 
 def plant_all(images: RepositoryScene, records: Iterable[ImageRecord]) -> None:
+    if images.plant_all is not None:
+        images.plant_all(records)
+        return
     for record in records:
         images.plant(record)
 

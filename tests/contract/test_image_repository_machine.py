@@ -3,12 +3,15 @@
 import tempfile
 from contextlib import ExitStack
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from emulators import Emulator
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.identity import image_id
@@ -120,3 +123,45 @@ TestSQLite.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+class DynamoDBMachine(RepositoryMachine):
+    """On moto, or on the server at `url`."""
+
+    url: str | None = None
+
+    def make(self) -> ImageRepository:
+        import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
+
+        client = self.cleanup.enter_context(dynamodb_scenes.client_of(self.url))
+        return dynamodb_scenes.DynamoDBScene(client, self.cleanup).repository
+
+
+class DynaliteMachine(DynamoDBMachine):
+    pass
+
+
+class MiniStackMachine(DynamoDBMachine):
+    pass
+
+
+@pytest.fixture
+def at_dynalite(dynalite: Emulator) -> None:
+    DynaliteMachine.url = dynalite.url
+
+
+@pytest.fixture
+def at_ministack(ministack: Emulator) -> None:
+    MiniStackMachine.url = ministack.url
+
+
+if find_spec("moto") is not None:
+    few = settings(TestSQLite.settings, max_examples=12)
+    emulator = pytest.mark.emulator
+
+    TestDynamoDB = DynamoDBMachine.TestCase
+    TestDynamoDB.settings = few
+    TestDynalite = emulator(pytest.mark.usefixtures("at_dynalite")(DynaliteMachine.TestCase))
+    TestDynalite.settings = few
+    TestMiniStack = emulator(pytest.mark.usefixtures("at_ministack")(MiniStackMachine.TestCase))
+    TestMiniStack.settings = few

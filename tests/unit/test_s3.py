@@ -293,18 +293,9 @@ class TestList:
 
 def refuse_without_key(client: "S3Client") -> None:
     """Have S3 answer GET and HEAD as it does for an object under SSE-C."""
-    from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - needs the extra aws
-
     message = "The object was stored using a form of Server Side Encryption."
-
-    def refuse(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's own
-        answer = AWSResponse(request.url, 400, {}, None)
-        body = f"<Error><Code>InvalidRequest</Code><Message>{message}</Message></Error>"
-        answer._content = body.encode()  # noqa: SLF001 - what it reads of the connection
-        return answer
-
     for operation in ("GetObject", "HeadObject"):
-        client.meta.events.register_first(f"before-send.s3.{operation}", refuse)
+        answer_with(client, f"s3.{operation}", "InvalidRequest", 400, message)
 
 
 def without_ranges(client: "S3Client") -> None:

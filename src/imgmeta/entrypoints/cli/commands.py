@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
-from imgmeta.bootstrap import list_target, parse_target
+from imgmeta.bootstrap import list_target, open_objects, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.batch import ItemOutcome, Outcome
 from imgmeta.core.drift import Difference
@@ -160,7 +160,8 @@ def all_objects(settings: Settings, targets: Iterable[Target]) -> Iterator[objec
     """Yield all that a sync of these targets comes across, save what is gone: to count it."""
     # One image is one: to list its folder for each would take longer than to index them.
     return chain.from_iterable(
-        [target] if target.exact else list_target(settings, target) for target in targets
+        [target] if target.exact else list_target(settings, open_objects(settings), target)
+        for target in targets
     )
 
 

@@ -1,0 +1,6 @@
+"""Image records in one table of Amazon DynamoDB."""
+
+from imgmeta.adapters.dynamodb.repository import DynamoDBImageRepository
+from imgmeta.adapters.dynamodb.table import create_table, table_definition
+
+__all__ = ["DynamoDBImageRepository", "create_table", "table_definition"]

@@ -1,0 +1,107 @@
+"""Any record is an item that DynamoDB takes, and that item is the record again.
+
+Amazon DynamoDB Developer Guide, "Quotas": numbers of at most 38 digits, 0 or from 1E-130 to
+9.99E+125 in magnitude; items of at most 400 KB, names counted; partition keys of at most 2,048
+bytes, sort keys of at most 1,024, none of them empty.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imgmeta.core.drift import IndexEntry
+from imgmeta.core.records import MAX_KEY, ImageRecord
+from record_examples import image_record, image_records
+from strategies import moved
+
+pytest.importorskip("botocore")
+
+from imgmeta.adapters.dynamodb.items import (
+    ENTRY_ATTRIBUTES,
+    entry_of,
+    item_of,
+    record_of,
+)
+
+thorough = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is given beside it
+long_keys = st.builds(
+    lambda stem, rest: (stem * MAX_KEY + rest)[-MAX_KEY:],
+    st.sampled_from(["k", "\u00e9", "\u20ac", "\U0001f600"]),
+    st.text(max_size=5),
+)
+
+
+def size(item: Mapping[str, Mapping[str, Any]]) -> int:
+    return sum(
+        len(name.encode()) + sum(len(str(value).encode()) for value in typed.values())
+        for name, typed in item.items()
+    )
+
+
+def assert_is_taken(item: Mapping[str, Mapping[str, Any]]) -> None:
+    for typed in item.values():
+        [(kind, value)] = typed.items()
+        assert kind in {"S", "N", "BOOL"}
+        assert isinstance(value, bool if kind == "BOOL" else str)
+        assert value != ""
+        if kind == "N":
+            number = Decimal(value)
+            assert len(number.as_tuple().digits) <= 38
+            assert not number or Decimal("1E-130") <= abs(number) <= Decimal("9.99E+125")
+    assert size(item) < 400 * 1024
+    assert len(item["BucketName"]["S"].encode()) <= 2048
+    assert 0 < len(item["ObjectKey"]["S"].encode()) <= 1024
+    if "UploadDay" in item:
+        assert item["UploadTimestamp"].keys() == {"N"}
+
+
+@thorough
+@given(image_records(), instants)
+def test_a_record_is_an_item_and_back(record: ImageRecord, now: datetime) -> None:
+    item = item_of(record, now)
+    assert_is_taken(item)
+    assert record_of(item) == record
+
+
+@thorough
+@given(long_keys)
+def test_a_long_key_is_kept_whole(key: str) -> None:
+    record = moved(image_record(), "file://", key)
+    item = item_of(record, record.processed_at)
+    assert_is_taken(item)
+    assert record_of(item) == record
+
+
+@thorough
+@given(image_records())
+def test_an_entry_is_that_of_the_record(record: ImageRecord) -> None:
+    item = item_of(record, record.processed_at)
+    projected = {name: value for name, value in item.items() if name in ENTRY_ATTRIBUTES}
+    assert entry_of(projected) == IndexEntry.of(record)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (5e-324, "S"),
+        (9.9e-131, "S"),
+        (1e-130, "N"),
+        (0.1, "N"),
+        (1.7976931348623157e308, "S"),
+        (1e126, "S"),
+        (9.9e125, "N"),
+        (1e22, "N"),
+    ],
+)
+def test_a_number_that_dynamodb_lacks_is_kept_as_text(number: float, kind: str) -> None:
+    record = image_record(exposure_time=number)
+    item = item_of(record, record.processed_at)
+    assert item["ExposureTime"].keys() == {kind}
+    assert_is_taken(item)
+    assert record_of(item).exposure_time == number
