@@ -35,6 +35,7 @@ from dynamodb_scenes import (
     hook,
     moto_client,
     seen,
+    small_pages,
 )
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table, table_definition
 from imgmeta.adapters.dynamodb.partitions import days_between, upload_day
@@ -121,6 +122,14 @@ class TestWriting:
         lose_one_answer(patient, meanwhile=lambda: patient.plant(theirs))
         mine = image_record(revision="mine", sequencer=number(1))
         assert patient.repository.put(mine, IfNewer()) is WriteResult.DUPLICATE
+
+    def test_the_same_record_offered_twice_is_no_lost_write(self, patient: DynamoDBScene) -> None:
+        record = image_record(sequencer=number(1))
+        results = [
+            patient.repository.put(record, condition)
+            for condition in (IfNewer(), IfNewer(), IfRevision(None))
+        ]
+        assert results == [WriteResult.STORED, WriteResult.DUPLICATE, WriteResult.CONFLICT]
 
     def test_where_the_answer_shows_no_item_it_is_read(self, scene: DynamoDBScene) -> None:
         def ask_for_none(params: dict[str, Any], **_: object) -> None:
@@ -341,6 +350,20 @@ class TestUploads:
         answering(scene.client, "Query", meet)
         found = scene.repository.uploaded_between(DAY, DAY + timedelta(days=1))
         assert keys(found) == ["a"]
+
+    def test_in_one_second_the_order_is_that_of_ids_whatever_the_index_says(
+        self, scene: DynamoDBScene
+    ) -> None:
+        def disorder(parsed: dict[str, Any], **_: object) -> None:
+            parsed["Items"].reverse()
+            parsed["Items"].sort(key=lambda item: int(item["UploadTimestamp"]["N"]))
+
+        hook(scene.client, "after-call.dynamodb.Query", disorder)
+        small_pages(scene.client, 3)
+        records = [uploaded(DAY + timedelta(seconds=each % 2), str(each)) for each in range(80)]
+        scene.plant_all(records)
+        found = scene.repository.uploaded_between(DAY, DAY + timedelta(days=1))
+        assert list(found) == sorted(records, key=UploadCursor.after)
 
     @pytest.mark.parametrize("concurrency", [0, 1, 7, 40])
     def test_any_concurrency_gives_the_same_order(
