@@ -436,10 +436,9 @@ class TestUploads:
     ) -> None:
         midnight = datetime(2026, 11, 21, tzinfo=UTC)
         record = uploaded(midnight + timedelta(minutes=5))
-        writer, reader = (
-            DynamoDBImageRepository(scene.client, scene.table, clock=lambda: now)  # noqa: B023 - called at once
-            for now in (midnight, midnight - timedelta(minutes=55))
-        )
+        behind = midnight - timedelta(minutes=55)
+        writer = DynamoDBImageRepository(scene.client, scene.table, clock=lambda: midnight)
+        reader = DynamoDBImageRepository(scene.client, scene.table, clock=lambda: behind)
         with writer, reader:
             writer.put(record, IfRevision(None))
             always = (midnight, datetime.max.replace(tzinfo=UTC))
