@@ -132,7 +132,7 @@ def contestant(path: str, table: str, topic: str, url: str) -> Iterator[Callable
 @contextlib.contextmanager
 def network(url: str, milliseconds: float) -> Iterator[str]:
     """Start a network of its own in front of `url`; yield its address."""
-    command = [sys.executable, HERE / "latency.py", url, "--milliseconds", str(milliseconds)]
+    command = [sys.executable, str(HERE / "latency.py"), url, "--milliseconds", str(milliseconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 - as it was started
         yield process.stdout.readline().split()[-1]
