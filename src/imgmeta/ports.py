@@ -152,11 +152,11 @@ class ObjectStore(Protocol):
     ) -> Iterator[Listing]:
         """Yield the objects of one bucket whose keys start with `prefix`, in key order.
 
-        Key order is that of the keys' UTF-8 bytes. Size and ETag are those that `observe` gives.
-        A part that cannot be listed is yielded as an `UnlistedPrefix`, before any key it covers, an
-        object of which no more than the key is known as an `UnlistedObject`; the listing goes on
-        behind it. Memory does not depend on how much is listed, where the objects are not
-        themselves in memory.
+        Key order is that of the keys' UTF-8 bytes. Size, ETag and LastModified are those that
+        `observe` gives. A part that cannot be listed is yielded as an `UnlistedPrefix`, before any
+        key it covers, an object of which no more than the key is known as an `UnlistedObject`; the
+        listing goes on behind it. Memory does not depend on how much is listed, where the objects
+        are not themselves in memory.
 
         Args:
             bucket: the bucket's whole name.

@@ -216,13 +216,14 @@ class TestList:
         put_all(objects, FILES)
         assert keys(objects, prefix) == []
 
-    # The port: "Size and ETag are those that `observe` gives."
-    def test_size_and_etag_are_those_observed(self, objects: ObjectScene) -> None:
+    # The port: "Size, ETag and LastModified are those that `observe` gives."
+    def test_size_etag_and_time_are_those_observed(self, objects: ObjectScene) -> None:
         put_all(objects, FILES)
         for each in listed(objects):
             assert isinstance(each, ListedObject)
             seen = observed(objects, each.key.removeprefix(objects.base))
             assert (each.size, each.etag) == (seen.size, seen.etag)
+            assert each.last_modified == seen.last_modified
 
     def test_what_was_deleted_is_not_listed(self, objects: ObjectScene) -> None:
         put_all(objects, ["a", "b"])

@@ -240,7 +240,7 @@ class InMemoryObjectStore:
         reason = self._blurred.get(seen.location)
         if reason is not None:
             return UnlistedObject(seen.location.key, reason)
-        return ListedObject(seen.location.key, seen.size, seen.etag or "")
+        return ListedObject(seen.location.key, seen.size, seen.etag or "", seen.last_modified)
 
 
 def _with_content(seen: PresentObject, content: bytes) -> PresentObject:

@@ -106,11 +106,19 @@ Observation = PresentObject | AbsentObject
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:
-    """One line of a bucket's listing."""
+    """One line of a bucket's listing.
+
+    Attributes:
+        key: the object's key.
+        size: its length in bytes.
+        etag: the store's mark of this content, without quotes.
+        last_modified: when it was put there; aware, in UTC. None where the listing does not say.
+    """
 
     key: str
     size: int
     etag: str
+    last_modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ class Indexer:
             yield UnlistedObject(location.key, str(error))
         else:
             if isinstance(seen, PresentObject):
-                yield ListedObject(location.key, seen.size, seen.etag or "")
+                yield ListedObject(location.key, seen.size, seen.etag or "", seen.last_modified)
 
     def _is_outdated(self, record: Indexed) -> bool:
         return (record.reader_version or 0) < self._reader.version or not permits(

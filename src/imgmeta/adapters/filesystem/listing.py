@@ -6,17 +6,22 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import IO, NamedTuple
 
 from imgmeta.adapters.filesystem.names import name_in_key, name_on_disk, path_of_possible
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 
-__all__ = ["CHUNK", "etag_of", "is_real", "list_files", "reason_of"]
+__all__ = ["CHUNK", "etag_of", "is_real", "list_files", "moment_of", "reason_of"]
 
 CHUNK = 8_192
 """Names of one folder that are held in memory at once; more are sorted on disk."""
 
 _BLOCK = 8_192
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _VANISHED = frozenset({errno.ENOENT, errno.ENOTDIR})
 _NO_FILE = _VANISHED | {errno.ELOOP}
@@ -85,6 +90,14 @@ def etag_of(status: os.stat_result) -> str:
     return f"{status.st_size:x}-{status.st_mtime_ns:x}"
 
 
+def moment_of(nanoseconds: int) -> datetime:
+    """Return the time so many nanoseconds after 1970 in UTC, or the nearest that there is."""
+    try:
+        return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return _LATEST if nanoseconds > 0 else _EARLIEST
+
+
 def reason_of(error: OSError) -> str:
     """Return what the operating system says of an error, for people."""
     return (error.strerror or str(error)).lower()
@@ -108,7 +121,7 @@ def _file(key: str, path: bytes) -> Listing | None:
         return None if error.errno in _NO_FILE else UnlistedObject(key, reason_of(error))
     if not stat.S_ISREG(status.st_mode):
         return None
-    return ListedObject(key, status.st_size, etag_of(status))
+    return ListedObject(key, status.st_size, etag_of(status), moment_of(status.st_mtime_ns))
 
 
 class _SortedNames:

@@ -5,9 +5,8 @@ import os
 import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 
-from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, reason_of
+from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, moment_of, reason_of
 from imgmeta.adapters.filesystem.names import key_of, path_of, path_of_possible
 from imgmeta.core.objects import (
     FIRST_BLOCK,
@@ -26,9 +25,6 @@ __all__ = ["LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
 # Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _ABSENT = frozenset(
     {
@@ -168,7 +164,7 @@ def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | 
     return PresentObject(
         location=location,
         size=status.st_size,
-        last_modified=_moment(status.st_mtime_ns),
+        last_modified=moment_of(status.st_mtime_ns),
         etag=etag_of(status),
         content=LocalContent(path, status, block),
     )
@@ -186,7 +182,7 @@ def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
     return PresentObject(
         location=location,
         size=status.st_size,
-        last_modified=_moment(status.st_mtime_ns),
+        last_modified=moment_of(status.st_mtime_ns),
         etag=None,
         content=None,
         content_error="permission denied",
@@ -218,10 +214,3 @@ def _read(file: int, start: int, end: int) -> bytes:
 
 def _state(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _moment(nanoseconds: int) -> datetime:
-    try:
-        return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
-    except OverflowError:
-        return _LATEST if nanoseconds > 0 else _EARLIEST

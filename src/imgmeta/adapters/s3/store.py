@@ -101,7 +101,8 @@ class S3ObjectStore:
             for line in page.get("Contents", ()):
                 key = line["Key"]
                 if (after is None or key > after) and (wanted is None or wanted(key)):
-                    yield ListedObject(key, line["Size"], _plain(line["ETag"]))
+                    uploaded = line["LastModified"].astimezone(UTC)
+                    yield ListedObject(key, line["Size"], _plain(line["ETag"]), uploaded)
             token = page.get("NextContinuationToken")
             if not token:
                 return
