@@ -63,7 +63,9 @@ def process_batch(indexer: Indexer, hints: Iterable[Hint], limits: BatchLimits) 
     try:
         futures = [pool.submit(work.run) for _ in range(workers)]
         left = limits.seconds_left() - _LAST_MOMENT
-        wait(futures, timeout=max(left, 0) if isfinite(left) else None)
+        done, _ = wait(futures, timeout=max(left, 0) if isfinite(left) else None)
+        for each in done:
+            each.result()  # raises what is wrong with the work itself, not with an object
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return work.result()
