@@ -99,10 +99,9 @@ def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) ->
 
 
 _REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
-_EMULATORS: tuple[str, ...] = ()
 if HAS_AWS:
     _REPOSITORIES["dynamodb"] = _dynamodb_repository
-    _EMULATORS = ("dynalite", "ministack")
+_EMULATORS = ("dynalite", "ministack") if HAS_AWS else ()
 
 
 @pytest.fixture(

@@ -27,7 +27,7 @@ from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadabl
 from imgmeta.core.targets import Target
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
-from imgmeta.service.side_by_side import in_order
+from imgmeta.service.side_by_side import Look, in_order
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
@@ -109,7 +109,8 @@ class Indexer:
         Raises:
             AdapterError: the listing or the index cannot be walked any further.
         """
-        return in_order(partial(self._settled, target.bucket), self.verify(target), concurrency)
+        found = self.verify(target)
+        return in_order(map(partial(self._settled, target.bucket), found), concurrency)
 
     def verify(self, target: Target) -> Iterator[Comparison]:
         """Yield how the index stands to each key of `target`; change nothing.

@@ -1,60 +1,52 @@
-"""Doing many slow things at once, and telling of them in their order."""
+"""Looking at many objects at once, and telling of them in their order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
 
-__all__ = ["in_order"]
+from imgmeta.core.batch import ItemOutcome
 
-_Given = TypeVar("_Given")
-_Result = TypeVar("_Result")
+__all__ = ["Look", "in_order"]
+
+Look = Callable[[], ItemOutcome]
+"""What finds out what becomes of an object; that takes its time."""
 
 _AHEAD = 4
-"""Results for each thread that may wait for the one before them."""
+"""Outcomes for each thread that may wait for the one before them."""
 
 
-def in_order(
-    task: Callable[[_Given], _Result | Callable[[], _Result]],
-    given: Iterable[_Given],
-    concurrency: int,
-) -> Iterator[_Result]:
-    """Yield what `task` makes of each of `given`, in their order.
+def in_order(items: Iterable[ItemOutcome | Look], concurrency: int) -> Iterator[ItemOutcome]:
+    """Yield the outcome of each of `items`, in their order.
 
-    What takes no time is its result at once; what takes time is a function that does it, several
-    of which run at once. `given` is walked, and `task` called, by whoever iterates. Memory does not
-    depend on how many there are. Whoever stops iterating stops all that has not begun.
+    `items` is walked by whoever iterates. Memory does not depend on how many there are. Whoever
+    stops iterating stops all looks that have not begun, and waits for those that have.
 
     Args:
-        task: returns a result, or a function that returns it.
-        given: what is to be done.
-        concurrency: functions that run at once; of 1, each runs where it is asked for.
+        items: outcomes that are known already, and looks.
+        concurrency: looks that run at once; of 1, each runs where it is asked for.
     """
-    made = map(task, given)
     if concurrency == 1:
-        return (each() if callable(each) else each for each in made)
-    return _by_threads(made, concurrency)
+        return (each if isinstance(each, ItemOutcome) else each() for each in items)
+    return _by_threads(items, concurrency)
 
 
-def _by_threads(
-    made: Iterable[_Result | Callable[[], _Result]], concurrency: int
-) -> Iterator[_Result]:
-    waiting: deque[_Result | Future[_Result]] = deque()
+def _by_threads(items: Iterable[ItemOutcome | Look], concurrency: int) -> Iterator[ItemOutcome]:
+    waiting: deque[ItemOutcome | Future[ItemOutcome]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="imgmeta")
     try:
-        for each in made:
-            waiting.append(pool.submit(each) if callable(each) else each)
+        for each in items:
+            waiting.append(each if isinstance(each, ItemOutcome) else pool.submit(each))
             while waiting and (_is_there(waiting[0]) or len(waiting) > concurrency * _AHEAD):
-                yield _result(waiting.popleft())
+                yield _outcome(waiting.popleft())
         while waiting:
-            yield _result(waiting.popleft())
+            yield _outcome(waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _is_there(each: _Result | Future[_Result]) -> bool:
-    return not isinstance(each, Future) or each.done()
+def _is_there(each: ItemOutcome | Future[ItemOutcome]) -> bool:
+    return isinstance(each, ItemOutcome) or each.done()
 
 
-def _result(each: _Result | Future[_Result]) -> _Result:
-    return each.result() if isinstance(each, Future) else each
+def _outcome(each: ItemOutcome | Future[ItemOutcome]) -> ItemOutcome:
+    return each if isinstance(each, ItemOutcome) else each.result()
