@@ -19,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -94,7 +94,7 @@ def serve(path: str) -> None:
 
 
 @contextlib.contextmanager
-def contestant(path: str, table: str, topic: str, url: str) -> Iterator[Callable[[object], float]]:
+def contestant(path: str, table: str, topic: str, url: str) -> Generator[Callable[[object], float]]:
     """Start a handler's process; yield the function that has it handle an event."""
     settings = {
         "AWS_ENDPOINT_URL": url,
@@ -130,7 +130,7 @@ def contestant(path: str, table: str, topic: str, url: str) -> Iterator[Callable
 
 
 @contextlib.contextmanager
-def network(url: str, milliseconds: float) -> Iterator[str]:
+def network(url: str, milliseconds: float) -> Generator[str]:
     """Start a network of its own in front of `url`; yield its address."""
     command = [sys.executable, str(HERE / "latency.py"), url, "--milliseconds", str(milliseconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

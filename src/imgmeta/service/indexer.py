@@ -125,7 +125,7 @@ class Indexer:
         """Look at one object and write what is seen, even if nothing changed."""
         return self._look_into(Hint(location, force=True))
 
-    def _settled(self, bucket: str, found: Comparison) -> ItemOutcome | Callable[[], ItemOutcome]:
+    def _settled(self, bucket: str, found: Comparison) -> ItemOutcome | Look:
         """Return what becomes of one key, or how to find out."""
         location = ObjectLocation(bucket, found.key)
         if found.difference is Difference.SAME:
