@@ -54,6 +54,11 @@ def _in_s3(name: str) -> Target:
             "it like s3://holiday/2026/"
         )
         raise ConfigurationError(msg)
+    try:
+        prefix.encode()
+    except UnicodeEncodeError as error:
+        msg = f"'s3://{printable(name)}' names no objects: their keys are UTF-8"
+        raise ConfigurationError(msg) from error
     return Target(bucket, prefix)
 
 

@@ -123,7 +123,11 @@ class S3ObjectStore:
             with translated(_unlistable(bucket, prefix)):
                 self._client.list_objects_v2(Bucket=bucket, Prefix=_in_s3(prefix), MaxKeys=1)
         except PermanentError as error:
-            raise ConfigurationError(str(error)) from error
+            cause = error.__cause__
+            is_denied = isinstance(cause, ClientError) and error_code(cause) in _DENIED
+            advice = ": see that s3:ListBucket is allowed" if is_denied else ""
+            msg = f"{str(error).rstrip('.')}{advice}"
+            raise ConfigurationError(msg) from error
 
     def _present(self, location: ObjectLocation, answer: "GetObjectOutputTypeDef") -> PresentObject:
         block = answer["Body"].read(FIRST_BLOCK)
