@@ -244,11 +244,11 @@ def test_a_key_that_is_too_long_for_a_bucket_is_in_no_index(cli: Cli, indexed: A
 def test_one_session_signs_in_for_all_that_a_command_asks(
     cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sessions = list[object]()
+    sessions = list[Session]()
 
-    def counted(**options: str | None) -> Session:
-        sessions.append(options)
-        return Session(**options)
+    def counted(profile: str | None) -> Session:
+        sessions.append(Session(profile=profile))
+        return sessions[-1]
 
     monkeypatch.setattr(clients, "Session", counted)
     assert (

@@ -1,8 +1,8 @@
 """What AWS's errors mean: the one table by which they become imgmeta's own."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
@@ -14,6 +14,8 @@ __all__ = ["error_code", "failure", "reason_of", "translated"]
 
 _MAX_MESSAGE = 300
 _MAX_NAME = 100
+
+_AFTER_SERVER = re.compile(r"(?<=[^:/])[/?#].*", re.DOTALL)
 
 _THROTTLED = "AWS asks to slow down"
 _UNAVAILABLE = "the service does not answer as it should"
@@ -162,11 +164,9 @@ def _meaning(error: Exception) -> tuple[type[AdapterError], str]:
 def _arguments(error: Exception) -> dict[str, str]:
     """Return what an error of botocore's was made with, printable; of a URL, the server alone."""
     given: dict[str, object] = getattr(error, "kwargs", {})
-    shown = {name: shorten(printable(str(value)), _MAX_NAME) for name, value in given.items()}
-    if "endpoint_url" in shown:
-        url = urlsplit(shown["endpoint_url"])
-        shown["endpoint_url"] = f"{url.scheme}://{url.netloc}"
-    return shown
+    if "endpoint_url" in given:
+        given = given | {"endpoint_url": _AFTER_SERVER.sub("", str(given["endpoint_url"]))}
+    return {name: shorten(printable(str(value)), _MAX_NAME) for name, value in given.items()}
 
 
 def _answered(error: aws.ClientError) -> tuple[type[AdapterError], str]:
