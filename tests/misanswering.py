@@ -74,7 +74,7 @@ def misanswering() -> Generator[Misanswering]:
 
         do_HEAD = do_POST = do_GET  # noqa: N815 - the names of the base class
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

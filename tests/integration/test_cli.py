@@ -167,7 +167,7 @@ def test_verify_as_json_names_bucket_key_and_difference(cli: Cli, photos: Path) 
 def test_verify_needs_an_index_and_makes_none(cli: Cli, photos: Path, tmp_path: Path) -> None:
     result = cli("verify", photos)
     assert result.code == 2
-    assert "run `imgmeta sync FOLDER` first" in result.err
+    assert "run `imgmeta sync` first, or give another --store" in result.err
     assert not (tmp_path / "imgmeta.db").exists()
 
 
