@@ -1,4 +1,4 @@
-"""A truthful, queryable index of the images in a folder, or in any bucket behind a port.
+"""A truthful, queryable index of the images in a folder, in a bucket, or behind a port of yours.
 
 This facade gives the domain's values, the ports and the errors. It imports no adapter; those are
 in `imgmeta.adapters`, one module or package for each technology.

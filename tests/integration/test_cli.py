@@ -1,64 +1,29 @@
 """The commands over a real folder and a real index, in this process."""
 
 import io
-import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from PIL import Image
 
+from command_line import Cli
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.bootstrap import parse_target
+from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.batch import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli import commands
 from imgmeta.entrypoints.cli.report import SyncReport
-from imgmeta.entrypoints.cli.running import run
 from imgmeta.errors import TransientError
 from imgmeta.service import Indexer
 
 HOSTILE_NAME = "evil\x1b[2J[bold red]\n\u202e.png"
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-    @property
-    def json(self) -> list[dict[str, str]]:
-        return [json.loads(line) for line in self.lines]
-
-
-Cli = Callable[..., Result]
-
-
-@pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run a command line in an empty working folder."""
-    for name in list(os.environ):
-        if name.startswith("IMGMETA_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*arguments: str | Path) -> Result:
-        code = run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return invoke
 
 
 @pytest.fixture
@@ -158,7 +123,8 @@ def test_what_was_done_before_a_failure_is_told(
     assert photos.is_dir()
     real = Indexer.sync
 
-    def failing(self: Indexer, target: Target) -> Iterator[ItemOutcome]:
+    def failing(self: Indexer, target: Target, *, concurrency: int) -> Iterator[ItemOutcome]:
+        assert concurrency == 1
         yield next(real(self, target))
         message = "the index cannot answer now"
         raise TransientError(message)
@@ -201,7 +167,7 @@ def test_verify_as_json_names_bucket_key_and_difference(cli: Cli, photos: Path) 
 def test_verify_needs_an_index_and_makes_none(cli: Cli, photos: Path, tmp_path: Path) -> None:
     result = cli("verify", photos)
     assert result.code == 2
-    assert "run `imgmeta sync FOLDER` first" in result.err
+    assert "run `imgmeta sync` first, or give another --store" in result.err
     assert not (tmp_path / "imgmeta.db").exists()
 
 
@@ -334,12 +300,17 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
     ("arguments", "said"),
     [
         (["sink"], "No such command 'sink'"),
-        (["sync"], "Missing argument 'FOLDER|FILE' (see `imgmeta sync --help`)"),
+        (["sync"], "Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta sync --help`)"),
         (["sync", "--frob", "x"], "No such option: --frob (see `imgmeta sync --help`)"),
         (["--frob"], "No such option: --frob (see `imgmeta --help`)"),
         (["sync", "\x1b[2J"], r"there is nothing at '\x1b[2J'"),
         (["sink\x1b[2J"], "No such command 'sink"),
-        (["sync", "s3://bucket/"], "knows no targets of the kind s3://"),
+        (["sync", "gs://bucket/"], "knows no targets of the kind gs://"),
+        (["sync", "s3://x/"], "'s3://x/' names no bucket: give one like s3://holiday"),
+        (["show", "s3://holiday"], "s3://holiday is no image: give one, as s3://holiday/key.jpg"),
+        (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ is no image"),
+        (["reprocess", "s3://holiday/notes.txt"], "s3://holiday/notes.txt is not indexed"),
+        (["list", "--prefix", "s3://"], "'s3://' names no bucket"),
         (["sync", "photos/notes.txt"], "photos/notes.txt is not indexed"),
         (["verify", "photos/notes.txt"], "photos/notes.txt is not indexed"),
         (["reprocess", "photos/notes.txt"], "photos/notes.txt is not indexed"),
@@ -482,13 +453,14 @@ def test_progress_and_json_lines_never_share_a_terminal(
 def test_the_total_of_the_bar_is_that_of_all_targets(photos: Path) -> None:
     settings = Settings()
     targets = [parse_target(str(photos)), parse_target(str(photos / "grey.png"))]
-    assert len(list(commands.all_objects(settings, targets))) == 3
+    assert len(list(commands.all_objects(settings, open_objects(settings), targets))) == 3
 
 
 def test_the_total_counts_no_image_that_a_target_only_starts_like(photos: Path) -> None:
     (photos / "grey.png.png").touch()
+    settings = Settings()
     targets = [parse_target(str(photos / "grey.png"))]
-    assert len(list(commands.all_objects(Settings(), targets))) == 1
+    assert len(list(commands.all_objects(settings, open_objects(settings), targets))) == 1
 
 
 class Unwritable(io.StringIO):

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import imgmeta
+from imgmeta.bootstrap import open_repository
 
 EXTRAS = ("boto3", "botocore", "typer", "rich", "pillow_heif")
 WITHOUT_EXTRAS = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
@@ -81,3 +83,33 @@ def test_the_command_names_the_extra_that_is_missing_on_one_line(arguments: list
     assert (done.returncode, done.stdout) == (2, "")
     assert "pip install 'imgmeta[cli]'" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sync", "s3://holiday"],
+        ["reprocess", "s3://holiday/a.jpg"],
+        ["stats", "--store", "dynamodb://images"],
+        ["sync", ".", "--store", "dynamodb://images"],
+    ],
+)
+def test_a_command_that_needs_aws_names_the_extra_that_is_missing_and_makes_no_index(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("typer", reason="needs the extra cli")
+    with open_repository(f"sqlite:///{tmp_path}/imgmeta.db"):
+        pass
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    done = run(
+        "import sys, os; sys.modules.update(dict.fromkeys(['boto3', 'botocore']))\n"
+        f"sys.argv[1:] = {arguments!r}; os.chdir({str(tmp_path)!r})\n"
+        "from imgmeta.entrypoints.cli import main\n"
+        "main()"
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "imgmeta: buckets and tables on AWS need boto3: pip install 'imgmeta[aws]'\n"
+    )
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -128,10 +128,41 @@ class TestTarget:
             LOCAL_BUCKET, key(folder / "gone") + "/"
         )
 
-    @pytest.mark.parametrize("text", ["s3://holiday/2026/", "https://example.com/a.jpg"])
-    def test_an_unknown_scheme_is_named(self, text: str) -> None:
-        with pytest.raises(ConfigurationError, match=text.partition("/")[0]):
+    @pytest.mark.parametrize("text", ["gs://holiday/2026/", "https://example.com/a.jpg"])
+    def test_an_unknown_scheme_is_named_and_those_that_are_known(self, text: str) -> None:
+        with pytest.raises(ConfigurationError, match=text.partition("/")[0]) as refused:
             parse_target(text)
+        assert "give a folder, a file or s3://bucket/prefix" in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("text", "bucket", "prefix"),
+        [
+            *(("s3://holiday", "holiday", ""), ("s3://holiday/", "holiday", "")),
+            *(("S3://holiday/2026", "holiday", "2026"), ("s3://holiday/a/b/", "holiday", "a/b/")),
+            ("s3://my.old_Bucket-1//a%20b+c?d#e é\n", "my.old_Bucket-1", "/a%20b+c?d#e é\n"),
+        ],
+    )
+    @pytest.mark.parametrize("must_exist", [True, False])
+    def test_a_bucket_means_its_keys_that_start_with_what_is_written(
+        self, text: str, bucket: str, prefix: str, *, must_exist: bool
+    ) -> None:
+        assert parse_target(text, must_exist=must_exist) == Target(bucket, prefix)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("", "/", "/a.jpg", "ab", "ab/c", "-abc", ".abc", "a b c", "abc\n", "büro", "a" * 256),
+            *("arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "hol\x1b[2J/", "a:b:c"),
+        ],
+    )
+    def test_what_cannot_be_a_bucket_is_refused_with_an_example(self, name: str) -> None:
+        with pytest.raises(ConfigurationError, match="give one like s3://holiday") as refused:
+            parse_target(f"s3://{name}")
+        assert str(refused.value).isprintable()
+
+    def test_what_cannot_be_a_key_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError, match=r"'s3://holiday/\\udcff' names no objects"):
+            parse_target("s3://holiday/\udcff")
 
     @pytest.mark.parametrize("text", ["\x1b[2J", "x\n\u202ey"])
     def test_a_hostile_path_is_quoted_harmlessly(self, text: str) -> None:

@@ -82,7 +82,7 @@ class TestThePlace:
             assert list(repository.scan()) == [image_record()]
 
     def test_a_reader_makes_no_file(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigurationError, match=r"there is no index at .*imgmeta sync FOLDER"):
+        with pytest.raises(ConfigurationError, match=r"there is no index at .*imgmeta sync"):
             SQLiteImageRepository(tmp_path / "none.db", must_exist=True)
         assert list(tmp_path.iterdir()) == []
 
@@ -174,7 +174,7 @@ class TestOtherPeoplesFiles:
         path.write_bytes(data)
         with (
             SQLiteImageRepository(path) as repository,
-            pytest.raises(PermanentError, match="damaged: delete it, and `imgmeta sync FOLDER`"),
+            pytest.raises(PermanentError, match="damaged: delete it, and `imgmeta sync`"),
         ):
             list(repository.scan())
 

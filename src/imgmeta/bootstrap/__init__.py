@@ -6,10 +6,12 @@ library behind one, that is not used.
 
 from imgmeta.bootstrap.cloud import Cloud
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
+from imgmeta.bootstrap.objects import AnyObjectStore
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.bootstrap.targets import parse_target
 
 __all__ = [
+    "AnyObjectStore",
     "Cloud",
     "concurrency_of",
     "list_target",

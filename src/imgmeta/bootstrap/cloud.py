@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cloud"]
 
+_WALKS = 2
+"""Threads besides those that look at objects: one lists them, and one may count them."""
+
 
 class Cloud:
     """The clients that one command, or one function, shares; made when one is first asked for.
@@ -40,5 +43,5 @@ class Cloud:
             profile=self._settings.profile,
             region=self._settings.region,
             endpoint_url=self._settings.endpoint_url,
-            concurrency=self._settings.concurrency,
+            concurrency=self._settings.concurrency + _WALKS,
         )

@@ -40,15 +40,15 @@ class AnyObjectStore:
         """Yield the objects whose keys start with `prefix`, as the port says."""
         return self._of(bucket).list(bucket, prefix, after=after, wanted=wanted)
 
-    def check(self, bucket: str) -> None:
-        """Refuse a bucket that cannot be listed, before any work is begun.
+    def check(self, bucket: str, prefix: str = "") -> None:
+        """Refuse what cannot be listed in S3, before any work is begun.
 
         Raises:
-            ConfigurationError: there is none of that name, or not for these credentials.
+            ConfigurationError: there is no such bucket, or not for these credentials.
             TransientError: S3 does not answer now.
         """
         if bucket != LOCAL_BUCKET:
-            self._s3.check(bucket)
+            self._s3.check(bucket, prefix)
 
     def _of(self, bucket: str) -> "LocalObjectStore | S3ObjectStore":
         return self._local if bucket == LOCAL_BUCKET else self._s3

@@ -85,14 +85,28 @@ def test_one_file_that_is_not_indexed_is_refused_with_the_suffixes() -> None:
 
 
 def test_images_and_folders_are_taken() -> None:
+    prefix = Target("holiday", "notes.txt")
+    assert check_suffix(prefix, "a", ["jpg"]) is prefix
     assert check_suffix(IMAGE, "a", ["jpg"]) is IMAGE
     assert check_suffix(FOLDER, "a", ["jpg"]) is FOLDER
 
 
 def test_a_folder_is_not_one_image() -> None:
-    assert one_image(IMAGE, "photos/a.jpg") == IMAGE.location
+    assert one_image(IMAGE, "photos/a.jpg") == IMAGE
     with pytest.raises(ConfigurationError, match="photos is a folder"):
         one_image(FOLDER, "photos")
+
+
+def test_what_is_a_prefix_of_a_bucket_elsewhere_is_a_key_where_one_image_is_meant() -> None:
+    prefix = Target("holiday", "2026/a b.jpg")
+    assert one_image(prefix, "") == Target("holiday", "2026/a b.jpg", exact=True)
+    assert identified("s3://...", lambda _: prefix) == prefix.location.image_id
+
+
+@pytest.mark.parametrize("prefix", ["", "2026/", "/"])
+def test_a_bucket_and_a_part_of_one_are_not_one_image(prefix: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"is no image: give one, as s3://holiday/key.jpg"):
+        one_image(Target("holiday", prefix), f"s3://holiday/{prefix}\x1b")
 
 
 def test_an_image_is_identified_by_its_id_or_its_place() -> None:

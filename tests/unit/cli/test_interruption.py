@@ -32,6 +32,16 @@ def test_the_second_signal_stops_at_once(number: signal.Signals) -> None:
         _signalled(signal.SIGINT, number)
 
 
+def test_the_third_signal_is_left_to_the_system() -> None:
+    with interruptible():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
 def test_signals_mean_afterwards_what_they_meant_before() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with interruptible():

@@ -97,7 +97,11 @@ class Clients:
             msg = f"AWS cannot be asked: {reason_of(error)}"
             raise ConfigurationError(msg) from error
         except ValueError as error:  # botocore: "Invalid endpoint: ..."
-            msg = f"AWS cannot be asked: {printable(str(error))}"
+            endpoint = self._endpoint_url
+            reason = (
+                f"{error}" if endpoint is None else f"{endpoint} is no URL like https://host:443"
+            )
+            msg = f"AWS cannot be asked: {printable(reason)}"
             raise ConfigurationError(msg) from error
 
     def _config(self) -> Config:

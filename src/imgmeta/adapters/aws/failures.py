@@ -1,9 +1,11 @@
 """What AWS's errors mean: the one table by which they become imgmeta's own."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, TransientError
@@ -11,6 +13,9 @@ from imgmeta.errors import AdapterError, PermanentError, TransientError
 __all__ = ["error_code", "failure", "reason_of", "translated"]
 
 _MAX_MESSAGE = 300
+_MAX_NAME = 100
+
+_AFTER_SERVER = re.compile(r"(?<=[^:/])[/?#].*", re.DOTALL)
 
 _THROTTLED = "AWS asks to slow down"
 _UNAVAILABLE = "the service does not answer as it should"
@@ -21,6 +26,7 @@ _NO_CREDENTIALS = (
 )
 _OTHER_REGION = "it is in another region: give --region or set AWS_REGION"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
+_NOT_AWS = "what answers there does not answer as AWS does: check the endpoint"
 _NOT_FOUND = "there is none of that name here: check the name, the region and the account"
 
 _TRANSIENT = {
@@ -82,19 +88,31 @@ _PERMANENT = {
 
 _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (aws.NoCredentialsError, PermanentError, _NO_CREDENTIALS),
-    (aws.PartialCredentialsError, PermanentError, _NO_CREDENTIALS),
-    (aws.CredentialRetrievalError, PermanentError, _NO_CREDENTIALS),
+    (aws.PartialCredentialsError, PermanentError, "of the credentials, {cred_var} is missing"),
+    (aws.CredentialRetrievalError, PermanentError, "{provider} gives no credentials: {error_msg}"),
     (aws.SSOError, PermanentError, "you are not signed in: run `aws sso login`"),
     (aws.TokenRetrievalError, PermanentError, "you are not signed in: run `aws sso login`"),
-    (aws.ProfileNotFound, PermanentError, "there is no AWS profile of that name: see ~/.aws"),
+    (
+        aws.ProfileNotFound,
+        PermanentError,
+        "there is no profile {profile} in AWS's files: see ~/.aws",
+    ),
     (aws.NoRegionError, PermanentError, "no region is set: give --region or set AWS_REGION"),
-    (aws.ConnectTimeoutError, TransientError, "nothing answers there"),
-    (aws.EndpointConnectionError, TransientError, "nothing answers there"),
+    (aws.InvalidRegionError, PermanentError, "{region_name} is no region: give one like eu-west-1"),
+    (aws.ConnectTimeoutError, TransientError, "nothing answers at {endpoint_url}"),
+    (aws.EndpointConnectionError, TransientError, "nothing answers at {endpoint_url}"),
+    (aws.SSLError, PermanentError, "{endpoint_url} shows no certificate that can be trusted"),
     (aws.ReadTimeoutError, TransientError, "the answer did not come in time"),
     (aws.HTTPClientError, TransientError, "the connection broke"),
     (aws.IncompleteReadError, TransientError, "the answer was cut short"),
+    (ResponseParserError, PermanentError, _NOT_AWS),
+    # botocore asks for the region of a bucket that is elsewhere, and is sent elsewhere, and asks.
+    (RecursionError, PermanentError, _NOT_AWS),
 )
-"""What botocore raises without an answer of AWS's; the first that fits counts."""
+"""What botocore raises without an answer that it understands; the first that fits counts. Names in
+braces are those of the error's own arguments."""
+
+_RAISED = (aws.ClientError, aws.BotoCoreError, ResponseParserError, RecursionError)
 
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
@@ -114,7 +132,7 @@ def failure(error: Exception, what: str) -> AdapterError:
     """Return imgmeta's error for one of botocore's.
 
     Args:
-        error: a ClientError, or another BotoCoreError.
+        error: a ClientError, another BotoCoreError, or what else `translated` takes.
         what: what cannot be done, printable: `the table images cannot be written`.
     """
     kind, reason = _meaning(error)
@@ -130,7 +148,7 @@ def translated(what: str) -> Generator[None]:
     """
     try:
         yield
-    except (aws.ClientError, aws.BotoCoreError) as error:
+    except _RAISED as error:
         raise failure(error, what) from error
 
 
@@ -139,8 +157,16 @@ def _meaning(error: Exception) -> tuple[type[AdapterError], str]:
         return _answered(error)
     for kind, becomes, reason in _CLIENT_SIDE:
         if isinstance(error, kind):
-            return becomes, reason
+            return becomes, reason.format_map(_arguments(error))
     return PermanentError, shorten(printable(str(error)), _MAX_MESSAGE)
+
+
+def _arguments(error: Exception) -> dict[str, str]:
+    """Return what an error of botocore's was made with, printable; of a URL, the server alone."""
+    given: dict[str, object] = getattr(error, "kwargs", {})
+    if "endpoint_url" in given:
+        given = given | {"endpoint_url": _AFTER_SERVER.sub("", str(given["endpoint_url"]))}
+    return {name: shorten(printable(str(value)), _MAX_NAME) for name, value in given.items()}
 
 
 def _answered(error: aws.ClientError) -> tuple[type[AdapterError], str]:

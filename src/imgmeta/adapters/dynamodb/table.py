@@ -99,7 +99,7 @@ def check_table(client: "DynamoDBClient", name: str) -> None:
     shown = printable(name)
     try:
         with translated(f"the table {shown} cannot be used"):
-            described = client.describe_table(TableName=name)["Table"]
+            described = client.describe_table(TableName=name).get("Table", {})
     except PermanentError as error:
         code = error_code(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
         if code == _ACCESS_DENIED:
@@ -117,6 +117,8 @@ def check_table(client: "DynamoDBClient", name: str) -> None:
 
 
 def _fault(table: "TableDescriptionTypeDef") -> str | None:
+    if not table:  # botocore makes this of an answer that is no JSON
+        return "cannot be used: what answers there is no DynamoDB; check the endpoint"
     if table.get("KeySchema") != _key_schema(_HASH_KEY):
         return f"is not an imgmeta table: its key is not {_HASH_KEY}; give another table"
     indexes = {each.get("IndexName"): each for each in table.get("GlobalSecondaryIndexes", [])}

@@ -91,7 +91,7 @@ class S3ObjectStore:
         """
         if prefix and not _is_possible(prefix):
             return
-        what = f"s3://{printable(bucket)}/{printable(prefix)} cannot be listed"
+        what = _unlistable(bucket, prefix)
         request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": prefix}
         if after:
             request["StartAfter"] = _UNSPEAKABLE.split(_in_s3(after), 1)[0]
@@ -108,18 +108,27 @@ class S3ObjectStore:
                 return
             request["ContinuationToken"] = token
 
-    def check(self, bucket: str) -> None:
+    def check(self, bucket: str, prefix: str = "") -> None:
         """Refuse a bucket that cannot be listed, in words that say what to do.
+
+        Args:
+            bucket: its name.
+            prefix: what the keys start with. Some may list these alone: Amazon S3 User Guide,
+                "Actions, resources, and condition keys", s3:prefix.
 
         Raises:
             ConfigurationError: there is none of that name, or not for these credentials.
             TransientError: S3 does not answer now.
         """
         try:
-            with translated(f"s3://{printable(bucket)} cannot be listed"):
-                self._client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+            with translated(_unlistable(bucket, prefix)):
+                self._client.list_objects_v2(Bucket=bucket, Prefix=_in_s3(prefix), MaxKeys=1)
         except PermanentError as error:
-            raise ConfigurationError(str(error)) from error
+            cause = error.__cause__
+            is_denied = isinstance(cause, ClientError) and error_code(cause) in _DENIED
+            advice = ": see that s3:ListBucket is allowed" if is_denied else ""
+            msg = f"{str(error).rstrip('.')}{advice}"
+            raise ConfigurationError(msg) from error
 
     def _present(self, location: ObjectLocation, answer: "GetObjectOutputTypeDef") -> PresentObject:
         block = answer["Body"].read(FIRST_BLOCK)
@@ -221,6 +230,10 @@ def _changed(location: ObjectLocation) -> ObjectChangedError:
 
 def _plain(etag: str) -> str:
     return etag.strip('"')
+
+
+def _unlistable(bucket: str, prefix: str) -> str:
+    return f"s3://{printable(bucket)}/{printable(prefix)} cannot be listed"
 
 
 def _unreadable(location: ObjectLocation) -> str:

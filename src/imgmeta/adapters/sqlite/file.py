@@ -62,7 +62,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """What makes each schema version (`PRAGMA user_version`) of the one before it; the first, of 0."""
 
-_REMEDY = ": delete it, and `imgmeta sync FOLDER` makes it anew"
+_REMEDY = ": delete it, and `imgmeta sync` makes it anew"
 
 _WAL_ATTEMPTS = 200
 _WAL_PAUSE = 0.025
@@ -107,7 +107,7 @@ def bring_up_to_date(connection: sqlite3.Connection, name: str, *, must_exist: b
     """
     version = _version(connection, name)
     if version == 0 and must_exist:
-        msg = f"there is no index at {name}: run `imgmeta sync FOLDER` first"
+        msg = f"there is no index at {name}: run `imgmeta sync` first, or give another --store"
         raise ConfigurationError(msg)
     while version < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
@@ -146,7 +146,7 @@ def check_place(path: str, name: str, *, must_exist: bool) -> None:
         mode = os.stat(path).st_mode  # noqa: PTH116 - the rest of this module has no Path either
     except (FileNotFoundError, NotADirectoryError) as error:
         if must_exist:
-            msg = f"there is no index at {name}: run `imgmeta sync FOLDER` first"
+            msg = f"there is no index at {name}: run `imgmeta sync` first, or give another --store"
             raise ConfigurationError(msg) from error
         folder = os.path.dirname(path)  # noqa: PTH120 - as above
         if not os.path.isdir(folder):  # noqa: PTH112 - as above

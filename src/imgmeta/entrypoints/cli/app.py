@@ -9,7 +9,7 @@ from imgmeta.entrypoints.cli import commands, help_texts
 from imgmeta.entrypoints.cli.arguments import Wanted
 from imgmeta.entrypoints.cli.exit_codes import EXIT_CODES
 from imgmeta.entrypoints.cli.invocation import Invocation
-from imgmeta.entrypoints.cli.options import Json, Store, Targets
+from imgmeta.entrypoints.cli.options import Targets, invoked
 
 __all__ = ["app"]
 
@@ -41,47 +41,55 @@ def imgmeta(
 
 
 @app.command(help=help_texts.SYNC, epilog=EXIT_CODES)
-def sync(*, targets: Targets, store: Store = None, as_json: Json = False) -> int:
+@invoked
+def sync(invocation: Invocation, *, targets: Targets) -> int:
     """Make the index true."""
-    return commands.sync(Invocation.start(store, as_json=as_json), targets)
+    return commands.sync(invocation, targets)
 
 
 @app.command(help=help_texts.VERIFY, epilog=EXIT_CODES)
-def verify(*, targets: Targets, store: Store = None, as_json: Json = False) -> int:
+@invoked
+def verify(invocation: Invocation, *, targets: Targets) -> int:
     """Compare the index with what is there."""
-    return commands.verify(Invocation.start(store, as_json=as_json), targets)
+    return commands.verify(invocation, targets)
 
 
 @app.command(help=help_texts.REPROCESS, epilog=EXIT_CODES)
+@invoked
 def reprocess(
+    invocation: Invocation,
     *,
-    image: Annotated[str, typer.Argument(metavar="FILE", help="One image, there or gone.")],
-    store: Store = None,
-    as_json: Json = False,
+    image: Annotated[str, typer.Argument(metavar="FILE|S3_URI", help="One image, there or gone.")],
 ) -> int:
     """Read one image again."""
-    return commands.reprocess(Invocation.start(store, as_json=as_json), image)
+    return commands.reprocess(invocation, image)
 
 
 @app.command(help=help_texts.SHOW, epilog=EXIT_CODES)
+@invoked
 def show(
+    invocation: Invocation,
     *,
     image: Annotated[
-        str, typer.Argument(metavar="FILE|IMAGE_ID", help="One image, or a record's ImageId.")
+        str,
+        typer.Argument(metavar="FILE|S3_URI|IMAGE_ID", help="One image, or a record's ImageId."),
     ],
-    store: Store = None,
-    as_json: Json = False,
 ) -> int:
     """Show one record."""
-    return commands.show(Invocation.start(store, as_json=as_json), image)
+    return commands.show(invocation, image)
 
 
 @app.command("list", help=help_texts.LIST, epilog=EXIT_CODES)
+@invoked
 def list_(  # noqa: PLR0913 - one argument for each option
+    invocation: Invocation,
     *,
     prefix: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="A folder, or what the paths of the images start with."),
+        typer.Option(
+            metavar="PATH|S3_URI",
+            help="A folder, or what the paths or keys of the images start with.",
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Uploaded at or after this time.")
@@ -95,15 +103,13 @@ def list_(  # noqa: PLR0913 - one argument for each option
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="No more than N images.")
     ] = None,
-    store: Store = None,
-    as_json: Json = False,
 ) -> int:
     """List records."""
-    invocation = Invocation.start(store, as_json=as_json)
     return commands.list_records(invocation, Wanted(prefix, since, until, status), limit)
 
 
 @app.command(help=help_texts.STATS, epilog=EXIT_CODES)
-def stats(*, store: Store = None, as_json: Json = False) -> int:
+@invoked
+def stats(invocation: Invocation) -> int:
     """Count records."""
-    return commands.stats(Invocation.start(store, as_json=as_json))
+    return commands.stats(invocation)

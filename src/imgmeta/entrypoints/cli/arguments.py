@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
-from imgmeta.core.targets import Target, suffix_filter
+from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
@@ -75,7 +74,7 @@ class Wanted:
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:
-    """Return the target, unless it is one file that is not indexed.
+    """Return the target, unless it is one image by a name that is not indexed.
 
     Raises:
         ConfigurationError: it is.
@@ -87,16 +86,23 @@ def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target
     return target
 
 
-def one_image(target: Target, text: str) -> ObjectLocation:
-    """Return the place that a target means, if it means one.
+def one_image(target: Target, text: str) -> Target:
+    """Return the one key that a target means where only one can be meant.
+
+    In a bucket, what else would be a prefix is a key.
 
     Raises:
         ConfigurationError: it means many.
     """
-    if not target.exact:
+    if target.exact:
+        return target
+    if target.bucket == LOCAL_BUCKET:
         msg = f"{printable(text)} is a folder: give one image"
         raise ConfigurationError(msg)
-    return target.location
+    if not target.prefix or target.prefix.endswith("/"):
+        msg = f"{printable(text)} is no image: give one, as s3://{target.bucket}/key.jpg"
+        raise ConfigurationError(msg)
+    return replace(target, exact=True)
 
 
 def identified(text: str, locate: Callable[[str], Target]) -> str:
@@ -105,4 +111,4 @@ def identified(text: str, locate: Callable[[str], Target]) -> str:
     Raises:
         ConfigurationError: it is neither.
     """
-    return text if _IMAGE_ID.fullmatch(text) else one_image(locate(text), text).image_id
+    return text if _IMAGE_ID.fullmatch(text) else one_image(locate(text), text).location.image_id

@@ -3,12 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
+from typing import cast
 
-from imgmeta.bootstrap import list_target, open_objects, parse_target
+from imgmeta.bootstrap import concurrency_of, list_target, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.batch import ItemOutcome, Outcome
 from imgmeta.core.drift import Difference
@@ -26,7 +27,8 @@ from imgmeta.entrypoints.cli.progress import progress_bar
 from imgmeta.entrypoints.cli.report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.screen import is_terminal
 from imgmeta.errors import ConfigurationError, ImgmetaError
-from imgmeta.service import find
+from imgmeta.ports import ObjectStore
+from imgmeta.service import Indexer, find
 
 __all__ = ["all_objects", "list_records", "reprocess", "show", "stats", "sync", "verify"]
 
@@ -40,10 +42,12 @@ def sync(invocation: Invocation, texts: list[str]) -> int:
     with invocation.index(must_exist=False) as (_, indexer):
         try:
             with interruptible() as stop_if_asked, _progress(invocation, targets) as advance:
-                for item in chain.from_iterable(map(indexer.sync, targets)):
-                    _account_for(invocation, report, item)
-                    advance()
-                    stop_if_asked()
+                for target in targets:
+                    with _synced(invocation, indexer, target) as items:
+                        for item in items:
+                            _account_for(invocation, report, item)
+                            advance()
+                            stop_if_asked()
         except StopRequested:
             interrupted = True
         finally:
@@ -79,12 +83,15 @@ def verify(invocation: Invocation, texts: list[str]) -> int:
 
 def reprocess(invocation: Invocation, text: str) -> int:
     """Look at one image again, changed or not; return the exit code."""
-    target = check_suffix(parse_target(text, must_exist=False), text, invocation.settings.suffixes)
-    location = one_image(target, text)
+    target = check_suffix(one_image(_place(text), text), text, invocation.settings.suffixes)
     report = SyncReport(invocation.settings.environment, invocation.working_folder)
     started = time.monotonic()
     with invocation.index() as (_, indexer):
-        item = indexer.reprocess(location)
+        item = indexer.reprocess(target.location)
+    if item.outcome is Outcome.ERROR:
+        # No image can be reached where, say, there are no credentials: then it is not the image's
+        # fault. Whoever may read and not list needs no permission more as long as all is well.
+        invocation.objects.check(target.bucket, target.prefix)
     if item.outcome is Outcome.UNCHANGED:
         msg = f"there is nothing at {printable(text)}, and the index holds nothing of it"
         raise ConfigurationError(msg)
@@ -142,6 +149,15 @@ def stats(invocation: Invocation) -> int:
     return FINE
 
 
+def _synced(
+    invocation: Invocation, indexer: Indexer, target: Target
+) -> AbstractContextManager[Iterator[ItemOutcome]]:
+    """Return what becomes of the target's keys, to be closed: what has begun is then finished."""
+    concurrency = concurrency_of(invocation.settings, target)
+    items = indexer.sync(target, concurrency=concurrency)
+    return closing(cast("Generator[ItemOutcome]", items))
+
+
 def _account_for(invocation: Invocation, report: SyncReport, item: ItemOutcome) -> None:
     report.add(item)
     if not invocation.as_json:
@@ -156,12 +172,13 @@ def _place(text: str) -> Target:
     return parse_target(text, must_exist=False)
 
 
-def all_objects(settings: Settings, targets: Iterable[Target]) -> Iterator[object]:
+def all_objects(
+    settings: Settings, objects: ObjectStore, targets: Iterable[Target]
+) -> Iterator[object]:
     """Yield all that a sync of these targets comes across, save what is gone: to count it."""
     # One image is one: to list its folder for each would take longer than to index them.
     return chain.from_iterable(
-        [target] if target.exact else list_target(settings, open_objects(settings), target)
-        for target in targets
+        [target] if target.exact else list_target(settings, objects, target) for target in targets
     )
 
 
@@ -171,4 +188,5 @@ def _progress(
     lines_between = invocation.as_json and invocation.output.columns is not None
     if lines_between or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
-    return progress_bar(sys.stderr, lambda: all_objects(invocation.settings, targets))
+    settings, objects = invocation.settings, invocation.objects
+    return progress_bar(sys.stderr, lambda: all_objects(settings, objects, targets))

@@ -6,12 +6,13 @@ Typer fills up each paragraph, save those that start with a line that is `\b` al
 __all__ = ["IMGMETA", "LIST", "REPROCESS", "SHOW", "STATS", "SYNC", "VERIFY"]
 
 IMGMETA = """\
-A truthful, queryable index of the images in a folder.
+A truthful, queryable index of the images in a folder or a bucket.
 
 \b
 imgmeta sync photos             index a folder, or bring its index up to date
 imgmeta list --since 7d         what was put there in the last seven days
 imgmeta show photos/beach.jpg   all that is known of one image
+imgmeta sync s3://holiday       the same of a bucket in Amazon S3
 """
 
 SYNC = """\
@@ -20,8 +21,8 @@ Make the index say exactly what is there.
 Reads what is new, changed or was read by an older imgmeta, forgets what is gone, and passes over
 the rest. It can be stopped at any time: the next sync goes on from there.
 
-A file that is no readable image is recorded as failed, with the reason. That makes the exit code
-1 in the run that finds it, and not again while the file stays as it is.
+A file or object that is no readable image is recorded as failed, with the reason. That makes the
+exit code 1 in the run that finds it, and not again while it stays as it is.
 
 With --json: each record that was written; for what could not be reached, BucketName, ObjectKey,
 Outcome (error) and Error.
@@ -29,6 +30,7 @@ Outcome (error) and Error.
 \b
 imgmeta sync photos
 imgmeta sync ~/Pictures /mnt/card/DCIM --store sqlite:////srv/photos.db
+imgmeta sync s3://holiday/2026/ --store dynamodb://images
 imgmeta sync photos --json | jq .CameraModel
 """
 
@@ -42,6 +44,7 @@ With --json: BucketName, ObjectKey, Difference and, if there is one, Error.
 
 \b
 imgmeta verify photos
+imgmeta verify s3://holiday --store dynamodb://images
 imgmeta verify photos --json | jq -r .ObjectKey
 """
 
@@ -52,6 +55,7 @@ With --json: the record that was written.
 
 \b
 imgmeta reprocess photos/beach.jpg
+imgmeta reprocess s3://holiday/2026/beach.jpg
 """
 
 SHOW = """\
@@ -63,13 +67,14 @@ With --json: the record.
 
 \b
 imgmeta show photos/beach.jpg
+imgmeta show s3://holiday/2026/beach.jpg
 imgmeta show 9e107d9d372bb6826bd81d3542a419d6 --json
 """
 
 LIST = """\
 List images, each on a line.
 
-With --prefix they come in the order of their paths; with times alone, in the order of their
+With --prefix they come in the order of their paths or keys; with times alone, in the order of their
 upload (of a file: its last change); else in the index's own order. Images that are gone are
 listed by --status deleted alone.
 
@@ -80,6 +85,7 @@ With --json: the records.
 
 \b
 imgmeta list --prefix photos/2026 --status failed
+imgmeta list --prefix s3://holiday/2026 --store dynamodb://images
 imgmeta list --since 2026-11-01 --until 2026-12-01 --json
 imgmeta list --since 7d --limit 20
 """
@@ -94,5 +100,6 @@ With --json: Group, Value and Count, all of them.
 
 \b
 imgmeta stats
+imgmeta stats --store dynamodb://images
 imgmeta stats --json | jq -c 'select(.Group == "Camera")'
 """

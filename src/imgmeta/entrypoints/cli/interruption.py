@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: the first one asks for a stop between two items, the second is obeyed."""
+"""Ctrl-C and SIGTERM: the first asks for a stop between two items, the second insists on it.
+
+The third is the system's to obey.
+"""
 
 import signal
 from collections.abc import Callable, Generator
@@ -19,8 +22,9 @@ def interruptible() -> Generator[Callable[[], None]]:
     """Put signals off until the next item is done.
 
     Yields the function to call between two items: it raises StopRequested if a signal came. After
-    the first signal, the next raises KeyboardInterrupt wherever the program is. A signal that
-    whoever started the process had it ignore stays ignored.
+    the first signal, the next raises KeyboardInterrupt wherever the program is. If that still has
+    to wait, for a server that does not answer, a third ends the process. A signal that whoever
+    started the process had it ignore stays ignored.
     """
     asked = False
 
@@ -28,7 +32,12 @@ def interruptible() -> Generator[Callable[[], None]]:
         nonlocal asked
         asked = True
         for each in before:
-            signal.signal(each, signal.default_int_handler)
+            signal.signal(each, insist)
+
+    def insist(_number: int, _frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+        raise KeyboardInterrupt
 
     def stop_if_asked() -> None:
         if asked:

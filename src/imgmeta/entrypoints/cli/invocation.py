@@ -5,9 +5,17 @@ import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
-from imgmeta.bootstrap import open_indexer, open_repository, parse_target
+from imgmeta.bootstrap import (
+    AnyObjectStore,
+    Cloud,
+    open_indexer,
+    open_objects,
+    open_repository,
+    parse_target,
+)
 from imgmeta.config import Settings
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
@@ -35,8 +43,18 @@ class Invocation:
     messages: Screen
 
     @classmethod
-    def start(cls, store: str | None, *, as_json: bool) -> Self:
+    def start(
+        cls,
+        *,
+        store: str | None,
+        endpoint_url: str | None,
+        profile: str | None,
+        region: str | None,
+        as_json: bool,
+    ) -> Self:
         """Return the invocation that the process's environment and the shared options make.
+
+        An option that is empty counts as not given, as an empty variable does.
 
         Raises:
             ConfigurationError: a variable has a value that it cannot have.
@@ -45,7 +63,13 @@ class Invocation:
         if as_json:
             escape_unencodable(sys.stdout, encoding="utf-8")  # RFC 8259, section 8.1
         return cls(
-            replace(settings, store=store or settings.store),
+            replace(
+                settings,
+                store=store or settings.store,
+                endpoint_url=endpoint_url or settings.endpoint_url,
+                profile=profile or settings.profile,
+                region=region or settings.region,
+            ),
             as_json,
             Screen(sys.stdout, os.environ),
             Screen(sys.stderr, os.environ),
@@ -64,14 +88,29 @@ class Invocation:
         except OSError:  # it was removed
             return ""
 
+    @cached_property
+    def cloud(self) -> Cloud:
+        """The clients of AWS, the same for all that this command asks: so it signs in once."""
+        return Cloud(self.settings)
+
+    @cached_property
+    def objects(self) -> AnyObjectStore:
+        """The objects that targets lead to."""
+        return open_objects(self.settings, self.cloud)
+
     def targets(self, texts: Iterable[str]) -> list[Target]:
         """Return the targets that are named, all of them there and fit to be indexed.
 
         Raises:
             ConfigurationError: one of them is not.
+            TransientError: a bucket does not answer now.
         """
         suffixes = self.settings.suffixes
-        return [check_suffix(parse_target(text), text, suffixes) for text in texts]
+        # S3 is asked last: what is wrong with the other targets is found without it.
+        targets = [check_suffix(parse_target(text), text, suffixes) for text in texts]
+        for target in dict.fromkeys(targets):
+            self.objects.check(target.bucket, target.prefix)
+        return targets
 
     @contextmanager
     def index(self, *, must_exist: bool = True) -> Generator[tuple[ImageRepository, Indexer]]:
@@ -79,6 +118,8 @@ class Invocation:
 
         Raises:
             ConfigurationError: it is no index of ours, or not there though it must be.
+            TransientError: it does not answer now.
         """
-        with open_repository(self.settings.store, must_exist=must_exist) as repository:
-            yield repository, open_indexer(self.settings, repository)
+        store = open_repository(self.settings.store, must_exist=must_exist, cloud=self.cloud)
+        with store as repository:
+            yield repository, open_indexer(self.settings, repository, objects=self.objects)
