@@ -42,12 +42,14 @@ class Misanswering:
         url: its endpoint.
         answer: what it answers.
         asked: who asked, each time.
+        paths: what was asked for, with the parameters.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answer = Answer(404, "NoSuchBucket")
         self.asked: list[Asked] = []
+        self.paths: list[str] = []
 
 
 @contextmanager
@@ -60,6 +62,7 @@ def misanswering() -> Generator[Misanswering]:
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             scope = _SCOPE.search(self.headers.get("Authorization", ""))
+            self.told.paths.append(self.path)
             if scope:
                 self.told.asked.append(Asked(*scope.groups()))
             answer = self.told.answer

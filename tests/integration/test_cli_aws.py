@@ -27,6 +27,7 @@ from imgmeta.core.batch import ItemOutcome
 from imgmeta.core.objects import ObjectLocation, Observation
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.report import SyncReport
+from imgmeta.errors import ConfigurationError
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTOS = {path.relative_to(EXAMPLES).as_posix(): path for path in EXAMPLES.rglob("*.*")}
@@ -157,6 +158,18 @@ def test_reprocess_reads_one_object_again_or_finds_it_gone(cli: Cli, indexed: Ac
     nothing = cli("reprocess", place)
     assert nothing.code == 2
     assert f"there is nothing at {place}" in nothing.err
+
+
+def test_whoever_may_not_list_a_bucket_may_still_reprocess_an_object(
+    cli: Cli, indexed: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        message = "it cannot be listed"
+        raise ConfigurationError(message)
+
+    monkeypatch.setattr(S3ObjectStore, "check", refuse)
+    assert cli("reprocess", f"s3://{indexed.bucket}/{ODD_KEY}").code == 0
+    assert cli("sync", f"s3://{indexed.bucket}/{ODD_KEY}").code == 2
 
 
 def test_an_image_is_shown_by_its_uri_and_by_its_id(cli: Cli, indexed: Account) -> None:

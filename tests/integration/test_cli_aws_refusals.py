@@ -140,6 +140,23 @@ def test_what_is_no_aws_is_a_sentence(cli: Cli, command: list[str], server: Misa
         assert result.err.count("\n") == 1
 
 
+def test_what_is_no_dynamodb_is_not_taken_for_a_table_of_somebody_else(
+    cli: Cli, server: Misanswering
+) -> None:
+    server.answer = Answer(200, "")
+    said = _refused(cli, "stats", "--store", "dynamodb://images", "--endpoint-url", server.url)
+    assert "what answers there is no DynamoDB; check the endpoint" in said
+
+
+def test_a_bucket_is_asked_for_what_the_target_names_and_no_more(
+    cli: Cli, server: Misanswering
+) -> None:
+    _refused(cli, "sync", "s3://holiday/2026/a+b", "--endpoint-url", server.url)
+    (path,) = server.paths
+    assert path.startswith("/holiday?")
+    assert {"prefix=2026%2Fa%2Bb", "max-keys=1"} <= set(path.partition("?")[2].split("&"))
+
+
 @pytest.mark.parametrize(
     ("answer", "said", "code"),
     [

@@ -226,13 +226,14 @@ def test_without_a_library_the_command_line_says_how_to_install_it(
     assert err.decode() == wanted
 
 
-def test_a_sync_that_nobody_watches_imports_neither_rich_nor_pillow(
+def test_a_sync_that_nobody_watches_imports_neither_rich_nor_pillow_nor_what_aws_needs(
     start: Start, photos: Path
 ) -> None:
     assert photos.is_dir()
     program = (
         "import sys; from imgmeta.entrypoints.cli.running import run; run(sys.argv[1:]);"
-        "print({'rich', 'PIL'} & {name.partition('.')[0] for name in sys.modules})"
+        "unwanted = {'rich', 'PIL', 'boto3', 'botocore'};"
+        "print(unwanted & {name.partition('.')[0] for name in sys.modules})"
     )
     out, _ = start("sync", "photos", program=program).communicate()
     assert out.splitlines()[-1] == b"set()"

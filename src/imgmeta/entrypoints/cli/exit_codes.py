@@ -6,8 +6,8 @@ FINE = 0
 FAILED = 1
 """Something failed, differs or is not in the index."""
 MISUSED = 2
-"""Somebody has to change something first: a wrong argument, a path where nothing is, a store that is
-not ours, or a bucket, table, profile, region or credentials that are missing or refused."""
+"""Something has to be changed first: a wrong argument, a path where nothing is, a store that is not
+ours, or a bucket, table, profile, region or credentials that are missing or refused."""
 INTERRUPTED = 130
 """As shells tell of a program that Ctrl-C ended: 128 and the number of SIGINT."""
 CLOSED_PIPE = 141
