@@ -130,7 +130,7 @@ def _seconds_left(context: Context | None) -> Callable[[], float]:
 
 def _hours(value: object) -> float:
     hours = 24 if value is None else value
-    if not isinstance(hours, int | float) or not 0 < hours <= _MAX_HOURS:
-        msg = f"a digest is of some hours: give a number above 0, up to {_MAX_HOURS:,}"
-        raise InvalidEventError(msg)
-    return hours
+    if isinstance(hours, int | float) and not isinstance(hours, bool) and 0 < hours <= _MAX_HOURS:
+        return hours
+    msg = f"a digest is of some hours: give a number above 0, up to {_MAX_HOURS:,}"
+    raise InvalidEventError(msg)

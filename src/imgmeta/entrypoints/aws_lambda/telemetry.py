@@ -1,7 +1,10 @@
 """What operators see: logs as JSON, and metrics in them (CloudWatch's embedded metric format)."""
 
 import json
-from functools import partial
+import logging
+import sys
+from functools import cache, partial
+from typing import TextIO
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit
@@ -24,6 +27,31 @@ SERVICE = "imgmeta"
 _LEVELS = {Outcome.ERROR: "error", Outcome.FAILED: "warning"}
 
 
+class _StandardOutput(logging.StreamHandler[TextIO]):
+    """Writes to what standard output is when it writes; Lambda may replace it."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # it can be asked, not set
+        return sys.stdout
+
+
+@cache
+def _logger() -> Logger:
+    # One for the process, as logging's own are: a second one would find the first one's handler.
+    return Logger(
+        service=SERVICE,
+        logger_handler=_StandardOutput(),
+        use_rfc3339=True,
+        utc=True,
+        location=None,  # always a line of this module
+        # A line is plain ASCII: what a key holds cannot reach a terminal.
+        json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
+    )
+
+
 class Telemetry:
     """Writes to standard output, which Lambda hands to CloudWatch.
 
@@ -33,14 +61,8 @@ class Telemetry:
 
     def __init__(self, environment: str) -> None:
         dimensions = {"environment": environment} if environment else {}
-        self._logger = Logger(
-            service=SERVICE,
-            use_rfc3339=True,
-            utc=True,
-            # A line is plain ASCII: what a key holds cannot reach a terminal.
-            json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
-        )
-        self._logger.append_keys(**dimensions)
+        self._logger = _logger()
+        self._logger.append_keys(environment=environment or None)  # None takes a key away
         self._metrics = AmazonCloudWatchEMFProvider(
             namespace=NAMESPACE, service=SERVICE, default_dimensions=dimensions
         )
