@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from imgmeta.config import DEFAULT_STORE, Settings
+from imgmeta.core.batch import NotifyOn
 from imgmeta.core.location import LocationPolicy
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.errors import ConfigurationError
@@ -25,6 +26,10 @@ def test_every_variable_has_its_setting() -> None:
             "IMGMETA_GPS": "drop",
             "IMGMETA_SUFFIXES": "jpg,png",
             "ENVIRONMENT": "staging",
+            "IMGMETA_CONCURRENCY": "7",
+            "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:images",
+            "NOTIFY_ON": "all",
+            "AWS_REGION": "eu-central-1",
         }
     )
 
@@ -33,11 +38,39 @@ def test_every_variable_has_its_setting() -> None:
         environment="staging",
         location_policy=LocationPolicy.DROP,
         suffixes=frozenset({"jpg", "png"}),
+        concurrency=7,
+        topic_arn="arn:aws:sns:eu-central-1:111122223333:images",
+        notify_on=NotifyOn.ALL,
+        region="eu-central-1",
     )
 
 
+def test_a_table_is_the_store_where_no_store_is_named() -> None:
+    table = {"METADATA_TABLE": "images"}
+
+    assert Settings.from_environment(table).store == "dynamodb://images"
+    both = table | {"IMGMETA_STORE": "sqlite:///photos.db"}
+    assert Settings.from_environment(both).store == "sqlite:///photos.db"
+
+
+@pytest.mark.parametrize("text", ["0", "257", "-1", "1.5", " ", "many", "9" * 5_000, "\u0661"])
+def test_a_concurrency_that_is_none_is_refused_with_what_can_be(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="from 1 to 256"):
+        Settings.from_environment({"IMGMETA_CONCURRENCY": text})
+
+
+@pytest.mark.parametrize("text", ["some", "everything", " "])
+def test_an_unknown_choice_of_batches_is_refused_with_those_there_are(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="all, failures, never"):
+        Settings.from_environment({"NOTIFY_ON": text})
+
+
 @pytest.mark.parametrize(
-    "variable", ["IMGMETA_STORE", "IMGMETA_GPS", "IMGMETA_SUFFIXES", "ENVIRONMENT"]
+    "variable",
+    [
+        *("IMGMETA_STORE", "IMGMETA_GPS", "IMGMETA_SUFFIXES", "IMGMETA_CONCURRENCY"),
+        *("ENVIRONMENT", "METADATA_TABLE", "SNS_TOPIC_ARN", "NOTIFY_ON", "AWS_REGION"),
+    ],
 )
 def test_an_empty_variable_counts_as_unset(variable: str) -> None:
     assert Settings.from_environment({variable: ""}) == Settings()

@@ -258,17 +258,58 @@ class TestBetweenTwoRequests:
         with pytest.raises(ObjectChangedError):
             content.read(900_000, 10)
 
+    @pytest.mark.parametrize(
+        ("code", "status", "error"),
+        [("SlowDown", 503, TransientError), ("AccessDenied", 403, PermanentError)],
+    )
+    def test_a_range_that_is_refused_says_whether_to_ask_again(
+        self,
+        client: "S3Client",
+        store: "S3ObjectStore",
+        code: str,
+        status: int,
+        error: type[Exception],
+    ) -> None:
+        put(client)
+        content = present(store).content
+        assert content is not None
+        answer_with(client, "s3.GetObject", code, status)
+        with pytest.raises(error, match="read any further"):
+            content.read(900_000, 10)
+
+    def test_an_answer_that_is_cut_short_is_not_taken_for_the_end(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        put(client)
+        content = present(store).content
+        assert content is not None
+        cut_short(client)
+        with pytest.raises(TransientError, match="cut short"):
+            content.read(900_000, 10)
+
+    @pytest.mark.parametrize("stored", [{}, {"StorageClass": "GLACIER"}])
+    def test_what_head_is_refused_is_an_error(
+        self, client: "S3Client", store: "S3ObjectStore", stored: dict[str, str]
+    ) -> None:
+        put(client, LARGE if stored else b"", **stored)
+        answer_with(client, "s3.HeadObject", "403", 403)
+        with pytest.raises(PermanentError):
+            store.observe(PHOTO)
+
 
 class TestList:
     def test_more_than_one_page_is_listed(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
-        keys = [f"{number:04}.jpg" for number in range(1_001)]
+        keys = [f"{number}.jpg" for number in range(7)]
         for key in keys:
             client.put_object(Bucket="holiday", Key=key, Body=b"")
+        client.meta.events.register(
+            "provide-client-params.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=3)
+        )
         requests.clear()
         assert [each.key for each in store.list("holiday")] == keys
-        assert [name for name, _ in requests] == ["ListObjectsV2"] * 2
+        assert [name for name, _ in requests] == ["ListObjectsV2"] * 3
 
     def test_listing_goes_on_at_a_key_without_what_is_before_it(
         self, client: "S3Client", store: "S3ObjectStore"
@@ -296,6 +337,16 @@ def refuse_without_key(client: "S3Client") -> None:
     message = "The object was stored using a form of Server Side Encryption."
     for operation in ("GetObject", "HeadObject"):
         answer_with(client, f"s3.{operation}", "InvalidRequest", 400, message)
+
+
+def cut_short(client: "S3Client") -> None:
+    """Have S3 answer with fewer bytes than were asked for, as if that were all."""
+    from botocore.response import StreamingBody  # noqa: PLC0415 - needs the extra aws
+
+    def short(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Body"] = StreamingBody(io.BytesIO(b"four"), 4)
+
+    client.meta.events.register("after-call.s3.GetObject", short)
 
 
 def without_ranges(client: "S3Client") -> None:
