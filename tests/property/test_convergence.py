@@ -19,6 +19,7 @@ from imgmeta import (
     IfNewer,
     IfRevision,
     ImageRecord,
+    ImageRepository,
     ObjectStore,
     Status,
     WriteResult,
@@ -30,12 +31,12 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 class ConvergenceOnSQLite(Convergence):
     """The same on a database file."""
 
-    def make_repository(self) -> SQLiteImageRepository:
+    def make_repository(self) -> ImageRepository:
         folder = tempfile.TemporaryDirectory()
         repository = SQLiteImageRepository(f"{folder.name}/index.db")
         self.cleanup.callback(folder.cleanup)
         self.cleanup.callback(repository.close)
-        return repository
+        return self.ledger.over(repository)
 
 
 @pytest.mark.parametrize("machine", [Convergence, ConvergenceOnSQLite])
@@ -99,7 +100,7 @@ class BelievesTheEvent(Convergence):
 
 
 def _broken(repository: type[InMemoryImageRepository]) -> type[Convergence]:
-    return type(repository.__name__, (Convergence,), {"repository_type": repository})
+    return type(repository.__name__, (Convergence,), {"repository_type": repository, "only_convergence": True})
 
 
 @pytest.mark.parametrize(
