@@ -4,7 +4,7 @@ way. `property/test_convergence.py` runs it, and says what the law is."""
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,6 +25,8 @@ from imgmeta import (
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
 from write_ledger import Ledger, Said, said_of, shown_by
+
+_Port = TypeVar("_Port")
 
 DIVERGED = "the index says something else than the bucket"
 UNSETTLED = "what the index says already was written again"
@@ -72,6 +74,10 @@ class Convergence(RuleBasedStateMachine):
 
     def make_bucket(self) -> Bucket:
         return ModelBucket(versioned=True)
+
+    def over(self, worker: Worker, port: _Port) -> _Port:
+        """Return the port as a worker uses it, stopping between its steps."""
+        return worker.over(port)
 
     def end_trouble(self) -> None:
         """Have everything answer again, before the last events are delivered."""
@@ -181,8 +187,8 @@ class Convergence(RuleBasedStateMachine):
 
     def _indexer(self, worker: Worker, objects: ObjectStore) -> Indexer:
         return Indexer(
-            repository=worker.over(self.repository),
-            objects=worker.over(objects),
+            repository=self.over(worker, self.repository),
+            objects=self.over(worker, objects),
             reader=WidthReader(),
             rules=Rules(lambda _: True),
             clock=lambda: EPOCH,
