@@ -17,7 +17,7 @@ __all__ = ["DEFAULT_CONCURRENCY", "DEFAULT_STORE", "Settings"]
 DEFAULT_STORE = "sqlite:///imgmeta.db"
 """The store where none is named: a file in the working folder."""
 
-DEFAULT_CONCURRENCY = 16
+DEFAULT_CONCURRENCY = 32
 """Objects of a bucket that are looked at at once: nearly all of the time is spent waiting."""
 
 _MAX_CONCURRENCY = 256

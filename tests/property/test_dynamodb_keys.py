@@ -3,7 +3,7 @@
 from unicodedata import category
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 pytest.importorskip("botocore")
@@ -26,6 +26,8 @@ places = keys | st.builds(
 )
 
 
+@example({"a", "\ud7ff", "\ue000", "b"}, "", "\ud800")
+@example({"a\ud7ff", "a\ue000", "b"}, "a", "a\udfff")
 @given(st.sets(keys, max_size=12), places | st.just(""), st.none() | places)
 def test_a_range_yields_the_keys_in_order(stored: set[str], prefix: str, after: str | None) -> None:
     index = sorted((indexed_key(key).encode(), key) for key in stored)

@@ -4,6 +4,7 @@ from imgmeta.service.batches import BatchLimits, BatchResult, process_batch
 from imgmeta.service.digesting import digest
 from imgmeta.service.finding import find
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
+from imgmeta.service.notifying import notify_within
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -13,5 +14,6 @@ __all__ = [
     "Rules",
     "digest",
     "find",
+    "notify_within",
     "process_batch",
 ]

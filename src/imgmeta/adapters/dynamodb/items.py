@@ -147,8 +147,10 @@ def _encoded(value: ItemValue) -> "AttributeValueTypeDef":
         return {"N": str(value)}
     if isinstance(value, str):
         return {"S": value}
+    if not value:
+        return {"N": "0"}
     # What is no number to DynamoDB is kept as text: it is read back as what it was.
-    is_number = not value or _SMALLEST <= abs(value) <= _GREATEST
+    is_number = _SMALLEST <= abs(value) <= _GREATEST
     return {"N": str(Decimal(repr(value)))} if is_number else {"S": repr(value)}
 
 

@@ -62,7 +62,8 @@ class DynamoDBImageRepository:
         client: of DynamoDB.
         table: the table's name.
         clock: the time now, aware.
-        concurrency: partitions that a query for a time asks at once.
+        concurrency: partitions that a query for a time asks at once; the client should have as
+            many connections.
         pause: waits for so many seconds.
     """
 

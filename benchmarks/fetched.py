@@ -1,0 +1,71 @@
+"""How much of each image in a bucket is fetched, and in how many requests.
+
+    python benchmarks/fetched.py PHOTOS
+
+Puts a folder of photos into a bucket in memory (moto, of the tests' requirements), indexes it, and
+prints the bytes and the ranged GETs of the images: median, and the most.
+"""
+
+import argparse
+import os
+import statistics
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+from moto import mock_aws
+
+from imgmeta import ItemOutcome, LocationPolicy, Outcome, Rules, Target, suffix_filter
+from imgmeta.adapters.aws import Clients
+from imgmeta.adapters.headers import HeaderPropertyReader
+from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.adapters.pillow import PillowPropertyReader
+from imgmeta.adapters.s3 import S3ObjectStore
+from imgmeta.core.targets import IMAGE_SUFFIXES
+from imgmeta.service import Indexer
+
+BUCKET = "photos"
+
+
+def measure(folder: Path) -> tuple[list[ItemOutcome], Counter[str]]:
+    """Return what became of each image of a folder in a bucket, and its GETs by key."""
+    client = Clients(region="us-east-1").s3
+    client.create_bucket(Bucket=BUCKET)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            key = path.relative_to(folder).as_posix()
+            client.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes())
+    gets: Counter[str] = Counter()
+    client.meta.events.register(
+        "provide-client-params.s3.GetObject", lambda params, **_: gets.update([params["Key"]])
+    )
+    indexer = Indexer(
+        repository=InMemoryImageRepository(),
+        objects=S3ObjectStore(client),
+        reader=HeaderPropertyReader(fallback=PillowPropertyReader()),
+        rules=Rules(suffix_filter(IMAGE_SUFFIXES), LocationPolicy.KEEP),
+        clock=lambda: datetime.now(UTC),
+        new_revision=iter(map(str, range(10**9))).__next__,
+    )
+    return list(indexer.sync(Target(BUCKET))), gets
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="How much of each image is fetched.")
+    parser.add_argument("photos", type=Path, help="a folder of photos")
+    arguments = parser.parse_args()
+    os.environ.update(dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test"))
+    with mock_aws():
+        items, gets = measure(arguments.photos)
+    images = [item for item in items if item.outcome is Outcome.PROCESSED]
+    fetched = [item.bytes_read for item in images]
+    sizes = [item.record.file_size or 0 for item in images if item.record]
+    requests = [gets[item.location.key] for item in images]
+    print(f"{len(images)} of {len(items)} are images, {statistics.median(sizes):,.0f} bytes each")
+    print(f"fetched:  {statistics.median(fetched):9,.0f} bytes, at most {max(fetched):,}")
+    print(f"requests: {statistics.median(requests):9,.0f},       at most {max(requests):,}")
+
+
+if __name__ == "__main__":
+    main()

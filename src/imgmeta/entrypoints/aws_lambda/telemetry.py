@@ -1,0 +1,105 @@
+"""What operators see: logs as JSON, and metrics in them (CloudWatch's embedded metric format)."""
+
+import json
+from functools import partial
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
+
+from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.events import MalformedEntry
+from imgmeta.service import BatchResult
+
+__all__ = ["NAMESPACE", "SERVICE", "Telemetry"]
+
+NAMESPACE = "imgmeta"
+"""The metrics' namespace in CloudWatch."""
+
+SERVICE = "imgmeta"
+"""The dimension `service` of each metric, and the `service` of each line."""
+
+_LEVELS = {Outcome.ERROR: "error", Outcome.FAILED: "warning"}
+
+
+class Telemetry:
+    """Writes to standard output, which Lambda hands to CloudWatch.
+
+    Args:
+        environment: the dimension `environment` of each metric; none if empty.
+    """
+
+    def __init__(self, environment: str) -> None:
+        dimensions = {"environment": environment} if environment else {}
+        self._logger = Logger(
+            service=SERVICE,
+            use_rfc3339=True,
+            utc=True,
+            # A line is plain ASCII: what a key holds cannot reach a terminal.
+            json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
+        )
+        self._logger.append_keys(**dimensions)
+        self._metrics = AmazonCloudWatchEMFProvider(
+            namespace=NAMESPACE, service=SERVICE, default_dimensions=dimensions
+        )
+
+    def begin(self, request_id: str) -> None:
+        """Have each line say which invocation it is of."""
+        self._logger.append_keys(request_id=request_id)
+
+    def malformed(self, entry: MalformedEntry) -> None:
+        """Tell of an entry that cannot be understood."""
+        self._logger.error("malformed", message_id=entry.message_id, reason=entry.reason)
+
+    def result(self, result: BatchResult) -> None:
+        """Tell of each item that failed, and of what should not have happened."""
+        for item in result.outcomes:
+            self._item(item)
+        for error in result.unexpected:
+            self._logger.error("unexpected", exc_info=error)
+        if result.unfinished:
+            self._logger.warning("out of time", unfinished=len(result.unfinished))
+
+    def untold(self, reason: str) -> None:
+        """Tell that people could not be told."""
+        self._logger.error("notification failed", reason=reason)
+        self._metrics.add_metric("NotificationsFailed", MetricUnit.Count, 1)
+
+    def summary(self, summary: BatchSummary, result: BatchResult) -> None:
+        """Tell of a batch as a whole, in one line and in the metrics."""
+        milliseconds = summary.duration.total_seconds() * 1000
+        counts = {
+            "ImagesProcessed": summary.processed,
+            "ImagesFailed": summary.failed,
+            "ImagesDeleted": summary.deleted,
+            "ImagesStale": summary.stale,
+            "ImagesUnchanged": summary.unchanged,
+        }
+        figures = {"BytesRead": summary.bytes_read, "BatchDuration": round(milliseconds)}
+        self._logger.info("batch", extra=counts | figures)
+        for name, count in counts.items():
+            self._metrics.add_metric(name, MetricUnit.Count, count)
+        self._metrics.add_metric("BytesRead", MetricUnit.Bytes, summary.bytes_read)
+        self._metrics.add_metric("BatchDuration", MetricUnit.Milliseconds, milliseconds)
+        for item in result.outcomes:
+            if item.age is not None:
+                age = item.age.total_seconds() * 1000
+                self._metrics.add_metric("EventAge", MetricUnit.Milliseconds, age)
+
+    def flush(self) -> None:
+        """Write the metrics, if there are any."""
+        if self._metrics.metric_set:
+            self._metrics.flush_metrics()
+
+    def _item(self, item: ItemOutcome) -> None:
+        level = _LEVELS.get(item.outcome)
+        if level is not None:
+            getattr(self._logger, level)(
+                item.outcome.value,
+                bucket=item.location.bucket,
+                key=item.location.key,
+                reason=item.reason,
+                message_id=item.message_id,
+            )
