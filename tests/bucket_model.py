@@ -29,13 +29,12 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 HEAD = 8
-"""Bytes at either end of an image that say its number: a mixture of two says two numbers."""
+"""Bytes that say an image's number, over and over: a mixture of two images says two numbers."""
 
 
 def body_of(content: int) -> bytes:
     """Return the bytes of an image with this number, each of another size; 0 is no image."""
-    number = content.to_bytes(HEAD)
-    return number + b"." * HEAD * content + number if content else b""
+    return content.to_bytes(HEAD) * (2 + content) if content else b""
 
 
 @dataclass(frozen=True)
@@ -244,6 +243,7 @@ class Worker:
 
     Attributes:
         outcomes: what became of the hints that it got to.
+        revisions: those of the records that it meant to write.
         done: whether it came to an end.
         gave_up: whether that was a failure that may pass.
         error: what it was ended by that should not have happened.
@@ -251,6 +251,7 @@ class Worker:
 
     def __init__(self, call: Callable[["Worker"], Iterable[ItemOutcome]]) -> None:
         self.outcomes: list[ItemOutcome] = []
+        self.revisions: list[str] = []
         self.done = False
         self.gave_up = False
         self.error: BaseException | None = None
@@ -331,7 +332,7 @@ class _Stepwise:
 
 
 class _StepwiseBytes:
-    """The content of an object, which stops before each read: the object may change meanwhile."""
+    """The content of an object, which stops around each further read: it may change meanwhile."""
 
     def __init__(self, content: ByteSource, worker: Worker) -> None:
         self._content = content
@@ -346,5 +347,9 @@ class _StepwiseBytes:
         return self._content.fetched
 
     def read(self, offset: int, length: int) -> bytes:
+        if not offset:  # what is observed comes with its first bytes
+            return self._content.read(offset, length)
         self._worker.pause()
-        return self._content.read(offset, length)
+        block = self._content.read(offset, length)
+        self._worker.pause()
+        return block

@@ -67,6 +67,7 @@ class Convergence(RuleBasedStateMachine):
         self.workers: list[Worker | None] = [None, None, None]
         self.carried: list[dict[str, Any] | None] = [None, None, None]
         self.finished: list[ItemOutcome] = []
+        self.unheard: set[str] = set()
         self.revisions = itertools.count()
 
     def make_repository(self) -> ImageRepository:
@@ -152,7 +153,7 @@ class Convergence(RuleBasedStateMachine):
             for key in ("a.jpg", "b.jpg"):
                 self._assert_index_equals_bucket(key)
             if not self.only_convergence:
-                self.ledger.check(self.finished)
+                self.ledger.check(self.finished, self.unheard)
                 self._assert_nothing_is_left_to_write()
 
     def _deliver_all_that_wait(self) -> None:
@@ -192,8 +193,13 @@ class Convergence(RuleBasedStateMachine):
             reader=WidthReader(),
             rules=Rules(lambda _: True),
             clock=lambda: EPOCH,
-            new_revision=lambda: f"r{next(self.revisions)}",
+            new_revision=lambda: self._new_revision(worker),
         )
+
+    def _new_revision(self, worker: Worker) -> str:
+        revision = f"r{next(self.revisions)}"
+        worker.revisions.append(revision)
+        return revision
 
     def _finish(self, number: int) -> None:
         worker, event = self.workers[number], self.carried[number]
@@ -204,9 +210,11 @@ class Convergence(RuleBasedStateMachine):
         self.finished += worker.outcomes
         failed = [item for item in worker.outcomes if item.outcome is Outcome.ERROR]
         assert all(item.retryable for item in failed), GAVE_UP
+        settled = worker.outcomes and not failed and not worker.gave_up
+        if not settled:
+            self.unheard.update(worker.revisions)
         if event is None:
             return
-        settled = worker.outcomes and not failed and not worker.gave_up
         (self.delivered if settled else self.waiting).append(event)
 
     def _assert_index_equals_bucket(self, key: str) -> None:

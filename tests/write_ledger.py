@@ -1,6 +1,7 @@
 """Every write that a store took, and the laws that each of them keeps."""
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -12,7 +13,7 @@ __all__ = ["NEVER_WAS", "TWICE", "UNWRITTEN", "Ledger", "Said", "Write", "said_o
 
 NEVER_WAS = "the index said something that never was in the bucket"
 TWICE = "one event, or one write, took effect twice"
-UNWRITTEN = "what was reported as written was not, or was more than once"
+UNWRITTEN = "what is reported as written is not what was written"
 
 Said = tuple[Status, str | None, int | None, int | None, int | None, str | None] | None
 """What is said of an object: its status, ETag, size, width, height and version; None: it is gone."""
@@ -77,7 +78,8 @@ class Ledger:
       second one;
     - an event is written once, however often it is delivered: of the writes for being newer, each
       has a higher sequencer than every write before it, and no write has a lower one;
-    - what is reported as written was written, and is reported once.
+    - what is reported as written was written, and is reported once; and what was written is
+      reported, if whoever wrote it was not stopped, and heard an answer.
     """
 
     writes: list[Write] = field(default_factory=list)
@@ -98,11 +100,12 @@ class Ledger:
         """Return the repository, each write that it takes noted here."""
         return cast("ImageRepository", _Noting(repository, self))
 
-    def check(self, reported: Iterable[ItemOutcome]) -> None:
+    def check(self, reported: Iterable[ItemOutcome], unheard: AbstractSet[str] = frozenset()) -> None:
         """Assert the laws of all writes so far.
 
         Args:
             reported: what became of hints, as whoever looked into them says.
+            unheard: revisions of which nobody could report what became of them.
         """
         assert not self._never_was, NEVER_WAS
         revisions = [write.revision for write in self.writes]
@@ -114,7 +117,7 @@ class Ledger:
             newest[write.key] = sequencer
         told = [item.record.revision for item in reported if item.record]
         assert len(set(told)) == len(told), UNWRITTEN
-        assert set(told) <= set(revisions), UNWRITTEN
+        assert set(told) <= set(revisions) <= set(told) | unheard, UNWRITTEN
 
 
 class _Noting:
