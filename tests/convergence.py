@@ -52,7 +52,6 @@ class Convergence(RuleBasedStateMachine):
     An event whose processing crashed, or ended with an error that may pass, is delivered again.
     """
 
-    repository_type: ClassVar[type[InMemoryImageRepository]] = InMemoryImageRepository
     only_convergence: ClassVar[bool] = False
     """Whether the laws of single writes are left out: a broken rule may break them first."""
 
@@ -71,7 +70,7 @@ class Convergence(RuleBasedStateMachine):
         self.revisions = itertools.count()
 
     def make_repository(self) -> ImageRepository:
-        return self.ledger.over(self.repository_type())
+        return self.ledger.over(InMemoryImageRepository())
 
     def make_bucket(self) -> Bucket:
         return ModelBucket(versioned=True)
