@@ -42,10 +42,13 @@ class AWS:
 
     def __init__(self, send: Send, s3: str | None = None, dynamodb: str | None = None) -> None:
         self.send = send
+        self.url = s3
         self._urls = (s3, dynamodb)
         # What it has read of botocore's models is of use to the next client.
         self._session = Session()
         self.s3, self.dynamodb = self.new_clients()
+        for client in (self.s3, self.dynamodb):
+            Wire(send).join(client)
 
     def new_clients(self) -> tuple["S3Client", "DynamoDBClient"]:
         """Return clients of their own, with all that they may still retry."""

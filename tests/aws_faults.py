@@ -1,7 +1,7 @@
 """Harm that comes to requests between a client and AWS, as a schedule says: in this process, by
 botocore's own events, so that its retries and imgmeta's translation of errors are the real ones."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from io import BytesIO
@@ -92,7 +92,7 @@ class Wire:
         self._stop = stop
         self._done = done
         self._lock = Lock()
-        self._scheduled: deque[Fault | None] = deque()
+        self._scheduled = defaultdict[str, deque[Fault | None]](deque)
 
     def join(self, client: "BaseClient") -> None:
         """Have all requests of this client go this way."""
@@ -105,10 +105,15 @@ class Wire:
         # The stubs of botocore take a handler for one that answers nothing.
         client.meta.events.register("before-send", cast("Any", carry))
 
-    def schedule(self, faults: Iterable[Fault | None]) -> None:
-        """Do this to the next requests, one after the other, once what is scheduled is done."""
+    def schedule(self, faults: Iterable[Fault | None], operation: str = "") -> None:
+        """Do this to the next requests, one after the other, once what is scheduled is done.
+
+        Args:
+            faults: what comes to each; None: it passes.
+            operation: requests of this operation alone; empty: those of any other.
+        """
         with self._lock:
-            self._scheduled.extend(faults)
+            self._scheduled[operation].extend(faults)
 
     def clear(self) -> None:
         """Let all requests pass from now on."""
@@ -120,7 +125,8 @@ class Wire:
     ) -> AWSResponse:
         self._stop()
         with self._lock:
-            fault = self._scheduled.popleft() if self._scheduled else None
+            scheduled = self._scheduled[operation] or self._scheduled[""]
+            fault = scheduled.popleft() if scheduled else None
             if fault:
                 self.met.append((operation, fault))
         if fault in {Fault.THROTTLED, Fault.BROKEN}:

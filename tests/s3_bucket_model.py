@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from bucket_model import EPOCH, HEAD, Bytes, Version, body_of, event_of
+from bucket_model import EPOCH, Bytes, Version, body_of, event_of
 from imgmeta import AbsentObject, ObjectLocation, ObjectStore, PresentObject
 from imgmeta.adapters.aws import error_code
 from imgmeta.core.objects import Listing, Observation
@@ -38,10 +38,20 @@ class S3Bucket:
         client: changes the bucket.
         objects: how the bucket is observed and listed; what is under test.
         versioned: whether it keeps versions.
+        body: the bytes of an image with a number; of each number others.
     """
 
-    def __init__(self, client: "S3Client", objects: ObjectStore, *, versioned: bool) -> None:
+    def __init__(
+        self,
+        client: "S3Client",
+        objects: ObjectStore,
+        *,
+        versioned: bool,
+        body: Callable[[int], bytes] = body_of,
+    ) -> None:
         self.versioned = versioned
+        self._body = body
+        self._numbers: dict[bytes, int] = {}
         self.name = f"photos-{uuid4().hex}"
         self._client = client
         self._objects = objects
@@ -50,7 +60,8 @@ class S3Bucket:
 
     def put(self, key: str, content: int) -> dict[str, Any]:
         """Store a new current version; return the event that S3 makes of it."""
-        body = body_of(content)
+        body = self._body(content)
+        self._numbers[body] = content
         answer = self._client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="image/x-model"
         )
@@ -85,8 +96,8 @@ class S3Bucket:
                 raise
             return None
         body = answer["Body"].read()
-        content = int.from_bytes(body[:HEAD])
-        return S3Version(answer["ETag"].strip('"'), content, answer.get("VersionId"), len(body))
+        version_id = answer.get("VersionId")
+        return S3Version(answer["ETag"].strip('"'), self._numbers[body], version_id, len(body))
 
     def at_version(self, key: str, version_id: str | None) -> Observation:
         """Return what one version of an object is: what nobody who indexes may ask for."""
@@ -97,7 +108,7 @@ class S3Bucket:
             )
         except ClientError:
             return AbsentObject(location)
-        version = Version(0, int.from_bytes(answer["Body"].read()[:HEAD]))
+        version = Version(0, self._numbers[answer["Body"].read()])
         return PresentObject(
             location,
             size=answer["ContentLength"],
