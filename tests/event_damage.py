@@ -39,12 +39,12 @@ _VALUES: list[Callable[[random.Random], object]] = [
     lambda chance: "F" * chance.choice([15, 32, 33, 5_000]),
     lambda chance: chance.choice(["9999-12-31T23:59:59-23:59", "2026-13-01", "0001-01-01T00:00+14:00"]),
     lambda chance: [[], {}, [[]], [None, 1, "a"], {"Records": None}, {"s3": []}][chance.randrange(6)],
-    lambda chance: nested(chance.choice([10, 100, 500])),
+    lambda chance: _nested(chance.choice([3, 20, 90])),
 ]
 """Values of other types than the right ones, and of the right types that no event has."""
 
 
-def nested(depth: int) -> object:
+def _nested(depth: int) -> object:
     value: object = 1
     for number in range(depth):
         value = [value] if number % 2 else {"Records": value}
