@@ -20,8 +20,8 @@ from write_ledger import Said, said_of, shown_by
 
 __all__ = ["Deliveries", "Function", "by_use_case", "diverging", "picture"]
 
-Function = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes a batch of messages, and answers which of them were not done, as the function does."""
+Function = Callable[[Any], dict[str, Any]]
+"""Takes an event, and answers as the function does: to a batch, which messages were not done."""
 
 _MOST_ROUNDS = 400
 """Batches that one of the functions gets; more of them say that nothing ever gets done."""

@@ -142,6 +142,16 @@ class S3Bucket:
             )
         return self.name
 
+    def empty(self) -> None:
+        """Remove everything, and the bucket too."""
+        name = self._bucket
+        for page in self._client.get_paginator("list_object_versions").paginate(Bucket=name):
+            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                self._client.delete_object(
+                    Bucket=name, Key=each["Key"], VersionId=each["VersionId"]
+                )
+        self._client.delete_bucket(Bucket=name)
+
     def _push(self, key: str, version_id: str | None, size: int) -> None:
         stack = self._stacks.setdefault(key, [])
         if version_id is not None and version_id not in dict(stack):
