@@ -1,9 +1,9 @@
 """The convergence machine on S3 and DynamoDB together, stopped and harmed between any two requests."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["AWS", "ConvergenceOnAWS", "aws_in_this_process", "aws_over_http", "machine_on"]
+__all__ = ["AWS", "ConvergenceOnAWS", "Places", "aws_in_this_process", "aws_over_http", "machine_on"]
 
 _Port = TypeVar("_Port")
 
@@ -37,28 +37,51 @@ Plant = Callable[["ConvergenceOnAWS"], None]
 """Breaks a rule of a machine, before it begins."""
 
 
-class AWS:
-    """Where S3 and DynamoDB are, and clients of them, made as imgmeta makes them."""
+class Places(NamedTuple):
+    """URLs of servers; None: of AWS itself, which may be replaced by moto."""
 
-    def __init__(self, send: Send, s3: str | None = None, dynamodb: str | None = None) -> None:
+    s3: str | None = None
+    dynamodb: str | None = None
+
+
+class AWS:
+    """Where S3 and DynamoDB are, and clients of them, made as imgmeta makes them.
+
+    Args:
+        send: carries requests out.
+        places: of the servers.
+        through: where imgmeta's own requests are sent instead; None: there too.
+
+    Attributes:
+        s3: a client for the test itself, to which no harm is done.
+        dynamodb: likewise.
+    """
+
+    def __init__(
+        self, send: Send, places: Places = Places(), through: Places | None = None
+    ) -> None:
         self.send = send
-        self.url = s3
-        self._urls = (s3, dynamodb)
+        self.through = through or places
         # What it has read of botocore's models is of use to the next client.
         self._session = Session()
-        self.s3, self.dynamodb = self.new_clients()
+        self.s3, self.dynamodb = self._clients(places)
         for client in (self.s3, self.dynamodb):
             Wire(send).join(client)
 
     def new_clients(self) -> tuple["S3Client", "DynamoDBClient"]:
         """Return clients of their own, with all that they may still retry."""
-        s3, dynamodb = (Clients(region=REGION, endpoint_url=url) for url in self._urls)
+        return self._clients(self.through)
+
+    def _clients(self, places: Places) -> tuple["S3Client", "DynamoDBClient"]:
+        s3, dynamodb = (
+            Clients(region=REGION, endpoint_url=url, concurrency=4) for url in places
+        )
         s3._session = dynamodb._session = self._session
         return s3.s3, dynamodb.dynamodb
 
 
 @contextmanager
-def aws_in_this_process() -> Iterator[AWS]:
+def aws_in_this_process() -> Generator[AWS]:
     """Replace AWS by moto."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         _prepare(patch)
@@ -66,11 +89,11 @@ def aws_in_this_process() -> Iterator[AWS]:
 
 
 @contextmanager
-def aws_over_http(s3: str, dynamodb: str) -> Iterator[AWS]:
+def aws_over_http(places: Places, through: Places | None = None) -> Generator[AWS]:
     """Have AWS be the servers at these URLs."""
     with pytest.MonkeyPatch.context() as patch:
         _prepare(patch)
-        yield AWS(over_http, s3, dynamodb)
+        yield AWS(over_http, places, through)
 
 
 def _prepare(patch: pytest.MonkeyPatch) -> None:

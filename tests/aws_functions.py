@@ -82,8 +82,9 @@ class Functions:
             "NOTIFY_ON": "all",
             "IMGMETA_CONCURRENCY": "4",
         }
-        if self._aws.url:
-            patch.setenv("AWS_ENDPOINT_URL", self._aws.url)
+        for service, url in self._aws.through._asdict().items():
+            if url:
+                patch.setenv(f"AWS_ENDPOINT_URL_{service.upper()}", url)
         mine = threading.local()
 
         def invocation() -> Invocation:
