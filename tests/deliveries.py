@@ -42,10 +42,10 @@ def by_use_case(indexer: Indexer, concurrency: int = 4) -> Function:
     def function(batch: dict[str, Any]) -> dict[str, Any]:
         limits = BatchLimits(concurrency, lambda: inf)
         result = process_batch(indexer, parse_event(batch).hints, limits)
-        assert not result.unexpected
+        assert result.unexpected == ()
         assert not result.unfinished
         failed = [item for item in result.outcomes if item.outcome is Outcome.ERROR]
-        assert all(item.retryable for item in failed)
+        assert [item for item in failed if not item.retryable] == []
         names = dict.fromkeys(item.message_id for item in failed)
         return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 

@@ -4,6 +4,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, TransientError
@@ -93,8 +95,15 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (aws.ReadTimeoutError, TransientError, "the answer did not come in time"),
     (aws.HTTPClientError, TransientError, "the connection broke"),
     (aws.IncompleteReadError, TransientError, "the answer was cut short"),
+    (ResponseParserError, TransientError, "the answer was cut short"),
+    (HTTPError, TransientError, "the connection broke"),
 )
-"""What botocore raises without an answer of AWS's; the first that fits counts."""
+"""What botocore raises without an answer of AWS's; the first that fits counts.
+
+The last two are no errors of its own: it lets them pass where the body of an answer breaks off.
+"""
+
+_RAISED = (aws.ClientError, aws.BotoCoreError, ResponseParserError, HTTPError)
 
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
@@ -130,7 +139,7 @@ def translated(what: str) -> Generator[None]:
     """
     try:
         yield
-    except (aws.ClientError, aws.BotoCoreError) as error:
+    except _RAISED as error:
         raise failure(error, what) from error
 
 
