@@ -2,6 +2,7 @@
 more than once, in any order, and again where they were not done."""
 
 import io
+import itertools
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +24,10 @@ __all__ = ["Deliveries", "Function", "by_use_case", "diverging", "picture"]
 Function = Callable[[Any], dict[str, Any]]
 """Takes an event, and answers as the function does: to a batch, which messages were not done."""
 
+_MANY = 10
+
 _MOST_ROUNDS = 400
-"""Batches that one of the functions gets; more of them say that nothing ever gets done."""
+"""Batches that one of the functions gets without a moment's rest; more of them say that nothing ever gets done."""
 
 
 def picture(number: int) -> bytes:
@@ -95,6 +98,7 @@ class Deliveries:
 
     def _change(self) -> None:
         for number in range(self.changes):
+            self._let_them_catch_up()
             key = self.chance.choice(self.keys)
             what = self.chance.choice(["put", "put", "put", "delete", "delete noncurrent"])
             event = {
@@ -109,8 +113,16 @@ class Deliveries:
                     message = queued({"Records": [event]}, f"m-{number}-{copy}")
                     self._waiting.append(message)
 
+    def _let_them_catch_up(self) -> None:
+        """Wait while many messages wait: the bucket is to change while it is looked at."""
+        for _ in range(1_000):
+            if len(self._waiting) <= _MANY:
+                return
+            self._still.wait(0.002)
+
     def _bring(self, function: Function) -> None:
-        for _ in range(_MOST_ROUNDS):
+        rounds = itertools.count()
+        while next(rounds) < _MOST_ROUNDS:
             last = self._still.is_set()
             if batch := self._some():
                 failures = function({"Records": batch})["batchItemFailures"]
@@ -125,6 +137,7 @@ class Deliveries:
                 return
             else:
                 self._still.wait(0.002)
+                rounds = itertools.count()
         raise AssertionError("the messages come again and again")
 
     def _some(self) -> list[dict[str, Any]]:

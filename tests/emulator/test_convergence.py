@@ -134,6 +134,6 @@ def test_functions_converge_whatever_a_proxy_does_to_them(
         proxy.rules(HARM)
         deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
         deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=calm)
-        assert deliveries.again > 0
+        assert deliveries.again > 0, fired
         assert len({fault["action"] for fault in fired}) >= 8
         assert diverging(functions.bucket, functions.repository, KEYS) == {}
