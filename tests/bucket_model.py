@@ -3,7 +3,7 @@ stopped between any two of their steps."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote_plus
@@ -17,6 +17,7 @@ from imgmeta import (
     ObjectLocation,
     ObjectStore,
     PresentObject,
+    TransientError,
     Unreadable,
 )
 from imgmeta.core.objects import Listing, Observation
@@ -25,6 +26,15 @@ _Port = TypeVar("_Port")
 
 BUCKET = "photos"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+HEAD = 8
+"""Bytes that say an image's number, over and over: a mixture of two images says two numbers."""
+
+
+def body_of(content: int) -> bytes:
+    """Return the bytes of an image with this number, each of another size; 0 is no image."""
+    return content.to_bytes(HEAD) * (2 + content) if content else b""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,10 @@ class Version:
     version_id: str | None = None
 
     @property
+    def size(self) -> int:
+        return len(body_of(self.content))
+
+    @property
     def etag(self) -> str:
         return f"etag-{self.number}"
 
@@ -45,11 +59,14 @@ class Bytes:
     """The content of one version, pinned."""
 
     version: Version
-    size: int = 8
-    fetched: int = 8
+    fetched: int = HEAD
+
+    @property
+    def size(self) -> int:
+        return self.version.size
 
     def read(self, offset: int, length: int) -> bytes:
-        return self.version.content.to_bytes(8)[offset : offset + length]
+        return body_of(self.version.content)[offset : offset + length]
 
 
 class Current(Protocol):
@@ -63,6 +80,9 @@ class Current(Protocol):
 
     @property
     def version_id(self) -> str | None: ...
+
+    @property
+    def size(self) -> int: ...
 
 
 class Bucket(ObjectStore, Protocol):
@@ -79,39 +99,50 @@ class Bucket(ObjectStore, Protocol):
 
     def current(self, key: str) -> Current | None: ...
 
+    def at_version(self, key: str, version_id: str | None) -> Observation: ...
 
-def event_of(change: int, name: str, bucket: str, key: str) -> dict[str, Any]:
-    """Return the event that S3 would make of a bucket's change with that number."""
+
+def event_of(
+    change: int, name: str, bucket: str, key: str, *, size: int, version_id: str | None
+) -> dict[str, Any]:
+    """Return the event that S3 would make of a bucket's change with that number.
+
+    As some servers do, it tells the size of what was removed too.
+    """
     # The lengths and cases differ, as they do between S3's transports.
     digits = f"{change + 0x8FF:x}"
     sequencer = [digits, digits.upper().zfill(18), digits.zfill(16)][change % 3]
+    described = {"key": quote_plus(key), "size": size, "sequencer": sequencer}
+    if version_id is not None:
+        described["versionId"] = version_id
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "eventName": name,
-        "s3": {
-            "bucket": {"name": bucket},
-            "object": {"key": quote_plus(key), "size": 1, "sequencer": sequencer},
-        },
+        "s3": {"bucket": {"name": bucket}, "object": described},
     }
 
 
 class WidthReader:
-    """Reads the number that a version of the model bucket holds."""
+    """Reads the number at the beginning of a version, the width, and that at its end, the height.
+
+    A version says the same number twice.
+    """
 
     version = 1
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        width = int.from_bytes(content.read(0, 8))
-        if not width:
+        width = int.from_bytes(content.read(0, HEAD))
+        height = int.from_bytes(content.read(max(content.size - HEAD, 0), HEAD))
+        if not width or not height:
             return Unreadable(reason="not an image")
         return ImageProperties(
             format="MODEL",
             mime_type="image/x-model",
             width=width,
-            height=1,
+            height=height,
             display_width=width,
-            display_height=1,
+            display_height=height,
         )
 
 
@@ -126,42 +157,42 @@ class ModelBucket:
 
     def put(self, key: str, content: int) -> dict[str, Any]:
         """Store a new current version; return the event that S3 makes of it."""
-        event = self._event("ObjectCreated:Put", key)
-        version_id = str(self.changes) if self.versioned else None
-        self._push(key, Version(self.changes, content, version_id))
-        return event
+        self.changes += 1
+        version = Version(self.changes, content, str(self.changes) if self.versioned else None)
+        self._push(key, version)
+        return self._event("ObjectCreated:Put", key, version.size, version.version_id)
 
     def delete(self, key: str) -> dict[str, Any]:
         """Delete the object: a delete marker on top if versioned, gone for good if not."""
-        name = "ObjectRemoved:DeleteMarkerCreated" if self.versioned else "ObjectRemoved:Delete"
-        event = self._event(name, key)
+        self.changes += 1
+        gone = self.current(key)
         self._push(key, None)
-        return event
+        name = "ObjectRemoved:DeleteMarkerCreated" if self.versioned else "ObjectRemoved:Delete"
+        marker = str(self.changes) if self.versioned else None
+        return self._event(name, key, gone.size if gone else 0, marker)
 
     def delete_noncurrent(self, key: str) -> dict[str, Any] | None:
         """Delete the oldest version that is not the current one: the object itself stays."""
         stack = self.stacks.get(key, [])
         if len(stack) < 2:
             return None
-        del stack[0]
-        return self._event("ObjectRemoved:Delete", key)
+        self.changes += 1
+        gone = stack.pop(0)
+        size, version_id = (gone.size, gone.version_id) if gone else (0, "marker")
+        return self._event("ObjectRemoved:Delete", key, size, version_id)
 
     def current(self, key: str) -> Version | None:
         stack = self.stacks.get(key)
         return stack[-1] if stack else None
 
     def observe(self, location: ObjectLocation) -> Observation:
-        version = self.current(location.key)
-        if version is None:
-            return AbsentObject(location)
-        return PresentObject(
-            location,
-            size=8,
-            last_modified=EPOCH,
-            etag=version.etag,
-            content=Bytes(version),
-            version_id=version.version_id,
-        )
+        return _seen(location, self.current(location.key))
+
+    def at_version(self, key: str, version_id: str | None) -> Observation:
+        """Return what one version of an object is: what nobody who indexes may ask for."""
+        stack = self.stacks.get(key, [])
+        found = (each for each in stack if each and version_id in (None, each.version_id))
+        return _seen(ObjectLocation(self.name, key), next(found, None))
 
     def list(
         self,
@@ -175,7 +206,7 @@ class ModelBucket:
         for key in filter(wanted, sorted(self.stacks)):
             version = self.current(key)
             if version and key.startswith(prefix):
-                yield ListedObject(key, 8, version.etag)
+                yield ListedObject(key, version.size, version.etag)
 
     def _push(self, key: str, version: Version | None) -> None:
         stack = self.stacks.setdefault(key, [])
@@ -183,21 +214,46 @@ class ModelBucket:
             stack.clear()
         stack.append(version)
 
-    def _event(self, name: str, key: str) -> dict[str, Any]:
-        self.changes += 1
-        return event_of(self.changes, name, self.name, key)
+    def _event(self, name: str, key: str, size: int, version_id: str | None) -> dict[str, Any]:
+        return event_of(self.changes, name, self.name, key, size=size, version_id=version_id)
+
+
+def _seen(location: ObjectLocation, version: Version | None) -> Observation:
+    if version is None:
+        return AbsentObject(location)
+    return PresentObject(
+        location,
+        size=version.size,
+        last_modified=EPOCH,
+        etag=version.etag,
+        content=Bytes(version),
+        version_id=version.version_id,
+    )
 
 
 class _CrashedError(BaseException):
     """Ends a worker's thread as a crash ends a process: between two steps, without a word."""
 
 
+_running = threading.local()
+
+
 class Worker:
-    """One call of a use case in a thread of its own, which moves only when it is told to."""
+    """One call of a use case in a thread of its own, which moves only when it is told to.
+
+    Attributes:
+        outcomes: what became of the hints that it got to.
+        revisions: those of the records that it meant to write.
+        done: whether it came to an end.
+        gave_up: whether that was a failure that may pass.
+        error: what it was ended by that should not have happened.
+    """
 
     def __init__(self, call: Callable[["Worker"], Iterable[ItemOutcome]]) -> None:
         self.outcomes: list[ItemOutcome] = []
+        self.revisions: list[str] = []
         self.done = False
+        self.gave_up = False
         self.error: BaseException | None = None
         self._crashed = False
         self._go = threading.Semaphore(0)
@@ -205,6 +261,12 @@ class Worker:
         self._call = call
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    @staticmethod
+    def of_this_thread() -> "Worker | None":
+        """Return the worker that the caller runs in, if it does in one."""
+        worker: Worker | None = getattr(_running, "worker", None)
+        return worker
 
     def step(self) -> None:
         """Go on to just before the next step."""
@@ -234,12 +296,15 @@ class Worker:
             raise _CrashedError
 
     def _run(self) -> None:
+        _running.worker = self
         self._go.acquire()
         try:
             if not self._crashed:
                 self.outcomes.extend(self._call(self))
         except _CrashedError:
             self.outcomes.clear()
+        except TransientError:
+            self.gave_up = True
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits in step()
             self.error = error
         finally:
@@ -259,6 +324,32 @@ class _Stepwise:
             self._worker.pause()
             result: object = method(*args, **kwargs)
             self._worker.pause()
+            if isinstance(result, PresentObject) and result.content:
+                return replace(result, content=_StepwiseBytes(result.content, self._worker))
             return result
 
         return stepwise
+
+
+class _StepwiseBytes:
+    """The content of an object, which stops around each further read: it may change meanwhile."""
+
+    def __init__(self, content: ByteSource, worker: Worker) -> None:
+        self._content = content
+        self._worker = worker
+
+    @property
+    def size(self) -> int:
+        return self._content.size
+
+    @property
+    def fetched(self) -> int:
+        return self._content.fetched
+
+    def read(self, offset: int, length: int) -> bytes:
+        if not offset:  # what is observed comes with its first bytes
+            return self._content.read(offset, length)
+        self._worker.pause()
+        block = self._content.read(offset, length)
+        self._worker.pause()
+        return block

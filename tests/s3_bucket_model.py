@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from bucket_model import event_of
-from imgmeta import ObjectLocation, ObjectStore
+from bucket_model import EPOCH, Bytes, Version, body_of, event_of
+from imgmeta import AbsentObject, ObjectLocation, ObjectStore, PresentObject
 from imgmeta.adapters.aws import error_code
 from imgmeta.core.objects import Listing, Observation
 
@@ -25,6 +25,7 @@ class S3Version:
     etag: str
     content: int
     version_id: str | None
+    size: int
 
 
 class S3Bucket:
@@ -37,38 +38,54 @@ class S3Bucket:
         client: changes the bucket.
         objects: how the bucket is observed and listed; what is under test.
         versioned: whether it keeps versions.
+        body: the bytes of an image with a number; of each number others.
     """
 
-    def __init__(self, client: "S3Client", objects: ObjectStore, *, versioned: bool) -> None:
+    def __init__(
+        self,
+        client: "S3Client",
+        objects: ObjectStore,
+        *,
+        versioned: bool,
+        body: Callable[[int], bytes] = body_of,
+    ) -> None:
         self.versioned = versioned
+        self._body = body
+        self._numbers: dict[bytes, int] = {}
         self.name = f"photos-{uuid4().hex}"
         self._client = client
         self._objects = objects
-        self._stacks: dict[str, list[str]] = {}
+        self._stacks: dict[str, list[tuple[str, int]]] = {}
         self._changes = 0
 
     def put(self, key: str, content: int) -> dict[str, Any]:
         """Store a new current version; return the event that S3 makes of it."""
+        body = self._body(content)
+        self._numbers[body] = content
         answer = self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=content.to_bytes(8), ContentType="image/x-model"
+            Bucket=self._bucket, Key=key, Body=body, ContentType="image/x-model"
         )
-        self._push(key, answer.get("VersionId"))
-        return self._event("ObjectCreated:Put", key)
+        version_id = answer.get("VersionId")
+        self._push(key, version_id, len(body))
+        return self._event("ObjectCreated:Put", key, len(body), version_id)
 
     def delete(self, key: str) -> dict[str, Any]:
         """Delete the object: a delete marker on top if versioned, gone for good if not."""
+        gone = self.current(key)
         answer = self._client.delete_object(Bucket=self._bucket, Key=key)
-        self._push(key, answer.get("VersionId"))
+        version_id = answer.get("VersionId")
+        self._push(key, version_id, 0)
         name = "ObjectRemoved:DeleteMarkerCreated" if self.versioned else "ObjectRemoved:Delete"
-        return self._event(name, key)
+        return self._event(name, key, gone.size if gone else 0, version_id)
 
     def delete_noncurrent(self, key: str) -> dict[str, Any] | None:
         """Delete the oldest version that is not the current one: the object itself stays."""
         stack = self._stacks.get(key, [])
         if len(stack) < 2:
             return None
-        self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=stack.pop(0))
-        return self._event("ObjectRemoved:Delete", key)
+        version_id, size = stack.pop(0)
+        self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version_id)
+        return self._event("ObjectRemoved:Delete", key, size, version_id)
 
     def current(self, key: str) -> S3Version | None:
         """Return what is there now, asked of S3 without the store that is under test."""
@@ -78,8 +95,28 @@ class S3Bucket:
             if error_code(error) != "NoSuchKey":
                 raise
             return None
-        content = int.from_bytes(answer["Body"].read())
-        return S3Version(answer["ETag"].strip('"'), content, answer.get("VersionId"))
+        body = answer["Body"].read()
+        version_id = answer.get("VersionId")
+        return S3Version(answer["ETag"].strip('"'), self._numbers[body], version_id, len(body))
+
+    def at_version(self, key: str, version_id: str | None) -> Observation:
+        """Return what one version of an object is: what nobody who indexes may ask for."""
+        location = ObjectLocation(self.name, key)
+        try:
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=key, **({"VersionId": version_id} if version_id else {})
+            )
+        except ClientError:
+            return AbsentObject(location)
+        version = Version(0, self._numbers[answer["Body"].read()])
+        return PresentObject(
+            location,
+            size=answer["ContentLength"],
+            last_modified=EPOCH,
+            etag=answer["ETag"].strip('"'),
+            content=Bytes(version),
+            version_id=answer.get("VersionId"),
+        )
 
     def observe(self, location: ObjectLocation) -> Observation:
         assert location.bucket == self._bucket
@@ -105,11 +142,21 @@ class S3Bucket:
             )
         return self.name
 
-    def _push(self, key: str, version_id: str | None) -> None:
-        stack = self._stacks.setdefault(key, [])
-        if version_id is not None and version_id not in stack:
-            stack.append(version_id)
+    def empty(self) -> None:
+        """Remove everything, and the bucket too."""
+        name = self._bucket
+        for page in self._client.get_paginator("list_object_versions").paginate(Bucket=name):
+            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                self._client.delete_object(
+                    Bucket=name, Key=each["Key"], VersionId=each["VersionId"]
+                )
+        self._client.delete_bucket(Bucket=name)
 
-    def _event(self, name: str, key: str) -> dict[str, Any]:
+    def _push(self, key: str, version_id: str | None, size: int) -> None:
+        stack = self._stacks.setdefault(key, [])
+        if version_id is not None and version_id not in dict(stack):
+            stack.append((version_id, size))
+
+    def _event(self, name: str, key: str, size: int, version_id: str | None) -> dict[str, Any]:
         self._changes += 1
-        return event_of(self._changes, name, self.name, key)
+        return event_of(self._changes, name, self.name, key, size=size, version_id=version_id)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bucket_model import Bucket, Bytes, ModelBucket, Version
+from bucket_model import HEAD, Bucket, Bytes, ModelBucket, Version
 from convergence import DIVERGED, MANY_STEPS, Convergence
 from imgmeta import AbsentObject, ListedObject, ObjectLocation, ObjectStore, PresentObject
 from imgmeta.adapters.aws import error_code
@@ -37,7 +37,7 @@ class Store:
             if error_code(error) != "NoSuchKey":
                 raise
             return AbsentObject(location)
-        version = Version(0, int.from_bytes(answer["Body"].read()))
+        version = Version(0, int.from_bytes(answer["Body"].read()[:HEAD]))
         return PresentObject(
             location,
             size=answer["ContentLength"],

@@ -44,7 +44,7 @@ SERVER = r"https://user\\x1b\[2J.example:8000"
             PermanentError,
             r"a-process gives no credentials: it failed\\n",
         ),
-        (ResponseParserError("<html>"), PermanentError, "check the endpoint"),
+        (ResponseParserError("<html>"), TransientError, "check the endpoint"),
         (RecursionError(), PermanentError, "check the endpoint"),
         (aws.BotoCoreError(), PermanentError, "An unspecified error occurred"),
     ],

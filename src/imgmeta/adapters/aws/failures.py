@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, TransientError
@@ -105,14 +106,23 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (aws.ReadTimeoutError, TransientError, "the answer did not come in time"),
     (aws.HTTPClientError, TransientError, "the connection broke"),
     (aws.IncompleteReadError, TransientError, "the answer was cut short"),
-    (ResponseParserError, PermanentError, _NOT_AWS),
+    # Half of an answer of AWS's looks like the whole of somebody else's.
+    (ResponseParserError, TransientError, f"the answer was cut short, or {_NOT_AWS}"),
+    (HTTPError, TransientError, "the connection broke"),
     # botocore asks for the region of a bucket that is elsewhere, and is sent elsewhere, and asks.
     (RecursionError, PermanentError, _NOT_AWS),
 )
 """What botocore raises without an answer that it understands; the first that fits counts. Names in
 braces are those of the error's own arguments."""
 
-_RAISED = (aws.ClientError, aws.BotoCoreError, ResponseParserError, RecursionError)
+_RAISED = (
+    aws.ClientError,
+    aws.BotoCoreError,
+    # No errors of botocore's own: it lets them pass where the body of an answer breaks off.
+    ResponseParserError,
+    HTTPError,
+    RecursionError,
+)
 
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429

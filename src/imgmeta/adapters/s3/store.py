@@ -37,6 +37,9 @@ _ABSENT = frozenset({"404", "NoSuchKey", "MethodNotAllowed"})
 
 _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
+_OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
+"""No byte of the first block is there; the status alone says so if the answer was cut short."""
+
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
 """Storage classes, and tiers of INTELLIGENT_TIERING, whose objects must be restored before they are
 read: Amazon S3 API Reference, GetObject and HeadObject."""
@@ -142,7 +145,7 @@ class S3ObjectStore:
         code = error_code(error)
         if code in _ABSENT:
             return AbsentObject(location)
-        if code == "InvalidRange":
+        if code in _OUT_OF_RANGE:
             return self._observe_empty(location)
         if code == "InvalidObjectState":
             return self._observe_archived(location)

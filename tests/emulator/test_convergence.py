@@ -1,0 +1,139 @@
+"""The convergence law over HTTP, on servers that know nothing of each other and nothing of moto."""
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+import emulators
+from aws_convergence import AWS, Places, aws_over_http, machine_on
+from aws_faults import Fault
+from aws_functions import KEYS, Functions
+from convergence import MANY_STEPS
+from deliveries import Deliveries, diverging
+from planted_bugs import BUGS, Bug
+
+pytestmark = pytest.mark.emulator
+
+SERVERS = {"MiniStack": ("ministack", "ministack"), "moto, dynalite": ("moto_server", "dynalite")}
+
+
+@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
+def places(request: pytest.FixtureRequest) -> Places:
+    return Places(*(request.getfixturevalue(server).url for server in request.param))
+
+
+@pytest.fixture
+def aws(places: Places) -> Iterator[AWS]:
+    with aws_over_http(places) as there:
+        yield there
+
+
+@pytest.fixture(params=[True, False], ids=["versions", "no versions"])
+def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
+    with ExitStack() as cleanup:
+        yield Functions(aws, cleanup, versioned=request.param)
+
+
+def test_a_table_converges_to_a_bucket(aws: AWS) -> None:
+    run_state_machine_as_test(machine_on(aws), settings=settings(MANY_STEPS, max_examples=60))
+
+
+@pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
+def test_a_history_shows_a_broken_rule(bug: Bug, aws: AWS) -> None:
+    machine = machine_on(aws)
+    bug.run(machine)
+    with pytest.raises(AssertionError, match=bug.law):
+        bug.run(bug.planted(machine))
+
+
+def test_functions_that_run_at_once_converge(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(6))
+    by_handler = functions.by_handler(monkeypatch)
+    deliveries.run([by_handler, by_handler, functions.by_use_case(), functions.by_use_case()])
+    assert deliveries.again == 0
+    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert len(set(functions.revisions)) == len(functions.revisions)
+
+
+def test_functions_that_run_at_once_converge_on_a_bad_day(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(7)
+    functions.storm(chance, share=0.4)
+    deliveries = Deliveries(functions.bucket, KEYS, 150, chance)
+    by_handler = functions.by_handler(monkeypatch)
+    functions_of_all_kinds = [by_handler, by_handler, functions.by_use_case()]
+    deliveries.run(functions_of_all_kinds, calm=functions.wire.clear)
+    assert deliveries.again > 0
+    assert {fault for _, fault in functions.wire.met} == set(Fault)
+    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert len(set(functions.revisions)) == len(functions.revisions)
+
+
+HARM: list[dict[str, Any]] = [
+    {
+        "service": "dynamodb",
+        "probability": 0.2,
+        "error": {"code": "ProvisionedThroughputExceededException"},
+    },
+    {"service": "s3", "probability": 0.2, "error": {"code": "SlowDown", "status": 503}},
+    {
+        "service": "dynamodb",
+        "probability": 0.05,
+        "error": {"code": "InternalServerError", "status": 500},
+    },
+    {"service": "s3", "probability": 0.05, "error": {"code": "InternalError", "status": 500}},
+    {"service": "*", "probability": 0.05, "reset": True},
+    {"service": "*", "probability": 0.05, "timeout_ms": 50},
+    {
+        "service": "dynamodb",
+        "operation": "PutItem",
+        "probability": 0.3,
+        "response": {"abort_bytes": 1},
+    },
+    {"service": "dynamodb", "probability": 0.1, "response": {"truncate_frac": 0.5}},
+    {
+        "service": "s3",
+        "operation": "GetObject",
+        "probability": 0.2,
+        "response": {"abort_frac": 0.5},
+    },
+    {"service": "s3", "probability": 0.1, "response": {"truncate_frac": 0.5}},
+]
+
+
+@pytest.fixture
+def harmed(ministack: emulators.Emulator) -> Iterator[tuple[emulators.FaultProxy, AWS]]:
+    with emulators.microburst(ministack) as proxy:
+        there, through = (Places(each.url, each.url) for each in (ministack, proxy))
+        with aws_over_http(there, through) as aws:
+            yield proxy, aws
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+def test_functions_converge_whatever_a_proxy_does_to_them(
+    harmed: tuple[emulators.FaultProxy, AWS], monkeypatch: pytest.MonkeyPatch, *, versioned: bool
+) -> None:
+    proxy, aws = harmed
+    fired: list[dict[str, Any]] = []
+
+    def calm() -> None:
+        fired.extend(proxy.fired())
+        proxy.rules([])
+
+    with ExitStack() as cleanup:
+        functions = Functions(aws, cleanup, versioned=versioned)
+        by_handler = functions.by_handler(monkeypatch)
+        proxy.rules(HARM)
+        deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
+        deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=calm)
+        assert deliveries.again > 0, fired
+        assert len({fault["action"] for fault in fired}) >= 8
+        assert diverging(functions.bucket, functions.repository, KEYS) == {}

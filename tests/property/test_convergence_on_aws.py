@@ -1,0 +1,29 @@
+"""The convergence law on S3 and DynamoDB together, as moto does them: whatever comes to requests."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from convergence import MANY_STEPS
+
+pytest.importorskip("moto")
+
+from aws_convergence import AWS, aws_in_this_process, machine_on
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[AWS]:
+    with aws_in_this_process() as there:
+        yield there
+
+
+def test_a_table_converges_to_a_bucket_of_s3(aws: AWS) -> None:
+    run_state_machine_as_test(machine_on(aws), settings=settings(MANY_STEPS, max_examples=30))
+
+
+@pytest.mark.slow
+def test_a_table_converges_to_a_bucket_of_s3_in_many_long_histories(aws: AWS) -> None:
+    long = settings(MANY_STEPS, max_examples=1000, stateful_step_count=50)
+    run_state_machine_as_test(machine_on(aws), settings=long)

@@ -1,0 +1,66 @@
+"""A rule that is broken does not go unseen: not in the model, and not in the adapters for AWS."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from convergence import MANY_STEPS, Convergence
+from planted_bugs import BUGS, Bug
+
+PLACES = ["model", *(["moto"] if find_spec("moto") else [])]
+
+SEARCH = settings(
+    MANY_STEPS, max_examples=2000, derandomize=True, database=None, phases=[Phase.generate]
+)
+
+each_bug = pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
+
+
+@pytest.fixture(params=PLACES, scope="module")
+def machine(request: pytest.FixtureRequest) -> Iterator[type[Convergence]]:
+    if request.param == "model":
+        yield Convergence
+        return
+    from aws_convergence import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
+
+    with aws_in_this_process() as aws:
+        yield machine_on(aws)
+
+
+@each_bug
+def test_a_history_that_shows_a_broken_rule_converges_where_it_is_kept(
+    bug: Bug, machine: type[Convergence]
+) -> None:
+    bug.run(machine)
+
+
+@each_bug
+def test_a_history_shows_a_broken_rule(bug: Bug, machine: type[Convergence]) -> None:
+    with pytest.raises(AssertionError, match=bug.law):
+        bug.run(bug.planted(machine))
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        pytest.param(bug, id=name, marks=[] if bug.quick else pytest.mark.slow)
+        for name, bug in BUGS.items()
+    ],
+)
+def test_a_broken_rule_is_found_in_the_model(bug: Bug) -> None:
+    with pytest.raises(AssertionError, match=bug.law):
+        run_state_machine_as_test(bug.planted(Convergence), settings=SEARCH)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("moto" not in PLACES, reason="moto is not installed")
+@pytest.mark.parametrize("name", [name for name, bug in BUGS.items() if bug.quick])
+def test_a_broken_rule_is_found_in_the_adapters(name: str) -> None:
+    from aws_convergence import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
+
+    bug = BUGS[name]
+    with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.law):
+        run_state_machine_as_test(bug.planted(machine_on(aws)), settings=SEARCH)
