@@ -141,7 +141,7 @@ def test_a_real_file_cut_off_somewhere_gives_properties_or_a_reason(
 
 
 def test_damaged_headers_are_read_in_little_memory() -> None:
-    damage = random.Random(1)  # noqa: S311 - damage, not secrets
+    damage = random.Random(1)
     damaged = [_damaged(data, damage, data) for data in DRAWN.values() for _ in range(10)]
     reader = HeaderPropertyReader()
     tracemalloc.start()
@@ -158,7 +158,7 @@ def test_damaged_headers_are_read_in_little_memory() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_many_damaged_images_give_properties_or_a_reason(seed: int) -> None:
-    damage = random.Random(seed)  # noqa: S311 - damage, not secrets
+    damage = random.Random(seed)
     originals = list(SEEDS.values())
     readers = (HeaderPropertyReader(), PillowPropertyReader())
     for number in range(20_000):

@@ -1,4 +1,4 @@
-"""What AWS answers ends in the middle: botocore raises what is not its own, or sees nothing of it."""
+"""AWS's answer ends in the middle: botocore raises what is not its own, or sees nothing of it."""
 
 import socket
 import threading

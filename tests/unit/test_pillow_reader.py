@@ -133,7 +133,7 @@ def test_what_is_read_again_counts_again() -> None:
 
 
 def test_a_file_that_pillow_reads_whole_may_be_longer() -> None:
-    noise = random.Random(1).randbytes(3_000_000)  # noqa: S311 - an example
+    noise = random.Random(1).randbytes(3_000_000)
     file = io.BytesIO()
     Image.frombytes("RGB", (1000, 1000), noise).save(file, "WEBP", lossless=True, method=0)
     assert len(file.getvalue()) > 2.5 * 1024 * 1024
