@@ -98,14 +98,18 @@ HARM: list[dict[str, Any]] = [
         "probability": 0.3,
         "response": {"abort_bytes": 1},
     },
-    {"service": "dynamodb", "probability": 0.1, "response": {"truncate_frac": 0.5}},
     {
         "service": "s3",
         "operation": "GetObject",
         "probability": 0.2,
         "response": {"abort_frac": 0.5},
     },
-    {"service": "s3", "probability": 0.1, "response": {"truncate_frac": 0.5}},
+    {
+        "service": "s3",
+        "operation": "GetObject",
+        "probability": 0.1,
+        "response": {"truncate_frac": 0.5},
+    },
 ]
 
 
