@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["AWS", "ConvergenceOnAWS", "Places", "aws_in_this_process", "aws_over_http", "machine_on"]
+__all__ = [
+    "AWS",
+    "ConvergenceOnAWS",
+    "Places",
+    "aws_in_this_process",
+    "aws_over_http",
+    "machine_on",
+]
 
 _Port = TypeVar("_Port")
 
@@ -73,9 +80,7 @@ class AWS:
         return self._clients(self.through)
 
     def _clients(self, places: Places) -> tuple["S3Client", "DynamoDBClient"]:
-        s3, dynamodb = (
-            Clients(region=REGION, endpoint_url=url, concurrency=4) for url in places
-        )
+        s3, dynamodb = (Clients(region=REGION, endpoint_url=url, concurrency=4) for url in places)
         s3._session = dynamodb._session = self._session
         return s3.s3, dynamodb.dynamodb
 

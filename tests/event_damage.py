@@ -33,12 +33,18 @@ _VALUES: list[Callable[[random.Random], object]] = [
     lambda chance: chance.choice([True, False]),
     lambda chance: chance.choice([0, -1, 10**400, -(10**30), 2**63, 1e308, float("inf")]),
     lambda _: float("nan"),
-    lambda chance: chance.choice(["", " ", "\0", "\ud800", "\udfff.jpg", "\ufeff", "%", "%ff", "%C3"]),
+    lambda chance: chance.choice(
+        ["", " ", "\0", "\ud800", "\udfff.jpg", "\ufeff", "%", "%ff", "%C3"]
+    ),
     lambda chance: chance.choice(["aws:s3", "aws:sqs", "aws:sns", "aws.s3", "imgmeta", "3.0", "{"]),
     lambda chance: "a" * chance.choice([1, 255, 1_025, 70_000]),
     lambda chance: "F" * chance.choice([15, 32, 33, 5_000]),
-    lambda chance: chance.choice(["9999-12-31T23:59:59-23:59", "2026-13-01", "0001-01-01T00:00+14:00"]),
-    lambda chance: [[], {}, [[]], [None, 1, "a"], {"Records": None}, {"s3": []}][chance.randrange(6)],
+    lambda chance: chance.choice(
+        ["9999-12-31T23:59:59-23:59", "2026-13-01", "0001-01-01T00:00+14:00"]
+    ),
+    lambda chance: [[], {}, [[]], [None, 1, "a"], {"Records": None}, {"s3": []}][
+        chance.randrange(6)
+    ],
     lambda chance: _nested(chance.choice([3, 20, 90])),
 ]
 """Values of other types than the right ones, and of the right types that no event has."""
@@ -51,7 +57,21 @@ def _nested(depth: int) -> object:
     return value
 
 
-_MARKS = [b"{", b"}", b"[", b"]", b'"', b",", b":", b"\\", b"\\u", b"\\ud800", b"\0", b"\xff", b"\xc3"]
+_MARKS = [
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b":",
+    b"\\",
+    b"\\u",
+    b"\\ud800",
+    b"\0",
+    b"\xff",
+    b"\xc3",
+]
 _PIECES = [
     *_MARKS,
     b"\xef\xbb\xbf",

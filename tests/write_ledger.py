@@ -63,9 +63,7 @@ class Write:
     @classmethod
     def of(cls, record: ImageRecord, *, by_event: bool) -> "Write":
         """Return the write of this record."""
-        return cls(
-            record.object_key, said_of(record), record.revision, record.sequencer, by_event
-        )
+        return cls(record.object_key, said_of(record), record.revision, record.sequencer, by_event)
 
 
 @dataclass
@@ -100,7 +98,9 @@ class Ledger:
         """Return the repository, each write that it takes noted here."""
         return cast("ImageRepository", _Noting(repository, self))
 
-    def check(self, reported: Iterable[ItemOutcome], unheard: AbstractSet[str] = frozenset()) -> None:
+    def check(
+        self, reported: Iterable[ItemOutcome], unheard: AbstractSet[str] = frozenset()
+    ) -> None:
         """Assert the laws of all writes so far.
 
         Args:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.emulator
 SERVERS = {"MiniStack": ("ministack", "ministack"), "moto, dynalite": ("moto_server", "dynalite")}
 
 
-@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
+@pytest.fixture(params=list(SERVERS.values()), ids=list(SERVERS))
 def places(request: pytest.FixtureRequest) -> Places:
     return Places(*(request.getfixturevalue(server).url for server in request.param))
 
