@@ -2,7 +2,6 @@
 more than once, in any order, and again where they were not done."""
 
 import io
-import itertools
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,7 @@ Function = Callable[[Any], dict[str, Any]]
 _MANY = 10
 
 _MOST_ROUNDS = 400
-"""Batches that one of the functions gets without a moment's rest; more of them say that nothing ever gets done."""
+"""Batches that a function gets once nothing changes; more say that something is never done."""
 
 
 def picture(number: int) -> bytes:
@@ -45,10 +44,12 @@ def by_use_case(indexer: Indexer, concurrency: int = 4) -> Function:
     def function(batch: dict[str, Any]) -> dict[str, Any]:
         limits = BatchLimits(concurrency, lambda: inf)
         result = process_batch(indexer, parse_event(batch).hints, limits)
-        assert result.unexpected == ()
+        for error in result.unexpected:
+            raise error
         assert not result.unfinished
         failed = [item for item in result.outcomes if item.outcome is Outcome.ERROR]
-        assert [item for item in failed if not item.retryable] == []
+        reasons = [item.reason for item in failed if not item.retryable]
+        assert not reasons, reasons
         names = dict.fromkeys(item.message_id for item in failed)
         return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 
@@ -121,9 +122,10 @@ class Deliveries:
             self._still.wait(0.002)
 
     def _bring(self, function: Function) -> None:
-        rounds = itertools.count()
-        while next(rounds) < _MOST_ROUNDS:
+        rounds = 0
+        while rounds < _MOST_ROUNDS:
             last = self._still.is_set()
+            rounds += last
             if batch := self._some():
                 failures = function({"Records": batch})["batchItemFailures"]
                 names = {failure["itemIdentifier"] for failure in failures}
@@ -137,8 +139,7 @@ class Deliveries:
                 return
             else:
                 self._still.wait(0.002)
-                rounds = itertools.count()
-        raise AssertionError("the messages come again and again")
+        raise AssertionError("messages come again and again")
 
     def _some(self) -> list[dict[str, Any]]:
         with self._lock:

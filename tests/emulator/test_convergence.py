@@ -22,7 +22,7 @@ pytestmark = pytest.mark.emulator
 SERVERS = {"MiniStack": ("ministack", "ministack"), "moto, dynalite": ("moto_server", "dynalite")}
 
 
-@pytest.fixture(params=SERVERS.values(), ids=SERVERS)
+@pytest.fixture(params=list(SERVERS.values()), ids=list(SERVERS))
 def places(request: pytest.FixtureRequest) -> Places:
     return Places(*(request.getfixturevalue(server).url for server in request.param))
 
@@ -98,14 +98,18 @@ HARM: list[dict[str, Any]] = [
         "probability": 0.3,
         "response": {"abort_bytes": 1},
     },
-    {"service": "dynamodb", "probability": 0.1, "response": {"truncate_frac": 0.5}},
     {
         "service": "s3",
         "operation": "GetObject",
         "probability": 0.2,
         "response": {"abort_frac": 0.5},
     },
-    {"service": "s3", "probability": 0.1, "response": {"truncate_frac": 0.5}},
+    {
+        "service": "s3",
+        "operation": "GetObject",
+        "probability": 0.1,
+        "response": {"truncate_frac": 0.5},
+    },
 ]
 
 

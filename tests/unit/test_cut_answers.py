@@ -1,9 +1,10 @@
-"""AWS's answer ends in the middle: botocore raises what is not its own, or sees nothing of it."""
+"""AWS's answers end in the middle: botocore raises what is not its own, or sees nothing of it."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,21 @@ def test_an_empty_object_is_known_by_the_status_if_the_code_is_cut_off(
         client.create_bucket(Bucket="holiday")
         client.put_object(Bucket="holiday", Key="a.jpg", Body=b"")
         answer_with(client, "s3.GetObject", "416", 416)
+        seen = S3ObjectStore(client).observe(PLACE)
+        assert isinstance(seen, PresentObject)
+        assert seen.size == 0
+
+
+def test_an_empty_object_is_known_where_a_proxy_leaves_its_length_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def leave_out(parsed: dict[str, Any], **_: object) -> None:
+        del parsed["ContentLength"]
+
+    with s3_in_memory(monkeypatch) as client:
+        client.create_bucket(Bucket="holiday")
+        client.put_object(Bucket="holiday", Key="a.jpg", Body=b"")
+        client.meta.events.register("after-call.s3.HeadObject", leave_out)
         seen = S3ObjectStore(client).observe(PLACE)
         assert isinstance(seen, PresentObject)
         assert seen.size == 0
