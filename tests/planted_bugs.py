@@ -9,7 +9,6 @@ from bucket_model import Bucket, Bytes, ModelBucket, Version
 from convergence import DIVERGED, Convergence
 from imgmeta import (
     Hint,
-    IfNewer,
     IfRevision,
     ImageRecord,
     ImageRepository,

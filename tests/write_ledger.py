@@ -16,7 +16,7 @@ TWICE = "one event, or one write, took effect twice"
 UNWRITTEN = "what is reported as written is not what was written"
 
 Said = tuple[Status, str | None, int | None, int | None, int | None, str | None] | None
-"""What is said of an object: its status, ETag, size, width, height and version; None: it is gone."""
+"""What is said of an object: status, ETag, size, width, height and version; None: it is gone."""
 
 
 def said_of(record: ImageRecord) -> Said:

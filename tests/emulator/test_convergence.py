@@ -54,7 +54,7 @@ def test_a_history_shows_a_broken_rule(bug: Bug, aws: AWS) -> None:
 def test_functions_that_run_at_once_converge(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(6))
+    deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(6))  # noqa: S311 - the same each time
     by_handler = functions.by_handler(monkeypatch)
     deliveries.run([by_handler, by_handler, functions.by_use_case(), functions.by_use_case()])
     assert deliveries.again == 0
@@ -65,7 +65,7 @@ def test_functions_that_run_at_once_converge(
 def test_functions_that_run_at_once_converge_on_a_bad_day(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same each time
     functions.storm(chance, share=0.4)
     deliveries = Deliveries(functions.bucket, KEYS, 150, chance)
     by_handler = functions.by_handler(monkeypatch)
@@ -136,7 +136,7 @@ def test_functions_converge_whatever_a_proxy_does_to_them(
         functions = Functions(aws, cleanup, versioned=versioned)
         by_handler = functions.by_handler(monkeypatch)
         proxy.rules(HARM)
-        deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
+        deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))  # noqa: S311 - the same each time
         deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=calm)
         assert deliveries.again > 0, fired
         assert len({fault["action"] for fault in fired}) >= 8

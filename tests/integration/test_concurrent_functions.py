@@ -29,7 +29,7 @@ def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
 
 
 def test_batches_looked_into_at_once_converge(functions: Functions) -> None:
-    deliveries = Deliveries(functions.bucket, KEYS, 60, random.Random(3))
+    deliveries = Deliveries(functions.bucket, KEYS, 60, random.Random(3))  # noqa: S311 - the same each time
     deliveries.run([functions.by_use_case() for _ in range(4)])
     assert deliveries.again == 0
     assert diverging(functions.bucket, functions.repository, KEYS) == {}
@@ -38,7 +38,7 @@ def test_batches_looked_into_at_once_converge(functions: Functions) -> None:
 def test_functions_that_run_at_once_converge_on_a_bad_day(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = random.Random(4)
+    chance = random.Random(4)  # noqa: S311 - the same each time
     functions.storm(chance, share=0.4)
     deliveries = Deliveries(functions.bucket, KEYS, 60, chance)
     deliveries.run([functions.by_handler(monkeypatch)] * 3, calm=functions.wire.clear)
@@ -52,7 +52,7 @@ def test_what_is_delivered_again_writes_nothing(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     function = functions.by_handler(monkeypatch)
-    deliveries = Deliveries(functions.bucket, KEYS, 20, random.Random(5))
+    deliveries = Deliveries(functions.bucket, KEYS, 20, random.Random(5))  # noqa: S311 - the same each time
     deliveries.run([function])
     before = list(functions.revisions)
     assert function({"Records": deliveries.done}) == {"batchItemFailures": []}
