@@ -1,9 +1,9 @@
-"""The convergence machine on S3 and DynamoDB together, stopped and harmed between any two requests."""
+"""The convergence machine on S3 and DynamoDB together, harmed and stopped between two requests."""
 
 import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import pytest
@@ -65,9 +65,10 @@ class AWS:
     """
 
     def __init__(
-        self, send: Send, places: Places = Places(), through: Places | None = None
+        self, send: Send, places: Places | None = None, through: Places | None = None
     ) -> None:
         self.send = send
+        places = places or Places()
         self.through = through or places
         # What it has read of botocore's models is of use to the next client.
         self._session = Session()
@@ -81,7 +82,8 @@ class AWS:
 
     def _clients(self, places: Places) -> tuple["S3Client", "DynamoDBClient"]:
         s3, dynamodb = (Clients(region=REGION, endpoint_url=url, concurrency=4) for url in places)
-        s3._session = dynamodb._session = self._session
+        for each in (s3, dynamodb):
+            each._session = self._session  # noqa: SLF001 - making one takes long
         return s3.s3, dynamodb.dynamodb
 
 
@@ -156,7 +158,7 @@ class ConvergenceOnAWS(Convergence):
     def _note(self, operation: str, request: AWSPreparedRequest, answer: AWSResponse) -> None:
         if operation != "PutItem" or answer.status_code != 200:
             return
-        asked = json.loads(request.body or b"")
+        asked = json.loads(cast("bytes", request.body))
         names = asked.get("ExpressionAttributeNames", {})
         by_event = "Sequencer" in names.values()
         self.ledger.take(Write.of(record_of(asked["Item"]), by_event=by_event))

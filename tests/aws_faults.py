@@ -175,7 +175,10 @@ def _spoilt(
 
 
 def _answer(
-    request: AWSPreparedRequest, status: int, headers: HTTPHeaders, body: bytes
+    request: AWSPreparedRequest,
+    status: int,
+    headers: Any,  # noqa: ANN401 - botocore's and urllib3's types of them differ
+    body: bytes,
 ) -> AWSResponse:
     return AWSResponse(str(request.url), status, headers, cast("Any", _Body(body)))
 

@@ -1,4 +1,4 @@
-"""A bucket, a table, and functions between them that run at once, each as in a process of its own."""
+"""A bucket, a table, and functions between them that run at once, each with all that is its own."""
 
 import json
 import threading
@@ -90,7 +90,7 @@ class Functions:
         def invocation() -> Invocation:
             if not hasattr(mine, "invocation"):
                 function = open_function(Settings.from_environment(environment))
-                clients = function._cloud.clients
+                clients = function._cloud.clients  # noqa: SLF001 - nobody else needs them
                 for client in (clients.s3, clients.dynamodb, clients.sns):
                     self.wire.join(client)
                 mine.invocation = Invocation(function, Telemetry(""))

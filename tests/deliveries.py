@@ -102,11 +102,12 @@ class Deliveries:
             self._let_them_catch_up()
             key = self.chance.choice(self.keys)
             what = self.chance.choice(["put", "put", "put", "delete", "delete noncurrent"])
-            event = {
-                "put": lambda key=key, number=number: self.bucket.put(key, number % 7),
-                "delete": lambda key=key: self.bucket.delete(key),
-                "delete noncurrent": lambda key=key: self.bucket.delete_noncurrent(key),
-            }[what]()
+            if what == "put":
+                event: dict[str, Any] | None = self.bucket.put(key, number % 7)
+            elif what == "delete":
+                event = self.bucket.delete(key)
+            else:
+                event = self.bucket.delete_noncurrent(key)
             if event is None:
                 continue
             with self._lock:

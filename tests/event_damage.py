@@ -1,4 +1,4 @@
-"""Documents of events with damage in one place, made by plain chance: thousands of them in seconds."""
+"""Messages with damage in one place, made by plain chance: thousands of them in seconds."""
 
 import json
 import random
@@ -93,15 +93,17 @@ def _spoilt(chance: random.Random, text: bytes) -> bytes:
     for _ in range(chance.choice([1, 1, 1, 2, 5])):
         at = chance.randrange(len(text) + 1)
         end = min(len(text), at + chance.choice([1, 1, 3, 40]))
-        text = [
-            lambda text=text, at=at: text[:at],
-            lambda text=text, at=at: text[at:],
-            lambda text=text, at=at, end=end: text[:at] + text[end:],
-            lambda text=text, at=at, end=end: text[:end] + text[at:],
-            lambda text=text, at=at, end=end: text[:at] + chance.choice(_PIECES) + text[end:],
-            lambda text=text, at=at: text[:at] + chance.choice(_PIECES) + text[at:],
-            lambda text=text, at=at, end=end: text[:at] + chance.randbytes(end - at) + text[end:],
-        ][chance.randrange(7)]()
+        piece = chance.choice([chance.choice(_PIECES), chance.randbytes(end - at)])
+        text = chance.choice(
+            [
+                text[:at],
+                text[at:],
+                text[:at] + text[end:],
+                text[:end] + text[at:],
+                text[:at] + piece + text[end:],
+                text[:at] + piece + text[at:],
+            ]
+        )
     return text
 
 

@@ -103,8 +103,10 @@ class S3Bucket:
         """Return what one version of an object is: what nobody who indexes may ask for."""
         location = ObjectLocation(self.name, key)
         try:
-            answer = self._client.get_object(
-                Bucket=self._bucket, Key=key, **({"VersionId": version_id} if version_id else {})
+            answer = (
+                self._client.get_object(Bucket=self._bucket, Key=key, VersionId=version_id)
+                if version_id
+                else self._client.get_object(Bucket=self._bucket, Key=key)
             )
         except ClientError:
             return AbsentObject(location)

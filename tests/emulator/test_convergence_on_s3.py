@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -104,6 +104,13 @@ def test_a_store_that_does_not_look_again_does_not_converge(s3: "S3Client") -> N
         )
 
 
+def told(event: Any) -> object:  # noqa: ANN401 - a document, or nothing
+    """Return an event without the name that each server gives a version in its own way."""
+    if event is not None:
+        event["s3"]["object"].pop("versionId", None)
+    return event
+
+
 @pytest.mark.parametrize("versioned", [False, True])
 def test_a_bucket_of_s3_does_what_the_model_does(s3: "S3Client", *, versioned: bool) -> None:
     real = S3Bucket(s3, Store(s3), versioned=versioned)
@@ -126,5 +133,5 @@ def test_a_bucket_of_s3_does_what_the_model_does(s3: "S3Client", *, versioned: b
         return None if current is None else (current.content, current.version_id is not None, keys)
 
     for change in changes:
-        assert change(real) == change(model)
+        assert told(change(real)) == told(change(model))
         assert state(real) == state(model)

@@ -14,10 +14,10 @@ from deliveries import diverging
 from emulators import Emulator, clients_at
 from imgmeta import Delivery, Outcome
 from imgmeta.adapters.aws import Clients
+from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sqs import SQSHintQueue
 from imgmeta.bootstrap.indexing import open_indexer
 from imgmeta.config import Settings
-from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.service import BatchLimits, Indexer, process_batch
 from s3_bucket_model import S3Bucket
 

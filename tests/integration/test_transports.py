@@ -77,7 +77,7 @@ WAYS: dict[str, Callable[[object], object]] = {
     "in SNS": in_sns,
     "in SNS in SQS": in_sns_in_sqs,
 }
-DONE = {"batchItemFailures": []}
+DONE: dict[str, object] = {"batchItemFailures": []}
 
 
 @pytest.fixture(scope="module")

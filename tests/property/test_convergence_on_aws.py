@@ -1,4 +1,4 @@
-"""The convergence law on S3 and DynamoDB together, on moto: whatever comes to requests."""
+"""The convergence law on S3 and DynamoDB together, in moto, whatever comes to requests."""
 
 from collections.abc import Iterator
 

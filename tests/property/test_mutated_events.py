@@ -1,4 +1,4 @@
-"""However a message is damaged, parsing it raises nothing, and no neighbour of it is lost."""
+"""However a message is damaged, parsing raises nothing, and no neighbour of the damage is lost."""
 
 import json
 from collections import Counter

@@ -43,13 +43,8 @@ def test_a_history_shows_a_broken_rule(bug: Bug, machine: type[Convergence]) -> 
         bug.run(bug.planted(machine))
 
 
-@pytest.mark.parametrize(
-    "bug",
-    [
-        pytest.param(bug, id=name, marks=[] if bug.quick else pytest.mark.slow)
-        for name, bug in BUGS.items()
-    ],
-)
+@pytest.mark.slow
+@each_bug
 def test_a_broken_rule_is_found_in_the_model(bug: Bug) -> None:
     with pytest.raises(AssertionError, match=bug.law):
         run_state_machine_as_test(bug.planted(Convergence), settings=SEARCH)

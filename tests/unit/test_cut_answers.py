@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,7 +34,7 @@ def cut(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 
 @contextmanager
-def answering(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> Iterator[Clients]:
+def answering(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> Generator[Clients]:
     """Yield clients of a server that answers everything so, and then breaks the connection."""
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", 1)
