@@ -185,6 +185,13 @@ class TestObserve:
         with pytest.raises(PermanentError, match=says):
             store.observe(PHOTO)
 
+    def test_a_404_that_does_not_say_of_what_is_no_absence(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        answer_with(client, "s3.GetObject", "404", 404)
+        with pytest.raises(TransientError):
+            store.observe(PHOTO)
+
     def test_hostile_text_in_an_answer_is_escaped(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:

@@ -51,6 +51,8 @@ _TRANSIENT = {
     "Throttling": _THROTTLED,
     "ThrottlingException": _THROTTLED,
     "TooManyRequestsException": _THROTTLED,
+    # A status where a code should be: what said which of them it is was cut off.
+    "404": _UNAVAILABLE,
     "InternalError": _UNAVAILABLE,
     "InternalServerError": _UNAVAILABLE,
     "OperationAborted": _UNAVAILABLE,

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["S3ObjectStore"]
 
-_ABSENT = frozenset({"404", "NoSuchKey", "MethodNotAllowed"})
-"""No object there; `MethodNotAllowed` is how S3 speaks of a delete marker."""
+_ABSENT = frozenset({"NoSuchKey", "MethodNotAllowed"})
+"""No object there; `MethodNotAllowed` is how S3 speaks of a delete marker. A mere 404 may as well be
+one of the whole bucket, whose code was cut off."""
+_ABSENT_TO_HEAD = _ABSENT | {"404", "405"}
+"""HEAD has no body for a code; it is asked only where GET has just found an object."""
 
 _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
@@ -202,7 +205,7 @@ class S3ObjectStore:
         try:
             return self._client.head_object(Bucket=location.bucket, Key=location.key)
         except ClientError as error:
-            if error_code(error) in _ABSENT:
+            if error_code(error) in _ABSENT_TO_HEAD:
                 return None
             raise
 
