@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["S3ObjectStore"]
 
 _ABSENT = frozenset({"NoSuchKey", "MethodNotAllowed"})
-"""No object there; `MethodNotAllowed` is how S3 speaks of a delete marker. A mere 404 may as well be
-one of the whole bucket, whose code was cut off."""
+"""No object there; `MethodNotAllowed` is how S3 speaks of a delete marker. A mere 404 may be one of
+the whole bucket, its code cut off."""
 _ABSENT_TO_HEAD = _ABSENT | {"404", "405"}
 """HEAD has no body for a code; it is asked only where GET has just found an object."""
 
