@@ -57,7 +57,7 @@ class HurriedContext(Context):
             self._asked += 1
             if self._asked > 1:  # first, the function sees how long it has altogether
                 self._happened()
-                return 1_100
+                return 200
         return super().get_remaining_time_in_millis()
 
 

@@ -61,7 +61,7 @@ def last_moment_after(event: Event) -> Callable[[], float]:
         if current_thread() is not main_thread():
             return PATIENCE
         assert event.wait(PATIENCE)
-        return 1.1
+        return 0.2
 
     return seconds_left
 
@@ -240,3 +240,10 @@ def test_a_batch_converges_as_its_hints_alone_do() -> None:
         ("m-1", Outcome.ERROR),
     ]
     assert world.stored().sequencer == sequencer(2)
+
+
+def test_nobody_is_waited_for_when_time_is_over() -> None:
+    release = Event()
+    look = Looks(lambda _: release.wait(PATIENCE))
+    assert list(run(look, hints(1), seconds_left=lambda: -1, reserve=-2).unfinished) == hints(1)
+    release.set()

@@ -22,7 +22,8 @@ __all__ = ["Context", "Invocation"]
 _LONGEST_RESERVE = 5.0
 _SHORTEST_RESERVE = 1.5
 _RESERVE = 0.25
-"""Seconds, or this part of the time, that must be left for another object to be started."""
+"""Seconds, or this part of the time, that must be left for another object to be started; but of
+little time no more than half, so that even a function with the shortest timeout gets on."""
 
 _LAST_MOMENT = 0.5
 """Seconds in which to answer."""
@@ -89,7 +90,9 @@ class Invocation:
         return answered.answer()
 
     def _limits(self, seconds_left: Callable[[], float]) -> BatchLimits:
-        reserve = min(_LONGEST_RESERVE, max(seconds_left() * _RESERVE, _SHORTEST_RESERVE))
+        left = seconds_left()
+        part = max(left * _RESERVE, min(left / 2, _SHORTEST_RESERVE))
+        reserve = min(_LONGEST_RESERVE, max(part, _LAST_MOMENT))
         return BatchLimits(self.function.settings.concurrency, seconds_left, reserve)
 
     def _tell(self, summary: BatchSummary, seconds_left: Callable[[], float]) -> None:
