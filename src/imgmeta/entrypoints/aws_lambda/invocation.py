@@ -10,7 +10,6 @@ from typing import Protocol
 from imgmeta.bootstrap.function import Function
 from imgmeta.core.batch import BatchSummary
 from imgmeta.core.events import parse_event
-from imgmeta.core.messages import Message
 from imgmeta.core.transports import at
 from imgmeta.entrypoints.aws_lambda.answers import Answered, Document, counted
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
@@ -105,8 +104,15 @@ class Invocation:
                 notify_within(notifier, summary, seconds_left() - _LAST_MOMENT)
         except ImgmetaError as error:
             self.telemetry.untold(str(error))
+        except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
+            self.telemetry.unexpected(error)
+            self.telemetry.untold(f"unexpected {type(error).__name__}")
 
     def _digest(self, hours: object) -> Document:
+        notifier = self.function.notifier()
+        if notifier is None:
+            msg = "a digest goes to a topic: set SNS_TOPIC_ARN"
+            raise ConfigurationError(msg)
         until = datetime.now(UTC)
         message = digest(
             self.function.repository,
@@ -114,15 +120,8 @@ class Invocation:
             until=until,
             environment=self.function.settings.environment,
         )
-        self._send(message)
-        return counted(message.processed, message.failed)
-
-    def _send(self, message: Message) -> None:
-        notifier = self.function.notifier()
-        if notifier is None:
-            msg = "a digest goes to a topic: set SNS_TOPIC_ARN"
-            raise ConfigurationError(msg)
         notifier.notify(message)
+        return counted(message.processed, message.failed)
 
 
 def _seconds_left(context: Context | None) -> Callable[[], float]:
@@ -133,7 +132,7 @@ def _seconds_left(context: Context | None) -> Callable[[], float]:
 
 def _hours(value: object) -> float:
     hours = 24 if value is None else value
-    if not isinstance(hours, int | float) or not 0 < hours <= _MAX_HOURS:
+    if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 < hours <= _MAX_HOURS:
         msg = f"a digest is of some hours: give a number above 0, up to {_MAX_HOURS:,}"
         raise InvalidEventError(msg)
     return hours

@@ -58,9 +58,13 @@ class Telemetry:
         for item in result.outcomes:
             self._item(item)
         for error in result.unexpected:
-            self._logger.error("unexpected", exc_info=error)
+            self.unexpected(error)
         if result.unfinished:
             self._logger.warning("out of time", unfinished=len(result.unfinished))
+
+    def unexpected(self, error: Exception) -> None:
+        """Tell of what should not have happened, and of where it did."""
+        self._logger.error("unexpected", exc_info=error)
 
     def untold(self, reason: str) -> None:
         """Tell that people could not be told."""
