@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import current_thread, main_thread
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -80,16 +81,20 @@ class FunctionWorld:
     def __init__(self, settings: Settings = TABLES_SETTINGS) -> None:
         self.world = World()
         self.topic = Topic()
-        self.invocation = self._invocation(settings)
+        self._settings = settings
 
-    def _invocation(self, settings: Settings) -> Any:  # noqa: ANN401 - its type needs the extra lambda
+    @cached_property
+    def invocation(self) -> Any:  # noqa: ANN401 - its type needs the extra lambda
+        """The function, made when it is first called: it writes to the output of that moment."""
         from imgmeta.bootstrap.function import Function  # noqa: PLC0415 - needs the extra aws
         from imgmeta.entrypoints.aws_lambda import invocation, telemetry  # noqa: PLC0415 - as above
 
         forget_loggers()
         cloud = cast("Cloud", SimpleNamespace(clients=SimpleNamespace(sns=self.topic)))
-        function: Function = Function(settings, self.world.repository, self.world.indexer, cloud)
-        return invocation.Invocation(function, telemetry.Telemetry(settings.environment))
+        function: Function = Function(
+            self._settings, self.world.repository, self.world.indexer, cloud
+        )
+        return invocation.Invocation(function, telemetry.Telemetry(self._settings.environment))
 
     def __call__(self, event: object, context: Context | None = None) -> dict[str, Any]:
         """Return what is answered, as whoever is answered reads it."""
