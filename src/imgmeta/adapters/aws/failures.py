@@ -19,6 +19,7 @@ _UNKNOWN_CREDENTIALS = "AWS does not accept these credentials: check the profile
 _NO_CREDENTIALS = (
     "no AWS credentials are found: run `aws configure`, set AWS_PROFILE or give --profile"
 )
+_UNTRUSTED = "no secure connection is made: check the network; behind a proxy, set AWS_CA_BUNDLE"
 _OTHER_REGION = "it is in another region: give --region or set AWS_REGION"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
 _NOT_FOUND = "there is none of that name here: check the name, the region and the account"
@@ -90,9 +91,13 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (aws.NoRegionError, PermanentError, "no region is set: give --region or set AWS_REGION"),
     (aws.ConnectTimeoutError, TransientError, "nothing answers there"),
     (aws.EndpointConnectionError, TransientError, "nothing answers there"),
+    (aws.SSLError, TransientError, _UNTRUSTED),
+    (aws.ConnectionError, TransientError, "no connection is made: check the network and the proxy"),
     (aws.ReadTimeoutError, TransientError, "the answer did not come in time"),
     (aws.HTTPClientError, TransientError, "the connection broke"),
     (aws.IncompleteReadError, TransientError, "the answer was cut short"),
+    (aws.ChecksumError, TransientError, "the answer was damaged on its way"),
+    (aws.FlexibleChecksumError, TransientError, "the answer was damaged on its way"),
 )
 """What botocore raises without an answer of AWS's; the first that fits counts."""
 
