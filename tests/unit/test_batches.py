@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
-from threading import Barrier, Event, Lock, current_thread, main_thread
+from threading import Barrier, Event, Lock, Thread, current_thread, main_thread
 from typing import cast
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from bucket_model import BUCKET
 from imgmeta import Hint, Indexer, InvalidRecordError, ItemOutcome, ObjectLocation, Outcome
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
-from imgmeta.service import BatchLimits, BatchResult, process_batch
+from imgmeta.service import BatchLimits, BatchResult, batches, process_batch
 from service_world import KEY, PLACE, World, sequencer
 
 PATIENCE = 10
@@ -101,10 +101,15 @@ def test_as_many_objects_are_looked_at_at_once_as_are_allowed() -> None:
 
 
 def test_a_batch_of_few_objects_takes_few_threads() -> None:
-    together = Barrier(2)
+    together, threads = Barrier(2), set[Thread]()
+
+    def seconds_left() -> float:
+        threads.add(current_thread())
+        return inf
+
     looks = Looks(lambda _: together.wait(PATIENCE))
-    run(looks, hints(2), concurrency=256)
-    assert looks.most == 2
+    run(looks, hints(2), concurrency=64, seconds_left=seconds_left)
+    assert len(threads - {main_thread()}) == 2
 
 
 def test_outcomes_come_in_the_order_of_the_objects_whichever_is_done_first() -> None:
@@ -247,3 +252,19 @@ def test_nobody_is_waited_for_when_time_is_over() -> None:
     look = Looks(lambda _: release.wait(PATIENCE))
     assert list(run(look, hints(1), seconds_left=lambda: -1, reserve=-2).unfinished) == hints(1)
     release.set()
+
+
+@pytest.mark.parametrize(
+    ("left", "waited"), [(30, 29), (2, 1), (1, 0.5), (0.2, 0.1), (0, 0), (-1, 0), (inf, None)]
+)
+def test_who_waits_for_a_batch_keeps_some_time_to_hand_it_on(
+    monkeypatch: pytest.MonkeyPatch, left: float, waited: float | None
+) -> None:
+    timeouts: list[float | None] = []
+
+    def wait(_: object, timeout: float | None) -> None:
+        timeouts.append(timeout)
+
+    monkeypatch.setattr(batches, "wait", wait)
+    run(Looks(), hints(1), seconds_left=lambda: left, reserve=-2)
+    assert timeouts == [waited]
