@@ -77,21 +77,20 @@ def test_no_more_is_begun_than_can_be_told_of_soon() -> None:
 
 
 def test_whoever_stops_asking_stops_what_has_not_begun() -> None:
-    begun, release = list[int](), Event()
+    begun = list[int]()
 
     def task(number: int) -> int | Callable[[], int]:
         def slow() -> int:
             begun.append(number)
-            assert number == 0 or release.wait(PATIENCE)
+            Event().wait(0.1)
             return number
 
         return slow
 
     results = in_order(task, range(1_000), 2)
-    assert next(results) == 0
-    release.set()
-    results.close()  # type: ignore[attr-defined]  # as above
-    assert len(begun) < 20
+    assert next(results) == 0  # by when eight more wait for a thread
+    results.close()  # type: ignore[attr-defined]  # a generator, which has one
+    assert len(begun) <= 5
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])
