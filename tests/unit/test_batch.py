@@ -3,9 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.batch import BatchSummary, ItemOutcome, NotifyOn, Outcome
 from imgmeta.core.messages import MAX_FAILURES, Failure
 from imgmeta.core.objects import ObjectLocation
+from record_examples import image_record
 
 PLACE = ObjectLocation("holiday", "a.jpg")
 MIXED = BatchSummary(
@@ -115,3 +116,34 @@ def test_a_subject_is_cut_at_no_length_but_the_one_that_is_too_long() -> None:
 def test_nothing_is_left_out_of_a_list_that_fits() -> None:
     assert "more" not in MIXED.text()
     assert "Failed:\n" not in replace(MIXED, failed=0, failures=()).text()
+
+
+@pytest.mark.parametrize(
+    ("summary", "wanted_by"),
+    [
+        (BatchSummary(), set()),
+        (BatchSummary(duration=timedelta(seconds=1)), set()),
+        (BatchSummary(unchanged=1), {NotifyOn.ALL}),
+        (BatchSummary(processed=1), {NotifyOn.ALL}),
+        (BatchSummary(processed=9, failed=1), {NotifyOn.ALL, NotifyOn.FAILURES}),
+    ],
+)
+def test_people_are_told_of_the_batches_that_they_want_to_hear_of(
+    summary: BatchSummary, wanted_by: set[NotifyOn]
+) -> None:
+    assert {choice for choice in NotifyOn if choice.wants(summary)} == wanted_by
+
+
+def test_the_age_of_an_event_is_known_when_what_it_led_to_was_stored() -> None:
+    record = image_record()
+    event = record.processed_at - timedelta(seconds=90)
+    stored = ItemOutcome(PLACE, Outcome.PROCESSED, record=record, occurred_at=event)
+    assert stored.age == timedelta(seconds=90)
+    assert replace(stored, record=None).age is None
+    assert replace(stored, occurred_at=None).age is None
+
+
+def test_an_event_of_a_clock_that_is_ahead_is_of_no_age() -> None:
+    record = image_record()
+    event = record.processed_at + timedelta(seconds=1)
+    assert ItemOutcome(PLACE, Outcome.STALE, record=record, occurred_at=event).age == timedelta(0)

@@ -1,5 +1,7 @@
 """Sync makes the index say what is there; verify says where it does not."""
 
+from threading import Barrier
+
 import pytest
 
 from bucket_model import BUCKET, WidthReader
@@ -206,3 +208,42 @@ def test_a_stricter_location_policy_takes_back_what_is_stored(world: World) -> N
     assert world.sync() == {KEY: Outcome.PROCESSED}
     assert world.stored().latitude is None
     assert world.sync() == {KEY: Outcome.UNCHANGED}
+
+
+def test_objects_are_looked_at_side_by_side_and_told_of_in_their_order(world: World) -> None:
+    together = Barrier(4)
+
+    class Meeting(WidthReader):
+        def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+            together.wait(10)
+            return super().read(content)
+
+    world.reader = Meeting()
+    keys = [f"{number}.jpg" for number in range(8)]
+    for key in keys:
+        world.bucket.put(key, 5)
+    items = list(world.indexer.sync(ALL, concurrency=4))
+    assert [(item.location.key, item.outcome) for item in items] == [
+        (key, Outcome.PROCESSED) for key in keys
+    ]
+    assert {item.difference for item in items} == {Difference.NEW}
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_what_is_the_same_or_unknown_is_told_in_its_place(world: World, concurrency: int) -> None:
+    world.bucket.put("a.jpg", 5)
+    world.sync()
+    world.bucket.put("c.jpg", 5)
+    world.bucket.unlisted.append(UnlistedObject("b.jpg", "permission denied"))
+    items = world.indexer.sync(ALL, concurrency=concurrency)
+    assert [(item.location.key, item.outcome) for item in items] == [
+        ("a.jpg", Outcome.UNCHANGED),
+        ("b.jpg", Outcome.ERROR),
+        ("c.jpg", Outcome.PROCESSED),
+    ]
+
+
+def test_what_was_fetched_only_to_find_nothing_new_is_counted(world: World) -> None:
+    world.bucket.put(KEY, 5)
+    world.process(Hint(PLACE))
+    assert [item.bytes_read for item in world.process(Hint(PLACE))] == [8]

@@ -8,6 +8,9 @@ from imgmeta.core.hints import Hint
 
 __all__ = ["ObjectHints", "collapse"]
 
+_SHARED = frozenset({Outcome.ERROR, Outcome.IGNORED})
+"""What is so of every hint if it is of the one that was looked into."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectHints:
@@ -26,7 +29,8 @@ class ObjectHints:
     def outcomes(self, looked: Mapping[Hint, ItemOutcome]) -> list[ItemOutcome]:
         """Return what became of each of `hints`.
 
-        What was not looked into itself failed if the look that stood for it did.
+        What was not looked into itself failed if the look that stood for it did, and is not ours
+        if that was not.
 
         Args:
             looked: what became of each of `needed`.
@@ -41,7 +45,7 @@ class ObjectHints:
             each for each in self.needed if bool(each.sequencer) == bool(hint.sequencer)
         )
         became = looked[stand_in]
-        if became.outcome is Outcome.ERROR:
+        if became.outcome in _SHARED:
             return replace(became, message_id=hint.message_id)
         outdated = hint.sequencer != stand_in.sequencer
         return ItemOutcome(

@@ -15,7 +15,7 @@ from imgmeta.service.indexer import Indexer
 __all__ = ["BatchLimits", "BatchResult", "process_batch"]
 
 _LAST_MOMENT = 1.0
-"""Seconds that whoever waits for the result needs to hand it on."""
+"""Seconds that whoever waits for the result needs to hand it on; of little time, half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ def process_batch(indexer: Indexer, hints: Iterable[Hint], limits: BatchLimits) 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="imgmeta")
     try:
         futures = [pool.submit(work.run) for _ in range(workers)]
-        left = limits.seconds_left() - _LAST_MOMENT
-        done, _ = wait(futures, timeout=max(left, 0) if isfinite(left) else None)
+        left = max(limits.seconds_left(), 0)
+        patience = max(left - _LAST_MOMENT, left / 2) if isfinite(left) else None
+        done, _ = wait(futures, timeout=patience)
         for each in done:
             each.result()  # raises what is wrong with the work itself, not with an object
     finally:

@@ -51,8 +51,6 @@ _TRANSIENT = {
     "Throttling": _THROTTLED,
     "ThrottlingException": _THROTTLED,
     "TooManyRequestsException": _THROTTLED,
-    # A status where a code should be: what said which of them it is was cut off.
-    "404": _UNAVAILABLE,
     "InternalError": _UNAVAILABLE,
     "InternalServerError": _UNAVAILABLE,
     "OperationAborted": _UNAVAILABLE,
@@ -104,10 +102,17 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (aws.InvalidRegionError, PermanentError, "{region_name} is no region: give one like eu-west-1"),
     (aws.ConnectTimeoutError, TransientError, "nothing answers at {endpoint_url}"),
     (aws.EndpointConnectionError, TransientError, "nothing answers at {endpoint_url}"),
-    (aws.SSLError, PermanentError, "{endpoint_url} shows no certificate that can be trusted"),
+    (
+        aws.SSLError,
+        PermanentError,
+        "{endpoint_url} shows no certificate to be trusted: see AWS_CA_BUNDLE",
+    ),
     (aws.ReadTimeoutError, TransientError, "the answer did not come in time"),
     (aws.HTTPClientError, TransientError, "the connection broke"),
+    (aws.ConnectionError, TransientError, "no connection is made: check the network and the proxy"),
     (aws.IncompleteReadError, TransientError, "the answer was cut short"),
+    (aws.ChecksumError, TransientError, "the answer was damaged on its way"),
+    (aws.FlexibleChecksumError, TransientError, "the answer was damaged on its way"),
     # Half of an answer of AWS's looks like the whole of somebody else's.
     (ResponseParserError, TransientError, f"the answer was cut short, or {_NOT_AWS}"),
     (HTTPError, TransientError, "the connection broke"),

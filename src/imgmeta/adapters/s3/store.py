@@ -20,7 +20,7 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.text import printable
 from imgmeta.core.transports import MAX_S3_KEY
-from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError
+from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -148,6 +148,9 @@ class S3ObjectStore:
         code = error_code(error)
         if code in _ABSENT:
             return AbsentObject(location)
+        if code == "404":
+            msg = f"{_unreadable(location)}: the answer does not say what is missing"
+            raise TransientError(msg) from error
         if code in _OUT_OF_RANGE:
             return self._observe_empty(location)
         if code == "InvalidObjectState":

@@ -69,8 +69,8 @@ class Answered:
             # An answer cannot name it, and one with an empty name means the whole batch as well.
             msg = "a message without an id was not done: deliver the whole batch again"
             raise TransientError(msg)
-        failures = [{"itemIdentifier": name} for name in self.parsed.messages if name in again]
-        return {"batchItemFailures": failures}
+        names = [name for name in dict.fromkeys(self.parsed.messages) if name in again]
+        return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 
     def _to_job(self) -> Document:
         """Say how each task ended: Amazon S3 User Guide, "Invoke AWS Lambda function"."""

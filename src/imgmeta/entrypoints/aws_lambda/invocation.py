@@ -10,7 +10,6 @@ from typing import Protocol
 from imgmeta.bootstrap.function import Function
 from imgmeta.core.batch import BatchSummary
 from imgmeta.core.events import parse_event
-from imgmeta.core.messages import Message
 from imgmeta.core.transports import at
 from imgmeta.entrypoints.aws_lambda.answers import Answered, Document, counted
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
@@ -22,7 +21,8 @@ __all__ = ["Context", "Invocation"]
 _LONGEST_RESERVE = 5.0
 _SHORTEST_RESERVE = 1.5
 _RESERVE = 0.25
-"""Seconds, or this part of the time, that must be left for another object to be started."""
+"""Seconds, or this part of the time, that must be left for another object to be started; but of
+little time no more than half, so that even a function with the shortest timeout gets on."""
 
 _LAST_MOMENT = 0.5
 """Seconds in which to answer."""
@@ -89,7 +89,9 @@ class Invocation:
         return answered.answer()
 
     def _limits(self, seconds_left: Callable[[], float]) -> BatchLimits:
-        reserve = min(_LONGEST_RESERVE, max(seconds_left() * _RESERVE, _SHORTEST_RESERVE))
+        left = seconds_left()
+        part = max(left * _RESERVE, min(left / 2, _SHORTEST_RESERVE))
+        reserve = min(_LONGEST_RESERVE, max(part, _LAST_MOMENT))
         return BatchLimits(self.function.settings.concurrency, seconds_left, reserve)
 
     def _tell(self, summary: BatchSummary, seconds_left: Callable[[], float]) -> None:
@@ -102,8 +104,15 @@ class Invocation:
                 notify_within(notifier, summary, seconds_left() - _LAST_MOMENT)
         except ImgmetaError as error:
             self.telemetry.untold(str(error))
+        except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
+            self.telemetry.unexpected(error)
+            self.telemetry.untold(f"unexpected {type(error).__name__}")
 
     def _digest(self, hours: object) -> Document:
+        notifier = self.function.notifier()
+        if notifier is None:
+            msg = "a digest goes to a topic: set SNS_TOPIC_ARN"
+            raise ConfigurationError(msg)
         until = datetime.now(UTC)
         message = digest(
             self.function.repository,
@@ -111,15 +120,8 @@ class Invocation:
             until=until,
             environment=self.function.settings.environment,
         )
-        self._send(message)
-        return counted(message.processed, message.failed)
-
-    def _send(self, message: Message) -> None:
-        notifier = self.function.notifier()
-        if notifier is None:
-            msg = "a digest goes to a topic: set SNS_TOPIC_ARN"
-            raise ConfigurationError(msg)
         notifier.notify(message)
+        return counted(message.processed, message.failed)
 
 
 def _seconds_left(context: Context | None) -> Callable[[], float]:

@@ -41,7 +41,7 @@ class _StandardOutput(logging.StreamHandler[TextIO]):
 @cache
 def _logger() -> Logger:
     # One for the process, as logging's own are: a second one would find the first one's handler.
-    return Logger(
+    logger = Logger(
         service=SERVICE,
         logger_handler=_StandardOutput(),
         use_rfc3339=True,
@@ -50,6 +50,8 @@ def _logger() -> Logger:
         # A line is plain ASCII: what a key holds cannot reach a terminal.
         json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
     )
+    logging.getLogger(SERVICE).propagate = False  # Lambda's own handler would write it again
+    return logger
 
 
 class Telemetry:
@@ -80,9 +82,13 @@ class Telemetry:
         for item in result.outcomes:
             self._item(item)
         for error in result.unexpected:
-            self._logger.error("unexpected", exc_info=error)
+            self.unexpected(error)
         if result.unfinished:
             self._logger.warning("out of time", unfinished=len(result.unfinished))
+
+    def unexpected(self, error: Exception) -> None:
+        """Tell of what should not have happened, and of where it did."""
+        self._logger.error("unexpected", exc_info=error)
 
     def untold(self, reason: str) -> None:
         """Tell that people could not be told."""
