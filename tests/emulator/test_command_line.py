@@ -107,8 +107,13 @@ def test_a_hostile_key_is_shown_harmlessly(start: Start, aws: "Clients", name: s
 
 
 def test_a_signal_stops_within_seconds_and_the_next_sync_goes_on(
-    start: Start, aws: "Clients", name: str, ministack: Emulator
+    start: Start,
+    aws: "Clients",
+    name: str,
+    ministack: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("IMGMETA_CONCURRENCY", "4")  # or all would be done before anybody stops it
     for number in range(200):
         aws.s3.put_object(Bucket=name, Key=f"{number}.png", Body=PHOTOS[1].read_bytes())
     with delayed(ministack, 100) as far_away:
