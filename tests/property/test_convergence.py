@@ -36,5 +36,5 @@ def test_the_index_converges_to_the_bucket(machine: type[Convergence]) -> None:
 def test_the_index_converges_to_the_bucket_in_many_long_histories(
     machine: type[Convergence],
 ) -> None:
-    long = settings(MANY_STEPS, max_examples=1200, stateful_step_count=50)
+    long = settings(MANY_STEPS, max_examples=600, stateful_step_count=50)
     run_state_machine_as_test(machine, settings=long)

@@ -25,5 +25,5 @@ def test_a_table_converges_to_a_bucket_of_s3(aws: AWS) -> None:
 
 @pytest.mark.slow
 def test_a_table_converges_to_a_bucket_of_s3_in_many_long_histories(aws: AWS) -> None:
-    long = settings(MANY_STEPS, max_examples=100, stateful_step_count=40)
+    long = settings(MANY_STEPS, max_examples=60, stateful_step_count=30)
     run_state_machine_as_test(machine_on(aws), settings=long)
