@@ -321,6 +321,16 @@ class TestJob:
         ]
         assert [each["resultString"] for each in results] == ["processed", Outcome.UNCHANGED]
 
+    def test_two_tasks_of_one_id_are_answered_once_by_how_the_worse_ended(
+        self, function: FunctionWorld
+    ) -> None:
+        function.put("a.jpg", "b.jpg")
+        function.fail("b.jpg", TransientError("slow down"))
+        job: Any = invocation("2.0", "a.jpg", "b.jpg")
+        job["tasks"][1]["taskId"] = "t-0"
+        (result,) = function(job)["results"]
+        assert (result["taskId"], result["resultCode"]) == ("t-0", "TemporaryFailure")
+
     def test_a_job_of_an_unknown_form_is_told_that_it_will_never_be_understood(
         self, function: FunctionWorld
     ) -> None:
