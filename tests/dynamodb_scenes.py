@@ -47,7 +47,7 @@ Handler = Callable[..., None]
 Answer = tuple[int, dict[str, Any]]
 """The status of an answer, and what botocore makes of it."""
 
-PAGE = 600
+PAGE = 300
 _LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _moto_lock = Lock()

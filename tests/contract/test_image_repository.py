@@ -18,7 +18,7 @@ from strategies import HOSTILE_KEYS
 
 SINCE = datetime(2026, 11, 23, tzinfo=UTC)
 ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-MANY = 1_234
+MANY = 640
 """More than any adapter fetches at once."""
 
 
