@@ -199,3 +199,16 @@ def test_a_hint_without_a_sequencer_that_says_nothing_new_writes_nothing(world: 
     world.bucket.put(KEY, 5)
     outcomes = [item.outcome for item in world.process(Hint(PLACE), Hint(PLACE))]
     assert outcomes == [Outcome.PROCESSED, Outcome.UNCHANGED]
+
+
+def test_an_object_of_which_a_further_range_is_refused_is_an_error_of_its_own() -> None:
+    class Refused(WidthReader):
+        def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+            if content.read(0, 8)[-1] == 1:
+                raise PermanentError("access denied")
+            return super().read(content)
+
+    world = World(reader=Refused())
+    world.bucket.put("a.jpg", 1)
+    world.bucket.put("b.jpg", 2)
+    assert world.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}

@@ -239,7 +239,10 @@ class Indexer:
     def _properties(self, seen: PresentObject) -> ImageProperties | Unreadable:
         if seen.content is None:
             return Unreadable(reason=seen.content_error or "its bytes cannot be had")
-        content = self._reader.read(seen.content)
+        try:
+            content = self._reader.read(seen.content)
+        except PermanentError as error:  # a further range of it is refused
+            raise _UnreachableObjectError(str(error)) from error
         if isinstance(content, Unreadable):
             return content
         return restrict(content, self._rules.location_policy)

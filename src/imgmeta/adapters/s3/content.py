@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Content"]
 
-_CHANGED = frozenset({"412", "PreconditionFailed", "404", "NoSuchKey", "416", "InvalidRange"})
+_CHANGED = frozenset(
+    [
+        *("412", "PreconditionFailed", "404", "NoSuchKey", "416", "InvalidRange"),
+        "InvalidObjectState",  # archived since; the next look says so
+    ]
+)
 """What S3 answers when the object is gone or is another one. A GET with If-Match of an object that
 was replaced is 412: Amazon S3 API Reference, GetObject."""
 
