@@ -11,6 +11,7 @@ from imgmeta import (
     IfRevision,
     ImageProperties,
     ImageRecord,
+    InvalidRecordError,
     ObjectChangedError,
     ObjectLocation,
     Outcome,
@@ -20,6 +21,7 @@ from imgmeta import (
     Unreadable,
     WriteResult,
 )
+from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.objects import Observation
 from imgmeta.core.ordering import WriteCondition
 from imgmeta.service import MAX_ATTEMPTS
@@ -209,6 +211,19 @@ def test_an_object_of_which_a_further_range_is_refused_is_an_error_of_its_own() 
             return super().read(content)
 
     world = World(reader=Refused())
+    world.bucket.put("a.jpg", 1)
+    world.bucket.put("b.jpg", 2)
+    assert world.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
+
+
+def test_what_is_stored_and_no_record_is_an_error_of_its_own() -> None:
+    class Spoilt(InMemoryImageRepository):
+        def get(self, image_id: str) -> ImageRecord | None:
+            if image_id == ObjectLocation(BUCKET, "a.jpg").image_id:
+                raise InvalidRecordError("the table is damaged at a.jpg")
+            return super().get(image_id)
+
+    world = World(repository=Spoilt())
     world.bucket.put("a.jpg", 1)
     world.bucket.put("b.jpg", 2)
     assert world.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}

@@ -25,7 +25,13 @@ from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
 from imgmeta.core.recording import Stamp, record_of, tombstone
 from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
 from imgmeta.core.targets import Target
-from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
+from imgmeta.errors import (
+    AdapterError,
+    InvalidRecordError,
+    ObjectChangedError,
+    PermanentError,
+    TransientError,
+)
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.side_by_side import Look, in_order
 
@@ -88,11 +94,10 @@ class Indexer:
         """Look into each hint, and yield what became of it before going on to the next.
 
         An object that cannot be reached becomes an outcome, and so does a record that cannot be
-        written now.
+        written now, or over which there is something that is no record.
 
         Raises:
             PermanentError: the repository will never answer.
-            InvalidRecordError: what the repository holds is not an image record.
         """
         return map(self._look_into, hints)
 
@@ -169,7 +174,7 @@ class Indexer:
             if not self._rules.is_indexed(hint.location.key) and not self._must_forget(hint):
                 return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
             return self._converge(self._with_key_that_is_there(hint))
-        except _UnreachableObjectError as error:
+        except (_UnreachableObjectError, InvalidRecordError) as error:
             return _error(hint, str(error), retryable=False)
         except TransientError as error:
             return _error(hint, str(error), retryable=True)
