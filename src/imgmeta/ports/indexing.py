@@ -1,7 +1,4 @@
-"""The ports: what the use cases need of the world, in the domain's words.
-
-A port's docstrings are its contract. `tests/contract` holds every sentence against every adapter.
-"""
+"""What indexing needs of the world."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
