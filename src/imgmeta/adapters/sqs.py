@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import failure, translated
 from imgmeta.core.events import Delivery, Hint, message_of
+from imgmeta.core.stacks import QueueDepth
 from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     _Answer = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
 
-__all__ = ["SQSHintQueue"]
+__all__ = ["SQSHintQueue", "SQSQueueGauge"]
 
 _MAX_ENTRIES = 10
 """Messages of one request: Amazon SQS Developer Guide, "Message quotas".
@@ -157,3 +158,29 @@ def _refusal(entry: "BatchResultErrorEntryTypeDef", what: str) -> AdapterError:
     status = HTTPStatus.BAD_REQUEST if entry["SenderFault"] else HTTPStatus.INTERNAL_SERVER_ERROR
     answer: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
     return failure(ClientError(answer, "Batch"), what)
+
+
+class SQSQueueGauge:
+    """How full queues of Amazon SQS are.
+
+    Args:
+        client: a client of Amazon SQS.
+    """
+
+    def __init__(self, client: "SQSClient") -> None:
+        self._client = client
+
+    def depth(self, url: str) -> QueueDepth:
+        """Return how many messages are in the queue, as the port says."""
+        with translated(f"the queue {printable(url)} cannot be looked at"):
+            attributes = self._client.get_queue_attributes(
+                QueueUrl=url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                ],
+            )["Attributes"]
+        return QueueDepth(
+            waiting=int(attributes["ApproximateNumberOfMessages"]),
+            in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        )

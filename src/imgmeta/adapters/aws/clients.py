@@ -14,10 +14,13 @@ from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
 
 __all__ = ["Clients"]
 
@@ -76,6 +79,21 @@ class Clients:
     def sqs(self) -> "SQSClient":
         """The client of Amazon SQS."""
         return cast("SQSClient", self._client("sqs"))
+
+    @property
+    def cloudformation(self) -> "CloudFormationClient":
+        """The client of AWS CloudFormation."""
+        return cast("CloudFormationClient", self._client("cloudformation"))
+
+    @property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """The client of Amazon CloudWatch."""
+        return cast("CloudWatchClient", self._client("cloudwatch"))
+
+    @property
+    def sts(self) -> "STSClient":
+        """The client of AWS STS."""
+        return cast("STSClient", self._client("sts"))
 
     def _client(self, service: str) -> object:
         # Making a client is what botocore does not allow two threads to do at once.

@@ -112,12 +112,24 @@ class Screen:
         Raises:
             OutputError: the stream does not take it.
         """
+        self._write(f"{text}\n")
+
+    def prompt(self, question: str) -> None:
+        """Write text that somebody types an answer behind, at once.
+
+        Raises:
+            OutputError: the stream does not take it.
+        """
+        self._write(f"{printable(question)} ")
+        self.flush()
+
+    def _write(self, text: str) -> None:
         if self._stream is None:
             return
         if not _is_unicode(self._stream):
             text = text.translate(_IN_ASCII)
         try:
-            self._stream.write(f"{text}\n")
+            self._stream.write(text)
         except OSError as error:
             raise OutputError(error.strerror or str(error)) from error
 

@@ -1,0 +1,255 @@
+"""The commands that put the function into an account, look after it, and take it out again."""
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from imgmeta.bootstrap.deployment import open_artifacts, open_deployer, stack_health
+from imgmeta.bootstrap.packaging import open_packager
+from imgmeta.cloudformation import RETAINED
+from imgmeta.config import Settings
+from imgmeta.core.stacks import ChangeSet, Stack, StackEvent
+from imgmeta.core.text import printable
+from imgmeta.entrypoints.cli import stacks
+from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
+from imgmeta.entrypoints.cli.invocation import Invocation
+from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
+from imgmeta.service.deploying import CODE_BUCKET, Deployer
+
+__all__ = ["Consent", "Request", "deploy", "destroy", "status"]
+
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
+"""AWS CloudFormation API Reference, "CreateChangeSet"."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person said beforehand.
+
+    Attributes:
+        assume_yes: to all that is asked.
+        dry_run: only to look.
+    """
+
+    assume_yes: bool
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person wants deployed; None where an option was not given.
+
+    Attributes:
+        stack_name: the stack's name.
+        email: who is told.
+        environment: a name that all things carry.
+        parameters: others of the template's, each as `name=value`.
+        architecture: of the function.
+        runtime: of the function.
+        artifact_bucket: where packages are kept.
+    """
+
+    stack_name: str
+    email: str | None = None
+    environment: str | None = None
+    parameters: tuple[str, ...] = ()
+    architecture: str | None = None
+    runtime: str | None = None
+    artifact_bucket: str | None = None
+
+    def values(self) -> dict[str, str]:
+        """Return the values of the template's parameters that are given.
+
+        Raises:
+            ConfigurationError: one is given twice, or is none.
+        """
+        _check_stack_name(self.stack_name)
+        if self.email is not None and not _EMAIL.fullmatch(self.email):
+            msg = f"{printable(self.email)} is no e-mail address: give one like name@example.com"
+            raise ConfigurationError(msg)
+        options = {
+            "NotificationEmail": self.email,
+            "EnvironmentSuffix": self.environment,
+            "Architecture": self.architecture,
+            "Runtime": self.runtime,
+        }
+        values = {name: value for name, value in options.items() if value is not None}
+        for text in self.parameters:
+            name, equals, value = text.partition("=")
+            if not equals or not name:
+                msg = f"{printable(text)} is no parameter: give one like MemorySize=512"
+                raise ConfigurationError(msg)
+            if name in values:
+                msg = f"the parameter {printable(name)} is given twice: give it once"
+                raise ConfigurationError(msg)
+            values[name] = value
+        return values
+
+
+def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
+    """Make the stack as the template and the request say; return the exit code."""
+    values = request.values()
+    deployer = open_deployer(invocation.cloud)
+    plan = deployer.plan(request.stack_name, values)
+    bucket = request.artifact_bucket
+    if bucket is None and plan.stack is not None:
+        bucket = plan.stack.parameters.get(CODE_BUCKET)
+    artifacts = open_artifacts(invocation.cloud, bucket)
+    invocation.messages.line(
+        f"Building the function for {plan.target.runtime} on {plan.target.architecture} …"
+    )
+    package = open_packager().package(plan.target)
+    invocation.messages.line("Asking CloudFormation what would change …")
+    change_set = deployer.propose(plan, package, artifacts)
+    if change_set is None:
+        invocation.account.line(
+            f"Nothing changes: the stack {request.stack_name} is as it should be."
+        )
+        _conclude(invocation, deployer.find(request.stack_name))
+        return FINE
+    if not _is_wanted(invocation, deployer, change_set, consent):
+        return FINE if consent.dry_run else FAILED
+    invocation.messages.line(f"Putting the function into {artifacts.place_of(package).bucket} …")
+    events = deployer.begin(change_set, package, artifacts)
+    if not _watched(invocation, request.stack_name, events):
+        return INTERRUPTED
+    stack = deployer.find(request.stack_name)
+    _conclude(invocation, stack)
+    if change_set.is_creation:
+        email = stack.parameters.get("NotificationEmail", "")
+        invocation.messages.line(f"Confirm the subscription in the mail that {email} gets.")
+    return FINE
+
+
+def status(invocation: Invocation, stack_name: str) -> int:
+    """Say how the stack is; return the exit code."""
+    _check_stack_name(stack_name)
+    deployer = open_deployer(invocation.cloud)
+    health = stack_health(invocation.cloud, deployer, deployer.find(stack_name))
+    if invocation.as_json:
+        invocation.output.raw(stacks.health_line(health))
+    else:
+        invocation.output.lines(stacks.health_rows(health, datetime.now(UTC)))
+    faults = list(health.faults())
+    if faults:
+        msg = f"not all is well: {'; '.join(map(printable, faults))}"
+        raise ImgmetaError(msg)
+    return FINE
+
+
+def destroy(invocation: Invocation, stack_name: str, consent: Consent) -> int:
+    """Delete the stack; return the exit code."""
+    _check_stack_name(stack_name)
+    deployer = open_deployer(invocation.cloud)
+    stack = deployer.find(stack_name)
+    resources = deployer.resources(stack)
+    invocation.messages.lines(stacks.resource_rows(resources, RETAINED))
+    if consent.dry_run:
+        return FINE
+    if not consent.assume_yes and not _says_yes(invocation, f"Delete the stack {stack_name}?"):
+        invocation.messages.line("Nothing was changed.")
+        return FAILED
+    if not _watched(invocation, stack_name, deployer.destroy(stack)):
+        return INTERRUPTED
+    invocation.account.line(f"The stack {stack_name} is deleted.")
+    for each in resources:
+        if each.logical_id in RETAINED and each.resource_type != "AWS::S3::BucketPolicy":
+            invocation.account.line(f"Kept: {each.resource_type} {each.physical_id}")
+    return FINE
+
+
+def _check_stack_name(name: str) -> None:
+    if not _STACK_NAME.fullmatch(name):
+        msg = (
+            f"{printable(name)} is no name for a stack: give one of letters, digits and hyphens "
+            "that starts with a letter"
+        )
+        raise ConfigurationError(msg)
+
+
+def _is_wanted(
+    invocation: Invocation, deployer: Deployer, change_set: ChangeSet, consent: Consent
+) -> bool:
+    """Show what would change, and ask; what is not wanted is forgotten."""
+    try:
+        invocation.messages.lines(stacks.change_rows(change_set))
+        wanted = not consent.dry_run and (
+            consent.assume_yes or _says_yes(invocation, "Make these changes?")
+        )
+    except BaseException:
+        deployer.discard(change_set)
+        raise
+    if not wanted:
+        deployer.discard(change_set)
+        invocation.messages.line("Nothing was changed.")
+    return wanted
+
+
+def _says_yes(invocation: Invocation, question: str) -> bool:
+    """Ask a person.
+
+    Raises:
+        ConfigurationError: nobody is there to answer.
+    """
+    invocation.messages.prompt(f"{question} [y/N]")
+    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if not answer:
+        invocation.messages.line()
+        msg = "nobody is there to answer: give --yes to go on, or --dry-run only to look"
+        raise ConfigurationError(msg)
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _watched(invocation: Invocation, stack_name: str, events: Iterable[StackEvent]) -> bool:
+    """Show what happens; return whether it was watched to its end.
+
+    Raises:
+        AdapterError: it did not end well, or its end is not known.
+    """
+    look = _again(invocation, "imgmeta", "status", "--stack-name", stack_name)
+    try:
+        for event in events:
+            invocation.account.line(*stacks.event_row(event))
+            invocation.account.flush()
+    except KeyboardInterrupt:
+        invocation.messages.line(f"Not watched any more. AWS goes on without us; to look: {look}")
+        return False
+    except TransientError as error:
+        msg = f"{error}; what has begun goes on without us; to look: {look}"
+        raise TransientError(msg) from error
+    return True
+
+
+def _conclude(invocation: Invocation, stack: Stack) -> None:
+    """Say what the stack gives, and what to type next."""
+    if invocation.as_json:
+        invocation.output.raw(stacks.outputs_line(stack.outputs))
+    else:
+        invocation.output.lines(stacks.output_rows(stack.outputs))
+    bucket, table = (stack.outputs.get(name) for name in ("S3BucketName", "DynamoDBTableName"))
+    if bucket and table:
+        copy = stacks.command_line(
+            *("aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/"), options=_connection(invocation)
+        )
+        shown = _again(invocation, "imgmeta", "list", "--store", f"dynamodb://{table}")
+        invocation.messages.line(f"Next: {copy} && sleep 5 && {shown}")
+
+
+def _again(invocation: Invocation, *words: str) -> str:
+    return stacks.command_line(*words, options=_connection(invocation))
+
+
+def _connection(invocation: Invocation) -> dict[str, str | None]:
+    """Return the options by which another command reaches what this one did."""
+    usual = Settings.from_environment(os.environ)
+    settings = invocation.settings
+    return {
+        "--endpoint-url": settings.endpoint_url,
+        "--profile": settings.profile,
+        "--region": None if settings.region == usual.region else settings.region,
+    }

@@ -1,0 +1,81 @@
+"""How a deployed stack is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
+from imgmeta.ports import ImageRepository
+from imgmeta.ports.deployment import Alarms
+
+__all__ = ["StackHealth", "alarms_of", "last_record"]
+
+_ALARM = "AWS::CloudWatch::Alarm"
+
+_LOOKBACKS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=30))
+"""How far back the last record is looked for, one after the other: what is uploaded often is found
+among few records, and what is seldom uploaded, among few too."""
+
+_AHEAD = timedelta(minutes=15)
+"""S3's clock may be ahead of this one: requests are refused where clocks differ by more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackHealth:
+    """How a stack is.
+
+    Attributes:
+        stack: as CloudFormation says.
+        alarms: that watch over it, by name.
+        queue: messages that wait to be processed; None where there is no queue yet.
+        dead_letters: messages that could not be processed; None likewise.
+        last: the record that was uploaded last; None if there is none.
+    """
+
+    stack: Stack
+    alarms: tuple[Alarm, ...]
+    queue: QueueDepth | None
+    dead_letters: QueueDepth | None
+    last: ImageRecord | None
+
+    def faults(self) -> Iterator[str]:
+        """Yield what is not as it should be, each as words for people."""
+        if not self.stack.is_usable:
+            yield f"the stack is {self.stack.status}"
+        for alarm in self.alarms:
+            if alarm.state is AlarmState.ALARM:
+                yield f"the alarm {alarm.name} is on"
+        if self.dead_letters is not None and self.dead_letters.waiting:
+            yield f"{self.dead_letters.waiting:,} dead letters"
+
+
+def alarms_of(alarms: Alarms, resources: list[StackResource]) -> tuple[Alarm, ...]:
+    """Return the alarms among these resources, by name.
+
+    Raises:
+        AdapterError: they cannot be asked.
+    """
+    names = [each.physical_id for each in resources if each.resource_type == _ALARM]
+    found = alarms.states(name for name in names if name)
+    return tuple(sorted(found, key=lambda alarm: alarm.name))
+
+
+def last_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:
+    """Return a record of the images that were uploaded last; None if none was in thirty days.
+
+    Args:
+        repository: the index.
+        now: the time now, aware.
+
+    Raises:
+        AdapterError: the index cannot be asked.
+    """
+    until = now + _AHEAD
+    for lookback in _LOOKBACKS:
+        last = None
+        for record in repository.uploaded_between(now - lookback, until):
+            last = record
+        if last is not None:
+            return last
+    return None
