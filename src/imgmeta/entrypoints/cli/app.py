@@ -41,21 +41,21 @@ def imgmeta(
 
 
 @app.command(help=help_texts.SYNC, epilog=EXIT_CODES)
-@invoked
+@invoked()
 def sync(invocation: Invocation, *, targets: Targets) -> int:
     """Make the index true."""
     return commands.sync(invocation, targets)
 
 
 @app.command(help=help_texts.VERIFY, epilog=EXIT_CODES)
-@invoked
+@invoked()
 def verify(invocation: Invocation, *, targets: Targets) -> int:
     """Compare the index with what is there."""
     return commands.verify(invocation, targets)
 
 
 @app.command(help=help_texts.REPROCESS, epilog=EXIT_CODES)
-@invoked
+@invoked()
 def reprocess(
     invocation: Invocation,
     *,
@@ -66,7 +66,7 @@ def reprocess(
 
 
 @app.command(help=help_texts.SHOW, epilog=EXIT_CODES)
-@invoked
+@invoked()
 def show(
     invocation: Invocation,
     *,
@@ -80,7 +80,7 @@ def show(
 
 
 @app.command("list", help=help_texts.LIST, epilog=EXIT_CODES)
-@invoked
+@invoked()
 def list_(  # noqa: PLR0913 - one argument for each option
     invocation: Invocation,
     *,
@@ -109,7 +109,7 @@ def list_(  # noqa: PLR0913 - one argument for each option
 
 
 @app.command(help=help_texts.STATS, epilog=EXIT_CODES)
-@invoked
+@invoked()
 def stats(invocation: Invocation) -> int:
     """Count records."""
     return commands.stats(invocation)

@@ -46,15 +46,16 @@ class Invocation:
     def start(
         cls,
         *,
-        store: str | None,
-        endpoint_url: str | None,
-        profile: str | None,
-        region: str | None,
-        as_json: bool,
+        store: str | None = None,
+        endpoint_url: str | None = None,
+        profile: str | None = None,
+        region: str | None = None,
+        as_json: bool = False,
     ) -> Self:
         """Return the invocation that the process's environment and the shared options make.
 
-        An option that is empty counts as not given, as an empty variable does.
+        An option that is empty counts as not given, as an empty variable does; so does one that the
+        command does not have.
 
         Raises:
             ConfigurationError: a variable has a value that it cannot have.

@@ -60,7 +60,7 @@ _Json = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
-    """The options of every command, in the order in which help shows them."""
+    """The options that commands share, in the order in which help shows them."""
 
     store: _Store = None
     endpoint_url: _EndpointURL = None
@@ -69,19 +69,34 @@ class _Shared:
     as_json: _Json = False
 
 
-def invoked(command: Callable[..., int]) -> Callable[..., int]:
-    """Return the command as Typer calls it: with the shared options after its own ones.
+_AWS = frozenset({"endpoint_url", "profile", "region"})
+
+
+def invoked(
+    *, store: bool = True, aws: bool = True, json: bool = True
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Return what makes a command one that Typer can call: with shared options after its own ones.
+
+    The command takes the invocation that the shared options make, and options of its own.
 
     Args:
-        command: takes the invocation that the shared options make, and options of its own.
+        store: whether it has the option for the index.
+        aws: whether it has those for AWS: endpoint, profile and region.
+        json: whether it has the one for JSON Lines.
     """
-    shared = inspect.signature(_Shared).parameters
-    own = [*inspect.signature(command).parameters.values()][1:]
+    has = {"store": store, "as_json": json} | dict.fromkeys(_AWS, aws)
+    shared = [each for each in inspect.signature(_Shared).parameters.values() if has[each.name]]
 
-    @wraps(command)
-    def run(**given: Any) -> int:  # noqa: ANN401 - whatever the command takes
-        options = {name: given.pop(name) for name in shared}
-        return command(Invocation.start(**options), **given)
+    def with_options(command: Callable[..., int]) -> Callable[..., int]:
+        own = [*inspect.signature(command).parameters.values()][1:]
 
-    run.__signature__ = inspect.Signature([*own, *shared.values()])  # type: ignore[attr-defined]  # PEP 362
-    return run
+        @wraps(command)
+        def run(**given: Any) -> int:  # noqa: ANN401 - whatever the command takes
+            options = {each.name: given.pop(each.name) for each in shared}
+            return command(Invocation.start(**options), **given)
+
+        signature = inspect.Signature([*own, *shared])
+        run.__signature__ = signature  # type: ignore[attr-defined]  # PEP 362
+        return run
+
+    return with_options
