@@ -1,6 +1,6 @@
 """Stacks of AWS CloudFormation."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -14,7 +14,6 @@ from imgmeta.core.stacks import (
     Stack,
     StackEvent,
     StackResource,
-    TemplateParameter,
 )
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import PermanentError
@@ -69,19 +68,6 @@ class CloudFormationStacks:
                     return None
                 raise
         return _stack(found)
-
-    def parameters_of(self, template: str) -> Sequence[TemplateParameter]:
-        """Return what this template takes, as the port says."""
-        with translated("the template is not accepted"):
-            summary = self._client.get_template_summary(TemplateBody=template)
-        return [
-            TemplateParameter(
-                name=each["ParameterKey"],
-                default=each.get("DefaultValue"),
-                allowed=tuple(each.get("ParameterConstraints", {}).get("AllowedValues", ())),
-            )
-            for each in summary.get("Parameters", [])
-        ]
 
     def propose(
         self, name: str, template: str, parameters: Mapping[str, str], *, keep: Iterable[str] = ()
@@ -203,7 +189,6 @@ def _stack(found: "StackTypeDef") -> Stack:
         stack_id=found["StackId"],
         name=found["StackName"],
         status=found["StackStatus"],
-        description=found.get("Description", ""),
         parameters={
             each["ParameterKey"]: each.get("ParameterValue", "")
             for each in found.get("Parameters", [])

@@ -4,13 +4,9 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-from imgmeta.adapters.cloudformation import CloudFormationStacks
-from imgmeta.adapters.cloudwatch import CloudWatchAlarms
-from imgmeta.adapters.s3.artifacts import S3ArtifactStore
-from imgmeta.adapters.sqs import SQSQueueGauge
 from imgmeta.bootstrap.cloud import Cloud
 from imgmeta.bootstrap.stores import open_repository
-from imgmeta.cloudformation import template_text
+from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.stacks import QueueDepth, Stack
 from imgmeta.ports.deployment import ArtifactStore
@@ -24,12 +20,15 @@ _QUEUE, _DEAD_LETTERS, _TABLE = "QueueUrl", "DeadLetterQueueUrl", "DynamoDBTable
 
 def open_deployer(cloud: Cloud) -> Deployer:
     """Return the use cases over the stacks of an account, with imgmeta's own template."""
+    client = cloud.clients.cloudformation
+    from imgmeta.adapters.cloudformation import CloudFormationStacks
+
     stacks = CloudFormationStacks(
-        cloud.clients.cloudformation,
+        client,
         new_name=lambda: f"imgmeta-{uuid.uuid4().hex}",
         wait=time.sleep,
     )
-    return Deployer(stacks, template_text(), wait=time.sleep)
+    return Deployer(stacks, template_text(), template_parameters(), wait=time.sleep)
 
 
 def open_artifacts(cloud: Cloud, bucket: str | None) -> ArtifactStore:
@@ -39,7 +38,10 @@ def open_artifacts(cloud: Cloud, bucket: str | None) -> ArtifactStore:
         cloud: the clients to use.
         bucket: the bucket; None: one of the account's own, made if need be.
     """
-    return S3ArtifactStore(cloud.clients.s3, cloud.clients.sts, bucket)
+    s3, sts = cloud.clients.s3, cloud.clients.sts
+    from imgmeta.adapters.s3.artifacts import S3ArtifactStore
+
+    return S3ArtifactStore(s3, sts, bucket)
 
 
 def stack_health(cloud: Cloud, deployer: Deployer, stack: Stack) -> StackHealth:
@@ -49,6 +51,8 @@ def stack_health(cloud: Cloud, deployer: Deployer, stack: Stack) -> StackHealth:
         ConfigurationError: its table is not there, or is none of ours.
         AdapterError: something cannot be asked.
     """
+    from imgmeta.adapters.cloudwatch import CloudWatchAlarms
+
     resources = deployer.resources(stack)
     return StackHealth(
         stack,
@@ -60,6 +64,8 @@ def stack_health(cloud: Cloud, deployer: Deployer, stack: Stack) -> StackHealth:
 
 
 def _depth(cloud: Cloud, url: str | None) -> QueueDepth | None:
+    from imgmeta.adapters.sqs import SQSQueueGauge
+
     return None if url is None else SQSQueueGauge(cloud.clients.sqs).depth(url)
 
 

@@ -1,5 +1,6 @@
 """Stacks of AWS CloudFormation: what one is, what would change, and what went wrong first."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,7 +34,6 @@ class Stack:
         name: what people call it.
         status: as CloudFormation says, such as `UPDATE_ROLLBACK_COMPLETE`: AWS CloudFormation
             User Guide, "Stack status codes".
-        description: that of its template.
         parameters: the values that it has now.
         outputs: the values that it gives.
     """
@@ -41,7 +41,6 @@ class Stack:
     stack_id: str
     name: str
     status: str
-    description: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -121,17 +120,49 @@ class StackResource:
 
 @dataclass(frozen=True, slots=True)
 class TemplateParameter:
-    """A parameter that a template takes.
+    """A parameter that a template takes: AWS CloudFormation User Guide, "Parameters".
 
     Attributes:
         name: the parameter's.
+        description: what it is for.
         default: the value of a new stack where none is given; None: one must be given.
-        allowed: the values that it takes; none: any that fits its pattern.
+        allowed: the values that it takes; none: any that the rest allows.
+        pattern: what a value must match as a whole; empty: anything.
+        is_number: whether a value is a number.
+        minimum: the least number; None: any.
+        maximum: the greatest number; None: any.
+        constraint: what a value must be, in words; empty: nothing is said of that.
     """
 
     name: str
+    description: str = ""
     default: str | None = None
     allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    is_number: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    constraint: str = ""
+
+    def refusal(self, value: str) -> str | None:
+        """Return what a value must be, where this one is not; None: it may be this."""
+        if self.allowed and value not in self.allowed:
+            return f"one of {', '.join(each or 'nothing' for each in self.allowed)}"
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return self.constraint or f"what matches {self.pattern}"
+        if self.is_number and not self._is_within(value):
+            least = "" if self.minimum is None else f" from {self.minimum:g}"
+            most = "" if self.maximum is None else f" to {self.maximum:g}"
+            return self.constraint or f"a number{least}{most}"
+        return None
+
+    def _is_within(self, value: str) -> bool:
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
+            return False
+        number = float(value)
+        return (self.minimum is None or number >= self.minimum) and (
+            self.maximum is None or number <= self.maximum
+        )
 
 
 class ChangeAction(StrEnum):

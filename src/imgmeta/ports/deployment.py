@@ -1,6 +1,6 @@
 """What putting the function into an account needs of the world."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from imgmeta.core.packages import FunctionPackage, FunctionTarget
@@ -12,7 +12,6 @@ from imgmeta.core.stacks import (
     Stack,
     StackEvent,
     StackResource,
-    TemplateParameter,
 )
 
 __all__ = ["Alarms", "ArtifactStore", "FunctionPackager", "QueueGauge", "Stacks"]
@@ -61,14 +60,6 @@ class Stacks(Protocol):
 
     def find(self, stack: str) -> Stack | None:
         """Return the stack as it is now; None if there is none."""
-        ...
-
-    def parameters_of(self, template: str) -> Sequence[TemplateParameter]:
-        """Return what this template takes.
-
-        Raises:
-            PermanentError: also when it is no template.
-        """
         ...
 
     def propose(

@@ -1,6 +1,6 @@
 """Putting the function, and all that it needs, into an account; and taking it out again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from imgmeta.core.packages import Architecture, FunctionPackage, FunctionTarget, Runtime
@@ -21,11 +21,10 @@ __all__ = ["CODE_BUCKET", "Deployer", "Plan", "Wait"]
 Wait = Callable[[float], None]
 """Passes so many seconds."""
 
-DESCRIPTION = "imgmeta"
-"""What the description of every stack of ours begins with."""
-
 CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
 ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
+EMAIL = "NotificationEmail"
+"""Names of the template's parameters. A stack that has them all is one of ours."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _MAX_REASON = 500
@@ -56,12 +55,21 @@ class Deployer:
     Args:
         stacks: of the account and region.
         template: its whole text.
+        parameters: what it takes, by name.
         wait: passes time between two looks at a stack.
     """
 
-    def __init__(self, stacks: Stacks, template: str, *, wait: Wait) -> None:
+    def __init__(
+        self,
+        stacks: Stacks,
+        template: str,
+        parameters: Mapping[str, TemplateParameter],
+        *,
+        wait: Wait,
+    ) -> None:
         self._stacks = stacks
         self._template = template
+        self._known = parameters
         self._wait = wait
 
     def plan(self, stack_name: str, given: Mapping[str, str]) -> Plan:
@@ -76,19 +84,19 @@ class Deployer:
             TransientError: AWS does not answer now.
             PermanentError: AWS refuses.
         """
+        _check_given(given, self._known)
         stack = self._stacks.find(stack_name)
         if stack is not None and stack.is_only_proposed:
             stack = None
         if stack is not None:
             _check_ours(stack)
             _check_changeable(stack)
-        known = {each.name: each for each in self._stacks.parameters_of(self._template)}
-        before = {} if stack is None else stack.parameters
-        _check_given(given, known, before)
-        kept = tuple(sorted(before.keys() & known.keys() - given.keys() - {CODE_BUCKET, CODE_KEY}))
-        values = {name: each.default or "" for name, each in known.items()} | before | given
-        target = FunctionTarget(Runtime(values[RUNTIME]), Architecture(values[ARCHITECTURE]))
-        return Plan(stack_name, stack, target, given, kept)
+        before = {} if stack is None else dict(stack.parameters)
+        ours = {CODE_BUCKET, CODE_KEY}
+        _check_needed(self._known.keys() - before.keys() - given.keys() - ours, self._known)
+        kept = tuple(sorted(before.keys() & self._known.keys() - given.keys() - ours))
+        defaults = {name: each.default or "" for name, each in self._known.items()}
+        return Plan(stack_name, stack, _target(defaults | before | dict(given)), given, kept)
 
     def propose(
         self, plan: Plan, package: FunctionPackage, artifacts: ArtifactStore
@@ -209,10 +217,10 @@ def _is_at_rest(stack: Stack, happened: list[StackEvent]) -> bool:
 
 def _check_ours(stack: Stack) -> None:
     """Refuse a stack of somebody else's: a change set of ours would delete all that is in it."""
-    if not stack.description.startswith(DESCRIPTION):
+    if not stack.parameters.keys() >= {CODE_BUCKET, CODE_KEY, ARCHITECTURE, RUNTIME, EMAIL}:
         msg = (
-            f"the stack {printable(stack.name)} is none of imgmeta's, and would be lost: give "
-            "another --stack-name"
+            f"the stack {printable(stack.name)} is none of imgmeta's, which does not touch what "
+            "others made: give another --stack-name"
         )
         raise ConfigurationError(msg)
 
@@ -231,6 +239,18 @@ def _check_changeable(stack: Stack) -> None:
     raise ConfigurationError(msg)
 
 
+def _target(values: Mapping[str, str]) -> FunctionTarget:
+    try:
+        return FunctionTarget(Runtime(values[RUNTIME]), Architecture(values[ARCHITECTURE]))
+    except ValueError as error:
+        msg = (
+            f"the function is not built for {printable(values[RUNTIME])} on "
+            f"{printable(values[ARCHITECTURE])}: give --runtime {Runtime.PYTHON_3_13}, and "
+            f"--architecture {' or '.join(Architecture)}"
+        )
+        raise ConfigurationError(msg) from error
+
+
 def _busy(stack: Stack) -> str:
     return (
         f"something is being done to the stack {printable(stack.name)} ({stack.status}): wait "
@@ -238,9 +258,7 @@ def _busy(stack: Stack) -> str:
     )
 
 
-def _check_given(
-    given: Mapping[str, str], known: Mapping[str, TemplateParameter], before: Mapping[str, str]
-) -> None:
+def _check_given(given: Mapping[str, str], known: Mapping[str, TemplateParameter]) -> None:
     for name, value in given.items():
         if name in {CODE_BUCKET, CODE_KEY}:
             msg = f"{name} is set by the command: give --artifact-bucket for another bucket"
@@ -249,15 +267,17 @@ def _check_given(
             names = ", ".join(sorted(known.keys() - {CODE_BUCKET, CODE_KEY}))
             msg = f"the template has no parameter {printable(name)}: it has {names}"
             raise ConfigurationError(msg)
-        allowed = known[name].allowed
-        if allowed and value not in allowed:
-            msg = f"{name} cannot be {printable(value)!r}: give one of {', '.join(allowed)}"
+        if refusal := known[name].refusal(value):
+            msg = f"{name} cannot be '{printable(value)}': give {refusal}"
             raise ConfigurationError(msg)
-    needed = {name for name, each in known.items() if each.default is None}
-    for name in sorted(needed - given.keys() - before.keys() - {CODE_BUCKET, CODE_KEY}):
-        how = "--email" if name == "NotificationEmail" else f"--parameter {name}=…"
-        msg = f"a new stack needs {name}: give {how}"
-        raise ConfigurationError(msg)
+
+
+def _check_needed(names: Iterable[str], known: Mapping[str, TemplateParameter]) -> None:
+    for name in sorted(names):
+        if known[name].default is None:
+            how = "--email" if name == EMAIL else f"--parameter {name}=…"
+            msg = f"a new stack needs {name}: give {how}"
+            raise ConfigurationError(msg)
 
 
 def _failure(stack: Stack, events: list[StackEvent]) -> str:

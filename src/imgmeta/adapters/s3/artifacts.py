@@ -2,7 +2,7 @@
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -25,6 +25,10 @@ _FORBIDDEN = frozenset({"403", "AccessDenied", "Forbidden"})
 _OURS_ALREADY = "BucketAlreadyOwnedByYou"
 _WITHOUT_LOCATION = "us-east-1"
 """The one region that CreateBucket does not take as a location."""
+
+
+class _Owner(TypedDict, total=False):
+    ExpectedBucketOwner: str
 
 
 class S3ArtifactStore:
@@ -80,9 +84,9 @@ class S3ArtifactStore:
         return self._identity[0]
 
     @cached_property
-    def _owner(self) -> dict[str, str]:
+    def _owner(self) -> _Owner:
         """Whose the bucket must be: anybody could have made one of a name that can be guessed."""
-        return {"ExpectedBucketOwner": self._account} if self._given is None else {}
+        return _Owner() if self._given is not None else _Owner(ExpectedBucketOwner=self._account)
 
     def _is_there(self) -> bool:
         shown = printable(self._bucket)

@@ -9,7 +9,7 @@ from imgmeta.entrypoints.cli import commands, help_texts
 from imgmeta.entrypoints.cli.arguments import Wanted
 from imgmeta.entrypoints.cli.exit_codes import EXIT_CODES
 from imgmeta.entrypoints.cli.invocation import Invocation
-from imgmeta.entrypoints.cli.options import Targets, invoked
+from imgmeta.entrypoints.cli.options import DryRun, StackName, Targets, Yes, invoked
 
 __all__ = ["app"]
 
@@ -113,3 +113,78 @@ def list_(  # noqa: PLR0913 - one argument for each option
 def stats(invocation: Invocation) -> int:
     """Count records."""
     return commands.stats(invocation)
+
+
+@app.command(help=help_texts.DEPLOY, epilog=EXIT_CODES)
+@invoked(store=False)
+def deploy(  # noqa: PLR0913 - one argument for each option
+    invocation: Invocation,
+    *,
+    stack_name: StackName,
+    email: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Who is told of failures; a new stack needs one."),
+    ] = None,
+    environment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Such as dev or prod: all that is made carries it. [default: dev]"
+        ),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Another parameter of the template; may be given several times. What is not given "
+            "stays as it is, or is the template's default.",
+        ),
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option(metavar="arm64|x86_64", help="Of the function. [default: arm64]")
+    ] = None,
+    runtime: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the function. [default: python3.13]")
+    ] = None,
+    artifact_bucket: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BUCKET",
+            help="Where the function's zip is put; one is made if none is given.",
+        ),
+    ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Put the function into an account."""
+    from imgmeta.entrypoints.cli import deploying  # noqa: PLC0415 - slow, and seldom wanted
+
+    request = deploying.Request(
+        stack_name=stack_name,
+        email=email,
+        environment=environment,
+        parameters=tuple(parameter or ()),
+        architecture=architecture,
+        runtime=runtime,
+        artifact_bucket=artifact_bucket,
+    )
+    return deploying.deploy(invocation, request, deploying.Consent(yes, dry_run))
+
+
+@app.command(help=help_texts.STATUS, epilog=EXIT_CODES)
+@invoked(store=False)
+def status(invocation: Invocation, *, stack_name: StackName) -> int:
+    """Say how a stack is."""
+    from imgmeta.entrypoints.cli import deploying  # noqa: PLC0415 - as above
+
+    return deploying.status(invocation, stack_name)
+
+
+@app.command(help=help_texts.DESTROY, epilog=EXIT_CODES)
+@invoked(store=False, json=False)
+def destroy(
+    invocation: Invocation, *, stack_name: StackName, yes: Yes = False, dry_run: DryRun = False
+) -> int:
+    """Delete a stack."""
+    from imgmeta.entrypoints.cli import deploying  # noqa: PLC0415 - as above
+
+    return deploying.destroy(invocation, stack_name, deploying.Consent(yes, dry_run))

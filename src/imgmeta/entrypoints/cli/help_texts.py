@@ -3,7 +3,18 @@ r"""What `--help` says of each command, before its options.
 Typer fills up each paragraph, save those that start with a line that is `\b` alone.
 """
 
-__all__ = ["IMGMETA", "LIST", "REPROCESS", "SHOW", "STATS", "SYNC", "VERIFY"]
+__all__ = [
+    "DEPLOY",
+    "DESTROY",
+    "IMGMETA",
+    "LIST",
+    "REPROCESS",
+    "SHOW",
+    "STATS",
+    "STATUS",
+    "SYNC",
+    "VERIFY",
+]
 
 IMGMETA = """\
 A truthful, queryable index of the images in a folder or a bucket.
@@ -102,4 +113,44 @@ With --json: Group, Value and Count, all of them.
 imgmeta stats
 imgmeta stats --store dynamodb://images
 imgmeta stats --json | jq -c 'select(.Group == "Camera")'
+"""
+
+DEPLOY = """\
+Put the whole system into an AWS account: bucket, queue, function, table, topic, alarms, dashboard.
+
+Builds the function, asks CloudFormation what would change, shows that and asks you, puts the
+function's zip into a bucket for such things, and follows the changes until they are made. Done
+again, it changes what differs, and nothing if nothing does.
+
+It can be left while the changes are made: they go on without it. What fails is rolled back, and the
+first cause is said.
+
+With --json: the stack's outputs as one object.
+
+\b
+imgmeta deploy --stack-name photos --email me@example.com
+imgmeta deploy --stack-name photos --parameter MemorySize=1024 --dry-run
+imgmeta deploy --stack-name photos-prod --environment prod --email ops@example.com --yes
+"""
+
+STATUS = """\
+Say how a stack is: its alarms, its queue, its dead letters, and the image that came last.
+
+The exit code is 1 if the stack is not whole, an alarm is on, or there are dead letters.
+
+With --json: one object with all of it.
+
+\b
+imgmeta status --stack-name photos
+imgmeta status --stack-name photos --json | jq .DeadLetters.Waiting
+"""
+
+DESTROY = """\
+Delete a stack, and keep its images and its index.
+
+Says what is kept and what is deleted, and asks. The bucket with its images and the table with the
+index stay in the account, with their names.
+
+\b
+imgmeta destroy --stack-name photos
 """

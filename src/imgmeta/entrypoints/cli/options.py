@@ -10,7 +10,7 @@ import typer
 
 from imgmeta.entrypoints.cli.invocation import Invocation
 
-__all__ = ["Targets", "invoked"]
+__all__ = ["DryRun", "StackName", "Targets", "Yes", "invoked"]
 
 Targets = Annotated[
     list[str],
@@ -19,6 +19,14 @@ Targets = Annotated[
         help="Folders with all below them, images, and objects as s3://bucket/prefix.",
     ),
 ]
+
+StackName = Annotated[
+    str, typer.Option("--stack-name", metavar="NAME", help="The stack of CloudFormation.")
+]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop there.")]
 
 _Store = Annotated[
     str | None,
