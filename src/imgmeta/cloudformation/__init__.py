@@ -1,8 +1,15 @@
 """The CloudFormation template, as package data, and the functions that find and read it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["template_path", "template_text"]
+from imgmeta.core.stacks import TemplateParameter
+from imgmeta.errors import ConfigurationError
+
+__all__ = ["RETAINED", "template_parameters", "template_path", "template_text"]
+
+RETAINED = frozenset({"ImageStorageBucket", "ImageStorageBucketPolicy", "ImageMetadataTable"})
+"""What the template leaves in the account when its stack is deleted, by logical id."""
 
 
 def template_path() -> Path:
@@ -13,3 +20,20 @@ def template_path() -> Path:
 def template_text() -> str:
     """Return the template, as CloudFormation takes it for a `TemplateBody`."""
     return template_path().read_text(encoding="utf-8")
+
+
+def template_parameters() -> Mapping[str, TemplateParameter]:
+    """Return what the template takes, by name, in its own order.
+
+    Raises:
+        ConfigurationError: what reads YAML is not installed.
+    """
+    try:
+        # Here, so that the template can be had without it.
+        from imgmeta.cloudformation.parameters import parameters_in  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as error:
+        if error.name != "yaml":
+            raise
+        msg = "the template's parameters need PyYAML: pip install 'imgmeta[aws]'"
+        raise ConfigurationError(msg) from error
+    return parameters_in(template_text())
