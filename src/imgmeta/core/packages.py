@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Architecture", "FunctionPackage", "FunctionTarget", "PackagePart", "Runtime"]
+__all__ = [
+    "HANDLER",
+    "Architecture",
+    "FunctionPackage",
+    "FunctionTarget",
+    "PackagePart",
+    "Runtime",
+    "wheel_platforms",
+]
+
+HANDLER = "imgmeta.entrypoints.aws_lambda.handler"
+"""What AWS Lambda is told to call."""
 
 
 class Architecture(StrEnum):
@@ -11,6 +22,11 @@ class Architecture(StrEnum):
 
     ARM64 = "arm64"
     X86_64 = "x86_64"
+
+    @property
+    def machine(self) -> str:
+        """The name that Linux, and so the platform of a wheel, has for it."""
+        return "aarch64" if self is Architecture.ARM64 else "x86_64"
 
 
 class Runtime(StrEnum):
@@ -21,6 +37,26 @@ class Runtime(StrEnum):
     PYTHON_3_13 = "python3.13"
     PYTHON_3_14 = "python3.14"
 
+    @property
+    def version(self) -> str:
+        """Python's version, as `3.13`."""
+        return self.removeprefix("python")
+
+    @property
+    def abi(self) -> str:
+        """Python's binary interface, as `cp313`: PEP 425."""
+        return f"cp{self.version.replace('.', '')}"
+
+    @property
+    def glibc(self) -> int:
+        """The minor version of the C library, whose major one is 2.
+
+        AWS Lambda Developer Guide, "Lambda runtimes": python3.11 is on Amazon Linux 2, the later
+        ones are on Amazon Linux 2023. Amazon Linux 2023 User Guide, "Comparing AL2 and AL2023":
+        glibc is 2.26 there and 2.34 here.
+        """
+        return 26 if self is Runtime.PYTHON_3_11 else 34
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionTarget:
@@ -28,6 +64,33 @@ class FunctionTarget:
 
     runtime: Runtime = Runtime.PYTHON_3_13
     architecture: Architecture = Architecture.ARM64
+
+    def __str__(self) -> str:
+        """Return it for people, as `python3.13 on arm64`."""
+        return f"{self.runtime} on {self.architecture}"
+
+
+_LEAST_GLIBC = {Architecture.X86_64: 5, Architecture.ARM64: 17}
+"""The oldest glibc that wheels are made for: PEP 600, and that of manylinux2014 on AArch64, which
+had no older one."""
+
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+"""Older names, by glibc: PEP 600, "Legacy manylinux tags"."""
+
+
+def wheel_platforms(target: FunctionTarget) -> tuple[str, ...]:
+    """Return the platform tags of all wheels that run on a target, the best first.
+
+    What is made for an older glibc runs on a newer one (PEP 600), and a wheel names the oldest.
+    Installers take a platform that they are told literally, so that each has to be named.
+    """
+    machine = target.architecture.machine
+    tags = list[str]()
+    for minor in range(target.runtime.glibc, _LEAST_GLIBC[target.architecture] - 1, -1):
+        tags.append(f"manylinux_2_{minor}_{machine}")
+        if minor in _LEGACY:
+            tags.append(f"{_LEGACY[minor]}_{machine}")
+    return tuple(tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +100,7 @@ class PackagePart:
     Attributes:
         name: the distribution's.
         version: of the distribution.
-        size: bytes, unpacked.
+        size: bytes, unpacked, bytecode included.
     """
 
     name: str

@@ -1,0 +1,5 @@
+"""The function's package, made with pip or uv; without Docker, for any target, on any machine."""
+
+from imgmeta.adapters.pip.packager import PipFunctionPackager
+
+__all__ = ["PipFunctionPackager"]

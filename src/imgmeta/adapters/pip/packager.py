@@ -1,0 +1,96 @@
+"""The packager: wheels of a lock, imgmeta's own modules, their bytecode, in one zip."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from imgmeta.adapters.pip.archive import zipped
+from imgmeta.adapters.pip.bytecode import bytecode, interpreter
+from imgmeta.adapters.pip.contents import (
+    Distribution,
+    distributions,
+    own_distribution,
+    without_idle_libraries,
+)
+from imgmeta.adapters.pip.resolving import resolve
+from imgmeta.core.packages import FunctionPackage, FunctionTarget, PackagePart
+from imgmeta.core.unpacking import refusal
+from imgmeta.errors import PermanentError
+
+__all__ = ["LOCKS", "PipFunctionPackager"]
+
+LOCKS = files("imgmeta.adapters.pip") / "locks"
+"""What the function depends on, a file for each runtime, named after it: exact versions, and the
+hashes of the wheels for both architectures. `docs/lock_function.py` writes them."""
+
+_HASH_DIGITS = 16
+
+
+class PipFunctionPackager:
+    """Makes the function's package from what pip, or uv, gets for it.
+
+    Args:
+        locks: a folder of locks.
+    """
+
+    def __init__(self, locks: Traversable = LOCKS) -> None:
+        self._locks = locks
+
+    def package(self, target: FunctionTarget) -> FunctionPackage:
+        """Return the package; the same inputs give the same bytes, and so the same name.
+
+        Raises:
+            TransientError: the package index does not answer now.
+            PermanentError: a library cannot be had for this target or put into a folder, or AWS
+                Lambda would refuse the package.
+            ConfigurationError: neither pip nor uv is there.
+        """
+        try:
+            with tempfile.TemporaryDirectory(prefix="imgmeta-") as name:
+                return self._made(target, Path(name))
+        except OSError as error:
+            msg = f"the function's package cannot be made: {error.strerror or error}"
+            raise PermanentError(msg) from error
+
+    def _made(self, target: FunctionTarget, folder: Path) -> FunctionPackage:
+        with as_file(self._locks / f"{target.runtime}.txt") as lock:
+            resolve(lock, target, folder / "libraries", _new(folder / "scratch"))
+        found = [own_distribution(), *distributions(folder / "libraries")]
+        content = {name: data for each in found for name, data in each.files.items()}
+        content = without_idle_libraries(content)
+        python = interpreter(target.runtime)
+        compiled = dict[str, tuple[str, bytes]]()
+        if python is not None:
+            sources = {name: data for name, data in content.items() if name.endswith(".py")}
+            compiled = bytecode(python, sources, _new(folder / "sources"))
+        content |= dict(compiled.values())
+        reason = refusal(content, target)
+        if reason is not None:
+            raise PermanentError(reason)
+        archive = zipped(content)
+        digest = hashlib.sha256(archive).hexdigest()[:_HASH_DIGITS]
+
+        def size(name: str) -> int:
+            return len(content.get(name, b"")) + len(compiled.get(name, ("", b""))[1])
+
+        return FunctionPackage(
+            name=f"imgmeta-{found[0].version}-{target.runtime}-{target.architecture}-{digest}.zip",
+            target=target,
+            content=archive,
+            unpacked_size=sum(map(len, content.values())),
+            parts=_parts(found, size),
+            is_precompiled=bool(compiled),
+        )
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _parts(found: Iterable[Distribution], size: Callable[[str], int]) -> tuple[PackagePart, ...]:
+    parts = [PackagePart(each.name, each.version, sum(map(size, each.files))) for each in found]
+    return tuple(sorted(parts, key=lambda part: (-part.size, part.name)))

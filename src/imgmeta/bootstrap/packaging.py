@@ -1,0 +1,12 @@
+"""What makes the function's package."""
+
+from imgmeta.ports import FunctionPackager
+
+__all__ = ["open_packager"]
+
+
+def open_packager() -> FunctionPackager:
+    """Return what makes packages of the function, as it is installed here."""
+    from imgmeta.adapters.pip import PipFunctionPackager
+
+    return PipFunctionPackager()
