@@ -65,8 +65,8 @@ class Settings:
         `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES` (`jpg,png,…`),
         `IMGMETA_CONCURRENCY`, `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (the name
         of a DynamoDB table, where `IMGMETA_STORE` is not set), `SNS_TOPIC_ARN`, `NOTIFY_ON` (all,
-        failures or never) and `AWS_REGION`. What else AWS's own tools read from the environment,
-        such as `AWS_PROFILE`, `AWS_DEFAULT_REGION` and `AWS_ENDPOINT_URL`, is read by AWS's library.
+        failures or never) and `AWS_REGION`. What else AWS's own tools read from the environment
+        (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`) is read by AWS's library.
 
         Raises:
             ConfigurationError: a variable has a value that it cannot have.
