@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -280,11 +281,10 @@ def test_who_is_cut_off_is_told_what_goes_on(
 def test_who_leaves_at_the_question_leaves_nothing(
     cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Leaving(io.StringIO):
-        def readline(self, *_: object) -> str:
-            raise KeyboardInterrupt
+    def leave() -> str:
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "stdin", Leaving())
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=leave))
     done = cli(*DEPLOY)
     assert done.code == 130
     assert done.err.endswith("Make these changes? [y/N] \nStopped before any change was begun.\n")
