@@ -1,6 +1,6 @@
 """What makes the function's package."""
 
-from imgmeta.ports import FunctionPackager
+from imgmeta.ports.deployment import FunctionPackager
 
 __all__ = ["open_packager"]
 
