@@ -26,9 +26,14 @@ def requirements() -> list[str]:
     """Return what the function itself needs, of what pyproject.toml says that imgmeta needs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    needed = [*project["dependencies"], *extras["aws"], *extras["lambda"]]
-    # botocore is half of boto3, of the same version; the function does without the other half.
-    return [each.replace("boto3", "botocore") for each in needed if not each.startswith("imgmeta")]
+    boto3 = [each for each in extras["aws"] if each.startswith("boto3")]
+    others = [each for each in extras["lambda"] if not each.startswith("imgmeta")]
+    # botocore is the half of boto3 that imgmeta uses; both are released under the same numbers.
+    return [
+        *project["dependencies"],
+        *others,
+        *(each.replace("boto3", "botocore") for each in boto3),
+    ]
 
 
 def resolved(target: FunctionTarget) -> dict[str, str]:

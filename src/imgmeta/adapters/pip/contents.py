@@ -31,8 +31,12 @@ _LEFT_OUT = (
     *("PIL/_imagingcms.*", "PIL/_imagingft.*", "PIL/_imagingtk.*"),
 )
 
-_NOT_IN_THE_CLOUD = ("entrypoints/cli/*", "cloudformation/*", "adapters/pip/*")
-"""Of imgmeta's own modules, those that make or use the package."""
+_NOT_IN_THE_CLOUD = (
+    *("entrypoints/cli/*", "bootstrap/deployment.py", "service/deploying.py", "service/status.py"),
+    *("cloudformation/*", "adapters/pip/*", "adapters/cloudformation.py", "adapters/cloudwatch.py"),
+    "adapters/s3/artifacts.py",
+)
+"""Of imgmeta's own modules, those that make the package, or put it where it is used."""
 
 _LIBRARIES = re.compile(r"[^/]+\.libs/")
 """Where auditwheel puts the libraries that a wheel's extension modules need."""

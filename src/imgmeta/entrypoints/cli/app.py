@@ -1,9 +1,11 @@
 """The commands and their options."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from imgmeta.core.packages import Architecture, FunctionTarget, Runtime
 from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli import commands, help_texts
 from imgmeta.entrypoints.cli.arguments import Wanted
@@ -19,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Typer would import Rich for it, at every start
 )
+
+_USUAL = FunctionTarget()
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
@@ -188,3 +192,40 @@ def destroy(
     from imgmeta.entrypoints.cli import deploying  # noqa: PLC0415 - as above
 
     return deploying.destroy(invocation, stack_name, deploying.Consent(yes, dry_run))
+
+
+@app.command(help=help_texts.BUILD, epilog=EXIT_CODES)
+@invoked(store=False, aws=False)
+def build(
+    invocation: Invocation,
+    *,
+    output: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where the zip is put; made if need be.")
+    ] = Path(),
+    architecture: Annotated[
+        Architecture, typer.Option(metavar="|".join(Architecture), help="Of the function.")
+    ] = _USUAL.architecture,
+    runtime: Annotated[
+        Runtime, typer.Option(metavar="|".join(Runtime), help="Of the function.")
+    ] = _USUAL.runtime,
+) -> int:
+    """Make the function's zip."""
+    from imgmeta.entrypoints.cli import building  # noqa: PLC0415 - slow, and seldom wanted
+
+    return building.build(invocation, FunctionTarget(runtime, architecture), output)
+
+
+@app.command(help=help_texts.TEMPLATE, epilog=EXIT_CODES)
+@invoked(store=False, aws=False, json=False)
+def template(
+    invocation: Invocation,
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it there instead of to standard output."),
+    ] = None,
+) -> int:
+    """Print the template."""
+    from imgmeta.entrypoints.cli import building  # noqa: PLC0415 - as above
+
+    return building.template(invocation, output)

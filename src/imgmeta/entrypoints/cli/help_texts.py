@@ -4,6 +4,7 @@ Typer fills up each paragraph, save those that start with a line that is `\b` al
 """
 
 __all__ = [
+    "BUILD",
     "DEPLOY",
     "DESTROY",
     "IMGMETA",
@@ -13,6 +14,7 @@ __all__ = [
     "STATS",
     "STATUS",
     "SYNC",
+    "TEMPLATE",
     "VERIFY",
 ]
 
@@ -153,4 +155,30 @@ index stay in the account, with their names.
 
 \b
 imgmeta destroy --stack-name photos
+"""
+
+BUILD = """\
+Make the function's zip, for AWS Lambda.
+
+All that the function needs is in it, for its runtime and architecture, whatever this computer is.
+The libraries come from the package index, by pip or uv, in the versions that imgmeta is locked to.
+The same inputs make the same zip, and its name holds its hash.
+
+If there is a Python of the runtime's version here, its bytecode is in the zip too, so that the
+function starts sooner.
+
+With --json: Path, Runtime, Architecture, Size, UnpackedSize, IsPrecompiled and Parts, in bytes.
+
+\b
+imgmeta build --output dist
+imgmeta build --architecture x86_64 --runtime python3.12
+imgmeta build --json | jq -r .Path
+"""
+
+TEMPLATE = """\
+Print the CloudFormation template that `imgmeta deploy` uses.
+
+\b
+imgmeta template --output template.yaml
+imgmeta template | cfn-lint -
 """

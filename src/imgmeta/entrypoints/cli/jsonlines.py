@@ -6,13 +6,15 @@ up on a terminal after all does no harm there, and always is one line.
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from imgmeta.core.batch import ItemOutcome
 from imgmeta.core.drift import Comparison
+from imgmeta.core.packages import FunctionPackage
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics, in_reading_order
 
-__all__ = ["drift_line", "error_line", "record_line", "statistics_lines"]
+__all__ = ["drift_line", "error_line", "package_line", "record_line", "statistics_lines"]
 
 
 def record_line(record: ImageRecord) -> str:
@@ -40,7 +42,25 @@ def statistics_lines(statistics: Statistics) -> Iterator[str]:
             yield _line({"Group": group, "Value": value, "Count": count})
 
 
-def _line(value: Mapping[str, str | int]) -> str:
+def package_line(package: FunctionPackage, path: Path) -> str:
+    """Return what is in a package, and where it is written."""
+    parts = [
+        {"Name": each.name, "Version": each.version, "Size": each.size} for each in package.parts
+    ]
+    return _line(
+        {
+            "Path": str(path),
+            "Runtime": package.target.runtime,
+            "Architecture": package.target.architecture,
+            "Size": len(package.content),
+            "UnpackedSize": package.unpacked_size,
+            "IsPrecompiled": package.is_precompiled,
+            "Parts": parts,
+        }
+    )
+
+
+def _line(value: Mapping[str, object]) -> str:
     return _visible(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
