@@ -52,7 +52,7 @@ class Wired:
         self.buckets.append(bucket)
         return self.world.artifacts
 
-    def open_packager(self) -> "Wired":
+    def open_packager(self, **_: object) -> "Wired":
         return self
 
     def package(self, target: FunctionTarget) -> FunctionPackage:

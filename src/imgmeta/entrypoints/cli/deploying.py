@@ -15,6 +15,7 @@ from imgmeta.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli import stacks
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
+from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 from imgmeta.service.deploying import CODE_BUCKET, Deployer
@@ -124,7 +125,7 @@ def _begun(
     artifacts = open_artifacts(invocation.cloud, bucket)
     say = invocation.messages.line
     say(f"Building the function for {plan.target.runtime} on {plan.target.architecture} …")
-    package = open_packager().package(plan.target)
+    package = open_packager(cache=cache_folder(os.environ)).package(plan.target)
     say("Asking CloudFormation what would change …")
     change_set = deployer.propose(plan, package, artifacts)
     if change_set is None:
