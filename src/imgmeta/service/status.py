@@ -46,8 +46,9 @@ class StackHealth:
         for name, alarm in self.alarms.items():
             if alarm.state is AlarmState.ALARM:
                 yield f"the alarm {name} is on"
-        if self.dead_letters is not None and self.dead_letters.waiting:
-            yield f"{self.dead_letters.waiting:,} dead letters"
+        waiting = 0 if self.dead_letters is None else self.dead_letters.waiting
+        if waiting:
+            yield f"{waiting:,} dead letter{'' if waiting == 1 else 's'}"
 
 
 def alarms_of(alarms: Alarms, resources: Iterable[StackResource]) -> Mapping[str, Alarm]:
