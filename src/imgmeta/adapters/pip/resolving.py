@@ -1,11 +1,11 @@
 """Gets the wheels of a lock for a target, with pip or, where there is no pip, with uv."""
 
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def resolve(lock: Path, target: FunctionTarget, folder: Path, scratch: Path) -> 
 
 
 def _command(target: FunctionTarget, folder: Path) -> list[str]:
-    if importlib.util.find_spec("pip") is not None:
+    if find_spec("pip") is not None:
         return _pip(target, folder)
     uv = shutil.which("uv")
     if uv is not None:
