@@ -71,7 +71,7 @@ class Index:
         content = {
             **files,
             f"{metadata}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
-            f"{metadata}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
+            f"{metadata}/WHEEL": f"Wheel-Version: 1.0\nTag: {tag}\n".encode(),
         }
         record = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in content.items()]
         record.append(f"{metadata}/RECORD,,")

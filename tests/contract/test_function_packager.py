@@ -54,7 +54,7 @@ def test_a_package_is_for_its_target(packagers: PackagerScene, target: FunctionT
     ]
 
 
-# "Return the package; the same inputs give the same bytes, and so the same name."
+# The method: "Return the package; the same inputs give the same bytes, and so the same name."
 
 
 def test_the_same_inputs_give_the_same_bytes(packagers: PackagerScene) -> None:
@@ -86,7 +86,7 @@ def test_sizes_are_those_of_what_is_unpacked(packagers: PackagerScene) -> None:
     assert list(package.parts) == sorted(package.parts, key=lambda part: -part.size)
 
 
-# "TransientError: what the function depends on cannot be had now."
+# It raises "TransientError: what the function depends on cannot be had now."
 
 
 def test_an_index_that_does_not_answer_is_a_transient_error(packagers: PackagerScene) -> None:
@@ -97,7 +97,7 @@ def test_an_index_that_does_not_answer_is_a_transient_error(packagers: PackagerS
         packagers.packager.package(ARM)
 
 
-# "PermanentError: it cannot be had for this target, or AWS Lambda would refuse it."
+# It raises "PermanentError: it cannot be had for this target, or AWS Lambda would refuse it."
 
 
 def test_what_is_not_made_for_the_target_is_a_permanent_error(packagers: PackagerScene) -> None:
@@ -114,7 +114,7 @@ def test_what_lambda_could_not_run_is_a_permanent_error(packagers: PackagerScene
         packagers.packager.package(ARM)
 
 
-# "ConfigurationError: what packages are made with is not installed."
+# It raises "ConfigurationError: what packages are made with is not installed."
 
 
 def test_a_program_that_is_not_installed_is_a_configuration_error(
