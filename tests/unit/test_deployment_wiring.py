@@ -1,6 +1,5 @@
 """What deploying works with, wired to an AWS in memory."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,8 @@ from imgmeta.service.deploying import Deployer
 from stacks_in_memory import InMemoryStacks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from imgmeta.bootstrap import Cloud
 
 if not HAS_AWS:
