@@ -105,7 +105,8 @@ def test_a_batch_of_ten_or_less_needs_none(size: int) -> None:
 
 
 def test_concurrency_is_limited_only_where_a_limit_is_given() -> None:
-    assert "ScalingConfig" not in mapping()
+    assert mapping()["ScalingConfig"] == {"MaximumConcurrency": "10"}
+    assert "ScalingConfig" not in mapping(MaximumConcurrency=0)
     assert mapping(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
     function = Stack().properties("ImageProcessorLambda")
     assert "ReservedConcurrentExecutions" not in function

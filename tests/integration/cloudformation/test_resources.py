@@ -305,8 +305,7 @@ class TestTheStack:
     @pytest.mark.parametrize("name", KEPT)
     def test_data_stays_when_the_stack_goes_or_would_replace_it(self, name: str) -> None:
         resource = STACK.resources[name]
-        # Taken back only by a stack that could not be created, and that held nothing yet.
-        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resource["DeletionPolicy"] == "Retain"
         assert resource["UpdateReplacePolicy"] == "Retain"
 
     def test_the_rest_goes_with_the_stack(self) -> None:
