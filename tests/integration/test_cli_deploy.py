@@ -206,7 +206,7 @@ def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
         (("--email", "me\x1b"), r"me\x1b is no e-mail address: give one like name@example.com"),
         (("--parameter", "MemorySize"), "MemorySize is no parameter: give one like MemorySize=512"),
         (("--parameter", "Size=1"), "the template has no parameter Size: it has Architecture, "),
-        (("--parameter", "MemorySize=1"), "MemorySize cannot be '1': give a number from 128"),
+        (("--parameter", "MemorySize=1"), "MemorySize cannot be '1': it must be a number from 128"),
         (
             ("--architecture", "x86_64", "--parameter", "Architecture=arm64"),
             "the parameter Architecture is given twice",

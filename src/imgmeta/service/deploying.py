@@ -85,7 +85,7 @@ class Deployer:
             PermanentError: AWS refuses.
         """
         _check_given(given, self._known)
-        stack = self._stacks.find(stack_name)
+        stack = self._looked_for(stack_name)
         if stack is not None and stack.is_only_proposed:
             stack = None
         if stack is not None:
@@ -150,7 +150,7 @@ class Deployer:
             TransientError: AWS does not answer now.
             PermanentError: AWS refuses.
         """
-        stack = self._stacks.find(stack_name)
+        stack = self._looked_for(stack_name)
         if stack is None:
             msg = (
                 f"there is no stack {printable(stack_name)} here: check its name, the region and "
@@ -183,6 +183,13 @@ class Deployer:
         seen = self._last_event(stack.stack_id)
         self._stacks.delete(stack.stack_id)
         return self._followed(stack.stack_id, seen, goal=lambda stack: stack.is_deleted)
+
+    def _looked_for(self, stack_name: str) -> Stack | None:
+        try:
+            return self._stacks.find(stack_name)
+        except PermanentError as error:
+            # Who may not even look has credentials, a profile or permissions to change first.
+            raise ConfigurationError(str(error)) from error
 
     def _last_event(self, stack_id: str) -> str | None:
         events = self._stacks.events(stack_id)
@@ -268,7 +275,7 @@ def _check_given(given: Mapping[str, str], known: Mapping[str, TemplateParameter
             msg = f"the template has no parameter {printable(name)}: it has {names}"
             raise ConfigurationError(msg)
         if refusal := known[name].refusal(value):
-            msg = f"{name} cannot be '{printable(value)}': give {refusal}"
+            msg = f"{name} cannot be '{printable(value)}': it must be {refusal}"
             raise ConfigurationError(msg)
 
 
