@@ -105,10 +105,13 @@ def test_a_deployment_shows_the_changes_what_happens_and_the_outputs(
 def test_the_next_command_reaches_the_same_account(cli: Cli, wired: Wired) -> None:
     assert wired.world.waits == []
     options = ("--endpoint-url", "http://127.0.0.1:1", "--profile", "my work", "--region", "x-1")
-    [line] = [each for each in cli(*DEPLOY, "--yes", *options).err.splitlines() if "Next" in each]
-    assert "aws s3 cp PHOTO.jpg s3://artifacts/ --endpoint-url http://127.0.0.1:1" in line
+    lines = cli(*DEPLOY, "--yes", *options).err.splitlines()
     given = "--endpoint-url http://127.0.0.1:1 --profile 'my work' --region x-1"
-    assert line.endswith(f"imgmeta list --store dynamodb://dev {given}")
+    first = lines.index("Next:") + 1
+    assert lines[first : first + 2] == [
+        f"  aws s3 cp PHOTO.jpg s3://artifacts/ {given}",
+        f"  imgmeta list --store dynamodb://dev {given}",
+    ]
 
 
 def test_with_json_standard_output_is_the_outputs_alone(cli: Cli, wired: Wired) -> None:

@@ -250,7 +250,8 @@ def _conclude(invocation: Invocation, stack: Stack) -> None:
             *("aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/"), options=_connection(invocation)
         )
         shown = _again(invocation, "imgmeta", "list", "--store", f"dynamodb://{table}")
-        invocation.messages.line(f"Next: {copy} && sleep 5 && {shown}")
+        for line in ("Next:", f"  {copy}", f"  {shown}"):
+            invocation.messages.line(line)
 
 
 def _again(invocation: Invocation, *words: str) -> str:
