@@ -186,7 +186,7 @@ def test_the_template_is_written_as_it_is(cli: Cli, tmp_path: Path) -> None:
 
 def test_what_opens_the_packager_imports_it_only_then() -> None:
     code = (
-        "import sys\nfrom imgmeta.bootstrap import open_packager\n"
+        "import sys\nfrom imgmeta.bootstrap.packaging import open_packager\n"
         "before = 'imgmeta.adapters.pip' in sys.modules\nopen_packager()\n"
         "import json; print(json.dumps([before, 'imgmeta.adapters.pip' in sys.modules]))"
     )
