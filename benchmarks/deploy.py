@@ -59,7 +59,7 @@ OURS = "from imgmeta.entrypoints.cli import main; main()"
 
 def main() -> None:
     """Measure, and print the medians."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Times a deployment.")
     parser.add_argument("--endpoint-url", required=True)
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
