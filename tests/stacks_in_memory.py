@@ -41,6 +41,8 @@ class InMemoryStacks:
     Attributes:
         error: raised instead of anything else, while it is set.
         failing: logical ids of resources that cannot be made, with the reason.
+        hiccups: raised one after the other, each instead of a look at a stack.
+        lost: raised once instead of the answer that the changes have begun, as they have.
         looks: how many times a stack is looked at before what was begun is done.
         retained: names of resources that outlived their stack.
     """
@@ -48,6 +50,8 @@ class InMemoryStacks:
     def __init__(self) -> None:
         self.error: Exception | None = None
         self.failing: dict[str, str] = {}
+        self.hiccups: list[Exception] = []
+        self.lost: BaseException | None = None
         self.looks = 0
         self.retained: list[str] = []
         self._stacks: dict[str, _Kept] = {}
@@ -61,6 +65,8 @@ class InMemoryStacks:
 
     def find(self, stack: str) -> Stack | None:
         """Return the stack as it is now, as the port says."""
+        if self.hiccups:
+            raise self.hiccups.pop(0)
         kept = self._look(stack)
         if kept is None:
             return None
@@ -155,6 +161,9 @@ class InMemoryStacks:
             outputs=outputs,
         )
         self._begin(kept, status, events)
+        if self.lost is not None:
+            error, self.lost = self.lost, None
+            raise error
 
     def delete(self, stack_id: str) -> None:
         """Have the deletion begun, as the port says."""

@@ -19,9 +19,11 @@ from imgmeta.bootstrap import Cloud
 from imgmeta.core.packages import FunctionPackage, FunctionTarget
 from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
 from imgmeta.entrypoints.cli import deploying
-from imgmeta.errors import PermanentError, TransientError
+from imgmeta.entrypoints.cli.screen import OutputError
+from imgmeta.errors import PermanentError
 from imgmeta.ports.deployment import ArtifactStore
 from imgmeta.service.deploying import Deployer
+from imgmeta.service.following import NotWatchedError
 from imgmeta.service.status import StackHealth
 from record_examples import image_record
 
@@ -271,7 +273,7 @@ def test_who_is_cut_off_is_told_what_goes_on(
 ) -> None:
     wired.world.deploy()
     wired.number = 2
-    error = TransientError("nothing answers")
+    error = NotWatchedError("nothing answers")
     monkeypatch.setattr(Deployer, "begin", lambda *_: leaving(error, wired.world))
     done = cli("deploy", "--stack-name", NAME, "--yes")
     assert done.code == 1
@@ -279,6 +281,21 @@ def test_who_is_cut_off_is_told_what_goes_on(
         "imgmeta: nothing answers; what has begun goes on without us; to look: "
         "imgmeta status --stack-name photos"
     )
+
+
+def test_who_can_no_longer_be_shown_is_told_what_goes_on(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+    wired.number = 2
+    error = OutputError("No space left on device")
+    monkeypatch.setattr(Deployer, "begin", lambda *_: leaving(error, wired.world))
+    done = cli("deploy", "--stack-name", NAME, "--yes")
+    assert done.code == 1
+    assert done.err.splitlines()[-2:] == [
+        "Not watched any more. AWS goes on without us; to look: imgmeta status --stack-name photos",
+        "imgmeta: stopped: No space left on device",
+    ]
 
 
 def test_who_leaves_at_the_question_leaves_nothing(

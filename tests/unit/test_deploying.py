@@ -9,6 +9,7 @@ from deployer_world import EMAIL, GIVEN, NAME, DeployerWorld
 from imgmeta.core.packages import Architecture, FunctionTarget, Runtime
 from imgmeta.core.stacks import Stack
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
+from imgmeta.service.following import NotWatchedError
 
 
 @pytest.fixture
@@ -190,6 +191,94 @@ def test_an_upload_that_is_interrupted_leaves_nothing_half_done(world: DeployerW
     with pytest.raises(KeyboardInterrupt):
         world.begin(change_set)
     assert world.stacks.find(NAME) is None
+
+
+def test_a_look_that_is_throttled_does_not_end_the_watching(world: DeployerWorld) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    events = world.begin(change_set)
+    world.stacks.hiccups = [TransientError("slow down") for _ in range(20)]
+    assert [each.status for each in events if each.is_of_stack][-1] == "CREATE_COMPLETE"
+    assert len(world.waits) == 20
+
+
+def test_a_service_that_is_silent_for_minutes_is_given_up(world: DeployerWorld) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    events = world.begin(change_set)
+    world.stacks.hiccups = [TransientError("nothing answers") for _ in range(1000)]
+    with pytest.raises(NotWatchedError, match="nothing answers"):
+        list(events)
+    assert 60 < sum(world.waits) < 300
+
+
+def test_who_may_no_longer_look_is_told_at_once(world: DeployerWorld) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    events = world.begin(change_set)
+    world.stacks.hiccups = [PermanentError("the AWS credentials have expired")]
+    with pytest.raises(NotWatchedError, match="the AWS credentials have expired"):
+        list(events)
+    assert world.waits == []
+    assert world.stack.is_complete
+
+
+def test_changes_whose_beginning_is_not_confirmed_are_watched(world: DeployerWorld) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    world.stacks.lost = TransientError("the answer did not come in time")
+    events = list(world.begin(change_set))
+    assert events[-1].status == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize("kind", [TransientError, PermanentError])
+def test_changes_that_cannot_be_begun_are_forgotten(
+    world: DeployerWorld, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise kind("not so")
+
+    change_set = world.propose()
+    assert change_set is not None
+    monkeypatch.setattr(world.stacks, "execute", refuse)
+    with pytest.raises(kind, match="not so"):
+        list(world.begin(change_set))
+    assert world.stacks.find(NAME) is None
+
+
+def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
+    world: DeployerWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise TransientError("the change set cannot be deleted")
+
+    change_set = world.propose()
+    assert change_set is not None
+    monkeypatch.setattr(world.stacks, "discard", refuse)
+    world.artifacts.error = TransientError("no network")
+    with pytest.raises(TransientError, match="no network"):
+        world.begin(change_set)
+
+
+def test_a_stack_that_somebody_deletes_meanwhile_is_no_success(world: DeployerWorld) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    world.stacks.looks = 3
+    events = world.begin(change_set)
+    next(events)
+    world.stacks.looks = 0
+    world.stacks.delete(change_set.stack_id)
+    said = "photos ended as DELETE_COMPLETE: something else was done to it meanwhile"
+    with pytest.raises(PermanentError, match=said):
+        list(events)
+
+
+def test_a_failure_without_a_reason_says_so(world: DeployerWorld) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    world.stacks.failing = {"Second": ""}
+    with pytest.raises(PermanentError, match=r"Second \(AWS::SNS::Topic\): it does not say why"):
+        list(world.begin(change_set))
 
 
 def test_a_stack_is_destroyed_until_it_is_gone(world: DeployerWorld) -> None:

@@ -1,6 +1,7 @@
 """Putting the function, and all that it needs, into an account; and taking it out again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from imgmeta.core.packages import Architecture, FunctionPackage, FunctionTarget, Runtime
@@ -10,24 +11,18 @@ from imgmeta.core.stacks import (
     StackEvent,
     StackResource,
     TemplateParameter,
-    first_cause,
 )
-from imgmeta.core.text import printable, shorten
-from imgmeta.errors import ConfigurationError, PermanentError
+from imgmeta.core.text import printable
+from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
 from imgmeta.ports.deployment import ArtifactStore, Stacks
+from imgmeta.service.following import NotWatchedError, Wait, followed
 
-__all__ = ["CODE_BUCKET", "Deployer", "Plan", "Wait"]
-
-Wait = Callable[[float], None]
-"""Passes so many seconds."""
+__all__ = ["CODE_BUCKET", "Deployer", "Plan"]
 
 CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
 ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
 EMAIL = "NotificationEmail"
 """Names of the template's parameters. A stack that has them all is one of ours."""
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
-_MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +117,12 @@ class Deployer:
     def begin(
         self, change_set: ChangeSet, package: FunctionPackage, artifacts: ArtifactStore
     ) -> Iterator[StackEvent]:
-        """Upload the package, and have the changes begun; return what happens until they are made.
+        """Upload the package, and return what happens until the changes are made.
 
-        What cannot be begun is forgotten. What is returned raises PermanentError if something
-        could not be made, with the first that could not, and TransientError if AWS does not
-        answer: what has begun goes on all the same.
+        They are begun when the first of that is asked for. What cannot be begun is forgotten. What
+        is returned raises PermanentError if something could not be made, with the first that could
+        not, and NotWatchedError if AWS does not say how it goes on: what has begun goes on all the
+        same.
 
         Raises:
             TransientError: AWS does not answer now.
@@ -137,10 +133,39 @@ class Deployer:
             artifacts.keep(package)
             seen = self._last_event(change_set.stack_id)
         except BaseException:
-            self._stacks.discard(change_set)
+            self._forget(change_set)
             raise
-        self._stacks.execute(change_set)
-        return self._followed(change_set.stack_id, seen, goal=lambda stack: stack.is_complete)
+        return self._executed(change_set, seen)
+
+    def _executed(self, change_set: ChangeSet, seen: str | None) -> Iterator[StackEvent]:
+        try:
+            self._stacks.execute(change_set)
+        except AdapterError as error:
+            if not isinstance(error, TransientError) or not self._has_begun(change_set, seen):
+                self._forget(change_set)
+                raise
+        stack = Stack(change_set.stack_id, change_set.stack_name, "")
+        yield from followed(
+            self._stacks,
+            stack,
+            seen,
+            goal=lambda now: now is not None and now.is_complete,
+            wait=self._wait,
+        )
+
+    def _has_begun(self, change_set: ChangeSet, seen: str | None) -> bool:
+        """Return whether it was executed all the same: an answer that is lost does not say."""
+        try:
+            stack = self._stacks.find(change_set.stack_id)
+            happened = self._stacks.events(change_set.stack_id, after=seen)
+        except AdapterError as error:
+            raise NotWatchedError(str(error)) from error
+        return bool(happened) or (stack is not None and stack.is_busy)
+
+    def _forget(self, change_set: ChangeSet) -> None:
+        """Leave everything as it is, if that can be done: what led here is to be told, not this."""
+        with suppress(AdapterError):
+            self._stacks.discard(change_set)
 
     def find(self, stack_name: str) -> Stack:
         """Return a stack of ours.
@@ -169,9 +194,10 @@ class Deployer:
         return list(self._stacks.resources(stack.stack_id))
 
     def destroy(self, stack: Stack) -> Iterator[StackEvent]:
-        """Have the stack's deletion begun; return what happens until it is gone.
+        """Return what happens until the stack is gone.
 
-        What is returned raises as that of `begin` does.
+        Its deletion is begun when the first of that is asked for; what is returned raises as that
+        of `begin` does.
 
         Raises:
             ConfigurationError: something else is being done to it.
@@ -180,9 +206,17 @@ class Deployer:
         """
         if stack.is_busy:
             raise ConfigurationError(_busy(stack))
-        seen = self._last_event(stack.stack_id)
+        return self._deleted(stack, self._last_event(stack.stack_id))
+
+    def _deleted(self, stack: Stack, seen: str | None) -> Iterator[StackEvent]:
         self._stacks.delete(stack.stack_id)
-        return self._followed(stack.stack_id, seen, goal=lambda stack: stack.is_deleted)
+        yield from followed(
+            self._stacks,
+            stack,
+            seen,
+            goal=lambda now: now is None or now.is_deleted,
+            wait=self._wait,
+        )
 
     def _looked_for(self, stack_name: str) -> Stack | None:
         try:
@@ -194,32 +228,6 @@ class Deployer:
     def _last_event(self, stack_id: str) -> str | None:
         events = self._stacks.events(stack_id)
         return events[-1].event_id if events else None
-
-    def _followed(
-        self, stack_id: str, seen: str | None, *, goal: Callable[[Stack], bool]
-    ) -> Iterator[StackEvent]:
-        happened = list[StackEvent]()
-        pause = _FIRST_PAUSE
-        while True:
-            # In this order: nothing that happened before the stack came to rest is missed.
-            stack = self._stacks.find(stack_id)
-            events = self._stacks.events(stack_id, after=seen)
-            for event in events:
-                seen = event.event_id
-                happened.append(event)
-                yield event
-            if stack is None or _is_at_rest(stack, happened):
-                break
-            pause = _FIRST_PAUSE if events else min(pause * 2, _LONGEST_PAUSE)
-            self._wait(pause)
-        if stack is not None and not goal(stack):
-            raise PermanentError(_failure(stack, happened))
-
-
-def _is_at_rest(stack: Stack, happened: list[StackEvent]) -> bool:
-    """Return whether it is done, whatever the end; before it began, the status is still the old."""
-    own = [event.status for event in happened if event.is_of_stack]
-    return not stack.is_busy and stack.status in own
 
 
 def _check_ours(stack: Stack) -> None:
@@ -285,16 +293,3 @@ def _check_needed(names: Iterable[str], known: Mapping[str, TemplateParameter]) 
             how = "--email" if name == EMAIL else f"--parameter {name}=…"
             msg = f"a new stack needs {name}: give {how}"
             raise ConfigurationError(msg)
-
-
-def _failure(stack: Stack, events: list[StackEvent]) -> str:
-    cause = first_cause(events)
-    reason = (
-        "it does not say why" if cause is None else shorten(printable(cause.reason), _MAX_REASON)
-    )
-    what = (
-        ""
-        if cause is None or cause.is_of_stack
-        else f"{cause.logical_id} ({cause.resource_type}): "
-    )
-    return f"the stack {printable(stack.name)} ended as {stack.status}, because of {what}{reason}"

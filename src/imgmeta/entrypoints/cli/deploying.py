@@ -17,8 +17,10 @@ from imgmeta.entrypoints.cli import stacks
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
-from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
+from imgmeta.entrypoints.cli.screen import OutputError
+from imgmeta.errors import ConfigurationError, ImgmetaError
 from imgmeta.service.deploying import CODE_BUCKET, Deployer
+from imgmeta.service.following import NotWatchedError
 
 __all__ = ["Consent", "Request", "deploy", "destroy", "status"]
 
@@ -223,18 +225,21 @@ def _watched(invocation: Invocation, stack_name: str, events: Iterable[StackEven
 
     Raises:
         AdapterError: it did not end well, or its end is not known.
+        OutputError: what happens cannot be shown.
     """
     look = _again(invocation, "imgmeta", "status", "--stack-name", stack_name)
     try:
         for event in events:
             invocation.account.line(*stacks.event_row(event))
             invocation.account.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OutputError) as error:
         invocation.messages.line(f"Not watched any more. AWS goes on without us; to look: {look}")
+        if isinstance(error, OutputError):
+            raise
         return False
-    except TransientError as error:
+    except NotWatchedError as error:
         msg = f"{error}; what has begun goes on without us; to look: {look}"
-        raise TransientError(msg) from error
+        raise NotWatchedError(msg) from error
     return True
 
 
