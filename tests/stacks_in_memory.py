@@ -55,7 +55,7 @@ class InMemoryStacks:
         self.looks = 0
         self.retained: list[str] = []
         self._stacks: dict[str, _Kept] = {}
-        self._proposed: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
+        self._proposed: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {}
         self._numbers = count(1)
         self._coming: dict[str, tuple[int, str, list[StackEvent]]] = {}
 
@@ -104,7 +104,7 @@ class InMemoryStacks:
         change_set = ChangeSet(
             self._name("change-set"), kept.stack.stack_id, name, is_creation, changes
         )
-        self._proposed[change_set.change_set_id] = (document, values)
+        self._proposed[change_set.change_set_id] = (kept.stack.stack_id, document, values)
         return change_set
 
     def discard(self, change_set: ChangeSet) -> None:
@@ -112,7 +112,8 @@ class InMemoryStacks:
         self._refuse()
         self._proposed.pop(change_set.change_set_id, None)
         kept = self._stacks[change_set.stack_id]
-        if kept.stack.is_only_proposed:
+        others = {stack_id for stack_id, *_ in self._proposed.values()}
+        if kept.stack.is_only_proposed and change_set.stack_id not in others:
             self._end(kept)
 
     def execute(self, change_set: ChangeSet) -> None:
@@ -121,7 +122,7 @@ class InMemoryStacks:
         if change_set.change_set_id not in self._proposed:
             msg = "there is no such change set"
             raise PermanentError(msg)
-        document, values = self._proposed.pop(change_set.change_set_id)
+        _, document, values = self._proposed.pop(change_set.change_set_id)
         kept = self._stacks[change_set.stack_id]
         verb = "CREATE" if change_set.is_creation else "UPDATE"
         events = [self._event(kept, kept.stack.name, f"{verb}_IN_PROGRESS", "User Initiated")]

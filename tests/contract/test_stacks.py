@@ -230,7 +230,7 @@ def test_a_parameter_keeps_its_value(scene: Scene) -> None:
     assert stack.parameters == {"Words": "a name", "Needed": "a"}
 
 
-# The port: "Forget the change set, and the stack with it if that is only proposed."
+# The port: "Forget the change set, and the stack with it if no other one proposes it."
 def test_a_discarded_change_set_cannot_be_executed(scene: Scene) -> None:
     scene.needs_detail()
     scene.make(template())
@@ -246,6 +246,16 @@ def test_a_discarded_change_set_cannot_be_executed(scene: Scene) -> None:
 def test_a_stack_that_was_only_proposed_is_gone_with_its_change_set(scene: Scene) -> None:
     scene.stacks.discard(scene.propose(template()))
     assert scene.stacks.find(scene.name) is None
+
+
+def test_a_stack_that_somebody_else_proposes_too_stays_proposed(scene: Scene) -> None:
+    mine = scene.propose(template())
+    another = scene.propose(template("First", "Second"))
+    if another.stack_id != mine.stack_id:
+        pytest.skip("this double of CloudFormation takes them for two stacks of one name")
+    scene.stacks.discard(mine)
+    scene.stacks.execute(another)
+    assert scene.rest(another.stack_id).status == "CREATE_COMPLETE"
 
 
 # The port: "Have the changes begun; `events` and `find` tell how they go on."

@@ -1,6 +1,7 @@
 """Stacks of AWS CloudFormation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -16,7 +17,7 @@ from imgmeta.core.stacks import (
     StackResource,
 )
 from imgmeta.core.text import printable, shorten
-from imgmeta.errors import PermanentError
+from imgmeta.errors import AdapterError, PermanentError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -43,7 +44,7 @@ class CloudFormationStacks:
 
     Args:
         client: a client of AWS CloudFormation.
-        new_name: makes a name for a change set, unique in the account.
+        new_name: makes a name for a change set or a request, unique in the account.
         wait: passes so many seconds.
     """
 
@@ -81,20 +82,24 @@ class CloudFormationStacks:
         kept: list[ParameterTypeDef] = [
             {"ParameterKey": key, "UsePreviousValue": True} for key in keep
         ]
+        new = self._new_name()
         with translated(f"the changes of the stack {printable(name)} cannot be prepared"):
             made = self._client.create_change_set(
                 StackName=name,
                 TemplateBody=template,
                 Parameters=[*given, *kept],
                 Capabilities=["CAPABILITY_IAM"],
-                ChangeSetName=self._new_name(),
+                ChangeSetName=new,
                 ChangeSetType="CREATE" if is_creation else "UPDATE",
+                # Else a request that is tried again, since its answer was lost, is one too many.
+                ClientToken=new,
             )
         blank = ChangeSet(made["Id"], made["StackId"], name, is_creation, ())
         try:
             return self._prepared(blank)
         except BaseException:
-            self.discard(blank)
+            with suppress(AdapterError):  # what led here is to be told, not this
+                self.discard(blank)
             raise
 
     def _prepared(self, blank: ChangeSet) -> ChangeSet | None:
@@ -138,14 +143,26 @@ class CloudFormationStacks:
             self._client.delete_change_set(ChangeSetName=change_set.change_set_id)
         if change_set.is_creation:
             stack = self.find(change_set.stack_id)
-            if stack is not None and stack.is_only_proposed:
+            if stack is not None and stack.is_only_proposed and not self._others(change_set):
                 self.delete(change_set.stack_id)
+
+    def _others(self, change_set: ChangeSet) -> bool:
+        """Return whether somebody else proposes something for that stack."""
+        name = printable(change_set.stack_name)
+        with translated(f"the change sets of the stack {name} cannot be listed"):
+            paginator = self._client.get_paginator("list_change_sets")
+            return any(
+                each.get("ChangeSetId") != change_set.change_set_id
+                for page in paginator.paginate(StackName=change_set.stack_id)
+                for each in page["Summaries"]
+            )
 
     def execute(self, change_set: ChangeSet) -> None:
         """Have the changes begun, as the port says."""
         with translated(f"the stack {printable(change_set.stack_name)} cannot be changed"):
             self._client.execute_change_set(
                 ChangeSetName=change_set.change_set_id,
+                ClientRequestToken=self._new_name(),
                 # What a creation that fails has made holds nothing yet: it goes, retained or not.
                 RetainExceptOnCreate=True,
             )
@@ -153,7 +170,7 @@ class CloudFormationStacks:
     def delete(self, stack_id: str) -> None:
         """Have the deletion begun, as the port says."""
         with translated(f"the stack {printable(stack_id)} cannot be deleted"):
-            self._client.delete_stack(StackName=stack_id)
+            self._client.delete_stack(StackName=stack_id, ClientRequestToken=self._new_name())
 
     def events(self, stack_id: str, *, after: str | None = None) -> list[StackEvent]:
         """Return what happened, the oldest first, as the port says."""

@@ -79,7 +79,7 @@ class Stacks(Protocol):
         ...
 
     def discard(self, change_set: ChangeSet) -> None:
-        """Forget the change set, and the stack with it if that is only proposed."""
+        """Forget the change set, and the stack with it if no other one proposes it."""
         ...
 
     def execute(self, change_set: ChangeSet) -> None:

@@ -1,0 +1,104 @@
+"""What AWS CloudFormation is asked, and what is told of what cannot be prepared."""
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+pytest.importorskip("moto", reason="needs the extra aws, and moto")
+
+from botocore.exceptions import ClientError
+
+from aws_in_memory import answer_with, aws_in_memory
+from imgmeta.adapters.cloudformation import CloudFormationStacks
+from imgmeta.core.stacks import ChangeSet
+from imgmeta.errors import TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+    from imgmeta.adapters.aws import Clients
+
+TEMPLATE = json.dumps({"Resources": {"First": {"Type": "AWS::SNS::Topic"}}})
+
+
+def stacks_of(clients: "Clients") -> CloudFormationStacks:
+    names = iter(f"name-{number}" for number in range(100))
+    return CloudFormationStacks(
+        clients.cloudformation, new_name=lambda: next(names), wait=lambda _: None
+    )
+
+
+# AWS CloudFormation API Reference, of the tokens of "CreateChangeSet", "ExecuteChangeSet" and
+# "DeleteStack": "Specify this token if you plan to retry requests".
+def test_what_is_asked_again_is_known_to_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        asked[model.name] = params
+
+    with aws_in_memory(monkeypatch) as clients:
+        clients.cloudformation.meta.events.register(
+            "provide-client-params.cloudformation", lambda params, model, **_: note(params, model)
+        )
+        stacks = stacks_of(clients)
+        change_set = stacks.propose("photos", TEMPLATE, {})
+        assert change_set is not None
+        stacks.execute(change_set)
+        stacks.delete(change_set.stack_id)
+    tokens = [
+        asked["CreateChangeSet"]["ClientToken"],
+        asked["ExecuteChangeSet"]["ClientRequestToken"],
+        asked["DeleteStack"]["ClientRequestToken"],
+    ]
+    assert len(set(tokens)) == 3
+
+
+def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with aws_in_memory(monkeypatch) as clients:
+        answer_with(clients.cloudformation, "cloudformation.DescribeChangeSet", "Throttling", 400)
+        answer_with(clients.cloudformation, "cloudformation.DeleteChangeSet", "Odd", 400)
+        with pytest.raises(TransientError, match="cannot be read") as caught:
+            stacks_of(clients).propose("photos", TEMPLATE, {})
+    assert isinstance(caught.value.__cause__, ClientError)
+
+
+class Proposed:
+    """A stack that is only proposed, as CloudFormation tells of it, by these change sets."""
+
+    def __init__(self, *change_sets: str) -> None:
+        self.change_sets = change_sets
+        self.deleted: list[str] = []
+
+    def describe_stacks(self, **_: object) -> dict[str, object]:
+        stack = {"StackId": "arn", "StackName": "photos", "StackStatus": "REVIEW_IN_PROGRESS"}
+        return {"Stacks": [stack]}
+
+    def delete_change_set(self, **_: object) -> None:
+        """Do as CloudFormation, which may list for a while what was deleted."""
+
+    def get_paginator(self, _: str) -> "Proposed":
+        return self
+
+    def paginate(self, **_: object) -> list[dict[str, object]]:
+        return [{"Summaries": [{"ChangeSetId": each}]} for each in self.change_sets]
+
+    def delete_stack(self, **request: str) -> None:
+        self.deleted.append(request["StackName"])
+
+
+@pytest.mark.parametrize(
+    ("change_sets", "deleted"),
+    [([], ["arn"]), (["mine"], ["arn"]), (["mine", "yours"], []), (["yours"], [])],
+)
+def test_a_proposed_stack_is_deleted_unless_somebody_else_proposes_it_too(
+    change_sets: list[str], deleted: list[str]
+) -> None:
+    client = Proposed(*change_sets)
+    stacks = CloudFormationStacks(
+        cast("CloudFormationClient", client), new_name=lambda: "name", wait=lambda _: None
+    )
+    stacks.discard(ChangeSet("mine", "arn", "photos", is_creation=True, changes=()))
+    assert client.deleted == deleted
