@@ -142,6 +142,36 @@ def test_a_place_that_is_named_must_be_there(scene: Scene) -> None:
         scene.open(f"gone-{uuid4().hex}").keep(package())
 
 
+# The adapter: "one of this account and region, which is made if need be", by its name too, as a
+# stack has it as a parameter from then on.
+def test_the_account_s_own_place_is_made_again_if_it_is_gone(scene: Scene) -> None:
+    own = scene.open(None).place_of(package()).bucket
+    assert own not in scene.buckets()
+    assert scene.open(own).keep(package())
+    assert scene.content(scene.open(own), package()) == b"zip"
+
+
+def test_the_account_s_own_place_must_be_the_account_s_whoever_names_it(scene: Scene) -> None:
+    own = scene.open(None).place_of(package()).bucket
+    scene.open(None).keep(package())
+    asked: dict[str, object] = {}
+    scene.clients.s3.meta.events.register(
+        "provide-client-params.s3",
+        lambda params, model, **_: asked.update({model.name: params.get("ExpectedBucketOwner")}),
+    )
+    scene.open(own).keep(package(b"another"))
+    account = scene.clients.sts.get_caller_identity()["Account"]
+    assert asked == dict.fromkeys(("HeadBucket", "HeadObject", "PutObject"), account)
+
+
+def test_a_package_whose_size_is_not_told_is_written_again(scene: Scene) -> None:
+    scene.open(None).keep(package())
+    scene.clients.s3.meta.events.register(
+        "after-call.s3.HeadObject", lambda parsed, **_: parsed.pop("ContentLength")
+    )
+    assert scene.open(None).keep(package())
+
+
 def test_a_place_of_somebody_else_s_is_not_used(scene: Scene) -> None:
     answer_with(scene.clients.s3, "s3.HeadBucket", "403", 403)
     with pytest.raises(ConfigurationError, match="is not for these credentials"):

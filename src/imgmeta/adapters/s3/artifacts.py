@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["S3ArtifactStore"]
 
 _FOLDER = "imgmeta/"
+_PREFIX = "imgmeta-artifacts-"
 _NOT_FOUND = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound"})
 _FORBIDDEN = frozenset({"403", "AccessDenied", "Forbidden"})
 _OURS_ALREADY = "BucketAlreadyOwnedByYou"
@@ -36,7 +37,8 @@ class S3ArtifactStore:
     Args:
         s3: a client of Amazon S3, in the region where the function is to run.
         sts: a client of AWS STS, of the same account.
-        bucket: the bucket; None: one of this account and region, which is made if need be.
+        bucket: the bucket; None, or that one's name: one of this account and region, which is made
+            if need be.
     """
 
     def __init__(self, s3: "S3Client", sts: "STSClient", bucket: str | None = None) -> None:
@@ -68,9 +70,16 @@ class S3ArtifactStore:
 
     @cached_property
     def _bucket(self) -> str:
-        if self._given is not None:
-            return self._given
-        return f"imgmeta-artifacts-{self._account}-{self._s3.meta.region_name}"
+        return self._own if self._given is None else self._given
+
+    @cached_property
+    def _own(self) -> str:
+        return f"{_PREFIX}{self._account}-{self._s3.meta.region_name}"
+
+    @cached_property
+    def _is_own(self) -> bool:
+        given = self._given
+        return given is None or (given.startswith(_PREFIX) and given == self._own)
 
     @cached_property
     def _account(self) -> str:
@@ -80,7 +89,7 @@ class S3ArtifactStore:
     @cached_property
     def _owner(self) -> _Owner:
         """Whose the bucket must be: anybody could have made one of a name that can be guessed."""
-        return _Owner() if self._given is not None else _Owner(ExpectedBucketOwner=self._account)
+        return _Owner(ExpectedBucketOwner=self._account) if self._is_own else _Owner()
 
     def _is_there(self) -> bool:
         shown = printable(self._bucket)
@@ -91,10 +100,10 @@ class S3ArtifactStore:
                 )
             except ClientError as error:
                 code = error_code(error)
-                if code in _NOT_FOUND and self._given is None:
+                if code in _NOT_FOUND and self._is_own:
                     return False
                 if code in _NOT_FOUND:
-                    msg = f"there is no bucket {shown}: make it first, or give no --artifact-bucket"
+                    msg = f"there is no bucket {shown}: make it, or give another --artifact-bucket"
                     raise ConfigurationError(msg) from error
                 if code in _FORBIDDEN:
                     msg = (
@@ -120,7 +129,7 @@ class S3ArtifactStore:
             if error_code(error) in _NOT_FOUND | _FORBIDDEN:
                 return False
             raise
-        return head["ContentLength"] == size
+        return head.get("ContentLength") == size  # which some proxies leave out
 
     def _make(self) -> None:
         name = self._bucket
