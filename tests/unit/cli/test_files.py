@@ -27,6 +27,30 @@ def test_a_file_that_is_there_is_replaced_and_nothing_else_is_left(tmp_path: Pat
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("folder/file")
+
+    write_whole(link, b"new")
+
+    assert link.readlink() == Path("folder/file")
+    assert (tmp_path / "folder" / "file").read_bytes() == b"new"
+
+
+# As root, /dev/null would be a file from then on.
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, b"new")
+        assert os.read(reader, 10) == b"new"
+    finally:
+        os.close(reader)
+
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
 def test_a_file_may_be_read_by_those_whom_the_umask_lets(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:

@@ -28,7 +28,8 @@ def check_folder(folder: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file, over any that is there; its folder is made if need be.
 
-    Whoever reads the file finds all of the old or all of the new content, whatever happens here.
+    Whoever reads the file finds all of the old or all of the new content, whatever happens here. A
+    link stays a link, to a file with the new content; what is no file, such as a pipe, takes it.
 
     Raises:
         ConfigurationError: it cannot be written there.
@@ -37,17 +38,24 @@ def write_whole(path: Path, content: bytes) -> None:
         msg = f"{printable(str(path))} is a folder: give the name of a file"
         raise ConfigurationError(msg)
     with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
-        try:
-            with open(number, "wb") as file:  # noqa: PTH123 - what is open already has no path
-                file.write(content)
-            Path(name).chmod(_FOR_ALL & ~_umask())
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace(Path(os.path.realpath(path)), content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123 - what is open already has no path
+            file.write(content)
+        Path(name).chmod(_FOR_ALL & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
 
 
 @contextmanager
