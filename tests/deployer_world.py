@@ -21,7 +21,7 @@ PARAMETERS = {
     for each in (
         TemplateParameter("NotificationEmail", pattern=".+@.+", constraint="an address"),
         TemplateParameter("EnvironmentSuffix", default="dev"),
-        TemplateParameter("CodeBucket"),
+        TemplateParameter("CodeBucket", pattern="[a-z0-9.-]+", constraint="the name of a bucket"),
         TemplateParameter("CodeKey"),
         TemplateParameter("Architecture", default="arm64", allowed=("arm64", "x86_64")),
         TemplateParameter("Runtime", default="python3.13"),

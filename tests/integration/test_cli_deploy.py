@@ -134,6 +134,21 @@ def test_a_second_deployment_without_changes_says_so(cli: Cli, wired: Wired) -> 
     assert wired.buckets == [None, "artifacts"]
 
 
+def test_an_artifact_bucket_that_is_empty_is_not_given(cli: Cli, wired: Wired) -> None:
+    assert cli(*DEPLOY, "--yes", "--artifact-bucket", "").code == 0
+    assert wired.buckets == [None]
+
+
+def test_another_address_has_to_be_confirmed_too(cli: Cli, wired: Wired) -> None:
+    said = "Confirm the subscription in the mail that {} gets."
+    assert said.format(EMAIL) in cli(*DEPLOY, "--yes").err
+    wired.number = 2
+    assert "Confirm" not in cli(*DEPLOY, "--yes").err
+    done = cli("deploy", "--stack-name", NAME, "--yes", "--email", "you@example.com")
+    assert done.code == 0
+    assert said.format("you@example.com") in done.err
+
+
 def test_what_would_be_changed_is_shown_before_it_is_asked_for(
     cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +177,17 @@ def test_what_is_declined_is_not_done(
     assert done.err.endswith("Nothing was changed.\n")
     assert wired.world.stacks.find(NAME) is None
     assert wired.world.artifacts.kept == []
+
+
+def test_an_answer_that_is_no_text_is_no_yes(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = io.TextIOWrapper(io.BytesIO(b"y\xff\n"), "utf-8")
+    monkeypatch.setattr(sys, "stdin", answer)
+    done = cli(*DEPLOY)
+    assert (done.code, done.lines) == (1, [])
+    assert done.err.endswith("Nothing was changed.\n")
+    assert wired.world.stacks.find(NAME) is None
 
 
 def test_where_nobody_answers_nothing_is_done(
@@ -209,7 +235,10 @@ def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
         (("--stack-name", "my_stack"), "my_stack is no name for a stack: give one of letters"),
         (("--stack-name", "1st"), "1st is no name for a stack"),
         (("--email", "me\x1b"), r"me\x1b is no e-mail address: give one like name@example.com"),
-        (("--parameter", "MemorySize"), "MemorySize is no parameter: give one like MemorySize=512"),
+        (("--parameter", "MemorySize"), "'MemorySize' is no parameter: give one like MemorySize"),
+        (("--parameter", ""), "'' is no parameter: give one like MemorySize=512"),
+        (("--parameter", "EnvironmentSuffix=\udcff"), "EnvironmentSuffix cannot be '\\udcff'"),
+        (("--artifact-bucket", "É"), "packages cannot be kept in 'É': it must be the name of a"),
         (("--parameter", "Size=1"), "the template has no parameter Size: it has Architecture, "),
         (("--parameter", "MemorySize=1"), "MemorySize cannot be '1': it must be a number from 128"),
         (

@@ -113,6 +113,14 @@ def test_values_that_do_not_fit_are_refused_before_anything_is_done(
     assert world.stacks.find(NAME) is None
 
 
+def test_a_bucket_that_cannot_be_one_is_refused_before_anything_is_done(
+    world: DeployerWorld,
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"kept in 'A\\x1b': it must be the name of a"):
+        world.deployer.plan(NAME, GIVEN, bucket="A\x1b")
+    assert world.stacks.find(NAME) is None
+
+
 def test_a_stack_of_somebody_else_s_is_not_touched(world: DeployerWorld) -> None:
     world.stacks.plant(Stack("arn", NAME, "CREATE_COMPLETE", {"Size": "large"}))
     with pytest.raises(ConfigurationError, match=r"none of imgmeta's.*give another --stack-name"):

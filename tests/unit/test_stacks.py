@@ -83,6 +83,8 @@ CHOICE = TemplateParameter("Choice", allowed=("", "keep", "drop"))
 NAME = TemplateParameter("Name", pattern="[a-z]+", constraint="must be lower-case letters")
 BARE = TemplateParameter("Bare", pattern="[a-z]+")
 NUMBER = TemplateParameter("Number", is_number=True, minimum=1, maximum=10)
+ANY = TemplateParameter("Any")
+SHORT = TemplateParameter("Short", longest=3)
 COUNT = TemplateParameter("Count", is_number=True, minimum=0, constraint="0 or more")
 
 
@@ -90,7 +92,7 @@ COUNT = TemplateParameter("Count", is_number=True, minimum=0, constraint="0 or m
     ("parameter", "value"),
     [
         *((CHOICE, "keep"), (CHOICE, ""), (NAME, "abc"), (NUMBER, "1"), (NUMBER, "10")),
-        *((NUMBER, "2.5"), (COUNT, "0"), (COUNT, "99999"), (TemplateParameter("Any"), "\x1b")),
+        *((NUMBER, "2.5"), (COUNT, "0"), (COUNT, "99999"), (ANY, "für Elise = 1"), (SHORT, "abc")),
     ],
 )
 def test_a_value_that_fits_is_not_refused(parameter: TemplateParameter, value: str) -> None:
@@ -110,6 +112,9 @@ def test_a_value_that_fits_is_not_refused(parameter: TemplateParameter, value: s
         (NUMBER, "nan", "a number from 1 to 10"),
         (NUMBER, "", "a number from 1 to 10"),
         (COUNT, "-1", "0 or more"),
+        (SHORT, "abcd", "at most 3 characters"),
+        (ANY, "\x1b[31m", "text without control characters"),
+        (ANY, "\udcff", "text without control characters"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_in_words(

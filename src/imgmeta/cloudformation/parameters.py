@@ -35,6 +35,7 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> TemplateParameter:
         default=None if default is None else str(default),
         allowed=tuple(map(str, declared.get("AllowedValues", ()))),
         pattern=declared.get("AllowedPattern", ""),
+        longest=declared.get("MaxLength"),
         is_number=declared["Type"] == "Number",
         minimum=declared.get("MinValue"),
         maximum=declared.get("MaxValue"),

@@ -22,8 +22,6 @@ __all__ = [
     "first_cause",
 ]
 
-_CANCELLED = "cancelled"
-
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -128,6 +126,7 @@ class TemplateParameter:
         default: the value of a new stack where none is given; None: one must be given.
         allowed: the values that it takes; none: any that the rest allows.
         pattern: what a value must match as a whole; empty: anything.
+        longest: the characters that a value may have at most; None: any number.
         is_number: whether a value is a number.
         minimum: the least number; None: any.
         maximum: the greatest number; None: any.
@@ -139,6 +138,7 @@ class TemplateParameter:
     default: str | None = None
     allowed: tuple[str, ...] = ()
     pattern: str = ""
+    longest: int | None = None
     is_number: bool = False
     minimum: float | None = None
     maximum: float | None = None
@@ -150,11 +150,14 @@ class TemplateParameter:
             return f"one of {', '.join(each or 'nothing' for each in self.allowed)}"
         if self.pattern and not re.fullmatch(self.pattern, value):
             return self._constraint or f"what matches {self.pattern}"
+        if self.longest is not None and len(value) > self.longest:
+            return self._constraint or f"at most {self.longest} characters"
         if self.is_number and not self._is_within(value):
             least = "" if self.minimum is None else f" from {self.minimum:g}"
             most = "" if self.maximum is None else f" to {self.maximum:g}"
             return self._constraint or f"a number{least}{most}"
-        return None
+        # Its answers are XML 1.0, which has no way to tell of most of these.
+        return None if value.isprintable() else "text without control characters"
 
     @property
     def _constraint(self) -> str:
@@ -290,6 +293,6 @@ def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     own = [
         event
         for event in failures
-        if not event.is_of_stack and _CANCELLED not in event.reason.lower()
+        if not event.is_of_stack and "cancelled" not in event.reason.lower()
     ]
     return next(iter([*own, *failures]), None)

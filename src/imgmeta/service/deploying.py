@@ -17,7 +17,7 @@ from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, Tra
 from imgmeta.ports.deployment import ArtifactStore, Stacks
 from imgmeta.service.following import NotWatchedError, Wait, followed
 
-__all__ = ["CODE_BUCKET", "Deployer", "Plan"]
+__all__ = ["CODE_BUCKET", "EMAIL", "Deployer", "Plan"]
 
 CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
 ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
@@ -67,12 +67,13 @@ class Deployer:
         self._known = parameters
         self._wait = wait
 
-    def plan(self, stack_name: str, given: Mapping[str, str]) -> Plan:
+    def plan(self, stack_name: str, given: Mapping[str, str], *, bucket: str | None = None) -> Plan:
         """Return what is to be done, once it is clear that it can be.
 
         Args:
             stack_name: the stack's name.
             given: values of the template's parameters.
+            bucket: where packages are to be kept, where that is given.
 
         Raises:
             ConfigurationError: that stack, or one of these values, is not fit for it.
@@ -80,6 +81,9 @@ class Deployer:
             PermanentError: AWS refuses.
         """
         _check_given(given, self._known)
+        if bucket is not None and (refusal := self._known[CODE_BUCKET].refusal(bucket)):
+            msg = f"packages cannot be kept in '{printable(bucket)}': it must be {refusal}"
+            raise ConfigurationError(msg)
         stack = self._looked_for(stack_name)
         if stack is not None and stack.is_only_proposed:
             stack = None

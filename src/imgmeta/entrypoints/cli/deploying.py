@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,8 +19,8 @@ from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.entrypoints.cli.screen import OutputError
-from imgmeta.errors import ConfigurationError, ImgmetaError
-from imgmeta.service.deploying import CODE_BUCKET, Deployer
+from imgmeta.errors import AdapterError, ConfigurationError, ImgmetaError
+from imgmeta.service.deploying import CODE_BUCKET, EMAIL, Deployer
 from imgmeta.service.following import NotWatchedError
 
 __all__ = ["Consent", "Request", "deploy", "destroy", "status"]
@@ -76,7 +77,7 @@ class Request:
             msg = f"{printable(self.email)} is no e-mail address: give one like name@example.com"
             raise ConfigurationError(msg)
         options = {
-            "NotificationEmail": self.email,
+            EMAIL: self.email,
             "EnvironmentSuffix": self.environment,
             "Architecture": self.architecture,
             "Runtime": self.runtime,
@@ -85,7 +86,7 @@ class Request:
         for text in self.parameters:
             name, equals, value = text.partition("=")
             if not equals or not name:
-                msg = f"{printable(text)} is no parameter: give one like MemorySize=512"
+                msg = f"'{printable(text)}' is no parameter: give one like MemorySize=512"
                 raise ConfigurationError(msg)
             if name in values:
                 msg = f"the parameter {printable(name)} is given twice: give it once"
@@ -94,37 +95,47 @@ class Request:
         return values
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What was begun.
+
+    Attributes:
+        events: what happens.
+        email: who was told before; None: nobody.
+    """
+
+    events: Iterable[StackEvent]
+    email: str | None
+
+
 def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
     """Make the stack as the template and the request say; return the exit code."""
     try:
-        events = _begun(invocation, request, consent)
+        begun = _begun(invocation, request, consent)
     except KeyboardInterrupt:
         invocation.messages.line()
         invocation.messages.line("Stopped before any change was begun.")
         return INTERRUPTED
-    if isinstance(events, int):
-        return events
-    if not _watched(invocation, request.stack_name, events):
+    if isinstance(begun, int):
+        return begun
+    if not _watched(invocation, request.stack_name, begun.events):
         return INTERRUPTED
     stack = open_deployer(invocation.cloud).find(request.stack_name)
     _conclude(invocation, stack)
-    if stack.status == "CREATE_COMPLETE":
-        email = stack.parameters.get("NotificationEmail", "")
+    email = stack.parameters.get(EMAIL)
+    if email != begun.email:
         invocation.messages.line(f"Confirm the subscription in the mail that {email} gets.")
     return FINE
 
 
-def _begun(
-    invocation: Invocation, request: Request, consent: Consent
-) -> int | Iterable[StackEvent]:
-    """Have the changes begun, and return what happens; or the exit code, where that is all."""
+def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | _Begun:
+    """Have the changes begun, and return that; or the exit code, where there are none."""
     values = request.values()
     deployer = open_deployer(invocation.cloud)
-    plan = deployer.plan(request.stack_name, values)
-    bucket = request.artifact_bucket
-    if bucket is None and plan.stack is not None:
-        bucket = plan.stack.parameters.get(CODE_BUCKET)
-    artifacts = open_artifacts(invocation.cloud, bucket)
+    bucket = request.artifact_bucket or None  # an option that is empty counts as not given
+    plan = deployer.plan(request.stack_name, values, bucket=bucket)
+    before = {} if plan.stack is None else plan.stack.parameters
+    artifacts = open_artifacts(invocation.cloud, bucket or before.get(CODE_BUCKET))
     say = invocation.messages.line
     say(f"Building the function for {plan.target.runtime} on {plan.target.architecture} …")
     package = open_packager(cache=cache_folder(os.environ)).package(plan.target)
@@ -138,7 +149,7 @@ def _begun(
     if not _is_wanted(invocation, deployer, change_set, consent):
         return FINE if consent.dry_run else FAILED
     say(f"Putting the function into {artifacts.place_of(package).bucket} …")
-    return deployer.begin(change_set, package, artifacts)
+    return _Begun(deployer.begin(change_set, package, artifacts), before.get(EMAIL))
 
 
 def status(invocation: Invocation, stack_name: str) -> int:
@@ -197,7 +208,8 @@ def _is_wanted(
             consent.assume_yes or _says_yes(invocation, "Make these changes?")
         )
     except BaseException:
-        deployer.discard(change_set)
+        with suppress(AdapterError):  # what led here is to be told, not this
+            deployer.discard(change_set)
         raise
     if not wanted:
         deployer.discard(change_set)
@@ -212,7 +224,10 @@ def _says_yes(invocation: Invocation, question: str) -> bool:
         ConfigurationError: nobody is there to answer.
     """
     invocation.messages.prompt(f"{question} [y/N]")
-    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    try:
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        answer = "what is no text, and so no yes"
     if not answer:
         invocation.messages.line()
         msg = "nobody is there to answer: give --yes to go on, or --dry-run only to look"
