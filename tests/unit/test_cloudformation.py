@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from aws_in_memory import answer_with, aws_in_memory
 from imgmeta.adapters.cloudformation import CloudFormationStacks
 from imgmeta.core.stacks import ChangeSet
-from imgmeta.errors import TransientError
+from imgmeta.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -65,6 +65,40 @@ def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
     assert isinstance(caught.value.__cause__, ClientError)
 
 
+class Executing:
+    """A change set in this state, which is asked to be executed."""
+
+    def __init__(self, status: str) -> None:
+        self.status = status
+
+    def execute_change_set(self, **_: object) -> None:
+        error = {"Code": "InvalidChangeSetStatus", "Message": f"it is {self.status}"}
+        raise ClientError({"Error": error}, "ExecuteChangeSet")
+
+    def describe_change_set(self, **_: object) -> dict[str, str]:
+        return {"ExecutionStatus": self.status}
+
+
+CHANGE_SET = ChangeSet("mine", "arn", "photos", is_creation=True, changes=())
+
+
+def over(client: object) -> CloudFormationStacks:
+    return CloudFormationStacks(
+        cast("CloudFormationClient", client), new_name=lambda: "name", wait=lambda _: None
+    )
+
+
+@pytest.mark.parametrize("status", ["EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE"])
+def test_changes_that_were_begun_by_a_request_whose_answer_was_lost_are_begun(status: str) -> None:
+    over(Executing(status)).execute(CHANGE_SET)
+
+
+@pytest.mark.parametrize("status", ["OBSOLETE", "UNAVAILABLE"])
+def test_changes_that_something_else_came_before_are_refused(status: str) -> None:
+    with pytest.raises(PermanentError, match=f"it is {status}"):
+        over(Executing(status)).execute(CHANGE_SET)
+
+
 class Proposed:
     """A stack that is only proposed, as CloudFormation tells of it, by these change sets."""
 
@@ -97,8 +131,5 @@ def test_a_proposed_stack_is_deleted_unless_somebody_else_proposes_it_too(
     change_sets: list[str], deleted: list[str]
 ) -> None:
     client = Proposed(*change_sets)
-    stacks = CloudFormationStacks(
-        cast("CloudFormationClient", client), new_name=lambda: "name", wait=lambda _: None
-    )
-    stacks.discard(ChangeSet("mine", "arn", "photos", is_creation=True, changes=()))
+    over(client).discard(CHANGE_SET)
     assert client.deleted == deleted

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import translated
+from imgmeta.adapters.aws import error_code, translated
 from imgmeta.core.stacks import (
     Change,
     ChangeAction,
@@ -33,6 +33,9 @@ __all__ = ["CloudFormationStacks"]
 
 _NOTHING_CHANGES = ("didn't contain changes", "No updates are to be performed")
 """How CloudFormation says that a stack is already as a template says: it has no code for that."""
+
+_NOT_TO_BE_EXECUTED = "InvalidChangeSetStatus"
+_EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
 
 _UNDER_WAY = frozenset({"CREATE_PENDING", "CREATE_IN_PROGRESS"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
@@ -160,12 +163,23 @@ class CloudFormationStacks:
     def execute(self, change_set: ChangeSet) -> None:
         """Have the changes begun, as the port says."""
         with translated(f"the stack {printable(change_set.stack_name)} cannot be changed"):
-            self._client.execute_change_set(
-                ChangeSetName=change_set.change_set_id,
-                ClientRequestToken=self._new_name(),
-                # What a creation that fails has made holds nothing yet: it goes, retained or not.
-                RetainExceptOnCreate=True,
-            )
+            try:
+                self._client.execute_change_set(
+                    ChangeSetName=change_set.change_set_id,
+                    ClientRequestToken=self._new_name(),
+                    # What a creation that fails has made holds nothing yet: it goes, retained or
+                    # not.
+                    RetainExceptOnCreate=True,
+                )
+            except ClientError as error:
+                # A request that is tried again, since its answer was lost, may come too late.
+                if error_code(error) != _NOT_TO_BE_EXECUTED or not self._is_executed(change_set):
+                    raise
+
+    def _is_executed(self, change_set: ChangeSet) -> bool:
+        name = change_set.change_set_id
+        status = self._client.describe_change_set(ChangeSetName=name).get("ExecutionStatus")
+        return status in _EXECUTED
 
     def delete(self, stack_id: str) -> None:
         """Have the deletion begun, as the port says."""
