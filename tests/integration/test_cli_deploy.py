@@ -394,12 +394,13 @@ def test_a_stack_of_somebody_else_s_is_not_destroyed(cli: Cli, wired: Wired) -> 
     assert wired.world.stack.is_complete
 
 
-def health(stack: Stack) -> StackHealth:
+def health(stack: Stack, *, is_whole: bool = True) -> StackHealth:
     return StackHealth(
         stack,
         alarms={
             "DeadLetterAlarm": Alarm("photos-1", AlarmState.OK, "There are dead letters."),
             "QueueAgeAlarm": Alarm("photos-2", AlarmState.UNKNOWN),
+            **({} if is_whole else {"LambdaErrorAlarm": None}),
         },
         queue=QueueDepth(3, 2),
         dead_letters=QueueDepth(0, 0),
@@ -482,6 +483,21 @@ def test_a_status_is_one_json_object(
             "Outputs": {"DynamoDBTableName": "dev", "S3BucketName": "artifacts"},
         }
     ]
+
+
+def test_an_alarm_that_somebody_deleted_is_missed(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+    monkeypatch.setattr(deploying, "stack_health", lambda *given: health(given[2], is_whole=False))
+    done = cli("status", "--stack-name", NAME)
+    assert (done.code, done.err) == (
+        1,
+        "imgmeta: not all is well: the alarm LambdaErrorAlarm is gone\n",
+    )
+    assert "Alarm           GONE      LambdaErrorAlarm" in done.lines
+    [shown] = cli("status", "--stack-name", NAME, "--json").json
+    assert shown["Alarms"]["LambdaErrorAlarm"] is None
 
 
 def test_what_cannot_be_looked_at_is_an_error(

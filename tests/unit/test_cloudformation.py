@@ -72,8 +72,10 @@ class Executing:
         self.status = status
 
     def execute_change_set(self, **_: object) -> None:
-        error = {"Code": "InvalidChangeSetStatus", "Message": f"it is {self.status}"}
-        raise ClientError({"Error": error}, "ExecuteChangeSet")
+        answer: Any = {
+            "Error": {"Code": "InvalidChangeSetStatus", "Message": f"it is {self.status}"}
+        }
+        raise ClientError(answer, "ExecuteChangeSet")
 
     def describe_change_set(self, **_: object) -> dict[str, str]:
         return {"ExecutionStatus": self.status}

@@ -74,6 +74,15 @@ def test_of_many_records_few_are_read() -> None:
     assert repository.read < 5
 
 
+def test_of_many_records_that_came_at_once_a_while_ago_few_are_read() -> None:
+    burst = timedelta(hours=2)
+    repository = filled(*(burst + timedelta(seconds=number) for number in range(3000)))
+    found = last_record(repository, NOW)
+    assert found is not None
+    assert found.object_key == "0.jpg"
+    assert repository.read < 2000
+
+
 def test_a_stack_is_well_if_nothing_is_wrong() -> None:
     assert list(WELL.faults()) == []
     rolled_back = replace(WELL.stack, status="UPDATE_ROLLBACK_COMPLETE")
@@ -83,7 +92,7 @@ def test_a_stack_is_well_if_nothing_is_wrong() -> None:
 def test_each_fault_is_named() -> None:
     ill = StackHealth(
         Stack("arn", "photos", "ROLLBACK_COMPLETE"),
-        {"Quiet": Alarm("a", AlarmState.OK), "Loud": Alarm("b", AlarmState.ALARM)},
+        {"Quiet": Alarm("a", AlarmState.OK), "Loud": Alarm("b", AlarmState.ALARM), "Lost": None},
         QueueDepth(0, 0),
         QueueDepth(1, 0),
         None,
@@ -91,6 +100,7 @@ def test_each_fault_is_named() -> None:
     assert list(ill.faults()) == [
         "the stack is ROLLBACK_COMPLETE",
         "the alarm Loud is on",
+        "the alarm Lost is gone",
         "1 dead letter",
     ]
 
@@ -113,7 +123,11 @@ def test_the_alarms_of_a_stack_have_their_names_in_the_template() -> None:
         StackResource("First", "photos-1", kind, complete),
         StackResource("Queue", "photos-3", "AWS::SQS::Queue", complete),
         StackResource("NotYet", "", kind, "CREATE_IN_PROGRESS"),
+        StackResource("NotQuite", "photos-6", kind, "CREATE_IN_PROGRESS"),
+        StackResource("Lost", "photos-7", kind, complete),
     ]
     alarms = [Alarm(f"photos-{number}", AlarmState.OK) for number in range(5)]
     found = alarms_of(Listed(*alarms, Alarm("", AlarmState.OK)), resources)
-    assert list(found.items()) == [("First", alarms[1]), ("Second", alarms[2])]
+    assert list(found.items()) == [
+        *(("First", alarms[1]), ("Lost", None), ("Second", alarms[2])),
+    ]

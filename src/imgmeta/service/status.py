@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
@@ -17,6 +18,10 @@ _LOOKBACKS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timed
 """How far back the last record is looked for, one after the other: what is uploaded often is found
 among few records, and what is seldom uploaded, among few too."""
 
+_FEW = 100
+_SHORTEST = timedelta(seconds=2)
+"""What is uploaded within it counts as uploaded at once: times of upload are whole seconds."""
+
 _AHEAD = timedelta(minutes=15)
 """S3's clock may be ahead of this one: requests are refused where clocks differ by more."""
 
@@ -27,14 +32,14 @@ class StackHealth:
 
     Attributes:
         stack: as CloudFormation says.
-        alarms: that watch over it, by their logical ids.
+        alarms: that watch over it, by their logical ids; None: somebody deleted it.
         queue: messages that wait to be processed; None where there is no queue yet.
         dead_letters: messages that could not be processed; None likewise.
         last: the record that was uploaded last; None if there is none.
     """
 
     stack: Stack
-    alarms: Mapping[str, Alarm]
+    alarms: Mapping[str, Alarm | None]
     queue: QueueDepth | None
     dead_letters: QueueDepth | None
     last: ImageRecord | None
@@ -44,26 +49,30 @@ class StackHealth:
         if not self.stack.is_usable:
             yield f"the stack is {self.stack.status}"
         for name, alarm in self.alarms.items():
-            if alarm.state is AlarmState.ALARM:
+            if alarm is None:
+                yield f"the alarm {name} is gone"
+            elif alarm.state is AlarmState.ALARM:
                 yield f"the alarm {name} is on"
         waiting = 0 if self.dead_letters is None else self.dead_letters.waiting
         if waiting:
             yield f"{waiting:,} dead letter{'' if waiting == 1 else 's'}"
 
 
-def alarms_of(alarms: Alarms, resources: Iterable[StackResource]) -> Mapping[str, Alarm]:
+def alarms_of(alarms: Alarms, resources: Iterable[StackResource]) -> Mapping[str, Alarm | None]:
     """Return the alarms among these resources, by their logical ids, in alphabetical order.
+
+    None: it was made, and is not there any more.
 
     Raises:
         AdapterError: they cannot be asked.
     """
-    names = {
+    made = {
         each.physical_id: each.logical_id
         for each in resources
-        if each.resource_type == _ALARM and each.physical_id
+        if each.resource_type == _ALARM and each.physical_id and each.status.endswith("_COMPLETE")
     }
-    found = {names[alarm.name]: alarm for alarm in alarms.states(names)}
-    return dict(sorted(found.items()))
+    found = {alarm.name: alarm for alarm in alarms.states(made)}
+    return dict(sorted((logical, found.get(name)) for name, logical in made.items()))
 
 
 def last_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:
@@ -78,9 +87,24 @@ def last_record(repository: ImageRepository, now: datetime) -> ImageRecord | Non
     """
     until = now + _AHEAD
     for lookback in _LOOKBACKS:
-        last = None
-        for record in repository.uploaded_between(now - lookback, until):
-            last = record
-        if last is not None:
-            return last
+        if next(repository.uploaded_between(now - lookback, until), None) is not None:
+            return _last_between(repository, now - lookback, until)
     return None
+
+
+def _last_between(
+    repository: ImageRepository, since: datetime, until: datetime
+) -> ImageRecord | None:
+    """Return the last record of a time in which there is one, by halving that until few are left.
+
+    A bucket that was filled an hour ago, and then no more, has millions in that hour.
+    """
+    while True:
+        some = list(islice(repository.uploaded_between(since, until), _FEW))
+        if len(some) < _FEW or until - since <= _SHORTEST:
+            return some[-1] if some else None
+        middle = since + (until - since) / 2
+        if next(repository.uploaded_between(middle, until), None) is None:
+            until = middle
+        else:
+            since = middle

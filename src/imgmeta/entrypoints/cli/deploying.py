@@ -134,7 +134,7 @@ def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | 
     deployer = open_deployer(invocation.cloud)
     bucket = request.artifact_bucket or None  # an option that is empty counts as not given
     plan = deployer.plan(request.stack_name, values, bucket=bucket)
-    before = {} if plan.stack is None else plan.stack.parameters
+    before = dict[str, str]() if plan.stack is None else plan.stack.parameters
     artifacts = open_artifacts(invocation.cloud, bucket or before.get(CODE_BUCKET))
     say = invocation.messages.line
     say(f"Building the function for {plan.target.runtime} on {plan.target.architecture} …")

@@ -127,10 +127,12 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[Row]:
     for name, alarm in health.alarms.items():
         yield (
             Span("Alarm", Style.FAINT, width=_LABEL),
-            Span(_SAID[alarm.state], _STYLES[alarm.state], width=10),
+            Span("GONE", Style.BAD, width=10)
+            if alarm is None
+            else Span(_SAID[alarm.state], _STYLES[alarm.state], width=10),
             name,
         )
-        if alarm.state is AlarmState.ALARM and alarm.description:
+        if alarm is not None and alarm.state is AlarmState.ALARM and alarm.description:
             yield (" " * _LABEL, alarm.description)
     yield (Span("Queue", Style.FAINT, width=_LABEL), _depth(health.queue))
     yield (Span("Dead letters", Style.FAINT, width=_LABEL), _depth(health.dead_letters))
@@ -171,7 +173,10 @@ def health_line(health: StackHealth) -> str:
             "StackStatus": health.stack.status,
             "Healthy": not any(True for _ in health.faults()),
             "Faults": list(health.faults()),
-            "Alarms": {name: alarm.state.value for name, alarm in health.alarms.items()},
+            "Alarms": {
+                name: None if alarm is None else alarm.state.value
+                for name, alarm in health.alarms.items()
+            },
             "Queue": depth(health.queue),
             "DeadLetters": depth(health.dead_letters),
             "LastRecord": None if health.last is None else json.loads(health.last.to_json()),
