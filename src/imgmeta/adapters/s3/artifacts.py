@@ -1,6 +1,5 @@
 """Packages in a bucket of Amazon S3."""
 
-import json
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 
@@ -74,14 +73,9 @@ class S3ArtifactStore:
         return f"imgmeta-artifacts-{self._account}-{self._s3.meta.region_name}"
 
     @cached_property
-    def _identity(self) -> tuple[str, str]:
-        with translated("AWS does not say whose account this is"):
-            caller = self._sts.get_caller_identity()
-        return caller["Account"], caller["Arn"].split(":")[1]
-
-    @property
     def _account(self) -> str:
-        return self._identity[0]
+        with translated("AWS does not say whose account this is"):
+            return self._sts.get_caller_identity()["Account"]
 
     @cached_property
     def _owner(self) -> _Owner:
@@ -152,18 +146,3 @@ class S3ArtifactStore:
                 "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
             },
         )
-        arn = f"arn:{self._identity[1]}:s3:::{name}"
-        policy = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "DenyInsecureTransport",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [arn, f"{arn}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ],
-        }
-        self._s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))

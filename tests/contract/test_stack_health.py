@@ -1,0 +1,127 @@
+"""Every sentence of `imgmeta.ports.deployment.Alarms` and `QueueGauge`, against every adapter."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from aws_in_memory import HAS_AWS, answer_with, aws_in_memory
+from emulators import Emulator, clients_at
+from imgmeta.core.stacks import AlarmState, QueueDepth
+from imgmeta.errors import PermanentError, TransientError
+from imgmeta.ports.deployment import Alarms, QueueGauge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imgmeta.adapters.aws import Clients
+
+
+def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> "Clients":
+    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
+    return cleanup.enter_context(aws_in_memory(patch))
+
+
+def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> "Clients":
+    request.getfixturevalue("aws_environment")
+    server: Emulator = request.getfixturevalue("ministack")
+    return clients_at(server.url)
+
+
+SCENES = [
+    *([pytest.param(on_moto, id="moto")] if HAS_AWS else []),
+    pytest.param(on_ministack, id="MiniStack", marks=pytest.mark.emulator),
+]
+
+
+@pytest.fixture(params=SCENES)
+def clients(request: pytest.FixtureRequest) -> "Iterator[Clients]":
+    with ExitStack() as cleanup:
+        yield request.param(request, cleanup)
+
+
+def alarms_of(clients: "Clients") -> Alarms:
+    from imgmeta.adapters.cloudwatch import CloudWatchAlarms  # noqa: PLC0415 - needs the extra aws
+
+    return CloudWatchAlarms(clients.cloudwatch)
+
+
+def gauge_of(clients: "Clients") -> QueueGauge:
+    from imgmeta.adapters.sqs import SQSQueueGauge  # noqa: PLC0415 - as above
+
+    return SQSQueueGauge(clients.sqs)
+
+
+def plant(clients: "Clients", name: str, state: AlarmState | None = None) -> None:
+    clients.cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        AlarmDescription="too many",
+        Namespace="imgmeta",
+        MetricName="ImagesFailed",
+        Statistic="Sum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    if state is not None:
+        clients.cloudwatch.set_alarm_state(
+            AlarmName=name, StateValue=state.value, StateReason="a test"
+        )
+
+
+# The port: "Yield the alarms that there are of these names, in any order."
+def test_alarms_say_how_they_are(clients: "Clients") -> None:
+    names = {state: f"{state.value}-{uuid4().hex}" for state in AlarmState}
+    for state, name in names.items():
+        plant(clients, name, state)
+    plant(clients, f"another-{uuid4().hex}", AlarmState.ALARM)
+    found = {each.name: each for each in alarms_of(clients).states([*names.values(), "gone"])}
+    assert {name: each.state for name, each in found.items()} == {
+        name: state for state, name in names.items()
+    }
+    assert {each.description for each in found.values()} == {"too many"}
+    assert list(alarms_of(clients).states([])) == []
+
+
+def test_any_number_of_alarms_can_be_asked_for(clients: "Clients") -> None:
+    prefix = uuid4().hex
+    names = [f"{prefix}-{number:03}" for number in range(250)]
+    there = [names[0], names[99], names[100], names[249]]
+    for name in there:
+        plant(clients, name)
+    assert sorted(each.name for each in alarms_of(clients).states(iter(names))) == there
+
+
+# The port: "Return how many messages are in the queue at this URL, about."
+def test_a_queue_says_how_full_it_is(clients: "Clients") -> None:
+    url = clients.sqs.create_queue(QueueName=f"queue-{uuid4().hex}")["QueueUrl"]
+    assert gauge_of(clients).depth(url) == QueueDepth(0, 0)
+    for number in range(3):
+        clients.sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
+    assert gauge_of(clients).depth(url) == QueueDepth(waiting=2, in_flight=1)
+
+
+# The port: "PermanentError: it cannot be asked, or is not there."
+def test_a_queue_that_is_not_there_is_an_error(clients: "Clients") -> None:
+    url = clients.sqs.create_queue(QueueName=f"queue-{uuid4().hex}")["QueueUrl"]
+    with pytest.raises(PermanentError):
+        gauge_of(clients).depth(f"{url}-gone")
+
+
+# Both ports: "TransientError: … cannot be asked now. PermanentError: … cannot be asked."
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [("Throttling", 400, TransientError), ("AccessDenied", 403, PermanentError)],
+)
+def test_what_cannot_be_asked_is_an_error(
+    clients: "Clients", code: str, status: int, kind: type[Exception]
+) -> None:
+    answer_with(clients.cloudwatch, "cloudwatch", code, status)
+    answer_with(clients.sqs, "sqs", code, status)
+    with pytest.raises(kind):
+        list(alarms_of(clients).states(["any"]))
+    with pytest.raises(kind):
+        gauge_of(clients).depth("https://sqs.us-east-1.amazonaws.com/111122223333/any")
