@@ -93,7 +93,7 @@ class Functions:
                 clients = function._cloud.clients  # noqa: SLF001 - nobody else needs them
                 for client in (clients.s3, clients.dynamodb, clients.sns):
                     self.wire.join(client)
-                mine.invocation = Invocation(function, Telemetry(""))
+                mine.invocation = Invocation(function, Telemetry(Settings()))
             made: Invocation = mine.invocation
             return made
 

@@ -94,7 +94,7 @@ class FunctionWorld:
         function: Function = Function(
             self._settings, self.world.repository, self.world.indexer, cloud
         )
-        return invocation.Invocation(function, telemetry.Telemetry(self._settings.environment))
+        return invocation.Invocation(function, telemetry.Telemetry(self._settings))
 
     def __call__(self, event: object, context: Context | None = None) -> dict[str, Any]:
         """Return what is answered, as whoever is answered reads it."""

@@ -12,10 +12,13 @@ from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["DEFAULT_CONCURRENCY", "DEFAULT_STORE", "Settings"]
+__all__ = ["DEFAULT_CONCURRENCY", "DEFAULT_SERVICE", "DEFAULT_STORE", "Settings"]
 
 DEFAULT_STORE = "sqlite:///imgmeta.db"
 """The store where none is named: a file in the working folder."""
+
+DEFAULT_SERVICE = "imgmeta"
+"""The service's name where none is given: one function in an account needs no other."""
 
 DEFAULT_CONCURRENCY = 32
 """Objects of a bucket that are looked at at once: nearly all of the time is spent waiting."""
@@ -32,6 +35,7 @@ class Settings:
         store: the URL of the index: `sqlite:///relative.db`, `sqlite:////absolute.db` or
             `dynamodb://table`.
         environment: a name that summaries carry.
+        service: the name that the function's logs and metrics carry.
         location_policy: what is kept of the location in an image.
         suffixes: the suffixes of the keys that are indexed, in lower case, without the dot.
         concurrency: objects of a bucket that are looked at at once.
@@ -44,6 +48,7 @@ class Settings:
 
     store: str = DEFAULT_STORE
     environment: str = ""
+    service: str = DEFAULT_SERVICE
     location_policy: LocationPolicy = LocationPolicy.KEEP
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     concurrency: int = DEFAULT_CONCURRENCY
@@ -58,10 +63,10 @@ class Settings:
         """Return the settings that these variables make; an empty variable counts as unset.
 
         `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES` (`jpg,png,…`),
-        `IMGMETA_CONCURRENCY`, `ENVIRONMENT`, `METADATA_TABLE` (the name of a DynamoDB table, where
-        `IMGMETA_STORE` is not set), `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and
-        `AWS_REGION`. What else AWS's own tools read from the environment, such as `AWS_PROFILE`,
-        `AWS_DEFAULT_REGION` and `AWS_ENDPOINT_URL`, is read by AWS's library.
+        `IMGMETA_CONCURRENCY`, `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (the name
+        of a DynamoDB table, where `IMGMETA_STORE` is not set), `SNS_TOPIC_ARN`, `NOTIFY_ON` (all,
+        failures or never) and `AWS_REGION`. What else AWS's own tools read from the environment
+        (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`) is read by AWS's library.
 
         Raises:
             ConfigurationError: a variable has a value that it cannot have.
@@ -73,6 +78,7 @@ class Settings:
         return cls(
             store=environment.get("IMGMETA_STORE") or store,
             environment=environment.get("ENVIRONMENT", ""),
+            service=environment.get("POWERTOOLS_SERVICE_NAME") or DEFAULT_SERVICE,
             location_policy=_choice("IMGMETA_GPS", policy, LocationPolicy),
             suffixes=_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
             concurrency=_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),

@@ -23,7 +23,7 @@ from function_world import (
 )
 from imgmeta import InvalidEventError, TransientError
 
-COUNTS = ("Processed", "Failed", "Deleted", "Stale", "Unchanged")
+COUNTS = ("Processed", "Failed", "Deleted", "Stale", "Unchanged", "Unfinished")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_batch_is_one_line_and_one_document_of_metrics(
     events = [*map(event, keys), event("a.jpg", 0), event("b.jpg", 1)]
     function(notification(*events), Context(request_id="r-7"))
     warning, line, metrics = written(capsys)
-    figures = dict(zip((f"Images{name}" for name in COUNTS), (2, 1, 1, 1, 2), strict=True))
+    figures = dict(zip((f"Images{name}" for name in COUNTS), (2, 1, 1, 1, 2, 0), strict=True))
     assert (line["level"], line["message"], line["service"]) == ("INFO", "batch", "imgmeta")
     assert (line["environment"], line["request_id"]) == ("prod", "r-7")
     assert {name: line[name] for name in figures} == figures
@@ -84,6 +84,18 @@ def test_metrics_are_of_the_service_and_the_environment(
     (directive,) = written(capsys)[-1]["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "imgmeta"
     assert list(map(set, directive["Dimensions"])) == [{"environment", "service"}]
+
+
+def test_functions_of_one_environment_are_told_apart_by_their_service(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for service in ("photos", "botocore"):
+        function = FunctionWorld(replace(TABLES_SETTINGS, service=service))
+        function(notification(event("gone.jpg")))
+        line, metrics = written(capsys)
+        assert (line["service"], metrics["service"]) == (service, service)
+    handlers = logging.getLogger("botocore").handlers
+    assert not [each for each in handlers if isinstance(each, logging.StreamHandler)]
 
 
 def test_metrics_without_an_environment_are_of_the_service(
@@ -213,8 +225,9 @@ def test_what_there_was_no_time_for_is_told(
     function: FunctionWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
     function(invocation("2.0", "a.jpg", "b.jpg"), Context(0.1))
-    line = written(capsys)[0]
+    line, *others = written(capsys)
     assert (line["level"], line["message"], line["unfinished"]) == ("WARNING", "out of time", 2)
+    assert measured(others)["ImagesUnfinished"] == ("Count", [2.0])
 
 
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 250])

@@ -26,6 +26,7 @@ def test_every_variable_has_its_setting() -> None:
             "IMGMETA_GPS": "drop",
             "IMGMETA_SUFFIXES": "jpg,png",
             "ENVIRONMENT": "staging",
+            "POWERTOOLS_SERVICE_NAME": "holiday-photos",
             "IMGMETA_CONCURRENCY": "7",
             "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:images",
             "NOTIFY_ON": "all",
@@ -36,6 +37,7 @@ def test_every_variable_has_its_setting() -> None:
     assert settings == Settings(
         store="sqlite:////var/lib/photos.db",
         environment="staging",
+        service="holiday-photos",
         location_policy=LocationPolicy.DROP,
         suffixes=frozenset({"jpg", "png"}),
         concurrency=7,
@@ -70,6 +72,7 @@ def test_an_unknown_choice_of_batches_is_refused_with_those_there_are(text: str)
     [
         *("IMGMETA_STORE", "IMGMETA_GPS", "IMGMETA_SUFFIXES", "IMGMETA_CONCURRENCY"),
         *("ENVIRONMENT", "METADATA_TABLE", "SNS_TOPIC_ARN", "NOTIFY_ON", "AWS_REGION"),
+        "POWERTOOLS_SERVICE_NAME",
     ],
 )
 def test_an_empty_variable_counts_as_unset(variable: str) -> None:

@@ -40,4 +40,4 @@ def handler(event: object, context: Context | None) -> object:
 @cache
 def _invocation() -> Invocation:
     settings = Settings.from_environment(os.environ)
-    return Invocation(open_function(settings), Telemetry(settings.environment))
+    return Invocation(open_function(settings), Telemetry(settings))

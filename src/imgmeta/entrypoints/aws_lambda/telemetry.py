@@ -12,17 +12,17 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
 
+from imgmeta.config import Settings
 from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.events import MalformedEntry
 from imgmeta.service import BatchResult
 
-__all__ = ["NAMESPACE", "SERVICE", "Telemetry"]
+__all__ = ["NAMESPACE", "Telemetry"]
 
 NAMESPACE = "imgmeta"
 """The metrics' namespace in CloudWatch."""
 
-SERVICE = "imgmeta"
-"""The dimension `service` of each metric, and the `service` of each line."""
+_LOGGER = "imgmeta"
 
 _LEVELS = {Outcome.ERROR: "error", Outcome.FAILED: "warning"}
 
@@ -42,7 +42,7 @@ class _StandardOutput(logging.StreamHandler[TextIO]):
 def _logger() -> Logger:
     # One for the process, as logging's own are: a second one would find the first one's handler.
     logger = Logger(
-        service=SERVICE,
+        service=_LOGGER,
         logger_handler=_StandardOutput(),
         use_rfc3339=True,
         utc=True,
@@ -50,7 +50,7 @@ def _logger() -> Logger:
         # A line is plain ASCII: what a key holds cannot reach a terminal.
         json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
     )
-    logging.getLogger(SERVICE).propagate = False  # Lambda's own handler would write it again
+    logging.getLogger(_LOGGER).propagate = False  # Lambda's own handler would write it again
     return logger
 
 
@@ -58,15 +58,18 @@ class Telemetry:
     """Writes to standard output, which Lambda hands to CloudWatch.
 
     Args:
-        environment: the dimension `environment` of each metric; none if empty.
+        settings: `service` is in each line and a dimension of each metric, so that what functions
+            of one environment say is not mixed up; so is `environment`, unless it is empty.
     """
 
-    def __init__(self, environment: str) -> None:
+    def __init__(self, settings: Settings) -> None:
+        environment = settings.environment or None
         dimensions = {"environment": environment} if environment else {}
         self._logger = _logger()
-        self._logger.append_keys(environment=environment or None)  # None takes a key away
+        # The logger's own name stays: a service may be called as some library's logger is.
+        self._logger.append_keys(service=settings.service, environment=environment)  # None: no key
         self._metrics = AmazonCloudWatchEMFProvider(
-            namespace=NAMESPACE, service=SERVICE, default_dimensions=dimensions
+            namespace=NAMESPACE, service=settings.service, default_dimensions=dimensions
         )
 
     def begin(self, request_id: str) -> None:
@@ -104,6 +107,7 @@ class Telemetry:
             "ImagesDeleted": summary.deleted,
             "ImagesStale": summary.stale,
             "ImagesUnchanged": summary.unchanged,
+            "ImagesUnfinished": len(result.unfinished),
         }
         figures = {"BytesRead": summary.bytes_read, "BatchDuration": round(milliseconds)}
         self._logger.info("batch", extra=counts | figures)
