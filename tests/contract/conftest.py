@@ -16,6 +16,7 @@ import pytest
 
 from aws_in_memory import HAS_AWS, answer_with, s3_in_memory
 from contract.messaging import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
+from contract.packaging import PACKAGERS, PackagerScene
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
@@ -274,3 +275,10 @@ def notices(request: pytest.FixtureRequest) -> Iterator[NotifierScene]:
 def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueScene]:
     with ExitStack() as cleanup:
         yield HINT_QUEUES[request.param](cleanup)
+
+
+@pytest.fixture(params=PACKAGERS)
+def packagers(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> PackagerScene:
+    return PACKAGERS[request.param](tmp_path, monkeypatch)

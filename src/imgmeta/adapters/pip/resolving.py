@@ -1,11 +1,11 @@
 """Gets the wheels of a lock for a target, with pip or, where there is no pip, with uv."""
 
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 
@@ -19,7 +19,7 @@ _MAX_LINE = 300
 
 _PASSWORD = re.compile(r"(?<=//)[^/@\s]+@")
 
-_LABEL = re.compile(r"\s*(error|warning|cause|caused by): *", re.IGNORECASE)
+_LABEL = re.compile(r"^\s*(error|warning|cause|caused by): *", re.IGNORECASE)
 
 _UV_GLIBCS = (40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 28, 17)
 """Of the tags that PEP 600 allows, those that uv has a `--python-platform` for."""
@@ -74,7 +74,7 @@ def resolve(lock: Path, target: FunctionTarget, folder: Path, scratch: Path) -> 
 
 
 def _command(target: FunctionTarget, folder: Path) -> list[str]:
-    if importlib.util.find_spec("pip") is not None:
+    if find_spec("pip") is not None:
         return _pip(target, folder)
     uv = shutil.which("uv")
     if uv is not None:
@@ -104,7 +104,7 @@ def _uv(uv: str, target: FunctionTarget, folder: Path) -> list[str]:
 
 def _failure(output: str, target: FunctionTarget) -> AdapterError:
     text = _PASSWORD.sub("", output)
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip()] or ["it does not say why"]
     unanswered = next((line for line in lines if _NO_ANSWER.search(line)), None)
     if unanswered is not None:
         return TransientError(f"the package index does not answer: {_said([unanswered])}")
