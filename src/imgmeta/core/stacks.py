@@ -149,12 +149,17 @@ class TemplateParameter:
         if self.allowed and value not in self.allowed:
             return f"one of {', '.join(each or 'nothing' for each in self.allowed)}"
         if self.pattern and not re.fullmatch(self.pattern, value):
-            return self.constraint or f"what matches {self.pattern}"
+            return self._in_words or f"what matches {self.pattern}"
         if self.is_number and not self._is_within(value):
             least = "" if self.minimum is None else f" from {self.minimum:g}"
             most = "" if self.maximum is None else f" to {self.maximum:g}"
-            return self.constraint or f"a number{least}{most}"
+            return self._in_words or f"a number{least}{most}"
         return None
+
+    @property
+    def _in_words(self) -> str:
+        # CloudFormation puts the parameter's name in front: "MemorySize must be …".
+        return self.constraint.removeprefix("must be ")
 
     def _is_within(self, value: str) -> bool:
         if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):

@@ -47,7 +47,8 @@ class StackHealth:
             if alarm.state is AlarmState.ALARM:
                 yield f"the alarm {alarm.name} is on"
         if self.dead_letters is not None and self.dead_letters.waiting:
-            yield f"{self.dead_letters.waiting:,} dead letters"
+            number = self.dead_letters.waiting
+            yield f"{number:,} dead letter{'' if number == 1 else 's'}"
 
 
 def alarms_of(alarms: Alarms, resources: list[StackResource]) -> tuple[Alarm, ...]:

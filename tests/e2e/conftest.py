@@ -1,0 +1,45 @@
+"""Accounts of their own, so that nobody's stack is in the way, and one stack to use and not change."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+pytest.importorskip("boto3", reason="needs the extra aws")
+pytest.importorskip("typer", reason="needs the extra cli")
+
+from accounts import Account, Deployment
+from emulators import ministack, set_aws_environment
+
+
+@pytest.fixture(scope="session")
+def _own_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        set_aws_environment(patch)
+        yield
+
+
+@pytest.fixture(scope="session")
+def guarded(_own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Return an account where policies count, and all speak TLS."""
+    with ministack(guarded=True) as server:
+        yield Account(server, tmp_path_factory.mktemp("guarded"))
+
+
+@pytest.fixture(scope="session")
+def shared(guarded: Account) -> Deployment:
+    """Return a stack for all tests that only use it: each with keys and listeners of its own."""
+    return guarded.deployed("photos")
+
+
+@pytest.fixture(scope="module")
+def account(_own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Return an account with nothing in it but what this module's tests put there."""
+    with ministack() as server:
+        yield Account(server, tmp_path_factory.mktemp("account"))
+
+
+@pytest.fixture
+def folder() -> str:
+    """Return a prefix of keys for one test alone."""
+    return f"{uuid4().hex}/"
