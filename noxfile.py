@@ -113,6 +113,19 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def template(session: nox.Session) -> None:
+    """Check the CloudFormation template with all that knows what AWS takes and what is safe."""
+    session.install(*group("template"))
+    path = "src/imgmeta/cloudformation/template.yaml"
+    strictest = ("--include-checks", "I", "--include-experimental")
+    session.run("cfn-lint", *strictest, "--regions", "ALL_REGIONS", "--template", path)
+    session.run("python", ".ci/validate_template.py", path)
+    offline = {"CKV_SKIP_PACKAGE_UPDATE_CHECK": "true", "CKV_PARSE_ERROR_FAIL": "true"}
+    quiet = ("--framework", "cloudformation", "--skip-download", "--quiet", "--compact")
+    session.run("checkov", *quiet, "--file", path, env=offline)
+
+
+@nox.session
 def emulators(session: nox.Session) -> None:
     """Run the tests that ask servers which answer as AWS does, on this machine."""
     session.install(ALL_EXTRAS, *TEST)

@@ -68,6 +68,7 @@ def test_the_code_keeps_every_contract(tree: Path) -> None:
         ("bootstrap", "boto3", "Only AWS adapters know boto3"),
         ("bootstrap", "typer", "Only the command line knows Typer and Rich"),
         ("adapters/memory", "rich.console", "Only the command line knows Typer and Rich"),
+        ("bootstrap", "yaml", "Only the template's reader knows YAML"),
         ("adapters/memory", "PIL", "Only its adapter knows Pillow"),
         ("bootstrap", "pillow_heif", "Only its adapter knows Pillow"),
     ],
@@ -87,7 +88,9 @@ def test_a_planted_import_breaks_its_contract(
         assert "stray" in done.stdout
 
 
-@pytest.mark.parametrize("adapter", ["s3", "dynamodb", "sns", "sqs"])
+@pytest.mark.parametrize(
+    "adapter", ["cloudformation", "cloudwatch", "dynamodb", "s3", "sns", "sqs"]
+)
 def test_an_aws_adapter_may_know_boto3(tree: Path, adapter: str) -> None:
     path = tree / f"src/imgmeta/adapters/{adapter}.py"
     path.write_text("import boto3\nfrom botocore import config\n", encoding="utf-8")

@@ -144,7 +144,11 @@ class CloudFormationStacks:
     def execute(self, change_set: ChangeSet) -> None:
         """Have the changes begun, as the port says."""
         with translated(f"the stack {printable(change_set.stack_name)} cannot be changed"):
-            self._client.execute_change_set(ChangeSetName=change_set.change_set_id)
+            self._client.execute_change_set(
+                ChangeSetName=change_set.change_set_id,
+                # What a creation that fails has made holds nothing yet: it goes, retained or not.
+                RetainExceptOnCreate=True,
+            )
 
     def delete(self, stack_id: str) -> None:
         """Have the deletion begun, as the port says."""

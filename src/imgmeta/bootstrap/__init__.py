@@ -7,7 +7,6 @@ library behind one, that is not used.
 from imgmeta.bootstrap.cloud import Cloud
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import AnyObjectStore
-from imgmeta.bootstrap.packaging import open_packager
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.bootstrap.targets import parse_target
 
@@ -18,7 +17,6 @@ __all__ = [
     "list_target",
     "open_indexer",
     "open_objects",
-    "open_packager",
     "open_repository",
     "parse_target",
 ]

@@ -1,6 +1,6 @@
 """How a deployed stack is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,14 +27,14 @@ class StackHealth:
 
     Attributes:
         stack: as CloudFormation says.
-        alarms: that watch over it, by name.
+        alarms: that watch over it, by their logical ids.
         queue: messages that wait to be processed; None where there is no queue yet.
         dead_letters: messages that could not be processed; None likewise.
         last: the record that was uploaded last; None if there is none.
     """
 
     stack: Stack
-    alarms: tuple[Alarm, ...]
+    alarms: Mapping[str, Alarm]
     queue: QueueDepth | None
     dead_letters: QueueDepth | None
     last: ImageRecord | None
@@ -43,23 +43,27 @@ class StackHealth:
         """Yield what is not as it should be, each as words for people."""
         if not self.stack.is_usable:
             yield f"the stack is {self.stack.status}"
-        for alarm in self.alarms:
+        for name, alarm in self.alarms.items():
             if alarm.state is AlarmState.ALARM:
-                yield f"the alarm {alarm.name} is on"
-        if self.dead_letters is not None and self.dead_letters.waiting:
-            number = self.dead_letters.waiting
-            yield f"{number:,} dead letter{'' if number == 1 else 's'}"
+                yield f"the alarm {name} is on"
+        waiting = 0 if self.dead_letters is None else self.dead_letters.waiting
+        if waiting:
+            yield f"{waiting:,} dead letter{'' if waiting == 1 else 's'}"
 
 
-def alarms_of(alarms: Alarms, resources: list[StackResource]) -> tuple[Alarm, ...]:
-    """Return the alarms among these resources, by name.
+def alarms_of(alarms: Alarms, resources: Iterable[StackResource]) -> Mapping[str, Alarm]:
+    """Return the alarms among these resources, by their logical ids, in alphabetical order.
 
     Raises:
         AdapterError: they cannot be asked.
     """
-    names = [each.physical_id for each in resources if each.resource_type == _ALARM]
-    found = alarms.states(name for name in names if name)
-    return tuple(sorted(found, key=lambda alarm: alarm.name))
+    names = {
+        each.physical_id: each.logical_id
+        for each in resources
+        if each.resource_type == _ALARM and each.physical_id
+    }
+    found = {names[alarm.name]: alarm for alarm in alarms.states(names)}
+    return dict(sorted(found.items()))
 
 
 def last_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:

@@ -28,7 +28,6 @@ from sample_images import frame, jpeg, segment
 
 PHOTO = (Path(__file__).parents[3] / "examples/photos/lighthouse.jpg").read_bytes()
 LONG_HEADER = jpeg(*[segment(0xE5, bytes(65_000))] * 3, frame())
-CUSTOMERS_KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
 
 STACK = Stack("photos", region=REGION)
 BUCKET = STACK.resolve({"Fn::GetAtt": ["ImageStorageBucket", "Arn"]})
@@ -63,7 +62,13 @@ def live(cloud: CloudWorld) -> None:
     cloud.put("broken.jpg", b"no image")
     cloud.put("empty.jpg", b"")
     cloud.put("long.jpg", LONG_HEADER)
-    cloud.clients.s3.put_object(Bucket="holiday", Key="secret.jpg", Body=PHOTO, **CUSTOMERS_KEY)
+    cloud.clients.s3.put_object(
+        Bucket="holiday",
+        Key="secret.jpg",
+        Body=PHOTO,
+        SSECustomerAlgorithm="AES256",
+        SSECustomerKey="k" * 32,
+    )
     keys = ("a.jpg", "broken.jpg", "empty.jpg", "long.jpg", "gone.jpg", "secret.jpg", "notes.txt")
     events: list[Document] = [
         setup_message(),

@@ -1,12 +1,15 @@
 """The packager: wheels of a lock, imgmeta's own modules, their bytecode, in one zip."""
 
 import hashlib
+import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import imgmeta
 from imgmeta.adapters.pip.archive import zipped
 from imgmeta.adapters.pip.bytecode import bytecode, interpreter
 from imgmeta.adapters.pip.contents import (
@@ -55,6 +58,23 @@ class PipFunctionPackager:
             msg = f"the function's package cannot be made: {error.strerror or error}"
             raise PermanentError(msg) from error
 
+    def fingerprint(self, target: FunctionTarget) -> str:
+        """Return hexadecimal digits that differ where `package` might give other bytes.
+
+        They are of what a package is made of, and by: the lock, imgmeta's own modules, those that
+        make packages included, and the interpreter that compiles.
+        """
+        python = interpreter(target.runtime)
+        made_by = (str(target), sys.version, zlib.ZLIB_RUNTIME_VERSION, python, _version_of(python))
+        digest = hashlib.sha256(repr(made_by).encode())
+        digest.update((self._locks / f"{target.runtime}.txt").read_bytes())
+        package = Path(imgmeta.__file__).parent
+        for path in sorted(package.rglob("*.py")):
+            source = path.read_bytes()
+            digest.update(f"{path.relative_to(package)} {len(source)} ".encode())
+            digest.update(source)
+        return digest.hexdigest()
+
     def _made(self, target: FunctionTarget, folder: Path) -> FunctionPackage:
         with as_file(self._locks / f"{target.runtime}.txt") as lock:
             resolve(lock, target, folder / "libraries", _new(folder / "scratch"))
@@ -84,6 +104,14 @@ class PipFunctionPackager:
             parts=_parts(found, size),
             is_precompiled=bool(compiled),
         )
+
+
+def _version_of(python: str | None) -> str:
+    """Return what tells one build of an interpreter from a later one at its place."""
+    if python is None:
+        return ""
+    about = Path(python).resolve().stat()
+    return f"{about.st_size} {about.st_mtime_ns}"
 
 
 def _new(folder: Path) -> Path:

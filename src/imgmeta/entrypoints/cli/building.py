@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from imgmeta.bootstrap import open_packager
+from imgmeta.bootstrap.packaging import open_packager
 from imgmeta.cloudformation import template_text
 from imgmeta.core.packages import FunctionPackage, FunctionTarget, PackagePart
 from imgmeta.core.unpacking import MAX_UNPACKED

@@ -15,6 +15,7 @@ from imgmeta.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli import stacks
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
+from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 from imgmeta.service.deploying import CODE_BUCKET, Deployer
@@ -93,6 +94,28 @@ class Request:
 
 def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
     """Make the stack as the template and the request say; return the exit code."""
+    try:
+        events = _begun(invocation, request, consent)
+    except KeyboardInterrupt:
+        invocation.messages.line()
+        invocation.messages.line("Stopped before any change was begun.")
+        return INTERRUPTED
+    if isinstance(events, int):
+        return events
+    if not _watched(invocation, request.stack_name, events):
+        return INTERRUPTED
+    stack = open_deployer(invocation.cloud).find(request.stack_name)
+    _conclude(invocation, stack)
+    if stack.status == "CREATE_COMPLETE":
+        email = stack.parameters.get("NotificationEmail", "")
+        invocation.messages.line(f"Confirm the subscription in the mail that {email} gets.")
+    return FINE
+
+
+def _begun(
+    invocation: Invocation, request: Request, consent: Consent
+) -> int | Iterable[StackEvent]:
+    """Have the changes begun, and return what happens; or the exit code, where that is all."""
     values = request.values()
     deployer = open_deployer(invocation.cloud)
     plan = deployer.plan(request.stack_name, values)
@@ -100,30 +123,20 @@ def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
     if bucket is None and plan.stack is not None:
         bucket = plan.stack.parameters.get(CODE_BUCKET)
     artifacts = open_artifacts(invocation.cloud, bucket)
-    invocation.messages.line(
-        f"Building the function for {plan.target.runtime} on {plan.target.architecture} …"
-    )
-    package = open_packager().package(plan.target)
-    invocation.messages.line("Asking CloudFormation what would change …")
+    say = invocation.messages.line
+    say(f"Building the function for {plan.target.runtime} on {plan.target.architecture} …")
+    package = open_packager(cache=cache_folder(os.environ)).package(plan.target)
+    say("Asking CloudFormation what would change …")
     change_set = deployer.propose(plan, package, artifacts)
     if change_set is None:
-        invocation.account.line(
-            f"Nothing changes: the stack {request.stack_name} is as it should be."
-        )
-        _conclude(invocation, deployer.find(request.stack_name))
+        name = request.stack_name
+        invocation.account.line(f"Nothing changes: the stack {name} is as it should be.")
+        _conclude(invocation, deployer.find(name))
         return FINE
     if not _is_wanted(invocation, deployer, change_set, consent):
         return FINE if consent.dry_run else FAILED
-    invocation.messages.line(f"Putting the function into {artifacts.place_of(package).bucket} …")
-    events = deployer.begin(change_set, package, artifacts)
-    if not _watched(invocation, request.stack_name, events):
-        return INTERRUPTED
-    stack = deployer.find(request.stack_name)
-    _conclude(invocation, stack)
-    if change_set.is_creation:
-        email = stack.parameters.get("NotificationEmail", "")
-        invocation.messages.line(f"Confirm the subscription in the mail that {email} gets.")
-    return FINE
+    say(f"Putting the function into {artifacts.place_of(package).bucket} …")
+    return deployer.begin(change_set, package, artifacts)
 
 
 def status(invocation: Invocation, stack_name: str) -> int:

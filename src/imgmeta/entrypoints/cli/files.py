@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -65,3 +65,15 @@ def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path | None:
+    """Return where a person's programs keep what they can make anew: XDG Base Directory.
+
+    None: this one has no home.
+    """
+    given = environment.get("XDG_CACHE_HOME") or ""
+    home = environment.get("HOME") or ""
+    if given.startswith("/"):
+        return Path(given, "imgmeta", "packages")
+    return Path(home, ".cache", "imgmeta", "packages") if home.startswith("/") else None

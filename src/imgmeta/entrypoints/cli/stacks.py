@@ -34,7 +34,7 @@ __all__ = [
 
 Row = tuple[Span | str, ...]
 
-_NAME, _TYPE, _STATUS, _LABEL = 32, 36, 36, 16
+_NAME, _TYPE, _STATUS, _LABEL = 34, 34, 36, 16
 
 _SIGNS = {
     ChangeAction.ADD: ("add", Style.GOOD),
@@ -43,6 +43,9 @@ _SIGNS = {
     ChangeAction.IMPORT: ("import", Style.GOOD),
     ChangeAction.DYNAMIC: ("perhaps", Style.CHANGED),
 }
+
+_SAID = {AlarmState.OK: "fine", AlarmState.ALARM: "ALARM", AlarmState.UNKNOWN: "no data"}
+_STYLES = {AlarmState.OK: Style.GOOD, AlarmState.ALARM: Style.BAD, AlarmState.UNKNOWN: Style.FAINT}
 
 
 def change_rows(change_set: ChangeSet) -> Iterator[Row]:
@@ -121,15 +124,14 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[Row]:
     stack = health.stack
     style = Style.GOOD if stack.is_usable else Style.BAD
     yield (Span("Stack", Style.FAINT, width=_LABEL), Span(f"{stack.name} {stack.status}", style))
-    for alarm in health.alarms:
-        style = {AlarmState.ALARM: Style.BAD, AlarmState.OK: Style.GOOD}.get(
-            alarm.state, Style.FAINT
-        )
+    for name, alarm in health.alarms.items():
         yield (
             Span("Alarm", Style.FAINT, width=_LABEL),
-            Span(alarm.state.value, style, width=18),
-            alarm.name,
+            Span(_SAID[alarm.state], _STYLES[alarm.state], width=10),
+            name,
         )
+        if alarm.state is AlarmState.ALARM and alarm.description:
+            yield (" " * _LABEL, alarm.description)
     yield (Span("Queue", Style.FAINT, width=_LABEL), _depth(health.queue))
     yield (Span("Dead letters", Style.FAINT, width=_LABEL), _depth(health.dead_letters))
     yield (Span("Last image", Style.FAINT, width=_LABEL), *_last(health, now))
@@ -169,7 +171,7 @@ def health_line(health: StackHealth) -> str:
             "StackStatus": health.stack.status,
             "Healthy": not any(True for _ in health.faults()),
             "Faults": list(health.faults()),
-            "Alarms": {alarm.name: alarm.state.value for alarm in health.alarms},
+            "Alarms": {name: alarm.state.value for name, alarm in health.alarms.items()},
             "Queue": depth(health.queue),
             "DeadLetters": depth(health.dead_letters),
             "LastRecord": None if health.last is None else json.loads(health.last.to_json()),

@@ -1,0 +1,94 @@
+"""The template is the same in every partition and region, and right in each."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("yaml")
+
+from cloudformation_template import ACCOUNT, PARTITIONS, Stack, template
+from imgmeta.cloudformation import template_text
+
+WITH_EVERYTHING = {
+    "MaximumConcurrency": 5,
+    "ReservedConcurrency": 5,
+    "ImageSuffixes": "jpg",
+}
+GLOBAL = {"s3", "iam"}
+"""Services whose ARNs name no region; those of S3 name no account either."""
+
+
+def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - of JSON
+    """Yield all strings of a document."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield str(name)
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each)
+    else:
+        yield str(value)
+
+
+@pytest.mark.parametrize("given", [{}, WITH_EVERYTHING], ids=["defaults", "everything"])
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_every_arn_is_of_the_partition_the_region_and_the_account(
+    partition: str, given: dict[str, object]
+) -> None:
+    stack = Stack(partition=partition, given=given)
+    found = [
+        arn
+        for text in texts([stack.resources, stack.outputs])
+        for arn in re.findall(r"\barn:[^\s\"]+", text)
+    ]
+    assert len(found) > 25
+    for arn in found:
+        _, of, service, region, account, _ = arn.split(":", 5)
+        assert of == partition
+        assert region == ("" if service in GLOBAL else stack.region)
+        assert account == ("" if service == "s3" else ACCOUNT)
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_every_url_is_of_the_partition(partition: str) -> None:
+    domains = {
+        "aws": ("amazonaws.com", "aws.amazon.com"),
+        "aws-cn": ("amazonaws.com.cn", "amazonaws.cn"),
+        "aws-us-gov": ("amazonaws.com", "amazonaws-us-gov.com"),
+    }
+    stack = Stack(partition=partition)
+    hosts = {
+        host
+        for text in texts([stack.resources, stack.outputs])
+        for host in re.findall(r"https://([^/]+)/", text)
+    }
+    assert hosts
+    assert all(host.endswith(domains[partition]) for host in hosts)
+
+
+def test_no_partition_region_or_account_is_written_down() -> None:
+    text = template_text()
+    assert "arn:aws:" not in text
+    assert not re.search(r"\b[0-9]{12}\b", text)
+    assert not re.search(r"\b(us|eu|ap|sa|ca|cn|me|af|il)(-[a-z]+)+-[0-9]\b", text)
+
+
+def test_a_console_is_known_for_each_partition() -> None:
+    assert set(template()["Mappings"]["Partitions"]) == set(PARTITIONS)
+
+
+def test_the_same_stack_fits_in_two_regions_of_an_account() -> None:
+    stacks = [
+        Stack(region=region, uuid=uuid)
+        for region, uuid in (("us-east-1", "1" * 36), ("eu-west-1", "2" * 36))
+    ]
+    # Names of buckets are the whole partition's; a dashboard's and a role's are the account's, and
+    # CloudFormation makes those.
+    assert stacks[0].resolve({"Ref": "ImageStorageBucket"}) != stacks[1].resolve(
+        {"Ref": "ImageStorageBucket"}
+    )
+    assert "DashboardName" not in stacks[0].properties("MonitoringDashboard")
+    assert "RoleName" not in stacks[0].properties("LambdaExecutionRole")

@@ -1,0 +1,452 @@
+"""`imgmeta deploy`, `status` and `destroy`, in this process, over stacks in memory."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("typer", reason="needs the extra cli")
+pytest.importorskip("botocore", reason="needs the extra aws")
+
+from command_line import Cli
+from deployer_world import EMAIL, NAME, DeployerWorld, package, template
+from imgmeta.bootstrap import Cloud
+from imgmeta.core.packages import FunctionPackage, FunctionTarget
+from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
+from imgmeta.entrypoints.cli import deploying
+from imgmeta.errors import PermanentError, TransientError
+from imgmeta.ports.deployment import ArtifactStore
+from imgmeta.service.deploying import Deployer
+from imgmeta.service.status import StackHealth
+from record_examples import image_record
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+RECORD = image_record(last_modified=AT)
+
+
+class Wired:
+    """What the commands find, instead of an account.
+
+    Attributes:
+        world: the account.
+        targets: what packages were built for.
+        buckets: the artifact buckets that were asked for.
+        number: of the package that is built.
+    """
+
+    def __init__(self, world: DeployerWorld) -> None:
+        self.world = world
+        self.targets: list[FunctionTarget] = []
+        self.buckets: list[str | None] = []
+        self.number = 1
+
+    def open_deployer(self, _: Cloud) -> Deployer:
+        return self.world.deployer
+
+    def open_artifacts(self, _: Cloud, bucket: str | None) -> ArtifactStore:
+        self.buckets.append(bucket)
+        return self.world.artifacts
+
+    def open_packager(self, **_: object) -> "Wired":
+        return self
+
+    def package(self, target: FunctionTarget) -> FunctionPackage:
+        self.targets.append(target)
+        return package(self.number, target)
+
+
+@pytest.fixture
+def wired(monkeypatch: pytest.MonkeyPatch) -> Wired:
+    wired = Wired(DeployerWorld())
+    for name in ("open_deployer", "open_artifacts", "open_packager"):
+        monkeypatch.setattr(deploying, name, getattr(wired, name))
+    return wired
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+DEPLOY = ("deploy", "--stack-name", NAME, "--email", EMAIL)
+DESTROY = ("destroy", "--stack-name", NAME)
+
+
+def test_a_deployment_shows_the_changes_what_happens_and_the_outputs(
+    cli: Cli, wired: Wired
+) -> None:
+    done = cli(*DEPLOY, "--yes")
+    assert done.code == 0
+    assert wired.world.stack.status == "CREATE_COMPLETE"
+    assert wired.world.artifacts.kept == ["1.zip"]
+    shown = done.err.splitlines()
+    assert shown[0] == "Building the function for python3.13 on arm64 …"
+    assert [line.split()[:3] for line in shown if line.startswith("add")] == [
+        ["add", "First", "AWS::SNS::Topic"],
+        ["add", "Second", "AWS::SNS::Topic"],
+        ["add", "ImageStorageBucket", "AWS::S3::Bucket"],
+    ]
+    assert "The stack photos is new: 3 to add, 0 to change, 0 to remove." in shown
+    assert f"Confirm the subscription in the mail that {EMAIL} gets." in shown
+    statuses = [line.split()[1:3] for line in done.lines[:-2]]
+    assert statuses[0] == ["CREATE_IN_PROGRESS", NAME]
+    assert statuses[-1] == ["CREATE_COMPLETE", NAME]
+    assert ["CREATE_COMPLETE", "First"] in statuses
+    assert [line.split() for line in done.lines[-2:]] == [
+        ["DynamoDBTableName", "dev"],
+        ["S3BucketName", "artifacts"],
+    ]
+
+
+def test_the_next_command_reaches_the_same_account(cli: Cli, wired: Wired) -> None:
+    assert wired.world.waits == []
+    options = ("--endpoint-url", "http://127.0.0.1:1", "--profile", "my work", "--region", "x-1")
+    [line] = [each for each in cli(*DEPLOY, "--yes", *options).err.splitlines() if "Next" in each]
+    assert "aws s3 cp PHOTO.jpg s3://artifacts/ --endpoint-url http://127.0.0.1:1" in line
+    given = "--endpoint-url http://127.0.0.1:1 --profile 'my work' --region x-1"
+    assert line.endswith(f"imgmeta list --store dynamodb://dev {given}")
+
+
+def test_with_json_standard_output_is_the_outputs_alone(cli: Cli, wired: Wired) -> None:
+    done = cli(*DEPLOY, "--yes", "--json")
+    assert done.json == [{"DynamoDBTableName": "dev", "S3BucketName": "artifacts"}]
+    assert "CREATE_COMPLETE" in done.err
+    assert cli(*DEPLOY, "--yes", "--json").json == done.json
+    assert wired.world.artifacts.kept == ["1.zip"]
+
+
+def test_a_second_deployment_without_changes_says_so(cli: Cli, wired: Wired) -> None:
+    cli(*DEPLOY, "--yes")
+    again = cli("deploy", "--stack-name", NAME)
+    assert again.code == 0
+    assert again.lines[0] == "Nothing changes: the stack photos is as it should be."
+    assert [line.split()[0] for line in again.lines[1:]] == ["DynamoDBTableName", "S3BucketName"]
+    assert wired.world.artifacts.kept == ["1.zip"]
+    assert wired.buckets == [None, "artifacts"]
+
+
+def test_what_would_be_changed_is_shown_before_it_is_asked_for(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli(*DEPLOY, "--yes")
+    wired.world.text = template("First", "Third")
+    answer(monkeypatch, "y\n")
+    done = cli("deploy", "--stack-name", NAME)
+    assert done.code == 0
+    shown = done.err.splitlines()
+    assert [line.split()[:2] for line in shown[2:5]] == [
+        *(["add", "Third"], ["remove", "Second"]),
+        ["The", "stack"],
+    ]
+    assert "1 to add, 0 to change, 1 to remove." in done.err
+    assert "Make these changes? [y/N] " in done.err
+    assert wired.world.stack.status == "UPDATE_COMPLETE"
+
+
+@pytest.mark.parametrize("said", ["n\n", "\n", "no\n", "maybe\n"])
+def test_what_is_declined_is_not_done(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    answer(monkeypatch, said)
+    done = cli(*DEPLOY)
+    assert done.code == 1
+    assert done.err.endswith("Nothing was changed.\n")
+    assert wired.world.stacks.find(NAME) is None
+    assert wired.world.artifacts.kept == []
+
+
+def test_where_nobody_answers_nothing_is_done(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, "")
+    done = cli(*DEPLOY)
+    assert done.code == 2
+    assert done.err.endswith(
+        "nobody is there to answer: give --yes to go on, or --dry-run only to look\n"
+    )
+    assert wired.world.stacks.find(NAME) is None
+
+
+def test_a_dry_run_shows_the_changes_and_leaves_nothing(cli: Cli, wired: Wired) -> None:
+    done = cli(*DEPLOY, "--dry-run")
+    assert done.code == 0
+    assert "3 to add" in done.err
+    assert done.err.endswith("Nothing was changed.\n")
+    assert wired.world.stacks.find(NAME) is None
+    assert wired.world.artifacts.kept == []
+
+
+def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
+    options = ("--environment", "prod", "--architecture", "x86_64", "--runtime", "python3.12")
+    done = cli(*DEPLOY, "--yes", *options, "--parameter", "MemorySize=1024")
+    assert done.code == 0
+    assert [(each.runtime, each.architecture) for each in wired.targets] == [
+        ("python3.12", "x86_64")
+    ]
+    assert wired.world.stack.parameters == {
+        "NotificationEmail": EMAIL,
+        "EnvironmentSuffix": "prod",
+        "Architecture": "x86_64",
+        "Runtime": "python3.12",
+        "MemorySize": "1024",
+        "CodeBucket": "artifacts",
+        "CodeKey": "imgmeta/1.zip",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--stack-name", "my_stack"), "my_stack is no name for a stack: give one of letters"),
+        (("--stack-name", "1st"), "1st is no name for a stack"),
+        (("--email", "me\x1b"), r"me\x1b is no e-mail address: give one like name@example.com"),
+        (("--parameter", "MemorySize"), "MemorySize is no parameter: give one like MemorySize=512"),
+        (("--parameter", "Size=1"), "the template has no parameter Size: it has Architecture, "),
+        (("--parameter", "MemorySize=1"), "MemorySize cannot be '1': give a number from 128"),
+        (
+            ("--architecture", "x86_64", "--parameter", "Architecture=arm64"),
+            "the parameter Architecture is given twice",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence_and_nothing_is_done(
+    cli: Cli, wired: Wired, arguments: tuple[str, ...], said: str
+) -> None:
+    done = cli(*DEPLOY, "--yes", *arguments)
+    assert done.code == 2
+    assert done.out == ""
+    [line] = done.err.splitlines()
+    assert said in line
+    assert wired.targets == []
+
+
+def test_a_new_stack_needs_somebody_to_tell(cli: Cli, wired: Wired) -> None:
+    done = cli("deploy", "--stack-name", NAME, "--yes")
+    assert (done.code, done.err) == (
+        2,
+        "imgmeta: a new stack needs NotificationEmail: give --email\n",
+    )
+    assert wired.targets == []
+
+
+def test_a_failure_is_the_first_cause(cli: Cli, wired: Wired) -> None:
+    wired.world.stacks.failing = {"Second": "the quota of topics\x1b is used up"}
+    done = cli(*DEPLOY, "--yes")
+    assert done.code == 1
+    last = done.err.splitlines()[-1]
+    assert "Second (AWS::SNS::Topic): the quota of topics\\x1b is used up" in last
+    assert "\x1b" not in done.out + done.err
+    assert "CREATE_FAILED" in done.out
+
+
+def leaving(error: BaseException, world: DeployerWorld) -> Iterator[StackEvent]:
+    """Yield what happens first, and then no more."""
+    yield from world.stacks.events(world.stack.stack_id)[:1]
+    raise error
+
+
+def test_who_leaves_is_told_what_goes_on(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+    wired.number = 2
+    monkeypatch.setattr(Deployer, "begin", lambda *_: leaving(KeyboardInterrupt(), wired.world))
+    done = cli("deploy", "--stack-name", NAME, "--yes", "--region", "eu-west-1")
+    assert done.code == 130
+    assert done.err.splitlines()[-1] == (
+        "Not watched any more. AWS goes on without us; to look: "
+        "imgmeta status --stack-name photos --region eu-west-1"
+    )
+
+
+def test_who_is_cut_off_is_told_what_goes_on(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+    wired.number = 2
+    error = TransientError("nothing answers")
+    monkeypatch.setattr(Deployer, "begin", lambda *_: leaving(error, wired.world))
+    done = cli("deploy", "--stack-name", NAME, "--yes")
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == (
+        "imgmeta: nothing answers; what has begun goes on without us; to look: "
+        "imgmeta status --stack-name photos"
+    )
+
+
+def test_who_leaves_at_the_question_leaves_nothing(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=leave))
+    done = cli(*DEPLOY)
+    assert done.code == 130
+    assert done.err.endswith("Make these changes? [y/N] \nStopped before any change was begun.\n")
+    assert wired.world.stacks.find(NAME) is None
+
+
+def test_a_stack_is_destroyed_and_what_is_kept_is_named(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+    [bucket] = [
+        each.physical_id
+        for each in wired.world.stacks.resources(wired.world.stack.stack_id)
+        if each.logical_id == "ImageStorageBucket"
+    ]
+    answer(monkeypatch, "yes\n")
+    done = cli(*DESTROY)
+    assert done.code == 0
+    assert [line.split()[:2] for line in done.err.splitlines()[:3]] == [
+        ["keep", "ImageStorageBucket"],
+        ["delete", "First"],
+        ["delete", "Second"],
+    ]
+    assert "Delete the stack photos? [y/N] " in done.err
+    assert done.lines[-2:] == [
+        "The stack photos is deleted.",
+        f"Kept: AWS::S3::Bucket {bucket}",
+    ]
+    assert wired.world.stacks.retained == [bucket]
+    gone = cli(*DESTROY, "--yes")
+    assert gone.code == 2
+    assert "there is no stack photos here: check its name, the region and the account" in gone.err
+
+
+@pytest.mark.parametrize(("said", "code"), [("n\n", 1), ("", 2)])
+def test_a_stack_that_nobody_wants_destroyed_stays(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+) -> None:
+    wired.world.deploy()
+    answer(monkeypatch, said)
+    assert cli(*DESTROY).code == code
+    assert wired.world.stack.is_complete
+
+
+def test_a_dry_run_of_destroy_says_what_would_be_kept(cli: Cli, wired: Wired) -> None:
+    wired.world.deploy()
+    done = cli(*DESTROY, "--dry-run")
+    assert done.code == 0
+    assert done.err.startswith("keep    ImageStorageBucket")
+    assert wired.world.stack.is_complete
+
+
+def test_a_stack_of_somebody_else_s_is_not_destroyed(cli: Cli, wired: Wired) -> None:
+    wired.world.stacks.plant(Stack("arn", NAME, "CREATE_COMPLETE"))
+    done = cli(*DESTROY, "--yes")
+    assert done.code == 2
+    assert "is none of imgmeta's" in done.err
+    assert wired.world.stack.is_complete
+
+
+def health(stack: Stack) -> StackHealth:
+    return StackHealth(
+        stack,
+        alarms={
+            "DeadLetterAlarm": Alarm("photos-1", AlarmState.OK, "There are dead letters."),
+            "QueueAgeAlarm": Alarm("photos-2", AlarmState.UNKNOWN),
+        },
+        queue=QueueDepth(3, 2),
+        dead_letters=QueueDepth(0, 0),
+        last=RECORD,
+    )
+
+
+def test_a_healthy_stack_says_so(cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    wired.world.deploy()
+    now = AT + timedelta(hours=3)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, _: object = None) -> datetime:  # type: ignore[override]  # as it is called
+            return now
+
+    monkeypatch.setattr(deploying, "datetime", Clock)
+    monkeypatch.setattr(deploying, "stack_health", lambda *given: health(given[2]))
+    done = cli("status", "--stack-name", NAME)
+    assert (done.code, done.err) == (0, "")
+    assert done.lines == [
+        "Stack           photos CREATE_COMPLETE",
+        "Alarm           fine      DeadLetterAlarm",
+        "Alarm           no data   QueueAgeAlarm",
+        "Queue           3 waiting, 2 in work",
+        "Dead letters    0 waiting, 0 in work",
+        f"Last image      processed 3 hours ago: s3://{RECORD.bucket_name}/{RECORD.object_key}",
+    ]
+
+
+def test_a_stack_that_is_not_well_says_why(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+
+    def ill(_: object, __: object, stack: Stack) -> StackHealth:
+        alarm = Alarm("photos-1", AlarmState.ALARM, "There are dead letters.\x1b")
+        return replace(
+            health(stack),
+            stack=replace(stack, status="UPDATE_ROLLBACK_FAILED"),
+            alarms={"DeadLetterAlarm": alarm},
+            queue=None,
+            dead_letters=QueueDepth(1200, 0),
+            last=None,
+        )
+
+    monkeypatch.setattr(deploying, "stack_health", ill)
+    done = cli("status", "--stack-name", NAME)
+    assert done.code == 1
+    assert done.err == (
+        "imgmeta: not all is well: the stack is UPDATE_ROLLBACK_FAILED; the alarm DeadLetterAlarm "
+        "is on; 1,200 dead letters\n"
+    )
+    assert done.lines == [
+        "Stack           photos UPDATE_ROLLBACK_FAILED",
+        "Alarm           ALARM     DeadLetterAlarm",
+        "                There are dead letters.\\x1b",
+        "Queue           there is no queue",
+        "Dead letters    1,200 waiting, 0 in work",
+        "Last image      none in the last 30 days",
+    ]
+
+
+def test_a_status_is_one_json_object(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+    monkeypatch.setattr(deploying, "stack_health", lambda *given: health(given[2]))
+    done = cli("status", "--stack-name", NAME, "--json")
+    assert done.json == [
+        {
+            "StackName": "photos",
+            "StackStatus": "CREATE_COMPLETE",
+            "Healthy": True,
+            "Faults": [],
+            "Alarms": {"DeadLetterAlarm": "OK", "QueueAgeAlarm": "INSUFFICIENT_DATA"},
+            "Queue": {"Waiting": 3, "InFlight": 2},
+            "DeadLetters": {"Waiting": 0, "InFlight": 0},
+            "LastRecord": json.loads(RECORD.to_json()),
+            "Outputs": {"DynamoDBTableName": "dev", "S3BucketName": "artifacts"},
+        }
+    ]
+
+
+def test_what_cannot_be_looked_at_is_an_error(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.world.deploy()
+
+    def refused(*_: object) -> StackHealth:
+        msg = "the alarms cannot be looked at: AccessDenied"
+        raise PermanentError(msg)
+
+    monkeypatch.setattr(deploying, "stack_health", refused)
+    done = cli("status", "--stack-name", NAME)
+    assert (done.code, done.err) == (
+        1,
+        "imgmeta: the alarms cannot be looked at: AccessDenied\n",
+    )
