@@ -121,9 +121,7 @@ class Account:
     def stack_names(self) -> list[str]:
         """Return the names of the stacks that there are, and of those that are only proposed."""
         found = self.cloudformation.list_stacks()["StackSummaries"]
-        return [
-            each["StackName"] for each in found if each["StackStatus"] != "DELETE_COMPLETE"
-        ]
+        return [each["StackName"] for each in found if each["StackStatus"] != "DELETE_COMPLETE"]
 
     def bucket_names(self) -> list[str]:
         return [each["Name"] for each in self.s3.list_buckets()["Buckets"]]

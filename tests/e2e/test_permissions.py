@@ -11,9 +11,7 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def without(
-    shared: Deployment, request: pytest.FixtureRequest
-) -> Iterator[Deployment]:
+def without(shared: Deployment, request: pytest.FixtureRequest) -> Iterator[Deployment]:
     """Take a statement from the role's policy, for a while."""
     with shared.without(request.param):
         yield shared

@@ -263,6 +263,27 @@ def test_who_leaves_is_told_what_goes_on(
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "command"), [("execute", (*DEPLOY, "--yes")), ("delete", (*DESTROY, "--yes"))]
+)
+def test_who_leaves_while_it_is_asked_for_is_told_that_it_may_go_on(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch, step: str, command: tuple[str, ...]
+) -> None:
+    wired.world.deploy()
+    wired.number = 2
+    asked = getattr(wired.world.stacks, step)
+
+    def leave(what: object) -> None:
+        asked(what)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wired.world.stacks, step, leave)
+    done = cli(*command)
+    assert done.code == 130
+    assert "AWS goes on without us; to look: imgmeta status" in done.err.splitlines()[-1]
+    assert "Stopped before" not in done.err
+
+
 def test_who_is_cut_off_is_told_what_goes_on(
     cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,11 +122,12 @@ class Deployer:
     def begin(
         self, change_set: ChangeSet, package: FunctionPackage, artifacts: ArtifactStore
     ) -> Iterator[StackEvent]:
-        """Upload the package, and have the changes begun; return what happens until they are made.
+        """Upload the package; return what has the changes begun, and yields what then happens.
 
-        What cannot be begun is forgotten. What is returned raises PermanentError if something
-        could not be made, with the first that could not, and TransientError if AWS does not
-        answer: what has begun goes on all the same.
+        Until the first of that is asked for, nothing is changed, and what cannot be uploaded is
+        forgotten. What is returned raises PermanentError if something could not be made, with the
+        first that could not, and TransientError if AWS does not answer: what has begun goes on all
+        the same.
 
         Raises:
             TransientError: AWS does not answer now.
@@ -139,8 +140,7 @@ class Deployer:
         except BaseException:
             self._stacks.discard(change_set)
             raise
-        self._stacks.execute(change_set)
-        return self._followed(change_set.stack_id, seen, goal=lambda stack: stack.is_complete)
+        return self._executed(change_set, seen)
 
     def find(self, stack_name: str) -> Stack:
         """Return a stack of ours.
@@ -169,9 +169,9 @@ class Deployer:
         return list(self._stacks.resources(stack.stack_id))
 
     def destroy(self, stack: Stack) -> Iterator[StackEvent]:
-        """Have the stack's deletion begun; return what happens until it is gone.
+        """Return what has the stack's deletion begun, and yields what happens until it is gone.
 
-        What is returned raises as that of `begin` does.
+        It raises as what `begin` returns does.
 
         Raises:
             ConfigurationError: something else is being done to it.
@@ -180,9 +180,15 @@ class Deployer:
         """
         if stack.is_busy:
             raise ConfigurationError(_busy(stack))
-        seen = self._last_event(stack.stack_id)
+        return self._deleted(stack, self._last_event(stack.stack_id))
+
+    def _executed(self, change_set: ChangeSet, seen: str | None) -> Iterator[StackEvent]:
+        self._stacks.execute(change_set)
+        yield from self._followed(change_set.stack_id, seen, goal=lambda stack: stack.is_complete)
+
+    def _deleted(self, stack: Stack, seen: str | None) -> Iterator[StackEvent]:
         self._stacks.delete(stack.stack_id)
-        return self._followed(stack.stack_id, seen, goal=lambda stack: stack.is_deleted)
+        yield from self._followed(stack.stack_id, seen, goal=lambda stack: stack.is_deleted)
 
     def _last_event(self, stack_id: str) -> str | None:
         events = self._stacks.events(stack_id)
