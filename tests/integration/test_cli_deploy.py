@@ -2,6 +2,7 @@
 
 import io
 import json
+import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -199,6 +200,17 @@ def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
         "CodeBucket": "artifacts",
         "CodeKey": "imgmeta/1.zip",
     }
+
+
+def test_on_an_emulator_on_this_machine_the_function_is_of_this_machine(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    cli(*DEPLOY, "--dry-run", "--endpoint-url", "http://127.0.0.1:4566")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
+    cli(*DEPLOY, "--dry-run")
+    cli(*DEPLOY, "--dry-run", "--architecture", "arm64")
+    assert [each.architecture for each in wired.targets] == ["x86_64", "x86_64", "arm64"]
 
 
 @pytest.mark.parametrize(

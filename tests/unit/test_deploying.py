@@ -82,6 +82,22 @@ def test_the_target_is_what_is_given_else_what_is_there_else_the_default(
     assert world.deployer.plan(NAME, given).target == FunctionTarget(Runtime.PYTHON_3_12)
 
 
+def test_what_holds_at_first_gives_way_to_what_is_given_and_to_what_is_there(
+    world: DeployerWorld,
+) -> None:
+    at_first = {"Architecture": "x86_64"}
+    plan = world.deployer.plan(NAME, GIVEN, at_first=at_first)
+    assert plan.target.architecture is Architecture.X86_64
+    assert plan.parameters == {**GIVEN, **at_first}
+    given = {**GIVEN, "Architecture": "arm64"}
+    plan = world.deployer.plan(NAME, given, at_first=at_first)
+    assert plan.target.architecture is Architecture.ARM64
+    world.deploy()
+    plan = world.deployer.plan(NAME, {}, at_first=at_first)
+    assert plan.target.architecture is Architecture.ARM64
+    assert plan.parameters == {}
+
+
 def test_a_target_that_is_not_built_for_is_refused(world: DeployerWorld) -> None:
     with pytest.raises(ConfigurationError, match=r"not built for python2\.7 on arm64"):
         world.deployer.plan(NAME, {**GIVEN, "Runtime": "python2.7"})

@@ -72,12 +72,19 @@ class Deployer:
         self._known = parameters
         self._wait = wait
 
-    def plan(self, stack_name: str, given: Mapping[str, str]) -> Plan:
+    def plan(
+        self,
+        stack_name: str,
+        given: Mapping[str, str],
+        *,
+        at_first: Mapping[str, str] | None = None,
+    ) -> Plan:
         """Return what is to be done, once it is clear that it can be.
 
         Args:
             stack_name: the stack's name.
             given: values of the template's parameters.
+            at_first: values for a new stack, instead of the template's defaults.
 
         Raises:
             ConfigurationError: that stack, or one of these values, is not fit for it.
@@ -91,6 +98,8 @@ class Deployer:
         if stack is not None:
             _check_ours(stack)
             _check_changeable(stack)
+        if stack is None:
+            given = {**(at_first or {}), **given}
         before = {} if stack is None else dict(stack.parameters)
         ours = {CODE_BUCKET, CODE_KEY}
         _check_needed(self._known.keys() - before.keys() - given.keys() - ours, self._known)

@@ -1,6 +1,7 @@
 """The commands that put the function into an account, look after it, and take it out again."""
 
 import os
+import platform
 import re
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from imgmeta.bootstrap.deployment import open_artifacts, open_deployer, stack_he
 from imgmeta.bootstrap.packaging import open_packager
 from imgmeta.cloudformation import RETAINED
 from imgmeta.config import Settings
+from imgmeta.core.packages import architecture_at
 from imgmeta.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli import stacks
@@ -118,7 +120,10 @@ def _begun(
     """Have the changes begun, and return what happens; or the exit code, where that is all."""
     values = request.values()
     deployer = open_deployer(invocation.cloud)
-    plan = deployer.plan(request.stack_name, values)
+    endpoint = invocation.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    local = architecture_at(endpoint, platform.machine())
+    at_first = {} if local is None else {"Architecture": local.value}
+    plan = deployer.plan(request.stack_name, values, at_first=at_first)
     bucket = request.artifact_bucket
     if bucket is None and plan.stack is not None:
         bucket = plan.stack.parameters.get(CODE_BUCKET)
