@@ -19,6 +19,7 @@ from imgmeta.entrypoints.cli import stacks
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
+from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 from imgmeta.service.deploying import CODE_BUCKET, Deployer
 
@@ -140,7 +141,8 @@ def _begun(
         return FINE
     if not _is_wanted(invocation, deployer, change_set, consent):
         return FINE if consent.dry_run else FAILED
-    say(f"Putting the function into {artifacts.place_of(package).bucket} …")
+    size, bucket = file_size(len(package.content)), artifacts.place_of(package).bucket
+    say(f"Putting {package.name} ({size}) into {bucket} …")
     return deployer.begin(change_set, package, artifacts)
 
 
