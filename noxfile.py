@@ -126,6 +126,25 @@ def template(session: nox.Session) -> None:
 
 
 @nox.session
+def package(session: nox.Session) -> None:
+    """Make the function's package from the package index, and run it as AWS Lambda does."""
+    session.install(ALL_EXTRAS, *TEST, *group("package"))
+    client = Path(session.create_tmp()).resolve() / "client"
+    session.run("python", "-m", "venv", str(client))
+    pip = str(client / "bin" / "pip")
+    session.run(pip, "install", "--quiet", *group("runtime-client"), external=True)
+    session.env["IMGMETA_TEST_LAMBDA_CLIENT"] = str(client / "bin" / "python")
+    session.run("pytest", "-m", "package", "tests/package", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Lock the function's package to the newest libraries that it may have."""
+    session.install(".")
+    session.run("python", "docs/lock_function.py")
+
+
+@nox.session
 def emulators(session: nox.Session) -> None:
     """Run the tests that ask servers which answer as AWS does, on this machine."""
     session.install(ALL_EXTRAS, *TEST)

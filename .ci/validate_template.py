@@ -19,12 +19,6 @@ NO_FAULTS = [
     "I9040",  # wants tags on alarms and rules too; those of the stack reach everything
 ]
 
-# Looks at a default even where a condition leaves the property out: so a value that is there.
-SET = {
-    "MaximumConcurrency": "10",
-    "PermissionsBoundary": "arn:aws:iam::111122223333:policy/developers",
-}
-
 
 def main(path: str) -> int:
     """Validate the template at `path` in each partition; return the exit status."""
@@ -36,7 +30,6 @@ def main(path: str) -> int:
             ValidateConfig(
                 exclude=RuleFilterConfig(ids=NO_FAULTS),
                 strict=True,
-                parameter_overrides=SET,
                 pseudo_parameter_overrides=PseudoParameterOverrides(
                     region=region, partition=partition
                 ),

@@ -148,6 +148,17 @@ def test_a_place_of_somebody_else_s_is_not_used(scene: Scene) -> None:
         scene.open(None).keep(package())
 
 
+def test_a_place_in_another_region_is_not_used(scene: Scene) -> None:
+    name = f"far-{uuid4().hex}"
+    scene.clients.s3.create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    with pytest.raises(
+        ConfigurationError, match="is in eu-west-1, and a package must be in the function"
+    ):
+        scene.open(name).keep(package())
+
+
 # The port: "TransientError when the store cannot answer now, PermanentError when it will not".
 @pytest.mark.parametrize("service", ["s3", "sts"])
 @pytest.mark.parametrize(

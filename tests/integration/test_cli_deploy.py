@@ -2,6 +2,7 @@
 
 import io
 import json
+import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -105,10 +106,13 @@ def test_a_deployment_shows_the_changes_what_happens_and_the_outputs(
 def test_the_next_command_reaches_the_same_account(cli: Cli, wired: Wired) -> None:
     assert wired.world.waits == []
     options = ("--endpoint-url", "http://127.0.0.1:1", "--profile", "my work", "--region", "x-1")
-    [line] = [each for each in cli(*DEPLOY, "--yes", *options).err.splitlines() if "Next" in each]
-    assert "aws s3 cp PHOTO.jpg s3://artifacts/ --endpoint-url http://127.0.0.1:1" in line
+    lines = cli(*DEPLOY, "--yes", *options).err.splitlines()
     given = "--endpoint-url http://127.0.0.1:1 --profile 'my work' --region x-1"
-    assert line.endswith(f"imgmeta list --store dynamodb://dev {given}")
+    first = lines.index("Next:") + 1
+    assert lines[first : first + 2] == [
+        f"  aws s3 cp PHOTO.jpg s3://artifacts/ {given}",
+        f"  imgmeta list --store dynamodb://dev {given}",
+    ]
 
 
 def test_with_json_standard_output_is_the_outputs_alone(cli: Cli, wired: Wired) -> None:
@@ -198,6 +202,17 @@ def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
     }
 
 
+def test_on_an_emulator_on_this_machine_the_function_is_of_this_machine(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    cli(*DEPLOY, "--dry-run", "--endpoint-url", "http://127.0.0.1:4566")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
+    cli(*DEPLOY, "--dry-run")
+    cli(*DEPLOY, "--dry-run", "--architecture", "arm64")
+    assert [each.architecture for each in wired.targets] == ["x86_64", "x86_64", "arm64"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -206,7 +221,7 @@ def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
         (("--email", "me\x1b"), r"me\x1b is no e-mail address: give one like name@example.com"),
         (("--parameter", "MemorySize"), "MemorySize is no parameter: give one like MemorySize=512"),
         (("--parameter", "Size=1"), "the template has no parameter Size: it has Architecture, "),
-        (("--parameter", "MemorySize=1"), "MemorySize cannot be '1': give a number from 128"),
+        (("--parameter", "MemorySize=1"), "MemorySize cannot be '1': it must be a number from 128"),
         (
             ("--architecture", "x86_64", "--parameter", "Architecture=arm64"),
             "the parameter Architecture is given twice",

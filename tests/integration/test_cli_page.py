@@ -12,7 +12,7 @@ def test_the_page_of_the_command_line_holds_the_current_help() -> None:
     generator = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(generator)
     page = generator.PAGE.read_text("utf-8")
-    assert page.count("Usage: imgmeta") == 7
+    assert page.count("Usage: imgmeta") == 12
     current = generator.with_current_help(page)
     assert _words(current) == _words(page), "run python docs/generate_cli.py"
 

@@ -150,3 +150,10 @@ def test_a_cloud_has_the_clients_of_its_settings_and_makes_them_once() -> None:
     assert cloud.clients is cloud.clients
     assert config.max_pool_connections >= 7
     assert cloud.clients.sqs.meta.endpoint_url == "http://127.0.0.1:1"
+
+
+def test_a_region_that_is_set_to_nothing_is_no_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+    with pytest.raises(ConfigurationError, match="no region is set"):
+        _ = Clients().sqs
+    assert Clients(region=TEST).sqs.meta.region_name == TEST

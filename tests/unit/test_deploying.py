@@ -82,6 +82,22 @@ def test_the_target_is_what_is_given_else_what_is_there_else_the_default(
     assert world.deployer.plan(NAME, given).target == FunctionTarget(Runtime.PYTHON_3_12)
 
 
+def test_what_holds_at_first_gives_way_to_what_is_given_and_to_what_is_there(
+    world: DeployerWorld,
+) -> None:
+    at_first = {"Architecture": "x86_64"}
+    plan = world.deployer.plan(NAME, GIVEN, at_first=at_first)
+    assert plan.target.architecture is Architecture.X86_64
+    assert plan.parameters == {**GIVEN, **at_first}
+    given = {**GIVEN, "Architecture": "arm64"}
+    plan = world.deployer.plan(NAME, given, at_first=at_first)
+    assert plan.target.architecture is Architecture.ARM64
+    world.deploy()
+    plan = world.deployer.plan(NAME, {}, at_first=at_first)
+    assert plan.target.architecture is Architecture.ARM64
+    assert plan.parameters == {}
+
+
 def test_a_target_that_is_not_built_for_is_refused(world: DeployerWorld) -> None:
     with pytest.raises(ConfigurationError, match=r"not built for python2\.7 on arm64"):
         world.deployer.plan(NAME, {**GIVEN, "Runtime": "python2.7"})
@@ -91,14 +107,17 @@ def test_a_target_that_is_not_built_for_is_refused(world: DeployerWorld) -> None
     ("given", "said"),
     [
         ({}, "a new stack needs NotificationEmail: give --email"),
-        ({"NotificationEmail": "nobody"}, "NotificationEmail cannot be 'nobody': give an address"),
+        (
+            {"NotificationEmail": "nobody"},
+            "NotificationEmail cannot be 'nobody': it must be an address",
+        ),
         (
             {**GIVEN, "Memory\n": "1"},
             r"no parameter Memory\\n: it has Architecture, EnvironmentSuffix, MemorySize, ",
         ),
-        ({**GIVEN, "MemorySize": "1"}, "MemorySize cannot be '1': give a number from 128"),
+        ({**GIVEN, "MemorySize": "1"}, "MemorySize cannot be '1': it must be a number from 128"),
         ({**GIVEN, "CodeKey": "mine.zip"}, "CodeKey is set by the command"),
-        ({**GIVEN, "Architecture": "arm"}, "give one of arm64, x86_64"),
+        ({**GIVEN, "Architecture": "arm"}, "it must be one of arm64, x86_64"),
     ],
 )
 def test_values_that_do_not_fit_are_refused_before_anything_is_done(
@@ -214,3 +233,11 @@ def test_a_stack_that_is_busy_is_not_destroyed(world: DeployerWorld) -> None:
     busy = replace(world.stack, status="UPDATE_IN_PROGRESS")
     with pytest.raises(ConfigurationError, match="something is being done"):
         world.deployer.destroy(busy)
+
+
+def test_who_may_not_look_has_something_to_change_first(world: DeployerWorld) -> None:
+    world.stacks.error = PermanentError("no AWS credentials are found")
+    with pytest.raises(ConfigurationError, match="no AWS credentials are found"):
+        world.deployer.plan(NAME, GIVEN)
+    with pytest.raises(ConfigurationError, match="no AWS credentials are found"):
+        world.deployer.find(NAME)

@@ -14,10 +14,10 @@ from imgmeta.errors import AdapterError, PermanentError, TransientError
 TARGET = FunctionTarget()
 
 
-def failing(folder: Path, patch: pytest.MonkeyPatch, said: str) -> AdapterError:
-    """Return how a package fails where the program says this, and fails."""
+def failing(folder: Path, patch: pytest.MonkeyPatch, said: str, *, status: int = 1) -> AdapterError:
+    """Return how a package fails where the program says this, and ends so."""
     program = folder / "uv"
-    program.write_text(f"#!/bin/sh\nprintf %s {shlex.quote(said)}\nexit 1\n", "utf-8")
+    program.write_text(f"#!/bin/sh\nprintf %s {shlex.quote(said)}\nexit {status}\n", "utf-8")
     program.chmod(0o755)
     hide_pip(patch)
     patch.setenv("PATH", str(folder))
@@ -126,3 +126,13 @@ def test_a_folder_that_cannot_be_made_is_a_permanent_error(
 
     with pytest.raises(PermanentError, match="cannot be made: No such file or directory"):
         PipFunctionPackager().package(TARGET)
+
+
+def test_a_success_that_did_nothing_is_a_permanent_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = failing(tmp_path, monkeypatch, "Would install six", status=0)
+
+    assert isinstance(error, PermanentError)
+    assert "pydantic" in str(error)
+    assert "should be there now" in str(error)

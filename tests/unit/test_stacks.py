@@ -80,7 +80,7 @@ def test_where_nothing_failed_there_is_no_cause() -> None:
 
 
 CHOICE = TemplateParameter("Choice", allowed=("", "keep", "drop"))
-NAME = TemplateParameter("Name", pattern="[a-z]+", constraint="lower-case letters")
+NAME = TemplateParameter("Name", pattern="[a-z]+", constraint="must be lower-case letters")
 BARE = TemplateParameter("Bare", pattern="[a-z]+")
 NUMBER = TemplateParameter("Number", is_number=True, minimum=1, maximum=10)
 COUNT = TemplateParameter("Count", is_number=True, minimum=0, constraint="0 or more")

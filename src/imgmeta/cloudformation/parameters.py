@@ -14,7 +14,11 @@ class _Loader(yaml.SafeLoader):
     """Reads CloudFormation's YAML; what its short functions mean is not asked here."""
 
 
-_Loader.add_multi_constructor("!", lambda _loader, suffix, _node: suffix)
+def _passed_over(_loader: yaml.SafeLoader, suffix: str, _node: yaml.Node) -> str:
+    return suffix
+
+
+_Loader.add_multi_constructor("!", _passed_over)  # pyright: ignore[reportUnknownMemberType]  # in PyYAML's stubs
 
 
 def parameters_in(template: str) -> Mapping[str, TemplateParameter]:

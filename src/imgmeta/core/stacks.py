@@ -145,20 +145,19 @@ class TemplateParameter:
     constraint: str = ""
 
     def refusal(self, value: str) -> str | None:
-        """Return what a value must be, where this one is not; None: it may be this."""
+        """Return what a value must be, as words that follow these, where this one is not that."""
         if self.allowed and value not in self.allowed:
             return f"one of {', '.join(each or 'nothing' for each in self.allowed)}"
         if self.pattern and not re.fullmatch(self.pattern, value):
-            return self._in_words or f"what matches {self.pattern}"
+            return self._constraint or f"what matches {self.pattern}"
         if self.is_number and not self._is_within(value):
             least = "" if self.minimum is None else f" from {self.minimum:g}"
             most = "" if self.maximum is None else f" to {self.maximum:g}"
-            return self._in_words or f"a number{least}{most}"
+            return self._constraint or f"a number{least}{most}"
         return None
 
     @property
-    def _in_words(self) -> str:
-        # CloudFormation puts the parameter's name in front: "MemorySize must be …".
+    def _constraint(self) -> str:
         return self.constraint.removeprefix("must be ")
 
     def _is_within(self, value: str) -> bool:

@@ -72,12 +72,19 @@ class Deployer:
         self._known = parameters
         self._wait = wait
 
-    def plan(self, stack_name: str, given: Mapping[str, str]) -> Plan:
+    def plan(
+        self,
+        stack_name: str,
+        given: Mapping[str, str],
+        *,
+        at_first: Mapping[str, str] | None = None,
+    ) -> Plan:
         """Return what is to be done, once it is clear that it can be.
 
         Args:
             stack_name: the stack's name.
             given: values of the template's parameters.
+            at_first: values for a new stack, instead of the template's defaults.
 
         Raises:
             ConfigurationError: that stack, or one of these values, is not fit for it.
@@ -85,12 +92,14 @@ class Deployer:
             PermanentError: AWS refuses.
         """
         _check_given(given, self._known)
-        stack = self._stacks.find(stack_name)
+        stack = self._looked_for(stack_name)
         if stack is not None and stack.is_only_proposed:
             stack = None
         if stack is not None:
             _check_ours(stack)
             _check_changeable(stack)
+        if stack is None:
+            given = {**(at_first or {}), **given}
         before = {} if stack is None else dict(stack.parameters)
         ours = {CODE_BUCKET, CODE_KEY}
         _check_needed(self._known.keys() - before.keys() - given.keys() - ours, self._known)
@@ -150,7 +159,7 @@ class Deployer:
             TransientError: AWS does not answer now.
             PermanentError: AWS refuses.
         """
-        stack = self._stacks.find(stack_name)
+        stack = self._looked_for(stack_name)
         if stack is None:
             msg = (
                 f"there is no stack {printable(stack_name)} here: check its name, the region and "
@@ -189,6 +198,13 @@ class Deployer:
     def _deleted(self, stack: Stack, seen: str | None) -> Iterator[StackEvent]:
         self._stacks.delete(stack.stack_id)
         yield from self._followed(stack.stack_id, seen, goal=lambda stack: stack.is_deleted)
+
+    def _looked_for(self, stack_name: str) -> Stack | None:
+        try:
+            return self._stacks.find(stack_name)
+        except PermanentError as error:
+            # Who may not even look has credentials, a profile or permissions to change first.
+            raise ConfigurationError(str(error)) from error
 
     def _last_event(self, stack_id: str) -> str | None:
         events = self._stacks.events(stack_id)
@@ -274,7 +290,7 @@ def _check_given(given: Mapping[str, str], known: Mapping[str, TemplateParameter
             msg = f"the template has no parameter {printable(name)}: it has {names}"
             raise ConfigurationError(msg)
         if refusal := known[name].refusal(value):
-            msg = f"{name} cannot be '{printable(value)}': give {refusal}"
+            msg = f"{name} cannot be '{printable(value)}': it must be {refusal}"
             raise ConfigurationError(msg)
 
 

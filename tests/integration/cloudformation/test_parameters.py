@@ -55,7 +55,7 @@ def test_each_parameter_is_in_one_group_and_has_a_label() -> None:
         *(("MaximumConcurrency", value) for value in (0, 2, 1000)),
         *(("ImageSuffixes", value) for value in ("", "jpg", ".JPG,.jpeg,png")),
         *(("DigestSchedule", value) for value in ("", "rate(7 days)", "cron(0 6 ? * MON *)")),
-        *(("PermissionsBoundary", value) for value in ("", BOUNDARY)),
+        *(("PermissionsBoundary", value) for value in ("no-permissions-boundary", BOUNDARY)),
     ],
 )
 def test_what_can_be_set_is_taken(name: str, value: object) -> None:
@@ -84,7 +84,7 @@ def test_what_can_be_set_is_taken(name: str, value: object) -> None:
         *(("DigestHours", value) for value in (0, 8785)),
         ("FailedImagesThreshold", 0),
         *(("QueueAgeThreshold", value) for value in (0, 345601)),
-        *(("PermissionsBoundary", value) for value in ("developers", "arn:aws:iam::1:role/a")),
+        *(("PermissionsBoundary", value) for value in ("", "developers", "arn:aws:iam::1:role/a")),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, value: object) -> None:
@@ -105,7 +105,7 @@ def test_a_batch_of_ten_or_less_needs_none(size: int) -> None:
 
 
 def test_concurrency_is_limited_only_where_a_limit_is_given() -> None:
-    assert mapping()["ScalingConfig"] == {"MaximumConcurrency": "10"}
+    assert mapping()["ScalingConfig"] == {"MaximumConcurrency": 10}
     assert "ScalingConfig" not in mapping(MaximumConcurrency=0)
     assert mapping(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
     function = Stack().properties("ImageProcessorLambda")

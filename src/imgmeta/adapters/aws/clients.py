@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore import __version__ as botocore_version
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.session import Session
 
 from imgmeta.adapters.aws.failures import reason_of
@@ -105,6 +105,9 @@ class Clients:
     def _made(self, service: str) -> object:
         try:
             self._session = self._session or Session(profile=self._profile)
+            if not self._region and self._session.get_config_variable("region") == "":
+                # A variable that is set to nothing would become part of a host's name.
+                raise NoRegionError
             return self._session.create_client(
                 service,
                 region_name=self._region,

@@ -1,6 +1,7 @@
 """The packager: wheels of a lock, imgmeta's own modules, their bytecode, in one zip."""
 
 import hashlib
+import re
 import sys
 import tempfile
 import zlib
@@ -30,6 +31,8 @@ LOCKS = files("imgmeta.adapters.pip") / "locks"
 hashes of the wheels for both architectures. `docs/lock_function.py` writes them."""
 
 _HASH_DIGITS = 16
+
+_PINNED = re.compile(r"^([\w.-]+)==", re.MULTILINE)
 
 
 class PipFunctionPackager:
@@ -76,9 +79,7 @@ class PipFunctionPackager:
         return digest.hexdigest()
 
     def _made(self, target: FunctionTarget, folder: Path) -> FunctionPackage:
-        with as_file(self._locks / f"{target.runtime}.txt") as lock:
-            resolve(lock, target, folder / "libraries", _new(folder / "scratch"))
-        found = [own_distribution(), *distributions(folder / "libraries")]
+        found = [own_distribution(), *self._libraries(target, folder)]
         content = {name: data for each in found for name, data in each.files.items()}
         content = without_idle_libraries(content)
         python = interpreter(target.runtime)
@@ -104,6 +105,24 @@ class PipFunctionPackager:
             parts=_parts(found, size),
             is_precompiled=bool(compiled),
         )
+
+    def _libraries(self, target: FunctionTarget, folder: Path) -> list[Distribution]:
+        with as_file(self._locks / f"{target.runtime}.txt") as lock:
+            pinned = {_canonical(name) for name in _PINNED.findall(lock.read_text("utf-8"))}
+            resolve(lock, target, folder / "libraries", _new(folder / "scratch"))
+        found = list(distributions(folder / "libraries"))
+        missing = pinned - {_canonical(each.name) for each in found}
+        if missing:
+            # Some of pip's settings have it do nothing, and call that a success.
+            names = ", ".join(sorted(missing))
+            msg = f"{names} should be there now, but is not: see `pip config list` for odd settings"
+            raise PermanentError(msg)
+        return found
+
+
+def _canonical(name: str) -> str:
+    """Return what all spellings of a distribution's name have in common: PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _version_of(python: str | None) -> str:

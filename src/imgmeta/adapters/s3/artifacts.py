@@ -86,7 +86,9 @@ class S3ArtifactStore:
         shown = printable(self._bucket)
         with translated(f"the bucket {shown} cannot be used for packages"):
             try:
-                self._s3.head_bucket(Bucket=self._bucket, **self._owner)
+                region = self._s3.head_bucket(Bucket=self._bucket, **self._owner).get(
+                    "BucketRegion"
+                )
             except ClientError as error:
                 code = error_code(error)
                 if code in _NOT_FOUND and self._given is None:
@@ -101,6 +103,13 @@ class S3ArtifactStore:
                     )
                     raise ConfigurationError(msg) from error
                 raise
+        if region and region != self._s3.meta.region_name:
+            # AWS Lambda API Reference, "FunctionCode": "in the same AWS Region as your function".
+            msg = (
+                f"the bucket {shown} is in {printable(region)}, and a package must be in "
+                "the function's own region: give another --artifact-bucket"
+            )
+            raise ConfigurationError(msg)
         return True
 
     def _is_kept(self, place: Artifact, size: int) -> bool:

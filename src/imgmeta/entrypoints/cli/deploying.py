@@ -1,6 +1,7 @@
 """The commands that put the function into an account, look after it, and take it out again."""
 
 import os
+import platform
 import re
 import sys
 from collections.abc import Iterable
@@ -11,12 +12,14 @@ from imgmeta.bootstrap.deployment import open_artifacts, open_deployer, stack_he
 from imgmeta.bootstrap.packaging import open_packager
 from imgmeta.cloudformation import RETAINED
 from imgmeta.config import Settings
+from imgmeta.core.packages import architecture_at
 from imgmeta.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli import stacks
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
+from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 from imgmeta.service.deploying import CODE_BUCKET, Deployer
 
@@ -118,7 +121,10 @@ def _begun(
     """Have the changes begun, and return what happens; or the exit code, where that is all."""
     values = request.values()
     deployer = open_deployer(invocation.cloud)
-    plan = deployer.plan(request.stack_name, values)
+    endpoint = invocation.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    local = architecture_at(endpoint, platform.machine())
+    at_first = {} if local is None else {"Architecture": local.value}
+    plan = deployer.plan(request.stack_name, values, at_first=at_first)
     bucket = request.artifact_bucket
     if bucket is None and plan.stack is not None:
         bucket = plan.stack.parameters.get(CODE_BUCKET)
@@ -135,7 +141,8 @@ def _begun(
         return FINE
     if not _is_wanted(invocation, deployer, change_set, consent):
         return FINE if consent.dry_run else FAILED
-    say(f"Putting the function into {artifacts.place_of(package).bucket} …")
+    size, bucket = file_size(len(package.content)), artifacts.place_of(package).bucket
+    say(f"Putting {package.name} ({size}) into {bucket} …")
     return deployer.begin(change_set, package, artifacts)
 
 
@@ -250,7 +257,8 @@ def _conclude(invocation: Invocation, stack: Stack) -> None:
             *("aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/"), options=_connection(invocation)
         )
         shown = _again(invocation, "imgmeta", "list", "--store", f"dynamodb://{table}")
-        invocation.messages.line(f"Next: {copy} && sleep 5 && {shown}")
+        for line in ("Next:", f"  {copy}", f"  {shown}"):
+            invocation.messages.line(line)
 
 
 def _again(invocation: Invocation, *words: str) -> str:
