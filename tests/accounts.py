@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["EMAIL", "Account", "Deployment", "Listener", "photo", "until"]
 
 EMAIL = "operator@example.com"
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds in which anything that was begun comes to its end; a test waits them only to fail."""
 
 T = TypeVar("T")
@@ -206,10 +206,13 @@ class Deployment:
         return self.account.run("status", "--stack-name", self.name, "--json")
 
     def items(self) -> dict[str, dict[str, Any]]:
-        """Return what is in the table, by key, as DynamoDB itself says it."""
+        """Return what the table says of the bucket, by key, as DynamoDB itself says it.
+
+        MiniStack gives a stack the table of its name that an earlier one left behind; AWS does not.
+        """
         pages = self.account.dynamodb.get_paginator("scan").paginate(TableName=self.table)
-        found = [item for page in pages for item in page["Items"]]
-        return {str(item["ObjectKey"].get("S")): _plain(item) for item in found}
+        found = [_plain(item) for page in pages for item in page["Items"]]
+        return {item["ObjectKey"]: item for item in found if item["BucketName"] == self.bucket}
 
     def recorded(self, key: str, **wanted: object) -> dict[str, Any]:
         """Return what the table says of an object, once it says what is wanted."""

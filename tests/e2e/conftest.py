@@ -1,4 +1,4 @@
-"""Accounts of their own, so that nobody's stack is in the way, and one stack to use and not change."""
+"""Accounts of their own, so that no stack is in the way, and one stack to use and not change."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -9,18 +9,18 @@ pytest.importorskip("boto3", reason="needs the extra aws")
 pytest.importorskip("typer", reason="needs the extra cli")
 
 from accounts import Account, Deployment
-from emulators import ministack, set_aws_environment
+from emulators import Emulator, ministack, set_aws_environment
 
 
 @pytest.fixture(scope="session")
-def _own_environment() -> Iterator[None]:
+def own_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         set_aws_environment(patch)
         yield
 
 
 @pytest.fixture(scope="session")
-def guarded(_own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def guarded(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """Return an account where policies count, and all speak TLS."""
     with ministack(guarded=True) as server:
         yield Account(server, tmp_path_factory.mktemp("guarded"))
@@ -33,10 +33,15 @@ def shared(guarded: Account) -> Deployment:
 
 
 @pytest.fixture(scope="module")
-def account(_own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """Return an account with nothing in it but what this module's tests put there."""
+def emulator(own_environment: None) -> Iterator[Emulator]:
     with ministack() as server:
-        yield Account(server, tmp_path_factory.mktemp("account"))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def account(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Account:
+    """Return an account with nothing in it but what this module's tests put there."""
+    return Account(emulator, tmp_path_factory.mktemp("account"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What cannot be processed ends in the dead-letter queue, and whoever asks for the status is told."""
+"""What cannot be processed is a dead letter, and whoever asks for the status is told."""
 
 import json
 import time

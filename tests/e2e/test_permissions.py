@@ -19,12 +19,13 @@ def without(shared: Deployment, request: pytest.FixtureRequest) -> Iterator[Depl
 
 def created(deployment: Deployment, key: str) -> dict[str, Any]:
     """Return S3's event, as S3 would give it to the function itself, which raises what fails."""
+    object_ = {"key": key, "sequencer": "0055AED6DCD90281E5"}
     record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "eventName": "ObjectCreated:Put",
         "eventTime": "2026-01-02T03:04:05.000Z",
-        "s3": {"bucket": {"name": deployment.bucket}, "object": {"key": key}},
+        "s3": {"bucket": {"name": deployment.bucket}, "object": object_},
     }
     return {"Records": [record]}
 

@@ -21,8 +21,8 @@ def metrics(deployment: Deployment, namespace: str) -> list[tuple[dict[str, str]
             if directive["Namespace"] != namespace:
                 continue
             values = {each["Name"]: line[each["Name"]] for each in directive["Metrics"]}
-            for names in directive["Dimensions"]:
-                found.append(({name: line[name] for name in names}, values))
+            dimensions = [{name: line[name] for name in names} for names in directive["Dimensions"]]
+            found += [(each, values) for each in dimensions]
     return found
 
 
