@@ -206,13 +206,10 @@ class Deployment:
         return self.account.run("status", "--stack-name", self.name, "--json")
 
     def items(self) -> dict[str, dict[str, Any]]:
-        """Return what the table says of the bucket, by key, as DynamoDB itself says it.
-
-        MiniStack gives a stack the table of its name that an earlier one left behind; AWS does not.
-        """
+        """Return what is in the table, by key, as DynamoDB itself says it."""
         pages = self.account.dynamodb.get_paginator("scan").paginate(TableName=self.table)
         found = [_plain(item) for page in pages for item in page["Items"]]
-        return {item["ObjectKey"]: item for item in found if item["BucketName"] == self.bucket}
+        return {item["ObjectKey"]: item for item in found}
 
     def recorded(self, key: str, **wanted: object) -> dict[str, Any]:
         """Return what the table says of an object, once it says what is wanted."""

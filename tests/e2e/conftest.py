@@ -22,6 +22,7 @@ def own_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def guarded(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """Return an account where policies count, and all speak TLS."""
+    del own_environment
     with ministack(guarded=True) as server:
         yield Account(server, tmp_path_factory.mktemp("guarded"))
 
@@ -34,6 +35,7 @@ def shared(guarded: Account) -> Deployment:
 
 @pytest.fixture(scope="module")
 def emulator(own_environment: None) -> Iterator[Emulator]:
+    del own_environment
     with ministack() as server:
         yield server
 

