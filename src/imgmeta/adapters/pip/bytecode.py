@@ -76,7 +76,7 @@ def bytecode(
 
     The same sources give the same bytes. What bytecode holds may depend on what else there is in
     the process that writes it; so a fresh one compiles all of it, in order, with an environment of
-    its own, of which nothing depends on who runs this.
+    its own.
 
     Args:
         python: the interpreter that compiles.

@@ -21,7 +21,8 @@ from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
-from imgmeta.service.deploying import CODE_BUCKET, Deployer
+from imgmeta.service.deploying import Deployer
+from imgmeta.service.planning import CODE_BUCKET
 
 __all__ = ["Consent", "Request", "deploy", "destroy", "status"]
 
