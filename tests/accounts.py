@@ -226,11 +226,11 @@ class Deployment:
 
     def depth(self, output: str) -> tuple[int, int]:
         """Return how many messages of a queue wait, and how many are worked on."""
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         about = self.account.sqs.get_queue_attributes(
             QueueUrl=self.outputs[output], AttributeNames=["All"]
-        )
-        waiting, in_flight = (int(about["Attributes"][name]) for name in names)
+        )["Attributes"]
+        waiting = int(about["ApproximateNumberOfMessages"])
+        in_flight = int(about["ApproximateNumberOfMessagesNotVisible"])
         return waiting, in_flight
 
     def invoke(self, event: Mapping[str, object]) -> tuple[str | None, dict[str, Any]]:

@@ -5,9 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-pytest.importorskip("boto3", reason="needs the extra aws")
-pytest.importorskip("typer", reason="needs the extra cli")
-
 from accounts import Account, Deployment
 from emulators import Emulator, ministack, set_aws_environment
 

@@ -5,17 +5,22 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from accounts import EMAIL, Account, until
-from emulators import HOST, REGION, Emulator, delayed, ministack
+from emulators import HOST, REGION, Emulator, delayed, function_target, ministack
 
 pytestmark = pytest.mark.e2e
 
-PHOTO = Path(__file__).parents[2] / "examples" / "photos" / "lighthouse.jpg"
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+PHOTO = ROOT / "examples" / "photos" / "lighthouse.jpg"
 SOMEBODYS = {
     "AWSTemplateFormatVersion": "2010-09-09",
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
@@ -23,8 +28,10 @@ SOMEBODYS = {
 
 
 def test_one_command_deploys_and_one_upload_later_the_record_is_there(account: Account) -> None:
-    """As README says it: no parameter but a name and an address, and no architecture either."""
-    deployed = account.run("deploy", "--stack-name", "first", "--email", EMAIL, "--yes")
+    """A name and an address are enough; what runs functions here may not be of the usual Python."""
+    runtime, _ = function_target()
+    given = ("--stack-name", "first", "--email", EMAIL, "--runtime", runtime)
+    deployed = account.run("deploy", *given, "--yes")
     assert deployed.code == 0, deployed.err
     first = account.deployment("first")
     first.put("lighthouse.jpg", PHOTO.read_bytes())
@@ -36,6 +43,31 @@ def test_one_command_deploys_and_one_upload_later_the_record_is_there(account: A
     assert shown[0] == "imgmeta"
     listed = account.run(*shown[1:], "--json", url="")
     assert [each["ObjectKey"] for each in listed.json] == ["lighthouse.jpg"]
+
+
+def test_what_the_page_says_to_type_deploys_and_lists_the_photo(
+    account: Account, tmp_path: Path
+) -> None:
+    if (bash := shutil.which("bash")) is None or shutil.which("curl") is None:
+        pytest.skip("the page's commands need bash and curl")
+    typed = PAGE.partition("## Trying it")[2].split("```sh\n")[2].partition("```")[0]
+    typed = typed.replace("http://127.0.0.1:4566", account.url)
+    typed = typed.replace("--yes", f"--yes --runtime {function_target()[0]}")
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [bash, "-euo", "pipefail", "-c", typed],
+        cwd=ROOT,
+        env={**usual, "PATH": path, "NO_PROXY": HOST, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    [listed] = [line for line in done.stdout.splitlines() if line.startswith("processed")]
+    assert "480×320" in listed  # noqa: RUF001 - the sign is meant
+    assert listed.endswith("/lighthouse.jpg")
 
 
 @pytest.mark.usefixtures("own_environment")
@@ -186,7 +218,9 @@ def test_a_terminal_is_asked_and_shows_colours(account: Account) -> None:
     process = account.start(
         *("deploy", "--stack-name", "terminal", "--email", EMAIL),
         environment={"TERM": "xterm-256color"},
-        **dict.fromkeys(("stdin", "stdout", "stderr"), secondary),
+        stdin=secondary,
+        stdout=secondary,
+        stderr=secondary,
     )
     os.close(secondary)
     shown = ""
