@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.10"
 nox.options.default_venv_backend = "virtualenv"
@@ -184,7 +185,7 @@ def _newest_python(session: nox.Session) -> Path | None:
     for name in ("python3.14", "python3.13", "python3.12"):
         if found := shutil.which(name, path=os.environ["PATH"]):
             # A name on the path may lead to a version manager that has no such version active.
-            with suppress(nox.command.CommandFailed):
+            with suppress(CommandFailed):
                 session.run(found, "-c", "", external=True, silent=True)
                 return Path(found)
     return None

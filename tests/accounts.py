@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,28 +75,41 @@ class Account:
         *arguments: str,
         url: str | None = None,
         environment: Mapping[str, str] | None = None,
-        **streams: Any,  # noqa: ANN401 - what subprocess takes
+        terminal: int = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
-        """Start the command as people do: only the credentials are in the environment."""
+        """Start the command as people do: only the credentials are in the environment.
+
+        Args:
+            arguments: the command's.
+            url: another endpoint; empty: none is given.
+            environment: what else is set.
+            terminal: what it reads from and writes to; pipes, if there is none.
+        """
         endpoint = () if url == "" else ("--endpoint-url", url or self.url, "--region", REGION)
         given = {name: value for name, value in os.environ.items() if not _is_setting(name)}
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
         trusted = {} if self._certificate is None else {"AWS_CA_BUNDLE": str(self._certificate)}
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        process: subprocess.Popen[str] = subprocess.Popen(
+        return subprocess.Popen(
             [_program(), *arguments, *endpoint],
             cwd=self._folder,
             env={**given, "NO_PROXY": HOST, **keys, **nowhere, **trusted, **(environment or {})},
             text=True,
             encoding="utf-8",
-            **{**pipes, **streams},
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
         )
-        return process
 
-    def run(self, *arguments: str, typed: str = "", **options: Any) -> Result:  # noqa: ANN401 - as above
-        """Run the command to its end."""
-        process = self.start(*arguments, **options)
+    def run(
+        self,
+        *arguments: str,
+        typed: str = "",
+        url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run the command to its end, with what somebody types."""
+        process = self.start(*arguments, url=url, environment=environment)
         out, err = process.communicate(typed, timeout=3 * PATIENCE)
         return Result(process.returncode, out, err)
 
@@ -249,7 +262,7 @@ class Deployment:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     @contextmanager
-    def without(self, statement: str) -> Iterator[None]:
+    def without(self, statement: str) -> Generator[None]:
         """Take a statement, by its Sid, from what the function's role may do, for a while."""
         iam, function = self.account.iam, self.outputs["LambdaFunctionArn"]
         about = self.account.functions.get_function_configuration(FunctionName=function)
@@ -267,7 +280,7 @@ class Deployment:
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
     @contextmanager
-    def listener(self) -> Iterator["Listener"]:
+    def listener(self) -> Generator["Listener"]:
         """Subscribe to the topic, for a while."""
         sqs, sns, topic = self.account.sqs, self.account.sns, self.outputs["SNSTopicArn"]
         url = sqs.create_queue(QueueName=f"listener-{uuid4().hex}")["QueueUrl"]

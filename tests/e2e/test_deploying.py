@@ -218,9 +218,7 @@ def test_a_terminal_is_asked_and_shows_colours(account: Account) -> None:
     process = account.start(
         *("deploy", "--stack-name", "terminal", "--email", EMAIL),
         environment={"TERM": "xterm-256color"},
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
+        terminal=secondary,
     )
     os.close(secondary)
     shown = ""
