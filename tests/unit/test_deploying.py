@@ -47,6 +47,14 @@ def test_what_is_discarded_leaves_nothing(world: DeployerWorld) -> None:
     assert world.stacks.find(NAME) is None
 
 
+def test_a_stack_that_is_only_proposed_is_a_new_one(world: DeployerWorld) -> None:
+    world.propose()
+    assert world.stack.is_only_proposed
+    assert world.deployer.plan(NAME, GIVEN).stack is None
+    with pytest.raises(ConfigurationError, match="a new stack needs NotificationEmail"):
+        world.deployer.plan(NAME, {})
+
+
 def test_the_same_again_changes_nothing(world: DeployerWorld) -> None:
     world.deploy()
     assert world.propose({}) is None
