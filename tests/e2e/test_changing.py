@@ -159,12 +159,13 @@ def test_a_stack_is_deployed_again_under_the_name_of_one_that_is_gone(
     first.recorded(f"{folder}photo.jpg")
     assert account.run("destroy", "--stack-name", "again", "--yes").code == 0
     second = account.deployed("again")
-    assert second.bucket != first.bucket
+    assert (second.bucket, second.table) != (first.bucket, first.table)
     second.put(f"{folder}photo.jpg", photo(60))
     assert second.recorded(f"{folder}photo.jpg")["Width"] == "60"
     assert second.status().code == 0
     before = account.s3.get_object(Bucket=first.bucket, Key=f"{folder}photo.jpg")
     assert before["Body"].read() == photo(50)
+    assert first.items()[f"{folder}photo.jpg"]["Width"] == "50"
 
 
 def test_the_status_is_for_people_too(account: Account) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from cloudformation_template import NEEDED, RefusedError, Stack, template
+from cloudformation_template import NEEDED, STACK_UUID, RefusedError, Stack, template
 from imgmeta.config import Settings
 from imgmeta.core.location import LocationPolicy
 
@@ -121,7 +121,7 @@ def test_the_function_reads_what_is_set() -> None:
     assert (read.environment, read.service) == ("prod", "photos")
     assert (read.location_policy, read.notify_on) == (LocationPolicy.ROUND, "never")
     assert read.suffixes == {"jpg", "png"}
-    assert read.store == "dynamodb://photos-ImageMetadataTable-AB12CD34"
+    assert read.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
     assert read.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
 
 
