@@ -7,9 +7,11 @@ there is none; the tests that need npm are left out, with a warning.
 import os
 import shlex
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.10"
 nox.options.default_venv_backend = "virtualenv"
@@ -157,6 +159,36 @@ def emulators(session: nox.Session) -> None:
     session.env["IMGMETA_TEST_MICROBURST"] = shlex.quote(str(programs / "microburst"))
     session.env["IMGMETA_TEST_DYNALITE"] = _dynalite(session, folder)
     session.run("pytest", "-n", "2", "-m", "emulator", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Put the whole system into an account of an emulator, by the command, and use it."""
+    python = _newest_python(session)
+    if python is None:
+        session.warn("there is no Python here that AWS Lambda runs too: nothing is deployed")
+        return
+    session.install(ALL_EXTRAS, *TEST)
+    servers = Path(session.create_tmp()).resolve() / "servers"
+    session.run(str(python), "-m", "venv", "--clear", str(servers), external=True)
+    programs = servers / "bin"
+    session.run(str(programs / "pip"), "install", "--quiet", *group("emulators"), external=True)
+    session.env["IMGMETA_TEST_EMULATORS"] = "required"
+    session.env["IMGMETA_TEST_MINISTACK"] = shlex.quote(str(programs / "ministack"))
+    session.env["IMGMETA_TEST_MICROBURST"] = shlex.quote(str(programs / "microburst"))
+    session.env["IMGMETA_TEST_RUNTIME"] = python.name
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "-m", "e2e", *session.posargs)
+
+
+def _newest_python(session: nox.Session) -> Path | None:
+    """Return the newest Python that MiniStack, which runs functions with its own, is good with."""
+    for name in ("python3.14", "python3.13", "python3.12"):
+        if found := shutil.which(name, path=os.environ["PATH"]):
+            # A name on the path may lead to a version manager that has no such version active.
+            with suppress(CommandFailed):
+                session.run(found, "-c", "", external=True, silent=True)
+                return Path(found)
+    return None
 
 
 def _dynalite(session: nox.Session, folder: Path) -> str:

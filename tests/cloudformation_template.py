@@ -83,7 +83,7 @@ _IDS = {
     "AWS::SNS::Topic": _arn("sns", "{name}"),
     "AWS::SQS::Queue": "https://sqs.{region}.{suffix}/{account}/{name}",
 }
-_NAMES = ("BucketName", "QueueName", "LogGroupName")
+_NAMES = ("BucketName", "TableName", "QueueName", "LogGroupName")
 _NO_VALUE = object()
 
 

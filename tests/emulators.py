@@ -2,22 +2,28 @@
 
 The nox session `emulators` installs them and says in the environment how they are started:
 `IMGMETA_TEST_MINISTACK`, `IMGMETA_TEST_MICROBURST` and `IMGMETA_TEST_DYNALITE` are command lines.
+The session `e2e` does so too, and says as what runtime MiniStack's own Python can run a function:
+`IMGMETA_TEST_RUNTIME` is a name such as `python3.13`.
 A test whose server is not there is skipped; it fails where `IMGMETA_TEST_EMULATORS` is `required`.
 A variable that is set to nothing says that its server cannot be had on this machine.
 """
 
 import json
 import os
+import platform
 import shlex
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
@@ -29,11 +35,15 @@ if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
 
 __all__ = [
+    "ACCOUNT",
+    "HOST",
+    "REGION",
     "Emulator",
     "FaultProxy",
     "clients_at",
     "delayed",
     "dynalite",
+    "function_target",
     "microburst",
     "ministack",
     "moto",
@@ -60,11 +70,20 @@ class Emulator:
     Attributes:
         url: its endpoint.
         health: the path at which it says that it is ready.
+        certificate: what its clients must trust, where it speaks TLS.
     """
 
-    def __init__(self, url: str, health: str, reset_path: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        health: str,
+        reset_path: str | None = None,
+        *,
+        certificate: Path | None = None,
+    ) -> None:
         self.url = url
         self.health = health
+        self.certificate = certificate
         self._reset_path = reset_path
 
     def reset(self) -> None:
@@ -73,9 +92,7 @@ class Emulator:
         self._ask("POST", self._reset_path)
 
     def _ask(self, method: str, path: str, body: object = None) -> bytes:
-        port = urlsplit(self.url).port
-        assert port
-        status, answer = _ask(port, method, path, body)
+        status, answer = _ask(self.url, method, path, body, certificate=self.certificate)
         assert status == 200, answer
         return answer
 
@@ -95,12 +112,18 @@ class FaultProxy(Emulator):
 
 
 @contextmanager
-def ministack(**environment: str) -> Generator[Emulator]:
+def ministack(*, guarded: bool = False, **environment: str) -> Generator[Emulator]:
     """Run MiniStack, which answers for all services and runs functions.
 
     Args:
+        guarded: whether policies count: roles may do what theirs say, and no more. It speaks TLS
+            then, since our policies deny what comes without.
         environment: more of its settings, by the names of their environment variables.
     """
+    if guarded:
+        if shutil.which("openssl") is None:
+            _missing("there is no openssl, which makes MiniStack's certificate")
+        environment |= {"AUTH": "true", "USE_SSL": "1"}
     command = _command("IMGMETA_TEST_MINISTACK")
     settings = {
         "BIND_HOST": HOST,
@@ -116,8 +139,19 @@ def ministack(**environment: str) -> Generator[Emulator]:
         return command, {**settings, "GATEWAY_PORT": str(port), **environment}
 
     health = "/_ministack/health"
-    with _running("MiniStack", start, health) as url:
-        yield Emulator(url, health, "/_ministack/reset")
+    certificate = Path("ministack-tls", "server.crt") if guarded else None
+    with _running("MiniStack", start, health, certificate=certificate) as server:
+        certificate = server.certificate
+        yield Emulator(server.url, health, "/_ministack/reset", certificate=certificate)
+
+
+def function_target() -> tuple[str, str]:
+    """Return the runtime and the architecture of the functions that MiniStack can run here."""
+    variable = "IMGMETA_TEST_RUNTIME"
+    if not (runtime := os.environ.get(variable, "")):
+        _missing(f"{variable} does not say what its Python is", session="e2e")
+    machine = platform.machine()
+    return runtime, {"aarch64": "arm64", "AMD64": "x86_64"}.get(machine, machine)
 
 
 @contextmanager
@@ -130,8 +164,8 @@ def moto() -> Generator[Emulator]:
         return [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)], {}
 
     health = "/moto-api/data.json"
-    with _running("moto", start, health) as url:
-        yield Emulator(url, health, "/moto-api/reset")
+    with _running("moto", start, health) as server:
+        yield Emulator(server.url, health, "/moto-api/reset")
 
 
 @contextmanager
@@ -144,8 +178,8 @@ def dynalite() -> Generator[Emulator]:
         return [*command, "--host", HOST, "--port", str(port), *at_once], {}
 
     health = "/"
-    with _running("dynalite", start, health) as url:
-        yield Emulator(url, health)
+    with _running("dynalite", start, health) as server:
+        yield Emulator(server.url, health)
 
 
 @contextmanager
@@ -157,8 +191,8 @@ def microburst(upstream: Emulator) -> Generator[FaultProxy]:
         return [*command, "--upstream", upstream.url, "--host", HOST, "--port", str(port)], {}
 
     health = "/_microburst/health"
-    with _running("microburst", start, health) as url:
-        yield FaultProxy(url, health)
+    with _running("microburst", start, health) as server:
+        yield FaultProxy(server.url, health)
 
 
 @contextmanager
@@ -170,8 +204,8 @@ def delayed(upstream: Emulator, milliseconds: float) -> Generator[Emulator]:
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [sys.executable, str(program), upstream.url, *options, "--port", str(port)], {}
 
-    with _running("latency.py", start, upstream.health) as url:
-        yield Emulator(url, upstream.health)
+    with _running("latency.py", start, upstream.health) as server:
+        yield Emulator(server.url, upstream.health)
 
 
 def set_aws_environment(patch: pytest.MonkeyPatch) -> None:
@@ -206,8 +240,8 @@ def _command(variable: str) -> list[str]:
     return words
 
 
-def _missing(why: str) -> NoReturn:
-    reason = f"{why}: `nox -s emulators` runs this test"
+def _missing(why: str, *, session: str = "emulators") -> NoReturn:
+    reason = f"{why}: `nox -s {session}` runs this test"
     if os.environ.get("IMGMETA_TEST_EMULATORS") == "required":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -216,14 +250,33 @@ def _missing(why: str) -> NoReturn:
 _Start = Callable[[int], tuple[Sequence[str], Mapping[str, str]]]
 
 
+@dataclass(frozen=True)
+class _Server:
+    url: str
+    certificate: Path | None = None
+
+
 @contextmanager
-def _running(name: str, start: _Start, health: str) -> Generator[str]:
+def _running(
+    name: str, start: _Start, health: str, *, certificate: Path | None = None
+) -> Generator[_Server]:
+    """Run a server until it is no longer needed.
+
+    Args:
+        name: what people call it.
+        start: gives the command and the settings, of a port.
+        health: the path at which it says that it is ready.
+        certificate: where, below its own folder, it puts what makes its clients trust it.
+    """
     with tempfile.TemporaryDirectory(prefix="imgmeta-", ignore_cleanup_errors=True) as folder:
+        trusted = None if certificate is None else Path(folder, certificate)
+        scheme = "http" if certificate is None else "https"
         for tries_left in reversed(range(_TRIES)):
             port = _free_port()
+            server = _Server(f"{scheme}://{HOST}:{port}", trusted)
             with _process(start(port), Path(folder)) as (process, output):
-                if _is_ready(process, port, health):
-                    yield f"http://{HOST}:{port}"
+                if _is_ready(process, server, health):
+                    yield server
                     return
                 output.seek(0)
                 said = output.read().decode(errors="replace")
@@ -271,11 +324,11 @@ def _free_port() -> int:
         return port
 
 
-def _is_ready(process: "subprocess.Popen[bytes]", port: int, health: str) -> bool:
+def _is_ready(process: "subprocess.Popen[bytes]", server: _Server, health: str) -> bool:
     deadline = time.monotonic() + _START
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError, HTTPException):
-            status, _ = _ask(port, "GET", health)
+            status, _ = _ask(server.url, "GET", health, certificate=server.certificate)
             if status == 200:
                 # Who answers may be another process, which took the port first.
                 return process.poll() is None
@@ -283,8 +336,15 @@ def _is_ready(process: "subprocess.Popen[bytes]", port: int, health: str) -> boo
     return False
 
 
-def _ask(port: int, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-    connection = HTTPConnection(HOST, port, timeout=10)
+def _ask(
+    url: str, method: str, path: str, body: object = None, *, certificate: Path | None = None
+) -> tuple[int, bytes]:
+    port = urlsplit(url).port
+    if certificate is None:
+        connection = HTTPConnection(HOST, port, timeout=10)
+    else:
+        trust = ssl.create_default_context(cafile=certificate)
+        connection = HTTPSConnection(HOST, port, timeout=10, context=trust)
     try:
         content = None if body is None else json.dumps(body)
         connection.request(method, path, content, {"Content-Type": "application/json"})

@@ -124,6 +124,38 @@ def test_the_place_that_is_made_is_encrypted_and_closed_to_the_public(scene: Sce
     }
 
 
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """Return a scene in a region that CreateBucket has to be told."""
+    if not HAS_AWS:
+        pytest.skip("needs the extra aws, and its double")
+    with aws_in_memory(monkeypatch):
+        from imgmeta.adapters.aws import Clients  # noqa: PLC0415 - as above
+
+        yield scene_over(Clients(region="eu-central-1"))
+
+
+def test_the_place_that_is_made_is_in_the_region_of_the_function(elsewhere: Scene) -> None:
+    place = elsewhere.open(None).place_of(package())
+    assert place.bucket.endswith("-eu-central-1")
+    assert elsewhere.open(None).keep(package())
+    found = elsewhere.clients.s3.get_bucket_location(Bucket=place.bucket)
+    assert found["LocationConstraint"] == "eu-central-1"
+    assert not elsewhere.open(None).keep(package())
+
+
+def test_a_place_that_another_deployment_makes_meanwhile_is_used(elsewhere: Scene) -> None:
+    elsewhere.open(None).keep(package())
+    answer_with(elsewhere.clients.s3, "s3.HeadBucket", "404", 404)  # as it was a moment ago
+    assert elsewhere.open(None).keep(package(b"another"))
+
+
+def test_a_place_that_cannot_be_made_is_an_error(elsewhere: Scene) -> None:
+    answer_with(elsewhere.clients.s3, "s3.CreateBucket", "AccessDenied", 403)
+    with pytest.raises(PermanentError, match="cannot be made"):
+        elsewhere.open(None).keep(package())
+
+
 def test_a_place_of_one_s_own_is_used_as_it_is(scene: Scene) -> None:
     name = f"mine-{uuid4().hex}"
     scene.clients.s3.create_bucket(Bucket=name)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -229,6 +230,17 @@ def test_options_are_parameters_of_the_template(cli: Cli, wired: Wired) -> None:
     }
 
 
+def test_on_an_emulator_on_this_machine_the_function_is_of_this_machine(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    cli(*DEPLOY, "--dry-run", "--endpoint-url", "http://127.0.0.1:4566")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
+    cli(*DEPLOY, "--dry-run")
+    cli(*DEPLOY, "--dry-run", "--architecture", "arm64")
+    assert [each.architecture for each in wired.targets] == ["x86_64", "x86_64", "arm64"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -295,6 +307,27 @@ def test_who_leaves_is_told_what_goes_on(
         "Not watched any more. AWS goes on without us; to look: "
         "imgmeta status --stack-name photos --region eu-west-1"
     )
+
+
+@pytest.mark.parametrize(
+    ("step", "command"), [("execute", (*DEPLOY, "--yes")), ("delete", (*DESTROY, "--yes"))]
+)
+def test_who_leaves_while_it_is_asked_for_is_told_that_it_may_go_on(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch, step: str, command: tuple[str, ...]
+) -> None:
+    wired.world.deploy()
+    wired.number = 2
+    asked = getattr(wired.world.stacks, step)
+
+    def leave(what: object) -> None:
+        asked(what)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wired.world.stacks, step, leave)
+    done = cli(*command)
+    assert done.code == 130
+    assert "AWS goes on without us; to look: imgmeta status" in done.err.splitlines()[-1]
+    assert "Stopped before" not in done.err
 
 
 def test_who_is_cut_off_is_told_what_goes_on(

@@ -48,6 +48,14 @@ def test_what_is_discarded_leaves_nothing(world: DeployerWorld) -> None:
     assert world.stacks.find(NAME) is None
 
 
+def test_a_stack_that_is_only_proposed_is_a_new_one(world: DeployerWorld) -> None:
+    world.propose()
+    assert world.stack.is_only_proposed
+    assert world.deployer.plan(NAME, GIVEN).stack is None
+    with pytest.raises(ConfigurationError, match="a new stack needs NotificationEmail"):
+        world.deployer.plan(NAME, {})
+
+
 def test_the_same_again_changes_nothing(world: DeployerWorld) -> None:
     world.deploy()
     assert world.propose({}) is None
@@ -81,6 +89,22 @@ def test_the_target_is_what_is_given_else_what_is_there_else_the_default(
     assert world.deployer.plan(NAME, {}).target.architecture is Architecture.X86_64
     given = {"Architecture": "arm64", "Runtime": "python3.12"}
     assert world.deployer.plan(NAME, given).target == FunctionTarget(Runtime.PYTHON_3_12)
+
+
+def test_what_holds_at_first_gives_way_to_what_is_given_and_to_what_is_there(
+    world: DeployerWorld,
+) -> None:
+    at_first = {"Architecture": "x86_64"}
+    plan = world.deployer.plan(NAME, GIVEN, at_first=at_first)
+    assert plan.target.architecture is Architecture.X86_64
+    assert plan.parameters == {**GIVEN, **at_first}
+    given = {**GIVEN, "Architecture": "arm64"}
+    plan = world.deployer.plan(NAME, given, at_first=at_first)
+    assert plan.target.architecture is Architecture.ARM64
+    world.deploy()
+    plan = world.deployer.plan(NAME, {}, at_first=at_first)
+    assert plan.target.architecture is Architecture.ARM64
+    assert plan.parameters == {}
 
 
 def test_a_target_that_is_not_built_for_is_refused(world: DeployerWorld) -> None:

@@ -1,6 +1,12 @@
 import pytest
 
-from imgmeta.core.packages import Architecture, FunctionTarget, Runtime, wheel_platforms
+from imgmeta.core.packages import (
+    Architecture,
+    FunctionTarget,
+    Runtime,
+    architecture_at,
+    wheel_platforms,
+)
 
 NEW, OLD = Runtime.PYTHON_3_12, Runtime.PYTHON_3_11
 ARM, INTEL = Architecture.ARM64, Architecture.X86_64
@@ -46,3 +52,24 @@ def test_a_runtime_knows_its_version_and_its_binary_interface() -> None:
 
 def test_a_target_is_named_as_people_say_it() -> None:
     assert str(FunctionTarget()) == "python3.13 on arm64"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "machine", "architecture"),
+    [
+        ("http://127.0.0.1:4566", "x86_64", Architecture.X86_64),
+        ("http://localhost:4566/", "aarch64", Architecture.ARM64),
+        ("http://[::1]:4566", "arm64", Architecture.ARM64),
+        ("https://LOCALHOST", "AMD64", Architecture.X86_64),
+        ("http://127.0.0.1:4566", "riscv64", None),
+        ("https://emulator.example.com", "x86_64", None),
+        ("https://127.0.0.1.example.com", "x86_64", None),
+        ("nonsense", "x86_64", None),
+        ("", "x86_64", None),
+        (None, "x86_64", None),
+    ],
+)
+def test_an_endpoint_on_this_machine_runs_what_this_machine_runs(
+    endpoint: str | None, machine: str, architecture: Architecture | None
+) -> None:
+    assert architecture_at(endpoint, machine) is architecture

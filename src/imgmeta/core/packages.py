@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 __all__ = [
     "HANDLER",
@@ -10,6 +11,7 @@ __all__ = [
     "FunctionTarget",
     "PackagePart",
     "Runtime",
+    "architecture_at",
     "wheel_platforms",
 ]
 
@@ -91,6 +93,28 @@ def wheel_platforms(target: FunctionTarget) -> tuple[str, ...]:
         if minor in _LEGACY:
             tags.append(f"{_LEGACY[minor]}_{machine}")
     return tuple(tags)
+
+
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_MACHINES = {
+    "aarch64": Architecture.ARM64,
+    "arm64": Architecture.ARM64,
+    "x86_64": Architecture.X86_64,
+    "amd64": Architecture.X86_64,
+}
+
+
+def architecture_at(endpoint: str | None, machine: str) -> Architecture | None:
+    """Return the architecture that functions run on at an endpoint; None: whichever they ask for.
+
+    An emulator on this machine runs functions as programs of this machine.
+
+    Args:
+        endpoint: the URL that requests are sent to; None: AWS itself.
+        machine: this machine's, as its operating system calls it.
+    """
+    host = urlsplit(endpoint).hostname if endpoint else None
+    return _MACHINES.get(machine.lower()) if host in _HERE else None
 
 
 @dataclass(frozen=True, slots=True)

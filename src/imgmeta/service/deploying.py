@@ -1,10 +1,9 @@
 """Putting the function, and all that it needs, into an account; and taking it out again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
-from imgmeta.core.packages import Architecture, FunctionPackage, FunctionTarget, Runtime
+from imgmeta.core.packages import FunctionPackage
 from imgmeta.core.stacks import (
     ChangeSet,
     Stack,
@@ -16,32 +15,18 @@ from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
 from imgmeta.ports.deployment import ArtifactStore, Stacks
 from imgmeta.service.following import NotWatchedError, Wait, followed
+from imgmeta.service.planning import (
+    CODE_BUCKET,
+    CODE_KEY,
+    Plan,
+    check_bucket,
+    check_given,
+    check_idle,
+    check_ours,
+    plan_of,
+)
 
-__all__ = ["CODE_BUCKET", "EMAIL", "Deployer", "Plan"]
-
-CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
-ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
-EMAIL = "NotificationEmail"
-"""Names of the template's parameters. A stack that has them all is one of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be deployed, before anything is built.
-
-    Attributes:
-        stack_name: the stack's name.
-        stack: as it is now; None: it is to be created.
-        target: where the function is to run.
-        parameters: the values that were given.
-        kept: the parameters that keep the values they have.
-    """
-
-    stack_name: str
-    stack: Stack | None
-    target: FunctionTarget
-    parameters: Mapping[str, str]
-    kept: tuple[str, ...]
+__all__ = ["Deployer"]
 
 
 class Deployer:
@@ -67,12 +52,20 @@ class Deployer:
         self._known = parameters
         self._wait = wait
 
-    def plan(self, stack_name: str, given: Mapping[str, str], *, bucket: str | None = None) -> Plan:
+    def plan(
+        self,
+        stack_name: str,
+        given: Mapping[str, str],
+        *,
+        at_first: Mapping[str, str] | None = None,
+        bucket: str | None = None,
+    ) -> Plan:
         """Return what is to be done, once it is clear that it can be.
 
         Args:
             stack_name: the stack's name.
             given: values of the template's parameters.
+            at_first: values for a new stack, instead of the template's defaults.
             bucket: where packages are to be kept, where that is given.
 
         Raises:
@@ -80,22 +73,15 @@ class Deployer:
             TransientError: AWS does not answer now.
             PermanentError: AWS refuses.
         """
-        _check_given(given, self._known)
-        if bucket is not None and (refusal := self._known[CODE_BUCKET].refusal(bucket)):
-            msg = f"packages cannot be kept in '{printable(bucket)}': it must be {refusal}"
-            raise ConfigurationError(msg)
+        check_given(given, self._known)
+        if bucket is not None:
+            check_bucket(bucket, self._known)
         stack = self._looked_for(stack_name)
         if stack is not None and stack.is_only_proposed:
             stack = None
-        if stack is not None:
-            _check_ours(stack)
-            _check_changeable(stack)
-        before = {} if stack is None else dict(stack.parameters)
-        ours = {CODE_BUCKET, CODE_KEY}
-        _check_needed(self._known.keys() - before.keys() - given.keys() - ours, self._known)
-        kept = tuple(sorted(before.keys() & self._known.keys() - given.keys() - ours))
-        defaults = {name: each.default or "" for name, each in self._known.items()}
-        return Plan(stack_name, stack, _target(defaults | before | dict(given)), given, kept)
+        if stack is None:
+            given = {**(at_first or {}), **given}
+        return plan_of(stack_name, stack, given, self._known)
 
     def propose(
         self, plan: Plan, package: FunctionPackage, artifacts: ArtifactStore
@@ -186,7 +172,7 @@ class Deployer:
                 "the account"
             )
             raise ConfigurationError(msg)
-        _check_ours(stack)
+        check_ours(stack)
         return stack
 
     def resources(self, stack: Stack) -> list[StackResource]:
@@ -208,8 +194,7 @@ class Deployer:
             TransientError: AWS does not answer now.
             PermanentError: AWS refuses.
         """
-        if stack.is_busy:
-            raise ConfigurationError(_busy(stack))
+        check_idle(stack)
         return self._deleted(stack, self._last_event(stack.stack_id))
 
     def _deleted(self, stack: Stack, seen: str | None) -> Iterator[StackEvent]:
@@ -232,68 +217,3 @@ class Deployer:
     def _last_event(self, stack_id: str) -> str | None:
         events = self._stacks.events(stack_id)
         return events[-1].event_id if events else None
-
-
-def _check_ours(stack: Stack) -> None:
-    """Refuse a stack of somebody else's: a change set of ours would delete all that is in it."""
-    if not stack.parameters.keys() >= {CODE_BUCKET, CODE_KEY, ARCHITECTURE, RUNTIME, EMAIL}:
-        msg = (
-            f"the stack {printable(stack.name)} is none of imgmeta's, which does not touch what "
-            "others made: give another --stack-name"
-        )
-        raise ConfigurationError(msg)
-
-
-def _check_changeable(stack: Stack) -> None:
-    if stack.is_busy:
-        raise ConfigurationError(_busy(stack))
-    if stack.is_usable:
-        return
-    shown = printable(stack.name)
-    if stack.status == "UPDATE_ROLLBACK_FAILED":
-        remedy = f"run `aws cloudformation continue-update-rollback --stack-name {shown}` first"
-    else:
-        remedy = f"run `imgmeta destroy --stack-name {shown}` first, and then deploy again"
-    msg = f"the stack {shown} cannot be changed as it is ({stack.status}): {remedy}"
-    raise ConfigurationError(msg)
-
-
-def _target(values: Mapping[str, str]) -> FunctionTarget:
-    try:
-        return FunctionTarget(Runtime(values[RUNTIME]), Architecture(values[ARCHITECTURE]))
-    except ValueError as error:
-        msg = (
-            f"the function is not built for {printable(values[RUNTIME])} on "
-            f"{printable(values[ARCHITECTURE])}: give --runtime {Runtime.PYTHON_3_13}, and "
-            f"--architecture {' or '.join(Architecture)}"
-        )
-        raise ConfigurationError(msg) from error
-
-
-def _busy(stack: Stack) -> str:
-    return (
-        f"something is being done to the stack {printable(stack.name)} ({stack.status}): wait "
-        "until that is done, and try again"
-    )
-
-
-def _check_given(given: Mapping[str, str], known: Mapping[str, TemplateParameter]) -> None:
-    for name, value in given.items():
-        if name in {CODE_BUCKET, CODE_KEY}:
-            msg = f"{name} is set by the command: give --artifact-bucket for another bucket"
-            raise ConfigurationError(msg)
-        if name not in known:
-            names = ", ".join(sorted(known.keys() - {CODE_BUCKET, CODE_KEY}))
-            msg = f"the template has no parameter {printable(name)}: it has {names}"
-            raise ConfigurationError(msg)
-        if refusal := known[name].refusal(value):
-            msg = f"{name} cannot be '{printable(value)}': it must be {refusal}"
-            raise ConfigurationError(msg)
-
-
-def _check_needed(names: Iterable[str], known: Mapping[str, TemplateParameter]) -> None:
-    for name in sorted(names):
-        if known[name].default is None:
-            how = "--email" if name == EMAIL else f"--parameter {name}=…"
-            msg = f"a new stack needs {name}: give {how}"
-            raise ConfigurationError(msg)

@@ -1,6 +1,5 @@
 """What the pages say of the template is so."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 pytest.importorskip("yaml")
 
 from cloudformation_template import Stack, template
+from named_tests import named_tests
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/template.md").read_text("utf-8")
@@ -35,18 +35,6 @@ def rows(page: str, section: str = "") -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     return [row for row in cells if row[-1] not in {"default", "exported as", "then", "shown by"}]
-
-
-def named_tests(path: Path) -> set[str]:
-    """Return the names of a module's tests, as pytest has them."""
-    found: set[str] = set()
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
-            found.add(node.name)
-        elif isinstance(node, ast.ClassDef):
-            functions = (each for each in node.body if isinstance(each, ast.FunctionDef))
-            found |= {f"{node.name}::{each.name}" for each in functions}
-    return {name for name in found if name.rpartition("::")[2].startswith("test_")}
 
 
 def test_the_table_of_parameters_has_each_with_its_default() -> None:

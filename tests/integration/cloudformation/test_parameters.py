@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from cloudformation_template import NEEDED, RefusedError, Stack, template
+from cloudformation_template import NEEDED, STACK_UUID, RefusedError, Stack, template
 from imgmeta.config import Settings
 from imgmeta.core.location import LocationPolicy
 
@@ -105,7 +105,7 @@ def test_a_batch_of_ten_or_less_needs_none(size: int) -> None:
 
 
 def test_concurrency_is_limited_only_where_a_limit_is_given() -> None:
-    assert mapping()["ScalingConfig"] == {"MaximumConcurrency": "10"}
+    assert mapping()["ScalingConfig"] == {"MaximumConcurrency": 10}
     assert "ScalingConfig" not in mapping(MaximumConcurrency=0)
     assert mapping(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
     function = Stack().properties("ImageProcessorLambda")
@@ -121,7 +121,7 @@ def test_the_function_reads_what_is_set() -> None:
     assert (read.environment, read.service) == ("prod", "photos")
     assert (read.location_policy, read.notify_on) == (LocationPolicy.ROUND, "never")
     assert read.suffixes == {"jpg", "png"}
-    assert read.store == "dynamodb://photos-ImageMetadataTable-AB12CD34"
+    assert read.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
     assert read.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
 
 

@@ -325,9 +325,9 @@ class TestTheStack:
 
     def test_a_stack_made_again_finds_no_name_taken_by_what_the_first_one_left(self) -> None:
         first, again = Stack(uuid="1" * 36), Stack(uuid="2" * 36)
-        name = {"Ref": "ImageStorageBucket"}
-        assert first.resolve(name) != again.resolve(name)
-        assert "TableName" not in TABLE
+        for kept in ("ImageStorageBucket", "ImageMetadataTable"):
+            name = {"Ref": kept}
+            assert first.resolve(name) != again.resolve(name)
 
     def test_names_that_are_given_are_those_that_the_stack_makes_its_own(self) -> None:
         given = {
@@ -338,6 +338,7 @@ class TestTheStack:
         }
         assert given == {
             ("ImageStorageBucket", "BucketName"),
+            ("ImageMetadataTable", "TableName"),
             ("ImageQueue", "QueueName"),
             ("LambdaLogGroup", "LogGroupName"),
         }

@@ -74,9 +74,9 @@ def bytecode(
 ) -> dict[str, tuple[str, bytes]]:
     """Return the path and the content of each module's bytecode, by the module's path.
 
-    The same sources give the same bytes. Bytecode holds marks of which of its objects were in use
-    elsewhere when it was written, and sets in the order of their hashes: so one fresh process
-    compiles all, in order, with hashes that do not change and an environment of its own.
+    The same sources give the same bytes. What bytecode holds may depend on what else there is in
+    the process that writes it; so a fresh one compiles all of it, in order, with an environment of
+    its own.
 
     Args:
         python: the interpreter that compiles.

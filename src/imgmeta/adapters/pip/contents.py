@@ -33,7 +33,7 @@ _LEFT_OUT = (
 
 _NOT_IN_THE_CLOUD = (
     *("entrypoints/cli/*", "bootstrap/deployment.py", "bootstrap/packaging.py"),
-    *("service/deploying.py", "service/following.py", "service/status.py"),
+    *("service/deploying.py", "service/following.py", "service/planning.py", "service/status.py"),
     *("cloudformation/*", "adapters/pip/*", "adapters/cloudformation.py", "adapters/cloudwatch.py"),
     "adapters/s3/artifacts.py",
 )

@@ -144,7 +144,11 @@ def deploy(  # noqa: PLR0913 - one argument for each option
         ),
     ] = None,
     architecture: Annotated[
-        str | None, typer.Option(metavar="arm64|x86_64", help="Of the function. [default: arm64]")
+        str | None,
+        typer.Option(
+            metavar="arm64|x86_64",
+            help="Of the function. [default: arm64; on an emulator on this machine, the machine's]",
+        ),
     ] = None,
     runtime: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the function. [default: python3.13]")

@@ -1,6 +1,7 @@
 """The commands that put the function into an account, look after it, and take it out again."""
 
 import os
+import platform
 import re
 import sys
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from imgmeta.bootstrap.deployment import open_artifacts, open_deployer, stack_he
 from imgmeta.bootstrap.packaging import open_packager
 from imgmeta.cloudformation import RETAINED
 from imgmeta.config import Settings
+from imgmeta.core.packages import architecture_at
 from imgmeta.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli import stacks
@@ -19,9 +21,11 @@ from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.entrypoints.cli.screen import OutputError
+from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import AdapterError, ConfigurationError, ImgmetaError
-from imgmeta.service.deploying import CODE_BUCKET, EMAIL, Deployer
+from imgmeta.service.deploying import Deployer
 from imgmeta.service.following import NotWatchedError
+from imgmeta.service.planning import CODE_BUCKET, EMAIL
 
 __all__ = ["Consent", "Request", "deploy", "destroy", "status"]
 
@@ -132,8 +136,11 @@ def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | 
     """Have the changes begun, and return that; or the exit code, where there are none."""
     values = request.values()
     deployer = open_deployer(invocation.cloud)
+    endpoint = invocation.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    local = architecture_at(endpoint, platform.machine())
+    at_first = {} if local is None else {"Architecture": local.value}
     bucket = request.artifact_bucket or None  # an option that is empty counts as not given
-    plan = deployer.plan(request.stack_name, values, bucket=bucket)
+    plan = deployer.plan(request.stack_name, values, at_first=at_first, bucket=bucket)
     before = dict[str, str]() if plan.stack is None else plan.stack.parameters
     artifacts = open_artifacts(invocation.cloud, bucket or before.get(CODE_BUCKET))
     say = invocation.messages.line
@@ -148,7 +155,8 @@ def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | 
         return FINE
     if not _is_wanted(invocation, deployer, change_set, consent):
         return FINE if consent.dry_run else FAILED
-    say(f"Putting the function into {artifacts.place_of(package).bucket} …")
+    size, place = file_size(len(package.content)), artifacts.place_of(package)
+    say(f"Putting {package.name} ({size}) into {place.bucket} …")
     return _Begun(deployer.begin(change_set, package, artifacts), before.get(EMAIL))
 
 

@@ -1,0 +1,49 @@
+"""Accounts of their own, so that no stack is in the way, and one stack to use and not change."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from accounts import Account, Deployment
+from emulators import Emulator, ministack, set_aws_environment
+
+
+@pytest.fixture(scope="session")
+def own_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        set_aws_environment(patch)
+        yield
+
+
+@pytest.fixture(scope="session")
+def guarded(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Return an account where policies count, and all speak TLS."""
+    del own_environment
+    with ministack(guarded=True) as server:
+        yield Account(server, tmp_path_factory.mktemp("guarded"))
+
+
+@pytest.fixture(scope="session")
+def shared(guarded: Account) -> Deployment:
+    """Return a stack for all tests that only use it: each with keys and listeners of its own."""
+    return guarded.deployed("photos")
+
+
+@pytest.fixture(scope="module")
+def emulator(own_environment: None) -> Iterator[Emulator]:
+    del own_environment
+    with ministack() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def account(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Account:
+    """Return an account with nothing in it but what this module's tests put there."""
+    return Account(emulator, tmp_path_factory.mktemp("account"))
+
+
+@pytest.fixture
+def folder() -> str:
+    """Return a prefix of keys for one test alone."""
+    return f"{uuid4().hex}/"
