@@ -20,7 +20,7 @@ from imgmeta.bootstrap import Cloud
 from imgmeta.core.packages import FunctionPackage, FunctionTarget
 from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
 from imgmeta.entrypoints.cli import deploying
-from imgmeta.entrypoints.cli.screen import OutputError
+from imgmeta.entrypoints.cli.screen import OutputError, Screen, Span
 from imgmeta.errors import PermanentError
 from imgmeta.ports.deployment import ArtifactStore
 from imgmeta.service.deploying import Deployer
@@ -358,6 +358,20 @@ def test_who_can_no_longer_be_shown_is_told_what_goes_on(
         "Not watched any more. AWS goes on without us; to look: imgmeta status --stack-name photos",
         "imgmeta: stopped: No space left on device",
     ]
+
+
+def test_who_closes_the_screen_before_anything_is_begun_leaves_nothing(
+    cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(screen: Screen, *spans: Span | str) -> None:
+        if str(spans[0]).startswith("Putting "):
+            raise OutputError("no reader") from BrokenPipeError()
+        write(screen, *spans)
+
+    write = Screen.line
+    monkeypatch.setattr(Screen, "line", refuse)
+    assert cli(*DEPLOY, "--yes").code == 141
+    assert wired.world.stacks.find(NAME) is None
 
 
 def test_who_leaves_at_the_question_leaves_nothing(

@@ -23,7 +23,6 @@ from imgmeta.entrypoints.cli.invocation import Invocation
 from imgmeta.entrypoints.cli.screen import OutputError
 from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import AdapterError, ConfigurationError, ImgmetaError
-from imgmeta.service.deploying import Deployer
 from imgmeta.service.following import NotWatchedError
 from imgmeta.service.planning import CODE_BUCKET, EMAIL
 
@@ -153,10 +152,19 @@ def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | 
         invocation.account.line(f"Nothing changes: the stack {name} is as it should be.")
         _conclude(invocation, deployer.find(name))
         return FINE
-    if not _is_wanted(invocation, deployer, change_set, consent):
+    try:
+        is_wanted = _is_wanted(invocation, change_set, consent)
+        if is_wanted:
+            size, place = file_size(len(package.content)), artifacts.place_of(package)
+            say(f"Putting {package.name} ({size}) into {place.bucket} …")
+    except BaseException:
+        with suppress(AdapterError):  # what led here is to be told, not this
+            deployer.discard(change_set)
+        raise
+    if not is_wanted:
+        deployer.discard(change_set)
+        say("Nothing was changed.")
         return FINE if consent.dry_run else FAILED
-    size, place = file_size(len(package.content)), artifacts.place_of(package)
-    say(f"Putting {package.name} ({size}) into {place.bucket} …")
     return _Begun(deployer.begin(change_set, package, artifacts), before.get(EMAIL))
 
 
@@ -206,23 +214,12 @@ def _check_stack_name(name: str) -> None:
         raise ConfigurationError(msg)
 
 
-def _is_wanted(
-    invocation: Invocation, deployer: Deployer, change_set: ChangeSet, consent: Consent
-) -> bool:
-    """Show what would change, and ask; what is not wanted is forgotten."""
-    try:
-        invocation.messages.lines(stacks.change_rows(change_set))
-        wanted = not consent.dry_run and (
-            consent.assume_yes or _says_yes(invocation, "Make these changes?")
-        )
-    except BaseException:
-        with suppress(AdapterError):  # what led here is to be told, not this
-            deployer.discard(change_set)
-        raise
-    if not wanted:
-        deployer.discard(change_set)
-        invocation.messages.line("Nothing was changed.")
-    return wanted
+def _is_wanted(invocation: Invocation, change_set: ChangeSet, consent: Consent) -> bool:
+    """Show what would change, and ask."""
+    invocation.messages.lines(stacks.change_rows(change_set))
+    if consent.dry_run:
+        return False
+    return consent.assume_yes or _says_yes(invocation, "Make these changes?")
 
 
 def _says_yes(invocation: Invocation, question: str) -> bool:
