@@ -138,7 +138,12 @@ class TestTheQueues:
         assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
     def test_a_message_is_away_for_six_times_as_long_as_the_function_may_take(self) -> None:
-        assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
+        assert QUEUE["VisibilityTimeout"] == 6 * FUNCTION["Timeout"]
+
+    @pytest.mark.parametrize("window", ["1", "300"])
+    def test_it_is_away_while_a_batch_fills_too(self, window: str) -> None:
+        queue = Stack(given={"BatchWindow": window}).properties("ImageQueue")
+        assert queue["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"] + int(window)
 
     def test_what_fails_five_times_is_kept_for_two_weeks(self) -> None:
         assert QUEUE["RedrivePolicy"] == {
