@@ -45,20 +45,19 @@ def test_one_command_deploys_and_one_upload_later_the_record_is_there(account: A
     assert [each["ObjectKey"] for each in listed.json] == ["lighthouse.jpg"]
 
 
-def test_what_the_page_says_to_type_deploys_and_lists_the_photo(
-    account: Account, tmp_path: Path
-) -> None:
+def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account) -> None:
     if (bash := shutil.which("bash")) is None or shutil.which("curl") is None:
         pytest.skip("the page's commands need bash and curl")
     typed = PAGE.partition("## Trying it")[2].split("```sh\n")[2].partition("```")[0]
     typed = typed.replace("http://127.0.0.1:4566", account.url)
     typed = typed.replace("--yes", f"--yes --runtime {function_target()[0]}")
     usual = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [bash, "-euo", "pipefail", "-c", typed],
         cwd=ROOT,
-        env={**usual, "PATH": path, "NO_PROXY": HOST, "HOME": str(tmp_path)},
+        env={**usual, **nowhere, "PATH": path, "NO_PROXY": HOST},
         capture_output=True,
         text=True,
         encoding="utf-8",
