@@ -7,6 +7,7 @@ from typing import Any
 
 from imgmeta.core.packages import FunctionPackage, FunctionTarget
 from imgmeta.core.stacks import Artifact, ChangeSet, Stack, StackEvent, TemplateParameter
+from imgmeta.errors import ConfigurationError
 from imgmeta.service.deploying import Deployer
 from stacks_in_memory import InMemoryStacks
 
@@ -57,6 +58,10 @@ class Artifacts:
 
     error: BaseException | None = None
     kept: list[str] = field(default_factory=list[str])
+
+    def check(self) -> None:
+        if isinstance(self.error, ConfigurationError):
+            raise self.error
 
     def place_of(self, package: FunctionPackage) -> Artifact:
         return Artifact("artifacts", f"imgmeta/{package.name}")

@@ -89,6 +89,24 @@ def test_the_place_is_known_before_anything_is_there(scene: Scene) -> None:
     assert store.place_of(package()) == place
 
 
+# The port: "Refuse a place where packages cannot be kept; one that is yet to be made is none such.
+# Nothing is made or written."
+def test_a_place_that_is_yet_to_be_made_is_not_refused_and_not_made(scene: Scene) -> None:
+    before = scene.buckets()
+    scene.open(None).check()
+    assert scene.buckets() == before
+
+
+def test_a_place_where_nothing_can_be_kept_is_refused_before_anything_is_begun(
+    scene: Scene,
+) -> None:
+    with pytest.raises(ConfigurationError, match="there is no bucket"):
+        scene.open(f"gone-{uuid4().hex}").check()
+    answer_with(scene.clients.s3, "s3.HeadBucket", "403", 403)
+    with pytest.raises(ConfigurationError, match="is not for these credentials"):
+        scene.open(None).check()
+
+
 # The port: "Have the package at its place; return whether it had to be written."
 def test_a_package_is_kept_at_its_place(scene: Scene) -> None:
     store = scene.open(None)

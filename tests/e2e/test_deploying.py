@@ -188,20 +188,13 @@ def test_without_credentials_it_says_how_to_get_some(account: Account) -> None:
     assert "no AWS credentials are found: run `aws configure`" in result.err
 
 
-@pytest.mark.parametrize(
-    ("parameters", "said"),
-    [
-        (("BatchSize=100",), "A BatchSize over 10 needs a BatchWindow of at least 1 second."),
-        (("MaximumConcurrency=1",), "MaximumConcurrency is 0, which sets no limit, or a number"),
-    ],
-)
 def test_what_the_template_s_rules_forbid_is_said_before_anything_is_made(
-    account: Account, parameters: tuple[str, ...], said: str
+    account: Account,
 ) -> None:
-    given = [word for each in parameters for word in ("--parameter", each)]
+    given = ("--parameter", "BatchSize=100")
     result = account.deploy("forbidden", "--email", EMAIL, "--yes", *given)
     assert result.code == 1
-    assert said in result.err
+    assert "A BatchSize over 10 needs a BatchWindow of at least 1 second." in result.err
     assert "forbidden" not in account.stack_names()
 
 

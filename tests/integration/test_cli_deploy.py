@@ -270,6 +270,15 @@ def test_bad_input_is_one_sentence_and_nothing_is_done(
     assert wired.targets == []
 
 
+def test_a_bucket_for_packages_that_cannot_be_used_is_said_before_anything_is_built(
+    cli: Cli, wired: Wired
+) -> None:
+    wired.world.artifacts.error = ConfigurationError("there is no bucket mine-1")
+    done = cli(*DEPLOY, "--yes", "--artifact-bucket", "mine-1")
+    assert (done.code, done.err) == (2, "imgmeta: there is no bucket mine-1\n")
+    assert wired.targets == []
+
+
 def test_a_new_stack_needs_somebody_to_tell(cli: Cli, wired: Wired) -> None:
     done = cli("deploy", "--stack-name", NAME, "--yes")
     assert (done.code, done.err) == (

@@ -145,6 +145,14 @@ def test_a_bucket_that_cannot_be_one_is_refused_before_anything_is_done(
     assert world.stacks.find(NAME) is None
 
 
+def test_the_environment_of_a_stack_stays(world: DeployerWorld) -> None:
+    world.deploy({**GIVEN, "EnvironmentSuffix": "prod"})
+    assert world.propose({"EnvironmentSuffix": "prod"}) is None
+    said = "the environment of the stack photos is prod, and stays so: give another --stack-name"
+    with pytest.raises(ConfigurationError, match=said):
+        world.deployer.plan(NAME, {"EnvironmentSuffix": "dev"})
+
+
 def test_a_stack_of_somebody_else_s_is_not_touched(world: DeployerWorld) -> None:
     world.stacks.plant(Stack("arn", NAME, "CREATE_COMPLETE", {"Size": "large"}))
     with pytest.raises(ConfigurationError, match=r"none of imgmeta's.*give another --stack-name"):

@@ -38,6 +38,13 @@ class ArtifactStore(Protocol):
     and ConfigurationError when it is not one that this account may use.
     """
 
+    def check(self) -> None:
+        """Refuse a place where packages cannot be kept; one that is yet to be made is none such.
+
+        Nothing is made or written.
+        """
+        ...
+
     def place_of(self, package: FunctionPackage) -> Artifact:
         """Return where this package is kept, or would be; nothing is made or written."""
         ...

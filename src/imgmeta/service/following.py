@@ -12,7 +12,7 @@ __all__ = ["NotWatchedError", "Wait", "followed"]
 Wait = Callable[[float], None]
 """Passes so many seconds."""
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_FIRST_PAUSE, _LIVELY_PAUSE, _LONGEST_PAUSE = 0.1, 0.5, 2.0
 
 _PATIENCE = 120.0
 """Seconds that are waited in vain, one after the other, before a service that does not answer is
@@ -68,7 +68,7 @@ def followed(
             if now is None or _is_at_rest(now, happened):
                 break
             if events:
-                pause = _FIRST_PAUSE
+                pause = min(pause, _LIVELY_PAUSE)
         wait(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
     if not goal(now):

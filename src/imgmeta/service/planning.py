@@ -12,6 +12,7 @@ __all__ = [
     "CODE_BUCKET",
     "CODE_KEY",
     "EMAIL",
+    "ENVIRONMENT",
     "Plan",
     "check_bucket",
     "check_given",
@@ -22,7 +23,7 @@ __all__ = [
 
 CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
 ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
-EMAIL = "NotificationEmail"
+EMAIL, ENVIRONMENT = "NotificationEmail", "EnvironmentSuffix"
 """Names of the template's parameters. A stack that has them all is one of ours."""
 
 
@@ -65,6 +66,7 @@ def plan_of(
     if stack is not None:
         check_ours(stack)
         _check_changeable(stack)
+        _check_environment(stack, given)
     before = {} if stack is None else dict(stack.parameters)
     ours = {CODE_BUCKET, CODE_KEY}
     _check_needed(known.keys() - before.keys() - given.keys() - ours, known)
@@ -98,6 +100,20 @@ def _check_changeable(stack: Stack) -> None:
         remedy = f"run `imgmeta destroy --stack-name {shown}` first, and then deploy again"
     msg = f"the stack {shown} cannot be changed as it is ({stack.status}): {remedy}"
     raise ConfigurationError(msg)
+
+
+def _check_environment(stack: Stack, given: Mapping[str, str]) -> None:
+    """Refuse another environment: it is in the names of what holds the data.
+
+    All of that would be made anew, and empty, and the old names could never be had again.
+    """
+    now = stack.parameters.get(ENVIRONMENT)
+    if now is not None and given.get(ENVIRONMENT, now) != now:
+        msg = (
+            f"the environment of the stack {printable(stack.name)} is {printable(now)}, and stays "
+            "so: give another --stack-name for another environment"
+        )
+        raise ConfigurationError(msg)
 
 
 def _target(values: Mapping[str, str]) -> FunctionTarget:

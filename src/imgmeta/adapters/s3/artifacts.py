@@ -46,6 +46,10 @@ class S3ArtifactStore:
         self._sts = sts
         self._given = bucket
 
+    def check(self) -> None:
+        """Refuse a place where packages cannot be kept, as the port says."""
+        self._is_there()
+
     def place_of(self, package: FunctionPackage) -> Artifact:
         """Return where this package is kept, as the port says."""
         return Artifact(self._bucket, f"{_FOLDER}{package.name}")

@@ -164,9 +164,9 @@ def deploy(  # noqa: PLR0913 - one argument for each option
     dry_run: DryRun = False,
 ) -> int:
     """Put the function into an account."""
-    from imgmeta.entrypoints.cli import deploying  # noqa: PLC0415 - slow, and seldom wanted
+    from imgmeta.entrypoints.cli import deploying, requests  # noqa: PLC0415 - slow, seldom wanted
 
-    request = deploying.Request(
+    request = requests.Request(
         stack_name=stack_name,
         email=email,
         environment=environment,
@@ -175,7 +175,7 @@ def deploy(  # noqa: PLR0913 - one argument for each option
         runtime=runtime,
         artifact_bucket=artifact_bucket,
     )
-    return deploying.deploy(invocation, request, deploying.Consent(yes, dry_run))
+    return deploying.deploy(invocation, request, requests.Consent(yes, dry_run))
 
 
 @app.command(help=help_texts.STATUS, epilog=EXIT_CODES)
@@ -193,9 +193,9 @@ def destroy(
     invocation: Invocation, *, stack_name: StackName, yes: Yes = False, dry_run: DryRun = False
 ) -> int:
     """Delete a stack."""
-    from imgmeta.entrypoints.cli import deploying  # noqa: PLC0415 - as above
+    from imgmeta.entrypoints.cli import deploying, requests  # noqa: PLC0415 - as above
 
-    return deploying.destroy(invocation, stack_name, deploying.Consent(yes, dry_run))
+    return deploying.destroy(invocation, stack_name, requests.Consent(yes, dry_run))
 
 
 @app.command(help=help_texts.BUILD, epilog=EXIT_CODES)

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,82 +19,14 @@ from imgmeta.entrypoints.cli import stacks
 from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
 from imgmeta.entrypoints.cli.files import cache_folder
 from imgmeta.entrypoints.cli.invocation import Invocation
+from imgmeta.entrypoints.cli.requests import Consent, Request, check_stack_name
 from imgmeta.entrypoints.cli.screen import OutputError
 from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import AdapterError, ConfigurationError, ImgmetaError
 from imgmeta.service.following import NotWatchedError
 from imgmeta.service.planning import CODE_BUCKET, EMAIL
 
-__all__ = ["Consent", "Request", "deploy", "destroy", "status"]
-
-_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
-"""AWS CloudFormation API Reference, "CreateChangeSet"."""
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a person said beforehand.
-
-    Attributes:
-        assume_yes: to all that is asked.
-        dry_run: only to look.
-    """
-
-    assume_yes: bool
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a person wants deployed; None where an option was not given.
-
-    Attributes:
-        stack_name: the stack's name.
-        email: who is told.
-        environment: a name that all things carry.
-        parameters: others of the template's, each as `name=value`.
-        architecture: of the function.
-        runtime: of the function.
-        artifact_bucket: where packages are kept.
-    """
-
-    stack_name: str
-    email: str | None = None
-    environment: str | None = None
-    parameters: tuple[str, ...] = ()
-    architecture: str | None = None
-    runtime: str | None = None
-    artifact_bucket: str | None = None
-
-    def values(self) -> dict[str, str]:
-        """Return the values of the template's parameters that are given.
-
-        Raises:
-            ConfigurationError: one is given twice, or is none.
-        """
-        _check_stack_name(self.stack_name)
-        if self.email is not None and not _EMAIL.fullmatch(self.email):
-            msg = f"{printable(self.email)} is no e-mail address: give one like name@example.com"
-            raise ConfigurationError(msg)
-        options = {
-            EMAIL: self.email,
-            "EnvironmentSuffix": self.environment,
-            "Architecture": self.architecture,
-            "Runtime": self.runtime,
-        }
-        values = {name: value for name, value in options.items() if value is not None}
-        for text in self.parameters:
-            name, equals, value = text.partition("=")
-            if not equals or not name:
-                msg = f"'{printable(text)}' is no parameter: give one like MemorySize=512"
-                raise ConfigurationError(msg)
-            if name in values:
-                msg = f"the parameter {printable(name)} is given twice: give it once"
-                raise ConfigurationError(msg)
-            values[name] = value
-        return values
+__all__ = ["deploy", "destroy", "status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +73,7 @@ def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | 
     plan = deployer.plan(request.stack_name, values, at_first=at_first, bucket=bucket)
     before = dict[str, str]() if plan.stack is None else plan.stack.parameters
     artifacts = open_artifacts(invocation.cloud, bucket or before.get(CODE_BUCKET))
+    artifacts.check()
     say = invocation.messages.line
     say(f"Building the function for {plan.target.runtime} on {plan.target.architecture} …")
     package = open_packager(cache=cache_folder(os.environ)).package(plan.target)
@@ -170,7 +102,7 @@ def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | 
 
 def status(invocation: Invocation, stack_name: str) -> int:
     """Say how the stack is; return the exit code."""
-    _check_stack_name(stack_name)
+    check_stack_name(stack_name)
     deployer = open_deployer(invocation.cloud)
     health = stack_health(invocation.cloud, deployer, deployer.find(stack_name))
     if invocation.as_json:
@@ -186,7 +118,7 @@ def status(invocation: Invocation, stack_name: str) -> int:
 
 def destroy(invocation: Invocation, stack_name: str, consent: Consent) -> int:
     """Delete the stack; return the exit code."""
-    _check_stack_name(stack_name)
+    check_stack_name(stack_name)
     deployer = open_deployer(invocation.cloud)
     stack = deployer.find(stack_name)
     resources = deployer.resources(stack)
@@ -203,15 +135,6 @@ def destroy(invocation: Invocation, stack_name: str, consent: Consent) -> int:
         if each.logical_id in RETAINED and each.resource_type != "AWS::S3::BucketPolicy":
             invocation.account.line(f"Kept: {each.resource_type} {each.physical_id}")
     return FINE
-
-
-def _check_stack_name(name: str) -> None:
-    if not _STACK_NAME.fullmatch(name):
-        msg = (
-            f"{printable(name)} is no name for a stack: give one of letters, digits and hyphens "
-            "that starts with a letter"
-        )
-        raise ConfigurationError(msg)
 
 
 def _is_wanted(invocation: Invocation, change_set: ChangeSet, consent: Consent) -> bool:
