@@ -21,7 +21,7 @@ from imgmeta.core.packages import FunctionPackage, FunctionTarget
 from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
 from imgmeta.entrypoints.cli import deploying
 from imgmeta.entrypoints.cli.screen import OutputError, Screen, Span
-from imgmeta.errors import PermanentError
+from imgmeta.errors import ConfigurationError, PermanentError
 from imgmeta.ports.deployment import ArtifactStore
 from imgmeta.service.deploying import Deployer
 from imgmeta.service.following import NotWatchedError
