@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imgmeta.core.packages import FunctionPackage, FunctionTarget
-from imgmeta.core.stacks import Artifact, ChangeSet, Stack, StackEvent, TemplateParameter
+from imgmeta.core.stacks import Artifact, ChangeSet, Stack, StackEvent
+from imgmeta.core.templates import TemplateParameter
 from imgmeta.errors import ConfigurationError
 from imgmeta.service.deploying import Deployer
 from stacks_in_memory import InMemoryStacks

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from aws_in_memory import answer_with, aws_in_memory
 from imgmeta.adapters.cloudformation import CloudFormationStacks
-from imgmeta.core.stacks import ChangeSet
+from imgmeta.core.stacks import ChangeAction, ChangeSet, Replacement
 from imgmeta.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
@@ -135,3 +135,75 @@ def test_a_proposed_stack_is_deleted_unless_somebody_else_proposes_it_too(
     client = Proposed(*change_sets)
     over(client).discard(CHANGE_SET)
     assert client.deleted == deleted
+
+
+class Preparing:
+    """A change set that is prepared for two looks, and told of on many pages, or refused."""
+
+    def __init__(self, reason: str | None = None) -> None:
+        self.reason = reason
+        self.looks = 0
+        self.deleted: list[str] = []
+
+    def describe_stacks(self, **_: object) -> dict[str, object]:
+        stack = {"StackId": "arn", "StackName": "photos", "StackStatus": "CREATE_COMPLETE"}
+        return {"Stacks": [stack]}
+
+    def create_change_set(self, **_: object) -> dict[str, str]:
+        return {"Id": "mine", "StackId": "arn"}
+
+    def delete_change_set(self, **request: str) -> None:
+        self.deleted.append(request["ChangeSetName"])
+
+    def describe_change_set(self, **request: str) -> dict[str, Any]:
+        page = int(request.get("NextToken", "0"))
+        if page == 0:
+            self.looks += 1
+        if self.looks < 3:
+            return {"Status": "CREATE_PENDING" if self.looks == 1 else "CREATE_IN_PROGRESS"}
+        if self.reason is not None:
+            return {"Status": "FAILED", "StatusReason": self.reason}
+        details = [{"Target": {"Attribute": "Tags"}}, {"Target": {"Name": "Code"}}]
+        change = {
+            "Action": ["Modify", "Remove", "SyncWithActual"][page],
+            "LogicalResourceId": f"R{page}",
+            "ResourceType": "AWS::Lambda::Function",
+            "Replacement": "Conditional",
+            "Details": [*details, {"Target": {"Name": "Code"}}, {}],
+        }
+        more = {"NextToken": str(page + 1)} if page < 2 else {}
+        changes = [{"Type": "Resource", "ResourceChange": change}, {"Type": "Hook"}]
+        return {"Status": "CREATE_COMPLETE", "Changes": changes, **more}
+
+
+def test_a_change_set_is_read_whole_once_it_is_prepared() -> None:
+    change_set = over(Preparing()).propose("photos", TEMPLATE, {})
+    assert change_set is not None
+    assert not change_set.is_creation
+    assert [(each.logical_id, each.action) for each in change_set.changes] == [
+        ("R0", ChangeAction.MODIFY),
+        ("R1", ChangeAction.REMOVE),
+        ("R2", ChangeAction.DYNAMIC),  # what is not known may do anything
+    ]
+    assert {each.replacement for each in change_set.changes} == {Replacement.PERHAPS}
+    assert {each.properties for each in change_set.changes} == {("Code",)}
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The submitted information didn't contain changes. Submit different information.",
+        "No updates are to be performed.",
+    ],
+)
+def test_what_changes_nothing_is_forgotten(reason: str) -> None:
+    client = Preparing(reason)
+    assert over(client).propose("photos", TEMPLATE, {}) is None
+    assert client.deleted == ["mine"]
+
+
+def test_what_cannot_be_prepared_is_refused_with_the_reason_and_forgotten() -> None:
+    client = Preparing("Properties validation failed\x1b")
+    with pytest.raises(PermanentError, match=r"are refused: Properties validation failed\\x1b"):
+        over(client).propose("photos", TEMPLATE, {})
+    assert client.deleted == ["mine"]

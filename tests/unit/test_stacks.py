@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from imgmeta.core.stacks import Stack, StackEvent, TemplateParameter, first_cause
+from imgmeta.core.stacks import Stack, StackEvent, first_cause
+from imgmeta.core.templates import TemplateParameter
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

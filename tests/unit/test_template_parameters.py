@@ -9,7 +9,7 @@ pytest.importorskip("yaml")
 
 from imgmeta.cloudformation import template_parameters, template_path, template_text
 from imgmeta.cloudformation.parameters import parameters_in
-from imgmeta.core.stacks import TemplateParameter
+from imgmeta.core.templates import TemplateParameter
 from imgmeta.errors import ConfigurationError
 
 TEMPLATE = """

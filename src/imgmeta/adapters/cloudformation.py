@@ -41,6 +41,9 @@ _UNDER_WAY = frozenset({"CREATE_PENDING", "CREATE_IN_PROGRESS"})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _MAX_REASON = 500
 
+_ACTIONS = {action.value: action for action in ChangeAction}
+"""What else CloudFormation may come to do is something that only happens as it is done."""
+
 
 class CloudFormationStacks:
     """The stacks of one account and region.
@@ -247,7 +250,7 @@ def _event(found: "StackEventTypeDef") -> StackEvent:
 def _change(found: "ResourceChangeTypeDef") -> Change:
     targets = [each.get("Target", {}) for each in found.get("Details", [])]
     return Change(
-        action=ChangeAction(found["Action"]),
+        action=_ACTIONS.get(found["Action"], ChangeAction.DYNAMIC),
         logical_id=found["LogicalResourceId"],
         resource_type=found["ResourceType"],
         replacement=Replacement(found.get("Replacement", Replacement.NO)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from imgmeta.core.stacks import TemplateParameter
+from imgmeta.core.templates import TemplateParameter
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["RETAINED", "template_parameters", "template_path", "template_text"]

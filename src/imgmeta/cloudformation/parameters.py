@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from imgmeta.core.stacks import TemplateParameter
+from imgmeta.core.templates import TemplateParameter
 
 __all__ = ["parameters_in"]
 

@@ -4,13 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from imgmeta.core.packages import FunctionPackage
-from imgmeta.core.stacks import (
-    ChangeSet,
-    Stack,
-    StackEvent,
-    StackResource,
-    TemplateParameter,
-)
+from imgmeta.core.stacks import ChangeSet, Stack, StackEvent, StackResource
+from imgmeta.core.templates import TemplateParameter
 from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
 from imgmeta.ports.deployment import ArtifactStore, Stacks

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from imgmeta.core.packages import Architecture, FunctionTarget, Runtime
-from imgmeta.core.stacks import Stack, TemplateParameter
+from imgmeta.core.stacks import Stack
+from imgmeta.core.templates import TemplateParameter
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
