@@ -35,7 +35,7 @@ _NOT_IN_THE_CLOUD = (
     *("entrypoints/cli/*", "bootstrap/deployment.py", "bootstrap/packaging.py"),
     *("service/deploying.py", "service/following.py", "service/planning.py", "service/status.py"),
     *("cloudformation/*", "adapters/pip/*", "adapters/cloudformation.py", "adapters/cloudwatch.py"),
-    "adapters/s3/artifacts.py",
+    *("adapters/s3/artifacts.py", "core/binaries.py", "core/templates.py", "core/unpacking.py"),
 )
 """Of imgmeta's own modules, those that make the package, or put it where it is used."""
 

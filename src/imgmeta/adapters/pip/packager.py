@@ -20,6 +20,7 @@ from imgmeta.adapters.pip.contents import (
     without_idle_libraries,
 )
 from imgmeta.adapters.pip.resolving import resolve
+from imgmeta.core.binaries import stripped
 from imgmeta.core.packages import FunctionPackage, FunctionTarget, PackagePart
 from imgmeta.core.unpacking import refusal
 from imgmeta.errors import PermanentError
@@ -81,7 +82,7 @@ class PipFunctionPackager:
     def _made(self, target: FunctionTarget, folder: Path) -> FunctionPackage:
         found = [own_distribution(), *self._libraries(target, folder)]
         content = {name: data for each in found for name, data in each.files.items()}
-        content = without_idle_libraries(content)
+        content = {n: stripped(data) for n, data in without_idle_libraries(content).items()}
         python = interpreter(target.runtime)
         compiled = dict[str, tuple[str, bytes]]()
         if python is not None:
