@@ -113,7 +113,7 @@ def test_a_program_that_is_not_that_python_is_passed_over(
     line: str, other: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_program(tmp_path, other, line.format(python=shlex.quote(sys.executable)))
-    monkeypatch.setenv("PATH", f"{tmp_path}:{tmp_path / 'missing'}:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{tmp_path / 'missing'}")
 
     assert interpreter(other) is None
 
@@ -124,6 +124,6 @@ def test_one_that_leads_nowhere_hides_none_that_is_there(
     answer = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
     a_program(tmp_path / "shims", other, "exit 127")
     a_program(tmp_path / "bin", other, f"echo {shlex.quote(answer)}")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'bin'}:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'bin'}")
 
     assert interpreter(other) == f"/there/{other}"
