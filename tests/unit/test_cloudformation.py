@@ -202,6 +202,16 @@ def test_what_changes_nothing_is_forgotten(reason: str) -> None:
     assert client.deleted == ["mine"]
 
 
+def test_what_changes_nothing_may_be_said_at_once() -> None:
+    class Refusing(Preparing):
+        def create_change_set(self, **_: object) -> dict[str, str]:
+            said = {"Code": "ValidationError", "Message": "No updates are to be performed."}
+            answer: Any = {"Error": said}
+            raise ClientError(answer, "CreateChangeSet")
+
+    assert over(Refusing()).propose("photos", TEMPLATE, {}) is None
+
+
 def test_what_cannot_be_prepared_is_refused_with_the_reason_and_forgotten() -> None:
     client = Preparing("Properties validation failed\x1b")
     with pytest.raises(PermanentError, match=r"are refused: Properties validation failed\\x1b"):

@@ -90,16 +90,21 @@ class CloudFormationStacks:
         ]
         new = self._new_name()
         with translated(f"the changes of the stack {printable(name)} cannot be prepared"):
-            made = self._client.create_change_set(
-                StackName=name,
-                TemplateBody=template,
-                Parameters=[*given, *kept],
-                Capabilities=["CAPABILITY_IAM"],
-                ChangeSetName=new,
-                ChangeSetType="CREATE" if is_creation else "UPDATE",
-                # Else a request that is tried again, since its answer was lost, is one too many.
-                ClientToken=new,
-            )
+            try:
+                made = self._client.create_change_set(
+                    StackName=name,
+                    TemplateBody=template,
+                    Parameters=[*given, *kept],
+                    Capabilities=["CAPABILITY_IAM"],
+                    ChangeSetName=new,
+                    ChangeSetType="CREATE" if is_creation else "UPDATE",
+                    # Else one that is asked again, since its answer was lost, is one too many.
+                    ClientToken=new,
+                )
+            except ClientError as error:
+                if _changes_nothing(error.response.get("Error", {}).get("Message", "")):
+                    return None
+                raise
         blank = ChangeSet(made["Id"], made["StackId"], name, is_creation, ())
         try:
             return self._prepared(blank)
@@ -117,7 +122,7 @@ class CloudFormationStacks:
             pages = self._pages(blank)
         if pages[0]["Status"] == "FAILED":
             reason = pages[0].get("StatusReason", "")
-            if not any(phrase in reason for phrase in _NOTHING_CHANGES):
+            if not _changes_nothing(reason):
                 said = shorten(printable(reason), _MAX_REASON)
                 msg = f"the changes of the stack {printable(blank.stack_name)} are refused: {said}"
                 raise PermanentError(msg)
@@ -214,6 +219,10 @@ class CloudFormationStacks:
                             each["ResourceType"],
                             each["ResourceStatus"],
                         )
+
+
+def _changes_nothing(reason: str) -> bool:
+    return any(phrase in reason for phrase in _NOTHING_CHANGES)
 
 
 def _is_missing(error: ClientError) -> bool:
