@@ -354,3 +354,14 @@ def test_who_may_not_look_has_something_to_change_first(world: DeployerWorld) ->
         world.deployer.plan(NAME, GIVEN)
     with pytest.raises(ConfigurationError, match="no AWS credentials are found"):
         world.deployer.find(NAME)
+
+
+def test_where_nothing_answers_it_is_not_known_whether_the_changes_have_begun(
+    world: DeployerWorld,
+) -> None:
+    change_set = world.propose()
+    assert change_set is not None
+    events = world.begin(change_set)
+    world.stacks.error = TransientError("nothing answers")
+    with pytest.raises(NotWatchedError, match="nothing answers"):
+        next(events)
