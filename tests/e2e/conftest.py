@@ -1,5 +1,6 @@
 """Accounts of their own, so that no stack is in the way, and one stack to use and not change."""
 
+import os
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,9 +11,13 @@ from emulators import Emulator, ministack, set_aws_environment
 
 
 @pytest.fixture(scope="session")
-def own_environment() -> Iterator[None]:
+def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all workers: the function is built once
     with pytest.MonkeyPatch.context() as patch:
         set_aws_environment(patch)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         yield
 
 

@@ -87,7 +87,7 @@ def check_stack_name(name: str) -> None:
     """
     if not _STACK_NAME.fullmatch(name):
         msg = (
-            f"{printable(name)} is no name for a stack: give one of letters, digits and hyphens "
+            f"'{printable(name)}' is no name for a stack: give one of letters, digits and hyphens "
             "that starts with a letter"
         )
         raise ConfigurationError(msg)
