@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from accounts import EMAIL, Account, until
-from emulators import HOST, REGION, Emulator, delayed, function_target, ministack
+from emulators import ACCOUNT, HOST, REGION, Emulator, delayed, function_target, ministack
 
 pytestmark = pytest.mark.e2e
 
@@ -77,7 +77,11 @@ def test_a_dry_run_shows_the_changes_and_leaves_nothing(tmp_path: Path) -> None:
         assert (result.code, result.out) == (0, "")
         shown = result.err.splitlines()
         assert shown[-2:] == [
-            next(line for line in shown if line.startswith("The stack photos is new: ")),
+            next(
+                line
+                for line in shown
+                if line.startswith(f"The stack photos ({ACCOUNT}, {REGION}) is new: ")
+            ),
             "Nothing was changed.",
         ]
         added = {line.split()[1]: line.split()[2] for line in shown if line.startswith("add")}

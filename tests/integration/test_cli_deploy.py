@@ -19,7 +19,7 @@ from deployer_world import EMAIL, NAME, DeployerWorld, package, template
 from imgmeta.bootstrap import Cloud
 from imgmeta.core.packages import FunctionPackage, FunctionTarget
 from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
-from imgmeta.entrypoints.cli import deploying
+from imgmeta.entrypoints.cli import deploying, stacks
 from imgmeta.entrypoints.cli.screen import OutputError, Screen, Span
 from imgmeta.errors import ConfigurationError, PermanentError
 from imgmeta.ports.deployment import ArtifactStore
@@ -77,6 +77,23 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 DEPLOY = ("deploy", "--stack-name", NAME, "--email", EMAIL)
 DESTROY = ("destroy", "--stack-name", NAME)
+
+
+@pytest.mark.parametrize(
+    ("stack_id", "shown"),
+    [
+        (
+            "arn:aws-cn:cloudformation:cn-north-1:111122223333:stack/a/b",
+            "a (111122223333, cn-north-1)",
+        ),
+        ("arn:aws", "a"),
+        ("stack/a/b", "a"),
+    ],
+)
+def test_a_stack_is_shown_with_the_account_and_region_that_it_is_in(
+    stack_id: str, shown: str
+) -> None:
+    assert stacks.stack_name("a", stack_id) == shown
 
 
 def test_a_deployment_shows_the_changes_what_happens_and_the_outputs(

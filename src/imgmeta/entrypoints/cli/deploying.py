@@ -125,7 +125,8 @@ def destroy(invocation: Invocation, stack_name: str, consent: Consent) -> int:
     invocation.messages.lines(stacks.resource_rows(resources, RETAINED))
     if consent.dry_run:
         return FINE
-    if not consent.assume_yes and not _says_yes(invocation, f"Delete the stack {stack_name}?"):
+    named = stacks.stack_name(stack_name, stack.stack_id)
+    if not consent.assume_yes and not _says_yes(invocation, f"Delete the stack {named}?"):
         invocation.messages.line("Nothing was changed.")
         return FAILED
     if not _watched(invocation, stack_name, deployer.destroy(stack)):

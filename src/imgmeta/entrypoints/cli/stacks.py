@@ -30,6 +30,7 @@ __all__ = [
     "output_rows",
     "outputs_line",
     "resource_rows",
+    "stack_name",
 ]
 
 Row = tuple[Span | str, ...]
@@ -66,7 +67,8 @@ def change_rows(change_set: ChangeSet) -> Iterator[Row]:
     )
     what = "is new" if change_set.is_creation else "changes"
     rest = counts if actions else "only outputs and the like"
-    yield (Span(f"The stack {change_set.stack_name} {what}: {rest}.", Style.STRONG),)
+    named = stack_name(change_set.stack_name, change_set.stack_id)
+    yield (Span(f"The stack {named} {what}: {rest}.", Style.STRONG),)
 
 
 def _how(change: Change) -> Iterator[Span | str]:
@@ -75,6 +77,12 @@ def _how(change: Change) -> Iterator[Span | str]:
         yield Span(f" {said}", Style.BAD)
     if change.properties:
         yield Span(f" ({', '.join(change.properties)})", fit=True)
+
+
+def stack_name(name: str, stack_id: str) -> str:
+    """Return a stack's name with the account and region that it is in, where its ARN says them."""
+    arn = stack_id.split(":")
+    return f"{name} ({arn[4]}, {arn[3]})" if arn[0] == "arn" and len(arn) > 5 else name  # noqa: PLR2004 - its parts
 
 
 def event_row(event: StackEvent) -> Row:
