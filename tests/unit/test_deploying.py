@@ -167,6 +167,7 @@ def test_a_stack_of_somebody_else_s_is_not_touched(world: DeployerWorld) -> None
         ("UPDATE_IN_PROGRESS", r"something is being done to .* \(UPDATE_IN_PROGRESS\): wait"),
         ("ROLLBACK_COMPLETE", "run `imgmeta destroy --stack-name photos` first"),
         ("DELETE_FAILED", "run `imgmeta destroy --stack-name photos` first"),
+        ("UPDATE_FAILED", "run `aws cloudformation rollback-stack --stack-name photos` first"),
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name photos` first"),
     ],
 )

@@ -27,6 +27,12 @@ ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
 EMAIL, ENVIRONMENT = "NotificationEmail", "EnvironmentSuffix"
 """Names of the template's parameters. A stack that has them all is one of ours."""
 
+_WAYS_BACK = {
+    "UPDATE_FAILED": "rollback-stack",
+    "UPDATE_ROLLBACK_FAILED": "continue-update-rollback",
+}
+"""AWS's own commands by which a stack that works, and whose change did not, is brought back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -95,8 +101,9 @@ def _check_changeable(stack: Stack) -> None:
     if stack.is_usable:
         return
     shown = printable(stack.name)
-    if stack.status == "UPDATE_ROLLBACK_FAILED":
-        remedy = f"run `aws cloudformation continue-update-rollback --stack-name {shown}` first"
+    if stack.status in _WAYS_BACK:
+        way = _WAYS_BACK[stack.status]
+        remedy = f"run `aws cloudformation {way} --stack-name {shown}` first"
     else:
         remedy = f"run `imgmeta destroy --stack-name {shown}` first, and then deploy again"
     msg = f"the stack {shown} cannot be changed as it is ({stack.status}): {remedy}"
