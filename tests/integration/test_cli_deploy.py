@@ -263,7 +263,7 @@ def test_on_an_emulator_on_this_machine_the_function_is_of_this_machine(
     [
         (("--stack-name", "my_stack"), "'my_stack' is no name for a stack: give one of letters"),
         (("--stack-name", "1st"), "'1st' is no name for a stack"),
-        (("--email", "me\x1b"), r"me\x1b is no e-mail address: give one like name@example.com"),
+        (("--email", "me\x1b"), r"NotificationEmail cannot be 'me\x1b': it must be an address"),
         (("--parameter", "MemorySize"), "'MemorySize' is no parameter: give one like MemorySize"),
         (("--parameter", ""), "'' is no parameter: give one like MemorySize=512"),
         (("--parameter", "EnvironmentSuffix=\udcff"), "EnvironmentSuffix cannot be '\\udcff'"),

@@ -23,6 +23,7 @@ from imgmeta.entrypoints.cli.requests import Consent, Request, check_stack_name
 from imgmeta.entrypoints.cli.screen import OutputError
 from imgmeta.entrypoints.cli.wording import file_size
 from imgmeta.errors import AdapterError, ConfigurationError, ImgmetaError
+from imgmeta.service.deploying import Deployer
 from imgmeta.service.following import NotWatchedError
 from imgmeta.service.planning import CODE_BUCKET, EMAIL
 
@@ -44,8 +45,9 @@ class _Begun:
 
 def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
     """Make the stack as the template and the request say; return the exit code."""
+    deployer = open_deployer(invocation.cloud)
     try:
-        begun = _begun(invocation, request, consent)
+        begun = _begun(invocation, deployer, request, consent)
     except KeyboardInterrupt:
         invocation.messages.line()
         invocation.messages.line("Stopped before any change was begun.")
@@ -54,7 +56,7 @@ def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
         return begun
     if not _watched(invocation, request.stack_name, begun.events):
         return INTERRUPTED
-    stack = open_deployer(invocation.cloud).find(request.stack_name)
+    stack = deployer.find(request.stack_name)
     _conclude(invocation, stack)
     email = stack.parameters.get(EMAIL)
     if email != begun.email:
@@ -62,10 +64,11 @@ def deploy(invocation: Invocation, request: Request, consent: Consent) -> int:
     return FINE
 
 
-def _begun(invocation: Invocation, request: Request, consent: Consent) -> int | _Begun:
+def _begun(
+    invocation: Invocation, deployer: Deployer, request: Request, consent: Consent
+) -> int | _Begun:
     """Have the changes begun, and return that; or the exit code, where there are none."""
     values = request.values()
-    deployer = open_deployer(invocation.cloud)
     endpoint = invocation.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     local = architecture_at(endpoint, platform.machine())
     at_first = {} if local is None else {"Architecture": local.value}

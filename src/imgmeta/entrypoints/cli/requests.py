@@ -12,8 +12,6 @@ __all__ = ["Consent", "Request", "check_stack_name"]
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
 """AWS CloudFormation API Reference, "CreateChangeSet"."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
-
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -57,9 +55,6 @@ class Request:
             ConfigurationError: one is given twice, or is none.
         """
         check_stack_name(self.stack_name)
-        if self.email is not None and not _EMAIL.fullmatch(self.email):
-            msg = f"{printable(self.email)} is no e-mail address: give one like name@example.com"
-            raise ConfigurationError(msg)
         options = {
             EMAIL: self.email,
             ENVIRONMENT: self.environment,
