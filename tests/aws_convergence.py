@@ -155,6 +155,19 @@ class ConvergenceOnAWS(Convergence):
     def end_trouble(self) -> None:
         self.wire.clear()
 
+    def overtaken(self) -> set[str]:
+        """Return revisions whose answers were lost, and that others wrote over before one came.
+
+        Asked again, the table holds something newer: that it held this one for a while, it forgot.
+        """
+        lost = {
+            record_of(json.loads(cast("bytes", request.body))["Item"]).revision
+            for operation, request in self.wire.unanswered
+            if operation == "PutItem"
+        }
+        last = {write.key: write.revision for write in self.ledger.writes}
+        return lost - set(last.values())
+
     def _note(self, operation: str, request: AWSPreparedRequest, answer: AWSResponse) -> None:
         if operation != "PutItem" or answer.status_code != 200:
             return

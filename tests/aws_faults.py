@@ -78,6 +78,10 @@ class Wire:
         send: carries requests out.
         stop: called before and after each request.
         done: called with each request that was carried out, by its operation, and what came of it.
+
+    Attributes:
+        met: what was done to requests, by their operations.
+        unanswered: requests that were carried out, and whose answers did not arrive whole.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Wire:
         done: Callable[[str, AWSPreparedRequest, AWSResponse], None] = lambda *_: None,
     ) -> None:
         self.met: list[tuple[str, Fault]] = []
+        self.unanswered: list[tuple[str, AWSPreparedRequest]] = []
         self._send = send
         self._stop = stop
         self._done = done
@@ -136,7 +141,10 @@ class Wire:
         answer = self._send(client, request)
         self._done(operation, request, answer)
         self._stop()
-        return answer if fault is None else _spoilt(client, request, answer, fault)
+        if fault is None:
+            return answer
+        self.unanswered.append((operation, request))
+        return _spoilt(client, request, answer, fault)
 
 
 class _Body(BytesIO):

@@ -11,6 +11,8 @@ from convergence import MANY_STEPS
 pytest.importorskip("moto")
 
 from aws_convergence import AWS, aws_in_this_process, machine_on
+from aws_faults import Fault
+from imgmeta import Outcome
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +29,16 @@ def test_a_table_converges_to_a_bucket_of_s3(aws: AWS) -> None:
 def test_a_table_converges_to_a_bucket_of_s3_in_many_long_histories(aws: AWS) -> None:
     long = settings(MANY_STEPS, max_examples=60, stateful_step_count=30)
     run_state_machine_as_test(machine_on(aws), settings=long)
+
+
+def test_a_write_whose_answer_is_lost_and_that_is_written_over_is_reported_as_stale(
+    aws: AWS,
+) -> None:
+    state = machine_on(aws)()
+    state.choose_bucket(versioned=False)
+    for _ in range(2):
+        state.delete(key="a.jpg")
+    state.harm(fault=Fault.LOST, passing=1, times=1)
+    state.deliver(number=0, pick=0, steps=4)
+    state.teardown()
+    assert [item.outcome for item in state.finished[:2]] == [Outcome.DELETED, Outcome.STALE]
