@@ -142,7 +142,7 @@ def package(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Lock the function's package to the newest libraries that it may have."""
     session.install(".")
-    session.run("python", "docs/lock_function.py")
+    session.run("python", "tools/lock_function.py")
 
 
 @nox.session

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from moto import mock_aws
 
-from imgmeta import ItemOutcome, LocationPolicy, Outcome, Rules, Target, suffix_filter
+from imgmeta import GpsPolicy, ItemOutcome, Outcome, Rules, Target, suffix_filter
 from imgmeta.adapters.aws import Clients
-from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.core.targets import IMAGE_SUFFIXES
+from imgmeta.formats import HeaderPropertyReader
 from imgmeta.service import Indexer
 
 BUCKET = "photos"
@@ -43,7 +43,7 @@ def measure(folder: Path) -> tuple[list[ItemOutcome], Counter[str]]:
         repository=InMemoryImageRepository(),
         objects=S3ObjectStore(client),
         reader=HeaderPropertyReader(fallback=PillowPropertyReader()),
-        rules=Rules(suffix_filter(IMAGE_SUFFIXES), LocationPolicy.KEEP),
+        rules=Rules(suffix_filter(IMAGE_SUFFIXES), GpsPolicy.KEEP),
         clock=lambda: datetime.now(UTC),
         new_revision=iter(map(str, range(10**9))).__next__,
     )

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
-import emulators
+from support.aws import emulators
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +37,10 @@ def models_read_once() -> Iterator[None]:
     if find_spec("botocore") is None:
         yield
         return
-    from botocore.loaders import Loader  # noqa: PLC0415 - needs the extra aws
-    from botocore.session import Session  # noqa: PLC0415 - as above
+    from botocore.loaders import Loader
+    from botocore.session import Session
 
-    from imgmeta.adapters.aws import clients  # noqa: PLC0415 - as above
+    from imgmeta.adapters.aws import clients
 
     loader = Loader()
 

@@ -4,7 +4,6 @@ This facade gives the domain's values, the ports and the errors. It imports no a
 in `imgmeta.adapters`, one module or package for each technology.
 """
 
-from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.digest import Digest
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.events import (
@@ -13,12 +12,12 @@ from imgmeta.core.events import (
     MalformedEntry,
     ParsedEvent,
     Transport,
-    message_of,
+    encode_hint,
     parse_event,
 )
+from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.identity import image_id
-from imgmeta.core.location import LocationPolicy
-from imgmeta.core.messages import Failure, Message
+from imgmeta.core.notifications import Failure, Notification
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
@@ -29,8 +28,10 @@ from imgmeta.core.objects import (
     UnlistedPrefix,
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
+from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
+from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.errors import (
     AdapterError,
@@ -65,6 +66,7 @@ __all__ = [
     "Difference",
     "Digest",
     "Failure",
+    "GpsPolicy",
     "Hint",
     "HintQueue",
     "IfNewer",
@@ -78,9 +80,8 @@ __all__ = [
     "InvalidRecordError",
     "ItemOutcome",
     "ListedObject",
-    "LocationPolicy",
     "MalformedEntry",
-    "Message",
+    "Notification",
     "Notifier",
     "ObjectChangedError",
     "ObjectLocation",
@@ -101,9 +102,9 @@ __all__ = [
     "Unreadable",
     "UploadCursor",
     "WriteResult",
+    "encode_hint",
     "find",
     "image_id",
-    "message_of",
     "parse_event",
     "suffix_filter",
 ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, TypeVar
 
-from imgmeta.core.batch import NotifyOn
-from imgmeta.core.location import LocationPolicy
+from imgmeta.core.gps import GpsPolicy
+from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
@@ -49,7 +49,7 @@ class Settings:
     store: str = DEFAULT_STORE
     environment: str = ""
     service: str = DEFAULT_SERVICE
-    location_policy: LocationPolicy = LocationPolicy.KEEP
+    gps_policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     concurrency: int = DEFAULT_CONCURRENCY
     topic_arn: str = ""
@@ -73,13 +73,13 @@ class Settings:
         """
         table = environment.get("METADATA_TABLE")
         store = f"dynamodb://{table}" if table else DEFAULT_STORE
-        policy = environment.get("IMGMETA_GPS") or LocationPolicy.KEEP
+        policy = environment.get("IMGMETA_GPS") or GpsPolicy.KEEP
         notify_on = environment.get("NOTIFY_ON") or NotifyOn.FAILURES
         return cls(
             store=environment.get("IMGMETA_STORE") or store,
             environment=environment.get("ENVIRONMENT", ""),
             service=environment.get("POWERTOOLS_SERVICE_NAME") or DEFAULT_SERVICE,
-            location_policy=_choice("IMGMETA_GPS", policy, LocationPolicy),
+            gps_policy=_choice("IMGMETA_GPS", policy, GpsPolicy),
             suffixes=_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
             concurrency=_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
             topic_arn=environment.get("SNS_TOPIC_ARN", ""),

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from aws_in_memory import HAS_AWS, answer_with, s3_in_memory
-from contract.messaging import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
-from contract.packaging import PACKAGERS, PackagerScene
+from contract.messaging_adapters import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
+from contract.packaging_adapters import PACKAGERS, PackagerScene
 from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
@@ -24,6 +23,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.ports import ImageRepository, ObjectStore
+from support.aws.moto import HAS_AWS, answer_with, s3_in_memory
 
 _COLUMNS = (
     "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
@@ -54,7 +54,7 @@ class RepositoryScene:
 
 def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryScene:
     repository = InMemoryImageRepository()
-    stored = repository._records  # noqa: SLF001 - behind its back
+    stored = repository._records
 
     def plant(record: ImageRecord) -> None:
         stored[record.image_id] = record
@@ -68,7 +68,7 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
     columns = _COLUMNS.split()
-    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - no value in it
+    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"
 
     def plant(record: ImageRecord) -> None:
         item = record.to_item()
@@ -78,17 +78,17 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
         direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
 
     def refuse_now() -> None:
-        connection = repository._connection()  # noqa: SLF001 - behind its back
+        connection = repository._connection()
         connection.set_progress_handler(lambda: 1, 1)  # every statement is interrupted
 
     return RepositoryScene(repository, plant, spoil, refuse_now, repository.close)
 
 
 def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryScene:
-    import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
+    from support.aws import dynamodb_tables
 
-    client = cleanup.enter_context(dynamodb_scenes.client_of(url))
-    scene = dynamodb_scenes.DynamoDBScene(client, cleanup)
+    client = cleanup.enter_context(dynamodb_tables.client_of(url))
+    scene = dynamodb_tables.DynamoDBScene(client, cleanup)
     return RepositoryScene(
         scene.repository,
         scene.plant,
@@ -222,7 +222,7 @@ def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> Obj
 
 
 def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> ObjectScene:
-    from imgmeta.adapters.s3 import S3ObjectStore  # noqa: PLC0415 - needs the extra aws
+    from imgmeta.adapters.s3 import S3ObjectStore
 
     client = cleanup.enter_context(s3_in_memory(patch))
     client.create_bucket(Bucket="holiday")

@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.ports.deployment.ArtifactStore`, against every adapter."""
+"""Every sentence of `imgmeta.deployment.ports.ArtifactStore`, against every adapter."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from aws_in_memory import HAS_AWS, answer_with, aws_in_memory
-from emulators import Emulator, clients_at
-from imgmeta.core.packages import FunctionPackage, FunctionTarget
+from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
+from imgmeta.deployment.ports import ArtifactStore
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
-from imgmeta.ports.deployment import ArtifactStore
+from support.aws.emulators import Emulator, clients_at
+from support.aws.moto import HAS_AWS, answer_with, aws_in_memory
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def package(content: bytes = b"zip") -> FunctionPackage:
     name = f"imgmeta-{hashlib.sha256(content).hexdigest()[:16]}.zip"
-    return FunctionPackage(name, FunctionTarget(), content, 3, (), is_precompiled=True)
+    return FunctionPackage(name, FunctionPlatform(), content, 3, (), is_precompiled=True)
 
 
 class Scene(NamedTuple):
@@ -43,7 +43,7 @@ class Scene(NamedTuple):
 
 
 def scene_over(clients: "Clients") -> Scene:
-    from imgmeta.adapters.s3.artifacts import S3ArtifactStore  # noqa: PLC0415 - needs the extra aws
+    from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
     return Scene(lambda bucket: S3ArtifactStore(clients.s3, clients.sts, bucket), clients)
 
@@ -148,7 +148,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     if not HAS_AWS:
         pytest.skip("needs the extra aws, and its double")
     with aws_in_memory(monkeypatch):
-        from imgmeta.adapters.aws import Clients  # noqa: PLC0415 - as above
+        from imgmeta.adapters.aws import Clients
 
         yield scene_over(Clients(region="eu-central-1"))
 

@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.ports.deployment.FunctionPackager`, against every adapter."""
+"""Every sentence of `imgmeta.deployment.ports.FunctionPackager`, against every adapter."""
 
 import hashlib
 import io
@@ -6,13 +6,18 @@ import zipfile
 
 import pytest
 
-from contract.packaging import PackagerScene
-from imgmeta.core.packages import Architecture, FunctionPackage, FunctionTarget, Runtime
+from contract.packaging_adapters import PackagerScene
+from imgmeta.deployment.core.packages import (
+    Architecture,
+    FunctionPackage,
+    FunctionPlatform,
+    Runtime,
+)
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
-from wheels import elf
+from support.deployment.wheels import elf
 
-ARM = FunctionTarget(Runtime.PYTHON_3_13, Architecture.ARM64)
-INTEL = FunctionTarget(Runtime.PYTHON_3_13, Architecture.X86_64)
+ARM = FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
+INTEL = FunctionPlatform(Runtime.PYTHON_3_13, Architecture.X86_64)
 
 
 def names(package: FunctionPackage) -> list[str]:
@@ -41,7 +46,7 @@ def test_nothing_more_is_in_its_package(packagers: PackagerScene) -> None:
 
 
 @pytest.mark.parametrize("target", [ARM, INTEL], ids=str)
-def test_a_package_is_for_its_target(packagers: PackagerScene, target: FunctionTarget) -> None:
+def test_a_package_is_for_its_target(packagers: PackagerScene, target: FunctionPlatform) -> None:
     for each in (ARM, INTEL):
         name = f"binary.{each.architecture}.so"
         packagers.index.add("binary", {name: elf(each.architecture)}, target=each)

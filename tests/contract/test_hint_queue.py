@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contract.messaging import HintQueueScene
-from event_strategies import ObjectEvent, bus_event, notification, published, setup_message
+from contract.messaging_adapters import HintQueueScene
 from imgmeta.core.events import Delivery, Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import PermanentError, TransientError
 from imgmeta.ports import HintQueue
+from support.strategies.events import ObjectEvent, bus_event, notification, published, setup_message
 
 MANY = 35
 """More than three batches of SQS's."""

@@ -13,8 +13,8 @@ from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResu
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, UploadCursor
-from record_examples import image_record
-from strategies import HOSTILE_KEYS
+from support.strategies.record_examples import image_record
+from support.strategies.records import HOSTILE_KEYS
 
 SINCE = datetime(2026, 11, 23, tzinfo=UTC)
 ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -61,7 +61,7 @@ METHODS: dict[str, Callable[[ImageRepository], object]] = {
 class TestTheRepository:
     # The port: "Image records, one for each id"
     def test_a_record_is_returned_as_it_was_written(self, images: RepositoryScene) -> None:
-        record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))  # noqa: DTZ001 - wall-clock time
+        record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))
         images.repository.put(record, IfRevision(None))
         assert images.repository.get(record.image_id) == record
 

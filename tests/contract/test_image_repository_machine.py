@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from emulators import Emulator
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition
 from imgmeta.core.records import ImageRecord
 from imgmeta.ports import ImageRepository, UploadCursor
-from strategies import colliding_records, few_times, keys, prefixes
+from support.aws.emulators import Emulator
+from support.strategies.records import colliding_records, few_times, keys, prefixes
 
 
 class RepositoryMachine(RuleBasedStateMachine):
@@ -131,10 +131,10 @@ class DynamoDBMachine(RepositoryMachine):
     url: str | None = None
 
     def make(self) -> ImageRepository:
-        import dynamodb_scenes  # noqa: PLC0415 - needs boto3 and moto, which may not be installed
+        from support.aws import dynamodb_tables
 
-        client = self.cleanup.enter_context(dynamodb_scenes.client_of(self.url))
-        return dynamodb_scenes.DynamoDBScene(client, self.cleanup).repository
+        client = self.cleanup.enter_context(dynamodb_tables.client_of(self.url))
+        return dynamodb_tables.DynamoDBScene(client, self.cleanup).repository
 
 
 class DynaliteMachine(DynamoDBMachine):

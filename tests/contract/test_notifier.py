@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contract.messaging import NotifierScene
-from imgmeta.core.batch import BatchSummary
+from contract.messaging_adapters import NotifierScene
 from imgmeta.core.digest import Digest
-from imgmeta.core.messages import MAX_MESSAGE_BYTES, Failure, Message
+from imgmeta.core.notifications import MAX_MESSAGE_BYTES, Failure, Notification
+from imgmeta.core.outcomes import BatchSummary
 from imgmeta.errors import PermanentError, TransientError
 
 FAILURE = Failure("bad\n.jpg", "no image")
@@ -33,7 +33,9 @@ every_message = pytest.mark.parametrize("message", [SUMMARY, DIGEST], ids=["summ
 
 # The port: "Send the message's subject and text."
 @every_message
-def test_the_subject_and_the_text_arrive_whole(notices: NotifierScene, message: Message) -> None:
+def test_the_subject_and_the_text_arrive_whole(
+    notices: NotifierScene, message: Notification
+) -> None:
     notices.notifier.notify(message)
     assert message.subject() in notices.received()
     assert message.text() in notices.received()
@@ -56,7 +58,7 @@ def test_each_message_is_sent(notices: NotifierScene) -> None:
 # The port: "TransientError: it could not be sent now."
 @every_message
 def test_what_cannot_be_sent_now_is_a_transient_error(
-    notices: NotifierScene, message: Message
+    notices: NotifierScene, message: Notification
 ) -> None:
     if notices.refuse_now is None:
         pytest.skip("this notifier sends, or never will")
@@ -67,7 +69,9 @@ def test_what_cannot_be_sent_now_is_a_transient_error(
 
 # The port: "PermanentError: it cannot be sent."
 @every_message
-def test_what_cannot_be_sent_is_a_permanent_error(notices: NotifierScene, message: Message) -> None:
+def test_what_cannot_be_sent_is_a_permanent_error(
+    notices: NotifierScene, message: Notification
+) -> None:
     notices.refuse_forever()
     with pytest.raises(PermanentError):
         notices.notifier.notify(message)

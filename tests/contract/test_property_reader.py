@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from byte_sources import Bytes, Failing, Sparse
-from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.adapters.pillow import PillowPropertyReader
-from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
-from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.errors import TransientError
+from imgmeta.formats import HeaderPropertyReader
+from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
-from sample_images import CAMERA, GIF_FRAME, app1_exif, exif, gif, jpeg, png, seeds, tiff
+from support.images.byte_sources import Bytes, Failing, Sparse
+from support.images.samples import CAMERA, GIF_FRAME, app1_exif, exif, gif, jpeg, png, seeds, tiff
 
 READERS: dict[str, Callable[[], PropertyReader]] = {
     "headers": HeaderPropertyReader,

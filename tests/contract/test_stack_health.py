@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.ports.deployment.Alarms` and `QueueGauge`, against every adapter."""
+"""Every sentence of `imgmeta.deployment.ports.Alarms` and `QueueGauge`, against every adapter."""
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from aws_in_memory import HAS_AWS, answer_with, aws_in_memory
-from emulators import Emulator, clients_at
-from imgmeta.core.stacks import AlarmState, QueueDepth
+from imgmeta.deployment.core.stacks import AlarmState, QueueDepth
+from imgmeta.deployment.ports import Alarms, QueueGauge
 from imgmeta.errors import PermanentError, TransientError
-from imgmeta.ports.deployment import Alarms, QueueGauge
+from support.aws.emulators import Emulator, clients_at
+from support.aws.moto import HAS_AWS, answer_with, aws_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +42,13 @@ def clients(request: pytest.FixtureRequest) -> "Iterator[Clients]":
 
 
 def alarms_of(clients: "Clients") -> Alarms:
-    from imgmeta.adapters.cloudwatch import CloudWatchAlarms  # noqa: PLC0415 - needs the extra aws
+    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms
 
     return CloudWatchAlarms(clients.cloudwatch)
 
 
 def gauge_of(clients: "Clients") -> QueueGauge:
-    from imgmeta.adapters.sqs import SQSQueueGauge  # noqa: PLC0415 - as above
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
 
     return SQSQueueGauge(clients.sqs)
 

@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.ports.deployment.Stacks`, against every adapter."""
+"""Every sentence of `imgmeta.deployment.ports.Stacks`, against every adapter."""
 
 import json
 import time
@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from aws_in_memory import HAS_AWS, answer_with, aws_in_memory
-from emulators import Emulator, clients_at
-from imgmeta.core.stacks import ChangeAction, ChangeSet, Stack
+from imgmeta.deployment.core.stacks import ChangeAction, ChangeSet, Stack
+from imgmeta.deployment.ports import Stacks
 from imgmeta.errors import PermanentError, TransientError
-from imgmeta.ports.deployment import Stacks
-from stacks_in_memory import InMemoryStacks
+from support.aws.emulators import Emulator, clients_at
+from support.aws.moto import HAS_AWS, answer_with, aws_in_memory
+from support.deployment.stacks import InMemoryStacks
 
 NAME = "photos"
 
@@ -90,7 +90,7 @@ class Scene(NamedTuple):
 def in_memory(_: pytest.FixtureRequest, __: ExitStack) -> Scene:
     stacks = InMemoryStacks()
 
-    def refuse(for_good: bool) -> None:  # noqa: FBT001 - as the scene has it
+    def refuse(for_good: bool) -> None:
         stacks.error = PermanentError("no") if for_good else TransientError("not now")
 
     return Scene(stacks, refuse, NAME, None)
@@ -108,12 +108,12 @@ def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> Scene:
     return cloudformation(clients_at(server.url), f"{NAME}-{uuid4().hex}")
 
 
-def cloudformation(clients: Any, name: str) -> Scene:  # noqa: ANN401 - of AWS, where it is there
-    from imgmeta.adapters.cloudformation import CloudFormationStacks  # noqa: PLC0415 - as above
+def cloudformation(clients: Any, name: str) -> Scene:
+    from imgmeta.deployment.adapters.cloudformation import CloudFormationStacks
 
     client = clients.cloudformation
 
-    def refuse(for_good: bool) -> None:  # noqa: FBT001 - as the scene has it
+    def refuse(for_good: bool) -> None:
         code, status = ("AccessDenied", 403) if for_good else ("Throttling", 400)
         answer_with(client, "cloudformation", code, status)
 

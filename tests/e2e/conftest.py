@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from accounts import Account, Deployment
-from emulators import Emulator, ministack, set_aws_environment
+from support.aws.emulators import Emulator, ministack, set_aws_environment
+from support.deployment.account import Account, Deployment
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from accounts import EMAIL, Account, Deployment, photo, until
-from emulators import ministack
+from support.aws.emulators import ministack
+from support.deployment.account import EMAIL, Account, Deployment, photo, until
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts import Deployment, photo, until
+from support.deployment.account import Deployment, photo, until
 
 pytestmark = pytest.mark.e2e
 

@@ -13,8 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from accounts import EMAIL, Account, until
-from emulators import ACCOUNT, HOST, REGION, Emulator, delayed, function_target, ministack
+from support.aws.emulators import (
+    ACCOUNT,
+    HOST,
+    REGION,
+    Emulator,
+    delayed,
+    function_target,
+    ministack,
+)
+from support.deployment.account import EMAIL, Account, until
 
 pytestmark = pytest.mark.e2e
 
@@ -65,7 +73,7 @@ def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account
     )
     assert done.returncode == 0, done.stderr
     [listed] = [line for line in done.stdout.splitlines() if line.startswith("processed")]
-    assert "480×320" in listed  # noqa: RUF001 - the sign is meant
+    assert "480×320" in listed
     assert listed.endswith("/lighthouse.jpg")
 
 

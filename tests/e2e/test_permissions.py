@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts import Deployment, until
+from support.deployment.account import Deployment, until
 
 pytestmark = pytest.mark.e2e
 

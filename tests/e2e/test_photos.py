@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from accounts import Deployment, photo, until
-from sample_images import png
+from support.deployment.account import Deployment, photo, until
+from support.images.samples import png
 
 pytestmark = pytest.mark.e2e
 

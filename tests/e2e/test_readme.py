@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from named_tests import named_tests
+from support.documents.named_tests import named_tests
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("README.md").read_text("utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts import Deployment, photo, until
+from support.deployment.account import Deployment, photo, until
 
 pytestmark = pytest.mark.e2e
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from emulators import clients_at
+from support.aws.emulators import clients_at
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -14,8 +14,8 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 
-from emulators import Emulator, clients_at, delayed
 from imgmeta.adapters.dynamodb import create_table
+from support.aws.emulators import Emulator, clients_at, delayed
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients

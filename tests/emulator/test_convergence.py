@@ -9,13 +9,13 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-import emulators
-from aws_convergence import AWS, Places, aws_over_http, machine_on
-from aws_faults import Fault
-from aws_functions import KEYS, Functions
-from convergence import MANY_STEPS
-from deliveries import Deliveries, diverging
-from planted_bugs import BUGS, Bug
+from support.aws import emulators
+from support.aws.faults import Fault
+from support.convergence.aws_functions import KEYS, Functions
+from support.convergence.aws_machine import AWS, Places, aws_over_http, machine_on
+from support.convergence.deliveries import Deliveries, diverging
+from support.convergence.machine import MANY_STEPS
+from support.convergence.planted_bugs import BUGS, Bug
 
 pytestmark = pytest.mark.emulator
 

@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bucket_model import HEAD, Bucket, Bytes, ModelBucket, Version
-from convergence import DIVERGED, MANY_STEPS, Convergence
 from imgmeta import AbsentObject, ListedObject, ObjectLocation, ObjectStore, PresentObject
 from imgmeta.adapters.aws import error_code
 from imgmeta.core.objects import Listing, Observation
-from s3_bucket_model import S3Bucket
+from support.convergence.bucket import HEAD, Bucket, Bytes, ModelBucket, Version
+from support.convergence.machine import DIVERGED, MANY_STEPS, Convergence
+from support.convergence.s3_bucket import S3Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -104,7 +104,7 @@ def test_a_store_that_does_not_look_again_does_not_converge(s3: "S3Client") -> N
         )
 
 
-def told(event: Any) -> object:  # noqa: ANN401 - a document, or nothing
+def told(event: Any) -> object:
     """Return an event without the name that each server gives a version in its own way."""
     if event is not None:
         event["s3"]["object"].pop("versionId", None)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from emulators import clients_at
+from support.aws.emulators import clients_at
 
 pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
 

@@ -8,10 +8,6 @@ from math import inf
 
 import pytest
 
-from aws_convergence import AWS, Places, aws_over_http
-from aws_functions import Functions
-from deliveries import diverging
-from emulators import Emulator, clients_at
 from imgmeta import Delivery, Outcome
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.s3 import S3ObjectStore
@@ -19,7 +15,11 @@ from imgmeta.adapters.sqs import SQSHintQueue
 from imgmeta.bootstrap.indexing import open_indexer
 from imgmeta.config import Settings
 from imgmeta.service import BatchLimits, Indexer, process_batch
-from s3_bucket_model import S3Bucket
+from support.aws.emulators import Emulator, clients_at
+from support.convergence.aws_functions import Functions
+from support.convergence.aws_machine import AWS, Places, aws_over_http
+from support.convergence.deliveries import diverging
+from support.convergence.s3_bucket import S3Bucket
 
 pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulators import Emulator, clients_at
 from imgmeta import Hint, ObjectLocation, parse_event
 from imgmeta.adapters.aws import Clients
+from support.aws.emulators import Emulator, clients_at
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-import emulators
-from emulators import Emulator, clients_at
+from support.aws import emulators
+from support.aws.emulators import Emulator, clients_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from command_line import Cli, Result
+from support.cli.command_line import Cli, Result
 
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in an empty working folder."""
-    from imgmeta.entrypoints.cli.running import run  # noqa: PLC0415 - not there without extras
+    from imgmeta.entrypoints.cli.runner import run
 
     for name in list(os.environ):
         if name.startswith("IMGMETA_"):

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin, features
 
-from byte_sources import Bytes
-from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.adapters.pillow import PillowPropertyReader
-from imgmeta.core.records import ImageProperties
-from sample_images import XMP, exif, icc
+from imgmeta.core.properties import ImageProperties
+from imgmeta.formats import HeaderPropertyReader
+from support.images.byte_sources import Bytes
+from support.images.samples import XMP, exif, icc
 
 MODES = {
     "JPEG": ("L", "RGB", "CMYK"),
@@ -48,7 +48,7 @@ def _image(mode: str, shade: int = 90) -> Image.Image:
     return Image.new(mode, (80, 66)) if mode == "LAB" else image.convert(mode)
 
 
-def _saved(image: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN401 - as Pillow's own
+def _saved(image: Image.Image, name: str, **options: Any) -> bytes:
     file = io.BytesIO()
     image.save(file, name, **options)
     return file.getvalue()
@@ -78,7 +78,7 @@ def test_size_and_color(name: str, mode: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_EXIF)
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_exif(name: str, order: Any) -> None:  # noqa: ANN401 - an example
+def test_exif(name: str, order: Any) -> None:
     options: dict[str, Any] = {"exif": b"Exif\0\0" + exif(order)}
     if name == "TIFF":
         loaded = Image.Exif()

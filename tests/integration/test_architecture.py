@@ -62,6 +62,28 @@ def test_the_code_keeps_every_contract(tree: Path) -> None:
         ("core/events", "socket", "The core is pure"),
         ("core/batch", "sqlite3", "The core is pure"),
         ("core/text", "PIL.Image", "The core is pure"),
+        ("formats/png", "os", "The core is pure"),
+        ("formats/png", "imgmeta.adapters.pillow", "Imports point one way"),
+        ("ports", "imgmeta.formats", "Imports point one way"),
+        ("bootstrap/stores", "imgmeta.deployment.core", "Imports point one way"),
+        ("config", "imgmeta.deployment.service", "Imports point one way"),
+        ("deployment/core/stacks", "pathlib", "The core is pure"),
+        (
+            "deployment/core/stacks",
+            "imgmeta.deployment.ports",
+            "The deployment wing has layers of its own",
+        ),
+        (
+            "deployment/service/health",
+            "imgmeta.deployment.adapters.sqs",
+            "The deployment wing has layers of its own",
+        ),
+        ("deployment/service/health", "time", "The use cases touch the world through ports alone"),
+        (
+            "entrypoints/aws_lambda/responses",
+            "imgmeta.deployment.core.stacks",
+            "The function does not import the deployment wing",
+        ),
         ("service", "pathlib", "The use cases touch the world through ports alone"),
         ("adapters/memory", "boto3", "Only AWS adapters know boto3"),
         ("entrypoints/cli/__init__", "botocore.client", "Only AWS adapters know boto3"),
@@ -89,10 +111,18 @@ def test_a_planted_import_breaks_its_contract(
 
 
 @pytest.mark.parametrize(
-    "adapter", ["cloudformation", "cloudwatch", "dynamodb", "s3", "sns", "sqs"]
+    "adapter",
+    [
+        "adapters/dynamodb",
+        "adapters/s3",
+        "adapters/sns",
+        "adapters/sqs",
+        "deployment/adapters/cloudformation",
+        "deployment/adapters/cloudwatch",
+    ],
 )
 def test_an_aws_adapter_may_know_boto3(tree: Path, adapter: str) -> None:
-    path = tree / f"src/imgmeta/adapters/{adapter}.py"
+    path = tree / f"src/imgmeta/{adapter}.py"
     path.write_text("import boto3\nfrom botocore import config\n", encoding="utf-8")
 
     assert lint(tree).returncode == 0

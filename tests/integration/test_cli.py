@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from command_line import Cli
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
-from imgmeta.core.batch import ItemOutcome
+from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
-from imgmeta.entrypoints.cli import commands
-from imgmeta.entrypoints.cli.report import SyncReport
+from imgmeta.entrypoints.cli.commands import list as list_command
+from imgmeta.entrypoints.cli.rendering.sync_output import all_objects
+from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import TransientError
 from imgmeta.service import Indexer
+from support.cli.command_line import Cli
 
 HOSTILE_NAME = "evil\x1b[2J[bold red]\n\u202e.png"
 
@@ -396,7 +397,7 @@ def test_a_keyboard_interrupt_while_listing_is_quiet(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "find", interrupted)
+    monkeypatch.setattr(list_command, "find", interrupted)
     assert cli("list") == (130, "", "")
 
 
@@ -453,14 +454,14 @@ def test_progress_and_json_lines_never_share_a_terminal(
 def test_the_total_of_the_bar_is_that_of_all_targets(photos: Path) -> None:
     settings = Settings()
     targets = [parse_target(str(photos)), parse_target(str(photos / "grey.png"))]
-    assert len(list(commands.all_objects(settings, open_objects(settings), targets))) == 3
+    assert len(list(all_objects(settings, open_objects(settings), targets))) == 3
 
 
 def test_the_total_counts_no_image_that_a_target_only_starts_like(photos: Path) -> None:
     (photos / "grey.png.png").touch()
     settings = Settings()
     targets = [parse_target(str(photos / "grey.png"))]
-    assert len(list(commands.all_objects(settings, open_objects(settings), targets))) == 1
+    assert len(list(all_objects(settings, open_objects(settings), targets))) == 1
 
 
 class Unwritable(io.StringIO):
@@ -497,7 +498,7 @@ class Unflushable(Unwritable):
         ),
     ],
 )
-def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - one for each thing that varies
+def test_output_that_nobody_takes_ends_the_command(
     cli: Cli,
     photos: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -520,7 +521,7 @@ def test_a_failure_of_the_system_is_a_sentence_that_names_the_file(
     def failing(*_: object) -> None:
         raise OSError(5, "Input/output error", b"odd\xff\n")
 
-    monkeypatch.setattr(commands, "find", failing)
+    monkeypatch.setattr(list_command, "find", failing)
     assert cli("list") == (1, "", "imgmeta: stopped: Input/output error odd\\udcff\\n\n")
 
 

@@ -18,16 +18,16 @@ pytest.importorskip("moto", reason="needs the extra aws, and its double")
 
 from botocore.session import Session
 
-from command_line import Cli
-from emulators import Emulator, clients_at
 from imgmeta.adapters.aws import Clients, clients
 from imgmeta.adapters.dynamodb import create_table
 from imgmeta.adapters.s3 import S3ObjectStore
-from imgmeta.core.batch import ItemOutcome
 from imgmeta.core.objects import ObjectLocation, Observation
+from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.records import ImageRecord
-from imgmeta.entrypoints.cli.report import SyncReport
+from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import ConfigurationError
+from support.aws.emulators import Emulator, clients_at
+from support.cli.command_line import Cli
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTOS = {path.relative_to(EXAMPLES).as_posix(): path for path in EXAMPLES.rglob("*.*")}

@@ -12,11 +12,11 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 
-from command_line import Cli
 from imgmeta.cloudformation import template_text
-from imgmeta.core.packages import FunctionPackage, FunctionTarget, PackagePart
-from imgmeta.entrypoints.cli import building
+from imgmeta.deployment import bootstrap
+from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform, PackagePart
 from imgmeta.errors import PermanentError, TransientError
+from support.cli.command_line import Cli
 
 PARTS = (PackagePart("pillow", "13.0.0", 2_000_000), PackagePart("imgmeta", "0.1.0", 1_000))
 
@@ -28,7 +28,7 @@ class Packager:
         self.is_precompiled = is_precompiled
         self.failure = failure
 
-    def package(self, target: FunctionTarget) -> FunctionPackage:
+    def package(self, target: FunctionPlatform) -> FunctionPackage:
         if self.failure is not None:
             raise self.failure
         name = f"imgmeta-{target.runtime}-{target.architecture}.zip"
@@ -38,7 +38,7 @@ class Packager:
 @pytest.fixture
 def packager(monkeypatch: pytest.MonkeyPatch) -> Packager:
     made = Packager()
-    monkeypatch.setattr(building, "open_packager", lambda: made)
+    monkeypatch.setattr(bootstrap, "open_packager", lambda: made)
     return made
 
 
@@ -148,7 +148,7 @@ def test_an_interrupted_build_leaves_nothing_behind(tmp_path: Path) -> None:
     program.write_text('#!/bin/sh\ntouch "$TMPDIR/begun"; sleep 60\n', "utf-8")
     program.chmod(0o755)
     code = (
-        "from imgmeta.adapters.pip import resolving\n"
+        "from imgmeta.deployment.adapters.pip import resolving\n"
         "resolving.find_spec = lambda name: None\n"
         "from imgmeta.entrypoints.cli import main; main()"
     )
@@ -186,9 +186,9 @@ def test_the_template_is_written_as_it_is(cli: Cli, tmp_path: Path) -> None:
 
 def test_what_opens_the_packager_imports_it_only_then() -> None:
     code = (
-        "import sys\nfrom imgmeta.bootstrap.packaging import open_packager\n"
-        "before = 'imgmeta.adapters.pip' in sys.modules\nopen_packager()\n"
-        "import json; print(json.dumps([before, 'imgmeta.adapters.pip' in sys.modules]))"
+        "import sys\nfrom imgmeta.deployment.bootstrap import open_packager\n"
+        "before = 'imgmeta.deployment.adapters.pip' in sys.modules\nopen_packager()\n"
+        "import json; print(json.dumps([before, 'imgmeta.deployment.adapters.pip' in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 

@@ -14,19 +14,21 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("botocore", reason="needs the extra aws")
 
-from command_line import Cli
-from deployer_world import EMAIL, NAME, DeployerWorld, package, template
-from imgmeta.bootstrap import Cloud
-from imgmeta.core.packages import FunctionPackage, FunctionTarget
-from imgmeta.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
-from imgmeta.entrypoints.cli import deploying, stacks
-from imgmeta.entrypoints.cli.screen import OutputError, Screen, Span
+from imgmeta.bootstrap import AWSConnection
+from imgmeta.deployment import bootstrap
+from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
+from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
+from imgmeta.deployment.ports import ArtifactStore
+from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.service.health import StackHealth
+from imgmeta.deployment.service.waiter import NotWatchedError
+from imgmeta.entrypoints.cli.commands import status as status_command
+from imgmeta.entrypoints.cli.rendering import stacks
+from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span
 from imgmeta.errors import ConfigurationError, PermanentError
-from imgmeta.ports.deployment import ArtifactStore
-from imgmeta.service.deploying import Deployer
-from imgmeta.service.following import NotWatchedError
-from imgmeta.service.status import StackHealth
-from record_examples import image_record
+from support.cli.command_line import Cli
+from support.deployment.deployer import EMAIL, NAME, DeployerWorld, package, template
+from support.strategies.record_examples import image_record
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RECORD = image_record(last_modified=AT)
@@ -44,21 +46,21 @@ class Wired:
 
     def __init__(self, world: DeployerWorld) -> None:
         self.world = world
-        self.targets: list[FunctionTarget] = []
+        self.targets: list[FunctionPlatform] = []
         self.buckets: list[str | None] = []
         self.number = 1
 
-    def open_deployer(self, _: Cloud) -> Deployer:
+    def open_deployer(self, _: AWSConnection) -> Deployer:
         return self.world.deployer
 
-    def open_artifacts(self, _: Cloud, bucket: str | None) -> ArtifactStore:
+    def open_artifacts(self, _: AWSConnection, bucket: str | None) -> ArtifactStore:
         self.buckets.append(bucket)
         return self.world.artifacts
 
     def open_packager(self, **_: object) -> "Wired":
         return self
 
-    def package(self, target: FunctionTarget) -> FunctionPackage:
+    def package(self, target: FunctionPlatform) -> FunctionPackage:
         self.targets.append(target)
         return package(self.number, target)
 
@@ -67,7 +69,7 @@ class Wired:
 def wired(monkeypatch: pytest.MonkeyPatch) -> Wired:
     wired = Wired(DeployerWorld())
     for name in ("open_deployer", "open_artifacts", "open_packager"):
-        monkeypatch.setattr(deploying, name, getattr(wired, name))
+        monkeypatch.setattr(bootstrap, name, getattr(wired, name))
     return wired
 
 
@@ -490,8 +492,8 @@ def test_a_healthy_stack_says_so(cli: Cli, wired: Wired, monkeypatch: pytest.Mon
         def now(cls, _: object = None) -> datetime:  # type: ignore[override]  # as it is called
             return now
 
-    monkeypatch.setattr(deploying, "datetime", Clock)
-    monkeypatch.setattr(deploying, "stack_health", lambda *given: health(given[2]))
+    monkeypatch.setattr(status_command, "datetime", Clock)
+    monkeypatch.setattr(bootstrap, "stack_health", lambda *given: health(given[2]))
     done = cli("status", "--stack-name", NAME)
     assert (done.code, done.err) == (0, "")
     assert done.lines == [
@@ -520,7 +522,7 @@ def test_a_stack_that_is_not_well_says_why(
             last=None,
         )
 
-    monkeypatch.setattr(deploying, "stack_health", ill)
+    monkeypatch.setattr(bootstrap, "stack_health", ill)
     done = cli("status", "--stack-name", NAME)
     assert done.code == 1
     assert done.err == (
@@ -541,7 +543,7 @@ def test_a_status_is_one_json_object(
     cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wired.world.deploy()
-    monkeypatch.setattr(deploying, "stack_health", lambda *given: health(given[2]))
+    monkeypatch.setattr(bootstrap, "stack_health", lambda *given: health(given[2]))
     done = cli("status", "--stack-name", NAME, "--json")
     assert done.json == [
         {
@@ -562,7 +564,7 @@ def test_an_alarm_that_somebody_deleted_is_missed(
     cli: Cli, wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wired.world.deploy()
-    monkeypatch.setattr(deploying, "stack_health", lambda *given: health(given[2], is_whole=False))
+    monkeypatch.setattr(bootstrap, "stack_health", lambda *given: health(given[2], is_whole=False))
     done = cli("status", "--stack-name", NAME)
     assert (done.code, done.err) == (
         1,
@@ -582,7 +584,7 @@ def test_what_cannot_be_looked_at_is_an_error(
         msg = "the alarms cannot be looked at: AccessDenied"
         raise PermanentError(msg)
 
-    monkeypatch.setattr(deploying, "stack_health", refused)
+    monkeypatch.setattr(bootstrap, "stack_health", refused)
     done = cli("status", "--stack-name", NAME)
     assert (done.code, done.err) == (
         1,

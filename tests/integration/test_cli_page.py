@@ -2,7 +2,7 @@ import importlib.util
 import re
 from pathlib import Path
 
-GENERATOR = Path(__file__).parents[2] / "docs" / "generate_cli.py"
+GENERATOR = Path(__file__).parents[2] / "tools" / "generate_cli.py"
 
 
 def test_the_page_of_the_command_line_holds_the_current_help() -> None:
@@ -14,7 +14,7 @@ def test_the_page_of_the_command_line_holds_the_current_help() -> None:
     page = generator.PAGE.read_text("utf-8")
     assert page.count("Usage: imgmeta") == 12
     current = generator.with_current_help(page)
-    assert _words(current) == _words(page), "run python docs/generate_cli.py"
+    assert _words(current) == _words(page), "run python tools/generate_cli.py"
 
 
 def _words(page: str) -> list[str]:

@@ -231,7 +231,7 @@ def test_a_sync_that_nobody_watches_imports_neither_rich_nor_pillow_nor_what_aws
 ) -> None:
     assert photos.is_dir()
     program = (
-        "import sys; from imgmeta.entrypoints.cli.running import run; run(sys.argv[1:]);"
+        "import sys; from imgmeta.entrypoints.cli.runner import run; run(sys.argv[1:]);"
         "unwanted = {'rich', 'PIL', 'boto3', 'botocore'};"
         "print(unwanted & {name.partition('.')[0] for name in sys.modules})"
     )

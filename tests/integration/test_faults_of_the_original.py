@@ -13,12 +13,12 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from aws_in_memory import answer_with
-from event_strategies import ObjectEvent, notification, notified, queue, setup_message
-from function_world import CloudWorld, in_the_cloud
 from imgmeta import TransientError
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.entrypoints import aws_lambda
+from support.aws.moto import answer_with
+from support.function.world import CloudWorld, in_the_cloud
+from support.strategies.events import ObjectEvent, notification, notified, queue, setup_message
 
 PHOTO = (Path(__file__).parents[2] / "examples/photos/lighthouse.jpg").read_bytes()
 
@@ -39,8 +39,8 @@ def repository(cloud: CloudWorld) -> DynamoDBImageRepository:
     )
 
 
-def the_function_s_own_client(name: str) -> Any:  # noqa: ANN401 - of any service
-    return getattr(aws_lambda._invocation().function._cloud.clients, name)  # noqa: SLF001 - to see what it asks
+def the_function_s_own_client(name: str) -> Any:
+    return getattr(aws_lambda._invocation().function._aws.clients, name)
 
 
 def test_1_an_upload_that_cannot_be_indexed_now_is_not_reported_as_done(

@@ -8,7 +8,10 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from event_strategies import (
+from imgmeta import InvalidEventError, Outcome, PermanentError, Status, TransientError
+from support.convergence.indexer_world import sequencer
+from support.function.world import FunctionWorld, event
+from support.strategies.events import (
     DELIVERIES,
     bus_event,
     invocation,
@@ -21,9 +24,6 @@ from event_strategies import (
     setup_message,
     topic,
 )
-from function_world import FunctionWorld, event
-from imgmeta import InvalidEventError, Outcome, PermanentError, Status, TransientError
-from service_world import sequencer
 
 DIRECT: dict[str, Callable[..., object]] = {
     "S3": notification,
@@ -129,7 +129,7 @@ class TestDirect:
 
     def test_without_a_context_nothing_limits_the_time(self, function: FunctionWorld) -> None:
         function.put("a.jpg")
-        assert function.invocation.run(notification(event("a.jpg")), None) == counted(1, 0)
+        assert function.event_handler.run(notification(event("a.jpg")), None) == counted(1, 0)
 
 
 class TestQueue:

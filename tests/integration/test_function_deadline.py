@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from event_strategies import Document, bus_event, invocation, notification, queue
-from function_world import TABLES_SETTINGS, Context, FunctionWorld, HurriedContext, event
 from imgmeta import ObjectLocation, TransientError
 from imgmeta.core.objects import Observation
+from support.function.world import TABLES_SETTINGS, Context, FunctionWorld, HurriedContext, event
+from support.strategies.events import Document, bus_event, invocation, notification, queue
 
 PATIENCE = 10
 KEYS = ("0.jpg", "1.jpg", "2.jpg", "3.jpg")

@@ -11,15 +11,6 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from event_strategies import Document, notification, queue, setup_message
-from function_world import (
-    Context,
-    FunctionWorld,
-    event,
-    in_the_cloud,
-    lines_of,
-    with_settings,
-)
 from imgmeta import (
     ConfigurationError,
     IfRevision,
@@ -28,9 +19,18 @@ from imgmeta import (
     Status,
     TransientError,
 )
-from imgmeta.core.batch import NotifyOn
-from record_examples import image_record
-from strategies import moved
+from imgmeta.core.outcomes import NotifyOn
+from support.function.world import (
+    Context,
+    FunctionWorld,
+    event,
+    in_the_cloud,
+    lines_of,
+    with_settings,
+)
+from support.strategies.events import Document, notification, queue, setup_message
+from support.strategies.record_examples import image_record
+from support.strategies.records import moved
 
 ALL = with_settings(notify_on=NotifyOn.ALL)
 
@@ -223,7 +223,7 @@ def holiday(key: str) -> Document:
     return queue(notification(replace(event(key), bucket="holiday")))
 
 
-def never(*_: object, **__: object) -> Any:  # noqa: ANN401 - in place of anything
+def never(*_: object, **__: object) -> Any:
     pytest.fail("asked")
 
 

@@ -10,9 +10,9 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from emf import Measured, metrics_of
-from event_strategies import invocation, notification, queue, queued
-from function_world import (
+from imgmeta import InvalidEventError, TransientError
+from support.function.emf import Measured, metrics_of
+from support.function.world import (
     TABLES_SETTINGS,
     Context,
     FunctionWorld,
@@ -21,7 +21,7 @@ from function_world import (
     logged,
     with_settings,
 )
-from imgmeta import InvalidEventError, TransientError
+from support.strategies.events import invocation, notification, queue, queued
 
 COUNTS = ("Processed", "Failed", "Deleted", "Stale", "Unchanged", "Unfinished")
 
@@ -187,7 +187,7 @@ def test_an_invocation_without_a_context_has_no_id_of_the_one_before(
     function: FunctionWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
     function(notification(event("gone.jpg")))
-    function.invocation.run(notification(event("gone.jpg")), None)
+    function.event_handler.run(notification(event("gone.jpg")), None)
     assert [line["request_id"] for line in logged(written(capsys))] == ["r-1", ""]
 
 
@@ -217,7 +217,7 @@ def test_what_should_not_happen_is_told_with_where_it_did(
     function(queue(notification(event("a.jpg"))))
     (line,) = [line for line in logged(written(capsys)) if line["message"] == "unexpected"]
     assert (line["level"], line["exception_name"]) == ("ERROR", "ZeroDivisionError")
-    assert "service_world.py" in line["exception"]
+    assert "indexer_world.py" in line["exception"]
     assert "\x1b surprise" in line["exception"]
 
 

@@ -10,11 +10,11 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from emulators import set_aws_environment
 from imgmeta import ConfigurationError
 from imgmeta.bootstrap.function import open_function
 from imgmeta.config import Settings
 from imgmeta.entrypoints import aws_lambda
+from support.aws.emulators import set_aws_environment
 
 UNUSED = ("PIL", "sqlite3", "typer", "rich", "boto3", "moto", "imgmeta.adapters.sqlite")
 TABLE = Settings(store="dynamodb://images", region="us-east-1")
@@ -33,7 +33,7 @@ WIRE = f"""
 invocation = aws_lambda._invocation()
 loaded = [name for name in {UNUSED} if name in sys.modules]
 assert not loaded, loaded
-made = invocation.function._cloud.clients._clients
+made = invocation.function._aws.clients._clients
 assert set(made) == {{"s3", "dynamodb"}}, made
 assert aws_lambda._invocation() is invocation
 """
@@ -42,9 +42,9 @@ assert aws_lambda._invocation() is invocation
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     set_aws_environment(monkeypatch)
-    aws_lambda._invocation.cache_clear()  # noqa: SLF001 - each test has its own environment
+    aws_lambda._invocation.cache_clear()
     yield
-    aws_lambda._invocation.cache_clear()  # noqa: SLF001 - as above
+    aws_lambda._invocation.cache_clear()
 
 
 def python(code: str, **environment: str) -> None:

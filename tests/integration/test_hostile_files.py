@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hostile_files import HOSTILE, write
-from measured import measured
-from sample_images import bmp, seeds
+from support.images.hostile_files import HOSTILE, write
+from support.images.samples import bmp, seeds
+from support.measurement.process import measured
 
 MEMORY = 64
 """MiB that the process may take above what it takes for one tiny image."""

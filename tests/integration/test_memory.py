@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from measured import measured
-from sample_images import bmp
+from support.images.samples import bmp
+from support.measurement.process import measured
 
 FEW, MANY = 1_000, 50_000
 ALLOWED = 6.0

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from byte_sources import Bytes
-from imgmeta.adapters.headers import HeaderPropertyReader
-from imgmeta.core.records import ImageProperties
+from imgmeta.core.properties import ImageProperties
+from imgmeta.formats import HeaderPropertyReader
+from support.images.byte_sources import Bytes
 
 TESTS = Path(__file__).parents[1]
 EXAMPLES = TESTS.parent / "examples"

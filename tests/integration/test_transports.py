@@ -16,10 +16,10 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("aws_lambda_powertools")
 
-from aws_convergence import AWS, aws_in_this_process
-from aws_functions import Functions
-from deliveries import Function
 from imgmeta import IfRevision, ImageRecord, ObjectLocation
+from support.convergence.aws_functions import Functions
+from support.convergence.aws_machine import AWS, aws_in_this_process
+from support.convergence.deliveries import Function
 
 FOLDER = Path(__file__).parents[1] / "events"
 PLACE = ObjectLocation("amzn-s3-demo-bucket", "holiday/July+August/é photo.JPG")
@@ -29,7 +29,7 @@ OTHERWISE = {"ProcessedAt", "Revision", "ExpiresAt"}
 Change = Callable[[Functions], object]
 
 
-def document(name: str) -> Any:  # noqa: ANN401 - any JSON
+def document(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from imgmeta.adapters.pip import PipFunctionPackager
-from imgmeta.core.packages import Architecture, FunctionPackage, FunctionTarget
-from wheels import OWN_RUNTIME
+from imgmeta.deployment.adapters.pip import PipFunctionPackager
+from imgmeta.deployment.core.packages import Architecture, FunctionPackage, FunctionPlatform
+from support.deployment.wheels import OWN_RUNTIME
 
-Made = Callable[[FunctionTarget], FunctionPackage]
+Made = Callable[[FunctionPlatform], FunctionPackage]
 
 
 @pytest.fixture(scope="session")
@@ -23,17 +23,17 @@ def made() -> Made:
 
 
 @pytest.fixture(scope="session")
-def own_target() -> FunctionTarget:
+def own_target() -> FunctionPlatform:
     """Return the target that this machine, and the Python that runs the tests, could be."""
     machine = next((each for each in Architecture if each.machine == platform.machine()), None)
     if OWN_RUNTIME is None or machine is None or platform.system() != "Linux":
         pytest.skip("AWS Lambda has no such runtime")
-    return FunctionTarget(OWN_RUNTIME, machine)
+    return FunctionPlatform(OWN_RUNTIME, machine)
 
 
 @pytest.fixture(scope="session")
 def unpacked(
-    made: Made, own_target: FunctionTarget, tmp_path_factory: pytest.TempPathFactory
+    made: Made, own_target: FunctionPlatform, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return the folder that the package for this machine is unpacked in, for reading alone."""
     folder = tmp_path_factory.mktemp("task")

@@ -14,18 +14,23 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from contract.packaging import hide_pip
-from imgmeta.adapters.pip import PipFunctionPackager
-from imgmeta.core.packages import Architecture, FunctionPackage, FunctionTarget, Runtime
+from contract.packaging_adapters import hide_pip
+from imgmeta.deployment.adapters.pip import PipFunctionPackager
+from imgmeta.deployment.core.packages import (
+    Architecture,
+    FunctionPackage,
+    FunctionPlatform,
+    Runtime,
+)
 from package.conftest import Made
 
 pytestmark = pytest.mark.package
 
-ARM = FunctionTarget(Runtime.PYTHON_3_13, Architecture.ARM64)
+ARM = FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
 TARGETS = [
     ARM,
-    FunctionTarget(Runtime.PYTHON_3_13, Architecture.X86_64),
-    FunctionTarget(Runtime.PYTHON_3_11, Architecture.ARM64),
+    FunctionPlatform(Runtime.PYTHON_3_13, Architecture.X86_64),
+    FunctionPlatform(Runtime.PYTHON_3_11, Architecture.ARM64),
 ]
 MACHINES = {Architecture.X86_64: 62, Architecture.ARM64: 183}
 COMMAND = [sys.executable, "-c", "from imgmeta.entrypoints.cli import main; main()", "build"]
@@ -40,7 +45,7 @@ def contents(package: FunctionPackage) -> dict[str, bytes]:
 
 
 @every_target
-def test_a_package_is_small(made: Made, target: FunctionTarget) -> None:
+def test_a_package_is_small(made: Made, target: FunctionPlatform) -> None:
     package = made(target)
 
     assert len(package.content) < 20_000_000
@@ -48,7 +53,7 @@ def test_a_package_is_small(made: Made, target: FunctionTarget) -> None:
 
 
 @every_target
-def test_every_binary_is_for_the_target(made: Made, target: FunctionTarget) -> None:
+def test_every_binary_is_for_the_target(made: Made, target: FunctionPlatform) -> None:
     files = contents(made(target))
     binaries = {name: data for name, data in files.items() if data.startswith(b"\x7fELF")}
 
@@ -62,7 +67,7 @@ def test_every_binary_is_for_the_target(made: Made, target: FunctionTarget) -> N
 
 @every_target
 def test_nothing_is_in_it_that_the_function_does_without(
-    made: Made, target: FunctionTarget
+    made: Made, target: FunctionPlatform
 ) -> None:
     names = contents(made(target)).keys()
 
@@ -76,7 +81,7 @@ def test_nothing_is_in_it_that_the_function_does_without(
 
 
 @every_target
-def test_nothing_in_it_tells_of_this_machine(made: Made, target: FunctionTarget) -> None:
+def test_nothing_in_it_tells_of_this_machine(made: Made, target: FunctionPlatform) -> None:
     # Paths of this machine that are not those of another one too.
     ours = [os.fsencode(Path.home() / "."), os.fsencode(Path(__file__).parents[2])]
 
@@ -86,7 +91,7 @@ def test_nothing_in_it_tells_of_this_machine(made: Made, target: FunctionTarget)
 
 @every_target
 def test_all_that_its_libraries_need_is_in_it_and_no_more(
-    made: Made, target: FunctionTarget
+    made: Made, target: FunctionPlatform
 ) -> None:
     package = made(target)
     parsed = [
@@ -108,7 +113,7 @@ def test_all_that_its_libraries_need_is_in_it_and_no_more(
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_two_builds_are_equal_wherever_and_however_they_run(
-    seed: str, own_target: FunctionTarget, made: Made, tmp_path: Path
+    seed: str, own_target: FunctionPlatform, made: Made, tmp_path: Path
 ) -> None:
     first = made(own_target)
     folder, scratch = tmp_path / f"there{seed}" / "über", tmp_path / ("t" * int(seed))
@@ -138,7 +143,7 @@ def test_two_builds_are_equal_wherever_and_however_they_run(
 
 @every_target
 def test_uv_makes_the_same_package(
-    target: FunctionTarget, made: Made, monkeypatch: pytest.MonkeyPatch
+    target: FunctionPlatform, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if shutil.which("uv") is None:
         pytest.skip("uv is not on the path")
@@ -148,7 +153,7 @@ def test_uv_makes_the_same_package(
 
 
 def test_a_package_for_the_python_that_runs_is_precompiled(
-    own_target: FunctionTarget, made: Made
+    own_target: FunctionPlatform, made: Made
 ) -> None:
     package = made(own_target)
     names = contents(package).keys()

@@ -20,10 +20,10 @@ from PIL import Image
 
 pytest.importorskip("moto", reason="needs the group test-aws")
 
-import emulators
-from imgmeta.core.packages import HANDLER
 from imgmeta.core.records import Status
-from runtime_api import RuntimeAPI, runtime_api
+from imgmeta.deployment.core.packages import HANDLER
+from package.runtime_api import RuntimeAPI, runtime_api
+from support.aws import emulators
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
@@ -42,7 +42,7 @@ def client() -> str:
 
 
 @pytest.fixture
-def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":  # noqa: ARG001 - it sets the scene
+def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":
     """Return clients of an account with a bucket and a table."""
     moto_server.reset()
     clients = emulators.clients_at(moto_server.url)

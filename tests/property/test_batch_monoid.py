@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
-from imgmeta.core.messages import Failure
+from imgmeta.core.notifications import Failure
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 
 items = st.builds(
     ItemOutcome,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from convergence import MANY_STEPS, Convergence
 from imgmeta import ImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
+from support.convergence.machine import MANY_STEPS, Convergence
 
 
 class ConvergenceOnSQLite(Convergence):

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from convergence import MANY_STEPS
+from support.convergence.machine import MANY_STEPS
 
 pytest.importorskip("moto")
 
-from aws_convergence import AWS, aws_in_this_process, machine_on
-from aws_faults import Fault
 from imgmeta import Outcome
+from support.aws.faults import Fault
+from support.convergence.aws_machine import AWS, aws_in_this_process, machine_on
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_strategies import (
+from imgmeta.core.events import parse_event
+from support.strategies.events import (
     Document,
     ObjectEvent,
     bus_event,
@@ -22,7 +23,6 @@ from event_strategies import (
     queued,
     topic,
 )
-from imgmeta.core.events import parse_event
 
 FIRST, MIDDLE, LAST = (ObjectEvent(f"{name}.jpg") for name in ("first", "middle", "last"))
 

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_strategies import DELIVERIES, ObjectEvent, buckets, invocation, keys, object_events
 from imgmeta.core.events import Hint, parse_event
 from imgmeta.core.objects import ObjectLocation
+from support.strategies.events import (
+    DELIVERIES,
+    ObjectEvent,
+    buckets,
+    invocation,
+    keys,
+    object_events,
+)
 
 
 @pytest.mark.parametrize("delivery", DELIVERIES)

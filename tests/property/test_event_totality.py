@@ -5,7 +5,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from event_strategies import (
+from imgmeta.core.events import parse_event
+from support.strategies.events import (
     DELIVERIES,
     ObjectEvent,
     damaged,
@@ -14,7 +15,6 @@ from event_strategies import (
     notification,
     queue,
 )
-from imgmeta.core.events import parse_event
 
 EVENT = ObjectEvent("a b.jpg")
 documents: list[object] = [

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from event_strategies import hints, published, queue, topic
-from imgmeta.core.events import Hint, message_of, parse_event
+from imgmeta.core.events import Hint, encode_hint, parse_event
 from imgmeta.core.objects import ObjectLocation
+from support.strategies.events import hints, published, queue, topic
 
 ENVELOPES: dict[str, Callable[[object], object]] = {
     "none": json.dumps,
@@ -28,7 +28,7 @@ ENVELOPES: dict[str, Callable[[object], object]] = {
 @pytest.mark.parametrize("envelope", ENVELOPES)
 @given(hint=hints())
 def test_a_hint_is_the_same_after_its_journey(envelope: str, hint: Hint) -> None:
-    event = ENVELOPES[envelope](json.loads(message_of(hint)))
+    event = ENVELOPES[envelope](json.loads(encode_hint(hint)))
     parsed = parse_event(event)
     assert [replace(found, message_id="") for found in parsed.hints] == [hint]
     assert parsed.malformed == ()
@@ -36,12 +36,12 @@ def test_a_hint_is_the_same_after_its_journey(envelope: str, hint: Hint) -> None
 
 @given(hints(message_ids=st.text()))
 def test_a_message_says_nothing_of_the_message_that_its_hint_came_in(hint: Hint) -> None:
-    assert message_of(hint) == message_of(replace(hint, message_id=""))
+    assert encode_hint(hint) == encode_hint(replace(hint, message_id=""))
 
 
 @example(Hint(ObjectLocation("holiday", "\0\x1f\ufffe\uffff\U0010ffff")))
 @given(hints())
 def test_a_message_is_of_the_characters_that_sqs_takes_and_short(hint: Hint) -> None:
-    message = message_of(hint)
+    message = encode_hint(hint)
     assert re.fullmatch("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", message)
     assert len(message.encode()) < 16_384

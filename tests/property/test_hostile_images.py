@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from byte_sources import Bytes
-from imgmeta.adapters.headers import HeaderPropertyReader
 from imgmeta.adapters.pillow import PillowPropertyReader
-from imgmeta.core.metadata.window import MAX_FETCHED, MAX_REQUESTS
-from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.targets import IMAGE_SUFFIXES
+from imgmeta.formats import HeaderPropertyReader
+from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
-from sample_images import seeds
+from support.images.byte_sources import Bytes
+from support.images.samples import seeds
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PHOTOS = Path(

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from event_damage import BATCHES, damaged_batches
 from imgmeta import ParsedEvent, parse_event
+from property.event_damage import BATCHES, damaged_batches
 
 DOCUMENTS = 10_000
 

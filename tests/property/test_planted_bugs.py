@@ -7,8 +7,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from convergence import MANY_STEPS, Convergence
-from planted_bugs import BUGS, Bug
+from support.convergence.machine import MANY_STEPS, Convergence
+from support.convergence.planted_bugs import BUGS, Bug
 
 PLACES = ["model", *(["moto"] if find_spec("moto") else [])]
 
@@ -27,7 +27,7 @@ def machine(request: pytest.FixtureRequest) -> Iterator[type[Convergence]]:
     if request.param == "model":
         yield Convergence
         return
-    from aws_convergence import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
+    from support.convergence.aws_machine import aws_in_this_process, machine_on
 
     with aws_in_this_process() as aws:
         yield machine_on(aws)
@@ -57,7 +57,7 @@ def test_a_broken_rule_is_found_in_the_model(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif("moto" not in PLACES, reason="moto is not installed")
 def test_a_broken_rule_is_found_in_the_adapters() -> None:
-    from aws_convergence import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
+    from support.convergence.aws_machine import aws_in_this_process, machine_on
 
     bug = BUGS["a put without a condition"]
     with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.law):

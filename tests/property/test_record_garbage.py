@@ -6,11 +6,11 @@ from typing import cast
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from event_strategies import damaged, json_values
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.text import MAX_TEXT
 from imgmeta.errors import InvalidRecordError
-from record_examples import image_record
+from support.strategies.events import damaged, json_values
+from support.strategies.record_examples import image_record
 
 
 def read(item: object) -> ImageRecord | str:

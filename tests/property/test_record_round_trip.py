@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 
 from imgmeta.core.records import ImageRecord
-from record_examples import image_records
+from support.strategies.record_examples import image_records
 
 thorough = settings(suppress_health_check=[HealthCheck.too_slow])
 

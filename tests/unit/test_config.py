@@ -3,8 +3,8 @@ import dataclasses
 import pytest
 
 from imgmeta.config import DEFAULT_STORE, Settings
-from imgmeta.core.batch import NotifyOn
-from imgmeta.core.location import LocationPolicy
+from imgmeta.core.gps import GpsPolicy
+from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.errors import ConfigurationError
 
@@ -15,7 +15,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings == Settings()
     assert settings.store == DEFAULT_STORE
     assert settings.environment == ""
-    assert settings.location_policy is LocationPolicy.KEEP
+    assert settings.gps_policy is GpsPolicy.KEEP
     assert settings.suffixes == IMAGE_SUFFIXES
 
 
@@ -38,7 +38,7 @@ def test_every_variable_has_its_setting() -> None:
         store="sqlite:////var/lib/photos.db",
         environment="staging",
         service="holiday-photos",
-        location_policy=LocationPolicy.DROP,
+        gps_policy=GpsPolicy.DROP,
         suffixes=frozenset({"jpg", "png"}),
         concurrency=7,
         topic_arn="arn:aws:sns:eu-central-1:111122223333:images",
@@ -83,10 +83,10 @@ def test_variables_of_others_do_not_matter() -> None:
     assert Settings.from_environment({"STORE": "x", "IMGMETA_GPX": "y"}) == Settings()
 
 
-@pytest.mark.parametrize("policy", LocationPolicy)
-def test_a_location_policy_may_be_written_in_any_case(policy: LocationPolicy) -> None:
+@pytest.mark.parametrize("policy", GpsPolicy)
+def test_a_location_policy_may_be_written_in_any_case(policy: GpsPolicy) -> None:
     for text in (policy.lower(), policy.upper(), policy.title()):
-        assert Settings.from_environment({"IMGMETA_GPS": text}).location_policy is policy
+        assert Settings.from_environment({"IMGMETA_GPS": text}).gps_policy is policy
 
 
 @pytest.mark.parametrize("text", ["keeep", " ", "drop,round", "0"])

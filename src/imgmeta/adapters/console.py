@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from imgmeta.core.messages import Message
+from imgmeta.core.notifications import Notification
 from imgmeta.errors import PermanentError
 
 __all__ = ["ConsoleNotifier"]
@@ -17,7 +17,7 @@ class ConsoleNotifier:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def notify(self, message: Message) -> None:
+    def notify(self, message: Notification) -> None:
         """Write the message's subject and text, as the port says."""
         written = f"{message.subject()}\n\n{message.text()}"
         encoding = self._stream.encoding or "utf-8"

@@ -8,7 +8,7 @@ from itertools import count, islice
 from threading import Lock
 
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.events import Delivery, Hint, message_of
+from imgmeta.core.events import Delivery, Hint, encode_hint
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -269,7 +269,7 @@ class InMemoryHintQueue:
     def send(self, hints: Iterable[Hint]) -> None:
         """Put these hints in the queue, as the port says."""
         for hint in hints:
-            self.put(message_of(hint))
+            self.put(encode_hint(hint))
 
     def receive(self) -> list[Delivery]:
         """Return up to `BATCH` messages that wait, as the port says."""

@@ -6,20 +6,14 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from imgmeta.core.metadata import (
-    CAMERA_TAGS,
-    MAX_FETCHED,
-    DamagedError,
-    Facts,
-    Window,
-    camera_fields,
-    image_properties,
-    open_tiff,
-)
 from imgmeta.core.objects import ByteSource
-from imgmeta.core.records import ImageProperties, Unreadable
+from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.text import MAX_TEXT, printable, shorten
 from imgmeta.errors import AdapterError
+from imgmeta.formats.facts import Facts, image_properties
+from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
+from imgmeta.formats.metadata.ifd import open_tiff
+from imgmeta.formats.window import MAX_FETCHED, DamagedError, Window
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -198,7 +192,7 @@ class PillowPropertyReader:
 
 def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unreadable:
     # Pillow is imported on the first read, not before: it takes longer than reading many images.
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - see above
+    from PIL import Image, UnidentifiedImageError
 
     Image.init()
     bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -277,7 +271,7 @@ def _is_heic(head: bytes) -> bool:
 
 def _heif_is_registered() -> bool:
     try:
-        import pillow_heif  # noqa: PLC0415 - an extra, needed for HEIC alone
+        import pillow_heif
     except ImportError:
         return False
     pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - it has no types

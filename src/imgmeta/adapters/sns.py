@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.aws import translated
-from imgmeta.core.messages import Message
+from imgmeta.core.notifications import Notification
 from imgmeta.core.text import printable
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class SNSNotifier:
         self._client = client
         self._topic_arn = topic_arn
 
-    def notify(self, message: Message) -> None:
+    def notify(self, message: Notification) -> None:
         """Publish the message's subject and text, as the port says."""
         with translated(f"the topic {printable(self._topic_arn)} cannot be told"):
             self._client.publish(

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import failure, translated
-from imgmeta.core.events import Delivery, Hint, message_of
-from imgmeta.core.stacks import QueueDepth
+from imgmeta.core.events import Delivery, Hint, encode_hint
 from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     _Answer = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
 
-__all__ = ["SQSHintQueue", "SQSQueueGauge"]
+__all__ = ["SQSHintQueue"]
 
 _MAX_ENTRIES = 10
 """Messages of one request: Amazon SQS Developer Guide, "Message quotas".
@@ -81,7 +80,7 @@ class SQSHintQueue:
 
     def send(self, hints: Iterable[Hint]) -> None:
         """Put these hints in the queue, as the port says."""
-        bodies = map(message_of, hints)
+        bodies = map(encode_hint, hints)
         while batch := list(islice(bodies, _MAX_ENTRIES)):
             self._all_of(self._send, batch, f"no hints can be put in {self._name}")
 
@@ -158,29 +157,3 @@ def _refusal(entry: "BatchResultErrorEntryTypeDef", what: str) -> AdapterError:
     status = HTTPStatus.BAD_REQUEST if entry["SenderFault"] else HTTPStatus.INTERNAL_SERVER_ERROR
     answer: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
     return failure(ClientError(answer, "Batch"), what)
-
-
-class SQSQueueGauge:
-    """How full queues of Amazon SQS are.
-
-    Args:
-        client: a client of Amazon SQS.
-    """
-
-    def __init__(self, client: "SQSClient") -> None:
-        self._client = client
-
-    def depth(self, url: str) -> QueueDepth:
-        """Return how many messages are in the queue, as the port says."""
-        with translated(f"the queue {printable(url)} cannot be looked at"):
-            attributes = self._client.get_queue_attributes(
-                QueueUrl=url,
-                AttributeNames=[
-                    "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesNotVisible",
-                ],
-            )["Attributes"]
-        return QueueDepth(
-            waiting=int(attributes["ApproximateNumberOfMessages"]),
-            in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
-        )

@@ -4,15 +4,15 @@ An adapter is imported by the function that needs it, so that nobody waits for o
 library behind one, that is not used.
 """
 
-from imgmeta.bootstrap.cloud import Cloud
+from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
-from imgmeta.bootstrap.objects import AnyObjectStore
+from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.bootstrap.targets import parse_target
 
 __all__ = [
-    "AnyObjectStore",
-    "Cloud",
+    "AWSConnection",
+    "RoutingObjectStore",
     "concurrency_of",
     "list_target",
     "open_indexer",

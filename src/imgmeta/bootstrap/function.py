@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sns import SNSNotifier
-from imgmeta.bootstrap.cloud import Cloud
+from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import open_indexer
 from imgmeta.config import Settings
 from imgmeta.core.records import ImageRecord
@@ -35,13 +35,13 @@ class Function:
     settings: Settings
     repository: ImageRepository
     indexer: Indexer
-    _cloud: Cloud
+    _aws: AWSConnection
 
     def notifier(self) -> Notifier | None:
         """Return who tells people; None where there is no topic. Most invocations need none."""
         if not self.settings.topic_arn:
             return None
-        return SNSNotifier(self._cloud.clients.sns, self.settings.topic_arn)
+        return SNSNotifier(self._aws.clients.sns, self.settings.topic_arn)
 
 
 def open_function(settings: Settings) -> Function:
@@ -54,18 +54,18 @@ def open_function(settings: Settings) -> Function:
         msg = "the function needs a table: set METADATA_TABLE to the name of one"
         raise ConfigurationError(msg)
     table = settings.store.removeprefix(_SCHEME)
-    cloud = Cloud(settings)
+    aws = AWSConnection(settings)
     with _without_collections():
         repository = DynamoDBImageRepository(
-            cloud.clients.dynamodb,
+            aws.clients.dynamodb,
             table,
             clock=lambda: datetime.now(UTC),
             concurrency=settings.concurrency,
         )
-        objects = S3ObjectStore(cloud.clients.s3)
+        objects = S3ObjectStore(aws.clients.s3)
         indexer = open_indexer(settings, repository, objects=objects)
         ImageRecord.model_rebuild()
-    return Function(settings, repository, indexer, cloud)
+    return Function(settings, repository, indexer, aws)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from imgmeta.bootstrap.cloud import Cloud
-from imgmeta.bootstrap.objects import AnyObjectStore
+from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.config import Settings
 from imgmeta.core.objects import Listing
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
@@ -15,14 +15,14 @@ from imgmeta.service import Indexer, Rules
 __all__ = ["concurrency_of", "list_target", "open_indexer", "open_objects"]
 
 
-def open_objects(settings: Settings, cloud: Cloud | None = None) -> AnyObjectStore:
+def open_objects(settings: Settings, aws: AWSConnection | None = None) -> RoutingObjectStore:
     """Return the objects that targets lead to: files, and objects in S3.
 
     Args:
-        settings: what AWS is asked with counts, where `cloud` is not given.
-        cloud: the clients to use.
+        settings: what AWS is asked with counts, where `aws` is not given.
+        aws: the clients to use.
     """
-    return AnyObjectStore(cloud or Cloud(settings))
+    return RoutingObjectStore(aws or AWSConnection(settings))
 
 
 def open_indexer(
@@ -35,14 +35,14 @@ def open_indexer(
         repository: the index.
         objects: where the objects are; None: files here, and objects in S3.
     """
-    from imgmeta.adapters.headers import HeaderPropertyReader
     from imgmeta.adapters.pillow import PillowPropertyReader
+    from imgmeta.formats import HeaderPropertyReader
 
     return Indexer(
         repository=repository,
         objects=objects or open_objects(settings),
         reader=HeaderPropertyReader(fallback=PillowPropertyReader()),
-        rules=Rules(suffix_filter(settings.suffixes), settings.location_policy),
+        rules=Rules(suffix_filter(settings.suffixes), settings.gps_policy),
         clock=lambda: datetime.now(UTC),
         new_revision=lambda: uuid.uuid4().hex,
     )

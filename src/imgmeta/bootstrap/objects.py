@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from imgmeta.bootstrap.cloud import Cloud
+from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.core.objects import Listing, ObjectLocation, Observation
 from imgmeta.core.targets import LOCAL_BUCKET
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from imgmeta.adapters.filesystem import LocalObjectStore
     from imgmeta.adapters.s3 import S3ObjectStore
 
-__all__ = ["AnyObjectStore"]
+__all__ = ["RoutingObjectStore"]
 
 
-class AnyObjectStore:
+class RoutingObjectStore:
     """The object store that each bucket is in: the local file system's is one, all others are S3's.
 
     Args:
-        cloud: the clients to use.
+        aws: the clients to use.
     """
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, aws: AWSConnection) -> None:
+        self._aws = aws
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return what is there now, as the port says."""
@@ -61,7 +61,7 @@ class AnyObjectStore:
 
     @cached_property
     def _s3(self) -> "S3ObjectStore":
-        client = self._cloud.clients.s3
+        client = self._aws.clients.s3
         from imgmeta.adapters.s3 import S3ObjectStore
 
         return S3ObjectStore(client)

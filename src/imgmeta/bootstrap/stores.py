@@ -4,7 +4,7 @@ import re
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-from imgmeta.bootstrap.cloud import Cloud
+from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import Settings
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
@@ -17,14 +17,14 @@ _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 
 
 def open_repository(
-    url: str, *, must_exist: bool = False, cloud: Cloud | None = None
+    url: str, *, must_exist: bool = False, aws: AWSConnection | None = None
 ) -> AbstractContextManager[ImageRepository]:
     """Return the repository that a store's URL names, to be used in a `with` statement.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
         must_exist: refuse to make an index where there is none. A table is never made.
-        cloud: the clients to use; None: those of the default settings.
+        aws: the clients to use; None: those of the default settings.
 
     Raises:
         ConfigurationError: the URL names no store, or no store of ours.
@@ -32,7 +32,7 @@ def open_repository(
     """
     scheme, _, rest = url.partition("://")
     if scheme == "dynamodb" and _TABLE.fullmatch(rest):
-        return _table(rest, cloud or Cloud(Settings()))
+        return _table(rest, aws or AWSConnection(Settings()))
     path = rest.removeprefix("/")
     if scheme != "sqlite" or path == rest or not path:
         msg = (
@@ -45,8 +45,8 @@ def open_repository(
     return SQLiteImageRepository(path, must_exist=must_exist)
 
 
-def _table(name: str, cloud: Cloud) -> AbstractContextManager[ImageRepository]:
-    client = cloud.clients.dynamodb
+def _table(name: str, aws: AWSConnection) -> AbstractContextManager[ImageRepository]:
+    client = aws.clients.dynamodb
     from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 
     repository = DynamoDBImageRepository(client, name, clock=lambda: datetime.now(UTC))

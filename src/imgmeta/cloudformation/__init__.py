@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from imgmeta.core.templates import TemplateParameter
+from imgmeta.cloudformation.parameters import TemplateParameter
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["RETAINED", "template_parameters", "template_path", "template_text"]
@@ -30,10 +30,10 @@ def template_parameters() -> Mapping[str, TemplateParameter]:
     """
     try:
         # Here, so that the template can be had without it.
-        from imgmeta.cloudformation.parameters import parameters_in  # noqa: PLC0415 - as above
+        from imgmeta.cloudformation.parser import parse_parameters
     except ModuleNotFoundError as error:
         if error.name != "yaml":
             raise
         msg = "the template's parameters need PyYAML: pip install 'imgmeta[aws]'"
         raise ConfigurationError(msg) from error
-    return parameters_in(template_text())
+    return parse_parameters(template_text())

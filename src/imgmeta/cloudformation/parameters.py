@@ -1,43 +1,62 @@
-"""What the template takes."""
+"""Parameters of a CloudFormation template, and the check of a value against one."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from dataclasses import dataclass
 
-import yaml
-
-from imgmeta.core.templates import TemplateParameter
-
-__all__ = ["parameters_in"]
+__all__ = ["TemplateParameter"]
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's YAML; what its short functions mean is not asked here."""
+@dataclass(frozen=True, slots=True)
+class TemplateParameter:
+    """A parameter that a template takes: AWS CloudFormation User Guide, "Parameters".
 
+    Attributes:
+        name: the parameter's.
+        description: what it is for.
+        default: the value of a new stack where none is given; None: one must be given.
+        allowed: the values that it takes; none: any that the rest allows.
+        pattern: what a value must match as a whole; empty: anything.
+        longest: the characters that a value may have at most; None: any number.
+        is_number: whether a value is a number.
+        minimum: the least number; None: any.
+        maximum: the greatest number; None: any.
+        constraint: what a value must be, in words; empty: nothing is said of that.
+    """
 
-def _passed_over(_loader: yaml.SafeLoader, suffix: str, _node: yaml.Node) -> str:
-    return suffix
+    name: str
+    description: str = ""
+    default: str | None = None
+    allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    longest: int | None = None
+    is_number: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    constraint: str = ""
 
+    def refusal(self, value: str) -> str | None:
+        """Return what a value must be, as words that follow these, where this one is not that."""
+        if self.allowed and value not in self.allowed:
+            return f"one of {', '.join(each or 'nothing' for each in self.allowed)}"
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return self._constraint or f"what matches {self.pattern}"
+        if self.longest is not None and len(value) > self.longest:
+            return self._constraint or f"at most {self.longest} characters"
+        if self.is_number and not self._is_within(value):
+            least = "" if self.minimum is None else f" from {self.minimum:g}"
+            most = "" if self.maximum is None else f" to {self.maximum:g}"
+            return self._constraint or f"a number{least}{most}"
+        # Its answers are XML 1.0, which has no way to tell of most of these.
+        return None if value.isprintable() else "text without control characters"
 
-_Loader.add_multi_constructor("!", _passed_over)  # pyright: ignore[reportUnknownMemberType]  # in PyYAML's stubs
+    @property
+    def _constraint(self) -> str:
+        return self.constraint.removeprefix("must be ")
 
-
-def parameters_in(template: str) -> Mapping[str, TemplateParameter]:
-    """Return the parameters of a template, by name, in its own order."""
-    document: dict[str, Any] = yaml.load(template, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return {name: _parameter(name, each) for name, each in document["Parameters"].items()}
-
-
-def _parameter(name: str, declared: Mapping[str, Any]) -> TemplateParameter:
-    default = declared.get("Default")
-    return TemplateParameter(
-        name=name,
-        description=declared.get("Description", ""),
-        default=None if default is None else str(default),
-        allowed=tuple(map(str, declared.get("AllowedValues", ()))),
-        pattern=declared.get("AllowedPattern", ""),
-        longest=declared.get("MaxLength"),
-        is_number=declared["Type"] == "Number",
-        minimum=declared.get("MinValue"),
-        maximum=declared.get("MaxValue"),
-        constraint=declared.get("ConstraintDescription", ""),
-    )
+    def _is_within(self, value: str) -> bool:
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
+            return False
+        number = float(value)
+        return (self.minimum is None or number >= self.minimum) and (
+            self.maximum is None or number <= self.maximum
+        )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from imgmeta.core.messages import (
+from imgmeta.core.notifications import (
     MAX_FAILURES,
     MAX_MESSAGE_BYTES,
     Failure,

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol, Self, TypeVar
 
-from imgmeta.core.location import Placed
+from imgmeta.core.gps import HasGps
 from imgmeta.core.objects import ListedObject, Listing
 
 __all__ = ["Comparison", "Difference", "IndexEntry", "Indexed", "compare"]
 
 
-class Indexed(Placed, Protocol):
+class Indexed(HasGps, Protocol):
     """What a listing is compared with: an `ImageRecord`, or as much of it as that takes."""
 
     @property

@@ -13,10 +13,10 @@ from imgmeta.core.transports import (
     OWN_SOURCE,
     Kind,
     Transport,
-    at,
     kind_of,
     kind_of_tasks,
     list_at,
+    value_at,
 )
 from imgmeta.errors import InvalidEventError
 
@@ -26,7 +26,7 @@ __all__ = [
     "MalformedEntry",
     "ParsedEvent",
     "Transport",
-    "message_of",
+    "encode_hint",
     "parse_event",
 ]
 
@@ -94,7 +94,7 @@ def parse_event(event: object) -> ParsedEvent:
     return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), messages)
 
 
-def message_of(hint: Hint) -> str:
+def encode_hint(hint: Hint) -> str:
     """Return a message that says what `hint` does: JSON, in ASCII.
 
     `parse_event` makes exactly this hint of it again, through every envelope; but for the message
@@ -188,7 +188,7 @@ def _findings(entry: _Entry, message_id: str, depth: int = 0) -> Iterator[Hint |
     else:
         try:
             hint = kind.look(value, message_id) if kind.look else None
-            inner = _entries(at(value, *kind.content)) if kind.content else ()
+            inner = _entries(value_at(value, *kind.content)) if kind.content else ()
         except InvalidEventError as error:
             yield MalformedEntry(message_id, str(error))
             return
@@ -206,5 +206,5 @@ def _outermost(entries: Iterable[_Entry]) -> Transport | None:
 
 
 def _message_id(entry: object) -> str:
-    found = (at(entry, *path) for path in _MESSAGE_IDS)
+    found = (value_at(entry, *path) for path in _MESSAGE_IDS)
     return next((text for text in found if isinstance(text, str) and text), "")

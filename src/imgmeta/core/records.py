@@ -1,39 +1,32 @@
 """The record: what the index says of one image, in the attribute names it is stored under."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    NaiveDatetime,
-    ValidationError,
-    model_validator,
-)
-from pydantic.alias_generators import to_pascal
+from pydantic import Field, ValidationError, model_validator
 
 from imgmeta.core.identity import image_id
+from imgmeta.core.objects import ObjectLocation, PresentObject
 from imgmeta.core.ordering import SEQUENCER_WIDTH
-from imgmeta.core.text import MAX_TEXT, printable, shorten
+from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
+from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
 from imgmeta.errors import InvalidRecordError
 
 __all__ = [
     "MAX_INTEGER",
     "MAX_KEY",
     "SCHEMA_VERSION",
-    "Coordinate",
-    "ImageProperties",
+    "TOMBSTONE_LIFE",
     "ImageRecord",
     "Item",
     "ItemValue",
+    "Stamp",
     "Status",
-    "Unreadable",
-    "display_size",
+    "build_record",
+    "tombstone",
 ]
 
 SCHEMA_VERSION = 1
@@ -50,19 +43,10 @@ Item = dict[str, ItemValue]
 """A stored record: attribute names in PascalCase, values that JSON can hold, nothing absent."""
 
 
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        msg = "the zone shifts it out of the years that there are"
-        raise ValueError(msg) from error
+TOMBSTONE_LIFE = timedelta(days=30)
+"""How long a tombstone is kept: longer than any event can wait in a queue (14 days) and then in
+its dead-letter queue (14 more), the longest that SQS keeps a message."""
 
-
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
-Pixels = Annotated[int, Field(ge=1, le=2**32 - 1)]
-Positive = Annotated[float, Field(gt=0)]
-Coordinate = Annotated[float, Field(ge=-180, le=180)]
-Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Hexadecimal = Annotated[str, Field(pattern=rf"^[0-9A-F]{{{SEQUENCER_WIDTH}}}$")]
 
 
@@ -77,93 +61,7 @@ class Status(StrEnum):
     """It is gone: a tombstone, forgotten after `ExpiresAt`."""
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_pascal,
-        allow_inf_nan=False,
-        defer_build=True,
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        populate_by_name=True,
-        strict=True,
-    )
-
-
-class ImageProperties(_Stored):
-    """What an image file says of itself. What it does not say is None: never empty, zero or NaN.
-
-    Attributes:
-        format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC` or another name.
-        mime_type: the media type of that format.
-        width: pixels a row, as stored.
-        height: rows of pixels, as stored.
-        display_width: pixels a row, as shown: turned as the container asks for (`irot` and `imir`
-            of ISO/IEC 23008-12, which are normative) where it does, else as `orientation` says.
-        display_height: rows of pixels, as shown.
-        orientation: EXIF tag 0x0112, from 1 to 8, whatever the container says; without that tag,
-            what the container's own turning amounts to.
-        color_mode: `L`, `LA`, `RGB`, `RGBA`, `P`, `CMYK`, `YCbCr`, `Lab` or the like.
-        bit_depth: bits of each channel.
-        has_alpha: whether pixels can be transparent.
-        frame_count: images in the file: frames of an animation, pages of a TIFF.
-        icc_profile: the description of the colour profile in the file.
-        camera_make: EXIF tag 0x010F.
-        camera_model: EXIF tag 0x0110.
-        lens_model: EXIF tag 0xA434.
-        exposure_time: seconds; EXIF tag 0x829A.
-        f_number: EXIF tag 0x829D.
-        iso: EXIF tag 0x8827.
-        focal_length: millimetres; EXIF tag 0x920A.
-        latitude: degrees, north positive.
-        longitude: degrees, east positive.
-        altitude: metres above sea level.
-        taken_at: the wall-clock time that the camera wrote, without a zone.
-        taken_at_offset: the zone that the camera wrote with it, `+02:00`.
-        taken_at_utc: the same moment in UTC, only when an offset or the GPS clock says so.
-        taken_at_source: the tag that `taken_at` came from, such as `EXIF:DateTimeOriginal`.
-    """
-
-    format: Text | None = None
-    mime_type: Text | None = None
-    width: Pixels | None = None
-    height: Pixels | None = None
-    display_width: Pixels | None = None
-    display_height: Pixels | None = None
-    orientation: Annotated[int, Field(ge=1, le=8)] | None = None
-    color_mode: Text | None = None
-    bit_depth: Annotated[int, Field(ge=1, le=64)] | None = None
-    has_alpha: bool | None = None
-    frame_count: Annotated[int, Field(ge=1, le=2**32 - 1)] | None = None
-    icc_profile: Text | None = None
-    camera_make: Text | None = None
-    camera_model: Text | None = None
-    lens_model: Text | None = None
-    exposure_time: Positive | None = None
-    f_number: Positive | None = None
-    iso: Annotated[int, Field(ge=1, le=2**32 - 1)] | None = None
-    focal_length: Positive | None = None
-    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
-    longitude: Coordinate | None = None
-    altitude: Annotated[float, Field(ge=-100_000, le=1_000_000)] | None = None
-    taken_at: NaiveDatetime | None = None
-    taken_at_offset: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] | None = None
-    taken_at_utc: Utc | None = None
-    taken_at_source: Text | None = None
-
-
-class Unreadable(_Stored):
-    """What a property reader says of bytes that are not an image it can read."""
-
-    reason: Text
-
-
-def display_size(width: int, height: int, orientation: int | None) -> tuple[int, int]:
-    """Return width and height as shown: EXIF orientations 5 to 8 stand the image on its side."""
-    return (height, width) if orientation is not None and orientation >= 5 else (width, height)  # noqa: PLR2004 - EXIF 2.3, tag 0x0112
-
-
-class _Indexed(_Stored):
+class _Indexed(StoredModel):
     # A class of its own only so that these attributes stand before the image's own.
     image_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     bucket_name: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
@@ -256,3 +154,67 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the item"
     return shorten(f"not an image record: {printable(where)}: {printable(first['msg'])}", MAX_TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a write adds to an observation.
+
+    Attributes:
+        at: the time of the observation, aware.
+        revision: a mark that no other write of this record has.
+        sequencer: the normalised sequencer to keep with the record, if any.
+        reader_version: the version of the property reader.
+    """
+
+    at: datetime
+    revision: str
+    sequencer: str | None
+    reader_version: int
+
+
+def build_record(
+    seen: PresentObject, content: ImageProperties | Unreadable, stamp: Stamp
+) -> ImageRecord:
+    """Return the record of an object that is there, and of what the reader made of its bytes."""
+    uploaded = seen.last_modified.replace(microsecond=0)
+    if isinstance(content, Unreadable):
+        status, error, properties = Status.FAILED, content.reason, ImageProperties()
+    else:
+        status, error, properties = Status.PROCESSED, None, content
+    return ImageRecord(
+        **dict(properties),
+        image_id=seen.location.image_id,
+        bucket_name=seen.location.bucket,
+        object_key=seen.location.key,
+        status=status,
+        error=error,
+        processed_at=stamp.at,
+        revision=stamp.revision,
+        file_size=seen.size,
+        content_type=clean_text(seen.content_type or ""),
+        upload_timestamp=int(uploaded.timestamp()),
+        upload_date=uploaded,
+        last_modified=seen.last_modified,
+        etag=seen.etag,
+        version_id=seen.version_id,
+        sequencer=stamp.sequencer,
+        reader_version=stamp.reader_version,
+    )
+
+
+def tombstone(location: ObjectLocation, stamp: Stamp) -> ImageRecord:
+    """Return the record of an object that is gone.
+
+    It carries the sequencer, so that a late event cannot bring the record back.
+    """
+    return ImageRecord(
+        image_id=location.image_id,
+        bucket_name=location.bucket,
+        object_key=location.key,
+        status=Status.DELETED,
+        processed_at=stamp.at,
+        revision=stamp.revision,
+        sequencer=stamp.sequencer,
+        expires_at=int((stamp.at + TOMBSTONE_LIFE).timestamp()),
+    )

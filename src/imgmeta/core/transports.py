@@ -18,10 +18,10 @@ __all__ = [
     "OWN_SOURCE",
     "Kind",
     "Transport",
-    "at",
     "kind_of",
     "kind_of_tasks",
     "list_at",
+    "value_at",
 ]
 
 MAX_S3_KEY = 1_024
@@ -71,16 +71,16 @@ class Kind(NamedTuple):
 
 def kind_of(entry: object) -> Kind | None:
     """Return what this record, or whole message, is; None if it bears no known mark."""
-    return next((kind for (name, mark), kind in _KINDS if at(entry, name) == mark), None)
+    return next((kind for (name, mark), kind in _KINDS if value_at(entry, name) == mark), None)
 
 
 def kind_of_tasks(invocation: object) -> Kind:
     """Return what the tasks of this S3 Batch Operations invocation are."""
-    version = _major(at(invocation, "invocationSchemaVersion"))
+    version = _major(value_at(invocation, "invocationSchemaVersion"))
     return _TASKS.get(version, _TASK_OF_UNKNOWN_VERSION)
 
 
-def at(value: object, *path: str) -> object:
+def value_at(value: object, *path: str) -> object:
     """Return what stands at this path of names in a decoded JSON value; None if nothing does."""
     for name in path:
         value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
@@ -89,7 +89,7 @@ def at(value: object, *path: str) -> object:
 
 def list_at(value: object, name: str) -> list[object] | None:
     """Return the list of this name in a decoded JSON value; None if there is none."""
-    found = at(value, name)
+    found = value_at(value, name)
     return cast("list[object]", found) if isinstance(found, list) else None
 
 
@@ -98,7 +98,7 @@ def _notification(record: object, message_id: str) -> Hint:
 
     Its key is encoded as `application/x-www-form-urlencoded`.
     """
-    version = at(record, "eventVersion")
+    version = value_at(record, "eventVersion")
     if version is not None and _major(version) != "2":
         msg = f"the event's version is {_shown(version)}, not 2.x"
         raise InvalidEventError(msg)
@@ -107,9 +107,9 @@ def _notification(record: object, message_id: str) -> Hint:
             _text(record, "s3", "bucket", "name"),
             _unquoted(unquote_plus, _text(record, "s3", "object", "key")),
         ),
-        _sequencer(at(record, "s3", "object", "sequencer")),
+        _sequencer(value_at(record, "s3", "object", "sequencer")),
         message_id,
-        _time(at(record, "eventTime")),
+        _time(value_at(record, "eventTime")),
     )
 
 
@@ -118,22 +118,22 @@ def _own_message(record: object, message_id: str) -> Hint:
 
     Its keys are not encoded.
     """
-    version = at(record, "eventVersion")
+    version = value_at(record, "eventVersion")
     if _major(version) != "1":
         msg = f"the version of imgmeta's message is {_shown(version)}, not 1.x"
         raise InvalidEventError(msg)
     bucket = _text(record, "s3", "bucket", "name")
     location = _location(bucket, _text(record, "s3", "object", "key"))
     alternate = location.key
-    if at(record, "s3", "object", "alternateKey") is not None:
+    if value_at(record, "s3", "object", "alternateKey") is not None:
         alternate = _location(bucket, _text(record, "s3", "object", "alternateKey")).key
     return Hint(
         location,
-        _sequencer(at(record, "s3", "object", "sequencer")),
+        _sequencer(value_at(record, "s3", "object", "sequencer")),
         message_id,
-        _time(at(record, "eventTime")),
+        _time(value_at(record, "eventTime")),
         alternate_key=None if alternate == location.key else alternate,
-        force=at(record, "force") is True,
+        force=value_at(record, "force") is True,
     )
 
 
@@ -142,15 +142,15 @@ def _bus_event(event: object, message_id: str) -> Hint | None:
 
     Its key is not encoded.
     """
-    if kind_of(at(event, "detail")) is _TEST_EVENT:
+    if kind_of(value_at(event, "detail")) is _TEST_EVENT:
         return None
     return Hint(
         _location(
             _text(event, "detail", "bucket", "name"), _text(event, "detail", "object", "key")
         ),
-        _sequencer(at(event, "detail", "object", "sequencer")),
+        _sequencer(value_at(event, "detail", "object", "sequencer")),
         message_id,
-        _time(at(event, "time")),
+        _time(value_at(event, "time")),
     )
 
 
@@ -236,7 +236,7 @@ def _major(version: object) -> str:
 
 
 def _text(value: object, *path: str) -> str:
-    text = at(value, *path)
+    text = value_at(value, *path)
     if not isinstance(text, str) or not text:
         msg = f"{'.'.join(path)} is {'empty' if text == '' else 'missing or not text'}"
         raise InvalidEventError(msg)

@@ -1,10 +1,10 @@
 """The use cases, over the ports alone."""
 
-from imgmeta.service.batches import BatchLimits, BatchResult, process_batch
-from imgmeta.service.digesting import digest
-from imgmeta.service.finding import find
+from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
+from imgmeta.service.digests import digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
-from imgmeta.service.notifying import notify_within
+from imgmeta.service.notifications import notify_within
+from imgmeta.service.queries import find
 
 __all__ = [
     "MAX_ATTEMPTS",

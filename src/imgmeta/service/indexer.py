@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from imgmeta.core.batch import ItemOutcome, Outcome
 from imgmeta.core.drift import Comparison, Difference, Indexed, compare
 from imgmeta.core.events import Hint
-from imgmeta.core.location import LocationPolicy, permits, restrict
+from imgmeta.core.gps import GpsPolicy, permits, restrict
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -22,8 +21,9 @@ from imgmeta.core.objects import (
     UnlistedObject,
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
-from imgmeta.core.recording import Stamp, record_of, tombstone
-from imgmeta.core.records import ImageProperties, ImageRecord, Status, Unreadable
+from imgmeta.core.outcomes import ItemOutcome, Outcome
+from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.core.records import ImageRecord, Stamp, Status, build_record, tombstone
 from imgmeta.core.targets import Target
 from imgmeta.errors import (
     AdapterError,
@@ -33,7 +33,7 @@ from imgmeta.errors import (
     TransientError,
 )
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
-from imgmeta.service.side_by_side import Look, in_order
+from imgmeta.service.concurrency import Look, in_order
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
@@ -57,13 +57,13 @@ class Rules:
     """
 
     is_indexed: Callable[[str], bool]
-    location_policy: LocationPolicy = LocationPolicy.KEEP
+    gps_policy: GpsPolicy = GpsPolicy.KEEP
 
 
 class Indexer:
     """Keeps the index true to the objects. Safe to use from several threads if its ports are."""
 
-    def __init__(  # noqa: PLR0913 - one argument for each thing that the use cases perform with
+    def __init__(
         self,
         *,
         repository: ImageRepository,
@@ -166,7 +166,7 @@ class Indexer:
 
     def _is_outdated(self, record: Indexed) -> bool:
         return (record.reader_version or 0) < self._reader.version or not permits(
-            record, self._rules.location_policy
+            record, self._rules.gps_policy
         )
 
     def _look_into(self, hint: Hint) -> ItemOutcome:
@@ -239,7 +239,7 @@ class Indexer:
         stamp = Stamp(self._clock(), self._new_revision(), sequencer, self._reader.version)
         if isinstance(seen, AbsentObject):
             return tombstone(seen.location, stamp)
-        return record_of(seen, self._properties(seen), stamp)
+        return build_record(seen, self._properties(seen), stamp)
 
     def _properties(self, seen: PresentObject) -> ImageProperties | Unreadable:
         if seen.content is None:
@@ -250,7 +250,7 @@ class Indexer:
             raise _UnreachableObjectError(str(error)) from error
         if isinstance(content, Unreadable):
             return content
-        return restrict(content, self._rules.location_policy)
+        return restrict(content, self._rules.gps_policy)
 
 
 class _UnreachableObjectError(Exception):

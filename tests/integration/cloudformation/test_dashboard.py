@@ -9,13 +9,13 @@ import pytest
 pytest.importorskip("yaml")
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from aws_metrics import EMITTED
-from cloudformation_template import PARTITIONS, Stack
-from dashboard_body import InvalidBodyError, Metric, Widget, widgets_of
-from emf import metrics_of
-from event_strategies import ObjectEvent, invocation, notification, queue
-from function_world import Context, in_the_cloud, lines_of
 from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, UPLOAD_TIMESTAMP_INDEX
+from integration.cloudformation.dashboard_body import InvalidBodyError, Metric, Widget, widgets_of
+from integration.cloudformation.service_metrics import EMITTED
+from integration.cloudformation.template_model import PARTITIONS, Stack
+from support.function.emf import metrics_of
+from support.function.world import Context, in_the_cloud, lines_of
+from support.strategies.events import ObjectEvent, invocation, notification, queue
 
 GIVEN = {"EnvironmentSuffix": "staging"}
 

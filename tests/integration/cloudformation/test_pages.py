@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from cloudformation_template import Stack, template
-from named_tests import named_tests
+from integration.cloudformation.template_model import Stack, template
+from support.documents.named_tests import named_tests
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/template.md").read_text("utf-8")

@@ -6,9 +6,15 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from cloudformation_template import NEEDED, STACK_UUID, RefusedError, Stack, template
 from imgmeta.config import Settings
-from imgmeta.core.location import LocationPolicy
+from imgmeta.core.gps import GpsPolicy
+from integration.cloudformation.template_model import (
+    NEEDED,
+    STACK_UUID,
+    RefusedError,
+    Stack,
+    template,
+)
 
 PARAMETERS: dict[str, dict[str, Any]] = template()["Parameters"]
 BOUNDARY = "arn:aws-us-gov:iam::111122223333:policy/teams/developers"
@@ -118,7 +124,7 @@ def test_the_function_reads_what_is_set() -> None:
         EnvironmentSuffix="prod", GpsPolicy="round", NotifyOn="never", ImageSuffixes=".JPG,png"
     )
     assert (read.environment, read.service) == ("prod", "photos")
-    assert (read.location_policy, read.notify_on) == (LocationPolicy.ROUND, "never")
+    assert (read.gps_policy, read.notify_on) == (GpsPolicy.ROUND, "never")
     assert read.suffixes == {"jpg", "png"}
     assert read.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
     assert read.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
@@ -127,14 +133,14 @@ def test_the_function_reads_what_is_set() -> None:
 def test_what_is_not_set_is_as_the_function_s_own_defaults() -> None:
     read, default = settings(), Settings()
     assert read.suffixes == default.suffixes
-    assert read.location_policy == default.location_policy
+    assert read.gps_policy == default.gps_policy
     assert read.notify_on == default.notify_on
     assert read.environment == "dev"
 
 
 def test_each_choice_of_the_template_is_one_of_the_function() -> None:
     for choice in PARAMETERS["GpsPolicy"]["AllowedValues"]:
-        assert settings(GpsPolicy=choice).location_policy == choice
+        assert settings(GpsPolicy=choice).gps_policy == choice
     for choice in PARAMETERS["NotifyOn"]["AllowedValues"]:
         assert settings(NotifyOn=choice).notify_on == choice
 

@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from cloudformation_template import ACCOUNT, PARTITIONS, Stack, template
 from imgmeta.cloudformation import template_text
+from integration.cloudformation.template_model import ACCOUNT, PARTITIONS, Stack, template
 
 WITH_EVERYTHING = {
     "MaximumConcurrency": 5,
@@ -20,7 +20,7 @@ GLOBAL = {"s3", "iam"}
 """Services whose ARNs name no region; those of S3 name no account either."""
 
 
-def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - of JSON
+def texts(value: Any) -> Iterator[str]:
     """Yield all strings of a document."""
     if isinstance(value, dict):
         for name, each in value.items():

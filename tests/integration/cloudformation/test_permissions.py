@@ -8,9 +8,13 @@ import pytest
 pytest.importorskip("yaml")
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from aws_in_memory import REGION
-from cloudformation_template import ACCOUNT, Stack
-from event_strategies import (
+from imgmeta import InvalidEventError
+from integration.cloudformation.recorded_calls import UNFORESEEN, Permissions, record
+from integration.cloudformation.template_model import ACCOUNT, Stack
+from support.aws.moto import REGION
+from support.function.world import TABLE, CloudWorld, in_the_cloud
+from support.images.samples import frame, jpeg, segment
+from support.strategies.events import (
     Document,
     ObjectEvent,
     bus_event,
@@ -21,10 +25,6 @@ from event_strategies import (
     queue,
     setup_message,
 )
-from function_world import TABLE, CloudWorld, in_the_cloud
-from imgmeta import InvalidEventError
-from recorded_calls import UNFORESEEN, Permissions, record
-from sample_images import frame, jpeg, segment
 
 PHOTO = (Path(__file__).parents[3] / "examples/photos/lighthouse.jpg").read_bytes()
 LONG_HEADER = jpeg(*[segment(0xE5, bytes(65_000))] * 3, frame())

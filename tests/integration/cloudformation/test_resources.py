@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from cloudformation_template import ACCOUNT, NEEDED, PARTITIONS, Stack, template
 from imgmeta.cloudformation import template_path, template_text
+from integration.cloudformation.template_model import ACCOUNT, NEEDED, PARTITIONS, Stack, template
 
 STACK = Stack()
 BUCKET = STACK.properties("ImageStorageBucket")
@@ -193,7 +193,7 @@ class TestTheTable:
         assert TABLE["SSESpecification"] == {"SSEEnabled": True}
 
     def test_tombstones_go_by_themselves(self) -> None:
-        from imgmeta import ImageRecord  # noqa: PLC0415 - beside what it is compared with
+        from imgmeta import ImageRecord
 
         expiry = TABLE["TimeToLiveSpecification"]
         assert expiry == {"AttributeName": "ExpiresAt", "Enabled": True}

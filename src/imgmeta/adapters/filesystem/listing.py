@@ -116,7 +116,7 @@ def _enter(
 
 def _file(key: str, path: bytes) -> Listing | None:
     try:
-        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
+        status = os.stat(path)
     except OSError as error:
         return None if error.errno in _NO_FILE else UnlistedObject(key, reason_of(error))
     if not stat.S_ISREG(status.st_mode):
@@ -173,7 +173,7 @@ class _SortedNames:
 
     def _spill(self, names: list[str]) -> None:
         names.sort()
-        self._file = self._file or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - see close
+        self._file = self._file or tempfile.TemporaryFile(buffering=0)
         # NUL is the one character that no name holds.
         data = "".join(f"{name}\0" for name in names).encode()
         start = self._file.tell()

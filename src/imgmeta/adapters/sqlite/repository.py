@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Self
 from urllib.parse import quote
 
-from imgmeta.adapters.sqlite.file import (
+from imgmeta.adapters.sqlite.database import (
     bring_up_to_date,
     check_place,
     damaged,
@@ -79,7 +79,7 @@ class SQLiteImageRepository:
         must_exist: bool = False,
         patience: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
+        self._path = os.path.abspath(path)
         self._name = printable(os.fspath(path))
         self._patience = patience.total_seconds()
         self._lock = threading.Lock()

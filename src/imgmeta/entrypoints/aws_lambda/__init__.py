@@ -8,7 +8,7 @@ from functools import cache
 
 from imgmeta.bootstrap.function import open_function
 from imgmeta.config import Settings
-from imgmeta.entrypoints.aws_lambda.invocation import Context, Invocation
+from imgmeta.entrypoints.aws_lambda.event_handler import Context, EventHandler
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 
 __all__ = ["handler"]
@@ -38,6 +38,6 @@ def handler(event: object, context: Context | None) -> object:
 
 
 @cache
-def _invocation() -> Invocation:
+def _invocation() -> EventHandler:
     settings = Settings.from_environment(os.environ)
-    return Invocation(open_function(settings), Telemetry(settings))
+    return EventHandler(open_function(settings), Telemetry(settings))

@@ -13,8 +13,8 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 )
 
 from imgmeta.config import Settings
-from imgmeta.core.batch import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.events import MalformedEntry
+from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.service import BatchResult
 
 __all__ = ["NAMESPACE", "Telemetry"]

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from imgmeta.bootstrap import parse_target
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["Wanted", "check_suffix", "identified", "moment", "one_image"]
+__all__ = ["Wanted", "check_suffix", "identified", "moment", "one_image", "place"]
 
 _IMAGE_ID = re.compile(r"[0-9a-f]{32}")
 _AGO = re.compile(r"([0-9]{1,6})([dh])")
@@ -112,3 +113,8 @@ def identified(text: str, locate: Callable[[str], Target]) -> str:
         ConfigurationError: it is neither.
     """
     return text if _IMAGE_ID.fullmatch(text) else one_image(locate(text), text).location.image_id
+
+
+def place(text: str) -> Target:
+    """Return the target that a person named, whether or not it is there."""
+    return parse_target(text, must_exist=False)

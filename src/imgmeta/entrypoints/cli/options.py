@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from imgmeta.entrypoints.cli.invocation import Invocation
+from imgmeta.entrypoints.cli.context import CommandContext
 
-__all__ = ["DryRun", "StackName", "Targets", "Yes", "invoked"]
+__all__ = ["DryRun", "StackName", "Targets", "Yes", "command_options", "preserve_paragraphs"]
 
 Targets = Annotated[
     list[str],
@@ -80,7 +80,7 @@ class _Shared:
 _AWS = frozenset({"endpoint_url", "profile", "region"})
 
 
-def invoked(
+def command_options(
     *, store: bool = True, aws: bool = True, json: bool = True
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Return what makes a command one that Typer can call: with shared options after its own ones.
@@ -99,12 +99,21 @@ def invoked(
         own = [*inspect.signature(command).parameters.values()][1:]
 
         @wraps(command)
-        def run(**given: Any) -> int:  # noqa: ANN401 - whatever the command takes
+        def run(**given: Any) -> int:
             options = {each.name: given.pop(each.name) for each in shared}
-            return command(Invocation.start(**options), **given)
+            return command(CommandContext.start(**options), **given)
 
+        preserve_paragraphs(run)
         signature = inspect.Signature([*own, *shared])
         run.__signature__ = signature  # type: ignore[attr-defined]  # PEP 362
         return run
 
     return with_options
+
+
+def preserve_paragraphs(command: Callable[..., object]) -> None:
+    r"""Make Click print the paragraphs of a raw docstring that start with `\b` as they are.
+
+    Click looks for the control character; a docstring with a backslash has to be raw.
+    """
+    command.__doc__ = (command.__doc__ or "").replace(r"\b", "\b")

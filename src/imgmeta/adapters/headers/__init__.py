@@ -1,5 +1,0 @@
-"""Image headers, read by code of our own: one module for each container."""
-
-from imgmeta.adapters.headers.reader import HeaderPropertyReader
-
-__all__ = ["HeaderPropertyReader"]

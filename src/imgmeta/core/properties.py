@@ -1,0 +1,129 @@
+"""Image properties: the attributes that are read from an image file itself."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+)
+from pydantic.alias_generators import to_pascal
+
+from imgmeta.core.text import MAX_TEXT
+
+__all__ = [
+    "Coordinate",
+    "ImageProperties",
+    "StoredModel",
+    "Text",
+    "Unreadable",
+    "Utc",
+    "display_size",
+]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "the zone shifts it out of the years that there are"
+        raise ValueError(msg) from error
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Pixels = Annotated[int, Field(ge=1, le=2**32 - 1)]
+Positive = Annotated[float, Field(gt=0)]
+Coordinate = Annotated[float, Field(ge=-180, le=180)]
+Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class StoredModel(BaseModel):
+    """A frozen model stored under PascalCase attribute names."""
+
+    model_config = ConfigDict(
+        alias_generator=to_pascal,
+        allow_inf_nan=False,
+        defer_build=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        strict=True,
+    )
+
+
+class ImageProperties(StoredModel):
+    """What an image file says of itself. What it does not say is None: never empty, zero or NaN.
+
+    Attributes:
+        format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC` or another name.
+        mime_type: the media type of that format.
+        width: pixels a row, as stored.
+        height: rows of pixels, as stored.
+        display_width: pixels a row, as shown: turned as the container asks for (`irot` and `imir`
+            of ISO/IEC 23008-12, which are normative) where it does, else as `orientation` says.
+        display_height: rows of pixels, as shown.
+        orientation: EXIF tag 0x0112, from 1 to 8, whatever the container says; without that tag,
+            what the container's own turning amounts to.
+        color_mode: `L`, `LA`, `RGB`, `RGBA`, `P`, `CMYK`, `YCbCr`, `Lab` or the like.
+        bit_depth: bits of each channel.
+        has_alpha: whether pixels can be transparent.
+        frame_count: images in the file: frames of an animation, pages of a TIFF.
+        icc_profile: the description of the colour profile in the file.
+        camera_make: EXIF tag 0x010F.
+        camera_model: EXIF tag 0x0110.
+        lens_model: EXIF tag 0xA434.
+        exposure_time: seconds; EXIF tag 0x829A.
+        f_number: EXIF tag 0x829D.
+        iso: EXIF tag 0x8827.
+        focal_length: millimetres; EXIF tag 0x920A.
+        latitude: degrees, north positive.
+        longitude: degrees, east positive.
+        altitude: metres above sea level.
+        taken_at: the wall-clock time that the camera wrote, without a zone.
+        taken_at_offset: the zone that the camera wrote with it, `+02:00`.
+        taken_at_utc: the same moment in UTC, only when an offset or the GPS clock says so.
+        taken_at_source: the tag that `taken_at` came from, such as `EXIF:DateTimeOriginal`.
+    """
+
+    format: Text | None = None
+    mime_type: Text | None = None
+    width: Pixels | None = None
+    height: Pixels | None = None
+    display_width: Pixels | None = None
+    display_height: Pixels | None = None
+    orientation: Annotated[int, Field(ge=1, le=8)] | None = None
+    color_mode: Text | None = None
+    bit_depth: Annotated[int, Field(ge=1, le=64)] | None = None
+    has_alpha: bool | None = None
+    frame_count: Annotated[int, Field(ge=1, le=2**32 - 1)] | None = None
+    icc_profile: Text | None = None
+    camera_make: Text | None = None
+    camera_model: Text | None = None
+    lens_model: Text | None = None
+    exposure_time: Positive | None = None
+    f_number: Positive | None = None
+    iso: Annotated[int, Field(ge=1, le=2**32 - 1)] | None = None
+    focal_length: Positive | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Coordinate | None = None
+    altitude: Annotated[float, Field(ge=-100_000, le=1_000_000)] | None = None
+    taken_at: NaiveDatetime | None = None
+    taken_at_offset: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] | None = None
+    taken_at_utc: Utc | None = None
+    taken_at_source: Text | None = None
+
+
+class Unreadable(StoredModel):
+    """What a property reader says of bytes that are not an image it can read."""
+
+    reason: Text
+
+
+def display_size(width: int, height: int, orientation: int | None) -> tuple[int, int]:
+    """Return width and height as shown: EXIF orientations 5 to 8 stand the image on its side."""
+    return (height, width) if orientation is not None and orientation >= 5 else (width, height)

@@ -1,0 +1,43 @@
+"""Alarms of Amazon CloudWatch."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from imgmeta.adapters.aws import translated
+from imgmeta.deployment.core.stacks import Alarm, AlarmState
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+__all__ = ["CloudWatchAlarms"]
+
+_MAX_NAMES = 100
+"""Names that DescribeAlarms takes at once: Amazon CloudWatch API Reference."""
+
+
+class CloudWatchAlarms:
+    """The metric alarms of one account and region.
+
+    Args:
+        client: a client of Amazon CloudWatch.
+    """
+
+    def __init__(self, client: "CloudWatchClient") -> None:
+        self._client = client
+
+    def states(self, names: Iterable[str]) -> Iterator[Alarm]:
+        """Yield the alarms that there are of these names, as the port says."""
+        rest = iter(names)
+        while some := list(islice(rest, _MAX_NAMES)):
+            with translated("the alarms cannot be looked at"):
+                answer = self._client.describe_alarms(
+                    AlarmNames=some, AlarmTypes=["MetricAlarm"], MaxRecords=_MAX_NAMES
+                )
+            for each in answer["MetricAlarms"]:
+                yield Alarm(
+                    name=each["AlarmName"],
+                    state=AlarmState(each["StateValue"]),
+                    description=each.get("AlarmDescription", ""),
+                    since=each.get("StateTransitionedTimestamp"),
+                )

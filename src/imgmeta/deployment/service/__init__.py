@@ -1,0 +1,1 @@
+"""Deployment use cases, over ports alone."""

@@ -1,0 +1,74 @@
+"""Boxes of ISO/IEC 14496-12, section 4.2: found in a file, and taken apart in memory."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from imgmeta.formats.window import Window
+
+__all__ = ["Box", "boxes", "children", "top_level"]
+
+_MAX_TOP_LEVEL = 256
+_MAX_BOXES = 65_536
+
+
+class Box(NamedTuple):
+    """A box in memory: its type, and its body."""
+
+    kind: bytes
+    data: bytes
+
+    def child(self, kind: bytes) -> "Box | None":
+        """Return the first box of this type in the body."""
+        return next(children(self.data, kind), None)
+
+    def descendant(self, *kinds: bytes) -> "Box | None":
+        """Return the box that is found by going down, from type to type."""
+        box: Box | None = self
+        for kind in kinds:
+            box = box.child(kind) if box is not None else None
+        return box
+
+
+def boxes(data: bytes, start: int = 0) -> Iterator[Box]:
+    """Yield the boxes in `data` from `start`; what is cut short is yielded as far as it goes."""
+    end = len(data)
+    for _ in range(_MAX_BOXES):
+        if start + 8 > end:
+            return
+        length, head = int.from_bytes(data[start : start + 4], "big"), 8
+        if length == 1:
+            length, head = int.from_bytes(data[start + 8 : start + 16], "big"), 16
+        elif length == 0:
+            length = end - start
+        if length < head:
+            return
+        yield Box(data[start + 4 : start + 8], data[start + head : start + length])
+        start += length
+
+
+def children(data: bytes, kind: bytes, start: int = 0) -> Iterator[Box]:
+    """Yield the boxes of one type in `data`."""
+    return (box for box in boxes(data, start) if box.kind == kind)
+
+
+def top_level(window: Window) -> Iterator[tuple[bytes, int, int]]:
+    """Yield type, start and length of each body at the top level of a file, reading none.
+
+    Raises:
+        DamagedError: the window's budget is spent.
+        TransientError: from the source.
+    """
+    offset = 0
+    for _ in range(_MAX_TOP_LEVEL):
+        head = window.read(offset, 16)
+        if len(head) < 8:
+            return
+        length, size = int.from_bytes(head[:4], "big"), 8
+        if length == 1:
+            length, size = int.from_bytes(head[8:16], "big"), 16
+        elif length == 0:
+            length = window.size - offset
+        if length < size:
+            return
+        yield head[4:8], offset + size, length - size
+        offset += length

@@ -1,0 +1,1 @@
+"""Readers for metadata of old cameras: CIFF, APP12 and Reconyx notes."""

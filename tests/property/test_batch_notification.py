@@ -1,0 +1,54 @@
+"""Amazon SNS API Reference, "Publish": what a subject and a message may be.
+
+A subject is ASCII without line breaks or control characters and under 100 characters long; a
+message is at most 262,144 bytes of UTF-8.
+"""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgmeta.core.outcomes import BatchSummary
+from support.strategies.notifications import summaries
+
+
+@given(summaries())
+def test_a_subject_is_one_line_of_visible_ascii_under_100_characters(
+    summary: BatchSummary,
+) -> None:
+    subject = summary.subject()
+    assert 0 < len(subject) < 100
+    assert re.fullmatch(r"[ -~]+", subject)
+    assert f"{summary.processed:,} processed" in subject
+    assert f"{summary.failed:,} failed" in subject or not summary.failed
+
+
+@given(summaries(), st.integers(1_024, 5_000) | st.just(262_144))
+def test_a_text_keeps_to_its_limit_with_the_counts_whole(summary: BatchSummary, limit: int) -> None:
+    text = summary.text(limit=limit)
+    assert len(text.encode()) <= limit
+    for name, count in (
+        ("Processed:   ", summary.processed),
+        ("Failed:      ", summary.failed),
+        ("Deleted:     ", summary.deleted),
+        ("Unchanged:   ", summary.unchanged),
+        ("Stale:       ", summary.stale),
+        ("Bytes read:  ", summary.bytes_read),
+    ):
+        assert text.splitlines().count(f"{name}{count:,}") == 1
+
+
+@given(summaries(), st.integers(1_024, 5_000) | st.just(262_144))
+def test_every_failure_is_listed_or_counted_and_none_is_forged(
+    summary: BatchSummary, limit: int
+) -> None:
+    head, _, tail = summary.text(limit=limit).partition("\nFailed:\n")
+    assert len(head.splitlines()) == (9 if summary.environment else 8)
+    lines = tail.splitlines()
+    left = 0
+    if lines and (more := re.fullmatch(r"\.\.\. and ([0-9,]+) more", lines[-1])):
+        left = int(more[1].replace(",", ""))
+        lines.pop()
+    assert all(line.startswith("- ") and line.isprintable() for line in lines)
+    assert len(lines) + left == summary.failed

@@ -1,0 +1,65 @@
+"""Amazon SNS API Reference, "Publish": what a subject and a message may be.
+
+A subject is ASCII without line breaks or control characters and under 100 characters long; a
+message is at most 262,144 bytes of UTF-8.
+"""
+
+import re
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgmeta.core.digest import Digest
+from support.strategies.notifications import digests
+
+limits = st.integers(1_024, 5_000) | st.just(262_144)
+
+
+@given(digests())
+def test_a_subject_is_one_line_of_visible_ascii_under_100_characters(digest: Digest) -> None:
+    subject = digest.subject()
+    assert 0 < len(subject) < 100
+    assert re.fullmatch(r"[ -~]+", subject)
+    assert f"{digest.processed:,} processed" in subject
+    assert f"{digest.failed:,} failed" in subject or not digest.failed
+
+
+@given(digests(), limits)
+def test_a_text_keeps_to_its_limit_with_the_counts_whole(digest: Digest, limit: int) -> None:
+    text = digest.text(limit=limit)
+    assert len(text.encode()) <= limit
+    for name, count in (
+        ("Processed:   ", digest.processed),
+        ("Failed:      ", digest.failed),
+        ("Bytes:       ", digest.file_size),
+    ):
+        assert text.splitlines().count(f"{name}{count:,}") == 1
+
+
+@given(digests(), limits)
+def test_every_failure_is_listed_or_counted_and_none_is_forged(digest: Digest, limit: int) -> None:
+    head, _, tail = digest.text(limit=limit).partition("\nFailed:\n")
+    assert len(head.splitlines()) == (7 if digest.environment else 6)
+    lines = tail.splitlines()
+    left = 0
+    if lines and (more := re.fullmatch(r"\.\.\. and ([0-9,]+) more", lines[-1])):
+        left = int(more[1].replace(",", ""))
+        lines.pop()
+    assert all(line.startswith("- ") and line.isprintable() for line in lines)
+    assert len(lines) + left == digest.failed
+
+
+@given(digests(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
+def test_a_text_says_the_period_in_utc_whatever_zone_it_was_asked_in(
+    digest: Digest, offset: timedelta
+) -> None:
+    zone = timezone(offset)
+    elsewhere = replace(
+        digest, since=digest.since.astimezone(zone), until=digest.until.astimezone(zone)
+    )
+    lines = elsewhere.text().splitlines()
+    assert lines == digest.text().splitlines()
+    for name, moment in (("Since", digest.since), ("Until", digest.until)):
+        assert f"{name}:       {str(moment).removesuffix('+00:00')} UTC" in lines

@@ -1,0 +1,355 @@
+"""A bucket that behaves as S3 does, small enough to be obviously right, and workers that can be
+stopped between any two of their steps."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import quote_plus
+
+from imgmeta import (
+    AbsentObject,
+    ByteSource,
+    ImageProperties,
+    ItemOutcome,
+    ListedObject,
+    ObjectLocation,
+    ObjectStore,
+    PresentObject,
+    TransientError,
+    Unreadable,
+)
+from imgmeta.core.objects import Listing, Observation
+
+_Port = TypeVar("_Port")
+
+BUCKET = "photos"
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+HEAD = 8
+"""Bytes that say an image's number, over and over: a mixture of two images says two numbers."""
+
+
+def body_of(content: int) -> bytes:
+    """Return the bytes of an image with this number, each of another size; 0 is no image."""
+    return content.to_bytes(HEAD) * (2 + content) if content else b""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object; its content is a number, the width of its image; 0 is no image."""
+
+    number: int
+    content: int
+    version_id: str | None = None
+
+    @property
+    def size(self) -> int:
+        return len(body_of(self.content))
+
+    @property
+    def etag(self) -> str:
+        return f"etag-{self.number}"
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """The content of one version, pinned."""
+
+    version: Version
+    fetched: int = HEAD
+
+    @property
+    def size(self) -> int:
+        return self.version.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        return body_of(self.version.content)[offset : offset + length]
+
+
+class Current(Protocol):
+    """What is there now, as a bucket itself has it."""
+
+    @property
+    def etag(self) -> str: ...
+
+    @property
+    def content(self) -> int: ...
+
+    @property
+    def version_id(self) -> str | None: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+class Bucket(ObjectStore, Protocol):
+    """A bucket that is changed by a test, and looked at through the port."""
+
+    name: str
+    versioned: bool
+
+    def put(self, key: str, content: int) -> dict[str, Any]: ...
+
+    def delete(self, key: str) -> dict[str, Any]: ...
+
+    def delete_noncurrent(self, key: str) -> dict[str, Any] | None: ...
+
+    def current(self, key: str) -> Current | None: ...
+
+    def at_version(self, key: str, version_id: str | None) -> Observation: ...
+
+
+def event_of(
+    change: int, name: str, bucket: str, key: str, *, size: int, version_id: str | None
+) -> dict[str, Any]:
+    """Return the event that S3 would make of a bucket's change with that number.
+
+    As some servers do, it tells the size of what was removed too.
+    """
+    # The lengths and cases differ, as they do between S3's transports.
+    digits = f"{change + 0x8FF:x}"
+    sequencer = [digits, digits.upper().zfill(18), digits.zfill(16)][change % 3]
+    described = {"key": quote_plus(key), "size": size, "sequencer": sequencer}
+    if version_id is not None:
+        described["versionId"] = version_id
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": name,
+        "s3": {"bucket": {"name": bucket}, "object": described},
+    }
+
+
+class WidthReader:
+    """Reads the number at the beginning of a version, the width, and that at its end, the height.
+
+    A version says the same number twice.
+    """
+
+    version = 1
+
+    def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+        width = int.from_bytes(content.read(0, HEAD))
+        height = int.from_bytes(content.read(max(content.size - HEAD, 0), HEAD))
+        if not width or not height:
+            return Unreadable(reason="not an image")
+        return ImageProperties(
+            format="MODEL",
+            mime_type="image/x-model",
+            width=width,
+            height=height,
+            display_width=width,
+            display_height=height,
+        )
+
+
+@dataclass
+class ModelBucket:
+    """A versioned or plain bucket: reads are strongly consistent, every change makes an event."""
+
+    versioned: bool
+    name: str = BUCKET
+    stacks: dict[str, list[Version | None]] = field(default_factory=dict)
+    changes: int = 0
+
+    def put(self, key: str, content: int) -> dict[str, Any]:
+        """Store a new current version; return the event that S3 makes of it."""
+        self.changes += 1
+        version = Version(self.changes, content, str(self.changes) if self.versioned else None)
+        self._push(key, version)
+        return self._event("ObjectCreated:Put", key, version.size, version.version_id)
+
+    def delete(self, key: str) -> dict[str, Any]:
+        """Delete the object: a delete marker on top if versioned, gone for good if not."""
+        self.changes += 1
+        gone = self.current(key)
+        self._push(key, None)
+        name = "ObjectRemoved:DeleteMarkerCreated" if self.versioned else "ObjectRemoved:Delete"
+        marker = str(self.changes) if self.versioned else None
+        return self._event(name, key, gone.size if gone else 0, marker)
+
+    def delete_noncurrent(self, key: str) -> dict[str, Any] | None:
+        """Delete the oldest version that is not the current one: the object itself stays."""
+        stack = self.stacks.get(key, [])
+        if len(stack) < 2:
+            return None
+        self.changes += 1
+        gone = stack.pop(0)
+        size, version_id = (gone.size, gone.version_id) if gone else (0, "marker")
+        return self._event("ObjectRemoved:Delete", key, size, version_id)
+
+    def current(self, key: str) -> Version | None:
+        stack = self.stacks.get(key)
+        return stack[-1] if stack else None
+
+    def observe(self, location: ObjectLocation) -> Observation:
+        return _seen(location, self.current(location.key))
+
+    def at_version(self, key: str, version_id: str | None) -> Observation:
+        """Return what one version of an object is: what nobody who indexes may ask for."""
+        stack = self.stacks.get(key, [])
+        found = (each for each in stack if each and version_id in (None, each.version_id))
+        return _seen(ObjectLocation(self.name, key), next(found, None))
+
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+    ) -> Iterator[Listing]:
+        assert (bucket, after) == (self.name, None)
+        for key in filter(wanted, sorted(self.stacks)):
+            version = self.current(key)
+            if version and key.startswith(prefix):
+                yield ListedObject(key, version.size, version.etag)
+
+    def _push(self, key: str, version: Version | None) -> None:
+        stack = self.stacks.setdefault(key, [])
+        if not self.versioned:
+            stack.clear()
+        stack.append(version)
+
+    def _event(self, name: str, key: str, size: int, version_id: str | None) -> dict[str, Any]:
+        return event_of(self.changes, name, self.name, key, size=size, version_id=version_id)
+
+
+def _seen(location: ObjectLocation, version: Version | None) -> Observation:
+    if version is None:
+        return AbsentObject(location)
+    return PresentObject(
+        location,
+        size=version.size,
+        last_modified=EPOCH,
+        etag=version.etag,
+        content=Bytes(version),
+        version_id=version.version_id,
+    )
+
+
+class _CrashedError(BaseException):
+    """Ends a worker's thread as a crash ends a process: between two steps, without a word."""
+
+
+_running = threading.local()
+
+
+class Worker:
+    """One call of a use case in a thread of its own, which moves only when it is told to.
+
+    Attributes:
+        outcomes: what became of the hints that it got to.
+        revisions: those of the records that it meant to write.
+        done: whether it came to an end.
+        gave_up: whether that was a failure that may pass.
+        error: what it was ended by that should not have happened.
+    """
+
+    def __init__(self, call: Callable[["Worker"], Iterable[ItemOutcome]]) -> None:
+        self.outcomes: list[ItemOutcome] = []
+        self.revisions: list[str] = []
+        self.done = False
+        self.gave_up = False
+        self.error: BaseException | None = None
+        self._crashed = False
+        self._go = threading.Semaphore(0)
+        self._stopped = threading.Semaphore(0)
+        self._call = call
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @staticmethod
+    def of_this_thread() -> "Worker | None":
+        """Return the worker that the caller runs in, if it does in one."""
+        worker: Worker | None = getattr(_running, "worker", None)
+        return worker
+
+    def step(self) -> None:
+        """Go on to just before the next step."""
+        self._go.release()
+        self._stopped.acquire()
+        if self.done:
+            self._thread.join()
+        if self.error:
+            raise self.error
+
+    def finish(self) -> None:
+        while not self.done:
+            self.step()
+
+    def crash(self) -> None:
+        self._crashed = True
+        self.finish()
+
+    def over(self, port: _Port) -> _Port:
+        """Return the port, stopping before and after each call of one of its methods."""
+        return cast("_Port", _Stepwise(port, self))
+
+    def pause(self) -> None:
+        self._stopped.release()
+        self._go.acquire()
+        if self._crashed:
+            raise _CrashedError
+
+    def _run(self) -> None:
+        _running.worker = self
+        self._go.acquire()
+        try:
+            if not self._crashed:
+                self.outcomes.extend(self._call(self))
+        except _CrashedError:
+            self.outcomes.clear()
+        except TransientError:
+            self.gave_up = True
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done = True
+            self._stopped.release()
+
+
+class _Stepwise:
+    def __init__(self, port: object, worker: Worker) -> None:
+        self._port = port
+        self._worker = worker
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._port, name)
+
+        def stepwise(*args: object, **kwargs: object) -> object:
+            self._worker.pause()
+            result: object = method(*args, **kwargs)
+            self._worker.pause()
+            if isinstance(result, PresentObject) and result.content:
+                return replace(result, content=_StepwiseBytes(result.content, self._worker))
+            return result
+
+        return stepwise
+
+
+class _StepwiseBytes:
+    """The content of an object, which stops around each further read: it may change meanwhile."""
+
+    def __init__(self, content: ByteSource, worker: Worker) -> None:
+        self._content = content
+        self._worker = worker
+
+    @property
+    def size(self) -> int:
+        return self._content.size
+
+    @property
+    def fetched(self) -> int:
+        return self._content.fetched
+
+    def read(self, offset: int, length: int) -> bytes:
+        if not offset:  # what is observed comes with its first bytes
+            return self._content.read(offset, length)
+        self._worker.pause()
+        block = self._content.read(offset, length)
+        self._worker.pause()
+        return block

@@ -1,0 +1,234 @@
+"""The state machine of the convergence law: a bucket, an index, and workers that are stopped on the
+way. `property/test_convergence.py` runs it, and says what the law is."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from imgmeta import (
+    Hint,
+    ImageRepository,
+    Indexer,
+    ItemOutcome,
+    ObjectLocation,
+    ObjectStore,
+    Outcome,
+    Rules,
+    Target,
+    parse_event,
+)
+from imgmeta.adapters.memory import InMemoryImageRepository
+from support.convergence.bucket import EPOCH, Bucket, ModelBucket, WidthReader, Worker
+from support.convergence.write_ledger import Ledger, Said, said_of, shown_by
+
+_Port = TypeVar("_Port")
+
+DIVERGED = "the index says something else than the bucket"
+UNSETTLED = "what the index says already was written again"
+GAVE_UP = "a failure that may pass was taken for one that stays"
+
+KEYS = st.sampled_from(["a.jpg", "a.jpg", "b.jpg"])
+CONTENTS = st.integers(0, 3)
+WORKERS = st.integers(0, 1)
+STEPS = st.integers(1, 6)
+PICKS = st.integers(0, 5)
+
+MANY_STEPS = settings(
+    max_examples=100,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+class Convergence(RuleBasedStateMachine):
+    """A bucket, an index, events on their way, and two workers.
+
+    An event whose processing crashed, or ended with an error that may pass, is delivered again.
+    """
+
+    only_convergence: ClassVar[bool] = False
+    """Whether the laws of single writes are left out: a broken rule may break them first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cleanup = ExitStack()
+        self.ledger = Ledger()
+        self.repository = self.make_repository()
+        self.bucket = self.make_bucket()
+        self.waiting: list[dict[str, Any]] = []
+        self.delivered: list[dict[str, Any]] = []
+        self.workers: list[Worker | None] = [None, None, None]
+        self.carried: list[dict[str, Any] | None] = [None, None, None]
+        self.finished: list[ItemOutcome] = []
+        self.unheard: set[str] = set()
+        self.revisions = itertools.count()
+
+    def make_repository(self) -> ImageRepository:
+        return self.ledger.over(InMemoryImageRepository())
+
+    def make_bucket(self) -> Bucket:
+        return ModelBucket(versioned=True)
+
+    def over(self, worker: Worker, port: _Port) -> _Port:
+        """Return the port as a worker uses it, stopping between its steps."""
+        return worker.over(port)
+
+    def end_trouble(self) -> None:
+        """Have everything answer again, before the last events are delivered."""
+
+    def overtaken(self) -> set[str]:
+        """Return revisions whose answers were lost, and that others wrote over before one came."""
+        return set()
+
+    @initialize(versioned=st.booleans())
+    def choose_bucket(self, *, versioned: bool) -> None:
+        self.bucket.versioned = versioned
+
+    @rule(key=KEYS, content=CONTENTS)
+    def put(self, key: str, content: int) -> None:
+        self._emit(key, self.bucket.put(key, content))
+
+    @rule(key=KEYS)
+    def delete(self, key: str) -> None:
+        self._emit(key, self.bucket.delete(key))
+
+    @rule(key=KEYS)
+    def delete_noncurrent(self, key: str) -> None:
+        if event := self.bucket.delete_noncurrent(key):
+            self._emit(key, event)
+
+    @precondition(lambda self: self.waiting)
+    @rule(number=WORKERS, steps=STEPS, pick=PICKS)
+    def deliver(self, number: int, steps: int, pick: int) -> None:
+        event = self.waiting.pop(pick % len(self.waiting))
+        self._finish(number)
+        self._deliver(number, event)
+        self.step(number, steps)
+
+    @precondition(lambda self: self.delivered)
+    @rule(number=WORKERS, steps=STEPS, pick=PICKS)
+    def deliver_again(self, number: int, steps: int, pick: int) -> None:
+        event = self.delivered[pick % len(self.delivered)]
+        self._finish(number)
+        self._deliver(number, event)
+        self.step(number, steps)
+
+    @rule(number=WORKERS, key=KEYS, steps=STEPS)
+    def reprocess(self, number: int, key: str, steps: int) -> None:
+        self._finish(number)
+        location = ObjectLocation(self.bucket.name, key)
+        self._start(number, lambda indexer: iter([indexer.reprocess(location)]))
+        self.step(number, steps)
+
+    @rule(number=WORKERS, steps=STEPS)
+    def sync(self, number: int, steps: int) -> None:
+        self._finish(number)
+        target = Target(self.bucket.name)
+        self._start(number, lambda indexer: indexer.sync(target))
+        self.step(number, steps)
+
+    @rule(number=WORKERS, steps=STEPS)
+    def step(self, number: int, steps: int) -> None:
+        for _ in range(steps):
+            worker = self.workers[number]
+            if worker and not worker.done:
+                worker.step()
+
+    @rule(number=WORKERS)
+    def crash(self, number: int) -> None:
+        if worker := self.workers[number]:
+            worker.crash()
+        self._finish(number)
+
+    def teardown(self) -> None:
+        with self.cleanup:
+            self.end_trouble()
+            # Whoever was stopped on the way goes on last: what it saw is the oldest.
+            for number in (2, 0, 1):
+                self._finish(number)
+                self._deliver_all_that_wait()
+            for key in ("a.jpg", "b.jpg"):
+                self._assert_index_equals_bucket(key)
+            if not self.only_convergence:
+                self.ledger.check(self.finished, self.unheard | self.overtaken())
+                self._assert_nothing_is_left_to_write()
+
+    def _deliver_all_that_wait(self) -> None:
+        while self.waiting:
+            self._deliver(2, self.waiting.pop())
+            self._finish(2)
+
+    def _emit(self, key: str, event: dict[str, Any]) -> None:
+        self.ledger.saw(key, shown_by(self.bucket.current(key)))
+        self.waiting.append(event)
+
+    def _deliver(self, number: int, event: dict[str, Any]) -> None:
+        self.carried[number] = event
+        hints, objects = self._hints_of(event), self._objects_of(event)
+        self._start(number, lambda indexer: indexer.process(hints), objects)
+
+    def _hints_of(self, event: dict[str, Any]) -> list[Hint]:
+        return list(parse_event({"Records": [event]}).hints)
+
+    def _objects_of(self, event: dict[str, Any]) -> ObjectStore:
+        del event
+        return self.bucket
+
+    def _start(
+        self,
+        number: int,
+        use: Callable[[Indexer], Iterator[ItemOutcome]],
+        objects: ObjectStore | None = None,
+    ) -> None:
+        objects = objects or self.bucket
+        self.workers[number] = Worker(lambda worker: use(self._indexer(worker, objects)))
+
+    def _indexer(self, worker: Worker, objects: ObjectStore) -> Indexer:
+        return Indexer(
+            repository=self.over(worker, self.repository),
+            objects=self.over(worker, objects),
+            reader=WidthReader(),
+            rules=Rules(lambda _: True),
+            clock=lambda: EPOCH,
+            new_revision=lambda: self._new_revision(worker),
+        )
+
+    def _new_revision(self, worker: Worker) -> str:
+        revision = f"r{next(self.revisions)}"
+        worker.revisions.append(revision)
+        return revision
+
+    def _finish(self, number: int) -> None:
+        worker, event = self.workers[number], self.carried[number]
+        self.workers[number] = self.carried[number] = None
+        if worker is None:
+            return
+        worker.finish()
+        self.finished += worker.outcomes
+        failed = [item for item in worker.outcomes if item.outcome is Outcome.ERROR]
+        assert all(item.retryable for item in failed), GAVE_UP
+        settled = worker.outcomes and not failed and not worker.gave_up
+        if not settled:
+            self.unheard.update(worker.revisions)
+        if event is None:
+            return
+        (self.delivered if settled else self.waiting).append(event)
+
+    def _assert_index_equals_bucket(self, key: str) -> None:
+        record = self.repository.get(ObjectLocation(self.bucket.name, key).image_id)
+        indexed: Said = None if record is None else said_of(record)
+        assert indexed == shown_by(self.bucket.current(key)), DIVERGED
+
+    def _assert_nothing_is_left_to_write(self) -> None:
+        before = len(self.ledger.writes)
+        self.waiting += self.delivered
+        self._deliver_all_that_wait()
+        self.sync(2, 0)
+        self._finish(2)
+        assert len(self.ledger.writes) == before, UNSETTLED

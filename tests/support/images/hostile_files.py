@@ -1,0 +1,201 @@
+"""Files made to cost time or memory, as they stand in a folder: named as images, some of them vast.
+
+Holes make them cheap: what is not written is zeros, and takes no room on the disk.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from support.images.samples import SIZE, app1_xmp, chunk, icc, jpeg, png, seeds, tiff
+
+BOMB = zlib.compress(bytes(50_000_000), 9)
+ENTITIES = (
+    b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;">' % (c + 1, c, c, c) for c in range(97, 120))
+    + b']><x exif:Make="&x;">&x;</x>'
+)
+VAST = 3 * 1024**3
+
+Drawing = bytes | tuple[int, Mapping[int, bytes]]
+"""A file's bytes; or its length, and the bytes in it that are not zero."""
+
+
+def app_segments() -> tuple[int, dict[int, bytes]]:
+    """Return the length and the parts of a JPEG of 100 MB of empty application segments."""
+    length = 65_535 + 2
+    heads = {2 + n * length: b"\xff\xef\xff\xff" for n in range(1600)}
+    return 2 + 1600 * length, {0: b"\xff\xd8", **heads}
+
+
+def _big_tiff(kind: int, strips: bytes, count: int) -> bytes:
+    fields = [(256, 3, 1, 1), (257, 4, 1, count), (258, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1)]
+    table = b"".join(struct.pack("<HHQQ", *field) for field in fields)
+    place = 16 + 8 + 20 * (len(fields) + 2) + 8
+    table += struct.pack("<HHQQ", 273, kind, count, place)
+    table += struct.pack("<HHQQ", 278, 3, 1, 1)
+    return b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, len(fields) + 2) + table + bytes(8) + strips
+
+
+def strips(kind: int, count: int) -> bytes:
+    """Return a TIFF of one column in `count` strips, their offsets of this type."""
+    values = (
+        (256, [1]),
+        (257, [count]),
+        (258, [8]),
+        (262, [1]),
+        (277, [1]),
+        (273, [8] * count),
+        (278, [1]),
+    )
+    return tiff({tag: (kind if tag == 273 else 4, value) for tag, value in values})
+
+
+def _odd_order(data: bytes) -> bytes:
+    """Return a TIFF whose version has the other byte order, which our own reader does not take."""
+    return b"II\0*" + data[4:]
+
+
+def shared_value(*, tags: int, length: int) -> bytes:
+    """Return a TIFF, for Pillow alone, of many tags whose values are the same long piece."""
+    entries = b"".join(struct.pack("<HHII", 30_000 + n, 7, length, 8) for n in range(tags))
+    size = struct.pack("<HHIIHHII", 256, 4, 1, 9, 257, 4, 1, 9)
+    return b"II\0*\x08\0\0\0" + struct.pack("<H", tags + 2) + size + entries + bytes(4)
+
+
+def _pages(count: int) -> bytes:
+    """Return a TIFF, for Pillow alone, of a first page and many without an entry."""
+    first = tiff({**SIZE, 273: (4, [8])}, pages=2)
+    after = b"".join(struct.pack("<HI", 0, len(first) + 6 * (n + 1)) for n in range(count))
+    return _odd_order(first[:-4] + struct.pack("<I", len(first)) + after)
+
+
+def _psd(*, resources: bytes = b"", layers: bytes = b"", count: int = 0) -> bytes:
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 30, 40, 8, 3) + bytes(4)
+    body = struct.pack(">h", count) + layers if count else b""
+    info = struct.pack(">I", len(body)) + body
+    sections = (len(resources), resources, len(info), info)
+    return head + struct.pack(f">I{len(resources)}sI{len(info)}s", *sections) + bytes(2)
+
+
+def _layer() -> bytes:
+    channels = b"".join(struct.pack(">HI", n, 2) for n in (0, 1, 2, 65_535))
+    return bytes(16) + struct.pack(">H", 4) + channels + bytes(12) + bytes(4)
+
+
+def _icon(kind: int, count: int) -> bytes:
+    entries = b"".join(
+        struct.pack("<BBBBHHII", n % 256, n // 256, 0, 0, 1, n, 40, 22) for n in range(count)
+    )
+    return struct.pack("<HHH", 0, kind, count) + entries
+
+
+def icns_of_blocks(count: int) -> bytes:
+    blocks = b"".join(struct.pack(">II", n, 8) for n in range(count))
+    return (
+        b"icns" + struct.pack(">I", 8 + len(blocks) + 264) + blocks + b"icp4\0\0\1\x08" + bytes(256)
+    )
+
+
+def _jp2(boxes: int = 0, header: int = 0) -> bytes:
+    start = b"\0\0\0\x0cjP  \r\n\x87\n" + struct.pack(">I4s", 8, b"free") * boxes
+    inner = struct.pack(">I4s", 8, b"free") * header
+    inner += struct.pack(">I4sIIHBBBB", 22, b"ihdr", 30, 40, 3, 7, 7, 0, 0)
+    return start + struct.pack(">I4s", 8 + len(inner), b"jp2h") + inner
+
+
+def _j2k_comments(count: int) -> bytes:
+    size = struct.pack(">HHIIIIIIIIH", 47, 0, 40, 30, 0, 0, 40, 30, 0, 0, 3) + b"\7\1\1" * 3
+    return b"\xff\x4f\xff\x51" + size + b"\xff\x64\0\x04\0\1" * count
+
+
+def _tga(length: int) -> bytes:
+    """Return a Targa with the longest identification and colour map."""
+    return struct.pack("<BBBHHBHHHHBB", 255, 1, 1, 0, 65_535, 32, 0, 0, 40, 30, 8, 0) + bytes(
+        length
+    )
+
+
+def _cut_short(name: str, length: int) -> Drawing:
+    return seeds()[name][:length]
+
+
+def _vast(start: bytes) -> Callable[[], Drawing]:
+    return lambda: (VAST, {0: start})
+
+
+HOSTILE: dict[str, Callable[[], Drawing]] = {
+    "app-segments.jpg": app_segments,
+    "markers.jpg": lambda: b"\xff\xd8" + b"\xff\x01" * 2_000_000,
+    "entities.jpg": lambda: jpeg(app1_xmp(ENTITIES)),
+    "elements.jpg": lambda: jpeg(app1_xmp(b"<a:Make>" * 8000)),
+    "profile-bomb.png": lambda: png(*[chunk(b"iCCP", b"a\0\0" + BOMB)] * 50),
+    "exif-bomb.png": lambda: png(*[chunk(b"zTXt", b"Raw profile type exif\0\0" + BOMB)] * 50),
+    "xmp-bomb.png": lambda: png(*[chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + BOMB)] * 50),
+    "absurd-size.png": lambda: png(size=(2**31 - 1, 2**31 - 1)),
+    "chunks.png": lambda: png(*[chunk(b"tEXt", b"")] * 400_000),
+    "frames.gif": lambda: (
+        b"GIF89a\x28\0\x1e\0\0\0\0" + (b"," + bytes(4) + b"\1\0\1\0\0\2\0") * 400_000
+    ),
+    "chunks.webp": lambda: b"RIFF\xff\xff\xff\x7fWEBP" + b"EXIF\0\0\0\0" * 500_000,
+    "strips.tif": lambda: strips(4, 1_000_000),
+    "short-strips.tif": lambda: strips(3, 1_000_000),
+    "big.tif": lambda: _big_tiff(16, bytes(8_000_000), 1_000_000),
+    "strips-for-pillow.tif": lambda: _odd_order(strips(4, 1_000_000)),
+    "short-strips-for-pillow.tif": lambda: _odd_order(strips(3, 1_000_000)),
+    "strips-within-pillow-s-allowance.tif": lambda: _odd_order(strips(3, 100_000)),
+    "shared-value.tif": lambda: (VAST, {0: shared_value(tags=30_000, length=1_000_000)}),
+    "pages.tif": lambda: _pages(300_000),
+    "layers-psd.jpg": lambda: _psd(layers=_layer() * 30_000 + bytes(300_000), count=30_000),
+    "resources-psd.jpg": lambda: _psd(resources=b"8BIM\4\4\0\0\0\0\0\0" * 1_000_000),
+    "entries-ico.jpg": lambda: _icon(1, 65_535),
+    "entries-cur.jpg": lambda: _icon(2, 65_535),
+    "blocks-icns.png": lambda: icns_of_blocks(500_000),
+    "comment-ppm.jpg": lambda: b"P6\n#" + b"a" * 8_000_000 + b"\n40 30\n255\n",
+    "blanks-pgm.png": lambda: b"P5\n" + b" " * 8_000_000 + b"40 30\n255\n",
+    "comments-pbm.gif": lambda: b"P4\n" + b"#\n" * 4_000_000 + b"40 30\n",
+    "boxes-jp2.jpg": lambda: _jp2(boxes=1_000_000),
+    "header-jp2.jpg": lambda: _jp2(header=1_000_000),
+    "comments-j2k.jpg": lambda: _j2k_comments(1_000_000),
+    "map-tga.jpg": lambda: _tga(8_000_000),
+    "offsets-dcx.jpg": lambda: (
+        b"\xb1\x68\xde\x3a" + struct.pack("<1023I", *range(8, 1031)) + bytes(8_000_000)
+    ),
+    "zeros.jpg": _vast(b""),
+    **{f"vast-{name}.jpg": _vast(data) for name, data in seeds().items()},
+    **{
+        f"vast-{name}.jpg": _vast(start)
+        for name, start in {
+            "psd": _psd()[:30] + b"\x7f\xff\xff\xff" * 2,
+            "psd-resource": _psd()[:30] + b"\x7f\xff\xff\xff8BIM\4\4\0\0\x7f\xff\xff\xff",
+            "jp2-header": b"\0\0\0\x0cjP  \r\n\x87\n\xb0\0\0\0jp2h",
+            "icns": b"icns\xb0\0\0\0icp4\xa0\0\0\0",
+            "ppm": b"P6\n40 30\n255\n",
+            "pgm": b"P5\n#",
+            "sgi": b"\x01\xda\x01\x01\0\3\0\x28\0\x1e\0\3",
+            "qoi": b"qoif\0\0\0\x28\0\0\0\x1e\3\0",
+            "pcx": b"\x0a\5\1\x08" + bytes(4) + b"\x27\0\x1d\0" + bytes(53) + b"\3\x28\0",
+            "dds": b"DDS |\0\0\0",
+            "tiff-tag": b"II\0*\x08\0\0\0\1\0\x49\x87\7\0\xff\xff\xff\x7f\x08\0\0\0",
+            "odd-bmp": b"BM" + bytes(12) + b"\xff\0\0\0",
+            "profile": jpeg(icc()),
+        }.items()
+    },
+    **{
+        f"cut-short-{name}-{length}.jpg": partial(_cut_short, name, length)
+        for name, data in seeds().items()
+        for length in (4, 20, len(data) // 2)
+    },
+}
+
+
+def write(path: Path, drawing: Drawing) -> None:
+    """Write one file, with holes where there are only zeros."""
+    size, parts = (len(drawing), {0: drawing}) if isinstance(drawing, bytes) else drawing
+    with path.open("wb") as file:
+        for offset, part in parts.items():
+            file.seek(offset)
+            file.write(part)
+        file.truncate(size)

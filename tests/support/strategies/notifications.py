@@ -1,0 +1,48 @@
+"""Messages to people, with whatever files can be called in them."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from imgmeta.core.digest import Digest
+from imgmeta.core.notifications import Failure
+from imgmeta.core.outcomes import BatchSummary
+
+any_text = st.text(st.characters()) | st.sampled_from(
+    ["\n- forged.jpg: fine", "\r\nFailed:      0", "x" * 999, "東" * 999, "... and 1 more"]
+)
+counts = st.integers(0, 5) | st.integers(0, 2**63)
+failure_lists = st.lists(st.builds(Failure, any_text, any_text), max_size=20).map(tuple)
+moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))
+
+
+@st.composite
+def summaries(draw: st.DrawFn) -> BatchSummary:
+    """Draw any summary whose failures are not more than it counts."""
+    failures = draw(failure_lists)
+    return BatchSummary(
+        environment=draw(any_text),
+        processed=draw(counts),
+        failed=len(failures) + draw(st.just(0) | counts),
+        deleted=draw(counts),
+        unchanged=draw(counts),
+        stale=draw(counts),
+        bytes_read=draw(counts),
+        duration=draw(st.timedeltas(timedelta(), timedelta(days=9_999))),
+        failures=failures,
+    )
+
+
+@st.composite
+def digests(draw: st.DrawFn) -> Digest:
+    """Draw any digest whose failures are not more than it counts."""
+    failures = draw(failure_lists)
+    return Digest(
+        environment=draw(any_text),
+        since=draw(moments),
+        until=draw(moments),
+        processed=draw(counts),
+        failed=len(failures) + draw(st.just(0) | counts),
+        file_size=draw(counts),
+        failures=failures,
+    )

@@ -1,0 +1,478 @@
+"""What the SQLite store promises beyond the contract of its port."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.adapters.sqlite import database as sqlite_file
+from imgmeta.core.identity import image_id
+from imgmeta.core.ordering import IfRevision, WriteResult
+from imgmeta.core.records import ImageRecord, Status
+from imgmeta.errors import (
+    ConfigurationError,
+    InvalidRecordError,
+    PermanentError,
+    TransientError,
+)
+from support.strategies.record_examples import SEEN_AT, image_record
+
+NO_PATIENCE = timedelta(0)
+
+
+def run(path: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start another process that has `repository`, `record(key, **changes)` and `arguments`."""
+    preamble = """
+import sys
+from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.core.ordering import IfNewer, IfRevision
+from support.strategies.record_examples import image_record as record
+repository, arguments = SQLiteImageRepository(sys.argv[1]), sys.argv[2:]
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", preamble + script, str(path), *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+
+
+def tombstone(key: str, at: datetime, life: timedelta) -> ImageRecord:
+    expires = int((at + life).timestamp())
+    return image_record(key, status=Status.DELETED, processed_at=at, expires_at=expires, etag=None)
+
+
+class TestThePlace:
+    def test_a_new_file_is_an_empty_index(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "new.db") as repository:
+            assert list(repository.scan()) == []
+        assert (tmp_path / "new.db").exists()
+
+    def test_an_index_is_still_there_when_opened_again(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository.put(image_record(), IfRevision(None))
+        with SQLiteImageRepository(tmp_path / "i.db", must_exist=True) as repository:
+            assert list(repository.scan()) == [image_record()]
+
+    @pytest.mark.parametrize("name", ["a?b#c%41.db", ":memory:", "file:x?mode=memory", "\udcff.db"])
+    def test_any_name_is_a_file_of_that_name(self, tmp_path: Path, name: str) -> None:
+        with SQLiteImageRepository(tmp_path / name) as repository:
+            repository.put(image_record(), IfRevision(None))
+            assert name in os.listdir(tmp_path)
+
+    def test_a_relative_path_stays_where_it_was_opened(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        with SQLiteImageRepository("i.db") as repository:
+            monkeypatch.chdir("/")
+            thread = Thread(target=lambda: repository.put(image_record(), IfRevision(None)))
+            thread.start()
+            thread.join()
+            assert list(repository.scan()) == [image_record()]
+
+    def test_a_reader_makes_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"there is no index at .*imgmeta sync"):
+            SQLiteImageRepository(tmp_path / "none.db", must_exist=True)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_an_empty_file_is_no_index_to_a_reader(self, tmp_path: Path) -> None:
+        (tmp_path / "empty.db").touch()
+        with pytest.raises(ConfigurationError, match="there is no index at"):
+            SQLiteImageRepository(tmp_path / "empty.db", must_exist=True)
+
+    def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"there is no folder .*gone: make it"):
+            SQLiteImageRepository(tmp_path / "gone" / "i.db")
+
+    def test_a_folder_is_no_index(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match="is a folder"):
+            SQLiteImageRepository(tmp_path)
+
+    def test_what_is_neither_file_nor_folder_is_no_index(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        with pytest.raises(ConfigurationError, match="is not a file"):
+            SQLiteImageRepository(tmp_path / "fifo")
+
+    def test_a_name_that_is_too_long_is_said(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"cannot open .*too long"):
+            SQLiteImageRepository(tmp_path / ("n" * 300))
+
+    def test_a_file_that_cannot_be_opened_is_said(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def connect(*_: object, **__: object) -> sqlite3.Connection:
+            error = sqlite3.OperationalError("unable to open database file")
+            error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise error
+
+        monkeypatch.setattr(sqlite3, "connect", connect)
+        with pytest.raises(ConfigurationError, match="see that you may read and write it"):
+            SQLiteImageRepository(tmp_path / "i.db")
+
+    def test_a_message_shows_a_hostile_path_harmlessly(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            SQLiteImageRepository(tmp_path / "\x1b[31m\n.db", must_exist=True)
+        assert str(caught.value).isprintable()
+
+
+class TestOtherPeoplesFiles:
+    @pytest.mark.parametrize("content", [b"hello", b"\xff\xd8\xff" * 1000, b"SQLite" * 500])
+    def test_a_file_that_is_no_database_is_refused_and_kept(
+        self, tmp_path: Path, content: bytes
+    ) -> None:
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(content)
+        with pytest.raises(ConfigurationError, match="is not an index of imgmeta"):
+            SQLiteImageRepository(path)
+        assert path.read_bytes() == content
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            "CREATE TABLE Images (x)",
+            "PRAGMA application_id = 7; CREATE TABLE t (x)",
+            "PRAGMA user_version = 1",
+            "PRAGMA application_id = 7",
+        ],
+    )
+    def test_another_applications_database_is_refused_and_kept(
+        self, tmp_path: Path, script: str
+    ) -> None:
+        path = tmp_path / "other.db"
+        with closing(sqlite3.connect(path)) as other:
+            other.executescript(script + "; VACUUM")
+        before = path.read_bytes()
+        with pytest.raises(ConfigurationError, match="another application's database"):
+            SQLiteImageRepository(path)
+        assert path.read_bytes() == before
+
+    def test_a_newer_index_is_refused(self, tmp_path: Path) -> None:
+        SQLiteImageRepository(tmp_path / "i.db").close()
+        with closing(sqlite3.connect(tmp_path / "i.db")) as newer:
+            newer.execute("PRAGMA user_version = 99")
+        with pytest.raises(ConfigurationError, match=r"newer imgmeta .*99.*upgrade imgmeta"):
+            SQLiteImageRepository(tmp_path / "i.db")
+
+    def test_a_damaged_index_says_how_to_repair_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with SQLiteImageRepository(path) as repository:
+            for each in range(200):
+                repository.put(image_record(str(each)), IfRevision(None))
+        data = bytearray(path.read_bytes())
+        data[4096:] = b"\xaa" * (len(data) - 4096)
+        path.write_bytes(data)
+        with (
+            SQLiteImageRepository(path) as repository,
+            pytest.raises(PermanentError, match="damaged: delete it, and `imgmeta sync`"),
+        ):
+            list(repository.scan())
+
+    def test_a_damaged_record_says_where_it_is_and_how_to_repair_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with SQLiteImageRepository(path) as repository:
+            repository.put(image_record(), IfRevision(None))
+            with closing(sqlite3.connect(path)) as direct, direct:
+                direct.execute("UPDATE Images SET Record = '{}'")
+            with pytest.raises(InvalidRecordError, match=r"i\.db is damaged .*: delete it, and"):
+                list(repository.scan())
+
+    def test_an_index_that_may_not_even_be_marked_as_read_says_so(self) -> None:
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorcode = sqlite3.SQLITE_READONLY_DIRECTORY
+        told = sqlite_file.failure(error, "i.db", opening=True)
+        assert isinstance(told, ConfigurationError)
+        assert "read and write it and its folder" in str(told)
+
+
+class TestMigrations:
+    def test_a_new_index_has_todays_schema_and_our_mark(self, tmp_path: Path) -> None:
+        SQLiteImageRepository(tmp_path / "i.db").close()
+        with closing(sqlite3.connect(tmp_path / "i.db")) as direct:
+            version = direct.execute("PRAGMA user_version").fetchone()
+            assert version == (len(sqlite_file.MIGRATIONS),)
+            mark = direct.execute("PRAGMA application_id").fetchone()
+            assert mark == (int.from_bytes(b"IMGM"),)
+            assert direct.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    @pytest.mark.parametrize("version", range(1, len(sqlite_file.MIGRATIONS) + 1))
+    def test_every_earlier_schema_becomes_a_later_one_and_keeps_its_records(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+    ) -> None:
+        today = sqlite_file.MIGRATIONS
+        monkeypatch.setattr(sqlite_file, "MIGRATIONS", today[:version])
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository.put(image_record(), IfRevision(None))
+        later = (*today, ("CREATE TABLE One (x)",), ("CREATE TABLE Two (x)", "DROP TABLE One"))
+        monkeypatch.setattr(sqlite_file, "MIGRATIONS", later)
+        with SQLiteImageRepository(tmp_path / "i.db", must_exist=True) as repository:
+            assert list(repository.list_prefix("holiday")) == [image_record()]
+        with closing(sqlite3.connect(tmp_path / "i.db")) as direct:
+            assert direct.execute("PRAGMA user_version").fetchone() == (len(later),)
+            assert direct.execute("SELECT * FROM Two").fetchall() == []
+
+    def test_a_migration_that_fails_leaves_the_schema_before_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository.put(image_record(), IfRevision(None))
+        today = sqlite_file.MIGRATIONS
+        broken = (*today, ("CREATE TABLE One (x)", "no SQL"))
+        monkeypatch.setattr(sqlite_file, "MIGRATIONS", broken)
+        with pytest.raises(PermanentError):
+            SQLiteImageRepository(tmp_path / "i.db")
+        monkeypatch.setattr(sqlite_file, "MIGRATIONS", today)
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            assert list(repository.scan()) == [image_record()]
+
+    def test_a_migration_that_another_process_made_meanwhile_is_not_made_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository.put(image_record(), IfRevision(None))
+        answers = [0]  # what was true before the other process was done
+        real = sqlite_file._version
+
+        def version(connection: sqlite3.Connection, name: str) -> int:
+            return answers.pop() if answers else real(connection, name)
+
+        monkeypatch.setattr(sqlite_file, "_version", version)
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            assert list(repository.scan()) == [image_record()]
+
+    def test_many_that_open_a_new_index_at_once_make_one(self, tmp_path: Path) -> None:
+        barrier, failures = Barrier(8), list[Exception]()
+
+        def open_and_write(number: int) -> None:
+            barrier.wait()
+            try:
+                with SQLiteImageRepository(tmp_path / "i.db") as repository:
+                    repository.put(image_record(str(number)), IfRevision(None))
+            except Exception as error:
+                failures.append(error)
+
+        threads = [Thread(target=open_and_write, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            assert repository.count("holiday") == 8
+
+    def test_the_write_ahead_log_is_awaited(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite_file, "_WAL_ATTEMPTS", 3)
+        pauses: list[float] = []
+        with closing(sqlite3.connect(tmp_path / "i.db", timeout=0, isolation_level=None)) as other:
+            other.execute("CREATE TABLE t (x)")
+            other.execute("BEGIN IMMEDIATE")
+            monkeypatch.setattr(time, "sleep", pauses.append)
+            with (
+                closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine,
+                pytest.raises(sqlite3.OperationalError, match="locked"),
+            ):
+                sqlite_file.write_ahead(mine)
+            assert len(pauses) == 2
+            monkeypatch.setattr(time, "sleep", lambda _: other.execute("ROLLBACK"))
+            with closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine:
+                sqlite_file.write_ahead(mine)
+                assert mine.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+class TestErrors:
+    def test_a_locked_index_is_a_transient_error_for_a_writer_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with (
+            SQLiteImageRepository(path, patience=NO_PATIENCE) as repository,
+            closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ):
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(TransientError, match="locked"):
+                repository.put(image_record(), IfRevision(None))
+            assert repository.get(image_record().image_id) is None
+            other.execute("ROLLBACK")
+            assert repository.put(image_record(), IfRevision(None)) is WriteResult.STORED
+
+    def test_a_full_disk_is_a_transient_error(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            connection = repository._connection()
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+            long = image_record("k" * 16_000)
+            with pytest.raises(TransientError, match="full"):
+                repository.put(long, IfRevision(None))
+            assert repository.get(long.image_id) is None
+
+    def test_an_index_that_may_not_be_written_is_a_permanent_error(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository._connection().execute("PRAGMA query_only = ON")
+            with pytest.raises(PermanentError, match="readonly"):
+                repository.put(image_record(), IfRevision(None))
+
+    def test_an_index_that_is_deleted_while_it_is_written_is_missed(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with SQLiteImageRepository(path) as repository:
+            repository.put(image_record("a"), IfRevision(None))
+            path.unlink()
+            with pytest.raises(PermanentError, match="deleted or replaced"):
+                repository.put(image_record("b"), IfRevision(None))
+            path.touch()
+            with pytest.raises(PermanentError, match="deleted or replaced"):
+                repository.put(image_record("c"), IfRevision(None))
+
+    def test_a_closed_repository_refuses_old_and_new_threads(self, tmp_path: Path) -> None:
+        repository = SQLiteImageRepository(tmp_path / "i.db")
+        repository.close()
+        repository.close()
+        with pytest.raises(PermanentError, match="closed"):
+            repository.count("holiday")
+        caught: list[str] = []
+
+        def count() -> None:
+            try:
+                repository.count("holiday")
+            except PermanentError as error:
+                caught.append(str(error))
+
+        thread = Thread(target=count)
+        thread.start()
+        thread.join()
+        assert "was closed" in caught[0]
+
+
+class TestTombstones:
+    DAY = timedelta(days=1)
+
+    def test_storing_one_forgets_those_that_have_expired(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            kept = [
+                tombstone("later", SEEN_AT, 3 * self.DAY),
+                image_record("alive", expires_at=1),
+                image_record("undying", status=Status.DELETED),
+            ]
+            expired = [tombstone("old", SEEN_AT, self.DAY), tombstone("now", SEEN_AT, 2 * self.DAY)]
+            for record in (*kept, *expired):
+                repository.put(record, IfRevision(None))
+            new = tombstone("new", SEEN_AT + 2 * self.DAY, self.DAY)
+            repository.put(new, IfRevision(None))
+            found = {record.object_key for record in repository.scan(include_deleted=True)}
+            assert found == {"later", "alive", "undying", "new"}
+
+    def test_one_that_is_born_expired_is_stored_all_the_same(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            record = tombstone("a", SEEN_AT, -self.DAY)
+            assert repository.put(record, IfRevision(None)) is WriteResult.STORED
+            assert repository.get(record.image_id) == record
+
+    def test_what_is_refused_or_alive_forgets_nothing(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            repository.put(tombstone("old", SEEN_AT, -self.DAY), IfRevision(None))
+            repository.put(image_record("alive"), IfRevision(None))
+            repository.put(tombstone("new", SEEN_AT, self.DAY), IfRevision("other"))
+            assert repository.get(image_id("holiday", "old")) is not None
+
+
+class TestManyAtOnce:
+    def test_connections_of_threads_that_ended_are_closed(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            for _ in range(20):
+                thread = Thread(target=repository.count, args=("holiday",))
+                thread.start()
+                thread.join()
+            assert len(repository._connections) <= 2
+
+    def test_processes_that_write_one_key_lose_nothing_and_have_one_winner(
+        self, tmp_path: Path
+    ) -> None:
+        """Each process raises the same counter 50 times, on the condition that nobody else did."""
+        path = tmp_path / "i.db"
+        SQLiteImageRepository(path).close()
+        script = """
+mine = 0
+while mine < 50:
+    stored = repository.get(record("counter").image_id)
+    size = stored.file_size if stored else 0
+    write = record("counter", file_size=size + 1, revision=f"{arguments[0]}.{mine}")
+    condition = IfRevision(stored.revision if stored else None)
+    mine += repository.put(write, condition) == "stored"
+    own = record(f"{arguments[0]}/{mine}")
+    repository.put(own, IfRevision(None))
+"""
+        processes = [run(path, script, str(number)) for number in range(3)]
+        for process in processes:
+            process.communicate(timeout=60)
+        assert [process.returncode for process in processes] == [0, 0, 0]
+        with SQLiteImageRepository(path) as repository:
+            counter = repository.get(image_id("holiday", "counter"))
+            assert counter is not None
+            assert counter.file_size == 150
+            assert all(repository.count("holiday", f"{number}/") >= 50 for number in range(3))
+
+    def test_processes_that_write_if_newer_leave_the_newest(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        SQLiteImageRepository(path).close()
+        script = """
+for number in range(int(arguments[0]), 300, 3):
+    repository.put(record("k", sequencer=f"{number:032X}", file_size=number), IfNewer())
+"""
+        processes = [run(path, script, str(number)) for number in range(3)]
+        for process in processes:
+            process.communicate(timeout=60)
+        assert [process.returncode for process in processes] == [0, 0, 0]
+        with SQLiteImageRepository(path) as repository:
+            assert [record.file_size for record in repository.scan()] == [299]
+
+    def test_a_writer_that_is_killed_leaves_all_it_had_finished(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        script = """
+for number in range(1_000_000):
+    repository.put(record(f"{number:07}"), IfRevision(None))
+    print(number, flush=True)
+"""
+        process = run(path, script)
+        assert process.stdout is not None
+        for _ in range(200):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        # Not communicate: it passes over what readline took from the pipe ahead of time.
+        rest = process.stdout.read().split("\n")[:-1]
+        process.communicate()
+        finished = int(rest[-1]) if rest else 199
+        with SQLiteImageRepository(path) as repository:
+            keys = [record.object_key for record in repository.list_prefix("holiday")]
+            assert len(keys) in {finished + 1, finished + 2}
+            assert keys == [f"{number:07}" for number in range(len(keys))]
+            assert repository.put(image_record("next"), IfRevision(None)) is WriteResult.STORED
+
+
+def test_no_page_reads_more_than_it_yields(tmp_path: Path) -> None:
+    """Every query that pages is answered from an index, in order, without sorting."""
+    with SQLiteImageRepository(tmp_path / "i.db") as repository:
+        plans: list[str] = []
+        connection = repository._connection()
+        asked: list[str] = []
+        connection.set_trace_callback(asked.append)
+        list(repository.list_prefix("b", "p", include_deleted=True))
+        list(repository.uploaded_between(SEEN_AT, datetime.max.replace(tzinfo=UTC)))
+        list(repository.scan())
+        repository.count("b", "p")
+        repository.get("0" * 32)
+        repository.put(tombstone("t", SEEN_AT, timedelta(1)), IfRevision("none"))
+        connection.set_trace_callback(None)
+        for statement in asked:
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+            plans += [row[3] for row in plan]
+        assert len(plans) >= 6
+        assert [plan for plan in plans if not plan.startswith("SEARCH Images USING")] == []

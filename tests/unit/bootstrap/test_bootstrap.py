@@ -1,0 +1,210 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from imgmeta.bootstrap import open_indexer, open_repository, parse_target
+from imgmeta.config import Settings
+from imgmeta.core.gps import GpsPolicy
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.outcomes import Outcome
+from imgmeta.core.targets import LOCAL_BUCKET, Target
+from imgmeta.errors import ConfigurationError
+
+TEXT = b"These are the words of a text file."
+
+
+def key(path: Path) -> str:
+    return path.resolve().as_posix().removeprefix("/")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(TEXT)
+    (folder / "b.PNG").write_bytes(TEXT)
+    (folder / "notes.txt").write_bytes(TEXT)
+    return folder
+
+
+class TestStore:
+    def test_three_slashes_name_a_file_in_the_working_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+
+        with open_repository("sqlite:///index.db"):
+            assert (tmp_path / "index.db").is_file()
+
+    def test_four_slashes_name_a_file_by_its_absolute_path(self, tmp_path: Path) -> None:
+        with open_repository(f"sqlite:///{tmp_path}/index.db"):
+            assert (tmp_path / "index.db").is_file()
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            *("", "index.db", "sqlite:", "sqlite://", "sqlite:///", "sqlite://index.db"),
+            *("postgresql:///index.db", "SQLITE:///index.db", "file:///index.db", "/index.db"),
+        ],
+    )
+    def test_what_names_no_store_is_refused_with_one_that_does(self, url: str) -> None:
+        with pytest.raises(ConfigurationError, match=r"sqlite:///imgmeta\.db"):
+            open_repository(url)
+
+    def test_a_hostile_url_is_quoted_harmlessly(self) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            open_repository("\x1b[2J\n://")
+
+        assert str(caught.value).isprintable()
+
+    def test_an_index_that_must_exist_is_not_made(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError):
+            open_repository(f"sqlite:///{tmp_path}/index.db", must_exist=True)
+
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestTarget:
+    def test_a_folder_means_every_key_below_it(self, folder: Path) -> None:
+        expected = Target(LOCAL_BUCKET, f"{key(folder)}/")
+
+        assert parse_target(str(folder)) == expected
+        assert parse_target(f"{folder}/") == expected
+        assert parse_target(f"file://{folder}") == expected
+
+    def test_a_file_means_its_key_alone(self, folder: Path) -> None:
+        path = folder / "a.jpg"
+        expected = Target(LOCAL_BUCKET, key(path), exact=True)
+
+        assert parse_target(str(path)) == expected
+        assert parse_target(f"file://{path}") == expected
+
+    def test_a_relative_path_starts_in_the_working_folder(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(folder)
+
+        assert parse_target(".") == Target(LOCAL_BUCKET, f"{key(folder)}/")
+        assert parse_target("a.jpg") == Target(LOCAL_BUCKET, key(folder / "a.jpg"), exact=True)
+
+    def test_the_root_means_every_key(self) -> None:
+        assert parse_target("/") == Target(LOCAL_BUCKET, "")
+
+    def test_a_link_that_leads_nowhere_is_there(self, folder: Path) -> None:
+        link = folder / "link.jpg"
+        link.symlink_to(folder / "gone.jpg")
+
+        assert parse_target(str(link)) == Target(
+            LOCAL_BUCKET, key(folder) + "/link.jpg", exact=True
+        )
+
+    @pytest.mark.parametrize("name", ["gone", "gone.jpg", "gone/", "a.jpg/b.jpg", "a\0.jpg"])
+    def test_what_is_not_there_is_refused(self, folder: Path, name: str) -> None:
+        with pytest.raises(ConfigurationError, match="there is nothing at"):
+            parse_target(f"{folder}/{name}")
+
+    @pytest.mark.parametrize("text", ["", "file://"])
+    def test_an_empty_path_names_nothing(self, text: str) -> None:
+        with pytest.raises(ConfigurationError, match="an empty path"):
+            parse_target(text, must_exist=False)
+
+    def test_what_may_not_be_looked_at_is_not_said_to_be_missing(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+
+        monkeypatch.setattr(os, "lstat", refuse)
+        with pytest.raises(ConfigurationError, match="cannot look at"):
+            parse_target(f"{folder}/a.jpg")
+
+    def test_what_is_gone_may_be_asked_for(self, folder: Path) -> None:
+        assert parse_target(f"{folder}/gone.jpg", must_exist=False) == Target(
+            LOCAL_BUCKET, key(folder / "gone.jpg"), exact=True
+        )
+        assert parse_target(f"{folder}/gone/", must_exist=False) == Target(
+            LOCAL_BUCKET, key(folder / "gone") + "/"
+        )
+
+    @pytest.mark.parametrize("text", ["gs://holiday/2026/", "https://example.com/a.jpg"])
+    def test_an_unknown_scheme_is_named_and_those_that_are_known(self, text: str) -> None:
+        with pytest.raises(ConfigurationError, match=text.partition("/")[0]) as refused:
+            parse_target(text)
+        assert "give a folder, a file or s3://bucket/prefix" in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("text", "bucket", "prefix"),
+        [
+            *(("s3://holiday", "holiday", ""), ("s3://holiday/", "holiday", "")),
+            *(("S3://holiday/2026", "holiday", "2026"), ("s3://holiday/a/b/", "holiday", "a/b/")),
+            ("s3://my.old_Bucket-1//a%20b+c?d#e é\n", "my.old_Bucket-1", "/a%20b+c?d#e é\n"),
+        ],
+    )
+    @pytest.mark.parametrize("must_exist", [True, False])
+    def test_a_bucket_means_its_keys_that_start_with_what_is_written(
+        self, text: str, bucket: str, prefix: str, *, must_exist: bool
+    ) -> None:
+        assert parse_target(text, must_exist=must_exist) == Target(bucket, prefix)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("", "/", "/a.jpg", "ab", "ab/c", "-abc", ".abc", "a b c", "abc\n", "büro", "a" * 256),
+            *("arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "hol\x1b[2J/", "a:b:c"),
+        ],
+    )
+    def test_what_cannot_be_a_bucket_is_refused_with_an_example(self, name: str) -> None:
+        with pytest.raises(ConfigurationError, match="give one like s3://holiday") as refused:
+            parse_target(f"s3://{name}")
+        assert str(refused.value).isprintable()
+
+    def test_what_cannot_be_a_key_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError, match=r"'s3://holiday/\\udcff' names no objects"):
+            parse_target("s3://holiday/\udcff")
+
+    @pytest.mark.parametrize("text", ["\x1b[2J", "x\n\u202ey"])
+    def test_a_hostile_path_is_quoted_harmlessly(self, text: str) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            parse_target(text)
+
+        assert str(caught.value).isprintable()
+
+
+class TestIndexer:
+    def test_it_indexes_the_local_files_that_the_settings_want(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        settings = Settings(suffixes=frozenset({"jpg"}))
+        with open_repository(f"sqlite:///{tmp_path}/index.db") as repository:
+            outcomes = list(open_indexer(settings, repository).sync(parse_target(str(folder))))
+
+            assert [(o.location, o.outcome) for o in outcomes] == [
+                (ObjectLocation(LOCAL_BUCKET, key(folder / "a.jpg")), Outcome.FAILED)
+            ]
+            assert repository.get(outcomes[0].location.image_id) == outcomes[0].record
+
+    def test_it_keeps_of_a_location_what_the_settings_allow(self, tmp_path: Path) -> None:
+        photo = Path(__file__).parents[3] / "examples/photos/lighthouse.jpg"
+        latitudes: dict[GpsPolicy, float | None] = {}
+        for policy in GpsPolicy:
+            with open_repository(f"sqlite:///{tmp_path}/{policy}.db") as repository:
+                indexer = open_indexer(Settings(gps_policy=policy), repository)
+                outcome = indexer.reprocess(parse_target(str(photo)).location)
+                assert outcome.record
+                latitudes[policy] = outcome.record.latitude
+
+        assert latitudes == {
+            GpsPolicy.KEEP: pytest.approx(54.679, abs=1e-6),
+            GpsPolicy.ROUND: 54.68,
+            GpsPolicy.DROP: None,
+        }
+
+    def test_no_two_writes_have_the_same_revision(self, folder: Path, tmp_path: Path) -> None:
+        with open_repository(f"sqlite:///{tmp_path}/index.db") as repository:
+            indexer = open_indexer(Settings(), repository)
+            location = parse_target(str(folder / "a.jpg")).location
+            records = [indexer.reprocess(location).record for _ in range(3)]
+
+        assert len({record.revision for record in records if record}) == 3

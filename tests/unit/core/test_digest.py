@@ -1,0 +1,131 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from weakref import WeakSet
+
+import pytest
+
+from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.core.digest import Digest
+from imgmeta.core.notifications import MAX_FAILURES, Failure
+from imgmeta.core.records import ImageRecord, Status
+from imgmeta.errors import TransientError
+from imgmeta.service import digest
+from support.strategies.record_examples import image_record
+
+SINCE = datetime(2026, 11, 22, 6, tzinfo=UTC)
+UNTIL = datetime(2026, 11, 23, 6, 0, 0, 500_000, tzinfo=UTC)
+EMPTY = Digest("prod", SINCE, UNTIL)
+MIXED = Digest(
+    environment="prod",
+    since=SINCE,
+    until=UNTIL,
+    processed=1_234,
+    failed=2,
+    file_size=5_678_901,
+    failures=(Failure("a.jpg", "not an image"), Failure("b\n- c.jpg: forged", "cut short")),
+)
+
+
+def failed(key: str, **changes: object) -> ImageRecord:
+    return image_record(key, status=Status.FAILED, **changes)
+
+
+def digest_of(*records: ImageRecord) -> Digest:
+    return Digest.of(records, since=SINCE, until=UNTIL, environment="prod")
+
+
+def test_a_digest_counts_images_failures_and_bytes() -> None:
+    assert digest_of(
+        image_record("a", file_size=3),
+        failed("b", file_size=40, error="cut short"),
+        image_record("c", file_size=500),
+        image_record("d", file_size=None),
+        failed("e"),
+    ) == Digest("prod", SINCE, UNTIL, 3, 2, 546, (Failure("b", "cut short"), Failure("e", "")))
+
+
+def test_a_tombstone_is_no_image() -> None:
+    assert digest_of(image_record("a", status=Status.DELETED, file_size=3)) == EMPTY
+
+
+def test_a_digest_keeps_the_first_failures_and_counts_all() -> None:
+    many = digest_of(*(failed(str(number)) for number in range(MAX_FAILURES + 5)))
+    assert many.failed == MAX_FAILURES + 5
+    assert [failure.key for failure in many.failures] == [str(each) for each in range(MAX_FAILURES)]
+
+
+def test_records_are_consumed_one_by_one() -> None:
+    alive: WeakSet[ImageRecord] = WeakSet()
+
+    def records() -> Iterator[ImageRecord]:
+        for number in range(100):
+            record = failed(str(number), error="cut short")
+            alive.add(record)
+            yield record
+            del record
+            assert len(alive) <= 1
+
+    assert Digest.of(records(), since=SINCE, until=UNTIL).failed == 100
+
+
+def test_the_text_people_read() -> None:
+    assert MIXED.text() == (
+        "Image digest\n"
+        "Environment: prod\n"
+        "Since:       2026-11-22 06:00:00 UTC\n"
+        "Until:       2026-11-23 06:00:00.500000 UTC\n"
+        "Processed:   1,234\n"
+        "Failed:      2\n"
+        "Bytes:       5,678,901\n"
+        "\n"
+        "Failed:\n"
+        "- a.jpg: not an image\n"
+        "- b\\n- c.jpg: forged: cut short\n"
+    )
+
+
+def test_a_digest_without_failures_lists_none() -> None:
+    assert "Failed:\n" not in EMPTY.text()
+
+
+@pytest.mark.parametrize(
+    ("digest", "subject"),
+    [
+        (MIXED, "imgmeta digest: 1,234 processed, 2 failed (prod)"),
+        (EMPTY, "imgmeta digest: 0 processed, all well (prod)"),
+        (Digest("", SINCE, UNTIL), "imgmeta digest: 0 processed, all well"),
+    ],
+)
+def test_the_subject_says_whether_anything_failed(digest: Digest, subject: str) -> None:
+    assert digest.subject() == subject
+
+
+def uploaded(key: str, moment: datetime, **changes: object) -> ImageRecord:
+    return image_record(key, upload_timestamp=int(moment.timestamp()), file_size=1, **changes)
+
+
+def test_the_digest_of_a_period_is_of_what_was_uploaded_in_it() -> None:
+    second = timedelta(seconds=1)
+    repository = InMemoryImageRepository(
+        [
+            uploaded("before", SINCE - second),
+            uploaded("first", SINCE),
+            uploaded("bad", SINCE + second, status=Status.FAILED, error="no image"),
+            uploaded("last", UNTIL),
+            uploaded("after", UNTIL + second),
+            uploaded("gone", SINCE, status=Status.DELETED),
+        ]
+    )
+    found = digest(repository, since=SINCE, until=UNTIL, environment="prod")
+    assert found == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image"),))
+
+
+class Refusing(InMemoryImageRepository):
+    def uploaded_between(self, *_: object, **__: object) -> Iterator[ImageRecord]:
+        yield image_record()
+        raise TransientError("the store is away")
+
+
+def test_an_index_that_cannot_be_read_has_no_digest() -> None:
+    with pytest.raises(TransientError):
+        digest(Refusing(), since=SINCE, until=UNTIL)

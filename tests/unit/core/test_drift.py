@@ -1,0 +1,98 @@
+from collections.abc import Iterator, Sequence
+from itertools import count, islice
+
+from imgmeta.core.drift import Comparison, Difference, compare
+from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
+from imgmeta.core.records import ImageRecord
+from support.strategies.record_examples import image_record
+
+
+def never(_record: ImageRecord) -> bool:
+    return False
+
+
+def differences(listing: Sequence[Listing], index: Sequence[ImageRecord]) -> list[Comparison]:
+    return list(compare(listing, index, outdated=never))
+
+
+def test_each_kind_of_difference_is_found_in_key_order() -> None:
+    listing = [
+        ListedObject("b", 3, "e1"),
+        ListedObject("c", 3, "e2"),
+        ListedObject("d", 4, "e1"),
+        ListedObject("e", 3, "e1"),
+        ListedObject("f", 3, "e1"),
+    ]
+    index = [image_record(key) for key in "abcdfg"]
+    found = compare(listing, index, outdated=lambda record: record.object_key == "f")
+    assert list(found) == [
+        Comparison("a", Difference.GONE),
+        Comparison("b", Difference.SAME),
+        Comparison("c", Difference.CHANGED),
+        Comparison("d", Difference.CHANGED),
+        Comparison("e", Difference.NEW),
+        Comparison("f", Difference.OUTDATED),
+        Comparison("g", Difference.GONE),
+    ]
+
+
+def test_nothing_below_a_prefix_that_could_not_be_listed_is_gone() -> None:
+    listing: list[Listing] = [UnlistedPrefix("b/", "permission denied"), ListedObject("c", 3, "e1")]
+    index = [image_record(key) for key in ("a", "b/1", "b/2", "b0", "c")]
+    assert differences(listing, index) == [
+        Comparison("a", Difference.GONE),
+        Comparison("b/", Difference.UNKNOWN, "permission denied"),
+        Comparison("b0", Difference.GONE),
+        Comparison("c", Difference.SAME),
+    ]
+
+
+def test_one_object_that_could_not_be_listed_covers_no_key_that_starts_alike() -> None:
+    listing: list[Listing] = [
+        UnlistedObject("a", "permission denied"),
+        ListedObject("ab", 3, "e1"),
+    ]
+    index = [image_record(key) for key in ("a", "aa", "ab")]
+    assert differences(listing, index) == [
+        Comparison("a", Difference.UNKNOWN, "permission denied"),
+        Comparison("aa", Difference.GONE),
+        Comparison("ab", Difference.SAME),
+    ]
+
+
+def test_a_record_without_an_etag_is_looked_at_again() -> None:
+    listing = [ListedObject("a", 3, "e1")]
+    assert differences(listing, [image_record("a", etag=None)]) == [
+        Comparison("a", Difference.CHANGED)
+    ]
+
+
+def test_a_changed_object_is_not_asked_whether_it_is_outdated() -> None:
+    def refuse(_record: ImageRecord) -> bool:
+        raise AssertionError
+
+    listing = [ListedObject("a", 9, "e1")]
+    assert next(compare(listing, [image_record("a")], outdated=refuse)).key == "a"
+
+
+def test_endless_sequences_are_compared_as_far_as_they_are_asked_for() -> None:
+    taken = {"listing": 0, "index": 0}
+
+    def listing() -> Iterator[ListedObject]:
+        for number in count():
+            taken["listing"] += 1
+            yield ListedObject(f"{number:09}", 3, "e1")
+
+    def index() -> Iterator[ImageRecord]:
+        for number in count(0, 2):
+            taken["index"] += 1
+            yield image_record(f"{number:09}")
+
+    found = list(islice(compare(listing(), index(), outdated=never), 100))
+    assert [one.difference for one in found[:3]] == [
+        Difference.SAME,
+        Difference.NEW,
+        Difference.SAME,
+    ]
+    assert taken["listing"] <= 101
+    assert taken["index"] <= 51

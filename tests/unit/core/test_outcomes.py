@@ -1,0 +1,149 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from imgmeta.core.notifications import MAX_FAILURES, Failure
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.outcomes import BatchSummary, ItemOutcome, NotifyOn, Outcome
+from support.strategies.record_examples import image_record
+
+PLACE = ObjectLocation("holiday", "a.jpg")
+MIXED = BatchSummary(
+    environment="prod",
+    processed=1_234,
+    failed=2,
+    deleted=3,
+    unchanged=4,
+    stale=5,
+    bytes_read=6_789,
+    duration=timedelta(seconds=12.34),
+    failures=(Failure("a.jpg", "not an image"), Failure("b\n- c.jpg: forged", "cut short")),
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counted"),
+    [
+        (Outcome.PROCESSED, BatchSummary(processed=1)),
+        (Outcome.FAILED, BatchSummary(failed=1, failures=(Failure("a.jpg", ""),))),
+        (Outcome.ERROR, BatchSummary(failed=1, failures=(Failure("a.jpg", ""),))),
+        (Outcome.DELETED, BatchSummary(deleted=1)),
+        (Outcome.UNCHANGED, BatchSummary(unchanged=1)),
+        (Outcome.IGNORED, BatchSummary(unchanged=1)),
+        (Outcome.STALE, BatchSummary(stale=1)),
+    ],
+)
+def test_each_outcome_is_counted_once(outcome: Outcome, counted: BatchSummary) -> None:
+    summary = BatchSummary.of(ItemOutcome(PLACE, outcome))
+    assert summary == counted
+    assert summary.total == 1
+
+
+def test_a_failure_is_kept_with_its_key_and_reason() -> None:
+    item = ItemOutcome(PLACE, Outcome.FAILED, bytes_read=7, reason="not an image")
+    summary = BatchSummary.of(item)
+    assert summary.failures == (Failure("a.jpg", "not an image"),)
+    assert summary.bytes_read == 7
+
+
+def test_a_summary_keeps_the_first_failures_and_counts_all() -> None:
+    one = BatchSummary.of(ItemOutcome(PLACE, Outcome.ERROR))
+    many = replace(one, failed=MAX_FAILURES, failures=one.failures * MAX_FAILURES)
+    assert (many + one).failed == MAX_FAILURES + 1
+    assert (many + one).failures == many.failures
+
+
+def test_the_text_people_read() -> None:
+    assert MIXED.text() == (
+        "Image processing summary\n"
+        "Environment: prod\n"
+        "Processed:   1,234\n"
+        "Failed:      2\n"
+        "Deleted:     3\n"
+        "Unchanged:   4\n"
+        "Stale:       5\n"
+        "Bytes read:  6,789\n"
+        "Duration:    12.3 s\n"
+        "\n"
+        "Failed:\n"
+        "- a.jpg: not an image\n"
+        "- b\\n- c.jpg: forged: cut short\n"
+    )
+
+
+def test_the_subject_says_whether_anything_failed() -> None:
+    assert MIXED.subject() == "imgmeta: 1,234 processed, 2 failed (prod)"
+    assert BatchSummary(processed=3).subject() == "imgmeta: 3 processed, all well"
+
+
+def test_a_long_environment_is_cut_from_the_subject_and_not_the_counts() -> None:
+    subject = replace(MIXED, environment="x" * 200).subject()
+    assert subject.startswith("imgmeta: 1,234 processed, 2 failed (xxx")
+    assert subject.endswith("...")
+    assert len(subject) == 99
+
+
+def test_a_subject_is_ascii_whatever_the_environment_is_called() -> None:
+    assert replace(MIXED, environment="prüf\n").subject().endswith("(pr\\xfcf\\n)")
+
+
+def test_a_list_that_does_not_fit_says_how_many_are_left_out() -> None:
+    failures = tuple(Failure(f"{number:04}.jpg", "cut short") for number in range(100))
+    text = BatchSummary(failed=1_500, failures=failures).text(limit=1_024)
+    listed = text.count("- 0")
+    assert 10 < listed < 100
+    assert text.endswith(f"\n... and {1_500 - listed:,} more\n")
+    assert 1_024 - len("- 0000.jpg: cut short\n") < len(text.encode()) <= 1_024
+
+
+@pytest.mark.parametrize("environment", ["", "prod", "東" * 99])
+def test_a_text_keeps_to_any_limit_and_uses_it(environment: str) -> None:
+    failures = tuple(Failure(f"東{number:04}.jpg", "cut short") for number in range(100))
+    summary = BatchSummary(environment=environment, failed=500, failures=failures)
+    line = len("- 東0000.jpg: cut short\n".encode())
+    for limit in range(1_024, 1_024 + 2 * line):
+        used = len(summary.text(limit=limit).encode())
+        assert limit - line < used <= limit
+
+
+def test_a_subject_is_cut_at_no_length_but_the_one_that_is_too_long() -> None:
+    subjects = [BatchSummary(environment="x" * length).subject() for length in range(1, 99)]
+    assert {len(subject) for subject in subjects} == set(range(min(map(len, subjects)), 100))
+    assert all(subject.endswith(")") or len(subject) == 99 for subject in subjects)
+
+
+def test_nothing_is_left_out_of_a_list_that_fits() -> None:
+    assert "more" not in MIXED.text()
+    assert "Failed:\n" not in replace(MIXED, failed=0, failures=()).text()
+
+
+@pytest.mark.parametrize(
+    ("summary", "wanted_by"),
+    [
+        (BatchSummary(), set()),
+        (BatchSummary(duration=timedelta(seconds=1)), set()),
+        (BatchSummary(unchanged=1), {NotifyOn.ALL}),
+        (BatchSummary(processed=1), {NotifyOn.ALL}),
+        (BatchSummary(processed=9, failed=1), {NotifyOn.ALL, NotifyOn.FAILURES}),
+    ],
+)
+def test_people_are_told_of_the_batches_that_they_want_to_hear_of(
+    summary: BatchSummary, wanted_by: set[NotifyOn]
+) -> None:
+    assert {choice for choice in NotifyOn if choice.wants(summary)} == wanted_by
+
+
+def test_the_age_of_an_event_is_known_when_what_it_led_to_was_stored() -> None:
+    record = image_record()
+    event = record.processed_at - timedelta(seconds=90)
+    stored = ItemOutcome(PLACE, Outcome.PROCESSED, record=record, occurred_at=event)
+    assert stored.age == timedelta(seconds=90)
+    assert replace(stored, record=None).age is None
+    assert replace(stored, occurred_at=None).age is None
+
+
+def test_an_event_of_a_clock_that_is_ahead_is_of_no_age() -> None:
+    record = image_record()
+    event = record.processed_at + timedelta(seconds=1)
+    assert ItemOutcome(PLACE, Outcome.STALE, record=record, occurred_at=event).age == timedelta(0)

@@ -1,0 +1,51 @@
+from datetime import datetime
+
+import pytest
+
+from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.statistics import Statistics, tally
+from support.strategies.record_examples import image_record
+
+
+def test_what_a_record_does_not_say_is_not_counted() -> None:
+    assert tally([]) == Statistics()
+    bare = image_record(file_size=None)
+    assert tally([bare]) == Statistics(total=1, by_status=tally([bare]).by_status)
+    assert dict(tally([bare]).by_status) == {"processed": 1}
+
+
+def test_records_are_counted_by_status_format_and_month() -> None:
+    december = datetime(2025, 12, 31, 23, 59)
+    counts = tally(
+        [
+            image_record("a", format="JPEG", taken_at=december),
+            image_record("b", format="JPEG", file_size=4),
+            image_record("c", status=Status.FAILED, error="no image"),
+        ]
+    )
+    assert (counts.total, counts.file_size) == (3, 10)
+    groups = {name: dict(values) for name, values in counts.groups().items()}
+    assert groups == {
+        "Status": {"processed": 2, "failed": 1},
+        "Format": {"JPEG": 2},
+        "Camera": {},
+        "Month": {"2025-12": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "camera"),
+    [
+        ("Canon", "Canon EOS 40D", "Canon EOS 40D"),
+        ("NIKON CORPORATION", "NIKON D70", "NIKON D70"),
+        ("Apple", "iPhone 11", "Apple iPhone 11"),
+        (None, "iPhone 11", "iPhone 11"),
+        ("Apple", None, "Apple"),
+        (None, None, None),
+    ],
+)
+def test_a_camera_says_its_maker_once(
+    make: str | None, model: str | None, camera: str | None
+) -> None:
+    record: ImageRecord = image_record(camera_make=make, camera_model=model)
+    assert list(tally([record]).by_camera) == ([camera] if camera else [])

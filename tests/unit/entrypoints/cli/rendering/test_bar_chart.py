@@ -1,0 +1,53 @@
+from collections import Counter
+from collections.abc import Iterable
+
+from imgmeta.core.statistics import Statistics
+from imgmeta.entrypoints.cli.rendering.bar_chart import MAX_MONTHS, MAX_VALUES, bar_chart_lines
+from imgmeta.entrypoints.cli.rendering.screen import Span, compose
+
+
+def _lines(lines: Iterable[Iterable[Span]], columns: int | None = None) -> list[str]:
+    return ["".join(text for text, _ in compose(line, columns)).rstrip() for line in lines]
+
+
+def test_counts_are_bars_in_proportion_the_most_frequent_first() -> None:
+    statistics = Statistics(1, 2_500_000, Counter(failed=1, processed=4))
+    assert _lines(bar_chart_lines(statistics, None)) == [
+        "1 image, 2.50 MB",
+        "",
+        "Status",
+        f"  processed  4  {'█' * 40}",
+        f"  failed     1  {'█' * 10}",
+    ]
+
+
+def test_what_is_rare_still_has_a_bar() -> None:
+    statistics = Statistics(1_000_001, 0, Counter(processed=1_000_000, failed=1))
+    assert _lines(bar_chart_lines(statistics, None))[-1] == "  failed             1  █"
+
+
+def test_an_empty_index_says_so_and_has_no_groups() -> None:
+    assert _lines(bar_chart_lines(Statistics(), None)) == ["0 images, 0 bytes"]
+
+
+def test_a_long_tail_is_folded_and_counted() -> None:
+    counts = Counter({f"camera {n:02}": 100 - n for n in range(MAX_VALUES + 5)})
+    lines = _lines(bar_chart_lines(Statistics(by_camera=counts), None))
+    assert len(lines) == 1 + 2 + MAX_VALUES + 1
+    assert lines[-1] == "  and 5 more, with 440 together"
+
+
+def test_months_stand_in_time_order_and_earlier_ones_are_folded() -> None:
+    months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13)]
+    counts = Counter({month: 1 + (month == "2025-06") for month in reversed(months)})
+    lines = _lines(bar_chart_lines(Statistics(by_month=counts), None))[3:]
+    assert lines[0] == "  and 12 earlier, with 12 together"
+    assert [line.split()[0] for line in lines[1:]] == months[-MAX_MONTHS:]
+
+
+def test_bars_fit_a_narrow_terminal() -> None:
+    statistics = Statistics(by_camera=Counter({"a camera with a rather long name 写真": 5}))
+    for columns in (10, 20, 40, 100):
+        assert max(map(len, _lines(bar_chart_lines(statistics, columns), columns))) <= max(
+            columns, 40
+        )

@@ -1,0 +1,149 @@
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from imgmeta.core.records import ImageRecord, Status
+from imgmeta.entrypoints.cli.rendering.record_details import details
+from imgmeta.entrypoints.cli.rendering.screen import Span, compose
+from support.strategies.record_examples import image_record, image_records
+
+FULL: dict[str, Any] = {
+    "content_type": "image/x",
+    "last_modified": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    "version_id": "v1",
+    "sequencer": "0" * 31 + "A",
+    "format": "JPEG",
+    "mime_type": "image/jpeg",
+    "width": 40,
+    "height": 30,
+    "display_width": 30,
+    "display_height": 40,
+    "orientation": 6,
+    "color_mode": "RGB",
+    "bit_depth": 8,
+    "has_alpha": False,
+    "frame_count": 2,
+    "icc_profile": "sRGB",
+    "camera_make": "Make",
+    "camera_model": "Model",
+    "lens_model": "Lens",
+    "exposure_time": 1 / 250,
+    "f_number": 2.8,
+    "iso": 400,
+    "focal_length": 35.0,
+    "latitude": -43.5,
+    "longitude": 11.25,
+    "altitude": 12.5,
+    "taken_at": datetime(2026, 1, 1, 12, 0, 1),
+    "taken_at_offset": "+02:00",
+    "taken_at_utc": datetime(2026, 1, 1, 10, 0, 1, tzinfo=UTC),
+    "taken_at_source": "EXIF:DateTimeOriginal",
+}
+
+
+def _lines(record: ImageRecord) -> list[str]:
+    return [_line(spans) for spans in details(record, "work/")]
+
+
+def _line(spans: Iterable[Span]) -> str:
+    return "".join(text for text, _ in compose(spans, None)).rstrip()
+
+
+def _said(record: ImageRecord) -> dict[str, str]:
+    lines = [line for line in _lines(record) if line.startswith("  ")]
+    return {line[2:18].rstrip(): line[18:] for line in lines}
+
+
+def test_all_that_a_record_says_is_shown_in_words() -> None:
+    assert _said(image_record("a.jpg", file_size=1_234_567, **FULL)) == {
+        "Bucket": "holiday",
+        "Key": "a.jpg",
+        "Size": "1.23 MB (1,234,567 bytes)",
+        "Content type": "image/x",
+        "Uploaded": "2026-01-02 03:04:05 UTC",
+        "ETag": "e1",
+        "Version": "v1",
+        "Format": "JPEG",
+        "Media type": "image/jpeg",
+        "Pixels": "30×40",
+        "Stored as": "40×30",
+        "Orientation": "on its side, to be turned right",
+        "Colour": "RGB",
+        "Bits a channel": "8",
+        "Transparency": "no",
+        "Frames": "2",
+        "Colour profile": "sRGB",
+        "Make": "Make",
+        "Model": "Model",
+        "Lens": "Lens",
+        "Exposure": "1/250 s",
+        "Aperture": "f/2.8",
+        "ISO": "400",
+        "Focal length": "35 mm",
+        "Taken": "2026-01-01 12:00:01 +02:00",
+        "Taken in UTC": "2026-01-01 10:00:01 UTC",
+        "Time from": "EXIF:DateTimeOriginal",
+        "Latitude": "43.500000° south",
+        "Longitude": "11.250000° east",
+        "Altitude": "12.5 m",
+        "Image id": image_record("a.jpg").image_id,
+        "Status": "processed",
+        "Processed": "2026-11-23 06:30:01 UTC",
+        "Revision": "r1",
+        "Sequencer": "0" * 31 + "A",
+        "Reader version": "1",
+        "Schema version": "1",
+    }
+
+
+def test_what_a_record_does_not_say_is_left_out_with_its_heading() -> None:
+    lines = _lines(image_record())
+    assert [line for line in lines if line and not line.startswith(" ")] == [
+        "s3://holiday/2026/beach.jpg",
+        "File",
+        "Index",
+    ]
+
+
+def test_the_reason_of_a_failure_stands_at_the_top() -> None:
+    record = image_record(status=Status.FAILED, error="it is [bold]empty\x1b[2J")
+    assert _lines(record)[1] == r"failed: it is [bold]empty\x1b[2J"
+
+
+def test_a_tombstone_says_when_it_is_forgotten() -> None:
+    record = image_record(status=Status.DELETED, file_size=None, expires_at=0)
+    assert _said(record)["Forgotten after"] == "1970-01-01 00:00:00 UTC"
+
+
+def test_a_tombstone_may_be_kept_for_longer_than_there_are_dates() -> None:
+    record = image_record(status=Status.DELETED, file_size=None, expires_at=2**63 - 1)
+    assert _said(record)["Forgotten after"] == "the end of all years"
+
+
+@pytest.mark.parametrize(
+    ("changes", "label", "text"),
+    [
+        ({"exposure_time": 2.5}, "Exposure", "2.5 s"),
+        ({"exposure_time": 0.4}, "Exposure", "0.4 s"),
+        ({"exposure_time": 1 / 59.9}, "Exposure", "1/59.9 s"),
+        ({"has_alpha": True}, "Transparency", "yes"),
+        ({"latitude": 0.0}, "Latitude", "0.000000° north"),
+        ({"longitude": -0.5}, "Longitude", "0.500000° west"),
+        ({"altitude": -3.0}, "Altitude", "-3 m"),
+        ({"taken_at": datetime(2026, 1, 1)}, "Taken", "2026-01-01 00:00:00 (no zone)"),
+        ({"upload_date": datetime(2026, 1, 1, tzinfo=UTC)}, "Uploaded", "2026-01-01 00:00:00 UTC"),
+        ({"file_size": 12}, "Size", "12 bytes"),
+    ],
+)
+def test_values_are_told_as_photographers_tell_them(
+    changes: dict[str, Any], label: str, text: str
+) -> None:
+    assert _said(image_record(**changes))[label] == text
+
+
+@given(image_records())
+def test_any_record_can_be_shown(record: ImageRecord) -> None:
+    assert all(line.isprintable() for line in _lines(record))

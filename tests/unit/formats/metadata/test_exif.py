@@ -1,0 +1,289 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from imgmeta.formats.metadata.exif import read_exif
+from support.images.samples import (
+    ASCII,
+    BYTE,
+    CAMERA,
+    EXPOSURE,
+    LONG,
+    PLACE,
+    RATIONAL,
+    SHORT,
+    SRATIONAL,
+    UNDEFINED,
+    Fields,
+    Order,
+    exif,
+    tiff,
+)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0", b"EXIF\0\0"])
+def test_everything_is_read_in_either_byte_order(order: Order, prefix: bytes) -> None:
+    fields = read_exif(prefix + exif(order))
+
+    assert fields == {
+        "camera_make": "Acme Corporation",
+        "camera_model": "Model One",
+        "lens_model": "Acme 50mm f/1.8",
+        "orientation": 6,
+        "exposure_time": 0.004,
+        "f_number": 2.8,
+        "iso": 400,
+        "focal_length": 50.0,
+        "latitude": pytest.approx(-33.875),
+        "longitude": pytest.approx(151.2),
+        "altitude": -12.5,
+        "taken_at": datetime(2024, 5, 6, 7, 8, 9, 250_000),
+        "taken_at_offset": "+05:30",
+        "taken_at_utc": datetime(2024, 5, 6, 1, 38, 9, 250_000, tzinfo=UTC),
+        "taken_at_source": "EXIF:DateTimeOriginal",
+    }
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"Exif\0\0", b"II*\0", b"XX*\0\x08\0\0\0", b"MM\0+\0\x08\0\0"]
+)
+def test_what_is_no_exif_block_says_nothing(data: bytes) -> None:
+    assert read_exif(data) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "make"),
+    [
+        (ASCII, b"NIKON CORPORATION\0", "NIKON CORPORATION"),
+        (ASCII, b"no NUL at the end", "no NUL at the end"),
+        (ASCII, b"  padded   \0", "padded"),
+        (ASCII, b"text\0and more\0", "text"),
+        (UNDEFINED, b"typed as bytes\0", "typed as bytes"),
+        (BYTE, b"typed as numbers", "typed as numbers"),
+        (129, "Ünïcode\0".encode(), "Ünïcode"),
+        (ASCII, "Günther\0".encode("latin-1"), "Günther"),
+        (ASCII, b"line\nfeed\x1b[31m\0", "linefeed[31m"),
+        (ASCII, b"   \0", None),
+        (ASCII, b"\0\0\0\0\0\0", None),
+        (SHORT, [1, 2, 3], None),
+    ],
+)
+def test_text_is_cleaned_however_it_is_written(
+    kind: int, raw: bytes | list[int], make: str | None
+) -> None:
+    assert read_exif(tiff({0x010F: (kind, raw)})).get("camera_make") == make
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ((RATIONAL, [(1, 60)]), 1 / 60),
+        ((SRATIONAL, [(1, 60)]), 1 / 60),
+        ((SHORT, [2]), 2.0),
+        ((RATIONAL, [(0, 60)]), None),
+        ((RATIONAL, [(1, 0)]), None),
+        ((SRATIONAL, [(-1, 60)]), None),
+        ((ASCII, b"1/60\0"), None),
+        ((UNDEFINED, b"\1\2\3\4"), None),
+    ],
+)
+def test_numbers_are_positive_or_absent(
+    value: tuple[int, bytes | list[int]], seconds: float | None
+) -> None:
+    assert read_exif(tiff({}, exif={0x829A: value})).get("exposure_time") == seconds
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0, None), (1, 1), (8, 8), (9, None)])
+def test_an_orientation_is_1_to_8(value: int, expected: int | None) -> None:
+    assert read_exif(tiff({0x0112: (SHORT, [value])})).get("orientation") == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "iso"),
+    [
+        ({0x8827: (SHORT, [200, 0])}, 200),
+        ({0x8827: (SHORT, [65535]), 0x8833: (LONG, [102_400])}, 102_400),
+        ({0x8827: (SHORT, [65535]), 0x8832: (LONG, [204_800])}, 204_800),
+        ({0x8827: (SHORT, [0]), 0x8832: (LONG, [80])}, 80),
+        ({0x8827: (SHORT, [65535])}, None),
+    ],
+)
+def test_a_high_sensitivity_stands_in_another_tag(fields: Fields, iso: int | None) -> None:
+    assert read_exif(tiff({}, exif=fields)).get("iso") == iso
+
+
+def test_the_camera_s_tags_are_read_in_the_first_directory_too() -> None:
+    fields = read_exif(tiff({**CAMERA, **EXPOSURE}))
+
+    assert fields["iso"] == 400
+    assert fields["taken_at_source"] == "EXIF:DateTimeOriginal"
+
+
+def test_a_pointer_of_the_wrong_type_is_not_followed() -> None:
+    assert read_exif(tiff({**CAMERA, 0x8769: (ASCII, b"\x1a\0\0\0")}))["orientation"] == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        (b"2024:05:06 07:08:09\0", "2024-05-06 07:08:09"),
+        (b"2024-05-06 07:08:09\0", "2024-05-06 07:08:09"),
+        (b"2024/05/06 07:08:09\0", "2024-05-06 07:08:09"),
+        (b"2024:05:06 07:08\0", "2024-05-06 07:08:00"),
+        (b"2024:05:06  7:08:09\0", "2024-05-06 07:08:09"),
+        (b"2024: 5: 6  7: 8: 9\0", "2024-05-06 07:08:09"),
+        (b"2024:05:06 07:08:09Z\0", "2024-05-06 07:08:09"),
+        (b"0000:00:00 00:00:00\0", None),
+        (b"    :  :     :  :  \0", None),
+        (b"2024:13:01 00:00:00\0", None),
+        (b"2023:02:29 00:00:00\0", None),
+        (b"2024:05:06 25:00:00\0", None),
+        (b"2024:05:06\0", None),
+        (b"yesterday\0", None),
+        (b"", None),
+    ],
+)
+def test_a_date_is_whole_or_absent(text: bytes, time: str | None) -> None:
+    fields = read_exif(tiff({}, exif={0x9003: (ASCII, text)}))
+
+    assert (str(fields["taken_at"]) if fields else None) == time
+
+
+def test_without_a_zone_there_is_no_utc() -> None:
+    fields = read_exif(tiff({}, exif={0x9003: (ASCII, b"2024:05:06 07:08:09\0")}))
+
+    assert fields.keys() == {"taken_at", "taken_at_source"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset", "utc"),
+    [
+        (b"+02:00\0", "+02:00", "2024-05-06 05:08:09+00:00"),
+        (b"-0330\0", "-03:30", "2024-05-06 10:38:09+00:00"),
+        (b"Z\0", "+00:00", "2024-05-06 07:08:09+00:00"),
+        (b"+15:00\0", None, None),
+        (b"+01:60\0", None, None),
+        (b"   :  \0", None, None),
+    ],
+)
+def test_a_written_zone_gives_utc(zone: bytes, offset: str | None, utc: str | None) -> None:
+    fields = read_exif(tiff({}, exif={**_DATE, 0x9011: (ASCII, zone)}))
+
+    assert fields.get("taken_at_offset") == offset
+    assert (str(fields["taken_at_utc"]) if "taken_at_utc" in fields else None) == utc
+
+
+_DATE: Fields = {0x9003: (ASCII, b"2024:05:06 07:08:09\0")}
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "utc"),
+    [
+        (b"2024:05:06\0", (5, 8, 0), "2024-05-06 05:08:09+00:00"),
+        (b"2024:05:06\0", (1, 36, 0), "2024-05-06 01:38:09+00:00"),
+        (b"2024:05:05\0", (21, 8, 9), "2024-05-05 21:08:09+00:00"),
+        (b"2024:05:06\0", (5, 1, 9), None),
+        (b"2024:05:07\0", (5, 8, 9), None),
+        (b"2024:05:06\0", (61, 0, 0), None),
+        (b"2024:99:06\0", (5, 8, 9), None),
+        (b"\0", (5, 8, 9), None),
+    ],
+)
+def test_the_gps_clock_gives_utc_if_it_fits_a_zone(
+    day: bytes, clock: tuple[int, int, int], utc: str | None
+) -> None:
+    gps: Fields = {7: (RATIONAL, [(part, 1) for part in clock]), 0x1D: (ASCII, day)}
+
+    fields = read_exif(tiff({}, exif=_DATE, gps=gps))
+
+    assert "taken_at_offset" not in fields
+    assert (str(fields["taken_at_utc"]) if "taken_at_utc" in fields else None) == utc
+
+
+def test_a_written_zone_counts_before_the_gps_clock() -> None:
+    gps: Fields = {
+        7: (RATIONAL, [(5, 1), (8, 1), (9, 1)]),
+        0x1D: (ASCII, b"2024:05:06\0"),
+    }
+
+    fields = read_exif(tiff({}, exif={**_DATE, 0x9011: (ASCII, b"+03:00\0")}, gps=gps))
+
+    assert fields["taken_at_utc"] == datetime(2024, 5, 6, 4, 8, 9, tzinfo=UTC)
+
+
+def test_the_first_day_of_the_calendar_has_no_utc_before_it() -> None:
+    fields = read_exif(
+        tiff({}, exif={0x9003: (ASCII, b"0001:01:01 00:00:00\0"), 0x9011: (ASCII, b"+14:00\0")})
+    )
+
+    assert "taken_at_utc" not in fields
+
+
+def _place(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) -> Fields:
+    return {**PLACE, 2: (RATIONAL, latitude), 4: (RATIONAL, longitude)}
+
+
+@pytest.mark.parametrize(
+    ("gps", "place"),
+    [
+        (_place([(33, 1), (30, 1), (36, 1)], [(5, 1), (0, 1), (0, 1)]), (-33.51, 5.0)),
+        (_place([(33, 1), (3051, 100)], [(5, 1)]), (-33.5085, 5.0)),
+        ({**PLACE, 1: (ASCII, b"north\0"), 3: (ASCII, b"w\0")}, (33.875, -151.2)),
+        ({2: (RATIONAL, [(33, 1)]), 4: (SRATIONAL, [(-5, 1), (30, 1)])}, (33.0, -5.5)),
+        (_place([(33, 1), (30, 1), (0, 0)], [(5, 1), (0, 0), (0, 0)]), (-33.5, 5.0)),
+        (_place([(0, 1), (0, 1), (0, 1)], [(0, 1), (0, 1), (0, 1)]), None),
+        (_place([(0, 0), (0, 0), (0, 0)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_place([(33, 1), (30, 0), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_place([(91, 1), (0, 1), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_place([(9, 1), (0, 1), (0, 1)], [(181, 1), (0, 1), (0, 1)]), None),
+        ({2: PLACE[2]}, None),
+        ({2: (ASCII, b"33 52 30\0"), 4: PLACE[4]}, None),
+    ],
+)
+def test_a_place_is_on_the_map_or_absent(gps: Fields, place: tuple[float, float] | None) -> None:
+    fields = read_exif(tiff({}, gps=gps))
+
+    if place is None:
+        assert "latitude" not in fields
+        assert "longitude" not in fields
+    else:
+        assert (fields["latitude"], fields["longitude"]) == pytest.approx(place)
+
+
+def test_a_place_that_is_none_takes_its_altitude_with_it() -> None:
+    nowhere = [(0, 1), (0, 1), (0, 1)]
+
+    assert read_exif(tiff({}, gps=_place(nowhere, nowhere))) == {}
+
+
+@pytest.mark.parametrize(
+    ("reference", "metres"),
+    [
+        ((BYTE, [0]), 12.5),
+        ((BYTE, [1]), -12.5),
+        ((BYTE, [2]), 12.5),
+        ((BYTE, [3]), -12.5),
+        ((ASCII, b"1\0"), -12.5),
+        ((ASCII, b"0\0"), 12.5),
+    ],
+)
+def test_an_altitude_is_below_the_sea_if_its_reference_says_so(
+    reference: tuple[int, bytes | list[int]], metres: float
+) -> None:
+    fields = read_exif(tiff({}, gps={5: reference, 6: (RATIONAL, [(25, 2)])}))
+
+    assert fields == {"altitude": metres}
+
+
+def test_no_place_has_a_negative_zero() -> None:
+    equator = {**PLACE, 2: (RATIONAL, [(0, 1)]), 5: (BYTE, [1]), 6: (RATIONAL, [(0, 1)])}
+
+    fields = read_exif(tiff({}, gps=equator))
+
+    assert (str(fields["latitude"]), str(fields["altitude"])) == ("0.0", "0.0")
+
+
+def test_an_absurd_altitude_is_absent() -> None:
+    assert read_exif(tiff({}, gps={6: (RATIONAL, [(2**32 - 1, 1)])})) == {}
+    assert read_exif(tiff({}, gps={6: (RATIONAL, [(1, 0)])})) == {}

@@ -1,0 +1,151 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from imgmeta.formats.metadata.xmp import read_xmp
+from support.images.samples import xmp
+
+EVERYTHING = {
+    "camera_make": "Acme",
+    "camera_model": "Model X",
+    "lens_model": "50mm",
+    "orientation": 6,
+    "exposure_time": 0.005,
+    "f_number": 5.6,
+    "focal_length": 50.0,
+    "iso": 320,
+    "latitude": pytest.approx(39 + 3.08 / 60),
+    "longitude": pytest.approx(-94.2925),
+    "altitude": -100.0,
+    "taken_at": datetime(2020, 1, 2, 3, 4, 5, 600_000),
+    "taken_at_offset": "+02:00",
+    "taken_at_utc": datetime(2020, 1, 2, 1, 4, 5, 600_000, tzinfo=UTC),
+    "taken_at_source": "XMP:exif:DateTimeOriginal",
+}
+VALUES = {
+    "tiff:Make": "Acme",
+    "tiff:Model": "Model X",
+    "tiff:Orientation": "6",
+    "exifEX:LensModel": "50mm",
+    "exif:ExposureTime": "1/200",
+    "exif:FNumber": "56/10",
+    "exif:FocalLength": "50",
+    "exif:GPSLatitude": "39,3.08N",
+    "exif:GPSLongitude": "94,17,33W",
+    "exif:GPSAltitude": "1000/10",
+    "exif:GPSAltitudeRef": "1",
+    "exif:DateTimeOriginal": "2020-01-02T03:04:05.6+02:00",
+}
+ISO = (
+    "<exif:ISOSpeedRatings><rdf:Seq>\n<rdf:li>320</rdf:li><rdf:li>9</rdf:li></rdf:Seq>"
+    "</exif:ISOSpeedRatings>"
+)
+
+
+def test_attributes_and_elements_say_the_same() -> None:
+    attributes = " ".join(f'{name}="{value}"' for name, value in VALUES.items())
+    elements = "".join(f"<{name}> {value}\n</{name}>" for name, value in VALUES.items())
+
+    assert read_xmp(xmp(attributes, ISO)) == EVERYTHING
+    assert read_xmp(xmp("", elements + ISO)) == EVERYTHING
+
+
+def test_what_is_known_is_not_said_again() -> None:
+    packet = xmp('tiff:Make="Acme" tiff:Model="X"')
+
+    assert read_xmp(packet, {"camera_make"}) == {"camera_model": "X"}
+    assert read_xmp(packet, {"camera_make", "camera_model"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("properties", "fields"),
+    [
+        ('aux:Lens="24-70"', {"lens_model": "24-70"}),
+        ('aux:Lens="24-70" exifEX:LensModel="EF 24-70"', {"lens_model": "EF 24-70"}),
+        ('exifEX:PhotographicSensitivity="64"', {"iso": 64}),
+        ('tiff:Orientation="9"', {}),
+        ('tiff:Make="  "', {}),
+        ('exif:FNumber="1/0"', {}),
+        ('exif:FNumber="f/4"', {}),
+        ('exif:GPSLatitude="39,3.08N"', {}),
+        ('exif:GPSLatitude="0,0N" exif:GPSLongitude="0,0E"', {}),
+        ('exif:GPSLatitude="north" exif:GPSLongitude="0,0E"', {}),
+        ('exif:GPSLatitude="-12.5" exif:GPSLongitude="7"', {"latitude": -12.5, "longitude": 7.0}),
+        ('exif:FNumber=".5"', {"f_number": 0.5}),
+        ('exif:FNumber="+4."', {"f_number": 4.0}),
+        ('exif:ExposureTime="1.25e-03"', {"exposure_time": 0.00125}),
+        ('exif:DateTimeOriginal="2020-01-02"', {}),
+    ],
+)
+def test_values_are_as_strict_as_exif_s(properties: str, fields: dict[str, object]) -> None:
+    assert read_xmp(xmp(properties)) == fields
+
+
+@pytest.mark.parametrize(
+    ("latitude", "degrees"),
+    [
+        ("12,30.5N", 12.508333333),
+        ("12, 30 S", -12.5),
+        ("012,30,0.50000000000000000000000000000N", 12.500138889),
+        ("12 deg 30' 10.5&quot; S", -12.502916667),
+        ("12°30'15&quot;N", 12.504166667),
+        ("12:30:15", 12.504166667),
+        ("+12.5", 12.5),
+        ("-12,30", -12.5),
+        ("-12.5S", -12.5),
+        (".5", 0.5),
+        ("12.", 12.0),
+    ],
+)
+def test_a_coordinate_is_read_as_careless_writers_write_it(latitude: str, degrees: float) -> None:
+    fields = read_xmp(xmp(f'exif:GPSLatitude="{latitude}" exif:GPSLongitude="7"'))
+
+    assert fields["latitude"] == pytest.approx(degrees, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("written", "make"),
+    [
+        (b"M\xfcller", "Müller"),
+        (b"A & B", "A & B"),
+        (b"A &nbsp; B", "A &nbsp; B"),
+        (b"A\x0bB", "A B"),
+    ],
+    ids=["latin-1", "ampersand", "entity", "control"],
+)
+def test_a_packet_with_faults_in_its_text_is_read(written: bytes, make: str) -> None:
+    packet = xmp('tiff:Make="MAKE" tiff:Model="Größe &amp; Co"').replace(b"MAKE", written)
+
+    assert read_xmp(packet) == {"camera_make": make, "camera_model": "Größe & Co"}
+
+
+def test_the_ingredients_of_a_montage_are_other_images() -> None:
+    nested = (
+        '<aux:Pantry><rdf:Bag><rdf:li><rdf:Description tiff:Make="Other">'
+        "<tiff:Model>Other</tiff:Model></rdf:Description></rdf:li></rdf:Bag></aux:Pantry>"
+    )
+
+    assert read_xmp(xmp('tiff:Orientation="3"', nested)) == {"orientation": 3}
+
+
+def test_a_packet_cut_short_says_what_it_says_up_to_there() -> None:
+    packet = xmp("", "<tiff:Make>Acme</tiff:Make><tiff:Model>X</tiff:Model>")
+
+    assert read_xmp(packet[: packet.index(b"<tiff:Model>") + 13]) == {"camera_make": "Acme"}
+
+
+def test_a_packet_with_a_document_type_is_not_believed() -> None:
+    packet = b'<!DOCTYPE x [<!ENTITY a "b">]>' + xmp('tiff:Make="Acme"').partition(b"?>")[2]
+
+    assert read_xmp(packet) == {}
+
+
+def test_a_packet_in_utf_16_is_read() -> None:
+    packet = xmp('tiff:Make="Ärzte"').decode().partition("?>")[2].encode("utf-16")
+
+    assert read_xmp(packet) == {"camera_make": "Ärzte"}
+
+
+@pytest.mark.parametrize("packet", [b"", b"no xml :Make", b"\0\0\0\0", b"<x :Make"])
+def test_what_is_no_packet_says_nothing(packet: bytes) -> None:
+    assert read_xmp(packet) == {}

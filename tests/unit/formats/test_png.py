@@ -1,0 +1,128 @@
+import struct
+import zlib
+
+import pytest
+
+from imgmeta.core.properties import ImageProperties
+from imgmeta.formats import HeaderPropertyReader
+from support.images.byte_sources import Bytes
+from support.images.samples import XMP, chunk, exif, icc, png
+
+
+def read(data: bytes) -> ImageProperties:
+    result = HeaderPropertyReader().read(Bytes(data))
+    assert isinstance(result, ImageProperties), result
+    return result
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "alpha"),
+    [(0, "L", False), (2, "RGB", False), (3, "P", False), (4, "LA", True), (6, "RGBA", True)],
+)
+def test_color_mode_and_alpha_follow_from_the_color_type(
+    kind: int,
+    mode: str,
+    alpha: bool,
+) -> None:
+    properties = read(png(kind=kind, bits=8))
+
+    assert (properties.color_mode, properties.has_alpha, properties.bit_depth) == (mode, alpha, 8)
+
+
+def test_a_transparent_color_is_alpha() -> None:
+    assert read(png(chunk(b"tRNS", b"\0\1"), kind=3, bits=2)).has_alpha is True
+
+
+def test_frames_are_those_of_the_animation() -> None:
+    assert read(png(chunk(b"acTL", struct.pack(">II", 7, 0)))).frame_count == 7
+    assert read(png()).frame_count == 1
+
+
+def test_the_color_profile_is_inflated() -> None:
+    compressed = chunk(b"iCCP", b"name\0\0" + zlib.compress(icc("Wide")))
+
+    assert read(png(compressed)).icc_profile == "Wide"
+
+
+RAW = b"\nexif\n    1234\n" + (b"Exif\0\0" + exif()).hex().encode()
+RAW_XMP = b"\nxmp\n    1234\n" + XMP.hex().encode()
+RAW_APP1 = b"\nAPP1\n    1234\n" + (b"http://ns.adobe.com/xap/1.0/\0" + XMP).hex().encode()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        chunk(b"eXIf", exif(">")),
+        chunk(b"eXIf", b"Exif\0\0" + exif()),
+        chunk(b"tEXt", b"Raw profile type APP1\0" + RAW),
+        chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(RAW)),
+        chunk(b"iTXt", b"Raw profile type exif\0\0\0\0\0" + RAW),
+    ],
+    ids=["eXIf", "prefixed", "tEXt", "zTXt", "iTXt"],
+)
+def test_exif_is_read_before_and_behind_the_pixels(metadata: bytes) -> None:
+    assert read(png(metadata)).camera_model == "Model One"
+    assert read(png(after=[metadata])).camera_model == "Model One"
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(XMP)),
+        chunk(b"tEXt", b"XML:com.adobe.xmp\0" + XMP),
+        chunk(b"zTXt", b"Raw profile type xmp\0\0" + zlib.compress(RAW_XMP)),
+        chunk(b"tEXt", b"Raw profile type APP1\0" + RAW_APP1),
+    ],
+    ids=["plain", "compressed", "tEXt", "raw profile", "raw segment"],
+)
+def test_xmp_is_read(metadata: bytes) -> None:
+    assert read(png(metadata)).camera_make == "Lightbox"
+    assert read(png(after=[metadata])).camera_make == "Lightbox"
+
+
+def test_the_chunk_that_xcode_puts_before_the_header_is_passed_over() -> None:
+    healthy = png(chunk(b"eXIf", exif()))
+
+    properties = read(healthy[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + healthy[8:])
+
+    assert (properties.width, properties.camera_model) == (40, "Model One")
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        chunk(b"zTXt", b"Raw profile type exif\0\0no compressed data"),
+        chunk(b"tEXt", b"Raw profile type exif\0\nexif\n4\nnot hexadecimal"),
+        chunk(b"tEXt", b"Raw profile type exif\0"),
+        chunk(b"iTXt", b"Comment\0\0\0\0\0<x/>"),
+        chunk(b"iCCP", b"name"),
+        chunk(b"acTL", b""),
+    ],
+)
+def test_damaged_or_foreign_chunks_say_nothing(metadata: bytes) -> None:
+    properties = read(png(metadata))
+
+    assert properties.camera_make is None
+    assert properties.icc_profile is None
+    assert properties.frame_count == 1
+
+
+@pytest.mark.parametrize(
+    ("pieces", "length"), [(1, 5_000_000), (600, 8192), (4, 1_000_000)], ids=repr
+)
+def test_exif_behind_many_pixels_costs_a_few_requests(pieces: int, length: int) -> None:
+    source = Bytes(png(after=[chunk(b"eXIf", exif())], pixels=[b"\x55" * length] * pieces))
+
+    result = HeaderPropertyReader().read(source)
+
+    assert isinstance(result, ImageProperties)
+    assert result.camera_model == "Model One"
+    assert len(source.ranges) <= 10
+    assert source.fetched < 700_000
+
+
+def test_pixels_that_look_like_metadata_are_none() -> None:
+    pixels = [b"\0\0\0\4eXIf" + exif() + bytes(8000)] * 600
+
+    assert read(png(pixels=pixels)).camera_model is None

@@ -1,0 +1,78 @@
+"""A query finds what it asks for, whichever way it is answered."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from imgmeta import (
+    ImageRecord,
+    ObjectLocation,
+    Query,
+    Status,
+    find,
+)
+from imgmeta.adapters.memory import InMemoryImageRepository
+from support.convergence.bucket import BUCKET
+
+AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
+
+
+def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
+    location = ObjectLocation(bucket, key)
+    moment = datetime(2026, 11, day, tzinfo=UTC)
+    return ImageRecord(
+        image_id=location.image_id,
+        bucket_name=bucket,
+        object_key=key,
+        status=Status.PROCESSED,
+        processed_at=moment,
+        revision="r",
+        upload_timestamp=int(moment.timestamp()),
+        upload_date=moment,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        (Query(), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
+        (Query(BUCKET), ["a/1.jpg", "a/2.jpg", "b/3.jpg"]),
+        (Query(BUCKET, "a/"), ["a/1.jpg", "a/2.jpg"]),
+        (Query(BUCKET, "a/", since=datetime(2026, 11, 2, tzinfo=UTC)), ["a/2.jpg"]),
+        (Query(since=datetime(2026, 11, 3, tzinfo=UTC)), ["b/3.jpg", "a/4.jpg"]),
+        (Query(until=datetime(2026, 11, 3, tzinfo=UTC)), ["a/1.jpg", "a/2.jpg"]),
+        (Query(since=AFTER_2), ["b/3.jpg", "a/4.jpg"]),
+        (Query(until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
+        (Query(BUCKET, since=AFTER_2), ["b/3.jpg"]),
+        (Query(BUCKET, until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
+        (Query(status=Status.PROCESSED), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
+        (Query(status=Status.FAILED), []),
+        (Query(status=Status.DELETED), ["gone.jpg"]),
+        (Query(BUCKET, status=Status.DELETED), ["gone.jpg"]),
+        (Query(status=Status.DELETED, since=datetime(2026, 11, 1, tzinfo=UTC)), []),
+    ],
+)
+def test_find_yields_the_records_that_a_query_asks_for(query: Query, keys: list[str]) -> None:
+    gone = record_at("gone.jpg").model_copy(
+        update={"status": Status.DELETED, "upload_timestamp": None, "upload_date": None}
+    )
+    repository = InMemoryImageRepository(
+        [
+            record_at("a/1.jpg", day=1),
+            record_at("a/2.jpg", day=2),
+            record_at("b/3.jpg", day=3),
+            record_at("a/4.jpg", day=4, bucket="another"),
+            gone,
+        ]
+    )
+    assert sorted(record.object_key for record in find(repository, query)) == sorted(keys)
+
+
+def test_find_by_prefix_keeps_key_order_and_by_time_the_order_of_uploads() -> None:
+    repository = InMemoryImageRepository([record_at("b.jpg", day=1), record_at("a.jpg", day=2)])
+    by_key = [record.object_key for record in find(repository, Query(BUCKET))]
+    by_time = [
+        record.object_key
+        for record in find(repository, Query(since=datetime(2026, 1, 1, tzinfo=UTC)))
+    ]
+    assert (by_key, by_time) == (["a.jpg", "b.jpg"], ["b.jpg", "a.jpg"])
