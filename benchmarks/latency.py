@@ -28,7 +28,7 @@ class End(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport that is written to."""
-        assert isinstance(transport, asyncio.Transport)
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a TCP server makes
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -77,7 +77,7 @@ class ClientEnd(End):
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
-        assert self._transport is not None
+        assert self._transport is not None  # noqa: S101 - set just before
         self._transport.pause_reading()
         loop = asyncio.get_running_loop()
         try:

@@ -23,7 +23,7 @@ def main(store: str) -> None:
 
 
 def _taken(photo: ImageRecord) -> datetime:
-    return photo.taken_at or datetime.min
+    return photo.taken_at or datetime.min  # noqa: DTZ901 - compared with the camera's own clock
 
 
 if __name__ == "__main__":

@@ -37,10 +37,10 @@ def models_read_once() -> Iterator[None]:
     if find_spec("botocore") is None:
         yield
         return
-    from botocore.loaders import Loader
-    from botocore.session import Session
+    from botocore.loaders import Loader  # noqa: PLC0415 - needs the extra aws
+    from botocore.session import Session  # noqa: PLC0415 - as above
 
-    from imgmeta.adapters.aws import clients
+    from imgmeta.adapters.aws import clients  # noqa: PLC0415 - as above
 
     loader = Loader()
 

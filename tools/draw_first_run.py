@@ -57,7 +57,7 @@ def _read(terminal: int) -> bytes:
 
 def main() -> None:
     """Run the commands and draw them."""
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))
+    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the script runs
     with tempfile.TemporaryDirectory() as scratch:
         for command in COMMANDS:
             console.print(Text(f"$ {command}", style="bold"))

@@ -41,6 +41,7 @@ from imgmeta.errors import (
     InvalidRecordError,
     ObjectChangedError,
     PermanentError,
+    Remedy,
     TransientError,
 )
 from imgmeta.ports import (
@@ -92,6 +93,7 @@ __all__ = [
     "PresentObject",
     "PropertyReader",
     "Query",
+    "Remedy",
     "Rules",
     "Status",
     "Target",

@@ -4,6 +4,8 @@ Expected outcomes (a stale write, an absent object, a file that is no image) are
 exceptions. What is raised here says that something was asked wrongly or could not be done.
 """
 
+from enum import StrEnum
+
 __all__ = [
     "AdapterError",
     "ConfigurationError",
@@ -12,12 +14,42 @@ __all__ = [
     "InvalidRecordError",
     "ObjectChangedError",
     "PermanentError",
+    "Remedy",
     "TransientError",
 ]
 
 
+class Remedy(StrEnum):
+    """What the user can change to resolve a failure, in words that fit every entrypoint.
+
+    An entrypoint may replace the words with its own, such as the name of an option.
+    """
+
+    ARTIFACT_BUCKET = "choose another artifact bucket"
+    CREDENTIALS = "configure AWS credentials or choose a profile"
+    EMAIL = "set an email address for failure alerts"
+    PARAMETER = "set the template parameter"
+    REGION = "set an AWS region"
+    RUNTIME = "choose a supported runtime and architecture"
+    STACK_NAME = "choose another stack name"
+    STORE = "choose another store"
+    SYNC_FIRST = "sync first, or choose another store"
+
+
 class ImgmetaError(Exception):
-    """Anything imgmeta raises on purpose. Its text is one sentence a person can act on."""
+    """An error that imgmeta raises on purpose.
+
+    The text of the error is one sentence that a user can act on: what failed, then the remedy.
+
+    Attributes:
+        message: what failed.
+        remedy: what to change, where it is one of the known remedies.
+    """
+
+    def __init__(self, message: str, *, remedy: Remedy | None = None) -> None:
+        super().__init__(f"{message}: {remedy}" if remedy else message)
+        self.message = message
+        self.remedy = remedy
 
 
 class InvalidEventError(ImgmetaError):

@@ -54,7 +54,7 @@ class RepositoryScene:
 
 def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryScene:
     repository = InMemoryImageRepository()
-    stored = repository._records
+    stored = repository._records  # noqa: SLF001 - behind its back
 
     def plant(record: ImageRecord) -> None:
         stored[record.image_id] = record
@@ -68,7 +68,7 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
     columns = _COLUMNS.split()
-    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"
+    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - no value in it
 
     def plant(record: ImageRecord) -> None:
         item = record.to_item()
@@ -78,14 +78,14 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
         direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
 
     def refuse_now() -> None:
-        connection = repository._connection()
+        connection = repository._connection()  # noqa: SLF001 - behind its back
         connection.set_progress_handler(lambda: 1, 1)  # every statement is interrupted
 
     return RepositoryScene(repository, plant, spoil, refuse_now, repository.close)
 
 
 def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryScene:
-    from support.aws import dynamodb_tables
+    from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import, and not always there
 
     client = cleanup.enter_context(dynamodb_tables.client_of(url))
     scene = dynamodb_tables.DynamoDBScene(client, cleanup)
@@ -222,7 +222,7 @@ def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> Obj
 
 
 def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> ObjectScene:
-    from imgmeta.adapters.s3 import S3ObjectStore
+    from imgmeta.adapters.s3 import S3ObjectStore  # noqa: PLC0415 - needs the extra aws
 
     client = cleanup.enter_context(s3_in_memory(patch))
     client.create_bucket(Bucket="holiday")

@@ -44,7 +44,7 @@ def _console(_: ExitStack) -> NotifierScene:
 
 
 def _sns(cleanup: ExitStack) -> NotifierScene:
-    from imgmeta.adapters.sns import SNSNotifier
+    from imgmeta.adapters.sns import SNSNotifier  # noqa: PLC0415 - needs the extra aws
 
     sns, sqs = aws_clients(cleanup)
     topic = sns.create_topic(Name="images")["TopicArn"]
@@ -95,7 +95,7 @@ def _in_memory_queue(_: ExitStack) -> HintQueueScene:
 
 
 def _sqs(cleanup: ExitStack) -> HintQueueScene:
-    from imgmeta.adapters.sqs import SQSHintQueue
+    from imgmeta.adapters.sqs import SQSHintQueue  # noqa: PLC0415 - needs the extra aws
 
     _, sqs = aws_clients(cleanup)
     url = sqs.create_queue(QueueName="images")["QueueUrl"]
@@ -123,9 +123,9 @@ def _sqs(cleanup: ExitStack) -> HintQueueScene:
 
 def aws_clients(cleanup: ExitStack) -> tuple["SNSClient", "SQSClient"]:
     """Return clients of an AWS in memory, empty, that try each request once."""
-    import boto3
-    from botocore.config import Config
-    from moto import mock_aws
+    import boto3  # noqa: PLC0415 - needs the extra aws
+    from botocore.config import Config  # noqa: PLC0415 - as above
+    from moto import mock_aws  # noqa: PLC0415 - slow to import, and not always there
 
     cleanup.enter_context(mock_aws())
     once = Config(retries={"total_max_attempts": 1})
@@ -138,16 +138,16 @@ def aws_clients(cleanup: ExitStack) -> tuple["SNSClient", "SQSClient"]:
 
 def throttle(client: "SNSClient | SQSClient") -> None:
     """Have every further request of this client answered by AWS's request to slow down."""
-    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-    from botocore.compat import HTTPHeaders
-    from moto.core.botocore_stubber import MockRawResponse
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse  # noqa: PLC0415 - as above
+    from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
+    from moto.core.botocore_stubber import MockRawResponse  # noqa: PLC0415 - as above
 
     said = {
         "sns": "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>",
         "sqs": '{"__type": "com.amazonaws.sqs#RequestThrottled"}',
     }[client.meta.service_model.service_name]
 
-    def slow_down(request: AWSPreparedRequest, **_: object) -> Any:
+    def slow_down(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - botocore's types want None, botocore itself an answer
         return AWSResponse(str(request.url), 400, HTTPHeaders(), MockRawResponse(said))
 
     client.meta.events.register_first("before-send", slow_down)

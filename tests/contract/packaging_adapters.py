@@ -76,7 +76,7 @@ PACKAGERS = {"pip": _pip_scene, "uv": _uv_scene}
 def hide_pip(patch: pytest.MonkeyPatch) -> None:
     """Have the adapter find no pip."""
 
-    def find(name: str, package: str | None = None) -> Any:
+    def find(name: str, package: str | None = None) -> Any:  # noqa: ANN401 - as the real one
         return None if name == "pip" else find_spec(name, package)
 
     patch.setattr(resolving, "find_spec", find)

@@ -43,7 +43,7 @@ class Scene(NamedTuple):
 
 
 def scene_over(clients: "Clients") -> Scene:
-    from imgmeta.deployment.adapters.s3 import S3ArtifactStore
+    from imgmeta.deployment.adapters.s3 import S3ArtifactStore  # noqa: PLC0415 - needs the extra aws
 
     return Scene(lambda bucket: S3ArtifactStore(clients.s3, clients.sts, bucket), clients)
 
@@ -148,7 +148,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     if not HAS_AWS:
         pytest.skip("needs the extra aws, and its double")
     with aws_in_memory(monkeypatch):
-        from imgmeta.adapters.aws import Clients
+        from imgmeta.adapters.aws import Clients  # noqa: PLC0415 - as above
 
         yield scene_over(Clients(region="eu-central-1"))
 

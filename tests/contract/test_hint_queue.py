@@ -76,7 +76,7 @@ def test_the_id_of_an_envelope_is_not_the_message_s(hints: HintQueueScene) -> No
     hints.put(json.dumps(published(notification(ObjectEvent("a.jpg")))))
     (delivery,) = hints.queue.receive()
     (found,) = delivery.parsed.hints
-    assert delivery.parsed.messages == (found.message_id,)
+    assert delivery.parsed.message_ids == (found.message_id,)
     assert found.message_id not in {"", "n-0"}
 
 

@@ -61,7 +61,7 @@ METHODS: dict[str, Callable[[ImageRepository], object]] = {
 class TestTheRepository:
     # The port: "Image records, one for each id"
     def test_a_record_is_returned_as_it_was_written(self, images: RepositoryScene) -> None:
-        record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))
+        record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))  # noqa: DTZ001 - wall-clock time
         images.repository.put(record, IfRevision(None))
         assert images.repository.get(record.image_id) == record
 

@@ -131,7 +131,7 @@ class DynamoDBMachine(RepositoryMachine):
     url: str | None = None
 
     def make(self) -> ImageRepository:
-        from support.aws import dynamodb_tables
+        from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import, and not always there
 
         client = self.cleanup.enter_context(dynamodb_tables.client_of(self.url))
         return dynamodb_tables.DynamoDBScene(client, self.cleanup).repository

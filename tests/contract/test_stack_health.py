@@ -42,13 +42,13 @@ def clients(request: pytest.FixtureRequest) -> "Iterator[Clients]":
 
 
 def alarms_of(clients: "Clients") -> Alarms:
-    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms
+    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms  # noqa: PLC0415 - needs the extra aws
 
     return CloudWatchAlarms(clients.cloudwatch)
 
 
 def gauge_of(clients: "Clients") -> QueueGauge:
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge  # noqa: PLC0415 - as above
 
     return SQSQueueGauge(clients.sqs)
 

@@ -90,7 +90,7 @@ class Scene(NamedTuple):
 def in_memory(_: pytest.FixtureRequest, __: ExitStack) -> Scene:
     stacks = InMemoryStacks()
 
-    def refuse(for_good: bool) -> None:
+    def refuse(for_good: bool) -> None:  # noqa: FBT001 - as the scene has it
         stacks.error = PermanentError("no") if for_good else TransientError("not now")
 
     return Scene(stacks, refuse, NAME, None)
@@ -108,12 +108,12 @@ def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> Scene:
     return cloudformation(clients_at(server.url), f"{NAME}-{uuid4().hex}")
 
 
-def cloudformation(clients: Any, name: str) -> Scene:
-    from imgmeta.deployment.adapters.cloudformation import CloudFormationStacks
+def cloudformation(clients: Any, name: str) -> Scene:  # noqa: ANN401 - of AWS, where it is there
+    from imgmeta.deployment.adapters.cloudformation import CloudFormationStacks  # noqa: PLC0415 - as above
 
     client = clients.cloudformation
 
-    def refuse(for_good: bool) -> None:
+    def refuse(for_good: bool) -> None:  # noqa: FBT001 - as the scene has it
         code, status = ("AccessDenied", 403) if for_good else ("Throttling", 400)
         answer_with(client, "cloudformation", code, status)
 

@@ -73,7 +73,7 @@ def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account
     )
     assert done.returncode == 0, done.stderr
     [listed] = [line for line in done.stdout.splitlines() if line.startswith("processed")]
-    assert "480×320" in listed
+    assert "480×320" in listed  # noqa: RUF001 - the sign is meant
     assert listed.endswith("/lighthouse.jpg")
 
 

@@ -104,7 +104,7 @@ def test_a_store_that_does_not_look_again_does_not_converge(s3: "S3Client") -> N
         )
 
 
-def told(event: Any) -> object:
+def told(event: Any) -> object:  # noqa: ANN401 - a document, or nothing
     """Return an event without the name that each server gives a version in its own way."""
     if event is not None:
         event["s3"]["object"].pop("versionId", None)

@@ -11,7 +11,7 @@ from support.cli.command_line import Cli, Result
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run a command line in an empty working folder."""
-    from imgmeta.entrypoints.cli.runner import run
+    from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - as above
 
     for name in list(os.environ):
         if name.startswith("IMGMETA_"):

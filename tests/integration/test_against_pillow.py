@@ -48,7 +48,7 @@ def _image(mode: str, shade: int = 90) -> Image.Image:
     return Image.new(mode, (80, 66)) if mode == "LAB" else image.convert(mode)
 
 
-def _saved(image: Image.Image, name: str, **options: Any) -> bytes:
+def _saved(image: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN401 - as Pillow's own
     file = io.BytesIO()
     image.save(file, name, **options)
     return file.getvalue()
@@ -78,7 +78,7 @@ def test_size_and_color(name: str, mode: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_EXIF)
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_exif(name: str, order: Any) -> None:
+def test_exif(name: str, order: Any) -> None:  # noqa: ANN401 - an example
     options: dict[str, Any] = {"exif": b"Exif\0\0" + exif(order)}
     if name == "TIFF":
         loaded = Image.Exif()

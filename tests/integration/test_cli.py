@@ -498,7 +498,7 @@ class Unflushable(Unwritable):
         ),
     ],
 )
-def test_output_that_nobody_takes_ends_the_command(
+def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - one for each thing that varies
     cli: Cli,
     photos: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -181,7 +181,7 @@ def test_a_bucket_is_asked_for_what_the_target_names_and_no_more(
     ids=lambda value: value.code if isinstance(value, Answer) else None,
 )
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[1]], ids=" ".join)
-def test_what_s3_answers_is_a_sentence_about_the_bucket(
+def test_what_s3_answers_is_a_sentence_about_the_bucket(  # noqa: PLR0913, PLR0917 - one for each thing that varies
     cli: Cli, command: list[str], server: Misanswering, answer: Answer, said: str, code: int
 ) -> None:
     server.answer = answer
@@ -275,7 +275,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "variable-key", "AWS_SECRET_ACCESS_KEY": "x"}
     [(["sync", "s3://holiday"], "s3"), (["stats", "--store", "dynamodb://images"], "dynamodb")],
     ids=["s3", "dynamodb"],
 )
-def test_an_option_counts_before_a_variable_and_that_before_the_files(
+def test_an_option_counts_before_a_variable_and_that_before_the_files(  # noqa: PLR0913, PLR0917 - one for each thing that varies
     cli: Cli,
     server: Misanswering,
     monkeypatch: pytest.MonkeyPatch,

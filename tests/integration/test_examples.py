@@ -76,7 +76,7 @@ def test_a_photo_with_everything_is_read_whole(records: dict[str, ImageRecord]) 
     assert record.latitude == pytest.approx(54.679, abs=1e-6)
     assert record.longitude == pytest.approx(13.43381, abs=3e-6)
     assert record.altitude == 46
-    assert record.taken_at == datetime(2026, 6, 21, 21, 18, 5)
+    assert record.taken_at == datetime(2026, 6, 21, 21, 18, 5)  # noqa: DTZ001 - as the camera wrote it
     assert record.taken_at_offset == "+02:00"
     assert record.taken_at_utc == datetime(2026, 6, 21, 19, 18, 5, tzinfo=UTC)
 

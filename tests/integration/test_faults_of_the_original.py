@@ -39,8 +39,8 @@ def repository(cloud: CloudWorld) -> DynamoDBImageRepository:
     )
 
 
-def the_function_s_own_client(name: str) -> Any:
-    return getattr(aws_lambda._invocation().function._aws.clients, name)
+def the_function_s_own_client(name: str) -> Any:  # noqa: ANN401 - of any service
+    return getattr(aws_lambda._invocation().function._aws.clients, name)  # noqa: SLF001 - to see what it asks
 
 
 def test_1_an_upload_that_cannot_be_indexed_now_is_not_reported_as_done(

@@ -42,9 +42,9 @@ assert aws_lambda._invocation() is invocation
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     set_aws_environment(monkeypatch)
-    aws_lambda._invocation.cache_clear()
+    aws_lambda._invocation.cache_clear()  # noqa: SLF001 - each test has its own environment
     yield
-    aws_lambda._invocation.cache_clear()
+    aws_lambda._invocation.cache_clear()  # noqa: SLF001 - each test has its own environment
 
 
 def python(code: str, **environment: str) -> None:

@@ -29,7 +29,7 @@ OTHERWISE = {"ProcessedAt", "Revision", "ExpiresAt"}
 Change = Callable[[Functions], object]
 
 
-def document(name: str) -> Any:
+def document(name: str) -> Any:  # noqa: ANN401 - any JSON
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 

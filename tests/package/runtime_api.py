@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     content: bytes
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - whatever it is
         """The answer, read as JSON."""
         return json.loads(self.content)
 
@@ -80,7 +80,7 @@ class RuntimeAPI:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base
         # A client that is ended while it waits breaks its connection off.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

@@ -42,7 +42,7 @@ def client() -> str:
 
 
 @pytest.fixture
-def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":
+def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":  # noqa: ARG001 - it sets the scene
     """Return clients of an account with a bucket and a table."""
     moto_server.reset()
     clients = emulators.clients_at(moto_server.url)

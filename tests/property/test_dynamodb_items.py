@@ -29,7 +29,7 @@ from imgmeta.adapters.dynamodb.items import (
 )
 
 thorough = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))
+instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is given beside it
 long_keys = st.builds(
     lambda stem, rest: (stem * MAX_KEY + rest)[-MAX_KEY:],
     st.sampled_from(["k", "\u00e9", "\u20ac", "\U0001f600"]),

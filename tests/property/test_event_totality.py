@@ -37,8 +37,8 @@ def check(event: object) -> None:
     for entry in parsed.malformed:
         assert entry.reason.isprintable()
         assert 0 < len(entry.reason) < 200
-    assert {hint.message_id for hint in parsed.hints} <= {*parsed.messages, ""}
-    assert {entry.message_id for entry in parsed.malformed} <= {*parsed.messages, ""}
+    assert {hint.message_id for hint in parsed.hints} <= {*parsed.message_ids, ""}
+    assert {entry.message_id for entry in parsed.malformed} <= {*parsed.message_ids, ""}
     assert (parsed.transport is not None) or not parsed.hints
 
 

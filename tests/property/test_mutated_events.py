@@ -15,7 +15,7 @@ def check(parsed: ParsedEvent, neighbours: set[tuple[str, str]]) -> None:
     found = {(hint.message_id, hint.location.key) for hint in parsed.hints}
     assert found >= neighbours
     whole = {message_id for message_id, _ in neighbours} - {""}
-    assert whole <= {*parsed.messages}
+    assert whole <= {*parsed.message_ids}
     assert not {entry.message_id for entry in parsed.malformed} & whole
 
 

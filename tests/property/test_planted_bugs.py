@@ -27,7 +27,7 @@ def machine(request: pytest.FixtureRequest) -> Iterator[type[Convergence]]:
     if request.param == "model":
         yield Convergence
         return
-    from support.convergence.aws_machine import aws_in_this_process, machine_on
+    from support.convergence.aws_machine import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
 
     with aws_in_this_process() as aws:
         yield machine_on(aws)
@@ -57,7 +57,7 @@ def test_a_broken_rule_is_found_in_the_model(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif("moto" not in PLACES, reason="moto is not installed")
 def test_a_broken_rule_is_found_in_the_adapters() -> None:
-    from support.convergence.aws_machine import aws_in_this_process, machine_on
+    from support.convergence.aws_machine import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
 
     bug = BUGS["a put without a condition"]
     with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.law):

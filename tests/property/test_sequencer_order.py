@@ -6,7 +6,7 @@ Left-pad the shorter value with zeros, then compare lexicographically: the order
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.core.ordering import SEQUENCER_WIDTH, normalise_sequencer
+from imgmeta.core.ordering import SEQUENCER_WIDTH, normalize_sequencer
 
 numbers = st.integers(0, 16**20) | st.integers(0, 16**SEQUENCER_WIDTH - 1)
 
@@ -21,8 +21,8 @@ def written(draw: st.DrawFn, number: int) -> str:
 def test_normalised_sequencers_compare_as_their_numbers(
     one: int, other: int, data: st.DataObject
 ) -> None:
-    left = normalise_sequencer(data.draw(written(one)))
-    right = normalise_sequencer(data.draw(written(other)))
+    left = normalize_sequencer(data.draw(written(one)))
+    right = normalize_sequencer(data.draw(written(other)))
     assert left is not None
     assert right is not None
     assert (left < right, left == right) == (one < other, one == other)
@@ -30,14 +30,14 @@ def test_normalised_sequencers_compare_as_their_numbers(
 
 @given(numbers, st.data())
 def test_a_normalised_sequencer_is_its_own_normal_form(number: int, data: st.DataObject) -> None:
-    normal = normalise_sequencer(data.draw(written(number)))
+    normal = normalize_sequencer(data.draw(written(number)))
     assert normal is not None
     assert len(normal) == SEQUENCER_WIDTH
     assert int(normal, 16) == number
-    assert normalise_sequencer(normal) == normal
+    assert normalize_sequencer(normal) == normal
 
 
 @given(st.text(st.characters()))
 def test_any_text_is_a_number_or_orders_nothing(text: str) -> None:
-    normal = normalise_sequencer(text)
+    normal = normalize_sequencer(text)
     assert normal is None or int(normal, 16) == int(text, 16)

@@ -15,7 +15,7 @@ from imgmeta.core.ordering import (
     StoredState,
     WriteCondition,
     WriteResult,
-    normalise_sequencer,
+    normalize_sequencer,
 )
 
 
@@ -41,7 +41,7 @@ def the_law(delivered: list[tuple[int, str]]) -> None:
     stored: StoredState | None = None
     newest = -1
     for number, sequencer in delivered:
-        incoming = StoredState(ordering.normalise_sequencer(sequencer), sequencer)
+        incoming = StoredState(ordering.normalize_sequencer(sequencer), sequencer)
         result = ordering.decide(stored, incoming, IfNewer())
         assert (result is WriteResult.STORED) == (number > newest)
         assert (result is WriteResult.DUPLICATE) == (number == newest)
@@ -78,7 +78,7 @@ def unconditional(
 @pytest.mark.parametrize(
     ("name", "mutant"),
     [
-        pytest.param("normalise_sequencer", raw, id="sequencers compared as they were written"),
+        pytest.param("normalize_sequencer", raw, id="sequencers compared as they were written"),
         pytest.param("decide", not_older, id="a repeated event written again"),
         pytest.param("decide", unconditional, id="every event written"),
     ],
@@ -93,7 +93,7 @@ def test_a_wrong_rule_breaks_the_law(
 
 @given(st.lists(st.integers(0, 16**18).map("{:x}".format), min_size=3, max_size=3))
 def test_sequencers_of_a_key_are_totally_ordered(written: list[str]) -> None:
-    a, b, c = (StoredState(normalise_sequencer(text), text) for text in written)
+    a, b, c = (StoredState(normalize_sequencer(text), text) for text in written)
 
     def before(one: StoredState, other: StoredState) -> bool:
         return ordering.decide(one, other, IfNewer()) is WriteResult.STORED

@@ -19,8 +19,9 @@ from imgmeta.core.objects import (
     UnlistedObject,
     UnlistedPrefix,
 )
-from imgmeta.core.ordering import StoredState, WriteCondition, WriteResult, decide
+from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.timestamps import EPOCH
 from imgmeta.ports import UploadCursor
 
 __all__ = [
@@ -29,8 +30,6 @@ __all__ = [
     "InMemoryImageRepository",
     "InMemoryObjectStore",
 ]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InMemoryImageRepository:
@@ -55,7 +54,7 @@ class InMemoryImageRepository:
         """Write on a condition, as the port says."""
         with self._lock:
             stored = self._records.get(record.image_id)
-            result = decide(_state(stored) if stored else None, _state(record), condition)
+            result = decide(stored.state if stored else None, record.state, condition)
             if result is WriteResult.STORED:
                 self._records[record.image_id] = record
             return result
@@ -111,11 +110,7 @@ class InMemoryImageRepository:
 
 
 def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _state(record: ImageRecord) -> StoredState:
-    return StoredState(record.sequencer, record.revision)
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(slots=True)

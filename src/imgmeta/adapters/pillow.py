@@ -192,7 +192,7 @@ class PillowPropertyReader:
 
 def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unreadable:
     # Pillow is imported on the first read, not before: it takes longer than reading many images.
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - see above
 
     Image.init()
     bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -271,7 +271,7 @@ def _is_heic(head: bytes) -> bool:
 
 def _heif_is_registered() -> bool:
     try:
-        import pillow_heif
+        import pillow_heif  # noqa: PLC0415 - an extra, needed for HEIC alone
     except ImportError:
         return False
     pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - it has no types

@@ -72,7 +72,7 @@ def _local(path: str, *, must_exist: bool) -> Target:
 
     location = locate(path)
     # Path.is_dir raises for a name that is too long, or in a folder that may not be searched.
-    if not os.path.isdir(path) and not path.endswith("/"):
+    if not os.path.isdir(path) and not path.endswith("/"):  # noqa: PTH112 - as above
         return Target(location.bucket, location.key, exact=True)
     return Target(location.bucket, f"{location.key}/".removeprefix("/"))
 

@@ -30,7 +30,7 @@ def template_parameters() -> Mapping[str, TemplateParameter]:
     """
     try:
         # Here, so that the template can be had without it.
-        from imgmeta.cloudformation.parser import parse_parameters
+        from imgmeta.cloudformation.parser import parse_parameters  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         if error.name != "yaml":
             raise

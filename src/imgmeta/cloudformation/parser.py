@@ -23,7 +23,7 @@ _Loader.add_multi_constructor("!", _passed_over)  # pyright: ignore[reportUnknow
 
 def parse_parameters(template: str) -> Mapping[str, TemplateParameter]:
     """Return the parameters of a template, by name, in its own order."""
-    document: dict[str, Any] = yaml.load(template, Loader=_Loader)
+    document: dict[str, Any] = yaml.load(template, Loader=_Loader)  # noqa: S506 - a SafeLoader
     return {name: _parameter(name, each) for name, each in document["Parameters"].items()}
 
 

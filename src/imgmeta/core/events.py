@@ -58,13 +58,13 @@ class ParsedEvent:
         transport: what delivered it, the outermost; None if that cannot be told.
         hints: the reasons to look, in the order of the message.
         malformed: the entries that cannot be understood, in the order of the message.
-        messages: the ids of the outermost messages, in order, those that say nothing included.
+        message_ids: the ids of the outermost messages, in order, those that say nothing included.
     """
 
     transport: Transport | None
     hints: tuple[Hint, ...] = ()
     malformed: tuple[MalformedEntry, ...] = ()
-    messages: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
 
 
 def parse_event(event: object) -> ParsedEvent:
@@ -90,8 +90,8 @@ def parse_event(event: object) -> ParsedEvent:
                 hints.append(finding)
             else:
                 malformed.append(finding)
-    messages = tuple(filter(None, (_message_id(entry.value) for entry in entries)))
-    return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), messages)
+    message_ids = tuple(filter(None, (_message_id(entry.value) for entry in entries)))
+    return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), message_ids)
 
 
 def encode_hint(hint: Hint) -> str:
@@ -103,7 +103,7 @@ def encode_hint(hint: Hint) -> str:
 
     Raises:
         ValueError: it would not be this hint again: its place cannot be one in S3, its sequencer
-            is not normalised, or its time has no zone.
+            is not normalized, or its time has no zone.
     """
     described = {
         "key": hint.location.key,
@@ -121,7 +121,7 @@ def encode_hint(hint: Hint) -> str:
     understood = parse_event(message)
     if understood.hints != (replace(hint, message_id=""),):
         reasons = [entry.reason for entry in understood.malformed]
-        msg = f"no message can say this hint: {'; '.join(reasons) or 'it is not normalised'}"
+        msg = f"no message can say this hint: {'; '.join(reasons) or 'it is not normalized'}"
         raise ValueError(msg)
     return message
 

@@ -14,7 +14,7 @@ class Hint:
 
     Attributes:
         location: the object.
-        sequencer: the normalised sequencer of the event (`core.ordering`); None orders nothing.
+        sequencer: the normalized sequencer of the event (`core.ordering`); None orders nothing.
         message_id: what the sender calls the message: SQS's `messageId`, the `taskId` of S3 Batch
             Operations, the `MessageId` of SNS, the `id` of EventBridge; empty where there is none.
             It is as it was sent, not fit to be shown.

@@ -17,23 +17,23 @@ __all__ = [
     "WriteCondition",
     "WriteResult",
     "decide",
-    "normalise_sequencer",
+    "normalize_sequencer",
 ]
 
 SEQUENCER_WIDTH = 32
-"""Digits of a normalised sequencer, about twice as many as S3 sends."""
+"""Digits of a normalized sequencer, about twice as many as S3 sends."""
 
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
 
 
-def normalise_sequencer(sequencer: str) -> str | None:
+def normalize_sequencer(sequencer: str) -> str | None:
     """Return `sequencer` as `SEQUENCER_WIDTH` upper-case hexadecimal digits.
 
     S3 sends the same number with different lengths and cases over different transports. Two
-    normalised sequencers of one key compare as strings exactly as their numbers do.
+    normalized sequencers of one key compare as strings exactly as their numbers do.
 
     Returns:
-        The normalised sequencer, or None if the text is not a hexadecimal number of that size.
+        The normalized sequencer, or None if the text is not a hexadecimal number of that size.
         Such a sequencer orders nothing, and its event is a hint without one.
     """
     if not _HEXADECIMAL.fullmatch(sequencer):
@@ -72,7 +72,7 @@ WriteCondition = IfNewer | IfRevision
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """What the rule needs to know of a record: its normalised sequencer, if any, and revision."""
+    """What the rule needs to know of a record: its normalized sequencer, if any, and revision."""
 
     sequencer: str | None
     revision: str

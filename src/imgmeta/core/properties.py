@@ -126,4 +126,4 @@ class Unreadable(StoredModel):
 
 def display_size(width: int, height: int, orientation: int | None) -> tuple[int, int]:
     """Return width and height as shown: EXIF orientations 5 to 8 stand the image on its side."""
-    return (height, width) if orientation is not None and orientation >= 5 else (width, height)
+    return (height, width) if orientation is not None and orientation >= 5 else (width, height)  # noqa: PLR2004 - EXIF 2.3, tag 0x0112

@@ -1,13 +1,12 @@
 """What a person asks of the index."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.timestamps import ceil_seconds
 
-__all__ = ["BEGINNING", "END", "Query", "whole_seconds"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+__all__ = ["BEGINNING", "END", "Query"]
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
@@ -47,10 +46,5 @@ class Query:
 
     def _uploaded_in_time(self, uploaded: int | None) -> bool:
         return uploaded is not None and (
-            whole_seconds(self.since or BEGINNING) <= uploaded < whole_seconds(self.until or END)
+            ceil_seconds(self.since or BEGINNING) <= uploaded < ceil_seconds(self.until or END)
         )
-
-
-def whole_seconds(moment: datetime) -> int:
-    """Return the first whole second that is not before `moment`, which is aware."""
-    return -((_EPOCH - moment) // timedelta(seconds=1))

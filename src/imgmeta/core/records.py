@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from imgmeta.core.identity import image_id
 from imgmeta.core.objects import ObjectLocation, PresentObject
-from imgmeta.core.ordering import SEQUENCER_WIDTH
+from imgmeta.core.ordering import SEQUENCER_WIDTH, StoredState
 from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
 from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
 from imgmeta.errors import InvalidRecordError
@@ -100,7 +100,7 @@ class ImageRecord(ImageProperties, _Indexed):
         last_modified: the same moment, as precisely as the store knows it.
         etag: the store's mark of this content. None: look again at the next occasion.
         version_id: the object's version in a versioned bucket.
-        sequencer: the normalised sequencer of the newest event that made imgmeta look.
+        sequencer: the normalized sequencer of the newest event that made imgmeta look.
         error: why an image could not be read, for people.
         expires_at: when a tombstone may be forgotten, seconds since 1970.
         schema_version: the layout that the record was written in.
@@ -113,6 +113,11 @@ class ImageRecord(ImageProperties, _Indexed):
             msg = "ImageId is not that of BucketName and ObjectKey"
             raise ValueError(msg)
         return self
+
+    @property
+    def state(self) -> StoredState:
+        """The sequencer and revision, which decide conditional writes."""
+        return StoredState(self.sequencer, self.revision)
 
     def to_item(self) -> Item:
         """Return the record as it is stored: PascalCase names, JSON's types, absent left out."""
@@ -163,7 +168,7 @@ class Stamp:
     Attributes:
         at: the time of the observation, aware.
         revision: a mark that no other write of this record has.
-        sequencer: the normalised sequencer to keep with the record, if any.
+        sequencer: the normalized sequencer to keep with the record, if any.
         reader_version: the version of the property reader.
     """
 

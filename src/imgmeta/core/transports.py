@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_plus
 
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.ordering import normalise_sequencer
+from imgmeta.core.ordering import normalize_sequencer
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import InvalidEventError
 
@@ -218,7 +218,7 @@ def _unquoted(decode: Callable[[str, str, str], str], key: str) -> str:
 
 
 def _sequencer(value: object) -> str | None:
-    return normalise_sequencer(value) if isinstance(value, str) else None
+    return normalize_sequencer(value) if isinstance(value, str) else None
 
 
 def _time(value: object) -> datetime | None:

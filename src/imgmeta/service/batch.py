@@ -112,7 +112,7 @@ class _Work:
             return next(self._indexer.process([hint]))
         except ImgmetaError as error:
             reason, retryable = str(error), isinstance(error, TransientError)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
             with self._lock:
                 self._unexpected.append(error)
             reason, retryable = f"unexpected {type(error).__name__}", True

@@ -63,7 +63,7 @@ class Rules:
 class Indexer:
     """Keeps the index true to the objects. Safe to use from several threads if its ports are."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each thing that the use cases perform with
         self,
         *,
         repository: ImageRepository,

@@ -1,6 +1,6 @@
 """Telling people, without waiting for ever."""
 
-from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from concurrent.futures import ThreadPoolExecutor, TimeoutError  # noqa: A004 - Python 3.11's own
 from math import isfinite
 
 from imgmeta.core.notifications import Notification

@@ -154,6 +154,6 @@ def _known(
     _check(not set(needed) - set(found), f"{what} lacks {sorted(set(needed) - set(found))}")
 
 
-def _check(is_so: bool, otherwise: str) -> None:
+def _check(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - as assert has it
     if not is_so:
         raise InvalidBodyError(otherwise)

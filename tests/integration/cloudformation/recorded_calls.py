@@ -31,17 +31,17 @@ _NOT_FOUND = 404
 def record(patch: pytest.MonkeyPatch, region: str, account: str) -> Permissions:
     """Return the permissions that clients made from now on will turn out to need; it grows."""
     found: Permissions = set()
-    made = Clients._made
+    made = Clients._made  # noqa: SLF001 - to hear what each client is asked for
 
     def made_with_ears(clients: Clients, service: str) -> "BaseClient":
         client: BaseClient = made(clients, service)  # type: ignore[assignment]  # says object
 
-        def asked(params: Mapping[str, Any], model: Any, context: Any, **_: object) -> None:
+        def asked(params: Mapping[str, Any], model: Any, context: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
             needed = _needed(service, model.name, params, f"{region}:{account}")
             found.add(needed)
             context["imgmeta.asked"] = needed
 
-        def answered(http_response: Any, context: Any, **_: object) -> None:
+        def answered(http_response: Any, context: Any, **_: object) -> None:  # noqa: ANN401 - as above
             # Who may not list a bucket is told 403 of what is not there: Amazon S3 API Reference,
             # GetObject, "Permissions".
             action, arn = context["imgmeta.asked"]

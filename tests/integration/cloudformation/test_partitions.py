@@ -20,7 +20,7 @@ GLOBAL = {"s3", "iam"}
 """Services whose ARNs name no region; those of S3 name no account either."""
 
 
-def texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - of JSON
     """Yield all strings of a document."""
     if isinstance(value, dict):
         for name, each in value.items():

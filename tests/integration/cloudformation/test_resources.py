@@ -193,7 +193,7 @@ class TestTheTable:
         assert TABLE["SSESpecification"] == {"SSEEnabled": True}
 
     def test_tombstones_go_by_themselves(self) -> None:
-        from imgmeta import ImageRecord
+        from imgmeta import ImageRecord  # noqa: PLC0415 - beside what it is compared with
 
         expiry = TABLE["TimeToLiveSpecification"]
         assert expiry == {"AttributeName": "ExpiresAt", "Enabled": True}

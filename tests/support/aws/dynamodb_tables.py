@@ -111,7 +111,7 @@ def _client(attempts: int, url: str | None = None) -> "DynamoDBClient":
         "dynamodb",
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # noqa: S106 - means nothing to anybody
         config=Config(
             retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=20
         ),
@@ -133,7 +133,7 @@ def moto_client(attempts: int = 1) -> Generator["DynamoDBClient"]:
         client = _client(attempts)
 
         # Moto does not check and write in one step; DynamoDB does.
-        def one_by_one(request: Any, **options: Any) -> AWSResponse | None:
+        def one_by_one(request: Any, **options: Any) -> AWSResponse | None:  # noqa: ANN401 - botocore's
             with _moto_lock:
                 return botocore_stubber(request=request, **options)
 

@@ -61,7 +61,7 @@ def in_this_process(_: "BaseClient", request: AWSPreparedRequest) -> AWSResponse
 
 def over_http(client: "BaseClient", request: AWSPreparedRequest) -> AWSResponse:
     """Send a request to the server that the client is for."""
-    session: Any = cast("Any", client)._endpoint.http_session
+    session: Any = cast("Any", client)._endpoint.http_session  # noqa: SLF001 - what botocore itself sends by
     answer: AWSResponse = session.send(request)
     return answer
 
@@ -185,7 +185,7 @@ def _spoilt(
 def _answer(
     request: AWSPreparedRequest,
     status: int,
-    headers: Any,
+    headers: Any,  # noqa: ANN401 - botocore's and urllib3's types of them differ
     body: bytes,
 ) -> AWSResponse:
     return AWSResponse(str(request.url), status, headers, cast("Any", _Body(body)))

@@ -27,9 +27,9 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Generator["Clients"]:
 
     Requests are tried once, so that what is refused is refused at once.
     """
-    from moto import mock_aws
+    from moto import mock_aws  # noqa: PLC0415 - slow to import, and not always there
 
-    from imgmeta.adapters.aws import Clients, clients
+    from imgmeta.adapters.aws import Clients, clients  # noqa: PLC0415 - as above
 
     patch.setattr(clients, "_ATTEMPTS", 1)
     with mock_aws():
@@ -55,8 +55,8 @@ def answer_with(
         status: the answer's, of HTTP.
         message: what AWS says to the code.
     """
-    from botocore.awsrequest import AWSResponse
-    from botocore.compat import HTTPHeaders
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - as above
+    from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
 
     def refuse(**_: object) -> tuple[AWSResponse, dict[str, Any]]:
         error = {"Error": {"Code": code, "Message": message}}

@@ -90,7 +90,7 @@ class Functions:
         def invocation() -> EventHandler:
             if not hasattr(mine, "invocation"):
                 function = open_function(Settings.from_environment(environment))
-                clients = function._aws.clients
+                clients = function._aws.clients  # noqa: SLF001 - nobody else needs them
                 for client in (clients.s3, clients.dynamodb, clients.sns):
                     self.wire.join(client)
                 mine.invocation = EventHandler(function, Telemetry(Settings()))
@@ -100,13 +100,13 @@ class Functions:
         patch.setattr(aws_lambda, "_invocation", invocation)
         return lambda batch: cast("dict[str, Any]", aws_lambda.handler(batch, None))
 
-    def storm(self, chance: Any, share: float = 0.2, requests: int = 3000) -> None:
+    def storm(self, chance: Any, share: float = 0.2, requests: int = 3000) -> None:  # noqa: ANN401 - as random's own types
         """Do harm to a share of the next requests."""
         faults = list(Fault)
         self.wire.schedule(
             chance.choice(faults) if chance.random() < share else None for _ in range(requests)
         )
 
-    def _count(self, operation: str, request: Any, answer: Any) -> None:
+    def _count(self, operation: str, request: Any, answer: Any) -> None:  # noqa: ANN401 - botocore's
         if operation == "PutItem" and answer.status_code == 200:
             self.revisions.append(json.loads(request.body)["Item"]["Revision"]["S"])

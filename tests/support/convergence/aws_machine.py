@@ -83,7 +83,7 @@ class AWS:
     def _clients(self, places: Places) -> tuple["S3Client", "DynamoDBClient"]:
         s3, dynamodb = (Clients(region=REGION, endpoint_url=url, concurrency=4) for url in places)
         for each in (s3, dynamodb):
-            each._session = self._session
+            each._session = self._session  # noqa: SLF001 - making one takes long
         return s3.s3, dynamodb.dynamodb
 
 

@@ -71,10 +71,10 @@ class Bug:
 class _Over:
     """Another port, but for what a subclass does otherwise."""
 
-    def __init__(self, port: Any) -> None:
+    def __init__(self, port: Any) -> None:  # noqa: ANN401 - any port
         self._port = port
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as above
         return getattr(self._port, name)
 
 
@@ -176,7 +176,7 @@ class _OfOneEvent:
     def observe(self, location: ObjectLocation) -> Observation:
         return self._bucket.observe(location)
 
-    def list(self, *args: Any, **kwargs: Any) -> Iterator[Listing]:
+    def list(self, *args: Any, **kwargs: Any) -> Iterator[Listing]:  # noqa: ANN401 - handed on
         return self._bucket.list(*args, **kwargs)
 
 

@@ -156,7 +156,7 @@ class Account:
         return self._session.client("events", **self._options)
 
     @cached_property
-    def iam(self) -> Any:
+    def iam(self) -> Any:  # noqa: ANN401 - there are no stubs for all
         return self._session.client("iam", **self._options)
 
     @cached_property

@@ -69,7 +69,7 @@ class Topic:
     first: Callable[[], object] = lambda: None
     told: list[tuple[str, str]] = field(default_factory=list)
 
-    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:  # noqa: N803 - AWS's names
         assert TopicArn == TOPIC
         self.first()
         self.told.append((Subject, Message))
@@ -84,10 +84,10 @@ class FunctionWorld:
         self._settings = settings
 
     @cached_property
-    def event_handler(self) -> Any:
+    def event_handler(self) -> Any:  # noqa: ANN401 - there are no stubs for all
         """The function, made when it is first called: it writes to the output of that moment."""
-        from imgmeta.bootstrap.function import Function
-        from imgmeta.entrypoints.aws_lambda import event_handler, telemetry
+        from imgmeta.bootstrap.function import Function  # noqa: PLC0415 - needs the extra aws
+        from imgmeta.entrypoints.aws_lambda import event_handler, telemetry  # noqa: PLC0415 - as above
 
         forget_loggers()
         cloud = cast("AWSConnection", SimpleNamespace(clients=SimpleNamespace(sns=self.topic)))
@@ -127,7 +127,7 @@ class CloudWorld:
 
     def handler(self, event: object, context: Context | None = None) -> dict[str, Any]:
         """Call the function as Lambda does."""
-        from imgmeta.entrypoints.aws_lambda import handler
+        from imgmeta.entrypoints.aws_lambda import handler  # noqa: PLC0415 - here is its process
 
         answered: dict[str, Any] = json.loads(json.dumps(handler(event, context or Context())))
         return answered
@@ -155,8 +155,8 @@ class CloudWorld:
 @contextmanager
 def in_the_cloud(patch: pytest.MonkeyPatch, **environment: str) -> Generator[CloudWorld]:
     """Make an AWS in memory, and the function's environment; what is given is added to that."""
-    from imgmeta.adapters.dynamodb import create_table
-    from imgmeta.entrypoints import aws_lambda
+    from imgmeta.adapters.dynamodb import create_table  # noqa: PLC0415 - needs the extra aws
+    from imgmeta.entrypoints import aws_lambda  # noqa: PLC0415 - needs the extra lambda
 
     with aws_in_memory(patch) as clients:
         clients.s3.create_bucket(Bucket="holiday")
@@ -170,7 +170,7 @@ def in_the_cloud(patch: pytest.MonkeyPatch, **environment: str) -> Generator[Clo
         function = {"METADATA_TABLE": TABLE, "SNS_TOPIC_ARN": topic, "ENVIRONMENT": "prod"}
         for name, value in (function | {"AWS_REGION": REGION} | environment).items():
             patch.setenv(name, value)
-        forget = aws_lambda._invocation.cache_clear
+        forget = aws_lambda._invocation.cache_clear  # noqa: SLF001 - each has its own environment
         forget()
         forget_loggers()
         yield CloudWorld(clients, topic, queue)
@@ -182,7 +182,7 @@ def forget_loggers() -> None:
     logging.Logger.manager.loggerDict.pop("imgmeta", None)
 
 
-def with_settings(**changes: Any) -> Settings:
+def with_settings(**changes: Any) -> Settings:  # noqa: ANN401 - of any setting
     """Return the function's settings with these changed."""
     return replace(TABLES_SETTINGS, topic_arn=TOPIC, **changes)
 

@@ -289,7 +289,7 @@ HEVC_8_BIT = box(b"hvcC", bytes(16) + b"\x01\x00" + bytes(6))
 ALPHA = full(b"auxC", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
 
 
-def heif(
+def heif(  # noqa: PLR0913 - each argument is one thing that such a file can have
     properties: Sequence[bytes],
     *,
     brand: bytes = b"avif",

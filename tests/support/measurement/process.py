@@ -89,7 +89,7 @@ def main() -> None:
             keys += 1
             if keys <= 1000:
                 kept.append(found)
-        print(json.dumps([keys, kept, _peak()]))
+        print(json.dumps([keys, kept, _peak()]))  # noqa: T201 - this is how it answers
 
 
 if __name__ == "__main__":

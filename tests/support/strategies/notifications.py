@@ -13,7 +13,7 @@ any_text = st.text(st.characters()) | st.sampled_from(
 )
 counts = st.integers(0, 5) | st.integers(0, 2**63)
 failure_lists = st.lists(st.builds(Failure, any_text, any_text), max_size=20).map(tuple)
-moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants its limits naive
 
 
 @st.composite

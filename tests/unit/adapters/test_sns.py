@@ -26,7 +26,7 @@ class Topic:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
 
-    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:  # noqa: N803 - AWS's names
         assert TopicArn == TOPIC
         assert re.fullmatch(r"[!-~][ -~]{0,98}", Subject)
         assert 0 < len(Message.encode()) <= 262_144

@@ -51,18 +51,18 @@ class Queue:
         self.waits: list[int] = []
         self.meta = SimpleNamespace(config=SimpleNamespace(read_timeout=read_timeout))
 
-    def send_message_batch(self, **request: Any) -> dict[str, object]:
+    def send_message_batch(self, **request: Any) -> dict[str, object]:  # noqa: ANN401 - as botocore has it
         return self._answer(**request)
 
     delete_message_batch = send_message_batch
 
-    def receive_message(self, **request: Any) -> dict[str, object]:
+    def receive_message(self, **request: Any) -> dict[str, object]:  # noqa: ANN401 - as botocore has it
         assert request["QueueUrl"] == URL
         assert request["MaxNumberOfMessages"] == 10
         self.waits.append(request["WaitTimeSeconds"])
         return {}
 
-    def _answer(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, object]:
+    def _answer(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, object]:  # noqa: N803 - AWS's names
         assert QueueUrl == URL
         assert 0 < len(Entries) <= 10
         assert len({entry["Id"] for entry in Entries}) == len(Entries)
@@ -192,7 +192,7 @@ def test_a_wait_that_sqs_does_not_know_is_refused(seconds: float) -> None:
 
 def test_a_message_that_nobody_settles_ends_in_the_dead_letter_queue() -> None:
     pytest.importorskip("moto", reason="the group test-aws")
-    from contract.messaging_adapters import aws_clients
+    from contract.messaging_adapters import aws_clients  # noqa: PLC0415 - needs moto
 
     with ExitStack() as cleanup:
         _, sqs = aws_clients(cleanup)

@@ -79,7 +79,7 @@ def test_a_hint_is_tied_to_the_outermost_message(
     (hint,) = parsed.hints
     assert hint.message_id == message_id
     assert parsed.transport is transport
-    assert parsed.messages == ((message_id,) if message_id else ())
+    assert parsed.message_ids == ((message_id,) if message_id else ())
     assert parsed.malformed == ()
 
 
@@ -346,7 +346,7 @@ def test_one_message_can_give_hints_and_a_malformed_entry() -> None:
     parsed = parse_event(queue(notification(BEACH), half_broken, "no event"))
     assert [hint.message_id for hint in parsed.hints] == ["m-0", "m-1", "m-1"]
     assert [entry.message_id for entry in parsed.malformed] == ["m-1", "m-2"]
-    assert parsed.messages == ("m-0", "m-1", "m-2")
+    assert parsed.message_ids == ("m-0", "m-1", "m-2")
 
 
 @pytest.mark.parametrize("body", [None, 7, "", "{", "[]", "null", "{}", "\ud800", {}])
@@ -419,9 +419,9 @@ def test_a_message_is_one_line_of_json_that_says_no_more_than_the_hint() -> None
         (replace(HINT, location=ObjectLocation("holiday", "\ud800")), "UTF-8"),
         (replace(HINT, location=ObjectLocation("holiday", "x" * 1_025)), "1,025 bytes"),
         (replace(HINT, alternate_key="\ud800"), "UTF-8"),
-        (replace(HINT, alternate_key=HINT.location.key), "not normalised"),
-        (replace(HINT, sequencer="00617f08299329d189"), "not normalised"),
-        (replace(HINT, occurred_at=datetime(2026, 11, 23)), "not normalised"),
+        (replace(HINT, alternate_key=HINT.location.key), "not normalized"),
+        (replace(HINT, sequencer="00617f08299329d189"), "not normalized"),
+        (replace(HINT, occurred_at=datetime(2026, 11, 23)), "not normalized"),  # noqa: DTZ001 - the mistake
     ],
 )
 def test_a_hint_that_would_not_arrive_as_it_is_makes_no_message(hint: Hint, why: str) -> None:

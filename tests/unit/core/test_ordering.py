@@ -7,7 +7,7 @@ from imgmeta.core.ordering import (
     WriteCondition,
     WriteResult,
     decide,
-    normalise_sequencer,
+    normalize_sequencer,
 )
 
 LOW, HIGH = "1".zfill(32), "2".zfill(32)
@@ -15,16 +15,16 @@ LOW, HIGH = "1".zfill(32), "2".zfill(32)
 
 def test_one_number_from_two_transports_is_one_sequencer() -> None:
     over_sqs, over_eventbridge = "00617F08299329D189", "617f08299329d189"
-    assert normalise_sequencer(over_sqs) == normalise_sequencer(over_eventbridge)
+    assert normalize_sequencer(over_sqs) == normalize_sequencer(over_eventbridge)
 
 
 @pytest.mark.parametrize("text", ["", "xyz", "0x1f", " 1", "1\n", "-1", "٣", "1" * 33])
 def test_what_is_no_hexadecimal_number_of_that_size_orders_nothing(text: str) -> None:
-    assert normalise_sequencer(text) is None
+    assert normalize_sequencer(text) is None
 
 
 def test_leading_zeros_do_not_count_against_the_size() -> None:
-    assert normalise_sequencer("0" * 40 + "f") == "F".zfill(32)
+    assert normalize_sequencer("0" * 40 + "f") == "F".zfill(32)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_what_a_record_does_not_say_is_not_counted() -> None:
 
 
 def test_records_are_counted_by_status_format_and_month() -> None:
-    december = datetime(2025, 12, 31, 23, 59)
+    december = datetime(2025, 12, 31, 23, 59)  # noqa: DTZ001 - wall-clock time, as cameras write it
     counts = tally(
         [
             image_record("a", format="JPEG", taken_at=december),

@@ -26,7 +26,7 @@ from support.deployment.deployer import package
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> "Iterator[AWSConnection]":
-    from imgmeta.bootstrap import AWSConnection as Connection
+    from imgmeta.bootstrap import AWSConnection as Connection  # noqa: PLC0415 - beside the other names of the extra
 
     with aws_in_memory(monkeypatch) as clients:
         cloud = Connection(Settings())

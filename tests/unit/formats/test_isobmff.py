@@ -159,7 +159,7 @@ def test_one_channel_is_grey(grey: bytes) -> None:
 
 @pytest.mark.parametrize("in_idat", [True, False])
 def test_metadata_are_read_from_meta_and_from_the_media_data(
-    in_idat: bool,
+    in_idat: bool,  # noqa: FBT001 - an example
 ) -> None:
     profile = box(b"colr", b"prof", icc("Display P3"))
 

@@ -22,7 +22,7 @@ def read(data: bytes) -> ImageProperties:
 def test_color_mode_and_alpha_follow_from_the_color_type(
     kind: int,
     mode: str,
-    alpha: bool,
+    alpha: bool,  # noqa: FBT001 - an example
 ) -> None:
     properties = read(png(kind=kind, bits=8))
 

@@ -95,7 +95,7 @@ def test_one_object_that_cannot_be_reached_does_not_stop_its_neighbours(world: W
 
 def test_a_repository_that_will_never_answer_ends_the_batch(world: World) -> None:
     def refuse(record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        raise PermanentError("the disk is gone", record, condition)
+        raise PermanentError(f"gone: {record.image_id} {condition}")
 
     world.bucket.put(KEY, 5)
     world.repository.put = refuse  # type: ignore[method-assign]  # a fault planted in the port
@@ -137,7 +137,7 @@ def test_an_object_that_keeps_changing_is_left_for_later(world: World) -> None:
 
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
             self.reads += 1
-            raise ObjectChangedError("replaced while it was read", content)
+            raise ObjectChangedError(f"replaced while it was read (at {content.size} bytes)")
 
     world.reader = Restless()
     world.bucket.put(KEY, 5)
@@ -155,7 +155,7 @@ def test_a_store_that_does_not_answer_while_it_is_read_is_not_asked_again_at_onc
 
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
             self.reads += 1
-            raise TransientError("slow down", content)
+            raise TransientError(f"slow down (at {content.size} bytes)")
 
     world.reader = Unreachable()
     world.bucket.put(KEY, 5)

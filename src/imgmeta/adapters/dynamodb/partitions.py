@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from imgmeta.adapters.dynamodb.table import SHARDS
-from imgmeta.core.queries import whole_seconds
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.timestamps import ceil_seconds
 
 __all__ = ["OTHER", "days_between", "partitions", "upload_day"]
 
@@ -40,7 +40,7 @@ def upload_day(record: ImageRecord, now: datetime) -> str | None:
     uploaded = record.upload_timestamp
     if uploaded is None or record.status is Status.DELETED:
         return None
-    is_possible = whole_seconds(_LAUNCH) <= uploaded < whole_seconds(now + _SKEW)
+    is_possible = ceil_seconds(_LAUNCH) <= uploaded < ceil_seconds(now + _SKEW)
     return _partition(_date(uploaded).isoformat() if is_possible else OTHER, record.image_id)
 
 
@@ -52,9 +52,9 @@ def days_between(since: int, until: int, now: datetime) -> list[str]:
         until: seconds since 1970, not included.
         now: aware.
     """
-    first = max(since, whole_seconds(_LAUNCH))
+    first = max(since, ceil_seconds(_LAUNCH))
     # Whoever wrote may have had a clock ahead of S3's, and of this one.
-    last = min(until, whole_seconds(now + 2 * _SKEW)) - 1
+    last = min(until, ceil_seconds(now + 2 * _SKEW)) - 1
     return [_date(day * _DAY).isoformat() for day in range(first // _DAY, last // _DAY + 1)]
 
 

@@ -32,9 +32,9 @@ from imgmeta.adapters.dynamodb.writes import (
 )
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import StoredState, WriteCondition, WriteResult
-from imgmeta.core.queries import whole_seconds
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
+from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, TransientError
 from imgmeta.ports import UploadCursor
 
@@ -118,7 +118,7 @@ class DynamoDBImageRepository:
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write on a condition, as the port says."""
-        incoming = StoredState(record.sequencer, record.revision)
+        incoming = record.state
         item = item_of(record, self._clock())
         request = write_request(self._table, item, incoming, condition)
         with translated(f"{self._name} cannot be written"):
@@ -142,11 +142,11 @@ class DynamoDBImageRepository:
         self, since: datetime, until: datetime, *, after: UploadCursor | None = None
     ) -> Iterator[ImageRecord]:
         """Yield the records uploaded in this time, as the port says."""
-        start = UploadCursor(whole_seconds(since), "")
+        start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
         return uploaded_between(
-            self._pager, self._record, start, whole_seconds(until), now=self._clock()
+            self._pager, self._record, start, ceil_seconds(until), now=self._clock()
         )
 
     def list_prefix(

@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 from imgmeta.adapters.filesystem.names import name_in_key, name_on_disk, path_of_possible
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
+from imgmeta.core.timestamps import EPOCH
 
 __all__ = ["CHUNK", "etag_of", "is_real", "list_files", "moment_of", "reason_of"]
 
@@ -19,7 +20,6 @@ CHUNK = 8_192
 
 _BLOCK = 8_192
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
@@ -93,7 +93,7 @@ def etag_of(status: os.stat_result) -> str:
 def moment_of(nanoseconds: int) -> datetime:
     """Return the time so many nanoseconds after 1970 in UTC, or the nearest that there is."""
     try:
-        return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+        return EPOCH + timedelta(microseconds=nanoseconds // 1000)
     except OverflowError:
         return _LATEST if nanoseconds > 0 else _EARLIEST
 
@@ -116,7 +116,7 @@ def _enter(
 
 def _file(key: str, path: bytes) -> Listing | None:
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
     except OSError as error:
         return None if error.errno in _NO_FILE else UnlistedObject(key, reason_of(error))
     if not stat.S_ISREG(status.st_mode):
@@ -173,7 +173,7 @@ class _SortedNames:
 
     def _spill(self, names: list[str]) -> None:
         names.sort()
-        self._file = self._file or tempfile.TemporaryFile(buffering=0)
+        self._file = self._file or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - see close
         # NUL is the one character that no name holds.
         data = "".join(f"{name}\0" for name in names).encode()
         start = self._file.tell()

@@ -52,10 +52,10 @@ def locate(path: bytes | str | os.PathLike[str]) -> ObjectLocation:
     """
     raw = os.fsencode(path)
     parent, name = os.path.split(raw.rstrip(b"/") or b"/")
-    if os.path.isdir(raw) or name in {b"", b".", b".."}:
+    if os.path.isdir(raw) or name in {b"", b".", b".."}:  # noqa: PTH112 - Path has no bytes
         real = os.path.realpath(raw)
     else:
-        real = os.path.join(os.path.realpath(parent), name)
+        real = os.path.join(os.path.realpath(parent), name)  # noqa: PTH118 - as above
     # POSIX lets two slashes at the beginning mean something else; here they do not.
     return ObjectLocation(LOCAL_BUCKET, key_of(b"/" + real.lstrip(b"/")))
 
@@ -79,7 +79,7 @@ class LocalObjectStore:
             return AbsentObject(location)
         try:
             # Before the file is opened: a link that is made later is seen by the next look.
-            if not is_real(os.path.dirname(path)):
+            if not is_real(os.path.dirname(path)):  # noqa: PTH120 - Path has no bytes
                 return AbsentObject(location)
             return _read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
@@ -172,7 +172,7 @@ def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | 
 
 def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
     except OSError as error:
         if error.errno in _ABSENT:
             return AbsentObject(location)

@@ -143,13 +143,13 @@ def _version(connection: sqlite3.Connection, name: str) -> int:
 def check_place(path: str, name: str, *, must_exist: bool) -> None:
     """Refuse, in words that say what to do, what SQLite would refuse in its own."""
     try:
-        mode = os.stat(path).st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116 - the rest of this module has no Path either
     except (FileNotFoundError, NotADirectoryError) as error:
         if must_exist:
             msg = f"there is no index at {name}: run `imgmeta sync` first, or give another --store"
             raise ConfigurationError(msg) from error
-        folder = os.path.dirname(path)
-        if not os.path.isdir(folder):
+        folder = os.path.dirname(path)  # noqa: PTH120 - as above
+        if not os.path.isdir(folder):  # noqa: PTH112 - as above
             msg = f"there is no folder {printable(folder)}: make it, or give another path"
             raise ConfigurationError(msg) from error
     except OSError as error:
@@ -165,7 +165,7 @@ def check_place(path: str, name: str, *, must_exist: bool) -> None:
 def mark_of_file(path: str) -> tuple[int, int] | None:
     """Return what tells the file at `path` from any other; None if there is none."""
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
     except OSError:
         return None
     return status.st_dev, status.st_ino

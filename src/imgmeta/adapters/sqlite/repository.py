@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Self
 from urllib.parse import quote
@@ -32,10 +32,10 @@ from imgmeta.adapters.sqlite.statements import (
     values_of,
 )
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
-from imgmeta.core.queries import whole_seconds
+from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
+from imgmeta.core.timestamps import ceil_seconds, floor_seconds
 from imgmeta.errors import InvalidRecordError, PermanentError
 from imgmeta.ports import UploadCursor
 
@@ -48,8 +48,6 @@ _PAGE = 500
 _LAST_CHARACTER = "\U0010ffff"
 _SURROGATES = 0xD800
 _AFTER_SURROGATES = 0xE000
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SQLiteImageRepository:
@@ -79,7 +77,7 @@ class SQLiteImageRepository:
         must_exist: bool = False,
         patience: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._path = os.path.abspath(path)
+        self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
         self._name = printable(os.fspath(path))
         self._patience = patience.total_seconds()
         self._lock = threading.Lock()
@@ -128,7 +126,7 @@ class SQLiteImageRepository:
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write on a condition, as the port says."""
-        incoming = StoredState(record.sequencer, record.revision)
+        incoming = record.state
         values = values_of(record)
         if isinstance(condition, IfNewer):
             decide(None, incoming, condition)  # refuses a record without a sequencer
@@ -142,7 +140,7 @@ class SQLiteImageRepository:
             connection = self._connection()
             written = connection.execute(statement, values).rowcount
             if written and record.status is Status.DELETED:
-                now = (record.processed_at - _EPOCH) // timedelta(seconds=1)
+                now = floor_seconds(record.processed_at)
                 connection.execute(FORGET, (now, record.image_id))
         except sqlite3.Error as error:
             raise failure(error, self._name) from error
@@ -161,10 +159,10 @@ class SQLiteImageRepository:
         self, since: datetime, until: datetime, *, after: UploadCursor | None = None
     ) -> Iterator[ImageRecord]:
         """Yield the records uploaded in this time, as the port says."""
-        start = UploadCursor(whole_seconds(since), "")
+        start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        return self._pages(UPLOADED, start, whole_seconds(until))
+        return self._pages(UPLOADED, start, ceil_seconds(until))
 
     def list_prefix(
         self,

@@ -37,7 +37,7 @@ PUT_IF_NEWER = f"""
 PUT_IF_ABSENT = f"{_VALUES} ON CONFLICT (ImageId) DO NOTHING"
 PUT_IF_REVISION = f"""
     UPDATE Images SET {_ASSIGNMENTS} WHERE ImageId = :image_id AND Revision = :expected
-"""
+"""  # noqa: S608 - made of the constants above
 
 FORGET = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
 

@@ -104,7 +104,7 @@ class EventHandler:
                 notify_within(notifier, summary, seconds_left() - _LAST_MOMENT)
         except ImgmetaError as error:
             self.telemetry.untold(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
             self.telemetry.unexpected(error)
             self.telemetry.untold(f"unexpected {type(error).__name__}")
 

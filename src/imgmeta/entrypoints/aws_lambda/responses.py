@@ -69,7 +69,7 @@ class Answered:
             # An answer cannot name it, and one with an empty name means the whole batch as well.
             msg = "a message without an id was not done: deliver the whole batch again"
             raise TransientError(msg)
-        names = [name for name in dict.fromkeys(self.parsed.messages) if name in again]
+        names = [name for name in dict.fromkeys(self.parsed.message_ids) if name in again]
         return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 
     def _to_job(self) -> Document:
@@ -84,7 +84,7 @@ class Answered:
             "invocationId": value_at(self.event, "invocationId"),
             "results": [
                 {"taskId": name, "resultCode": code, "resultString": text}
-                for name in dict.fromkeys(self.parsed.messages)
+                for name in dict.fromkeys(self.parsed.message_ids)
                 for code, text in [min(ends[name], key=lambda end: worst.index(end[0]))]
             ],
         }

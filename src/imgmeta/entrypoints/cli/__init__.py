@@ -13,7 +13,7 @@ def main() -> None:
     """Run the command that the process's arguments name, and exit with its code."""
     try:
         # Here, so that a library that is not installed becomes a sentence.
-        from imgmeta.entrypoints.cli.runner import run
+        from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - as above
 
         code = run(sys.argv[1:])
     except ModuleNotFoundError as error:

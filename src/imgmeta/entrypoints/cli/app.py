@@ -28,9 +28,9 @@ app = typer.Typer(
 )
 
 
-def _say_version(wanted: bool) -> None:
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and seldom wanted
 
         typer.echo(f"imgmeta {version('imgmeta')}")
         raise typer.Exit

@@ -13,7 +13,7 @@ __all__ = ["StopRequested", "interruptible"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class StopRequested(Exception):
+class StopRequested(Exception):  # noqa: N818 - nothing went wrong
     """Somebody asked for a stop, and this is a good place for it."""
 
 

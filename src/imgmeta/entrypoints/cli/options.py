@@ -99,7 +99,7 @@ def command_options(
         own = [*inspect.signature(command).parameters.values()][1:]
 
         @wraps(command)
-        def run(**given: Any) -> int:
+        def run(**given: Any) -> int:  # noqa: ANN401 - whatever the command takes
             options = {each.name: given.pop(each.name) for each in shared}
             return command(CommandContext.start(**options), **given)
 

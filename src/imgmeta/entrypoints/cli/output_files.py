@@ -48,7 +48,7 @@ def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     number, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
     try:
-        with open(number, "wb") as file:
+        with open(number, "wb") as file:  # noqa: PTH123 - what is open already has no path
             file.write(content)
         Path(name).chmod(_FOR_ALL & ~_umask())
         Path(name).replace(path)

@@ -156,7 +156,7 @@ def _satellite_time(tiff: Tiff, gps: dict[int, Entry]) -> datetime | None:
     if day is None or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
         return None
     try:
-        midnight = datetime(int(day[1]), int(day[2]), int(day[3]))
+        midnight = datetime(int(day[1]), int(day[2]), int(day[3]))  # noqa: DTZ001 - compared with a local time
         return midnight + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
     except (ValueError, OverflowError):
         return None

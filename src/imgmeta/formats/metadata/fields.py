@@ -96,7 +96,7 @@ def taken(text: str, source: str, *, fraction: str = "", offset: str = "") -> Ca
     year, month, day, hour, minute, second, digits, zone = match.groups()
     fraction = digits or (fraction if fraction.isascii() and fraction.isdigit() else "")
     try:
-        moment = datetime(
+        moment = datetime(  # noqa: DTZ001 - the camera wrote no zone with it
             int(year),
             int(month),
             int(day),
@@ -122,7 +122,7 @@ def taken_after_1970(seconds: int, source: str) -> CameraFields:
     """
     if not 0 < seconds < _MAX_INTEGER:
         return {}
-    start = datetime(1970, 1, 1)
+    start = datetime(1970, 1, 1)  # noqa: DTZ001 - the camera's clock knows no zone
     return {"taken_at": start + timedelta(seconds=seconds), "taken_at_source": source}
 
 

@@ -131,7 +131,7 @@ def _simple_values(packet: bytes) -> dict[str, str]:
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
     try:
-        parser.Parse(packet.strip(b"\0 \t\r\n"), True)
+        parser.Parse(packet.strip(b"\0 \t\r\n"), True)  # noqa: FBT003 - expat takes no name for it
     except expat.ExpatError:
         repaired = _repaired(packet)
         return collector.values if repaired == packet else _simple_values(repaired)

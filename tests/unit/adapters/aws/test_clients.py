@@ -69,7 +69,7 @@ class CountingSession(Session):
         super().__init__(profile=profile)
         self.made.append("session")
 
-    def create_client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override]
+    def create_client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override]  # noqa: ANN401 - as botocore's
         self.made.append(service_name)
         return super().create_client(service_name, **options)
 

@@ -108,7 +108,7 @@ class TestNames:
         ]
         names += ["cafe\u0301".encode(), "caf\u00e9".encode(), b"-", b" ", b"\\", b"n" * 255]
         for name in names:
-            Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(name)
+            Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(name)  # noqa: PTH118 - bytes
         keys = [each.key for each in STORE.list("file://", key_of(folder) + "/")]
         assert keys == sorted(keys, key=str.encode)
         assert {path_of(key).rpartition(b"/")[2] for key in keys} == set(names)
@@ -399,7 +399,7 @@ class TestList:
     ) -> None:
         monkeypatch.chdir(folder)
         for _ in range(20):
-            os.mkdir("n" * 250)
+            os.mkdir("n" * 250)  # noqa: PTH102 - relative, as no whole path would be taken
             os.chdir("n" * 250)
         found = list(STORE.list("file://", key_of(folder) + "/"))
         assert len(found) == 1

@@ -32,7 +32,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> "Iterator[S3Client]":
 
 @pytest.fixture
 def store(client: "S3Client") -> "S3ObjectStore":
-    from imgmeta.adapters.s3 import S3ObjectStore
+    from imgmeta.adapters.s3 import S3ObjectStore  # noqa: PLC0415 - needs the extra aws
 
     return S3ObjectStore(client)
 
@@ -42,14 +42,14 @@ def requests(client: "S3Client") -> list[tuple[str, str | None]]:
     """Return the requests of this client so far: the operation and the range."""
     made: list[tuple[str, str | None]] = []
 
-    def note(model: Any, params: dict[str, Any], **_: object) -> None:
+    def note(model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
         made.append((model.name, params["headers"].get("Range")))
 
     client.meta.events.register("before-call.s3", note)
     return made
 
 
-def put(client: "S3Client", body: bytes = LARGE, **stored: Any) -> None:
+def put(client: "S3Client", body: bytes = LARGE, **stored: Any) -> None:  # noqa: ANN401 - any of S3's
     client.put_object(Bucket=PHOTO.bucket, Key=PHOTO.key, Body=body, **stored)
 
 
@@ -348,7 +348,7 @@ def refuse_without_key(client: "S3Client") -> None:
 
 def cut_short(client: "S3Client") -> None:
     """Have S3 answer with fewer bytes than were asked for, as if that were all."""
-    from botocore.response import StreamingBody
+    from botocore.response import StreamingBody  # noqa: PLC0415 - needs the extra aws
 
     def short(parsed: dict[str, Any], **_: object) -> None:
         parsed["Body"] = StreamingBody(io.BytesIO(b"four"), 4)
@@ -358,7 +358,7 @@ def cut_short(client: "S3Client") -> None:
 
 def without_ranges(client: "S3Client") -> None:
     """Have S3 answer as a server that pays no heed to Range."""
-    from botocore.response import StreamingBody
+    from botocore.response import StreamingBody  # noqa: PLC0415 - needs the extra aws
 
     def whole(parsed: dict[str, Any], **_: object) -> None:
         parsed.pop("ContentRange", None)

@@ -68,7 +68,7 @@ class TestThePlace:
     def test_any_name_is_a_file_of_that_name(self, tmp_path: Path, name: str) -> None:
         with SQLiteImageRepository(tmp_path / name) as repository:
             repository.put(image_record(), IfRevision(None))
-            assert name in os.listdir(tmp_path)
+            assert name in os.listdir(tmp_path)  # noqa: PTH208 - names alone
 
     def test_a_relative_path_stays_where_it_was_opened(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -241,7 +241,7 @@ class TestMigrations:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository.put(image_record(), IfRevision(None))
         answers = [0]  # what was true before the other process was done
-        real = sqlite_file._version
+        real = sqlite_file._version  # noqa: SLF001 - the moment between two of its answers
 
         def version(connection: sqlite3.Connection, name: str) -> int:
             return answers.pop() if answers else real(connection, name)
@@ -258,7 +258,7 @@ class TestMigrations:
             try:
                 with SQLiteImageRepository(tmp_path / "i.db") as repository:
                     repository.put(image_record(str(number)), IfRevision(None))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
                 failures.append(error)
 
         threads = [Thread(target=open_and_write, args=(number,)) for number in range(8)]
@@ -307,7 +307,7 @@ class TestErrors:
 
     def test_a_full_disk_is_a_transient_error(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            connection = repository._connection()
+            connection = repository._connection()  # noqa: SLF001 - behind its back
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
             long = image_record("k" * 16_000)
@@ -317,7 +317,7 @@ class TestErrors:
 
     def test_an_index_that_may_not_be_written_is_a_permanent_error(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            repository._connection().execute("PRAGMA query_only = ON")
+            repository._connection().execute("PRAGMA query_only = ON")  # noqa: SLF001 - as above
             with pytest.raises(PermanentError, match="readonly"):
                 repository.put(image_record(), IfRevision(None))
 
@@ -391,7 +391,7 @@ class TestManyAtOnce:
                 thread = Thread(target=repository.count, args=("holiday",))
                 thread.start()
                 thread.join()
-            assert len(repository._connections) <= 2
+            assert len(repository._connections) <= 2  # noqa: SLF001 - what is held open
 
     def test_processes_that_write_one_key_lose_nothing_and_have_one_winner(
         self, tmp_path: Path
@@ -461,7 +461,7 @@ def test_no_page_reads_more_than_it_yields(tmp_path: Path) -> None:
     """Every query that pages is answered from an index, in order, without sorting."""
     with SQLiteImageRepository(tmp_path / "i.db") as repository:
         plans: list[str] = []
-        connection = repository._connection()
+        connection = repository._connection()  # noqa: SLF001 - behind its back
         asked: list[str] = []
         connection.set_trace_callback(asked.append)
         list(repository.list_prefix("b", "p", include_deleted=True))

@@ -34,7 +34,7 @@ def stacks_of(clients: "Clients") -> CloudFormationStacks:
 def test_what_is_asked_again_is_known_to_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
 
-    def note(params: dict[str, Any], model: Any, **_: object) -> None:
+    def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         asked[model.name] = params
 
     with aws_in_memory(monkeypatch) as clients:

@@ -6,7 +6,7 @@ from imgmeta.formats.legacy.app12 import read_picture_info
 from support.images.samples import PICTURE_INFO
 
 TIME = {
-    "taken_at": datetime(1998, 10, 29, 22, 6, 59),
+    "taken_at": datetime(1998, 10, 29, 22, 6, 59),  # noqa: DTZ001 - the camera's clock has no zone
     "taken_at_source": "APP12:TimeDate",
 }
 

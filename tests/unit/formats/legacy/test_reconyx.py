@@ -7,7 +7,7 @@ from imgmeta.formats.metadata.exif import read_exif
 from support.images.samples import ASCII, RECONYX, UNDEFINED, tiff
 
 TIME = {
-    "taken_at": datetime(2026, 11, 23, 6, 51, 41),
+    "taken_at": datetime(2026, 11, 23, 6, 51, 41),  # noqa: DTZ001 - the camera's clock has no zone
     "taken_at_source": "MakerNotes:DateTimeOriginal",
 }
 MONTH_FIRST, DAY_FIRST = (41, 51, 6, 11, 23, 2026), (41, 51, 6, 23, 11, 2026)

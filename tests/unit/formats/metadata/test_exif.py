@@ -38,7 +38,7 @@ def test_everything_is_read_in_either_byte_order(order: Order, prefix: bytes) ->
         "latitude": pytest.approx(-33.875),
         "longitude": pytest.approx(151.2),
         "altitude": -12.5,
-        "taken_at": datetime(2024, 5, 6, 7, 8, 9, 250_000),
+        "taken_at": datetime(2024, 5, 6, 7, 8, 9, 250_000),  # noqa: DTZ001 - as it is written
         "taken_at_offset": "+05:30",
         "taken_at_utc": datetime(2024, 5, 6, 1, 38, 9, 250_000, tzinfo=UTC),
         "taken_at_source": "EXIF:DateTimeOriginal",

@@ -25,7 +25,7 @@ CREATED = iptc({5: b"A title", 55: b"20200102", 60: b"030405+0100"})
 
 def test_the_time_is_said_by_its_date_and_its_time_of_day() -> None:
     assert read_iptc(CREATED) == {
-        "taken_at": datetime(2020, 1, 2, 3, 4, 5),
+        "taken_at": datetime(2020, 1, 2, 3, 4, 5),  # noqa: DTZ001 - as it is written
         "taken_at_offset": "+01:00",
         "taken_at_utc": datetime(2020, 1, 2, 2, 4, 5, tzinfo=UTC),
         "taken_at_source": "IPTC:DateCreated",

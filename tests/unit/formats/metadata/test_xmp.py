@@ -17,7 +17,7 @@ EVERYTHING = {
     "latitude": pytest.approx(39 + 3.08 / 60),
     "longitude": pytest.approx(-94.2925),
     "altitude": -100.0,
-    "taken_at": datetime(2020, 1, 2, 3, 4, 5, 600_000),
+    "taken_at": datetime(2020, 1, 2, 3, 4, 5, 600_000),  # noqa: DTZ001 - as it is written
     "taken_at_offset": "+02:00",
     "taken_at_utc": datetime(2020, 1, 2, 1, 4, 5, 600_000, tzinfo=UTC),
     "taken_at_source": "XMP:exif:DateTimeOriginal",

@@ -43,7 +43,7 @@ def interpreter(runtime: Runtime) -> str | None:
     for candidate in _candidates(runtime):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - a Python of the search path
                 [candidate, "-I", "-c", _PROBE],
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -91,7 +91,7 @@ def bytecode(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(source)
     passed = {k: os.environ[k] for k in ("PATH", "LD_LIBRARY_PATH") if k in os.environ}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - a Python of the search path
         [python, "-s", "-S", "-P", "-c", _COMPILE],
         cwd=scratch,
         env=passed | {"PYTHONHASHSEED": "0", "LC_ALL": "C"},

@@ -58,7 +58,7 @@ def resolve(lock: Path, target: FunctionPlatform, folder: Path, scratch: Path) -
         PermanentError: something is not to be had for this target, or cannot be written.
     """
     command = [*_command(target, folder), "--requirement", str(lock)]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - a Python of the search path
         command,
         env=os.environ | {"TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL,

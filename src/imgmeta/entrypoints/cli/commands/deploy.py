@@ -107,7 +107,7 @@ class _Begun:
 
 
 @command_options(store=False)
-def deploy(
+def deploy(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,
     stack_name: StackName,
@@ -175,7 +175,7 @@ def deploy(
         artifact_bucket=artifact_bucket,
     )
     consent = Consent(yes, dry_run)
-    from imgmeta.deployment.bootstrap import open_deployer
+    from imgmeta.deployment.bootstrap import open_deployer  # noqa: PLC0415 - beside the other names of the extra
 
     deployer = open_deployer(context.aws)
     try:
@@ -200,7 +200,7 @@ def _begun(
     context: CommandContext, deployer: Deployer, request: Request, consent: Consent
 ) -> int | _Begun:
     """Have the changes begun, and return that; or the exit code, where there are none."""
-    from imgmeta.deployment.bootstrap import open_artifacts, open_packager
+    from imgmeta.deployment.bootstrap import open_artifacts, open_packager  # noqa: PLC0415 - slow, seldom wanted
 
     values = request.values()
     endpoint = context.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")

@@ -22,7 +22,7 @@ def destroy(
     \b
     imgmeta destroy --stack-name photos
     """
-    from imgmeta.deployment.bootstrap import open_deployer
+    from imgmeta.deployment.bootstrap import open_deployer  # noqa: PLC0415 - beside the other names of the extra
 
     check_stack_name(stack_name)
     deployer = open_deployer(context.aws)

@@ -20,7 +20,7 @@ __all__ = ["list_records"]
 
 
 @command_options()
-def list_records(
+def list_records(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,
     prefix: Annotated[

@@ -25,7 +25,7 @@ def status(context: CommandContext, *, stack_name: StackName) -> int:
     imgmeta status --stack-name photos
     imgmeta status --stack-name photos --json | jq .DeadLetters.Waiting
     """
-    from imgmeta.deployment.bootstrap import open_deployer, stack_health
+    from imgmeta.deployment.bootstrap import open_deployer, stack_health  # noqa: PLC0415 - beside the other names of the extra
 
     check_stack_name(stack_name)
     deployer = open_deployer(context.aws)

@@ -47,7 +47,7 @@ def number(value: float) -> str:
 def seconds(duration: timedelta) -> str:
     """Return a duration as people time things: `0.4 s`, `3 min 20 s`."""
     total = duration.total_seconds()
-    if total < 60:
+    if total < 60:  # noqa: PLR2004 - seconds in a minute
         return f"{total:.1f} s"
     minutes, rest = divmod(round(total), 60)
     hours, minutes = divmod(minutes, 60)
@@ -58,7 +58,7 @@ def pixels(record: ImageRecord) -> str:
     """Return the size of the image as it is shown, or nothing."""
     if record.display_width is None or record.display_height is None:
         return ""
-    return f"{record.display_width}×{record.display_height}"
+    return f"{record.display_width}×{record.display_height}"  # noqa: RUF001 - the sign is meant
 
 
 def taken(record: ImageRecord) -> str:

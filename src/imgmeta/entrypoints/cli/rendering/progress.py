@@ -64,8 +64,8 @@ def progress_bar(
 
 
 def _bar(stream: TextIO) -> "Progress":
-    from rich.console import Console
-    from rich.progress import (
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and only terminals need it
+    from rich.progress import (  # noqa: PLC0415 - as above
         BarColumn,
         MofNCompleteColumn,
         Progress,

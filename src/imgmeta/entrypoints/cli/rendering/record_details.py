@@ -58,7 +58,7 @@ def _stored_size(record: ImageRecord) -> str | None:
     stored = (record.width, record.height)
     if None in stored or stored == (record.display_width, record.display_height):
         return None
-    return f"{record.width}×{record.height}"
+    return f"{record.width}×{record.height}"  # noqa: RUF001 - the sign is meant
 
 
 def _exposure(record: ImageRecord) -> str | None:
@@ -66,7 +66,7 @@ def _exposure(record: ImageRecord) -> str | None:
     if time is None:
         return None
     # Cameras count in whole fractions up to about a third of a second.
-    return f"1/{number(round(1 / time, 1))} s" if time < 0.3 else f"{number(time)} s"
+    return f"1/{number(round(1 / time, 1))} s" if time < 0.3 else f"{number(time)} s"  # noqa: PLR2004 - as above
 
 
 def _degrees(value: float | None, positive: str, negative: str) -> str | None:

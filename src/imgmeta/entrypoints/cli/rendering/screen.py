@@ -29,7 +29,7 @@ _USUAL_COLUMNS = 80
 
 _ELLIPSIS = "…"
 
-_IN_ASCII = str.maketrans({_ELLIPSIS: "~", "█": "#", "×": "x"})
+_IN_ASCII = str.maketrans({_ELLIPSIS: "~", "█": "#", "×": "x"})  # noqa: RUF001 - the sign is meant
 
 
 class Style(StrEnum):
@@ -147,7 +147,7 @@ class Screen:
             raise OutputError(error.strerror or str(error)) from error
 
     def _styled(self, pieces: Iterable[tuple[str, Style]]) -> str:
-        from rich.text import Text
+        from rich.text import Text  # noqa: PLC0415 - slow to import, and only terminals need it
 
         console = self._console = self._console or self._new_console()
         text = Text()
@@ -158,7 +158,7 @@ class Screen:
         return capture.get()
 
     def _new_console(self) -> "Console":
-        from rich.console import Console
+        from rich.console import Console  # noqa: PLC0415 - slow to import, and only terminals need it
 
         return Console(
             file=self._stream,

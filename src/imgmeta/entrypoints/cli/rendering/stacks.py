@@ -82,7 +82,7 @@ def _how(change: Change) -> Iterator[Span | str]:
 def stack_name(name: str, stack_id: str) -> str:
     """Return a stack's name with the account and region that it is in, where its ARN says them."""
     arn = stack_id.split(":")
-    return f"{name} ({arn[4]}, {arn[3]})" if arn[0] == "arn" and len(arn) > 5 else name
+    return f"{name} ({arn[4]}, {arn[3]})" if arn[0] == "arn" and len(arn) > 5 else name  # noqa: PLR2004 - its parts
 
 
 def event_row(event: StackEvent) -> Row:

@@ -65,8 +65,8 @@ def test_an_object_in_a_bucket_is_called_by_its_uri() -> None:
 
 
 def test_pixels_and_time_are_told_if_the_record_knows_them() -> None:
-    record = image_record(display_width=4, display_height=3, taken_at=datetime(2026, 7, 1, 12, 30))
-    assert (pixels(record), taken(record)) == ("4×3", "2026-07-01 12:30")
+    record = image_record(display_width=4, display_height=3, taken_at=datetime(2026, 7, 1, 12, 30))  # noqa: DTZ001 - a camera's clock
+    assert (pixels(record), taken(record)) == ("4×3", "2026-07-01 12:30")  # noqa: RUF001 - the sign is meant
 
 
 def test_pixels_and_time_are_empty_if_the_record_does_not_know_them() -> None:

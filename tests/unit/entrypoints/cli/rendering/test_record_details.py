@@ -37,7 +37,7 @@ FULL: dict[str, Any] = {
     "latitude": -43.5,
     "longitude": 11.25,
     "altitude": 12.5,
-    "taken_at": datetime(2026, 1, 1, 12, 0, 1),
+    "taken_at": datetime(2026, 1, 1, 12, 0, 1),  # noqa: DTZ001 - a camera's clock
     "taken_at_offset": "+02:00",
     "taken_at_utc": datetime(2026, 1, 1, 10, 0, 1, tzinfo=UTC),
     "taken_at_source": "EXIF:DateTimeOriginal",
@@ -68,8 +68,8 @@ def test_all_that_a_record_says_is_shown_in_words() -> None:
         "Version": "v1",
         "Format": "JPEG",
         "Media type": "image/jpeg",
-        "Pixels": "30×40",
-        "Stored as": "40×30",
+        "Pixels": "30×40",  # noqa: RUF001 - the sign is meant
+        "Stored as": "40×30",  # noqa: RUF001 - the sign is meant
         "Orientation": "on its side, to be turned right",
         "Colour": "RGB",
         "Bits a channel": "8",
@@ -133,7 +133,7 @@ def test_a_tombstone_may_be_kept_for_longer_than_there_are_dates() -> None:
         ({"latitude": 0.0}, "Latitude", "0.000000° north"),
         ({"longitude": -0.5}, "Longitude", "0.500000° west"),
         ({"altitude": -3.0}, "Altitude", "-3 m"),
-        ({"taken_at": datetime(2026, 1, 1)}, "Taken", "2026-01-01 00:00:00 (no zone)"),
+        ({"taken_at": datetime(2026, 1, 1)}, "Taken", "2026-01-01 00:00:00 (no zone)"),  # noqa: DTZ001 - a camera's clock
         ({"upload_date": datetime(2026, 1, 1, tzinfo=UTC)}, "Uploaded", "2026-01-01 00:00:00 UTC"),
         ({"file_size": 12}, "Size", "12 bytes"),
     ],

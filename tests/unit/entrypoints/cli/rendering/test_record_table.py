@@ -20,11 +20,11 @@ def test_a_record_is_one_line_under_the_heading() -> None:
         file_size=161_713,
         display_width=4000,
         display_height=3000,
-        taken_at=datetime(2026, 7, 1, 12, 30),
+        taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's clock
     )
     assert [_line(HEADING), _line(record_row(record))] == [
         "STATUS     FORMAT      SIZE       PIXELS  TAKEN             IMAGE",
-        "processed  JPEG      162 kB    4000×3000  2026-07-01 12:30  s3://holiday/2026/beach.jpg",
+        "processed  JPEG      162 kB    4000×3000  2026-07-01 12:30  s3://holiday/2026/beach.jpg",  # noqa: RUF001 - the sign is meant
     ]
 
 

@@ -124,7 +124,7 @@ def test_a_terminal_that_can_do_nothing_gets_plain_lines(environment: dict[str, 
 def test_a_stream_without_unicode_gets_signs_that_it_has() -> None:
     stream = _encoded("ascii")
     escape_unencodable(stream)
-    Screen(stream, {}).line("█ 3×4 … é 写")
+    Screen(stream, {}).line("█ 3×4 … é 写")  # noqa: RUF001 - the sign is meant
     assert _written(stream) == "# 3x4 ~ \\xe9 \\u5199\n"
 
 

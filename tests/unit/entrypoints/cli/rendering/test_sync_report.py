@@ -91,10 +91,10 @@ def test_an_image_that_was_read_is_described() -> None:
         display_width=4,
         display_height=3,
         camera_model="EOS",
-        taken_at=datetime(2026, 7, 1, 12, 30),
+        taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's clock
     )
     (line,) = _lines(_report([_item(Outcome.PROCESSED, record=record)]).table())
-    assert line == "read     a.jpg  JPEG 4×3, EOS, 2026-07-01"
+    assert line == "read     a.jpg  JPEG 4×3, EOS, 2026-07-01"  # noqa: RUF001 - the sign is meant
 
 
 def test_more_rows_than_people_read_are_counted() -> None:

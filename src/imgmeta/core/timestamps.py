@@ -1,0 +1,19 @@
+"""Whole seconds since 1970, in which stores keep and compare times."""
+
+from datetime import UTC, datetime, timedelta
+
+__all__ = ["EPOCH", "ceil_seconds", "floor_seconds"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SECOND = timedelta(seconds=1)
+
+
+def floor_seconds(moment: datetime) -> int:
+    """Return the last whole second that is not after `moment`, which is timezone-aware."""
+    return (moment - EPOCH) // _SECOND
+
+
+def ceil_seconds(moment: datetime) -> int:
+    """Return the first whole second that is not before `moment`, which is timezone-aware."""
+    return -((EPOCH - moment) // _SECOND)
