@@ -95,7 +95,7 @@ def test_one_object_that_cannot_be_reached_does_not_stop_its_neighbours(world: W
 
 def test_a_repository_that_will_never_answer_ends_the_batch(world: World) -> None:
     def refuse(record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        raise PermanentError(f"gone: {record.image_id} {condition}")
+        raise PermanentError(f"the disk is gone: {record.image_id} {condition}")
 
     world.bucket.put(KEY, 5)
     world.repository.put = refuse  # type: ignore[method-assign]  # a fault planted in the port
