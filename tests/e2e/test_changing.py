@@ -47,7 +47,7 @@ def test_a_change_changes_what_is_given_and_keeps_the_rest(account: Account, fol
         stack.put(f"{folder}after.jpg", photo(41))
         stack.recorded(f"{folder}after.jpg")
         [message] = until(listener.heard)
-    assert message["Subject"] == "imgmeta: 1 processed, all well (test)"
+    assert message["Subject"] == "imgmeta: 1 processed, no failures (test)"
     assert stack.items()[f"{folder}before.jpg"]["Width"] == "40"
 
 

@@ -151,6 +151,6 @@ def test_what_s3_says_again_of_what_is_known_writes_nothing(
     process_batch(indexer, hints, BatchLimits(1, lambda: inf))
     [before] = functions.repository.scan(include_deleted=True)
     for hint in hints:
-        [item] = indexer.process([hint])
+        item = indexer.process(hint)
         assert item.outcome in {Outcome.STALE, Outcome.UNCHANGED}
     assert list(functions.repository.scan(include_deleted=True)) == [before]

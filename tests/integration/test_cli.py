@@ -114,7 +114,7 @@ def test_a_target_that_is_not_there_stops_the_others_before_they_start(
 ) -> None:
     result = cli("sync", photos, "nowhere")
     assert result.code == 2
-    assert result.err.startswith("imgmeta: there is nothing at 'nowhere'")
+    assert result.err.startswith("imgmeta: 'nowhere' does not exist")
     assert not (tmp_path / "imgmeta.db").exists()
 
 
@@ -304,14 +304,14 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
         (["sync"], "Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta sync --help`)"),
         (["sync", "--frob", "x"], "No such option: --frob (see `imgmeta sync --help`)"),
         (["--frob"], "No such option: --frob (see `imgmeta --help`)"),
-        (["sync", "\x1b[2J"], r"there is nothing at '\x1b[2J'"),
+        (["sync", "\x1b[2J"], r"'\x1b[2J' does not exist"),
         (["sink\x1b[2J"], "No such command 'sink"),
-        (["sync", "gs://bucket/"], "knows no targets of the kind gs://"),
-        (["sync", "s3://x/"], "'s3://x/' names no bucket: give one like s3://holiday"),
+        (["sync", "gs://bucket/"], "unsupported scheme gs://"),
+        (["sync", "s3://x/"], "invalid bucket in 's3://x/': use a URI like s3://holiday"),
         (["show", "s3://holiday"], "s3://holiday is no image: give one, as s3://holiday/key.jpg"),
         (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ is no image"),
         (["reprocess", "s3://holiday/notes.txt"], "s3://holiday/notes.txt is not indexed"),
-        (["list", "--prefix", "s3://"], "'s3://' names no bucket"),
+        (["list", "--prefix", "s3://"], "invalid bucket in 's3://'"),
         (["sync", "photos/notes.txt"], "photos/notes.txt is not indexed"),
         (["verify", "photos/notes.txt"], "photos/notes.txt is not indexed"),
         (["reprocess", "photos/notes.txt"], "photos/notes.txt is not indexed"),
@@ -321,8 +321,8 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
         (["list", "--since", "soon"], "'soon' is no time: write one like 2026-11-01"),
         (["list", "--status", "lost"], "Invalid value for '--status'"),
         (["list", "--limit", "0"], "Invalid value for '--limit'"),
-        (["list", "--prefix", "gs://x"], "knows no targets of the kind gs://"),
-        (["list", "--store", "mysql://x"], "mysql://x names no store"),
+        (["list", "--prefix", "gs://x"], "unsupported scheme gs://"),
+        (["list", "--store", "mysql://x"], "invalid store 'mysql://x'"),
         (["list", "--store", "sqlite:///photos"], "photos is a folder"),
         (["list", "--store", "sqlite:///photos/notes.txt"], "is not an index of imgmeta"),
         (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
@@ -345,7 +345,7 @@ def test_a_wrong_setting_is_a_sentence_too(cli: Cli, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("IMGMETA_GPS", "perhaps")
     result = cli("stats")
     assert result.code == 2
-    assert result.err.startswith("imgmeta: IMGMETA_GPS is 'perhaps'")
+    assert result.err.startswith("imgmeta: invalid IMGMETA_GPS 'perhaps'")
 
 
 def test_the_store_is_the_option_or_else_the_variable_or_else_a_file_here(

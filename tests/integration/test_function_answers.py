@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError, Outcome, PermanentError, Status, TransientError
-from support.convergence.indexer_world import sequencer
+from support.convergence.indexer_harness import sequencer
 from support.function.world import FunctionWorld, event
 from support.strategies.events import (
     DELIVERIES,
@@ -151,7 +151,7 @@ class TestQueue:
         function.fail("a.jpg", TransientError("slow down"))
         message = queue(notification(event("a.jpg")))
         assert function(message) == again("m-0")
-        function.world.bucket.refused.clear()
+        function.world.bucket.errors.clear()
         assert function(message) == again()
         assert function.widths() == {"a.jpg": 5}
 
@@ -247,7 +247,7 @@ class TestQueue:
         function.put("a.jpg")
         contents = [notification(event("a.jpg", number)) for number in (2, 3, 1)]
         assert function(queue(*contents)) == again()
-        assert function.world.written == 1
+        assert function.world.revisions == 1
         assert function.world.stored("a.jpg").sequencer == sequencer(3)
 
     def test_a_bug_is_one_message_s_trouble(self, function: FunctionWorld) -> None:

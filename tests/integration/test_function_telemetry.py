@@ -153,7 +153,7 @@ def test_a_malformed_entry_is_a_line_with_its_message_and_the_reason(
     function(queue("no event"))
     line = written(capsys)[0]
     assert (line["level"], line["message"], line["message_id"]) == ("ERROR", "malformed", "m-0")
-    assert line["reason"] == "neither a message nor an event that imgmeta knows"
+    assert line["reason"] == "not a supported message or event"
 
 
 def test_nothing_else_of_an_event_is_logged(
@@ -217,7 +217,7 @@ def test_what_should_not_happen_is_told_with_where_it_did(
     function(queue(notification(event("a.jpg"))))
     (line,) = [line for line in logged(written(capsys)) if line["message"] == "unexpected"]
     assert (line["level"], line["exception_name"]) == ("ERROR", "ZeroDivisionError")
-    assert "indexer_world.py" in line["exception"]
+    assert "indexer_harness.py" in line["exception"]
     assert "\x1b surprise" in line["exception"]
 
 

@@ -12,12 +12,12 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import ConfigurationError
 from imgmeta.bootstrap.function import open_function
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.entrypoints import aws_lambda
 from support.aws.emulators import set_aws_environment
 
 UNUSED = ("PIL", "sqlite3", "typer", "rich", "boto3", "moto", "imgmeta.adapters.sqlite")
-TABLE = Settings(store="dynamodb://images", region="us-east-1")
+TABLE = Settings(store=DynamoDBTable("images"), region="us-east-1")
 
 IMPORT = f"""
 import gc, sys
@@ -107,7 +107,7 @@ def test_garbage_is_collected_afterwards_as_it_was_before(*, was_enabled: bool) 
 def test_garbage_is_collected_after_a_failure_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(ConfigurationError, match="no region"):
-        open_function(Settings(store="dynamodb://images"))
+        open_function(Settings(store=DynamoDBTable("images")))
     assert gc.isenabled()
     gc.unfreeze()
 

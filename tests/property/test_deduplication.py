@@ -11,7 +11,7 @@ from imgmeta.core.deduplication import deduplicate
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.service import BatchLimits, process_batch
 from support.convergence.bucket import BUCKET
-from support.convergence.indexer_world import World, sequencer
+from support.convergence.indexer_harness import IndexerHarness, sequencer
 
 KEYS = ("a.jpg", "b.jpg", "gone.jpg", "c.txt")
 

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.core.gps import GpsPolicy
 from integration.cloudformation.template_model import (
     NEEDED,
@@ -126,7 +126,7 @@ def test_the_function_reads_what_is_set() -> None:
     assert (read.environment, read.service) == ("prod", "photos")
     assert (read.gps_policy, read.notify_on) == (GpsPolicy.ROUND, "never")
     assert read.suffixes == {"jpg", "png"}
-    assert read.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
+    assert read.store == DynamoDBTable(f"imgmeta-prod-{STACK_UUID}")
     assert read.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
 
 

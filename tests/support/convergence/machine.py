@@ -171,7 +171,7 @@ class Convergence(RuleBasedStateMachine):
     def _deliver(self, number: int, event: dict[str, Any]) -> None:
         self.carried[number] = event
         hints, objects = self._hints_of(event), self._objects_of(event)
-        self._start(number, lambda indexer: indexer.process(hints), objects)
+        self._start(number, lambda indexer: map(indexer.process, hints), objects)
 
     def _hints_of(self, event: dict[str, Any]) -> list[Hint]:
         return list(parse_event({"Records": [event]}).hints)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from support.aws.moto import REGION, aws_in_memory
 from support.convergence.bucket import BUCKET
-from support.convergence.indexer_world import World
+from support.convergence.indexer_harness import IndexerHarness
 from support.strategies.events import ObjectEvent
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["CloudWorld", "Context", "FunctionWorld", "Topic", "event", "in_the_c
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:images"
 TABLE = "images"
-TABLES_SETTINGS = Settings(store=f"dynamodb://{TABLE}", environment="prod")
+TABLES_SETTINGS = Settings(store=DynamoDBTable(TABLE), environment="prod")
 
 
 def event(key: str, number: int | None = 1) -> ObjectEvent:
@@ -79,7 +79,7 @@ class FunctionWorld:
     """The function over a model bucket and an index in memory."""
 
     def __init__(self, settings: Settings = TABLES_SETTINGS) -> None:
-        self.world = World()
+        self.world = IndexerHarness()
         self.topic = Topic()
         self._settings = settings
 
@@ -105,7 +105,7 @@ class FunctionWorld:
 
     def fail(self, key: str, error: Exception) -> None:
         """Make the object there impossible to look at."""
-        self.world.bucket.refused[key] = error
+        self.world.bucket.errors[key] = error
 
     def put(self, *keys: str, content: int = 5) -> None:
         """Put an image there; of content 0, what is none."""

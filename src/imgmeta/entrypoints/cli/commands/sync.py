@@ -69,6 +69,6 @@ def _synced(
     context: CommandContext, indexer: Indexer, target: Target
 ) -> AbstractContextManager[Iterator[ItemOutcome]]:
     """Return what becomes of the target's keys, to be closed: what has begun is then finished."""
-    concurrency = concurrency_of(context.settings, target)
+    concurrency = concurrency_of(context.settings, context.store, target)
     items = indexer.sync(target, concurrency=concurrency)
     return closing(cast("Generator[ItemOutcome]", items))

@@ -11,7 +11,7 @@ from pathlib import Path
 from imgmeta.core.drift import Comparison
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.statistics import Statistics, in_reading_order
+from imgmeta.core.statistics import Statistics, sort_counts
 from imgmeta.deployment.core.packages import FunctionPackage
 
 __all__ = ["drift_line", "error_line", "package_line", "record_line", "statistics_lines"]
@@ -38,7 +38,7 @@ def error_line(item: ItemOutcome) -> str:
 def statistics_lines(statistics: Statistics) -> Iterator[str]:
     """Yield each count as `Group`, `Value` and `Count`."""
     for group, counts in statistics.groups().items():
-        for value, count in in_reading_order(group, counts):
+        for value, count in sort_counts(group, counts):
             yield _line({"Group": group, "Value": value, "Count": count})
 
 
