@@ -20,7 +20,6 @@ __all__ = [
     "SQLiteFile",
     "Settings",
     "Store",
-    "invalid_store",
     "parse_store",
 ]
 
@@ -45,16 +44,6 @@ class DynamoDBTable:
 
     name: str
 
-    @property
-    def url(self) -> str:
-        """The store's URL."""
-        return f"dynamodb://{self.name}"
-
-    @property
-    def has_valid_name(self) -> bool:
-        """Whether DynamoDB allows a table of this name."""
-        return _TABLE_NAME.fullmatch(self.name) is not None
-
 
 Store = SQLiteFile | DynamoDBTable
 
@@ -78,20 +67,13 @@ def parse_store(url: str) -> Store:
         ConfigurationError: the URL is not one of these.
     """
     scheme, _, rest = url.partition("://")
-    table = DynamoDBTable(rest)
-    if scheme == "dynamodb" and table.has_valid_name:
-        return table
+    if scheme == "dynamodb" and _TABLE_NAME.fullmatch(rest):
+        return DynamoDBTable(rest)
     path = rest.removeprefix("/")
     if scheme != "sqlite" or path == rest or not path:
-        raise invalid_store(url)
+        msg = f"invalid store '{printable(url)}': use sqlite:///imgmeta.db or dynamodb://table"
+        raise ConfigurationError(msg)
     return SQLiteFile(path)
-
-
-def invalid_store(url: str) -> ConfigurationError:
-    """Return the error for an invalid store URL."""
-    return ConfigurationError(
-        f"invalid store '{printable(url)}': use a URL like sqlite:///imgmeta.db or dynamodb://table"
-    )
 
 
 @dataclass(frozen=True, slots=True)

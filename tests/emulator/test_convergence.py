@@ -12,8 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from support.aws import emulators
 from support.aws.faults import Fault
 from support.convergence.aws_functions import KEYS, Functions
-from support.convergence.aws_machine import AWS, Places, aws_over_http, machine_on
-from support.convergence.deliveries import Deliveries, diverging
+from support.convergence.aws_machine import AWS, Endpoints, aws_over_http, machine_on
+from support.convergence.deliveries import Deliveries, divergences
 from support.convergence.machine import MANY_STEPS
 from support.convergence.planted_bugs import BUGS, Bug
 
@@ -23,12 +23,12 @@ SERVERS = {"MiniStack": ("ministack", "ministack"), "moto, dynalite": ("moto_ser
 
 
 @pytest.fixture(params=list(SERVERS.values()), ids=list(SERVERS))
-def places(request: pytest.FixtureRequest) -> Places:
-    return Places(*(request.getfixturevalue(server).url for server in request.param))
+def places(request: pytest.FixtureRequest) -> Endpoints:
+    return Endpoints(*(request.getfixturevalue(server).url for server in request.param))
 
 
 @pytest.fixture
-def aws(places: Places) -> Iterator[AWS]:
+def aws(places: Endpoints) -> Iterator[AWS]:
     with aws_over_http(places) as there:
         yield there
 
@@ -47,7 +47,7 @@ def test_a_table_converges_to_a_bucket(aws: AWS) -> None:
 def test_a_history_shows_a_broken_rule(bug: Bug, aws: AWS) -> None:
     machine = machine_on(aws)
     bug.run(machine)
-    with pytest.raises(AssertionError, match=bug.law):
+    with pytest.raises(AssertionError, match=bug.message):
         bug.run(bug.planted(machine))
 
 
@@ -55,10 +55,10 @@ def test_functions_that_run_at_once_converge(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(6))
-    by_handler = functions.by_handler(monkeypatch)
-    deliveries.run([by_handler, by_handler, functions.by_use_case(), functions.by_use_case()])
-    assert deliveries.again == 0
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    by_handler = functions.handler(monkeypatch)
+    deliveries.run([by_handler, by_handler, functions.use_case(), functions.use_case()])
+    assert deliveries.redelivered == 0
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
@@ -66,14 +66,14 @@ def test_functions_that_run_at_once_converge_on_a_bad_day(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(7)
-    functions.storm(chance, share=0.4)
+    functions.schedule_faults(chance, share=0.4)
     deliveries = Deliveries(functions.bucket, KEYS, 150, chance)
-    by_handler = functions.by_handler(monkeypatch)
-    functions_of_all_kinds = [by_handler, by_handler, functions.by_use_case()]
-    deliveries.run(functions_of_all_kinds, calm=functions.wire.clear)
-    assert deliveries.again > 0
+    by_handler = functions.handler(monkeypatch)
+    functions_of_all_kinds = [by_handler, by_handler, functions.use_case()]
+    deliveries.run(functions_of_all_kinds, on_quiet=functions.wire.clear)
+    assert deliveries.redelivered > 0
     assert {fault for _, fault in functions.wire.met} == set(Fault)
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
@@ -116,7 +116,7 @@ HARM: list[dict[str, Any]] = [
 @pytest.fixture
 def harmed(ministack: emulators.Emulator) -> Iterator[tuple[emulators.FaultProxy, AWS]]:
     with emulators.microburst(ministack) as proxy:
-        there, through = (Places(each.url, each.url) for each in (ministack, proxy))
+        there, through = (Endpoints(each.url, each.url) for each in (ministack, proxy))
         with aws_over_http(there, through) as aws:
             yield proxy, aws
 
@@ -134,10 +134,10 @@ def test_functions_converge_whatever_a_proxy_does_to_them(
 
     with ExitStack() as cleanup:
         functions = Functions(aws, cleanup, versioned=versioned)
-        by_handler = functions.by_handler(monkeypatch)
+        by_handler = functions.handler(monkeypatch)
         proxy.rules(HARM)
         deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
-        deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=calm)
-        assert deliveries.again > 0, fired
+        deliveries.run([by_handler, by_handler, functions.use_case()], on_quiet=calm)
+        assert deliveries.redelivered > 0, fired
         assert len({fault["action"] for fault in fired}) >= 8
-        assert diverging(functions.bucket, functions.repository, KEYS) == {}
+        assert divergences(functions.bucket, functions.repository, KEYS) == {}

@@ -17,8 +17,8 @@ from imgmeta.config import Settings
 from imgmeta.service import BatchLimits, Indexer, process_batch
 from support.aws.emulators import Emulator, clients_at
 from support.convergence.aws_functions import Functions
-from support.convergence.aws_machine import AWS, Places, aws_over_http
-from support.convergence.deliveries import diverging
+from support.convergence.aws_machine import AWS, Endpoints, aws_over_http
+from support.convergence.deliveries import divergences
 from support.convergence.s3_bucket import S3Bucket
 
 pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
@@ -33,7 +33,7 @@ KEYS = (
 
 @pytest.fixture
 def aws(ministack: Emulator) -> Iterator[AWS]:
-    with aws_over_http(Places(ministack.url, ministack.url)) as there:
+    with aws_over_http(Endpoints(ministack.url, ministack.url)) as there:
         yield there
 
 
@@ -138,7 +138,7 @@ def test_s3_s_own_events_received_twice_and_in_any_order_converge(
         assert Outcome.ERROR not in {item.outcome for item in result.outcomes}
     told.queue.settle(deliveries[number + 1 :])  # by the receipts that came last
 
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert [record.object_key for record in functions.repository.scan()] != []
     assert told.queue.receive() == []
 

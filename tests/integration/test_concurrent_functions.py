@@ -12,7 +12,7 @@ pytest.importorskip("aws_lambda_powertools")
 from support.aws.faults import Fault
 from support.convergence.aws_functions import KEYS, Functions
 from support.convergence.aws_machine import AWS, aws_in_this_process
-from support.convergence.deliveries import Deliveries, diverging
+from support.convergence.deliveries import Deliveries, divergences
 from support.strategies.events import queue
 
 
@@ -30,28 +30,28 @@ def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
 
 def test_batches_looked_into_at_once_converge(functions: Functions) -> None:
     deliveries = Deliveries(functions.bucket, KEYS, 60, random.Random(3))
-    deliveries.run([functions.by_use_case() for _ in range(4)])
-    assert deliveries.again == 0
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    deliveries.run([functions.use_case() for _ in range(4)])
+    assert deliveries.redelivered == 0
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
 
 
 def test_functions_that_run_at_once_converge_on_a_bad_day(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(4)
-    functions.storm(chance, share=0.4)
+    functions.schedule_faults(chance, share=0.4)
     deliveries = Deliveries(functions.bucket, KEYS, 60, chance)
-    deliveries.run([functions.by_handler(monkeypatch)] * 3, calm=functions.wire.clear)
-    assert deliveries.again > 0
+    deliveries.run([functions.handler(monkeypatch)] * 3, on_quiet=functions.wire.clear)
+    assert deliveries.redelivered > 0
     assert {fault for _, fault in functions.wire.met} == set(Fault)
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
 def test_what_is_delivered_again_writes_nothing(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    function = functions.by_handler(monkeypatch)
+    function = functions.handler(monkeypatch)
     deliveries = Deliveries(functions.bucket, KEYS, 20, random.Random(5))
     deliveries.run([function])
     before = list(functions.revisions)
@@ -63,7 +63,7 @@ def test_a_write_whose_answer_is_lost_is_one_write(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = functions.bucket.put("a.jpg", 3)
-    function = functions.by_handler(monkeypatch)
+    function = functions.handler(monkeypatch)
     lost = [Fault.LOST, Fault.LATE, Fault.CUT]
     functions.wire.schedule(lost, "PutItem")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
@@ -75,12 +75,12 @@ def test_a_write_of_which_nobody_ever_hears_is_one_write(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = queue({"Records": [functions.bucket.put("a.jpg", 3)]})
-    function = functions.by_handler(monkeypatch)
+    function = functions.handler(monkeypatch)
     functions.wire.schedule([Fault.LOST] * 4, "PutItem")
     assert function(message) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
     assert function(message) == {"batchItemFailures": []}
     assert len(functions.revisions) == 1
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
 
 
 @pytest.mark.parametrize("fault", Fault)
@@ -89,9 +89,9 @@ def test_people_who_cannot_be_told_fail_no_batch(
 ) -> None:
     event = functions.bucket.put("a.jpg", 3)
     topic = "arn:aws:sns:us-east-1:123456789012:nobody"
-    function = functions.by_handler(monkeypatch, topic)
+    function = functions.handler(monkeypatch, topic)
     functions.wire.schedule([fault] * 9, "Publish")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
     assert functions.wire.met
     assert {operation for operation, _ in functions.wire.met} == {"Publish"}
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}

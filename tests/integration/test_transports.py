@@ -100,7 +100,7 @@ def functions(aws: AWS, request: pytest.FixtureRequest) -> Iterator[Functions]:
 
 @pytest.fixture
 def function(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Function:
-    return functions.by_handler(monkeypatch)
+    return functions.handler(monkeypatch)
 
 
 def stored(functions: Functions) -> ImageRecord:

@@ -23,7 +23,7 @@ class ConvergenceOnSQLite(Convergence):
         repository = SQLiteImageRepository(f"{folder.name}/index.db")
         self.cleanup.callback(folder.cleanup)
         self.cleanup.callback(repository.close)
-        return self.ledger.over(repository)
+        return self.ledger.wrap(repository)
 
 
 @pytest.mark.parametrize("machine", [Convergence, ConvergenceOnSQLite])

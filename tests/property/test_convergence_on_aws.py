@@ -38,7 +38,7 @@ def test_a_write_whose_answer_is_lost_and_that_is_written_over_is_reported_as_st
     state.choose_bucket(versioned=False)
     for _ in range(2):
         state.delete(key="a.jpg")
-    state.harm(fault=Fault.LOST, passing=1, times=1)
+    state.inject_fault(fault=Fault.LOST, unharmed=1, times=1)
     state.deliver(number=0, pick=0, steps=4)
     state.teardown()
     assert [item.outcome for item in state.finished[:2]] == [Outcome.DELETED, Outcome.STALE]

@@ -42,7 +42,7 @@ def test_a_history_that_shows_a_broken_rule_converges_where_it_is_kept(
 
 @each_bug
 def test_a_history_shows_a_broken_rule(bug: Bug, machine: type[Convergence]) -> None:
-    with pytest.raises(AssertionError, match=bug.law):
+    with pytest.raises(AssertionError, match=bug.message):
         bug.run(bug.planted(machine))
 
 
@@ -50,7 +50,7 @@ def test_a_history_shows_a_broken_rule(bug: Bug, machine: type[Convergence]) -> 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_broken_rule_is_found_in_the_model(name: str) -> None:
     bug = BUGS[name]
-    with pytest.raises(AssertionError, match=bug.law):
+    with pytest.raises(AssertionError, match=bug.message):
         run_state_machine_as_test(bug.planted(Convergence), settings=SEARCH)
 
 
@@ -60,5 +60,5 @@ def test_a_broken_rule_is_found_in_the_adapters() -> None:
     from support.convergence.aws_machine import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
 
     bug = BUGS["a put without a condition"]
-    with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.law):
+    with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.message):
         run_state_machine_as_test(bug.planted(machine_on(aws)), settings=SEARCH)

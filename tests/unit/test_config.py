@@ -56,9 +56,7 @@ def test_metadata_table_is_the_store_if_no_store_is_set() -> None:
 
 
 def test_invalid_store_is_rejected_with_an_example() -> None:
-    with pytest.raises(
-        ConfigurationError, match="invalid store 'mysql://x': use a URL like sqlite:"
-    ):
+    with pytest.raises(ConfigurationError, match="invalid store 'mysql://x': use sqlite:"):
         Settings.from_environment({"IMGMETA_STORE": "mysql://x"})
 
 

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.config import DynamoDBTable, Settings, Store, invalid_store, parse_store
+from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
 from imgmeta.ports import ImageRepository
 
 __all__ = ["open_repository"]
@@ -28,8 +28,7 @@ def open_repository(
     if isinstance(store, str):
         store = parse_store(store)
     if isinstance(store, DynamoDBTable):
-        if not store.has_valid_name:
-            raise invalid_store(store.url)
+        parse_store(f"dynamodb://{store.name}")  # METADATA_TABLE may hold an invalid name
         return _open_table(store.name, aws or AWSConnection(Settings()))
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from imgmeta.bootstrap import open_indexer, open_repository, parse_target
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings, SQLiteFile
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import Outcome
@@ -58,6 +58,14 @@ class TestStore:
             open_repository("\x1b[2J\n://")
 
         assert str(caught.value).isprintable()
+
+    def test_store_value_is_accepted_in_place_of_a_url(self, tmp_path: Path) -> None:
+        with open_repository(SQLiteFile(f"{tmp_path}/index.db")):
+            assert (tmp_path / "index.db").is_file()
+
+    def test_invalid_table_name_is_rejected(self) -> None:
+        with pytest.raises(ConfigurationError, match="invalid store 'dynamodb://a'"):
+            open_repository(DynamoDBTable("a"))
 
     def test_missing_index_is_not_created_if_it_must_exist(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError):
