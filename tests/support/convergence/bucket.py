@@ -147,7 +147,7 @@ class WidthReader:
 
 @dataclass
 class ModelBucket:
-    """A bucket with or without versions: reads are strongly consistent, each change has an event."""
+    """A bucket with or without versions: reads are strongly consistent, changes return events."""
 
     versioned: bool
     name: str = BUCKET
