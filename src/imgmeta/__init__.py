@@ -4,7 +4,6 @@ This package exports the values, ports, use cases and errors. A name's module is
 name is first used. The adapters are in `imgmeta.adapters`, one module or package per technology.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ if TYPE_CHECKING:
         UploadCursor,
     )
     from imgmeta.service import BatchLimits, BatchResult, Indexer, Rules, find, process_batch
+else:
+    from importlib import import_module
 
 __all__ = [
     "IMAGE_SUFFIXES",

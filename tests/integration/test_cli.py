@@ -341,6 +341,18 @@ def test_wrong_usage_is_one_sentence_and_code_2(
     assert result.err[:-1].isprintable()
 
 
+def test_invalid_store_variable_fails_only_commands_that_open_the_store(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGMETA_STORE", "mysql://x")
+    assert cli("template").code == 0
+    assert cli("stats", "--store", "sqlite:///none.db").err.startswith("imgmeta: ")
+    assert "invalid store" not in cli("stats", "--store", "sqlite:///none.db").err
+    invalid = cli("stats")
+    assert (invalid.code, "invalid store 'mysql://x'" in invalid.err) == (2, True)
+    assert "'nowhere' does not exist" in cli("sync", "nowhere").err
+
+
 def test_a_wrong_setting_is_a_sentence_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGMETA_GPS", "perhaps")
     result = cli("stats")
