@@ -16,7 +16,7 @@ import pytest
 
 from contract.messaging_adapters import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
 from contract.packaging_adapters import PACKAGERS, PackagerScene
-from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
+from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path, path_from_key
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.objects import ObjectLocation
@@ -182,10 +182,10 @@ def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> Objec
 
 
 def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> ObjectScene:
-    base = key_of(folder.resolve()) + "/"
+    base = key_from_path(folder.resolve()) + "/"
 
     def path(key: str) -> Path:
-        return Path(os.fsdecode(path_of(base + key.rstrip("/"))))
+        return Path(os.fsdecode(path_from_key(base + key.rstrip("/"))))
 
     def put(key: str, content: bytes) -> None:
         path(key).parent.mkdir(parents=True, exist_ok=True)

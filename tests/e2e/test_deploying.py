@@ -188,7 +188,7 @@ def test_an_endpoint_where_nothing_answers_is_named(account: Account, command: s
     url = f"http://{HOST}:1"
     result = account.run(command, "--stack-name", "photos", url=url)
     assert (result.code, result.out) == (1, "")
-    assert result.err.endswith(f"nothing answers at {url}\n")
+    assert result.err.endswith(f"cannot connect to {url}\n")
     assert result.err.count("\n") == 1
 
 
@@ -197,7 +197,7 @@ def test_without_credentials_it_says_how_to_get_some(account: Account) -> None:
     nobody |= {"AWS_EC2_METADATA_DISABLED": "true"}
     result = account.run("status", "--stack-name", "photos", environment=nobody)
     assert result.code == 2
-    assert "no AWS credentials are found: run `aws configure`" in result.err
+    assert "no AWS credentials found: configure AWS credentials" in result.err
 
 
 def test_what_the_template_s_rules_forbid_is_said_before_anything_is_made(

@@ -168,7 +168,7 @@ def test_verify_as_json_names_bucket_key_and_difference(cli: Cli, photos: Path) 
 def test_verify_needs_an_index_and_makes_none(cli: Cli, photos: Path, tmp_path: Path) -> None:
     result = cli("verify", photos)
     assert result.code == 2
-    assert "run `imgmeta sync` first, or give another --store" in result.err
+    assert "sync first, or choose another store" in result.err
     assert not (tmp_path / "imgmeta.db").exists()
 
 
@@ -324,7 +324,7 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
         (["list", "--prefix", "gs://x"], "knows no targets of the kind gs://"),
         (["list", "--store", "mysql://x"], "mysql://x names no store"),
         (["list", "--store", "sqlite:///photos"], "photos is a folder"),
-        (["list", "--store", "sqlite:///photos/notes.txt"], "is not an index of imgmeta"),
+        (["list", "--store", "sqlite:///photos/notes.txt"], "is not an imgmeta index"),
         (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
     ],
 )

@@ -45,7 +45,7 @@ aws_secret_access_key = x
 """
 
 MOVED = Answer(301, "PermanentRedirect", headers=(("x-amz-bucket-region", "eu-south-1"),))
-ELSEWHERE = "it is in another region: give --region or set AWS_REGION"
+ELSEWHERE = "it is in another AWS region: set an AWS region"
 
 
 @pytest.fixture(autouse=True)
@@ -79,38 +79,40 @@ def test_missing_credentials_are_a_sentence(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("HOME", "/nonexistent")
-    assert "no AWS credentials are found: run `aws configure`" in _refused(cli, *command)
+    assert "no AWS credentials found: configure AWS credentials" in _refused(cli, *command)
 
 
 @EACH_COMMAND
 def test_an_unknown_profile_is_named(cli: Cli, command: list[str]) -> None:
     said = _refused(cli, *command, "--profile", "nobody\x1b[2J")
-    assert r"there is no profile nobody\x1b[2J in AWS's files" in said
+    assert r"there is no AWS profile nobody\x1b[2J: check ~/.aws" in said
 
 
 def test_a_profile_of_the_environment_that_is_unknown_is_named(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert "there is no profile nobody" in _refused(cli, *COMMANDS[0])
+    assert "there is no AWS profile nobody" in _refused(cli, *COMMANDS[0])
 
 
 def test_a_table_without_a_region_is_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     said = _refused(cli, "stats", "--store", "dynamodb://images")
-    assert "no region is set: give --region or set AWS_REGION" in said
+    assert "no AWS region is set: set an AWS region" in said
 
 
 @EACH_COMMAND
 def test_what_is_no_region_is_named(cli: Cli, command: list[str]) -> None:
-    assert "us east is no region: give one like" in _refused(cli, *command, "--region", "us east")
+    assert "invalid AWS region us east: use one such as" in _refused(
+        cli, *command, "--region", "us east"
+    )
 
 
 @EACH_COMMAND
 @pytest.mark.parametrize("url", ["nowhere", "localhost:8000", "http://", "/x", "\x1b[2J"])
 def test_what_is_no_endpoint_is_named(cli: Cli, command: list[str], url: str) -> None:
     said = _refused(cli, *command, "--endpoint-url", url)
-    assert "is no URL like https://" in said
+    assert ": use a URL such as https://" in said
 
 
 def test_what_is_no_endpoint_in_the_environment_is_named(
@@ -127,7 +129,7 @@ def test_an_endpoint_where_nothing_answers_is_a_failure_that_names_it(
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
     said = _refused(cli, *command, "--endpoint-url", f"{url}/path", code=1)
-    assert said.endswith(f": nothing answers at {url}\n")
+    assert said.endswith(f": cannot connect to {url}\n")
 
 
 @EACH_COMMAND
@@ -145,7 +147,7 @@ def test_what_is_no_dynamodb_is_not_taken_for_a_table_of_somebody_else(
 ) -> None:
     server.answer = Answer(200, "")
     said = _refused(cli, "stats", "--store", "dynamodb://images", "--endpoint-url", server.url)
-    assert "what answers there is no DynamoDB; check the endpoint" in said
+    assert "not a DynamoDB response: check the endpoint" in said
 
 
 def test_a_bucket_is_asked_for_what_the_target_names_and_no_more(
@@ -169,13 +171,13 @@ def test_a_bucket_is_asked_for_what_the_target_names_and_no_more(
         ),
         (Answer(400, "IllegalLocationConstraintException"), ELSEWHERE, 2),
         (Answer(301, "PermanentRedirect"), "check the endpoint", 2),
-        (Answer(403, "AccessDenied", "Access Denied."), "see that s3:ListBucket is allowed", 2),
-        (Answer(403, "InvalidAccessKeyId"), "AWS does not accept these credentials", 2),
-        (Answer(403, "SignatureDoesNotMatch"), "AWS does not accept these credentials", 2),
+        (Answer(403, "AccessDenied", "Access Denied."), "allow s3:ListBucket", 2),
+        (Answer(403, "InvalidAccessKeyId"), "AWS rejected the credentials", 2),
+        (Answer(403, "SignatureDoesNotMatch"), "AWS rejected the credentials", 2),
         (Answer(400, "ExpiredToken"), "the AWS credentials have expired: log in again", 2),
-        (Answer(403, "RequestTimeTooSkewed"), "the clock of this computer is wrong", 2),
-        (Answer(503, "SlowDown"), "AWS asks to slow down", 1),
-        (Answer(500, "InternalError"), "the service does not answer as it should", 1),
+        (Answer(403, "RequestTimeTooSkewed"), "this computer's clock is wrong", 2),
+        (Answer(503, "SlowDown"), "AWS throttled the request", 1),
+        (Answer(500, "InternalError"), "the service is temporarily unavailable", 1),
         (Answer(400, "Odd", "a\u202eb"), r"Odd: a\u202eb", 2),
     ],
     ids=lambda value: value.code if isinstance(value, Answer) else None,

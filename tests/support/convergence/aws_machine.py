@@ -16,7 +16,7 @@ from moto import mock_aws
 from imgmeta import ImageRepository
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
-from imgmeta.adapters.dynamodb.items import record_of
+from imgmeta.adapters.dynamodb.items import record_from_item
 from imgmeta.adapters.s3 import S3ObjectStore
 from support.aws.emulators import REGION, set_aws_environment
 from support.aws.faults import Fault, Send, Wire, in_this_process, over_http, without_pauses
@@ -161,7 +161,7 @@ class ConvergenceOnAWS(Convergence):
         Asked again, the table holds something newer: that it held this one for a while, it forgot.
         """
         lost = {
-            record_of(json.loads(cast("bytes", request.body))["Item"]).revision
+            record_from_item(json.loads(cast("bytes", request.body))["Item"]).revision
             for operation, request in self.wire.unanswered
             if operation == "PutItem"
         }
@@ -174,7 +174,7 @@ class ConvergenceOnAWS(Convergence):
         asked = json.loads(cast("bytes", request.body))
         names = asked.get("ExpressionAttributeNames", {})
         by_event = "Sequencer" in names.values()
-        self.ledger.take(Write.of(record_of(asked["Item"]), by_event=by_event))
+        self.ledger.take(Write.of(record_from_item(asked["Item"]), by_event=by_event))
 
 
 def _pause() -> None:

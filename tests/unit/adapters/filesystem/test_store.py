@@ -13,10 +13,10 @@ import pytest
 
 from imgmeta.adapters.filesystem import (
     LocalObjectStore,
-    key_of,
+    key_from_path,
     listing,
     locate,
-    path_of,
+    path_from_key,
 )
 from imgmeta.core.objects import (
     FIRST_BLOCK,
@@ -39,11 +39,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def at(path: Path | bytes) -> ObjectLocation:
-    return ObjectLocation("file://", key_of(path))
+    return ObjectLocation("file://", key_from_path(path))
 
 
 def listed(folder: Path, prefix: str = "", store: LocalObjectStore = STORE) -> list[str]:
-    base = key_of(folder) + "/"
+    base = key_from_path(folder) + "/"
     return [each.key.removeprefix(base) for each in store.list("file://", base + prefix)]
 
 
@@ -84,18 +84,18 @@ class TestNames:
         ],
     )
     def test_a_path_and_its_key(self, path: bytes, key: str) -> None:
-        assert key_of(path) == key
-        assert path_of(key) == path
-        assert key_of(os.fsdecode(path)) == key
+        assert key_from_path(path) == key
+        assert path_from_key(key) == path
+        assert key_from_path(os.fsdecode(path)) == key
 
     def test_a_relative_path_has_no_key(self) -> None:
         with pytest.raises(ValueError, match="absolute"):
-            key_of("a.jpg")
+            key_from_path("a.jpg")
 
     @pytest.mark.parametrize("key", ["\ud800", "\uefc3\uefa9", "\uef80\ud800"])
     def test_a_key_of_no_path_has_no_path(self, key: str) -> None:
         with pytest.raises(ValueError, match=r"no path has this key|surrogates not allowed"):
-            path_of(key)
+            path_from_key(key)
 
     def test_files_of_any_name_are_listed_and_observed(self, folder: Path) -> None:
         names = [
@@ -109,14 +109,14 @@ class TestNames:
         names += ["cafe\u0301".encode(), "caf\u00e9".encode(), b"-", b" ", b"\\", b"n" * 255]
         for name in names:
             Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(name)  # noqa: PTH118 - bytes
-        keys = [each.key for each in STORE.list("file://", key_of(folder) + "/")]
+        keys = [each.key for each in STORE.list("file://", key_from_path(folder) + "/")]
         assert keys == sorted(keys, key=str.encode)
-        assert {path_of(key).rpartition(b"/")[2] for key in keys} == set(names)
+        assert {path_from_key(key).rpartition(b"/")[2] for key in keys} == set(names)
         for key in keys:
             seen = STORE.observe(ObjectLocation("file://", key))
             assert isinstance(seen, PresentObject)
             assert seen.content is not None
-            assert seen.content.read(0, 999) == path_of(key).rpartition(b"/")[2]
+            assert seen.content.read(0, 999) == path_from_key(key).rpartition(b"/")[2]
 
 
 class TestLocate:
@@ -124,7 +124,7 @@ class TestLocate:
         (folder / "real").mkdir()
         (folder / "real" / "a.jpg").touch()
         (folder / "link").symlink_to("real")
-        expected = key_of(folder / "real")
+        expected = key_from_path(folder / "real")
         for path in ("real", "link", "real/", "link/.", "./real/../link", "real//"):
             assert locate(f"{folder}/{path}") == ObjectLocation("file://", expected)
         assert locate(folder / "link" / "a.jpg").key == f"{expected}/a.jpg"
@@ -143,7 +143,7 @@ class TestLocate:
         assert locate("a.jpg") == at(folder / "a.jpg")
         assert locate(".") == at(folder)
         assert locate("gone/..") == at(folder)
-        assert locate(b"\xff.jpg").key == key_of(folder) + "/\uefff.jpg"
+        assert locate(b"\xff.jpg").key == key_from_path(folder) + "/\uefff.jpg"
 
     def test_the_root_has_the_empty_key(self) -> None:
         assert [locate(path).key for path in ("/", "//", "/..", "///")] == [""] * 4
@@ -350,9 +350,9 @@ class TestList:
             (folder / name).touch()
         failing(monkeypatch, "stat", errno.EIO, folder / "b.txt")
         found = LocalObjectStore().list(
-            "file://", key_of(folder) + "/", wanted=lambda key: key.endswith(".jpg")
+            "file://", key_from_path(folder) + "/", wanted=lambda key: key.endswith(".jpg")
         )
-        names = [each.key.removeprefix(key_of(folder) + "/") for each in found]
+        names = [each.key.removeprefix(key_from_path(folder) + "/") for each in found]
         assert names == ["a.jpg", "d.jpg/c.jpg"]
 
     @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
@@ -364,7 +364,7 @@ class TestList:
             (folder / name).touch()
         failing(monkeypatch, "scandir", code, folder / "d")
         failing(monkeypatch, "stat", code, folder / "a.jpg")
-        base, reason = key_of(folder) + "/", os.strerror(code).lower()
+        base, reason = key_from_path(folder) + "/", os.strerror(code).lower()
         found = list(STORE.list("file://", base))
         assert found[:2] == [
             UnlistedObject(base + "a.jpg", reason),
@@ -390,7 +390,7 @@ class TestList:
             (folder / name).mkdir()
             (folder / name / "x.jpg").touch()
         failing(monkeypatch, "scandir", errno.EIO, folder / "a")
-        base = key_of(folder) + "/"
+        base = key_from_path(folder) + "/"
         found = list(STORE.list("file://", base, after=base + "b/w"))
         assert [each.key for each in found] == [base + "b/x.jpg", base + "c/x.jpg"]
 
@@ -401,7 +401,7 @@ class TestList:
         for _ in range(20):
             os.mkdir("n" * 250)  # noqa: PTH102 - relative, as no whole path would be taken
             os.chdir("n" * 250)
-        found = list(STORE.list("file://", key_of(folder) + "/"))
+        found = list(STORE.list("file://", key_from_path(folder) + "/"))
         assert len(found) == 1
         assert isinstance(found[0], UnlistedPrefix)
         assert found[0].reason == "file name too long"
@@ -413,7 +413,7 @@ class TestList:
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
         for name in "abcdefgh":
             (folder / f"{name}.jpg").touch()
-        walk = STORE.list("file://", key_of(folder) + "/")
+        walk = STORE.list("file://", key_from_path(folder) + "/")
         first = next(walk)
         assert isinstance(first, ListedObject)
         del walk
@@ -433,8 +433,8 @@ class TestList:
             return True
 
         (folder / "broken").touch()
-        found = list(LocalObjectStore().list("file://", key_of(folder) + "/", wanted=wanted))
-        assert found == [UnlistedPrefix(key_of(folder) + "/", "input/output error")]
+        found = list(LocalObjectStore().list("file://", key_from_path(folder) + "/", wanted=wanted))
+        assert found == [UnlistedPrefix(key_from_path(folder) + "/", "input/output error")]
 
     @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
     def test_folders_larger_than_memory_are_listed_in_the_same_order(
@@ -459,7 +459,7 @@ class TestList:
         def peak(expected: int) -> int:
             tracemalloc.start()
             try:
-                found = sum(1 for _ in STORE.list("file://", key_of(folder) + "/"))
+                found = sum(1 for _ in STORE.list("file://", key_from_path(folder) + "/"))
                 assert found == expected
                 return tracemalloc.get_traced_memory()[1]
             finally:
