@@ -25,7 +25,7 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def guarded(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """Return an account where policies count, and all speak TLS."""
     del own_environment
-    with ministack(guarded=True) as server:
+    with ministack(enforce_policies=True) as server:
         yield Account(server, tmp_path_factory.mktemp("guarded"))
 
 

@@ -19,7 +19,7 @@ from support.aws.emulators import (
     REGION,
     Emulator,
     delayed,
-    function_target,
+    function_platform,
     ministack,
 )
 from support.deployment.account import EMAIL, Account, until
@@ -37,7 +37,7 @@ SOMEBODYS = {
 
 def test_one_command_deploys_and_one_upload_later_the_record_is_there(account: Account) -> None:
     """A name and an address are enough; what runs functions here may not be of the usual Python."""
-    runtime, _ = function_target()
+    runtime, _ = function_platform()
     given = ("--stack-name", "first", "--email", EMAIL, "--runtime", runtime)
     deployed = account.run("deploy", *given, "--yes")
     assert deployed.code == 0, deployed.err
@@ -58,7 +58,7 @@ def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account
         pytest.skip("the page's commands need bash and curl")
     typed = PAGE.partition("## Trying it")[2].split("```sh\n")[2].partition("```")[0]
     typed = typed.replace("http://127.0.0.1:4566", account.url)
-    typed = typed.replace("--yes", f"--yes --runtime {function_target()[0]}")
+    typed = typed.replace("--yes", f"--yes --runtime {function_platform()[0]}")
     usual = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 
 from imgmeta.adapters.dynamodb import create_table
-from support.aws.emulators import Emulator, clients_at, delayed
+from support.aws.emulators import Emulator, clients_at, latency_proxy
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
@@ -116,7 +116,7 @@ def test_a_signal_stops_within_seconds_and_the_next_sync_goes_on(
     monkeypatch.setenv("IMGMETA_CONCURRENCY", "4")  # or all would be done before anybody stops it
     for number in range(200):
         aws.s3.put_object(Bucket=name, Key=f"{number}.png", Body=PHOTOS[1].read_bytes())
-    with delayed(ministack, 100) as far_away:
+    with latency_proxy(ministack, 100) as far_away:
         process = start("sync", f"s3://{name}", "--json", url=far_away.url)
         assert process.stdout is not None
         process.stdout.readline()

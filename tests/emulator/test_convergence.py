@@ -72,7 +72,7 @@ def test_functions_that_run_at_once_converge_on_a_bad_day(
     functions_of_all_kinds = [by_handler, by_handler, functions.by_use_case()]
     deliveries.run(functions_of_all_kinds, calm=functions.wire.clear)
     assert deliveries.again > 0
-    assert {fault for _, fault in functions.wire.met} == set(Fault)
+    assert {fault for _, fault in functions.wire.injected} == set(Fault)
     assert diverging(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
@@ -129,13 +129,13 @@ def test_functions_converge_whatever_a_proxy_does_to_them(
     fired: list[dict[str, Any]] = []
 
     def calm() -> None:
-        fired.extend(proxy.fired())
-        proxy.rules([])
+        fired.extend(proxy.injected_faults())
+        proxy.set_rules([])
 
     with ExitStack() as cleanup:
         functions = Functions(aws, cleanup, versioned=versioned)
         by_handler = functions.by_handler(monkeypatch)
-        proxy.rules(HARM)
+        proxy.set_rules(HARM)
         deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
         deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=calm)
         assert deliveries.again > 0, fired

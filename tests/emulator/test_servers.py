@@ -52,12 +52,12 @@ def test_a_request_is_refused_as_often_as_a_rule_says(ministack: Emulator) -> No
     table(clients_at(ministack.url).dynamodb, "refused")
     with emulators.microburst(ministack) as proxy:
         error = {"code": "ProvisionedThroughputExceededException"}
-        proxy.rules(
+        proxy.set_rules(
             [{"service": "dynamodb", "operation": "PutItem", "times": 1, "error": error}],
         )
         clients_at(proxy.url).dynamodb.put_item(TableName="refused", Item=KEY)
 
-        assert [fault["operation"] for fault in proxy.fired()] == ["PutItem"]
+        assert [fault["operation"] for fault in proxy.injected_faults()] == ["PutItem"]
 
 
 def test_the_answer_to_a_write_that_happened_is_lost(ministack: Emulator) -> None:
@@ -66,7 +66,7 @@ def test_the_answer_to_a_write_that_happened_is_lost(ministack: Emulator) -> Non
     with emulators.microburst(ministack) as proxy:
         cut = {"abort_bytes": 1}
         rule = {"service": "dynamodb", "operation": "PutItem", "times": 1, "response": cut}
-        proxy.rules([rule])
+        proxy.set_rules([rule])
         # The client tries again, and is told that the item is there: by its own first try.
         with pytest.raises(ClientError, match="ConditionalCheckFailed"):
             clients_at(proxy.url).dynamodb.put_item(
@@ -78,7 +78,7 @@ def test_the_answer_to_a_write_that_happened_is_lost(ministack: Emulator) -> Non
 
 def test_requests_take_their_time_side_by_side(moto_server: Emulator) -> None:
     requests, seconds = 16, 0.5
-    with emulators.delayed(moto_server, seconds * 1000) as slow:
+    with emulators.latency_proxy(moto_server, seconds * 1000) as slow:
         s3 = clients_at(slow.url, concurrency=requests).s3
 
         def ask(_: int) -> float:

@@ -16,7 +16,7 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 from imgmeta import TransientError
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.entrypoints import aws_lambda
-from support.aws.moto import answer_with
+from support.aws.moto import respond_with_error
 from support.function.world import CloudWorld, in_the_cloud
 from support.strategies.events import ObjectEvent, notification, notified, queue, setup_message
 
@@ -47,7 +47,7 @@ def test_1_an_upload_that_cannot_be_indexed_now_is_not_reported_as_done(
     cloud: CloudWorld,
 ) -> None:
     cloud.put("a.jpg", PHOTO)
-    answer_with(
+    respond_with_error(
         the_function_s_own_client("dynamodb"), "dynamodb.PutItem", "ThrottlingException", 400
     )
     with pytest.raises(TransientError, match="throttled"):
@@ -138,7 +138,7 @@ def test_13_what_s3_sends_when_notifications_are_set_up_is_nothing_to_do(
 def test_13_a_missing_object_that_looks_forbidden_is_told_with_the_permission_to_give(
     cloud: CloudWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer_with(the_function_s_own_client("s3"), "s3.GetObject", "AccessDenied", 403)
+    respond_with_error(the_function_s_own_client("s3"), "s3.GetObject", "AccessDenied", 403)
     cloud.handler(queue(notification(event("gone.jpg"))))
     assert "s3:ListBucket" in capsys.readouterr().out
     assert cloud.items() == {}

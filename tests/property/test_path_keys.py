@@ -1,4 +1,4 @@
-"""`path_from_key(key_from_path(p)) == p`: every path has one key, no two share one, and each can be stored."""
+"""Every path has its own key, from which the path can be restored, and each key can be stored."""
 
 from hypothesis import given
 from hypothesis import strategies as st

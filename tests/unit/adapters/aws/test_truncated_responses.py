@@ -10,7 +10,7 @@ import pytest
 
 from imgmeta import ObjectLocation, PresentObject, TransientError
 from imgmeta.core.notifications import Notification
-from support.aws.moto import HAS_AWS, answer_with, s3_in_memory
+from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 if not HAS_AWS:
     pytest.skip("needs the extra aws", allow_module_level=True)
@@ -103,7 +103,7 @@ def test_an_empty_object_is_known_by_the_status_if_the_code_is_cut_off(
     with s3_in_memory(monkeypatch) as client:
         client.create_bucket(Bucket="holiday")
         client.put_object(Bucket="holiday", Key="a.jpg", Body=b"")
-        answer_with(client, "s3.GetObject", "416", 416)
+        respond_with_error(client, "s3.GetObject", "416", 416)
         seen = S3ObjectStore(client).observe(PLACE)
         assert isinstance(seen, PresentObject)
         assert seen.size == 0

@@ -9,7 +9,7 @@ import pytest
 
 from imgmeta.core.objects import AbsentObject, ObjectLocation, PresentObject
 from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError, TransientError
-from support.aws.moto import answer_with, s3_in_memory
+from support.aws.moto import respond_with_error, s3_in_memory
 
 pytest.importorskip("moto", reason="needs the extra aws and its double")
 
@@ -151,7 +151,7 @@ class TestObserve:
     def test_what_is_denied_says_what_to_allow_and_what_it_may_mean(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
-        answer_with(client, "s3.GetObject", "AccessDenied", 403)
+        respond_with_error(client, "s3.GetObject", "AccessDenied", 403)
         with pytest.raises(PermanentError, match=r"s3:GetObject.*s3:ListBucket.*not there"):
             store.observe(PHOTO)
 
@@ -162,7 +162,7 @@ class TestObserve:
     def test_what_passes_is_transient(
         self, client: "S3Client", store: "S3ObjectStore", code: str, status: int
     ) -> None:
-        answer_with(client, "s3.GetObject", code, status)
+        respond_with_error(client, "s3.GetObject", code, status)
         with pytest.raises(TransientError):
             store.observe(PHOTO)
 
@@ -181,21 +181,21 @@ class TestObserve:
         self, client: "S3Client", store: "S3ObjectStore", code: str, says: str
     ) -> None:
         put(client)
-        answer_with(client, "s3.GetObject", code, 400)
+        respond_with_error(client, "s3.GetObject", code, 400)
         with pytest.raises(PermanentError, match=says):
             store.observe(PHOTO)
 
     def test_a_404_that_does_not_say_of_what_is_no_absence(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
-        answer_with(client, "s3.GetObject", "404", 404)
+        respond_with_error(client, "s3.GetObject", "404", 404)
         with pytest.raises(TransientError):
             store.observe(PHOTO)
 
     def test_hostile_text_in_an_answer_is_escaped(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
-        answer_with(client, "s3.GetObject", "Evil\u202e\n", 400)
+        respond_with_error(client, "s3.GetObject", "Evil\u202e\n", 400)
         with pytest.raises(PermanentError) as caught:
             store.observe(ObjectLocation("holiday", "a\n.jpg"))
         assert str(caught.value).isprintable()
@@ -280,7 +280,7 @@ class TestBetweenTwoRequests:
         put(client)
         content = present(store).content
         assert content is not None
-        answer_with(client, "s3.GetObject", code, status)
+        respond_with_error(client, "s3.GetObject", code, status)
         with pytest.raises(error, match="read any further"):
             content.read(900_000, 10)
 
@@ -299,7 +299,7 @@ class TestBetweenTwoRequests:
         self, client: "S3Client", store: "S3ObjectStore", stored: dict[str, str]
     ) -> None:
         put(client, LARGE if stored else b"", **stored)
-        answer_with(client, "s3.HeadObject", "403", 403)
+        respond_with_error(client, "s3.HeadObject", "403", 403)
         with pytest.raises(PermanentError):
             store.observe(PHOTO)
 
@@ -343,7 +343,7 @@ def refuse_without_key(client: "S3Client") -> None:
     """Have S3 answer GET and HEAD as it does for an object under SSE-C."""
     message = "The object was stored using a form of Server Side Encryption."
     for operation in ("GetObject", "HeadObject"):
-        answer_with(client, f"s3.{operation}", "InvalidRequest", 400, message)
+        respond_with_error(client, f"s3.{operation}", "InvalidRequest", 400, message)
 
 
 def cut_short(client: "S3Client") -> None:
