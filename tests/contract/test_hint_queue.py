@@ -43,14 +43,14 @@ def receive_all(queue: HintQueue) -> list[Delivery]:
     return found
 
 
-# The port: "Put these hints in the queue; when it returns, all of them are."
+# The port: "Put hints in the queue; when it returns, the queue has all of them."
 @pytest.mark.parametrize("number", [0, 1, 10, 11, MANY])
 def test_every_sent_hint_arrives(hints: HintQueueHarness, number: int) -> None:
     hints.queue.send(map(hint, range(number)))
     assert keys(receive_all(hints.queue)) == sorted(f"{each}.jpg" for each in range(number))
 
 
-# The port: "A hint arrives as it was sent, but for its `message_id`"
+# The port: "A hint is delivered as it was sent, except for its `message_id`"
 def test_hint_arrives_unchanged(hints: HintQueueHarness) -> None:
     hints.queue.send([replace(BEACH, message_id="from another queue")])
     (delivery,) = hints.queue.receive()
@@ -59,7 +59,7 @@ def test_hint_arrives_unchanged(hints: HintQueueHarness) -> None:
     assert delivery.parsed.malformed == ()
 
 
-# The port: "that is the one which the queue gave its message, in every delivery of it."
+# The port: "every delivery has the ID that the queue gave the message."
 def test_message_keeps_its_id(hints: HintQueueHarness) -> None:
     hints.queue.send([hint(1), hint(2)])
     first = receive_all(hints.queue)
@@ -80,7 +80,7 @@ def test_message_id_is_not_that_of_the_sns_envelope(hints: HintQueueHarness) -> 
     assert found.message_id not in {"", "n-0"}
 
 
-# The port: "Any number of threads may send, receive and settle at once."
+# The port: "Any number of threads may send, receive and settle concurrently."
 def test_concurrent_threads_lose_no_message(hints: HintQueueHarness) -> None:
     def work(name: int) -> list[str]:
         hints.queue.send(hint(f"{name}-{each}") for each in range(12))
@@ -98,7 +98,7 @@ def test_concurrent_threads_lose_no_message(hints: HintQueueHarness) -> None:
     assert hints.queue.receive() == []
 
 
-# The port: "When it raises, some of them may be: sending them again does no harm."
+# The port: "When it raises, the queue may have some of them; sending them again does no harm."
 def test_hints_can_be_sent_again_after_an_error(hints: HintQueueHarness) -> None:
     def broken() -> Iterator[Hint]:
         yield from map(hint, range(12))
@@ -110,7 +110,7 @@ def test_hints_can_be_sent_again_after_an_error(hints: HintQueueHarness) -> None
     assert set(keys(receive_all(hints.queue))) == {f"{each}.jpg" for each in range(12)}
 
 
-# The port: "Hints are sent while they are still being iterated over: any number may be given."
+# The port: "Hints are sent while the iterable is consumed, so any number may be given."
 def test_hints_are_sent_during_iteration(hints: HintQueueHarness) -> None:
     arrived: list[str] = []
 
@@ -122,19 +122,19 @@ def test_hints_are_sent_during_iteration(hints: HintQueueHarness) -> None:
     assert len(arrived) >= MANY - 10
 
 
-# The port: "ValueError: no message can say one of them"
+# The port: "ValueError: a hint cannot be encoded as a message"
 def test_hint_that_cannot_be_encoded_is_not_sent(hints: HintQueueHarness) -> None:
     with pytest.raises(ValueError, match="bucket"):
         hints.queue.send([Hint(ObjectLocation("file://", "a.jpg"))])
     assert hints.queue.receive() == []
 
 
-# The port: "Return some of the messages that wait; none if none is found to wait."
+# The port: "Return some of the waiting messages; none if it finds none."
 def test_empty_queue_returns_no_messages(hints: HintQueueHarness) -> None:
     assert hints.queue.receive() == []
 
 
-# The port: "A message that is returned is not delivered to anyone else for a while."
+# The port: "A returned message is not delivered again until its visibility timeout ends."
 def test_received_message_is_invisible_for_a_while(hints: HintQueueHarness) -> None:
     hints.queue.send(map(hint, range(MANY)))
     found = receive_all(hints.queue)
@@ -143,7 +143,7 @@ def test_received_message_is_invisible_for_a_while(hints: HintQueueHarness) -> N
     assert hints.queue.receive() == []
 
 
-# The port: "Whatever is in it, it is returned: what is no event is malformed in
+# The port: "Messages are returned whatever they contain: unsupported content is malformed in
 # `Delivery.parsed`."
 @pytest.mark.parametrize(
     ("body", "keys", "malformed"),
@@ -177,8 +177,8 @@ def test_malformed_message_does_not_block_others(hints: HintQueueHarness) -> Non
     assert keys(receive_all(hints.queue)) == ["1.jpg", "2.jpg"]
 
 
-# The port: "Say of these deliveries that their messages need not be delivered again." And: "A
-# message that is not settled is delivered again, after that while."
+# The port: "Remove the messages of these deliveries from the queue." And: "A message that is
+# not settled is delivered again after its visibility timeout."
 def test_only_unsettled_messages_are_delivered_again(hints: HintQueueHarness) -> None:
     hints.queue.send(map(hint, range(MANY)))
     found = receive_all(hints.queue)
@@ -217,7 +217,7 @@ CALLS: dict[str, Callable[[HintQueue, list[Delivery]], object]] = {
 }
 
 
-# The port: "Every method raises TransientError when the queue cannot answer now"
+# The port: "Every method raises TransientError when the queue cannot respond now"
 @pytest.mark.parametrize("call", CALLS)
 def test_temporarily_unavailable_queue_raises_transient_error(
     hints: HintQueueHarness, call: str
@@ -231,7 +231,7 @@ def test_temporarily_unavailable_queue_raises_transient_error(
         CALLS[call](hints.queue, found)
 
 
-# The port: "and PermanentError when it will not answer until somebody changes something."
+# The port: "and PermanentError when it will not respond until something is changed."
 @pytest.mark.parametrize("call", CALLS)
 def test_permanently_unavailable_queue_raises_permanent_error(
     hints: HintQueueHarness, call: str

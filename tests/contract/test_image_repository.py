@@ -58,13 +58,13 @@ METHODS: dict[str, Callable[[ImageRepository], object]] = {
 
 
 class TestAllMethods:
-    # The port: "Image records, one for each id"
+    # The port: "Image records, one per ID"
     def test_stored_record_is_returned_unchanged(self, index: RepositoryHarness) -> None:
         record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))  # noqa: DTZ001 - wall-clock time
         index.repository.put(record, IfRevision(None))
         assert index.repository.get(record.image_id) == record
 
-    # The port: "A write that has returned is seen by every read that starts afterwards"
+    # The port: "After a write has returned, every later `get` sees it."
     def test_write_is_visible_immediately(self, index: RepositoryHarness) -> None:
         index.insert_directly(image_record(revision="r1"))
         newer = image_record(revision="r2")
@@ -80,7 +80,7 @@ class TestAllMethods:
         thread.join()
         assert seen == [record]
 
-    # The port: "no other record is lost or yielded twice"
+    # The port: "no other record is omitted or yielded twice"
     @pytest.mark.parametrize(
         "walk",
         [
@@ -108,7 +108,7 @@ class TestAllMethods:
         unchanged = [key for at, key in enumerate(keys(inserted)) if at % 100]
         assert [seen.count(key) for key in unchanged] == [1] * len(unchanged)
 
-    # The port: "Every method raises TransientError when the store cannot answer now"
+    # The port: "Every method raises TransientError when the store cannot respond now"
     @pytest.mark.parametrize("method", METHODS)
     def test_temporarily_unavailable_store_raises_transient_error(
         self, index: RepositoryHarness, method: str
@@ -131,7 +131,7 @@ class TestAllMethods:
         with pytest.raises(PermanentError):
             METHODS[method](index.repository)
 
-    # The port: "InvalidRecordError when what is stored is not an image record"
+    # The port: "InvalidRecordError when stored data is not an image record"
     @pytest.mark.parametrize("method", sorted(METHODS.keys() - {"put", "count", "entries"}))
     def test_corrupt_record_raises_invalid_record_error(
         self, index: RepositoryHarness, method: str
@@ -146,7 +146,7 @@ class TestAllMethods:
 
 
 class TestGet:
-    # The port: "Return the record with this id, a tombstone included; None if there is none."
+    # The port: "Return the record with this ID, including a tombstone; None if there is none."
     def test_record_with_id_is_returned(self, index: RepositoryHarness) -> None:
         insert_all(index, [image_record("a"), image_record("b")])
         assert index.repository.get(image_id("holiday", "b")) == image_record("b")
@@ -161,7 +161,7 @@ class TestGet:
 
 
 class TestPut:
-    # The port: "Write `record` over what is stored ..., if `core.ordering.decide` says so."
+    # The port: "Write `record` over the record stored ... if `core.ordering.decide` permits."
     @pytest.mark.parametrize(
         ("stored", "incoming", "result"),
         [
@@ -226,7 +226,7 @@ class TestPut:
         assert index.repository.put(late, IfNewer()) is WriteResult.STALE
         assert keys(index.repository.list_prefix("holiday")) == []
 
-    # The port: "of two writers on the same condition, one is refused"
+    # The port: "of two concurrent writes on the same condition, one is refused"
     @pytest.mark.parametrize("condition", [IfNewer(), IfRevision("r0"), IfRevision(None)])
     def test_one_of_many_concurrent_conditional_writes_succeeds(
         self, index: RepositoryHarness, condition: WriteCondition
@@ -256,7 +256,7 @@ class TestPut:
             assert stored is not None
             assert stored.revision == f"w{winners[0]}"
 
-    # The port: "What is refused changes nothing."
+    # The port: "A refused write changes nothing."
     def test_refused_write_changes_no_query_result(self, index: RepositoryHarness) -> None:
         before = uploaded(1)
         index.insert_directly(before)
@@ -267,7 +267,7 @@ class TestPut:
         assert list(index.repository.scan()) == [before]
         assert index.repository.count("holiday") == 1
 
-    # The port: "What is stored is replaced whole."
+    # The port: "A write replaces the whole record."
     def test_write_replaces_all_attributes(self, index: RepositoryHarness) -> None:
         index.insert_directly(
             image_record(width=1, camera_make="Acme", upload_timestamp=1, sequencer=number(1))
@@ -306,7 +306,7 @@ class TestUploadedBetween:
         assert list(index.repository.uploaded_between(SINCE, SINCE)) == []
         assert list(index.repository.uploaded_between(*reversed(ALWAYS))) == []
 
-    # The port: "They come in the order of (`upload_timestamp`, `image_id`)."
+    # The port: "They are ordered by (`upload_timestamp`, `image_id`)."
     def test_records_are_ordered_by_upload_time_and_id(self, index: RepositoryHarness) -> None:
         records = [uploaded(each % 3, str(each)) for each in range(MANY)]
         insert_all(index, records)
@@ -317,7 +317,7 @@ class TestUploadedBetween:
         insert_all(index, [image_record(str(at), upload_timestamp=at) for at in (1, -2, 0, -1)])
         assert keys(index.repository.uploaded_between(*ALWAYS)) == ["-2", "-1", "0", "1"]
 
-    # The port: "Times are compared by whole seconds of `upload_timestamp`."
+    # The port: "Times are compared by the whole seconds of `upload_timestamp`."
     def test_fractions_of_a_second_are_between_two_upload_times(
         self, index: RepositoryHarness
     ) -> None:
@@ -326,7 +326,7 @@ class TestUploadedBetween:
         found = index.repository.uploaded_between(SINCE + part, SINCE + timedelta(seconds=2) + part)
         assert keys(found) == ["1", "2"]
 
-    # The port: "Tombstones are left out: they have no time of upload."
+    # The port: "Tombstones are left out, since they have no upload time."
     def test_tombstones_and_records_without_upload_time_are_excluded(
         self, index: RepositoryHarness
     ) -> None:
@@ -334,7 +334,7 @@ class TestUploadedBetween:
         insert_all(index, [tombstone("t"), gone, image_record("timeless"), uploaded(0, "here")])
         assert keys(index.repository.uploaded_between(*ALWAYS)) == ["here"]
 
-    # The port: "after: go on just after the record that this cursor was made of"
+    # The port: "continue just after the record that this cursor was created from"
     def test_cursor_continues_directly_after_its_record(self, index: RepositoryHarness) -> None:
         records = [uploaded(each % 2, str(each)) for each in range(6)]
         insert_all(index, records)
@@ -343,7 +343,7 @@ class TestUploadedBetween:
             after = UploadCursor.after(record)
             assert list(index.repository.uploaded_between(*ALWAYS, after=after)) == whole[at + 1 :]
 
-    # The port: "whether or not that record is still there"
+    # The port: "whether or not the record still exists"
     def test_cursor_works_without_its_record(self, index: RepositoryHarness) -> None:
         insert_all(index, [uploaded(each, str(each)) for each in range(3)])
         for after, expected in [
@@ -374,13 +374,13 @@ class TestListPrefix:
         ]
         assert list(index.repository.list_prefix("holida")) == []
 
-    # The port: "Key order is that of the keys' UTF-8 bytes, as S3 lists."
+    # The port: "Key order is the order of the keys' UTF-8 bytes, as S3 lists them."
     def test_keys_are_ordered_by_utf8_bytes(self, index: RepositoryHarness) -> None:
         insert_all(index, map(image_record, HOSTILE_KEYS))
         expected = sorted(HOSTILE_KEYS, key=str.encode)
         assert keys(index.repository.list_prefix("holiday")) == expected
 
-    # The port: "The prefix is plain text: no character in it is a wildcard, and case matters."
+    # The port: "The prefix is plain text: it has no wildcards, and case matters."
     @pytest.mark.parametrize("prefix", HOSTILE_KEYS)
     def test_prefix_is_plain_text(self, index: RepositoryHarness, prefix: str) -> None:
         insert_all(index, map(image_record, HOSTILE_KEYS))
@@ -399,7 +399,7 @@ class TestListPrefix:
         insert_all(index, records)
         assert list(index.repository.list_prefix("holiday")) == records
 
-    # The port: "after: go on after this key, whether or not it is there."
+    # The port: "after: continue after this key, whether or not it exists."
     @pytest.mark.parametrize("after", [*HOSTILE_KEYS, "", "a/a", "a/c", "zzz"])
     def test_listing_continues_after_key(self, index: RepositoryHarness, after: str) -> None:
         insert_all(index, map(image_record, HOSTILE_KEYS))
@@ -423,8 +423,8 @@ class TestListPrefix:
 
 
 class TestEntries:
-    # The port: "Yield the `IndexEntry` of each record that `list_prefix` would yield, in that
-    # order."
+    # The port: "Yield the `IndexEntry` of each record that `list_prefix` would yield, in the
+    # same order."
     @pytest.mark.parametrize("prefix", ["", "a", "a/", "\ue000", "\U0010ffff", "zzz", "\ud800"])
     def test_entries_match_listed_records(self, index: RepositoryHarness, prefix: str) -> None:
         insert_all(
@@ -453,7 +453,7 @@ class TestEntries:
 
 
 class TestScan:
-    # The port: "Yield every record of every bucket once, in any order; tombstones only if asked."
+    # The port: "Yield every record of every bucket once, in any order; tombstones only on request."
     def test_scan_yields_every_record_of_every_bucket_once(self, index: RepositoryHarness) -> None:
         here = [image_record(str(each)) for each in range(MANY)]
         there = [image_record("0", bucket_name="file://")]
@@ -468,7 +468,7 @@ class TestScan:
 
 
 class TestCount:
-    # The port: "Return how many records `list_prefix` would yield, tombstones not counted."
+    # The port: "Return the number of records that `list_prefix` would yield, without tombstones."
     @pytest.mark.parametrize("prefix", ["", "a", "a/", "\ue000", "\U0010ffff", "zzz", "\ud800"])
     def test_count_matches_listed_records(self, index: RepositoryHarness, prefix: str) -> None:
         insert_all(index, map(image_record, HOSTILE_KEYS))

@@ -31,7 +31,7 @@ LONGEST = BatchSummary(
 every_message = pytest.mark.parametrize("message", [SUMMARY, DIGEST], ids=["summary", "digest"])
 
 
-# The port: "Send the message's subject and text."
+# The port: "Send the notification's subject and text."
 @every_message
 def test_complete_subject_and_text_arrive(channel: NotifierHarness, message: Notification) -> None:
     channel.notifier.notify(message)

@@ -71,7 +71,7 @@ def content(objects: ObjectStoreHarness, key: str) -> ByteSource:
 
 
 class TestAllMethods:
-    # The port: "Methods raise TransientError when the store cannot answer now"
+    # The port: "Methods raise TransientError when the object store cannot respond now"
     def test_temporarily_unavailable_store_raises_transient_error(
         self, objects: ObjectStoreHarness
     ) -> None:
@@ -82,7 +82,7 @@ class TestAllMethods:
         with pytest.raises(TransientError):
             objects.store.observe(objects.location("a.jpg"))
 
-    # The port: "PermanentError when it will not answer until somebody changes something"
+    # The port: "PermanentError when it will not respond until something is changed"
     def test_refused_bucket_raises_permanent_error(self, objects: ObjectStoreHarness) -> None:
         if objects.unknown_bucket is None:
             pytest.skip("this store accepts every bucket")
@@ -93,7 +93,7 @@ class TestAllMethods:
 
 
 class TestObserve:
-    # The port: "Return what is at this place now: a `PresentObject` or an `AbsentObject`."
+    # The port: "Return the current state of a location: a `PresentObject` or an `AbsentObject`."
     @pytest.mark.parametrize("key", ODD_KEYS)
     def test_object_is_present_with_content(self, objects: ObjectStoreHarness, key: str) -> None:
         objects.put(key, b"abc")
@@ -136,7 +136,7 @@ class TestObserve:
         assert observed(objects, "a.jpg").last_modified.utcoffset() == timedelta(0)
         assert observed(objects, "a.jpg").last_modified.tzinfo is UTC
 
-    # The port: "An object whose bytes cannot be had is present, with `content_error` ..."
+    # The port: "An object whose bytes cannot be read is present, with `content_error` ..."
     def test_unreadable_object_is_present(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.jpg", b"secret")
         reason = objects.make_unreadable("a.jpg")
@@ -144,7 +144,7 @@ class TestObserve:
         assert (seen.content, seen.content_error) == (None, reason)
         assert seen.size == 6
 
-    # The port: "A key that can name no object is absent."
+    # The port: "A key that cannot name an object is absent."
     def test_invalid_key_is_absent(self, objects: ObjectStoreHarness) -> None:
         objects.put("a/b", b"abc")
         objects.put("b", b"abc")
@@ -173,12 +173,12 @@ class TestContent:
         objects.put("b.tif", b"abc")
         assert content(objects, "b.tif").read(2**40, 10) == b""
 
-    # The byte source: "The object's whole length in bytes."
+    # The byte source: "The object's size in bytes."
     def test_size_is_the_full_length(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)
         assert content(objects, "a.tif").size == len(self.DATA)
 
-    # The byte source: "How many of its bytes were fetched from the store so far"
+    # The byte source: "Number of bytes fetched from the object store so far"
     def test_fetched_bytes_are_counted(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)
         source = content(objects, "a.tif")
@@ -188,7 +188,7 @@ class TestContent:
         source.read(900_000, 1_000)
         assert source.fetched == before + 1_000
 
-    # The byte source: "Every range comes from the same state of the object"
+    # The byte source: "All ranges come from the same state of the object"
     def test_ranges_of_two_states_are_never_mixed(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)
         source = content(objects, "a.tif")
@@ -203,12 +203,12 @@ class TestContent:
 
 class TestList:
     # The port: "Yield the objects of one bucket whose keys start with `prefix`, in key order."
-    # The port: "Key order is that of the keys' UTF-8 bytes."
+    # The port: "Key order is the order of the keys' UTF-8 bytes."
     def test_keys_are_ordered_by_utf8_bytes(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
         assert keys(objects) == sorted(FILES, key=str.encode)
 
-    # The port: "what the keys start with, as plain text; empty for all."
+    # The port: "the prefix of the keys, as plain text; empty for all keys."
     @pytest.mark.parametrize("prefix", [*FILES, "a", "a/", "a/b", "b", "b*", "\U0001f4f7/", "zz"])
     def test_prefix_is_plain_text(self, objects: ObjectStoreHarness, prefix: str) -> None:
         put_all(objects, FILES)
@@ -226,7 +226,7 @@ class TestList:
         put_all(objects, FILES)
         assert keys(objects, prefix) == []
 
-    # The port: "Size, ETag and LastModified are those that `observe` gives."
+    # The port: "Size, ETag and LastModified are the same as in an observation."
     def test_listed_attributes_equal_observed_ones(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
         for each in listed(objects):
@@ -240,8 +240,8 @@ class TestList:
         objects.delete("a")
         assert keys(objects) == ["b"]
 
-    # The port: "wanted: whether the object at a key is of interest; the others are left out, and
-    # not even looked at."
+    # The port: "wanted: whether to include the object at a key; the others are skipped without
+    # reading anything of them."
     def test_unwanted_keys_are_excluded(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, ["a.txt", "b.jpg/c.jpg", "b.jpg/d.txt", "e.jpg", "f.txt"])
         if objects.hide_details is not None:
@@ -252,7 +252,7 @@ class TestList:
         names = [each.key.removeprefix(objects.base) for each in found]
         assert names == ["b.jpg/c.jpg", "e.jpg"]
 
-    # The port: "an object of which no more than the key is known as an `UnlistedObject`"
+    # The port: "an object of which only the key is known, as an `UnlistedObject`"
     def test_object_without_details_is_an_unlisted_object(
         self, objects: ObjectStoreHarness
     ) -> None:
@@ -265,8 +265,8 @@ class TestList:
         assert [each.key.removeprefix(objects.base) for each in others] == ["a.jpg.jpg", "b.jpg"]
         assert all(isinstance(each, ListedObject) for each in others)
 
-    # The port: "A part that cannot be listed is yielded as an `UnlistedPrefix`, before any key it
-    # covers ...; the listing goes on behind it."
+    # The port: "A prefix that cannot be listed is yielded as an `UnlistedPrefix`, before all keys
+    # that it covers ... The listing continues after it."
     def test_unlistable_prefix_is_yielded_in_key_order(self, objects: ObjectStoreHarness) -> None:
         if objects.make_unlistable is None:
             pytest.skip("this store has no partial listings")
@@ -293,7 +293,7 @@ class TestList:
         unlisted = UnlistedPrefix(objects.base + prefix, "permission denied")
         assert listed(objects, prefix) == [unlisted]
 
-    # The port: "go on after this key, whether or not it is there."
+    # The port: "continue after this key, whether or not it exists."
     @pytest.mark.parametrize("after", [*FILES, "", "a", "a/", "a/b", "a/b/", "a/z", "b", "zz"])
     def test_listing_continues_after_key(self, objects: ObjectStoreHarness, after: str) -> None:
         put_all(objects, FILES)

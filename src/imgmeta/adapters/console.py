@@ -17,9 +17,9 @@ class ConsoleNotifier:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def notify(self, message: Notification) -> None:
+    def notify(self, notification: Notification) -> None:
         """Write the subject and the text: see `Notifier.notify`."""
-        text = f"{message.subject()}\n\n{message.text()}"
+        text = f"{notification.subject()}\n\n{notification.text()}"
         encoding = self._stream.encoding or "utf-8"
         try:
             self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -40,7 +40,7 @@ class InMemoryImageRepository:
         self._lock = Lock()
 
     def get(self, image_id: str) -> ImageRecord | None:
-        """Return the record with this id: see `ImageRepository.get`."""
+        """Return the record with this ID: see `ImageRepository.get`."""
         return self._records.get(image_id)
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:

@@ -24,9 +24,11 @@ class SNSNotifier:
         self._client = client
         self._topic_arn = topic_arn
 
-    def notify(self, message: Notification) -> None:
+    def notify(self, notification: Notification) -> None:
         """Publish the subject and the text: see `Notifier.notify`."""
         with translate_errors(f"cannot publish to the topic {printable(self._topic_arn)}"):
             self._client.publish(
-                TopicArn=self._topic_arn, Subject=message.subject(), Message=message.text()
+                TopicArn=self._topic_arn,
+                Subject=notification.subject(),
+                Message=notification.text(),
             )

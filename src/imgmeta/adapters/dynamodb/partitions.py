@@ -30,7 +30,7 @@ clocks that are more than 15 minutes wrong."""
 def upload_partition(record: ImageRecord, now: datetime) -> str | None:
     """Return the partition of a record, such as `2026-11-23#5`.
 
-    The shard is the image id, as a number, modulo `SHARDS`.
+    The shard is the image ID, as a number, modulo `SHARDS`.
 
     Args:
         record: the record to write.

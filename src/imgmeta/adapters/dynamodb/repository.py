@@ -97,7 +97,7 @@ class DynamoDBImageRepository:
         check_table(self._client, self._table)
 
     def get(self, image_id: str) -> ImageRecord | None:
-        """Return the record with this id: see `ImageRepository.get`."""
+        """Return the record with this ID: see `ImageRepository.get`."""
         if not _IMAGE_ID.fullmatch(image_id):
             return None
         item = self._item(image_id)

@@ -30,7 +30,7 @@ _MAX_DAYS = 60
 def uploaded_between(
     pager: Pager, to_record: "ToRecord", start: UploadCursor, until: int, *, now: datetime
 ) -> Iterator[ImageRecord]:
-    """Yield the records after `start` and before `until`, by time and image id.
+    """Yield the records after `start` and before `until`, by time and image ID.
 
     A few pages of each partition of a few days are in memory, and the records of one second:
     within a second, the index has no order.
@@ -114,6 +114,6 @@ def _query_partition(
 
 
 def _sort_seconds(records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-    """Yield records that are ordered by time, with those of the same second ordered by id."""
+    """Yield records that are ordered by time, with those of the same second ordered by ID."""
     for _, same_second in groupby(records, key=lambda record: record.upload_timestamp):
         yield from sorted(same_second, key=UploadCursor.after)

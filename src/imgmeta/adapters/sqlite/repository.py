@@ -109,7 +109,7 @@ class SQLiteImageRepository:
         self.close()
 
     def get(self, image_id: str) -> ImageRecord | None:
-        """Return the record with this id: see `ImageRepository.get`."""
+        """Return the record with this ID: see `ImageRepository.get`."""
         rows = self._rows(SELECT_RECORD, (image_id,))
         return self._record(rows[0][0]) if rows else None
 
