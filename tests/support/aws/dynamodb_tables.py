@@ -187,16 +187,16 @@ class TableHarness:
 
     def __init__(self, client: "DynamoDBClient", cleanup: ExitStack) -> None:
         self.client = client
-        self.table = f"images-{next(_table_numbers)}"
-        create_table(client, self.table)
+        self.name = f"images-{next(_table_numbers)}"
+        create_table(client, self.name)
         limit_pages(client)
         self.repository = cleanup.enter_context(
-            DynamoDBImageRepository(client, self.table, clock=lambda: SEEN_AT)
+            DynamoDBImageRepository(client, self.name, clock=lambda: SEEN_AT)
         )
 
     def insert_directly(self, record: ImageRecord) -> None:
         """Store a record without the repository."""
-        self.client.put_item(TableName=self.table, Item=encode_item(record))
+        self.client.put_item(TableName=self.name, Item=encode_item(record))
 
     def insert_all_directly(self, records: Iterable[ImageRecord]) -> None:
         """Store records without the repository, in batches."""
@@ -205,13 +205,13 @@ class TableHarness:
             requests: list[WriteRequestUnionTypeDef] = [
                 {"PutRequest": {"Item": encode_item(record)}} for record in batch
             ]
-            response = self.client.batch_write_item(RequestItems={self.table: requests})
+            response = self.client.batch_write_item(RequestItems={self.name: requests})
             assert not response["UnprocessedItems"]
 
     def corrupt(self, image_id: str) -> None:
         """Make the stored item an invalid record."""
         self.client.update_item(
-            TableName=self.table,
+            TableName=self.name,
             Key={"ImageId": {"S": image_id}},
             UpdateExpression="SET ProcessedAt = :never",
             ExpressionAttributeValues={":never": {"S": "never"}},
@@ -225,4 +225,4 @@ class TableHarness:
 
     def fail_permanently(self) -> None:
         """Delete the table."""
-        self.client.delete_table(TableName=self.table)
+        self.client.delete_table(TableName=self.name)
