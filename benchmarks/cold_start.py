@@ -49,13 +49,13 @@ import aws_lambda_powertools.logging, aws_lambda_powertools.metrics
 mark("import of Powertools")
 from imgmeta.entrypoints import aws_lambda
 mark("imgmeta: the handler")
-aws_lambda._invocation()
+aws_lambda._event_handler()
 mark("clients of S3 and DynamoDB, models of records, logger")
 import json, sys
 print(json.dumps(marks))
 """
 
-WHOLE = "from imgmeta.entrypoints import aws_lambda; aws_lambda._invocation()"
+WHOLE = "from imgmeta.entrypoints import aws_lambda; aws_lambda._event_handler()"
 
 
 def cpu_of(code: str, *arguments: str) -> tuple[float, str]:
