@@ -1,7 +1,6 @@
 """The Lambda function: AWS Lambda calls `handler` with each event.
 
-Importing this module creates nothing. The first event creates the clients, and later events in the
-same process reuse them.
+Importing it creates nothing; the first event creates the clients, and later ones reuse them.
 """
 
 import os

@@ -126,8 +126,7 @@ class EventHandler:
 
 def _summarize(parsed: ParsedEvent, result: BatchResult) -> BatchSummary:
     """Return the counts of a batch; each malformed entry counts as failed."""
-    entries = parsed.malformed
-    malformed = tuple(Failure(each.message_id or "a message", each.reason) for each in entries)
+    malformed = tuple(Failure(e.message_id or "a message", e.reason) for e in parsed.malformed)
     summary = sum(map(BatchSummary.of, result.outcomes), BatchSummary())
     return summary + BatchSummary(failed=len(malformed), failures=malformed)
 
