@@ -13,8 +13,8 @@ from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, UPLOAD_TIMESTAMP_I
 from integration.cloudformation.dashboard_body import InvalidBodyError, Metric, Widget, widgets_of
 from integration.cloudformation.service_metrics import EMITTED
 from integration.cloudformation.template_model import PARTITIONS, Stack
-from support.function.emf import metrics_of
-from support.function.world import Context, in_the_cloud, lines_of
+from support.function.emf import parse_metrics
+from support.function.harness import Context, emulated_function, parse_log
 from support.strategies.events import ObjectEvent, invocation, notification, queue
 
 GIVEN = {"EnvironmentSuffix": "staging"}
@@ -65,20 +65,20 @@ def measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     )["Environment"]["Variables"]
     of_the_world = {"METADATA_TABLE", "SNS_TOPIC_ARN"}
     settings = {name: each for name, each in variables.items() if name not in of_the_world}
-    with in_the_cloud(monkeypatch, **settings) as cloud:
+    with emulated_function(monkeypatch, **settings) as cloud:
         cloud.put("a.jpg", b"no image")
         cloud.handler(invocation("2.0", "a.jpg"), Context(0.1))
         cloud.clients.sns.delete_topic(TopicArn=cloud.topic)
         cloud.handler(queue(notification(ObjectEvent("a.jpg"))))
     found: set[Metric] = set()
-    for document in lines_of(capsys.readouterr().out):
+    for document in parse_log(capsys.readouterr().out):
         if "_aws" in document:
             (directive,) = document["_aws"]["CloudWatchMetrics"]
             for names in directive["Dimensions"]:
                 pairs = frozenset((name, document[name]) for name in names)
                 found |= {
                     Metric(directive["Namespace"], name, pairs, "", 0)
-                    for name in metrics_of(document)
+                    for name in parse_metrics(document)
                 }
     return found
 

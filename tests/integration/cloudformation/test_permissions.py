@@ -12,7 +12,7 @@ from imgmeta import InvalidEventError
 from integration.cloudformation.recorded_calls import UNFORESEEN, Permissions, record
 from integration.cloudformation.template_model import ACCOUNT, Stack
 from support.aws.moto import REGION
-from support.function.world import TABLE, CloudWorld, in_the_cloud
+from support.function.harness import TABLE, EmulatedFunction, emulated_function
 from support.images.samples import frame, jpeg, segment
 from support.strategies.events import (
     Document,
@@ -55,7 +55,7 @@ def created(key: str, number: int | None = 1, name: str = "ObjectCreated:Put") -
     return ObjectEvent(key, sequencer=None if number is None else f"{number:X}", name=name)
 
 
-def live(cloud: CloudWorld) -> None:
+def live(cloud: EmulatedFunction) -> None:
     """Let the function see all that can happen to it."""
     for key in ("a.jpg", "b.jpg", "c.jpg"):
         cloud.put(key, PHOTO)
@@ -95,7 +95,7 @@ def live(cloud: CloudWorld) -> None:
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> Permissions:
     """Return what the function needs to live, as permissions on what the stack has."""
-    with in_the_cloud(monkeypatch) as cloud:
+    with emulated_function(monkeypatch) as cloud:
         account = cloud.topic.split(":")[4]
         table = f"arn:aws:dynamodb:{REGION}:{account}:table/{TABLE}"
         found = record(monkeypatch, REGION, account)
@@ -174,7 +174,7 @@ def test_the_page_of_the_function_names_the_permissions_that_its_code_needs(
 
 
 def test_a_call_that_nobody_foresaw_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    with in_the_cloud(monkeypatch) as cloud:
+    with emulated_function(monkeypatch) as cloud:
         found = record(monkeypatch, REGION, ACCOUNT)
         clients = type(cloud.clients)(region=REGION)
         cloud.put("a.jpg", PHOTO)
