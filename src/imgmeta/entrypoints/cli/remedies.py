@@ -7,6 +7,7 @@ __all__ = ["REMEDIES", "error_message"]
 REMEDIES = {
     Remedy.ARTIFACT_BUCKET: "pass another --artifact-bucket",
     Remedy.CREDENTIALS: "run `aws configure`, set AWS_PROFILE or pass --profile",
+    Remedy.DELETE_STACK: "run `imgmeta destroy`, then deploy again",
     Remedy.EMAIL: "pass --email ADDRESS",
     Remedy.PARAMETER: "pass --parameter NAME=VALUE",
     Remedy.REGION: "pass --region or set AWS_REGION",

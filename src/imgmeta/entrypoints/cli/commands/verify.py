@@ -12,7 +12,7 @@ __all__ = ["verify"]
 
 @command_options()
 def verify(context: CommandContext, *, targets: Targets) -> int:
-    r"""Compare the index with folders, files or buckets; change nothing.
+    r"""Compare the index with files or buckets; change nothing.
 
     Prints one line per difference: new, changed, outdated (read by an older imgmeta), gone, or
     unknown (a folder or file that cannot be read). Exits 1 if there are differences.

@@ -111,7 +111,7 @@ _GROUPS: dict[str, tuple[tuple[str, _Value], ...]] = {
         ("Stored pixels", _stored_size),
         ("Orientation", lambda r: r.orientation and _ORIENTATIONS[r.orientation]),
         ("Color", lambda r: r.color_mode),
-        ("Bits per channel", lambda r: r.bit_depth),
+        ("Bit depth", lambda r: r.bit_depth),
         ("Transparency", lambda r: None if r.has_alpha is None else "yes" if r.has_alpha else "no"),
         ("Frames", lambda r: r.frame_count),
         ("Color profile", lambda r: r.icc_profile),

@@ -18,10 +18,7 @@ _STATUS_STYLES = {
     Status.FAILED: Style.BAD,
     Status.DELETED: Style.CHANGED,
 }
-_DIFFERENCE_STYLES = {
-    Difference.NEW: Style.GOOD,
-    Difference.UNKNOWN: Style.BAD,
-}
+_DIFFERENCE_STYLES = {Difference.NEW: Style.GOOD, Difference.UNKNOWN: Style.BAD}
 
 HEADER = [
     Span("STATUS", Style.STRONG, _STATUS),

@@ -69,7 +69,7 @@ class OutputError(Exception):
 
 
 class Screen:
-    """Writes lines to one stream.
+    """Writes to one stream; raises OutputError if the stream cannot be written.
 
     Args:
         stream: the stream; None, as `sys.stdout` is when closed, discards everything.
@@ -84,11 +84,7 @@ class Screen:
         """Width of the terminal; None without a terminal, where nothing is styled or cut."""
 
     def line(self, *spans: Span | str) -> None:
-        """Write one line.
-
-        Raises:
-            OutputError: the stream cannot be written.
-        """
+        """Write one line."""
         pieces = compose(
             [Span(span) if isinstance(span, str) else span for span in spans], self.columns
         )
@@ -98,28 +94,16 @@ class Screen:
             self.raw(self._styled(pieces))
 
     def lines(self, lines: Iterable[Iterable[Span | str]]) -> None:
-        """Write several lines.
-
-        Raises:
-            OutputError: the stream cannot be written.
-        """
+        """Write several lines."""
         for spans in lines:
             self.line(*spans)
 
     def raw(self, text: str) -> None:
-        """Write one line of text that needs no escaping.
-
-        Raises:
-            OutputError: the stream cannot be written.
-        """
+        """Write one line of text that needs no escaping."""
         self._write(f"{text}\n")
 
     def prompt(self, question: str) -> None:
-        """Write a question, without a newline, and flush the stream.
-
-        Raises:
-            OutputError: the stream cannot be written.
-        """
+        """Write a question, without a newline, and flush the stream."""
         self._write(f"{printable(question)} ")
         self.flush()
 
@@ -134,11 +118,7 @@ class Screen:
             raise OutputError(error.strerror or str(error)) from error
 
     def flush(self) -> None:
-        """Flush the stream.
-
-        Raises:
-            OutputError: the stream cannot be written.
-        """
+        """Flush the stream."""
         if self._stream is None:
             return
         try:

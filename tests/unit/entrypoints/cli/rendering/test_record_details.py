@@ -72,7 +72,7 @@ def test_every_field_is_shown() -> None:
         "Stored pixels": "40×30",  # noqa: RUF001 - the multiplication sign is intended
         "Orientation": "rotate 90° clockwise",
         "Color": "RGB",
-        "Bits per channel": "8",
+        "Bit depth": "8",
         "Transparency": "no",
         "Frames": "2",
         "Color profile": "sRGB",
