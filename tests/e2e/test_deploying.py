@@ -241,6 +241,7 @@ def test_a_terminal_is_asked_and_shows_colours(account: Account) -> None:
     assert account.deployment("terminal").bucket in shown
 
 
+@pytest.mark.usefixtures("default_sigint")
 def test_who_stops_watching_is_told_what_goes_on_and_it_is_done(
     account: Account, emulator: Emulator
 ) -> None:
