@@ -55,12 +55,12 @@ def _saved(image: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN
 
 
 def _read_with_both(data: bytes) -> tuple[dict[str, object], dict[str, object]]:
-    ours = HeaderPropertyReader().read(BytesSource(data))
-    theirs = PillowPropertyReader().read(BytesSource(data))
-    assert isinstance(ours, ImageProperties), ours
-    assert isinstance(theirs, ImageProperties), theirs
-    excluded: set[str] = {"bit_depth"} if theirs.bit_depth is None else set[str]()
-    return ours.model_dump(exclude=excluded), theirs.model_dump(exclude=excluded)
+    parsed = HeaderPropertyReader().read(BytesSource(data))
+    reference = PillowPropertyReader().read(BytesSource(data))
+    assert isinstance(parsed, ImageProperties), parsed
+    assert isinstance(reference, ImageProperties), reference
+    excluded: set[str] = {"bit_depth"} if reference.bit_depth is None else set[str]()
+    return parsed.model_dump(exclude=excluded), reference.model_dump(exclude=excluded)
 
 
 def _cases() -> Iterator[tuple[str, str]]:
@@ -71,9 +71,9 @@ def _cases() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "mode"), list(_cases()))
 def test_size_and_color_mode_agree(name: str, mode: str) -> None:
-    ours, theirs = _read_with_both(_saved(_image(mode), name))
+    parsed, reference = _read_with_both(_saved(_image(mode), name))
 
-    assert ours == theirs
+    assert parsed == reference
 
 
 @pytest.mark.parametrize("name", WITH_EXIF)
@@ -85,16 +85,16 @@ def test_exif_agrees(name: str, order: Any) -> None:  # noqa: ANN401 - a test pa
         loaded.load(exif(order))
         options = {"exif": loaded}
 
-    ours, theirs = _read_with_both(_saved(_image("RGB"), name, **options))
+    parsed, reference = _read_with_both(_saved(_image("RGB"), name, **options))
 
-    assert ours["camera_model"] == "Model One"
+    assert parsed["camera_model"] == "Model One"
     if name == "AVIF":
         # Pillow moves the orientation into the container and does not report it.
         moved = {"orientation", "display_width", "display_height"}
-        assert ours["orientation"] == 6
-        ours = {key: value for key, value in ours.items() if key not in moved}
-        theirs = {key: value for key, value in theirs.items() if key not in moved}
-    assert ours == theirs
+        assert parsed["orientation"] == 6
+        parsed = {key: value for key, value in parsed.items() if key not in moved}
+        reference = {key: value for key, value in reference.items() if key not in moved}
+    assert parsed == reference
 
 
 @pytest.mark.parametrize("name", WITH_XMP)
@@ -103,11 +103,11 @@ def test_xmp_and_icc_profile_agree(name: str) -> None:
     text.add_itxt("XML:com.adobe.xmp", XMP.decode())
     options: dict[str, Any] = {"pnginfo": text} if name == "PNG" else {"xmp": XMP}
 
-    ours, theirs = _read_with_both(_saved(_image("RGB"), name, icc_profile=icc(), **options))
+    parsed, reference = _read_with_both(_saved(_image("RGB"), name, icc_profile=icc(), **options))
 
-    assert ours["camera_make"] == "Lightbox"
-    assert ours["icc_profile"] == "A Profile"
-    assert ours == theirs
+    assert parsed["camera_make"] == "Lightbox"
+    assert parsed["icc_profile"] == "A Profile"
+    assert parsed == reference
 
 
 @pytest.mark.parametrize("name", ANIMATED)
@@ -115,11 +115,11 @@ def test_frame_counts_agree(name: str) -> None:
     frames = [_image("RGB").rotate(90 * n) for n in range(4)]
 
     data = _saved(frames[0], name, save_all=True, append_images=frames[1:])
-    ours, theirs = _read_with_both(data)
+    parsed, reference = _read_with_both(data)
 
-    assert ours["frame_count"] == 4
-    assert ours["frame_count"] == theirs["frame_count"]
-    assert (ours["width"], ours["height"]) == (theirs["width"], theirs["height"])
+    assert parsed["frame_count"] == 4
+    assert parsed["frame_count"] == reference["frame_count"]
+    assert (parsed["width"], parsed["height"]) == (reference["width"], reference["height"])
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])

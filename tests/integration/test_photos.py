@@ -84,29 +84,31 @@ def _expected() -> list[dict[str, Any]]:
     return loaded
 
 
-def _agrees(name: str, ours: object, theirs: object) -> bool:
+def _agrees(name: str, actual: object, expected: object) -> bool:
     if name == "taken_at":
-        return (f"{ours:%Y:%m:%d %H:%M:%S}" if ours else None) == (theirs and str(theirs)[:19])
-    if isinstance(ours, int | float) and isinstance(theirs, int | float):
-        tolerance = 1e-6 if name in {"latitude", "longitude"} else 1e-6 * max(1, abs(theirs))
-        return abs(ours - theirs) <= tolerance
-    return ours == theirs
+        return (f"{actual:%Y:%m:%d %H:%M:%S}" if actual else None) == (
+            expected and str(expected)[:19]
+        )
+    if isinstance(actual, int | float) and isinstance(expected, int | float):
+        tolerance = 1e-6 if name in {"latitude", "longitude"} else 1e-6 * max(1, abs(expected))
+        return abs(actual - expected) <= tolerance
+    return actual == expected
 
 
 def _disagreements(folder: Path, expected: list[dict[str, Any]]) -> set[tuple[str, str]]:
     reader = HeaderPropertyReader()
-    found: set[tuple[str, str]] = set()
+    disagreements: set[tuple[str, str]] = set()
     for photo in expected:
         name = photo["SourceFile"]
         properties = reader.read(BytesSource((folder / name).read_bytes()))
         assert isinstance(properties, ImageProperties), name
         values = properties.model_dump()
-        found |= {
-            (name, ours)
-            for ours, theirs in TAGS.items()
-            if not _agrees(ours, values[ours], photo.get(theirs))
+        disagreements |= {
+            (name, field)
+            for field, tag in TAGS.items()
+            if not _agrees(field, values[field], photo.get(tag))
         }
-    return found
+    return disagreements
 
 
 def test_example_photos_agree_with_exiftool_except_for_known_disagreements() -> None:

@@ -53,7 +53,7 @@ _UNSUPPORTED = "not an image format that imgmeta reads"
 
 
 class _Mode(NamedTuple):
-    """A Pillow mode in our terms; `bits` is 0 if the mode does not determine the bit depth."""
+    """Color mode, bit depth and alpha of a Pillow mode; `bits` is 0 if the mode does not determine the bit depth."""
 
     name: str
     bits: int = 0
@@ -101,7 +101,7 @@ _PILLOW_ERRORS = (
 class _WindowFile(io.RawIOBase):
     """A file object for Pillow that reads through a window.
 
-    Repeated reads of the same bytes count towards the limit: Pillow may keep every copy.
+    Repeated reads of the same bytes count toward the limit: Pillow may keep every copy.
 
     Attributes:
         window: reads the bytes.

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     """A directory entry: its type, the number of values, and the value or its offset."""
 
     kind: int
-    count: int
+    value_count: int
     value: bytes
 
 
@@ -104,7 +104,7 @@ class TiffReader:
 
     def data(self, entry: Entry, limit: int) -> bytes:
         """Return the first bytes of a value, at most `limit` of them."""
-        size = entry.count * _SIZES[entry.kind]
+        size = entry.value_count * _SIZES[entry.kind]
         if size <= self._inline_size:
             return entry.value[: min(size, limit)]
         return self._read(self._offset.unpack(entry.value)[0], min(size, limit))
