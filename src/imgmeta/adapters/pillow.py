@@ -49,11 +49,10 @@ _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 _MIME_TYPES = {"JPEG": "image/jpeg", "HEIC": "image/heic"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _SWAPPED_ORIENTATIONS = frozenset({5, 6, 7, 8})
-_UNSUPPORTED = "not an image format that imgmeta reads"
 
 
 class _Mode(NamedTuple):
-    """Color mode, bit depth and alpha of a Pillow mode; `bits` is 0 if the mode does not determine the bit depth."""
+    """Color mode, bit depth and alpha of a Pillow mode; 0 bits if it depends on the file."""
 
     name: str
     bits: int = 0
@@ -99,13 +98,9 @@ _PILLOW_ERRORS = (
 
 
 class _WindowFile(io.RawIOBase):
-    """A file object for Pillow that reads through a window.
+    """A file object for Pillow that reads through a window and keeps the object store's error.
 
     Repeated reads of the same bytes count toward the limit: Pillow may keep every copy.
-
-    Attributes:
-        window: reads the bytes.
-        failure: the error of the object store, if a read failed.
     """
 
     def __init__(self, window: Window, limit: int) -> None:
@@ -210,7 +205,7 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
     except bombs:
         return Unreadable(reason="an image with more pixels than Pillow allows")
     except UnidentifiedImageError:
-        return Unreadable(reason=_UNSUPPORTED)
+        return Unreadable(reason="not an image format that imgmeta reads")
     except AdapterError:
         return Unreadable(reason="the object could not be read")
     except DamagedError as error:

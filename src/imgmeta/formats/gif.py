@@ -3,7 +3,7 @@
 import struct
 
 from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.window import DamagedError, Window
+from imgmeta.formats.window import Window
 
 __all__ = ["read_gif"]
 
@@ -77,8 +77,7 @@ def read_gif(window: Window, header: ImageHeader) -> None:
     """
     screen = window.read(0, 13)
     if len(screen) < 13:
-        msg = "without an image size"
-        raise DamagedError(msg)
+        return
     header.width, header.height, flags = struct.unpack_from("<HHB", screen, 6)
     header.color_mode = "P"
     header.bit_depth = 8

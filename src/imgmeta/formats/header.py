@@ -85,14 +85,10 @@ def image_properties(header: ImageHeader) -> ImageProperties:
     if header.orientation is not None and header.orientation != 1:
         # 1 is the default: it is only recorded if EXIF or XMP states it.
         fields = {"orientation": header.orientation} | fields
-    if header.ciff:
-        fields = merge(fields, header.ciff)
+    fields = merge(fields, header.ciff)
     if header.xmp:
         fields = merge(fields, read_xmp(header.xmp, fields.keys()))
-    if header.app12:
-        fields = merge(fields, header.app12)
-    if header.iptc:
-        fields = merge(fields, header.iptc)
+    fields = merge(merge(fields, header.app12), header.iptc)
     orientation = header.orientation or fields.get("orientation")
     visible_size = header.cropped_size or (header.width, header.height)
     display_width, display_height = display_size(

@@ -23,8 +23,6 @@ _MAX_REFERENCES = 4096
 class _UnsignedReader:
     """Reads consecutive unsigned integers; those after the end are zero."""
 
-    __slots__ = ("data", "offset")
-
     def __init__(self, data: bytes, offset: int = 0) -> None:
         self.data = data
         self.offset = offset
@@ -55,7 +53,7 @@ class HeifItems:
             parts.setdefault(box.kind, box)
         self._idat = _body(parts, b"idat")
         self._iloc = _body(parts, b"iloc")
-        self._kinds, self._content_types = _item_kinds(_body(parts, b"iinf"))
+        self._kinds, self._mime_types = _item_kinds(_body(parts, b"iinf"))
         self._references = _references(_body(parts, b"iref"))
         container = parts.get(b"iprp", Box(b"iprp", b""))
         shared = container.child(b"ipco")
@@ -103,8 +101,7 @@ class HeifItems:
         candidates = [
             item
             for item, name in self._kinds.items()
-            if name == kind
-            and (kind != b"mime" or b"rdf+xml" in self._content_types.get(item, b""))
+            if name == kind and (kind != b"mime" or b"rdf+xml" in self._mime_types.get(item, b""))
         ]
         described = {
             source
@@ -140,9 +137,9 @@ def _body(parts: dict[bytes, Box], kind: bytes) -> bytes:
 
 
 def _item_kinds(iinf: bytes) -> tuple[dict[int, bytes], dict[int, bytes]]:
-    """Return each item's type, and the bytes that contain its content type."""
+    """Return each item's type, and the bytes that contain its media type."""
     kinds: dict[int, bytes] = {}
-    content_types: dict[int, bytes] = {}
+    mime_types: dict[int, bytes] = {}
     for entry in child_boxes(iinf, b"infe", 6 if iinf[:1] == b"\0" else 8):
         version = entry.data[:1]
         if version not in {b"\2", b"\3"}:
@@ -150,8 +147,8 @@ def _item_kinds(iinf: bytes) -> tuple[dict[int, bytes], dict[int, bytes]]:
         size = 2 if version == b"\2" else 4
         item = int.from_bytes(entry.data[4 : 4 + size], "big")
         kinds.setdefault(item, entry.data[6 + size : 10 + size])
-        content_types.setdefault(item, entry.data[10 + size : 266 + size])
-    return kinds, content_types
+        mime_types.setdefault(item, entry.data[10 + size : 266 + size])
+    return kinds, mime_types
 
 
 def _references(iref: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:

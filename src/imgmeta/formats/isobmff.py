@@ -6,7 +6,7 @@ from imgmeta.formats.boxes import child_boxes, top_level_boxes
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
-from imgmeta.formats.window import DamagedError, Window
+from imgmeta.formats.window import Window
 
 __all__ = ["is_avif", "is_heic", "read_isobmff"]
 
@@ -15,6 +15,7 @@ _HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 # Image files of any codec.
 _STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1"})
 _SEQUENCE_BRANDS = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
+_Properties = list[tuple[bytes, bytes]]
 _MAX_HEADER = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
@@ -51,10 +52,10 @@ def _brands(ftyp: bytes) -> frozenset[bytes]:
 
 
 def read_isobmff(window: Window, header: ImageHeader) -> None:
-    """Fill in `header` from the primary image's properties; image data are skipped.
+    """Fill in `header` from the primary image's properties; image data is skipped.
 
     Raises:
-        DamagedError: there is no image with a size.
+        DamagedError: the window's budget is spent.
         TransientError: from the source.
     """
     brands: frozenset[bytes] = frozenset()
@@ -71,9 +72,6 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
             _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header)
         if b"meta" in parsed and (b"moov" in parsed or brands.isdisjoint(_SEQUENCE_BRANDS)):
             break
-    if not header.has_size:
-        msg = "without an image size"
-        raise DamagedError(msg)
 
 
 def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
@@ -101,9 +99,7 @@ def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
         header.xmp = items.content(window, xmp, MAX_PACKET)
 
 
-def _clean_aperture(
-    properties: list[tuple[bytes, bytes]], header: ImageHeader
-) -> tuple[int, int] | None:
+def _clean_aperture(properties: _Properties, header: ImageHeader) -> tuple[int, int] | None:
     """Return the size that the image is cropped to (ISO/IEC 14496-12, 12.1.4)."""
     for kind, data in properties:
         if kind == b"clap" and len(data) >= 16:
@@ -115,27 +111,25 @@ def _clean_aperture(
     return None
 
 
-def _orientation(properties: list[tuple[bytes, bytes]]) -> int | None:
+def _orientation(properties: _Properties) -> int | None:
     """Return the EXIF orientation that `irot` and `imir` add up to, applied in their order.
 
     `irot` rotates counterclockwise in quarter turns; `imir` 0 exchanges top and bottom, 1 left and
     right. Mirroring and then rotating equals rotating the other way and then mirroring.
     """
-    turns, axis, present = 0, None, False
+    turns: int | None = None
+    axis: int | None = None
     for kind, data in properties:
         if kind == b"irot" and data:
-            present = True
             turns = data[0] & 3 if axis is None else -(data[0] & 3) & 3
         elif kind == b"imir" and data:
-            present, axis = True, data[0] & 1
-    if not present:
-        return None
-    return _CLOCKWISE[turns] if axis is None else _MIRRORED[turns, axis]
+            axis = data[0] & 1
+    if axis is None:
+        return None if turns is None else _CLOCKWISE[turns]
+    return _MIRRORED[turns or 0, axis]
 
 
-def _bit_depth(
-    properties: list[tuple[bytes, bytes]], coding: tuple[bytes, bytes] | None
-) -> int | None:
+def _bit_depth(properties: _Properties, coding: tuple[bytes, bytes] | None) -> int | None:
     for kind, data in properties:
         if kind == b"pixi" and len(data) > 5 and data[4]:
             return data[5]

@@ -156,10 +156,6 @@ def _trailing_chunks(tail: bytes, name: bytes) -> list[_Chunk]:
     return []
 
 
-def _parse_exif(header: ImageHeader, data: bytes) -> None:
-    header.add_exif(data)
-
-
 def _parse_animation(header: ImageHeader, data: bytes) -> None:
     if len(data) >= 4:
         header.frame_count = int.from_bytes(data[:4], "big") or 1
@@ -230,7 +226,7 @@ def _inflate(data: bytes, limit: int) -> bytes:
 
 
 _PARSERS: dict[bytes, Callable[[ImageHeader, bytes], None]] = {
-    b"eXIf": _parse_exif,
+    b"eXIf": ImageHeader.add_exif,
     b"acTL": _parse_animation,
     b"tRNS": _parse_transparency,
     b"iCCP": _parse_profile,

@@ -13,7 +13,11 @@ _PARSER_VERSION = 1
 
 
 class HeaderPropertyReader:
-    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, identified by their signatures."""
+    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, identified by their signatures.
+
+    Attributes:
+        version: rises when this reader or the fallback reads other properties of the same bytes.
+    """
 
     def __init__(self, fallback: PropertyReader | None = None) -> None:
         """Create a reader.
@@ -23,12 +27,7 @@ class HeaderPropertyReader:
         """
         self._fallback = fallback
         # A sum, so that a new version of either reader makes earlier records outdated.
-        self._version = _PARSER_VERSION + (fallback.version if fallback else 0)
-
-    @property
-    def version(self) -> int:
-        """A number that rises when this reader or the fallback reads other properties."""
-        return self._version
+        self.version = _PARSER_VERSION + (fallback.version if fallback else 0)
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
         """Return the image's properties, location included.

@@ -30,7 +30,7 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
     If the first image is a preview, as in camera raw files, the size is that of the full image.
 
     Raises:
-        DamagedError: there is no directory with an image size.
+        DamagedError: there is no directory.
         TransientError: from the source.
     """
     tiff = open_tiff(window.read)
@@ -48,9 +48,6 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
     if _ICC in first.entries:
         header.icc_profile = tiff.data(first.entries[_ICC], _MAX_PROFILE)
     header.frame_count = _count_pages(window, tiff, first.next_offset)
-    if not header.has_size:
-        msg = "without an image size"
-        raise DamagedError(msg)
 
 
 def _main_image(tiff: TiffReader, first: Directory) -> dict[int, Entry]:
@@ -80,13 +77,7 @@ def _number(tiff: TiffReader, entries: dict[int, Entry], tag: int, default: int)
 
 
 def _count_pages(window: Window, tiff: TiffReader, offset: int) -> int | None:
-    """Return the number of directories in the chain; None for a loop or a chain that is too long.
-
-    Args:
-        window: counts the requests.
-        tiff: the file.
-        offset: the second directory's offset, or 0.
-    """
+    """Return the number of pages, the second one at `offset`; None for a loop or a long chain."""
     visited = {tiff.first_offset}
     max_requests = window.requests + _MAX_PAGE_REQUESTS
     while offset:

@@ -4,7 +4,7 @@ import struct
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata.xmp import MAX_PACKET
-from imgmeta.formats.window import DamagedError, Window
+from imgmeta.formats.window import Window
 
 __all__ = ["read_webp"]
 
@@ -21,7 +21,7 @@ def read_webp(window: Window, header: ImageHeader) -> None:
     The file length in the RIFF header is ignored: it is wrong in files that were streamed.
 
     Raises:
-        DamagedError: there is no image size, or the file is truncated.
+        DamagedError: the file is truncated.
         TransientError: from the source.
     """
     header.bit_depth = 8
@@ -39,13 +39,10 @@ def read_webp(window: Window, header: ImageHeader) -> None:
         elif name == b"ANMF":
             frames += 1
         else:
-            _parse_metadata(window, header, name, start, length)
+            _add_block(window, header, name, start, length)
         offset = start + length + (length & 1)
     header.frame_count = (frames or None) if animated else 1
     header.color_mode = "RGBA" if header.has_alpha else "RGB"
-    if not header.has_size:
-        msg = "without an image size"
-        raise DamagedError(msg)
 
 
 def _parse_canvas(data: bytes, header: ImageHeader) -> bool:
@@ -68,9 +65,7 @@ def _parse_bitstream(name: bytes, data: bytes, header: ImageHeader) -> None:
         header.has_alpha = bool(bits >> 28 & 1)
 
 
-def _parse_metadata(
-    window: Window, header: ImageHeader, name: bytes, start: int, length: int
-) -> None:
+def _add_block(window: Window, header: ImageHeader, name: bytes, start: int, length: int) -> None:
     if name == b"EXIF":
         header.add_exif(window.read(start, min(length, _MAX_EXIF)))
     elif name == b"XMP " and not header.xmp:

@@ -40,17 +40,6 @@ class Window:
         requests: requests made so far.
     """
 
-    __slots__ = (
-        "_block_size",
-        "_blocks",
-        "_head",
-        "_source",
-        "fetched",
-        "requests",
-        "size",
-        "truncated",
-    )
-
     def __init__(self, source: ByteSource) -> None:
         self._source = source
         self._blocks: list[tuple[int, bytes]] = []

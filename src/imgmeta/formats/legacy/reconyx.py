@@ -19,13 +19,7 @@ _SOURCE = "MakerNotes:DateTimeOriginal"
 
 
 class _Layout(NamedTuple):
-    """The layout of a date.
-
-    Attributes:
-        offset: its offset in the note.
-        numbers: its numbers, as a format of `struct`.
-        order: the indexes of year, month, day, hour, minute and second.
-    """
+    """The offset of a date, the `struct` format of its numbers, and the order of year to second."""
 
     offset: int
     numbers: str

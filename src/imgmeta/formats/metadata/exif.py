@@ -19,15 +19,14 @@ _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH = 0x829A, 0x829D, 0x920A
 _SENSITIVITIES = (0x8827, 0x8833, 0x8832)
-_DATE_TIME_ORIGINAL, _OFFSET_TIME_ORIGINAL, _SUB_SEC_TIME_ORIGINAL = 0x9003, 0x9011, 0x9291
+_DATE_TIME, _OFFSET_TIME, _SUB_SEC_TIME = 0x9003, 0x9011, 0x9291
 _MAKER_NOTE, _LENS_MODEL = 0x927C, 0xA434
 
 CAMERA_TAGS = frozenset(
     {
         *(_MAKE, _MODEL, _ORIENTATION, _EXIF_IFD, _GPS_IFD),
         *(_EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH, *_SENSITIVITIES),
-        *(_DATE_TIME_ORIGINAL, _OFFSET_TIME_ORIGINAL, _SUB_SEC_TIME_ORIGINAL),
-        *(_MAKER_NOTE, _LENS_MODEL),
+        *(_DATE_TIME, _OFFSET_TIME, _SUB_SEC_TIME, _MAKER_NOTE, _LENS_MODEL),
     }
 )
 """The tags to read from a file's first directory and from its EXIF directory."""
@@ -38,7 +37,7 @@ _NUMBERS = {
     _F_NUMBER: "f_number",
     _FOCAL_LENGTH: "focal_length",
 }
-_DEGREE_DIVISORS = (1.0, 60.0, 3600.0)
+_DIVISORS = (1.0, 60.0, 3600.0)
 _GPS_DATE = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})", re.ASCII)
 _GPS_TAGS = frozenset(range(1, 8)) | {0x1D}
 
@@ -100,10 +99,9 @@ def _camera(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
             iso = fields.iso_sensitivity(_first(tiff.numbers(entries[tag])))
             if iso is not None:
                 result["iso"] = iso
-    if _ORIENTATION in entries:
-        orientation = fields.orientation(_first(tiff.numbers(entries[_ORIENTATION])))
-        if orientation is not None:
-            result["orientation"] = orientation
+    orientation = fields.orientation(_first(tiff.numbers(entries.get(_ORIENTATION))))
+    if orientation is not None:
+        result["orientation"] = orientation
     return result
 
 
@@ -112,14 +110,14 @@ def _first(values: tuple[float, ...]) -> float:
 
 
 def _capture_time(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
-    text = tiff.text(entries.get(_DATE_TIME_ORIGINAL), 64)
+    text = tiff.text(entries.get(_DATE_TIME), 64)
     if not text:
         return {}
     return fields.capture_time(
         text,
         "EXIF:DateTimeOriginal",
-        fraction=(tiff.text(entries.get(_SUB_SEC_TIME_ORIGINAL), 64) or "").strip(),
-        offset=tiff.text(entries.get(_OFFSET_TIME_ORIGINAL), 64) or "",
+        fraction=(tiff.text(entries.get(_SUB_SEC_TIME), 64) or "").strip(),
+        offset=tiff.text(entries.get(_OFFSET_TIME), 64) or "",
     )
 
 
@@ -145,9 +143,7 @@ def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, negative: 
         return math.nan
     # Minutes and seconds may be missing or 0/0.
     degrees = sum(
-        abs(part) / _DEGREE_DIVISORS[index]
-        for index, part in enumerate(parts)
-        if not math.isnan(part)
+        abs(part) / _DIVISORS[index] for index, part in enumerate(parts) if not math.isnan(part)
     )
     hemisphere = (tiff.text(gps.get(reference)) or "").strip().upper()
     return -degrees if hemisphere.startswith(negative) or parts[0] < 0 else degrees

@@ -11,7 +11,7 @@ from typing import NamedTuple
 __all__ = ["ByteReader", "Directory", "Entry", "TiffReader", "open_tiff"]
 
 ByteReader = Callable[[int, int], bytes]
-"""`read(offset, length)`: returns that range, or less if the data end before."""
+"""`read(offset, length)`: returns that range, or less if the data ends before."""
 
 _MAX_ENTRIES = 2048
 _MAX_VALUES = 16
@@ -43,17 +43,8 @@ class Directory(NamedTuple):
 class TiffReader:
     """Reads directories in the byte order and offset size of one TIFF header."""
 
-    __slots__ = ("_count", "_entry", "_inline_size", "_offset", "_order", "_read", "first_offset")
-
     def __init__(self, read: ByteReader, order: str, first_offset: int, *, big: bool) -> None:
-        """Create a reader.
-
-        Args:
-            read: reads ranges of the file or block.
-            order: the byte order, as in `struct`.
-            first_offset: the first directory's offset.
-            big: whether it is a BigTIFF.
-        """
+        """Create a reader; `order` is the byte order for `struct`, and `big` means BigTIFF."""
         self._read = read
         self._order = order
         self._inline_size = 8 if big else 4

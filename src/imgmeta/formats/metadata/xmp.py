@@ -72,8 +72,7 @@ def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
         name in packet for field in missing for name in _LOCAL_NAMES[field]
     ):
         return {}
-    values = _parse(packet[:MAX_PACKET])
-    result = _fields(values) if values else {}
+    result = _fields(_parse(packet[:MAX_PACKET]))
     return {name: value for name, value in result.items() if name not in known}
 
 
@@ -160,10 +159,8 @@ def _fields(values: dict[str, str]) -> CameraFields:
         if value is not None:
             result[name] = value
     result |= _gps_position(values)
-    if _EXIF + "DateTimeOriginal" in values:
-        text = values[_EXIF + "DateTimeOriginal"]
-        result |= fields.capture_time(text, "XMP:exif:DateTimeOriginal")
-    return result
+    text = values.get(_EXIF + "DateTimeOriginal", "")
+    return result | fields.capture_time(text, "XMP:exif:DateTimeOriginal")
 
 
 def _gps_position(values: dict[str, str]) -> CameraFields:
