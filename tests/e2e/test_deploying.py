@@ -56,7 +56,7 @@ def test_one_command_deploys_and_one_upload_later_the_record_is_there(account: A
 def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account) -> None:
     if (bash := shutil.which("bash")) is None or shutil.which("curl") is None:
         pytest.skip("the page's commands need bash and curl")
-    typed = PAGE.partition("## Trying it")[2].split("```sh\n")[2].partition("```")[0]
+    typed = PAGE.partition("## Try it without")[2].split("```sh\n")[2].partition("```")[0]
     typed = typed.replace("http://127.0.0.1:4566", account.url)
     typed = typed.replace("--yes", f"--yes --runtime {function_target()[0]}")
     usual = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
