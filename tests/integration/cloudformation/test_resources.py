@@ -262,8 +262,8 @@ class TestTopic:
         assert {allowed["Resource"], denied["Resource"]} == {TOPIC}
 
     def test_topic_has_no_key_that_blocks_alarms(self) -> None:
-        # Amazon CloudWatch User Guide, "Notifying users on alarm changes": CloudWatch must be able to
-        # use the topic's key, which the AWS managed key for SNS does not allow.
+        # Amazon CloudWatch User Guide, "Notifying users on alarm changes": the topic's key must be
+        # accessible to CloudWatch, and the AWS managed key for SNS is not.
         assert "KmsMasterKeyId" not in STACK.properties("ProcessingNotificationTopic")
 
 
