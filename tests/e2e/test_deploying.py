@@ -263,7 +263,7 @@ def test_deployment_continues_after_ctrl_c(account: Account, emulator: Emulator)
     assert process.returncode == 130
     status_command = f"imgmeta status --stack-name interrupted --endpoint-url {slow_emulator.url}"
     assert err.splitlines()[-1].startswith(
-        f"Not watched any more. AWS goes on without us; to status_command: {status_command}"
+        f"Not watched any more. AWS goes on without us; to look: {status_command}"
     )
     wait_until(lambda: status() == "CREATE_COMPLETE")
     assert account.run("status", "--stack-name", "interrupted").code == 0
