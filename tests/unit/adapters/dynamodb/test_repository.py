@@ -395,9 +395,9 @@ class TestUploads:
         midnight = datetime(2026, 11, 24, tzinfo=UTC)
         record = uploaded(midnight)
         skew = timedelta(minutes=59)
-        writer, reader = (
-            DynamoDBImageRepository(table.client, table.name, clock=lambda now=now: now)
-            for now in (midnight - skew, midnight - 2 * skew)
+        writer = DynamoDBImageRepository(table.client, table.name, clock=lambda: midnight - skew)
+        reader = DynamoDBImageRepository(
+            table.client, table.name, clock=lambda: midnight - 2 * skew
         )
         with writer, reader:
             writer.put(record, IfRevision(None))
