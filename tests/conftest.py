@@ -1,5 +1,6 @@
 """Servers that answer as AWS does, one of each for all tests of a process that ask for it."""
 
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -29,6 +30,17 @@ def dynalite() -> Iterator[emulators.Emulator]:
 @pytest.fixture
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     emulators.set_aws_environment(monkeypatch)
+
+
+@pytest.fixture
+def default_sigint() -> Iterator[None]:
+    """Handle SIGINT by default in this process, and thereby in processes that the test starts.
+
+    Shells make the jobs that they start in the background ignore SIGINT, and children inherit that.
+    """
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture(scope="session", autouse=True)

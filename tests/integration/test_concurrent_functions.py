@@ -43,7 +43,7 @@ def test_concurrent_functions_converge_despite_faults(
     deliveries = Deliveries(functions.bucket, KEYS, 60, rng)
     deliveries.run([functions.handler(monkeypatch)] * 3, on_quiet=functions.wire.clear)
     assert deliveries.redelivered > 0
-    assert {fault for _, fault in functions.wire.met} == set(Fault)
+    assert {fault for _, fault in functions.wire.injected} == set(Fault)
     assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
@@ -64,10 +64,10 @@ def test_repeated_request_after_a_lost_response_writes_once(
 ) -> None:
     event = functions.bucket.put("a.jpg", 3)
     function = functions.handler(monkeypatch)
-    lost = [Fault.LOST, Fault.LATE, Fault.CUT]
+    lost = [Fault.LOST, Fault.TIMEOUT, Fault.TRUNCATED]
     functions.wire.schedule(lost, "PutItem")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
-    assert functions.wire.met == [("PutItem", fault) for fault in lost]
+    assert functions.wire.injected == [("PutItem", fault) for fault in lost]
     assert len(functions.revisions) == 1
 
 
@@ -92,6 +92,6 @@ def test_failed_notification_does_not_fail_the_batch(
     function = functions.handler(monkeypatch, topic)
     functions.wire.schedule([fault] * 9, "Publish")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
-    assert functions.wire.met
-    assert {operation for operation, _ in functions.wire.met} == {"Publish"}
+    assert functions.wire.injected
+    assert {operation for operation, _ in functions.wire.injected} == {"Publish"}
     assert divergences(functions.bucket, functions.repository, KEYS) == {}

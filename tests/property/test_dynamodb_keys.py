@@ -43,7 +43,7 @@ def test_range_yields_the_keys_in_order(stored: set[str], prefix: str, after: st
         if indexed >= start and (end is None or indexed <= end)
     ]
     sorted_keys = list(sorted_by_key(read, lambda key: key))
-    assert [key for key in sorted_keys if range_.holds(key)] == expected
+    assert [key for key in sorted_keys if range_.matches(key)] == expected
     if range_.is_exact:
         assert sorted_keys == expected
 

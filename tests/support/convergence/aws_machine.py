@@ -16,10 +16,17 @@ from moto import mock_aws
 from imgmeta import ImageRepository
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
-from imgmeta.adapters.dynamodb.items import record_of
+from imgmeta.adapters.dynamodb.items import record_from_item
 from imgmeta.adapters.s3 import S3ObjectStore
 from support.aws.emulators import REGION, set_aws_environment
-from support.aws.faults import Fault, Send, Wire, in_this_process, over_http, without_pauses
+from support.aws.faults import (
+    Fault,
+    FaultInjector,
+    Send,
+    disable_retry_delays,
+    send_over_http,
+    send_to_moto,
+)
 from support.convergence.bucket import EPOCH, HEAD, Bucket, Worker
 from support.convergence.machine import Convergence
 from support.convergence.s3_bucket import S3Bucket
@@ -74,7 +81,7 @@ class AWS:
         self._session = Session()
         self.s3, self.dynamodb = self._clients(endpoints)
         for client in (self.s3, self.dynamodb):
-            Wire(send).join(client)
+            FaultInjector(send).attach(client)
 
     def new_clients(self) -> tuple["S3Client", "DynamoDBClient"]:
         """Return new clients, with all of their retries left."""
@@ -94,7 +101,7 @@ def aws_in_this_process() -> Generator[AWS]:
     """Replace AWS with moto."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         _prepare(patch)
-        yield AWS(in_this_process)
+        yield AWS(send_to_moto)
 
 
 @contextmanager
@@ -102,12 +109,12 @@ def aws_over_http(endpoints: Endpoints, through: Endpoints | None = None) -> Gen
     """Replace AWS with the servers at these URLs."""
     with pytest.MonkeyPatch.context() as patch:
         _prepare(patch)
-        yield AWS(over_http, endpoints, through)
+        yield AWS(send_over_http, endpoints, through)
 
 
 def _prepare(patch: pytest.MonkeyPatch) -> None:
     set_aws_environment(patch)
-    without_pauses(patch)
+    disable_retry_delays(patch)
     # A small first block, so that even the small images of the model take two ranges.
     patch.setattr("imgmeta.adapters.s3.store.FIRST_BLOCK", HEAD)
 
@@ -120,9 +127,9 @@ class ConvergenceOnAWS(Convergence):
 
     def __init__(self) -> None:
         self.s3, self.dynamodb = self.aws.new_clients()
-        self.wire = Wire(self.aws.send, stop=_pause, done=self._note)
+        self.wire = FaultInjector(self.aws.send, pause=_pause, on_response=self._note)
         for client in (self.s3, self.dynamodb):
-            self.wire.join(client)
+            self.wire.attach(client)
         super().__init__()
         for setup in self.setups:
             setup(self)
@@ -163,8 +170,8 @@ class ConvergenceOnAWS(Convergence):
         A repeated request then finds a newer record, and no trace of the first write.
         """
         lost = {
-            record_of(json.loads(cast("bytes", request.body))["Item"]).revision
-            for operation, request in self.wire.unanswered
+            record_from_item(json.loads(cast("bytes", request.body))["Item"]).revision
+            for operation, request in self.wire.lost_responses
             if operation == "PutItem"
         }
         last = {write.key: write.revision for write in self.ledger.writes}
@@ -176,7 +183,7 @@ class ConvergenceOnAWS(Convergence):
         body = json.loads(cast("bytes", request.body))
         names = body.get("ExpressionAttributeNames", {})
         by_event = "Sequencer" in names.values()
-        self.ledger.add_write(Write.of(record_of(body["Item"]), by_event=by_event))
+        self.ledger.add_write(Write.of(record_from_item(body["Item"]), by_event=by_event))
 
 
 def _pause() -> None:
