@@ -1,7 +1,7 @@
 """Quality checks: `nox` runs the quick ones, `nox -t full` all the others.
 
-The sessions require only Python and pip. Without Node.js, pyright gets it from PyPI; without npm, the
-tests against dynalite are skipped with a warning.
+The sessions require only Python and pip. Without Node.js, pyright gets it from PyPI; without npm,
+the tests against dynalite are skipped with a warning.
 """
 
 import os
