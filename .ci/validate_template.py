@@ -1,6 +1,6 @@
-"""Runs AWS's cloudformation-validate, which has no command of its own, on a template.
+"""Validate a template with AWS's cloudformation-validate library, which has no command line.
 
-Prints what it finds, warnings as errors; the exit status is 1 if that is anything.
+Prints all findings, with warnings as errors. The exit status is 1 if there are any, otherwise 0.
 """
 
 import sys
@@ -14,21 +14,21 @@ from cloudformation_validate import (
 
 PARTITIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
-NO_FAULTS = [
-    "I9001",  # says which properties cannot be changed without a new resource, whoever has them
-    "I9040",  # wants tags on alarms and rules too; those of the stack reach everything
+EXCLUDED_RULES = [
+    "I9001",  # lists every property whose change replaces the resource
+    "I9040",  # requires tags on alarms and rules, which inherit the tags of the stack
 ]
 
 
 def main(path: str) -> int:
     """Validate the template at `path` in each partition; return the exit status."""
     engine = CompositeEngine()
-    found = 0
+    findings = 0
     for partition, region in PARTITIONS.items():
         report = engine.validate_template(
             path,
             ValidateConfig(
-                exclude=RuleFilterConfig(ids=NO_FAULTS),
+                exclude=RuleFilterConfig(ids=EXCLUDED_RULES),
                 strict=True,
                 pseudo_parameter_overrides=PseudoParameterOverrides(
                     region=region, partition=partition
@@ -37,11 +37,11 @@ def main(path: str) -> int:
         )
         for each in report.diagnostics:
             print(f"{path}:{each.start_line}: {each.rule_id} {each.message} ({partition})")
-        found += len(report.diagnostics)
+        findings += len(report.diagnostics)
         if report.metadata.budget_exhaustions:
-            print(f"{path}: not all of it was looked at ({partition})")
-            found += 1
-    return 1 if found else 0
+            print(f"{path}: not validated completely ({partition})")
+            findings += 1
+    return 1 if findings else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What a cold start of the function costs, against importing another handler.
+"""Measure the CPU time of a cold start of the function, compared with another handler.
 
     python benchmarks/cold_start.py HANDLER.py [--runs 15]
 
-Each run is a fresh process that imports the handler and makes its clients: those of S3 and
-DynamoDB here, and in the other whatever its import makes. What is compared is CPU time, of user
-and system, of the whole process, in turns; no request is made. Then says where imgmeta's time
-goes. README.md beside this file says what was measured.
+Each run starts a new process that imports a handler and creates its clients: imgmeta's for S3 and
+DynamoDB, and all that the other module creates at import. The runs alternate; each is measured by
+the CPU time, user and system, of the whole process. No request is made. Also prints a breakdown of
+imgmeta's time. README.md in this folder has measured figures.
 """
 
 import argparse
@@ -29,7 +29,7 @@ ENVIRONMENT = {
 
 OTHER = "import runpy, sys; runpy.run_path(sys.argv[1])"
 
-OURS = """
+BREAKDOWN = """
 import time
 marks = {"start of Python": time.process_time()}
 
@@ -37,7 +37,7 @@ def mark(name):
     marks[name] = time.process_time() - sum(marks.values())
 
 import botocore.session
-mark("import of AWS's library")
+mark("import of botocore")
 import pydantic
 pydantic.BaseModel
 mark("import of pydantic")
@@ -49,17 +49,17 @@ import aws_lambda_powertools.logging, aws_lambda_powertools.metrics
 mark("import of Powertools")
 from imgmeta.entrypoints import aws_lambda
 mark("imgmeta: the handler")
-aws_lambda._invocation()
-mark("clients of S3 and DynamoDB, models of records, logger")
+aws_lambda._event_handler()
+mark("S3 and DynamoDB clients, record models, logger")
 import json, sys
 print(json.dumps(marks))
 """
 
-WHOLE = "from imgmeta.entrypoints import aws_lambda; aws_lambda._invocation()"
+IMGMETA = "from imgmeta.entrypoints import aws_lambda; aws_lambda._event_handler()"
 
 
 def cpu_of(code: str, *arguments: str) -> tuple[float, str]:
-    """Return the CPU seconds of a fresh Python that runs this code, and what it printed."""
+    """Run code in a new Python process; return its CPU seconds and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -75,17 +75,17 @@ def cpu_of(code: str, *arguments: str) -> tuple[float, str]:
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="What a cold start of the function costs.")
-    parser.add_argument("other", help="a Python file whose import makes its clients")
-    parser.add_argument("--runs", type=int, default=15, help="counted runs of each")
+    """Run the benchmark and print the figures."""
+    parser = argparse.ArgumentParser(description="Measure the CPU time of a cold start.")
+    parser.add_argument("other", help="a Python file that creates its clients at import")
+    parser.add_argument("--runs", type=int, default=15, help="measured runs of each handler")
     arguments = parser.parse_args()
     other, ours = list[float](), list[float]()
     steps: dict[str, list[float]] = {}
     for run in range(arguments.runs + 1):
-        costs = cpu_of(OTHER, arguments.other)[0], cpu_of(WHOLE)[0]
-        marks = json.loads(cpu_of(OURS)[1])
-        if run:  # the first one warms the page cache and the byte code
+        costs = cpu_of(OTHER, arguments.other)[0], cpu_of(IMGMETA)[0]
+        marks = json.loads(cpu_of(BREAKDOWN)[1])
+        if run:  # the first run fills the page cache and the bytecode cache
             other.append(costs[0])
             ours.append(costs[1])
             for name, seconds in marks.items():

@@ -1,9 +1,9 @@
-"""How much of each image in a bucket is fetched, and in how many requests.
+"""Measure the bytes and requests that imgmeta needs to index an image in a bucket.
 
     python benchmarks/fetched.py PHOTOS
 
-Puts a folder of photos into a bucket in memory (moto, of the tests' requirements), indexes it, and
-prints the bytes and the ranged GETs of the images: median, and the most.
+Uploads a folder of photos to an emulated bucket (moto, one of the test requirements), indexes it,
+and prints the median and the maximum of the bytes and of the ranged GET requests for an image.
 """
 
 import argparse
@@ -28,7 +28,7 @@ BUCKET = "photos"
 
 
 def measure(folder: Path) -> tuple[list[ItemOutcome], Counter[str]]:
-    """Return what became of each image of a folder in a bucket, and its GETs by key."""
+    """Index a folder's files in a bucket; return their outcomes and the number of GETs by key."""
     client = Clients(region="us-east-1").s3
     client.create_bucket(Bucket=BUCKET)
     for path in sorted(folder.rglob("*")):
@@ -51,8 +51,8 @@ def measure(folder: Path) -> tuple[list[ItemOutcome], Counter[str]]:
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="How much of each image is fetched.")
+    """Run the benchmark and print the figures."""
+    parser = argparse.ArgumentParser(description="Measure the bytes fetched for each image.")
     parser.add_argument("photos", type=Path, help="a folder of photos")
     arguments = parser.parse_args()
     os.environ.update(dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test"))

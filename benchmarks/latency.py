@@ -1,12 +1,11 @@
-"""A network that takes its time: hands every connection on to a server, each request later.
+"""Proxy that simulates network latency: delays each request to a server.
 
     python benchmarks/latency.py http://127.0.0.1:5000 --milliseconds 20 [--port 0]
 
-Prints its own address when it listens, and ends when it is terminated. What a client sends reaches
-the server that many milliseconds later, answers come back at once: to whoever waits for an answer,
-that is the whole round trip. Bytes are not looked at, any number of connections are served side by
-side, and those of one connection stay in their order. Connecting takes no time: clients keep their
-connections, and would pay for that once.
+Prints its own URL once it listens, and runs until it is terminated. It forwards the bytes of the
+client after the delay and those of the server at once, so the delay is a whole round trip. It does
+not parse the bytes, keeps their order in each connection, and serves any number of connections
+concurrently. Connecting is not delayed, because clients reuse their connections.
 """
 
 import argparse
@@ -18,30 +17,30 @@ HOST = "127.0.0.1"
 
 
 class End(asyncio.Protocol):
-    """One end of a connection: what arrives here leaves at the other end, after a delay."""
+    """One end of a connection; forwards the bytes it receives to the other end after a delay."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
-        self._on_their_way: deque[bytes | None] = deque()
+        self._delayed: deque[bytes | None] = deque()
         self._transport: asyncio.Transport | None = None
         self.other: End | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport that is written to."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a TCP server makes
+        """Keep the transport for writing."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP transports are of this class
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Pass bytes on."""
-        self._pass(data)
+        """Forward received bytes."""
+        self._forward(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass on that nothing more will come."""
+        """Forward the end of the connection."""
         del exc
-        self._pass(None)
+        self._forward(None)
 
     def send(self, data: bytes | None) -> None:
-        """Write to whoever is connected here; None: hang up."""
+        """Write data to this end's peer; close the connection if `data` is None."""
         if self._transport is None or self._transport.is_closing():
             return
         if data is None:
@@ -49,22 +48,22 @@ class End(asyncio.Protocol):
         else:
             self._transport.write(data)
 
-    def _pass(self, data: bytes | None) -> None:
-        # Timers of the same instant have no order; the queue has one.
-        self._on_their_way.append(data)
+    def _forward(self, data: bytes | None) -> None:
+        # Timers that expire at the same moment run in no defined order; the queue keeps the order.
+        self._delayed.append(data)
         if self._delay:
             asyncio.get_running_loop().call_later(self._delay, self._arrive)
         else:
             self._arrive()
 
     def _arrive(self) -> None:
-        data = self._on_their_way.popleft()
+        data = self._delayed.popleft()
         if self.other is not None:
             self.other.send(data)
 
 
 class ClientEnd(End):
-    """The end that a client has connected to; connects to the server before it reads."""
+    """The client's end of a connection; connects to the server before it reads."""
 
     def __init__(self, server: tuple[str, int], delay: float) -> None:
         super().__init__(delay)
@@ -72,12 +71,12 @@ class ClientEnd(End):
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport, and connect to the server."""
+        """Keep the transport and connect to the server."""
         super().connection_made(transport)
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
-        assert self._transport is not None  # noqa: S101 - set just before
+        assert self._transport is not None  # noqa: S101 - set before
         self._transport.pause_reading()
         loop = asyncio.get_running_loop()
         try:
@@ -93,7 +92,7 @@ class ClientEnd(End):
 
 
 async def serve(server: tuple[str, int], port: int, delay: float) -> None:
-    """Listen until cancelled; print the address first."""
+    """Print the proxy's URL and listen until canceled."""
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(lambda: ClientEnd(server, delay), HOST, port)
     print(f"http://{HOST}:{listener.sockets[0].getsockname()[1]}", flush=True)
@@ -101,11 +100,11 @@ async def serve(server: tuple[str, int], port: int, delay: float) -> None:
 
 
 def main() -> None:
-    """Read the arguments and serve."""
+    """Parse the arguments and run the proxy."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("upstream", help="the server's URL")
-    parser.add_argument("--milliseconds", type=float, default=20)
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("upstream", help="URL of the server")
+    parser.add_argument("--milliseconds", type=float, default=20, help="delay of each request")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: any")
     arguments = parser.parse_args()
     upstream = urlsplit(arguments.upstream)
     server = (upstream.hostname or HOST, upstream.port or 80)

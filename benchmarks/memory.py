@@ -1,10 +1,10 @@
-"""How much memory `sync` and `verify` take of few keys and of many.
+"""Measure the peak memory of `sync` and `verify` for few and for many keys.
 
     python benchmarks/memory.py [--few 1000] [--many 200000]
 
-Makes two flat folders of tiny images, syncs and verifies each in a process of its own, and prints
-the peak resident memory of each process, the growth from few keys to many, and the same beside a
-process that only imports and opens everything. Needs a temporary folder with room for the files.
+Creates an empty folder and two flat folders of tiny images, and syncs and verifies each in its own
+process. Prints the peak resident memory of each process and its growth from few to many keys. Needs
+space for the files in the temporary folder.
 """
 
 import argparse
@@ -24,13 +24,13 @@ ONE_PIXEL = (
 
 
 def in_one_process(use: str, folder: str, database: str) -> dict[str, int]:
-    """Run one use case to its end; return how many keys it met and the peak memory in KiB."""
-    from imgmeta.bootstrap import (  # noqa: PLC0415 - part of what is measured
+    """Run one use case; return the number of keys and the peak memory in KiB."""
+    from imgmeta.bootstrap import (  # noqa: PLC0415 - the import is measured
         open_indexer,
         open_repository,
         parse_target,
     )
-    from imgmeta.config import Settings  # noqa: PLC0415 - part of what is measured
+    from imgmeta.config import Settings  # noqa: PLC0415 - the import is measured
 
     with open_repository(f"sqlite:///{database}") as repository:
         indexer = open_indexer(Settings(), repository)
@@ -39,7 +39,7 @@ def in_one_process(use: str, folder: str, database: str) -> dict[str, int]:
 
 
 def run(use: str, folder: Path, database: Path) -> dict[str, int]:
-    """Run one use case in a process of its own."""
+    """Run one use case in its own process."""
     command = [sys.executable, __file__, "--child", use, str(folder), str(database)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: dict[str, int] = json.loads(done.stdout)
@@ -47,10 +47,12 @@ def run(use: str, folder: Path, database: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="Peak memory of few keys and of many.")
-    parser.add_argument("--few", type=int, default=1_000)
-    parser.add_argument("--many", type=int, default=200_000)
+    """Run the benchmark and print the figures."""
+    parser = argparse.ArgumentParser(
+        description="Measure the peak memory for few and for many keys."
+    )
+    parser.add_argument("--few", type=int, default=1_000, help="keys in the small folder")
+    parser.add_argument("--many", type=int, default=200_000, help="keys in the large folder")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

@@ -25,7 +25,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 
-START = "from imgmeta.entrypoints import aws_lambda; aws_lambda._invocation()"
+START = "from imgmeta.entrypoints import aws_lambda; aws_lambda._event_handler()"
 
 
 def cpu_of(python: str, folder: Path) -> float:

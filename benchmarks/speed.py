@@ -1,11 +1,11 @@
-"""How fast a folder of photos is indexed, against ExifTool reading the same fields.
+"""Compare the speed of indexing a folder of photos with ExifTool reading the same fields.
 
     python benchmarks/speed.py PHOTOS [--runs 7] [--copies 10]
 
-Measures the folder once and that many copies of it, and prints of each the CPU seconds (user and
-system) as medians of several runs taken in turn, and the ratios; at last the cost of each further
-photo, which leaves out what starting costs on either side. README.md beside this file says what
-each ratio means. Needs `exiftool` on the path (Debian: libimage-exiftool-perl).
+Measures the folder itself and a folder with that many copies of it. Prints for both the median CPU
+times (user and system) of alternating runs and their ratios, and finally the CPU time for each
+further photo, which excludes the start of either side. README.md in this folder explains the
+ratios. Needs `exiftool` on the path (Debian: libimage-exiftool-perl).
 """
 
 import argparse
@@ -35,13 +35,13 @@ Figures = dict[str, list[float]]
 
 
 def in_one_process(folder: str, database: str) -> Seconds:
-    """Sync `folder` twice into a fresh index; return the CPU and wall seconds of each."""
-    from imgmeta.bootstrap import (  # noqa: PLC0415 - part of what is measured
+    """Sync `folder` twice into a new index; return the CPU and wall seconds of each sync."""
+    from imgmeta.bootstrap import (  # noqa: PLC0415 - the import is measured
         open_indexer,
         open_repository,
         parse_target,
     )
-    from imgmeta.config import Settings  # noqa: PLC0415 - part of what is measured
+    from imgmeta.config import Settings  # noqa: PLC0415 - the import is measured
 
     measured: Seconds = {}
     for name in ("first", "second"):
@@ -57,7 +57,7 @@ def in_one_process(folder: str, database: str) -> Seconds:
 
 
 def cpu_of(command: list[str], **environment: str) -> tuple[float, str]:
-    """Run a command; return its CPU seconds, all of its processes together, and its output."""
+    """Run a command; return the CPU seconds of all its processes, and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command, capture_output=True, check=False, text=True, env=os.environ | environment
@@ -69,7 +69,7 @@ def cpu_of(command: list[str], **environment: str) -> tuple[float, str]:
 
 
 def measure(folder: str, runs: int) -> Figures:
-    """Return the figures of each run of each contestant, taken in turn."""
+    """Run each side in turns; return the figures of each run."""
     figures: Figures = {}
     exiftool = ["exiftool", "-fast2", "-r", "-j", "-n", *(f"-{field}" for field in FIELDS)]
     command = [str(Path(sys.executable).with_name("imgmeta")), "sync", folder]
@@ -83,14 +83,14 @@ def measure(folder: str, runs: int) -> Figures:
             }
             child = [sys.executable, __file__, "--child", f"{scratch}/library-{run}.db", folder]
             seconds |= json.loads(cpu_of(child)[1])
-            if run:  # the first one warms the page cache and the byte code
+            if run:  # the first run fills the page cache and the bytecode cache
                 for name, value in seconds.items():
                     figures.setdefault(name, []).append(value)
     return figures
 
 
 def print_times(figures: Figures) -> None:
-    """Print each median, and the best and the worst run."""
+    """Print the median, the minimum and the maximum of each figure."""
     for name, values in figures.items():
         if name != PHOTOS:
             spread = f"{min(values) * 1000:8.1f} .. {max(values) * 1000:.1f}"
@@ -98,13 +98,13 @@ def print_times(figures: Figures) -> None:
 
 
 def print_ratio(name: str, over: list[float], under: list[float]) -> None:
-    """Print the median of the ratios of runs that were made side by side."""
+    """Print the median of the ratios of paired runs."""
     ratio = statistics.median(a / b for a, b in zip(over, under, strict=True))
     print(f"{name:45} {ratio:6.1f} x")
 
 
 def print_ratios(figures: Figures) -> None:
-    """Print how the sides compare on one number of photos."""
+    """Print the ratios for one folder."""
     exiftool, first = figures["exiftool"], figures["sync alone, first"]
     print_ratio("exiftool / imgmeta sync, whole processes", exiftool, figures["command, first"])
     print_ratio("exiftool / library, whole processes", exiftool, figures["library, whole process"])
@@ -114,8 +114,8 @@ def print_ratios(figures: Figures) -> None:
     print_ratio("first sync / second sync, wall time", *walls)
 
 
-def print_cost_of_further_photos(few: Figures, many: Figures) -> None:
-    """Print what each photo past the first folder of them costs, so without any side's start."""
+def print_time_per_further_photo(few: Figures, many: Figures) -> None:
+    """Print the CPU time for each photo beyond the first folder, which excludes the start."""
     costs: Figures = {}
     for name in ("exiftool", "command, first", "sync alone, first", "sync alone, second"):
         costs[name] = [
@@ -124,7 +124,7 @@ def print_cost_of_further_photos(few: Figures, many: Figures) -> None:
                 many[name], few[name], many[PHOTOS], few[PHOTOS], strict=True
             )
         ]
-        print(f"{name:32} {statistics.median(costs[name]) * 1000:9.3f} ms a photo")
+        print(f"{name:32} {statistics.median(costs[name]) * 1000:9.3f} ms per photo")
     print_ratio("exiftool / imgmeta sync", costs["exiftool"], costs["command, first"])
     print_ratio("exiftool / sync alone", costs["exiftool"], costs["sync alone, first"])
     first, second = costs["sync alone, first"], costs["sync alone, second"]
@@ -132,11 +132,11 @@ def print_cost_of_further_photos(few: Figures, many: Figures) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="How fast photos are indexed, against ExifTool.")
+    """Run the benchmark and print the figures."""
+    parser = argparse.ArgumentParser(description="Compare the speed of indexing with ExifTool.")
     parser.add_argument("photos", help="a folder of photos")
-    parser.add_argument("--runs", type=int, default=7, help="counted runs of each")
-    parser.add_argument("--copies", type=int, default=10, help="how many copies besides one")
+    parser.add_argument("--runs", type=int, default=7, help="measured runs of each side")
+    parser.add_argument("--copies", type=int, default=10, help="copies in the larger folder")
     parser.add_argument("--child", metavar="DATABASE", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -155,7 +155,7 @@ def main() -> None:
             measured.append(figures)
     if len(measured) > 1:
         print("\nEach further photo\n")
-        print_cost_of_further_photos(*measured)
+        print_time_per_further_photo(*measured)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Draw the sample photos: small, varied, and the same bytes each time with the same libraries.
+"""Draw the sample photos, which are small, varied and reproducible with the same library versions.
 
 Usage: python examples/draw_photos.py [FOLDER]
 
-The cameras are fictional, and nobody took these pictures. They cover what cameras and programs
-write: each format that imgmeta reads, EXIF in five containers, sideways and upside-down images,
-transparency, animation, pages, odd names, and files that did not arrive whole. Needs `pillow` and
-`pillow-heif`.
+The pictures are drawings, and their cameras are fictional. They cover each format that imgmeta
+reads, EXIF in five containers, sideways and upside-down images, transparency, animation, multiple
+pages, unusual file names and truncated files. Needs `pillow` and `pillow-heif`.
 """
 
 import io
@@ -24,7 +23,7 @@ _DATE_IN_ICC_HEADER = slice(24, 36)  # ICC.1:2022, 7.2.10
 
 
 def main(folder: Path) -> None:
-    """Draw every sample below `folder`."""
+    """Write every sample into `folder` and its subfolders."""
     pillow_heif.register_heif_opener()
     samples = {**{f"photos/{name}": data for name, data in photos().items()}, **broken()}
     for name, data in samples.items():
@@ -35,12 +34,12 @@ def main(folder: Path) -> None:
 
 
 def photos() -> dict[str, bytes]:
-    """Return the photos that can be read, by name."""
+    """Return the readable photos, by file name."""
     return {
         "lighthouse.jpg": _lighthouse(),
         "tower.jpg": _tower(),
         "balloons.jpeg": _balloons(),
-        "HARBOUR.JPG": _harbour(),
+        "HARBOUR.JPG": _harbor(),
         "crème brûlée, 2 spoons.jpg": _encoded(drawings.dessert().convert("L"), "JPEG"),
         "half-sent.jpg": _meadow("JPEG")[:6500],
         "logo.png": _encoded(drawings.rings(), "PNG", optimize=True),
@@ -57,7 +56,7 @@ def photos() -> dict[str, bytes]:
 
 
 def broken() -> dict[str, bytes]:
-    """Return the files that are no images, by name."""
+    """Return the unreadable files, by file name."""
     return {
         "broken/cut-off.jpg": _lighthouse()[:160],
         "broken/renamed.png": b"These are the words of a text file.\n",
@@ -65,7 +64,7 @@ def broken() -> dict[str, bytes]:
 
 
 def _lighthouse() -> bytes:
-    # All that a good camera writes: EXIF, a zone, a place and a colour profile.
+    # The full metadata of a good camera: EXIF, time zone, GPS position and color profile.
     exif = _exif(
         {
             Base.Make: "Fernglas",
@@ -84,7 +83,7 @@ def _lighthouse() -> bytes:
 
 
 def _tower() -> bytes:
-    # The camera was held on its side: to be shown, the image is turned clockwise.
+    # The camera was held sideways: viewers must rotate the image clockwise.
     exif = _exif(
         {
             Base.Orientation: 6,
@@ -102,7 +101,7 @@ def _tower() -> bytes:
 
 
 def _balloons() -> bytes:
-    # Upside down, by a camera that knows no zone.
+    # Upside down, from a camera that records no time zone.
     exif = _exif(
         {
             Base.Orientation: 3,
@@ -115,8 +114,8 @@ def _balloons() -> bytes:
     return _encoded(as_stored, "JPEG", exif=exif)
 
 
-def _harbour() -> bytes:
-    # Progressive, from south of the equator, and from the last seconds of a year.
+def _harbor() -> bytes:
+    # Progressive, with a southern latitude, in the last seconds of a year.
     exif = _exif(
         {
             Base.Make: "Kaleido",
@@ -175,7 +174,7 @@ def _dunes() -> bytes:
 
 
 def _blossom() -> bytes:
-    # As telephones write it.
+    # HEIC, as phones write it.
     exif = _exif(
         {
             Base.Make: "Murmel",
@@ -212,9 +211,9 @@ def _gps(latitude: float, longitude: float, *, altitude: int) -> dict[int, Any]:
 
 
 def _sexagesimal(degrees: float) -> tuple[IFDRational, ...]:
-    whole, rest = divmod(round(abs(degrees) * 360_000), 360_000)
+    full_degrees, rest = divmod(round(abs(degrees) * 360_000), 360_000)
     minutes, hundredths = divmod(rest, 6_000)
-    return _ratio(whole), _ratio(minutes), _ratio(hundredths, 100)
+    return _ratio(full_degrees), _ratio(minutes), _ratio(hundredths, 100)
 
 
 def _ratio(numerator: int, denominator: int = 1) -> IFDRational:

@@ -1,26 +1,26 @@
-"""The pictures of the sample photos: gradients and shapes, no pixel left to chance."""
+"""Reproducible pictures for the sample photos, made of gradients and shapes."""
 
 import random
 
 from PIL import Image, ImageDraw, ImageFilter
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 WIDTH, HEIGHT = 480, 320
 SUPERSAMPLING = 2
-"""Drawn larger by this factor, then shrunk, for smooth edges."""
+"""Pictures are drawn larger by this factor, then reduced, for smooth edges."""
 
 DIRECTIONS = (
     *((0.0, -1.0), (0.5, -0.87), (0.87, -0.5), (1.0, 0.0), (0.87, 0.5), (0.5, 0.87)),
     *((0.0, 1.0), (-0.5, 0.87), (-0.87, 0.5), (-1.0, 0.0), (-0.87, -0.5), (-0.5, -0.87)),
 )
-"""The twelve hours of a clock face."""
+"""Unit vectors to the twelve hours of a clock face, x to the right and y down."""
 
 
 class Canvas:
-    """A sky, and shapes in front of it, in the coordinates of the finished picture."""
+    """A sky with shapes in front of it, in the coordinates of the finished picture."""
 
-    def __init__(self, low: Colour, high: Colour, width: int = WIDTH, height: int = HEIGHT) -> None:
+    def __init__(self, low: Color, high: Color, width: int = WIDTH, height: int = HEIGHT) -> None:
         """Fill the canvas with a gradient from `high` at the top to `low` at the bottom."""
         self._size = (width, height)
         large = (width * SUPERSAMPLING, height * SUPERSAMPLING)
@@ -30,25 +30,25 @@ class Canvas:
         )
         self._draw = ImageDraw.Draw(self._image)
 
-    def polygon(self, colour: Colour, *points: float) -> None:
-        """Fill the polygon through these x, y, x, y."""
-        self._draw.polygon(_scaled(points), fill=colour)
+    def polygon(self, color: Color, *points: float) -> None:
+        """Fill the polygon with these corners: x, y, x, y, and so on."""
+        self._draw.polygon(_scaled(points), fill=color)
 
-    def box(self, colour: Colour, left: float, top: float, right: float, bottom: float) -> None:
+    def box(self, color: Color, left: float, top: float, right: float, bottom: float) -> None:
         """Fill a rectangle."""
-        self._draw.rectangle(_scaled((left, top, right, bottom)), fill=colour)
+        self._draw.rectangle(_scaled((left, top, right, bottom)), fill=color)
 
-    def oval(self, colour: Colour, x: float, y: float, across: float, down: float = 0) -> None:
-        """Fill the ellipse around x, y with these radii; one radius makes a circle."""
+    def oval(self, color: Color, x: float, y: float, across: float, down: float = 0) -> None:
+        """Fill the ellipse with center x, y and these radii; with one radius, a circle."""
         down = down or across
-        self._draw.ellipse(_scaled((x - across, y - down, x + across, y + down)), fill=colour)
+        self._draw.ellipse(_scaled((x - across, y - down, x + across, y + down)), fill=color)
 
-    def line(self, colour: Colour, width: int, *points: float) -> None:
-        """Draw a line through these x, y, x, y."""
-        self._draw.line(_scaled(points), fill=colour, width=width * SUPERSAMPLING, joint="curve")
+    def line(self, color: Color, width: int, *points: float) -> None:
+        """Draw a line through these points: x, y, x, y, and so on."""
+        self._draw.line(_scaled(points), fill=color, width=width * SUPERSAMPLING, joint="curve")
 
     def blur(self, radius: float) -> None:
-        """Soften all that was drawn so far."""
+        """Blur the picture drawn so far."""
         self._image = self._image.filter(ImageFilter.GaussianBlur(radius * SUPERSAMPLING))
         self._draw = ImageDraw.Draw(self._image)
 
@@ -58,7 +58,7 @@ class Canvas:
 
 
 def lighthouse() -> Image.Image:
-    """Return a tower with red bands before a low sun."""
+    """Return a lighthouse with red bands in front of a low sun."""
     canvas = Canvas((255, 190, 120), (70, 90, 160))
     canvas.oval((255, 236, 170), 330, 196, 36)
     canvas.box((38, 70, 110), 0, 222, 480, 320)
@@ -94,19 +94,19 @@ def balloons() -> Image.Image:
     """Return three balloons over a meadow."""
     canvas = Canvas((235, 245, 255), (90, 160, 220))
     canvas.polygon((90, 140, 90), 0, 320, 0, 290, 160, 262, 330, 292, 480, 268, 480, 320)
-    for x, y, radius, colour in (
+    for x, y, radius, color in (
         (110, 120, 58, (230, 57, 70)),
         (250, 80, 40, (244, 162, 97)),
         (370, 140, 66, (42, 157, 143)),
     ):
-        canvas.oval(colour, x, y, radius)
+        canvas.oval(color, x, y, radius)
         canvas.oval((250, 240, 220), x, y, radius // 3, radius)
         canvas.box((90, 60, 40), x - 8, y + radius + 8, x + 8, y + radius + 20)
     return canvas.finished()
 
 
 def fireworks() -> Image.Image:
-    """Return fireworks over a harbour at night."""
+    """Return fireworks over a harbor at night."""
     canvas = Canvas((40, 50, 90), (8, 10, 30))
     canvas.box((12, 20, 48), 0, 210, 480, 320)
     dice = random.Random("harbour")  # noqa: S311 - a picture, not a secret
@@ -114,7 +114,7 @@ def fireworks() -> Image.Image:
         x, y = dice.randint(0, 478), dice.randint(184, 206)
         canvas.box((255, 200, 90), x, y, x + 2, y + 3)
         canvas.line((84, 66, 60), 1, x, 214, x, 214 + dice.randint(12, 80))
-    for x, y, colour in (
+    for x, y, color in (
         (150, 90, (255, 220, 120)),
         (290, 64, (250, 110, 160)),
         (380, 120, (120, 220, 255)),
@@ -122,9 +122,9 @@ def fireworks() -> Image.Image:
         for hour, (east, south) in enumerate(DIRECTIONS):
             length = 54 if hour % 2 else 36
             canvas.line(
-                colour, 2, x + east * 10, y + south * 10, x + east * length, y + south * length
+                color, 2, x + east * 10, y + south * 10, x + east * length, y + south * length
             )
-            canvas.oval(colour, x + east * length, y + south * length, 4)
+            canvas.oval(color, x + east * length, y + south * length, 4)
     return canvas.finished()
 
 
@@ -141,13 +141,13 @@ def dessert() -> Image.Image:
 
 
 def rings() -> Image.Image:
-    """Return rings that let through what lies behind them."""
+    """Return semi-transparent rings."""
     image = Image.new("RGBA", (256, 256))
     draw = ImageDraw.Draw(image)
-    for step, colour in enumerate(((230, 57, 70), (244, 162, 97), (233, 196, 106), (42, 157, 143))):
+    for step, color in enumerate(((230, 57, 70), (244, 162, 97), (233, 196, 106), (42, 157, 143))):
         inset = 12 + step * 28
         box = (inset, inset, 255 - inset, 255 - inset)
-        draw.ellipse(box, fill=(*colour, 240 - step * 48))
+        draw.ellipse(box, fill=(*color, 240 - step * 48))
     return image
 
 
@@ -177,23 +177,23 @@ def clock(hour: int) -> Image.Image:
 
 
 def meadow() -> Image.Image:
-    """Return flowers that grow with nearness."""
+    """Return flowers in perspective: the nearer, the larger."""
     canvas = Canvas((200, 230, 255), (110, 180, 240))
     canvas.polygon((110, 170, 80), 0, 320, 0, 190, 240, 160, 480, 200, 480, 320)
     dice = random.Random("meadow")  # noqa: S311 - a picture, not a secret
     for y in range(206, 316):
-        colour = dice.choice(((255, 255, 255), (250, 210, 60), (230, 90, 120)))
-        canvas.oval(colour, dice.randint(4, 476), y, 2 + (y - 190) // 24)
+        color = dice.choice(((255, 255, 255), (250, 210, 60), (230, 90, 120)))
+        canvas.oval(color, dice.randint(4, 476), y, 2 + (y - 190) // 24)
     return canvas.finished()
 
 
 def dunes() -> Image.Image:
     """Return four ridges of sand."""
     canvas = Canvas((250, 220, 170), (120, 170, 210))
-    for level, colour in enumerate(((226, 160, 96), (206, 132, 74), (176, 100, 56), (140, 74, 44))):
+    for level, color in enumerate(((226, 160, 96), (206, 132, 74), (176, 100, 56), (140, 74, 44))):
         y, shift = 150 + level * 40, level * 40
         ridge = (120 + shift, y - 20, 260, y + 34, 380, y, 480, y + 26)
-        canvas.polygon(colour, 0, 320, 0, y + 30, *ridge, 480, 320)
+        canvas.polygon(color, 0, 320, 0, y + 30, *ridge, 480, 320)
     return canvas.finished()
 
 
@@ -223,7 +223,7 @@ def page(number: int) -> Image.Image:
 
 
 def chessboard() -> Image.Image:
-    """Return a chessboard in two colours of a palette."""
+    """Return a chessboard in two colors of a palette."""
     image = Image.new("P", (64, 64))
     image.putpalette([38, 70, 83, 233, 196, 106])
     draw = ImageDraw.Draw(image)

@@ -1,5 +1,6 @@
 """Hypothesis settings and fixtures for all tests: one server per AWS emulator and process."""
 
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -34,6 +35,17 @@ def dynalite() -> Iterator[emulators.Emulator]:
 @pytest.fixture
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     emulators.set_aws_environment(monkeypatch)
+
+
+@pytest.fixture
+def default_sigint() -> Iterator[None]:
+    """Handle SIGINT by default in this process, and thereby in processes that the test starts.
+
+    Shells make the jobs that they start in the background ignore SIGINT, and children inherit that.
+    """
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,8 +1,8 @@
-"""Draws docs/first-run.svg: what the first two commands of README.md show in a terminal.
+"""Draw docs/first-run.svg: the terminal output of the first two commands in README.md.
 
     python tools/draw_first_run.py
 
-Runs them in a terminal of 96 columns, in a folder of its own, and draws what is left on the screen.
+Runs the commands in a terminal of 96 columns, with an index in a temporary folder.
 """
 
 import os
@@ -21,12 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 COLUMNS = 96
 COMMANDS = ("imgmeta sync examples/photos", "imgmeta stats")
 
-# What moves the cursor: a line that is written over stands as it was written last.
-_REWRITTEN = re.compile(r"[^\n]*(?:\r(?!\n)|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])")
+# Text before a carriage return, and the control sequences of the progress bar.
+_OVERWRITTEN = re.compile(r"[^\n]*(?:\r(?!\n)|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])")
 
 
-def shown_by(command: str, store: str) -> str:
-    """Return what one command leaves on a terminal, colours included."""
+def terminal_output(command: str, store: str) -> str:
+    """Return the final terminal output of a command, with its color codes."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (60, COLUMNS))
     environment = {"IMGMETA_STORE": store, "TERM": "xterm-256color"}
@@ -45,27 +45,27 @@ def shown_by(command: str, store: str) -> str:
             sys.exit(f"{command} failed")
     os.close(leader)
     text = b"".join(blocks).decode().replace("\r\n", "\n")
-    return _REWRITTEN.sub("", text)
+    return _OVERWRITTEN.sub("", text)
 
 
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65_536)
-    except OSError:  # Linux says so when the other side is closed
+    except OSError:  # raised on Linux once the other side is closed
         return b""
 
 
 def main() -> None:
-    """Run the commands and draw them."""
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the script runs
-    with tempfile.TemporaryDirectory() as scratch:
+    """Run the commands and write the drawing."""
+    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"))  # noqa: SIM115 - open until the script ends
+    with tempfile.TemporaryDirectory() as folder:
         for command in COMMANDS:
             console.print(Text(f"$ {command}", style="bold"))
-            shown = shown_by(command, f"sqlite:///{scratch}/imgmeta.db")
-            console.print(Text.from_ansi(shown.rstrip("\n")))
+            output = terminal_output(command, f"sqlite:///{folder}/imgmeta.db")
+            console.print(Text.from_ansi(output.rstrip("\n")))
             console.print()
     drawing = console.export_svg(title="imgmeta", unique_id="imgmeta")
-    # Whoever looks at the picture fetches nothing but the picture.
+    # Rich embeds web fonts; system fonts need no download.
     drawing = re.sub(r"@font-face \{.*?\}\s*", "", drawing, flags=re.DOTALL)
     drawing = drawing.replace("Fira Code", "ui-monospace, Menlo, Consolas")
     (ROOT / "docs" / "first-run.svg").write_text(drawing, encoding="utf-8")

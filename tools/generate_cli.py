@@ -1,6 +1,8 @@
-"""Writes each command's `--help` into docs/cli.md, between the marks that say which it is.
+"""Update the help texts in docs/cli.md.
 
-python tools/generate_cli.py
+    python tools/generate_cli.py
+
+Each text block after a `<!-- help: COMMAND -->` comment gets the output of that command's `--help`.
 """
 
 import io
@@ -17,17 +19,17 @@ PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
 _BLOCK = re.compile(r"(<!-- help: ?(\w*) -->\n```text\n).*?(```\n)", re.DOTALL)
 
 
-def with_current_help(page: str) -> str:
-    """Return the page with the help that the commands give now."""
+def update_help(page: str) -> str:
+    """Return the page with the current help text in each block."""
     return _BLOCK.sub(lambda block: f"{block[1]}{_help(*block[2].split())}{block[3]}", page)
 
 
 def _help(*command: str) -> str:
-    said = io.StringIO()
-    with patch.dict(os.environ, COLUMNS="80"), redirect_stdout(said):
+    output = io.StringIO()
+    with patch.dict(os.environ, COLUMNS="80"), redirect_stdout(output):
         run([*command, "--help"])
-    return said.getvalue()
+    return output.getvalue()
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_current_help(PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(update_help(PAGE.read_text("utf-8")), "utf-8")

@@ -1,4 +1,4 @@
-"""Every sentence of the PropertyReader port, against every adapter."""
+"""The contract of the PropertyReader port, tested against every adapter."""
 
 from collections.abc import Callable
 
@@ -10,15 +10,25 @@ from imgmeta.errors import TransientError
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
-from support.images.byte_sources import Bytes, Failing, Sparse
-from support.images.samples import CAMERA, GIF_FRAME, app1_exif, exif, gif, jpeg, png, seeds, tiff
+from support.images.byte_sources import BytesSource, FailingSource, SparseSource
+from support.images.samples import (
+    CAMERA,
+    GIF_FRAME,
+    app1_exif,
+    exif,
+    gif,
+    jpeg,
+    png,
+    sample_files,
+    tiff,
+)
 
 READERS: dict[str, Callable[[], PropertyReader]] = {
     "headers": HeaderPropertyReader,
     "headers-then-pillow": lambda: HeaderPropertyReader(PillowPropertyReader()),
     "pillow": PillowPropertyReader,
 }
-BOTH_READ = ("jpeg", "jpeg-bare", "png", "gif", "bmp")
+COMMON_SAMPLES = ("jpeg", "jpeg-bare", "png", "gif", "bmp")
 
 
 @pytest.fixture(params=READERS)
@@ -27,26 +37,26 @@ def reader(request: pytest.FixtureRequest) -> PropertyReader:
     return make()
 
 
-def test_the_version_is_a_positive_number(reader: PropertyReader) -> None:
+def test_version_is_a_positive_number(reader: PropertyReader) -> None:
     assert reader.version >= 1
 
 
-@pytest.mark.parametrize("name", BOTH_READ)
-def test_an_image_has_a_format_a_media_type_and_a_size(reader: PropertyReader, name: str) -> None:
-    properties = reader.read(Bytes(seeds()[name]))
+@pytest.mark.parametrize("name", COMMON_SAMPLES)
+def test_image_has_format_media_type_and_size(reader: PropertyReader, name: str) -> None:
+    properties = reader.read(BytesSource(sample_files()[name]))
 
     assert isinstance(properties, ImageProperties)
     assert properties.format == name.partition("-")[0].upper()
     assert properties.mime_type == f"image/{name.partition('-')[0]}"
     assert (properties.width, properties.height) == (40, 30)
-    turned = name in {"jpeg", "png"}
+    rotated = name in {"jpeg", "png"}
     shown = (properties.display_width, properties.display_height)
-    assert shown == ((30, 40) if turned else (40, 30))
+    assert shown == ((30, 40) if rotated else (40, 30))
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png"])
 def test_camera_and_location_are_returned(reader: PropertyReader, name: str) -> None:
-    properties = reader.read(Bytes(seeds()[name]))
+    properties = reader.read(BytesSource(sample_files()[name]))
 
     assert isinstance(properties, ImageProperties)
     assert properties.camera_make == "Acme Corporation"
@@ -59,17 +69,15 @@ def test_camera_and_location_are_returned(reader: PropertyReader, name: str) -> 
     [b"", b"\0", b"just some text", b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"II*\0", b"BM", b"GIF89a"],
     ids=repr,
 )
-def test_what_is_no_readable_image_is_unreadable_with_a_reason(
-    reader: PropertyReader, data: bytes
-) -> None:
-    result = reader.read(Bytes(data))
+def test_invalid_file_is_unreadable_with_a_reason(reader: PropertyReader, data: bytes) -> None:
+    result = reader.read(BytesSource(data))
 
     assert isinstance(result, Unreadable)
     assert result.reason
 
 
-def test_damaged_metadata_leave_the_size_and_are_none(reader: PropertyReader) -> None:
-    properties = reader.read(Bytes(jpeg(app1_exif(exif()[:20]))))
+def test_damaged_metadata_is_absent_and_does_not_affect_the_size(reader: PropertyReader) -> None:
+    properties = reader.read(BytesSource(jpeg(app1_exif(exif()[:20]))))
 
     assert isinstance(properties, ImageProperties)
     assert properties.width == 40
@@ -77,14 +85,14 @@ def test_damaged_metadata_leave_the_size_and_are_none(reader: PropertyReader) ->
     assert properties.taken_at is None
 
 
-def test_pixels_are_never_decoded(reader: PropertyReader) -> None:
-    undecodable = png(pixels=[b"this is no compressed data"])
+def test_pixels_are_not_decoded(reader: PropertyReader) -> None:
+    undecodable = png(pixels=[b"not compressed data"])
 
-    assert isinstance(reader.read(Bytes(undecodable)), ImageProperties)
+    assert isinstance(reader.read(BytesSource(undecodable)), ImageProperties)
 
 
-def test_no_more_is_fetched_than_the_header_needs(reader: PropertyReader) -> None:
-    source = Sparse(3 * 2**30, {0: jpeg(app1_exif(exif()))})
+def test_only_the_header_is_fetched(reader: PropertyReader) -> None:
+    source = SparseSource(3 * 2**30, {0: jpeg(app1_exif(exif()))})
 
     assert isinstance(reader.read(source), ImageProperties)
     assert source.fetched <= 256 * 1024
@@ -101,24 +109,22 @@ def test_no_more_is_fetched_than_the_header_needs(reader: PropertyReader) -> Non
     ],
     ids=["jpeg", "png", "gif", "tiff", "webp"],
 )
-def test_what_is_fetched_is_bounded_however_long_the_file(
-    reader: PropertyReader, head: bytes
-) -> None:
-    source = Sparse(10 * 2**40, {0: head})
+def test_fetched_bytes_and_requests_are_bounded(reader: PropertyReader, head: bytes) -> None:
+    source = SparseSource(10 * 2**40, {0: head})
 
     assert isinstance(reader.read(source), ImageProperties | Unreadable)
-    # A chain may ask both of its readers.
+    # A reader with a fallback may read the file twice.
     assert source.fetched <= 2 * MAX_FETCHED
     assert len(source.ranges) <= 2 * MAX_REQUESTS
 
 
 @pytest.mark.parametrize("size", [0, 12])
-def test_the_failure_of_the_store_is_passed_on(reader: PropertyReader, size: int) -> None:
+def test_error_of_the_object_store_is_raised(reader: PropertyReader, size: int) -> None:
     with pytest.raises(TransientError, match="did not answer"):
-        reader.read(Failing(jpeg()[:size], size=1_000_000))
+        reader.read(FailingSource(jpeg()[:size], size=1_000_000))
 
 
-def test_the_first_page_of_a_tiff_counts(reader: PropertyReader) -> None:
+def test_size_of_a_tiff_is_that_of_its_first_page(reader: PropertyReader) -> None:
     pages = tiff(
         {
             **CAMERA,
@@ -134,7 +140,7 @@ def test_the_first_page_of_a_tiff_counts(reader: PropertyReader) -> None:
         },
         pages=2,
     )
-    properties = reader.read(Bytes(pages))
+    properties = reader.read(BytesSource(pages))
 
     assert isinstance(properties, ImageProperties)
     assert properties.frame_count == 2

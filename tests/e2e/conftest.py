@@ -1,4 +1,4 @@
-"""Accounts of their own, so that no stack is in the way, and one stack to use and not change."""
+"""Fixtures: emulated accounts, and a stack that tests share without changing it."""
 
 import os
 from collections.abc import Iterator
@@ -11,10 +11,11 @@ from support.deployment.account import Account, Deployment
 
 
 @pytest.fixture(scope="session")
-def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def aws_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Set credentials of the emulator and a cache directory for the session."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # that of all workers: the function is built once
+        folder = folder.parent  # shared by all workers, so that the function is built once
     with pytest.MonkeyPatch.context() as patch:
         set_aws_environment(patch)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
@@ -22,33 +23,35 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def guarded(own_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """Return an account where policies count, and all speak TLS."""
-    del own_environment
+def secured_account(
+    aws_environment: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Account]:
+    """Yield an account that enforces IAM and resource policies, accessed over TLS."""
+    del aws_environment
     with ministack(guarded=True) as server:
-        yield Account(server, tmp_path_factory.mktemp("guarded"))
+        yield Account(server, tmp_path_factory.mktemp("secured"))
 
 
 @pytest.fixture(scope="session")
-def shared(guarded: Account) -> Deployment:
-    """Return a stack for all tests that only use it: each with keys and listeners of its own."""
-    return guarded.deployed("photos")
+def shared_stack(secured_account: Account) -> Deployment:
+    """Return a stack for tests that do not change it; each uses its own keys and listeners."""
+    return secured_account.deploy("photos")
 
 
 @pytest.fixture(scope="module")
-def emulator(own_environment: None) -> Iterator[Emulator]:
-    del own_environment
+def emulator(aws_environment: None) -> Iterator[Emulator]:
+    del aws_environment
     with ministack() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def account(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Account:
-    """Return an account with nothing in it but what this module's tests put there."""
+    """Return an account that only the tests of one module use."""
     return Account(emulator, tmp_path_factory.mktemp("account"))
 
 
 @pytest.fixture
-def folder() -> str:
-    """Return a prefix of keys for one test alone."""
+def prefix() -> str:
+    """Return a key prefix that only one test uses."""
     return f"{uuid4().hex}/"

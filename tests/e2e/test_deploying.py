@@ -1,4 +1,4 @@
-"""The first deployment, the next one, and what is not deployed: as somebody types it."""
+"""First and repeated deployments, and rejected ones, from the command line."""
 
 import json
 import os
@@ -22,50 +22,54 @@ from support.aws.emulators import (
     function_target,
     ministack,
 )
-from support.deployment.account import EMAIL, Account, until
+from support.deployment.account import EMAIL, Account, wait_until
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 PHOTO = ROOT / "examples" / "photos" / "lighthouse.jpg"
-SOMEBODYS = {
+FOREIGN_TEMPLATE = {
     "AWSTemplateFormatVersion": "2010-09-09",
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
 }
 
 
-def test_one_command_deploys_and_one_upload_later_the_record_is_there(account: Account) -> None:
-    """A name and an address are enough; what runs functions here may not be of the usual Python."""
+def test_uploaded_image_is_indexed_after_deployment_with_defaults(account: Account) -> None:
+    """Pass only name and email, and the runtime, which depends on the emulator's Python."""
     runtime, _ = function_target()
     given = ("--stack-name", "first", "--email", EMAIL, "--runtime", runtime)
     deployed = account.run("deploy", *given, "--yes")
     assert deployed.code == 0, deployed.err
     first = account.deployment("first")
     first.put("lighthouse.jpg", PHOTO.read_bytes())
-    record = first.recorded("lighthouse.jpg")
+    record = first.wait_for_record("lighthouse.jpg")
     assert (record["Status"], record["Width"], record["Height"]) == ("processed", "480", "320")
-    copy, shown = map(shlex.split, deployed.err.partition("Next:\n")[2].splitlines()[:2])
-    assert copy[:5] == ["aws", "s3", "cp", "PHOTO.jpg", f"s3://{first.bucket}/"]
-    assert copy[5:] == shown[4:] == ["--endpoint-url", account.url, "--region", REGION]
-    assert shown[0] == "imgmeta"
-    listed = account.run(*shown[1:], "--json", url="")
+    copy_command, list_command = map(
+        shlex.split, deployed.err.partition("Next:\n")[2].splitlines()[:2]
+    )
+    assert copy_command[:5] == ["aws", "s3", "cp", "PHOTO.jpg", f"s3://{first.bucket}/"]
+    assert (
+        copy_command[5:] == list_command[4:] == ["--endpoint-url", account.url, "--region", REGION]
+    )
+    assert list_command[0] == "imgmeta"
+    listed = account.run(*list_command[1:], "--json", url="")
     assert [each["ObjectKey"] for each in listed.json] == ["lighthouse.jpg"]
 
 
-def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account) -> None:
+def test_commands_on_the_deployment_page_work(account: Account) -> None:
     if (bash := shutil.which("bash")) is None or shutil.which("curl") is None:
-        pytest.skip("the page's commands need bash and curl")
-    typed = PAGE.partition("## Trying it")[2].split("```sh\n")[2].partition("```")[0]
-    typed = typed.replace("http://127.0.0.1:4566", account.url)
-    typed = typed.replace("--yes", f"--yes --runtime {function_target()[0]}")
-    usual = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+        pytest.skip("the commands on the page need bash and curl")
+    script = PAGE.partition("## Try it without")[2].split("```sh\n")[2].partition("```")[0]
+    script = script.replace("http://127.0.0.1:4566", account.url)
+    script = script.replace("--yes", f"--yes --runtime {function_target()[0]}")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    no_files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [bash, "-euo", "pipefail", "-c", typed],
+        [bash, "-euo", "pipefail", "-c", script],
         cwd=ROOT,
-        env={**usual, **nowhere, "PATH": path, "NO_PROXY": HOST},
+        env={**environment, **no_files, "PATH": path, "NO_PROXY": HOST},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -73,15 +77,15 @@ def test_what_the_page_says_to_type_deploys_and_lists_the_photo(account: Account
     )
     assert done.returncode == 0, done.stderr
     [listed] = [line for line in done.stdout.splitlines() if line.startswith("processed")]
-    assert "480×320" in listed  # noqa: RUF001 - the sign is meant
+    assert "480×320" in listed  # noqa: RUF001 - the multiplication sign is printed
     assert listed.endswith("/lighthouse.jpg")
 
 
-@pytest.mark.usefixtures("own_environment")
-def test_a_dry_run_shows_the_changes_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("aws_environment")
+def test_dry_run_shows_changes_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with ministack() as server:
         account = Account(server, tmp_path)
-        result = account.deploy("photos", "--email", EMAIL, "--dry-run")
+        result = account.run_deploy("photos", "--email", EMAIL, "--dry-run")
         assert (result.code, result.out) == (0, "")
         shown = result.err.splitlines()
         assert shown[-2:] == [
@@ -99,21 +103,21 @@ def test_a_dry_run_shows_the_changes_and_leaves_nothing(tmp_path: Path) -> None:
         assert account.bucket_names() == []
 
 
-def test_a_second_deployment_changes_nothing_and_says_so(account: Account) -> None:
-    twice = account.deployed("twice")
-    [stack] = account.cloudformation.describe_stacks(StackName="twice")["Stacks"]
-    change_sets = account.cloudformation.list_change_sets(StackName="twice")["Summaries"]
-    result = account.deploy("twice", "--json", "--yes")
+def test_repeated_deployment_changes_nothing(account: Account) -> None:
+    deployment = account.deploy("repeated")
+    [stack] = account.cloudformation.describe_stacks(StackName="repeated")["Stacks"]
+    change_sets = account.cloudformation.list_change_sets(StackName="repeated")["Summaries"]
+    result = account.run_deploy("repeated", "--json", "--yes")
     assert result.code == 0
-    assert "Nothing changes: the stack twice is as it should be." in result.err
-    assert result.json == [dict(twice.outputs)]
-    assert account.cloudformation.describe_stacks(StackName="twice")["Stacks"] == [stack]
-    after = account.cloudformation.list_change_sets(StackName="twice")["Summaries"]
+    assert "Nothing changes: the stack repeated is as it should be." in result.err
+    assert result.json == [dict(deployment.outputs)]
+    assert account.cloudformation.describe_stacks(StackName="repeated")["Stacks"] == [stack]
+    after = account.cloudformation.list_change_sets(StackName="repeated")["Summaries"]
     assert after == change_sets
 
 
-def test_events_are_shown_as_they_happen_and_the_outputs_at_the_end(account: Account) -> None:
-    result = account.deploy("events", "--email", EMAIL, "--yes")
+def test_stack_events_and_outputs_are_shown(account: Account) -> None:
+    result = account.run_deploy("events", "--email", EMAIL, "--yes")
     lines = result.lines
     assert re.fullmatch(r"\d\d:\d\d:\d\d CREATE_IN_PROGRESS +events", lines[0])
     done = next(at for at, line in enumerate(lines) if re.search(r"CREATE_COMPLETE +events$", line))
@@ -123,31 +127,31 @@ def test_events_are_shown_as_they_happen_and_the_outputs_at_the_end(account: Acc
     assert f"Confirm the subscription in the mail that {EMAIL} gets." in result.err
 
 
-def test_the_package_is_uploaded_once_to_a_bucket_that_is_closed(account: Account) -> None:
-    account.deployed("uploaded")
+def test_package_is_uploaded_once_to_a_private_bucket(account: Account) -> None:
+    account.deploy("uploaded")
     [bucket] = [name for name in account.bucket_names() if name.startswith("imgmeta-artifacts-")]
     access = account.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(access.values()) == {True}
     before = account.s3.list_objects_v2(Bucket=bucket)["Contents"]
-    account.deployed("uploaded", "--parameter", "MemorySize=512")
+    account.deploy("uploaded", "--parameter", "MemorySize=512")
     assert account.s3.list_objects_v2(Bucket=bucket)["Contents"] == before
     assert all(re.search(r"-[0-9a-f]{16}\.zip$", each["Key"]) for each in before)
 
 
-def test_a_bucket_of_one_s_own_takes_the_package(account: Account) -> None:
+def test_given_artifact_bucket_is_used_and_remembered(account: Account) -> None:
     account.s3.create_bucket(Bucket="my-packages")
-    account.deployed("own-bucket", "--artifact-bucket", "my-packages")
+    account.deploy("own-bucket", "--artifact-bucket", "my-packages")
     [kept] = account.s3.list_objects_v2(Bucket="my-packages")["Contents"]
-    account.deployed("own-bucket", "--parameter", "MemorySize=512")
+    account.deploy("own-bucket", "--parameter", "MemorySize=512")
     [stack] = account.cloudformation.describe_stacks(StackName="own-bucket")["Stacks"]
     given = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert (given["CodeBucket"], given["CodeKey"]) == ("my-packages", kept["Key"])
 
 
-def test_an_artifact_bucket_that_is_not_there_is_named_and_nothing_is_left(
+def test_missing_artifact_bucket_is_reported_and_nothing_is_created(
     account: Account,
 ) -> None:
-    result = account.deploy(
+    result = account.run_deploy(
         "nowhere", "--email", EMAIL, "--yes", "--artifact-bucket", "no-such-bucket"
     )
     assert result.code == 2
@@ -156,10 +160,10 @@ def test_an_artifact_bucket_that_is_not_there_is_named_and_nothing_is_left(
 
 
 @pytest.mark.parametrize("command", ["deploy", "status", "destroy"])
-def test_a_stack_of_somebody_else_s_is_not_touched(account: Account, command: str) -> None:
-    name = f"somebodys-{command}"
-    account.cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(SOMEBODYS))
-    until(
+def test_stack_not_created_by_imgmeta_is_not_changed(account: Account, command: str) -> None:
+    name = f"foreign-{command}"
+    account.cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(FOREIGN_TEMPLATE))
+    wait_until(
         lambda: (
             account.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
             == "CREATE_COMPLETE"
@@ -177,14 +181,14 @@ def test_a_stack_of_somebody_else_s_is_not_touched(account: Account, command: st
 
 
 @pytest.mark.parametrize("command", ["status", "destroy"])
-def test_a_stack_that_is_not_there_is_named(account: Account, command: str) -> None:
+def test_missing_stack_is_reported(account: Account, command: str) -> None:
     result = account.run(command, "--stack-name", "missing")
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("imgmeta: there is no stack missing here: ")
 
 
 @pytest.mark.parametrize("command", ["deploy", "status", "destroy"])
-def test_an_endpoint_where_nothing_answers_is_named(account: Account, command: str) -> None:
+def test_unreachable_endpoint_is_reported(account: Account, command: str) -> None:
     url = f"http://{HOST}:1"
     result = account.run(command, "--stack-name", "photos", url=url)
     assert (result.code, result.out) == (1, "")
@@ -192,32 +196,32 @@ def test_an_endpoint_where_nothing_answers_is_named(account: Account, command: s
     assert result.err.count("\n") == 1
 
 
-def test_without_credentials_it_says_how_to_get_some(account: Account) -> None:
-    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
-    nobody |= {"AWS_EC2_METADATA_DISABLED": "true"}
-    result = account.run("status", "--stack-name", "photos", environment=nobody)
+def test_missing_credentials_are_reported_with_a_remedy(account: Account) -> None:
+    environment = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    environment |= {"AWS_EC2_METADATA_DISABLED": "true"}
+    result = account.run("status", "--stack-name", "photos", environment=environment)
     assert result.code == 2
     assert "no AWS credentials are found: run `aws configure`" in result.err
 
 
-def test_what_the_template_s_rules_forbid_is_said_before_anything_is_made(
+def test_violated_template_rule_is_reported_before_creation(
     account: Account,
 ) -> None:
     given = ("--parameter", "BatchSize=100")
-    result = account.deploy("forbidden", "--email", EMAIL, "--yes", *given)
+    result = account.run_deploy("forbidden", "--email", EMAIL, "--yes", *given)
     assert result.code == 1
     assert "A BatchSize over 10 needs a BatchWindow of at least 1 second." in result.err
     assert "forbidden" not in account.stack_names()
 
 
-def test_who_does_not_say_yes_changes_nothing(account: Account) -> None:
-    result = account.run("deploy", "--stack-name", "unwanted", "--email", EMAIL, typed="no\n")
+def test_deployment_without_consent_changes_nothing(account: Account) -> None:
+    result = account.run("deploy", "--stack-name", "unwanted", "--email", EMAIL, stdin="no\n")
     assert (result.code, result.out) == (1, "")
     assert result.err.endswith("Make these changes? [y/N] Nothing was changed.\n")
     assert "unwanted" not in account.stack_names()
 
 
-def test_a_terminal_is_asked_and_shows_colours(account: Account) -> None:
+def test_terminal_shows_prompt_and_colors(account: Account) -> None:
     primary, secondary = pty.openpty()
     process = account.start(
         *("deploy", "--stack-name", "terminal", "--email", EMAIL),
@@ -234,31 +238,33 @@ def test_a_terminal_is_asked_and_shows_colours(account: Account) -> None:
         try:
             while chunk := screen.read(4096):
                 shown += chunk.decode(errors="replace")
-        except OSError:  # how Linux says that nobody writes any more
+        except OSError:  # on Linux: all writers have closed the terminal
             pass
     assert process.wait() == 0
     assert "\x1b[32mCREATE_COMPLETE" in shown
     assert account.deployment("terminal").bucket in shown
 
 
-def test_who_stops_watching_is_told_what_goes_on_and_it_is_done(
-    account: Account, emulator: Emulator
-) -> None:
+@pytest.mark.usefixtures("default_sigint")
+def test_deployment_continues_after_ctrl_c(account: Account, emulator: Emulator) -> None:
     def status() -> str:
-        found = account.cloudformation.list_stacks()["StackSummaries"]
-        return next((each["StackStatus"] for each in found if each["StackName"] == "left"), "")
-
-    with delayed(emulator, 300) as far_away:
-        process = account.start(
-            *("deploy", "--stack-name", "left", "--email", EMAIL, "--yes"), url=far_away.url
+        stacks = account.cloudformation.list_stacks()["StackSummaries"]
+        return next(
+            (each["StackStatus"] for each in stacks if each["StackName"] == "interrupted"), ""
         )
-        until(lambda: status() in {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"})
+
+    with delayed(emulator, 300) as slow_emulator:
+        process = account.start(
+            *("deploy", "--stack-name", "interrupted", "--email", EMAIL, "--yes"),
+            url=slow_emulator.url,
+        )
+        wait_until(lambda: status() in {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"})
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 130
-    look = f"imgmeta status --stack-name left --endpoint-url {far_away.url}"
+    status_command = f"imgmeta status --stack-name interrupted --endpoint-url {slow_emulator.url}"
     assert err.splitlines()[-1].startswith(
-        f"Not watched any more. AWS goes on without us; to look: {look}"
+        f"Not watched any more. AWS goes on without us; to look: {status_command}"
     )
-    until(lambda: status() == "CREATE_COMPLETE")
-    assert account.run("status", "--stack-name", "left").code == 0
+    wait_until(lambda: status() == "CREATE_COMPLETE")
+    assert account.run("status", "--stack-name", "interrupted").code == 0

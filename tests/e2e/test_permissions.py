@@ -1,24 +1,26 @@
-"""The function works under its own role, and each thing that the role may do is needed."""
+"""The function works with its role, and needs each of the tested permissions."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from support.deployment.account import Deployment, until
+from support.deployment.account import Deployment, wait_until
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def without(shared: Deployment, request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """Take a statement from the role's policy, for a while."""
-    with shared.without(request.param):
-        yield shared
+def restricted_stack(
+    shared_stack: Deployment, request: pytest.FixtureRequest
+) -> Iterator[Deployment]:
+    """Yield the stack while the parameter's statement is removed from the role's policy."""
+    with shared_stack.without_permission(request.param):
+        yield shared_stack
 
 
 def created(deployment: Deployment, key: str) -> dict[str, Any]:
-    """Return S3's event, as S3 would give it to the function itself, which raises what fails."""
+    """Return an S3 event for a direct invocation, in which the function raises failures."""
     object_ = {"key": key, "sequencer": "0055AED6DCD90281E5"}
     record = {
         "eventVersion": "2.1",
@@ -30,35 +32,37 @@ def created(deployment: Deployment, key: str) -> dict[str, Any]:
     return {"Records": [record]}
 
 
-@pytest.mark.parametrize("without", ["Observe", "Record"], indirect=True)
-def test_without_a_permission_an_object_is_not_recorded(without: Deployment, folder: str) -> None:
-    error, answer = without.invoke(created(without, f"{folder}missing.jpg"))
-    assert error == "Unhandled", answer
-    assert without.items().keys().isdisjoint({f"{folder}missing.jpg"})
-
-
-def test_with_all_permissions_the_same_object_is_recorded_as_missing(
-    shared: Deployment, folder: str
+@pytest.mark.parametrize("restricted_stack", ["Observe", "Record"], indirect=True)
+def test_object_is_not_recorded_without_permission(
+    restricted_stack: Deployment, prefix: str
 ) -> None:
-    error, answer = shared.invoke(created(shared, f"{folder}missing.jpg"))
-    assert (error, answer["statusCode"]) == (None, 200)
-    assert shared.items()[f"{folder}missing.jpg"]["Status"] == "deleted"
+    error, response = restricted_stack.invoke(created(restricted_stack, f"{prefix}missing.jpg"))
+    assert error == "Unhandled", response
+    assert restricted_stack.items().keys().isdisjoint({f"{prefix}missing.jpg"})
 
 
-@pytest.mark.parametrize("without", ["Digest"], indirect=True)
-def test_without_a_permission_on_the_index_no_digest_is_sent(without: Deployment) -> None:
-    error, answer = without.invoke({"imgmeta": "digest", "hours": 1})
+def test_missing_object_is_recorded_with_all_permissions(
+    shared_stack: Deployment, prefix: str
+) -> None:
+    error, response = shared_stack.invoke(created(shared_stack, f"{prefix}missing.jpg"))
+    assert (error, response["statusCode"]) == (None, 200)
+    assert shared_stack.items()[f"{prefix}missing.jpg"]["Status"] == "deleted"
+
+
+@pytest.mark.parametrize("restricted_stack", ["Digest"], indirect=True)
+def test_digest_fails_without_permission_for_the_index(restricted_stack: Deployment) -> None:
+    error, response = restricted_stack.invoke({"imgmeta": "digest", "hours": 1})
     assert error == "Unhandled"
-    assert "AccessDenied" in answer["errorMessage"]
+    assert "AccessDenied" in response["errorMessage"]
 
 
-@pytest.mark.parametrize("without", ["Tell"], indirect=True)
-def test_without_a_permission_on_the_topic_nobody_is_told_and_that_is_counted(
-    without: Deployment, folder: str
+@pytest.mark.parametrize("restricted_stack", ["Tell"], indirect=True)
+def test_failed_notification_without_permission_for_the_topic_is_counted(
+    restricted_stack: Deployment, prefix: str
 ) -> None:
-    with without.listener() as listener:
-        without.put(f"{folder}bad.jpg", b"no image")
-        without.recorded(f"{folder}bad.jpg")
-        until(without.is_quiet)
-        assert listener.heard() == []
-    until(lambda: any(line.get("NotificationsFailed") for line in without.log()))
+    with restricted_stack.listener() as listener:
+        restricted_stack.put(f"{prefix}bad.jpg", b"no image")
+        restricted_stack.wait_for_record(f"{prefix}bad.jpg")
+        wait_until(restricted_stack.is_idle)
+        assert listener.messages() == []
+    wait_until(lambda: any(line.get("NotificationsFailed") for line in restricted_stack.log()))

@@ -1,4 +1,4 @@
-"""The command as people run it, a process of its own, over buckets and tables of a server."""
+"""Commands in processes of their own, on S3 and DynamoDB of MiniStack."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from support.aws.emulators import Emulator, clients_at, delayed
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("default_sigint")]
 
 PHOTOS = sorted((Path(__file__).parents[2] / "examples" / "photos").glob("*.*"))
 HOSTILE_KEY = "evil\x1b[2J[bold red]\n\u202e.png"
@@ -37,7 +37,7 @@ def aws(aws_environment: None, ministack: Emulator) -> "Clients":
 
 @pytest.fixture
 def name(aws: "Clients") -> str:
-    """Return the name of a table, and of a bucket with the example photos."""
+    """Return the name of an empty table and of a bucket with the example photos."""
     name = f"holiday-{uuid4().hex}"
     create_table(aws.dynamodb, name)
     aws.s3.create_bucket(Bucket=name)
@@ -48,7 +48,7 @@ def name(aws: "Clients") -> str:
 
 @pytest.fixture
 def start(ministack: Emulator, name: str, tmp_path: Path) -> Start:
-    """Start a command line over the table."""
+    """Return a function that starts a command with the table as its store."""
 
     def begin(*arguments: str, url: str = ministack.url) -> "subprocess.Popen[str]":
         options = ["--store", f"dynamodb://{name}", "--endpoint-url", url]
@@ -64,76 +64,76 @@ def start(ministack: Emulator, name: str, tmp_path: Path) -> Start:
     return begin
 
 
-def _done(process: "subprocess.Popen[str]") -> tuple[int, list[str], str]:
+def _result(process: "subprocess.Popen[str]") -> tuple[int, list[str], str]:
     out, err = process.communicate(timeout=60)
     return process.returncode, out.splitlines(), err
 
 
-def test_every_command_works_over_a_bucket_and_a_table(
+def test_every_command_works_with_a_bucket_and_a_table(
     start: Start, aws: "Clients", name: str
 ) -> None:
     bucket, count = f"s3://{name}", len(PHOTOS)
-    code, lines, err = _done(start("sync", f"{bucket}/a +"))
+    code, lines, err = _result(start("sync", f"{bucket}/a +"))
     assert (code, err) == (0, "")
     assert lines[-1].startswith(f"{count} processed, 0 failed, 0 unchanged")
-    code, lines, _ = _done(start("sync", bucket))
+    code, lines, _ = _result(start("sync", bucket))
     assert (code, len(lines)) == (0, 1)
     assert lines[0].startswith(f"0 processed, 0 failed, {count} unchanged; 0 bytes read")
-    assert _done(start("verify", bucket)) == (0, [], f"0 different, {count} the same.\n")
+    assert _result(start("verify", bucket)) == (0, [], f"0 different, {count} the same.\n")
 
-    place = f"{bucket}/a + b/{PHOTOS[0].name}"
-    code, lines, _ = _done(start("list", "--prefix", f"{bucket}/a", "--json"))
+    uri = f"{bucket}/a + b/{PHOTOS[0].name}"
+    code, lines, _ = _result(start("list", "--prefix", f"{bucket}/a", "--json"))
     assert (code, len(lines)) == (0, count)
     assert json.loads(lines[0])["ObjectKey"] == f"a + b/{PHOTOS[0].name}"
-    assert _done(start("show", place))[1][0] == place
-    assert _done(start("reprocess", place))[1][0].startswith(f"read     {place}")
-    assert _done(start("stats"))[1][0].startswith(f"{count} images, ")
+    assert _result(start("show", uri))[1][0] == uri
+    assert _result(start("reprocess", uri))[1][0].startswith(f"read     {uri}")
+    assert _result(start("stats"))[1][0].startswith(f"{count} images, ")
 
     aws.s3.delete_object(Bucket=name, Key=f"a + b/{PHOTOS[0].name}")
-    assert _done(start("verify", bucket))[:2] == (1, [f"gone      {place}"])
-    assert _done(start("sync", bucket))[1][0] == f"gone     {place}"
-    assert _done(start("verify", bucket))[0] == 0
+    assert _result(start("verify", bucket))[:2] == (1, [f"gone      {uri}"])
+    assert _result(start("sync", bucket))[1][0] == f"gone     {uri}"
+    assert _result(start("verify", bucket))[0] == 0
 
 
-def test_a_hostile_key_is_shown_harmlessly(start: Start, aws: "Clients", name: str) -> None:
+def test_hostile_key_is_escaped(start: Start, aws: "Clients", name: str) -> None:
     aws.s3.put_object(Bucket=name, Key=HOSTILE_KEY, Body=b"no image")
-    code, lines, _ = _done(start("sync", f"s3://{name}/evil"))
+    code, lines, _ = _result(start("sync", f"s3://{name}/evil"))
     assert code == 1
     assert lines[0].startswith(rf"failed   s3://{name}/evil\x1b[2J[bold red]\n\u202e.png  not an")
     assert all(line.isprintable() for line in lines)
-    (line,) = _done(start("list", "--status", "failed", "--json"))[1]
+    (line,) = _result(start("list", "--status", "failed", "--json"))[1]
     assert line.isprintable()
     assert json.loads(line)["ObjectKey"] == HOSTILE_KEY
 
 
-def test_a_signal_stops_within_seconds_and_the_next_sync_goes_on(
+def test_signal_stops_sync_within_seconds_and_the_next_sync_continues(
     start: Start,
     aws: "Clients",
     name: str,
     ministack: Emulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("IMGMETA_CONCURRENCY", "4")  # or all would be done before anybody stops it
+    monkeypatch.setenv("IMGMETA_CONCURRENCY", "4")  # more would finish before the signal
     for number in range(200):
         aws.s3.put_object(Bucket=name, Key=f"{number}.png", Body=PHOTOS[1].read_bytes())
-    with delayed(ministack, 100) as far_away:
-        process = start("sync", f"s3://{name}", "--json", url=far_away.url)
+    with delayed(ministack, 100) as slow_server:
+        process = start("sync", f"s3://{name}", "--json", url=slow_server.url)
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert err.endswith("Stopped. All of this is stored; the next sync goes on from here.\n")
-    _, stored, _ = _done(start("list", "--json"))
+    assert err.endswith("Interrupted. Finished images are stored; the next sync continues.\n")
+    _, stored, _ = _result(start("list", "--json"))
     total = 200 + len(PHOTOS)
     assert 0 < len(stored) < total
-    code, lines, _ = _done(start("sync", f"s3://{name}"))
+    code, lines, _ = _result(start("sync", f"s3://{name}"))
     assert code == 0
     assert f"{total - len(stored)} processed, 0 failed, {len(stored)} unchanged" in lines[-1]
 
 
-def test_what_is_missing_is_one_sentence(start: Start, name: str) -> None:
-    code, lines, err = _done(start("sync", f"s3://{name}-not"))
+def test_missing_bucket_is_reported_on_one_line(start: Start, name: str) -> None:
+    code, lines, err = _result(start("sync", f"s3://{name}-not"))
     assert (code, lines) == (2, [])
     assert err == (
         f"imgmeta: s3://{name}-not/ cannot be listed: there is no such bucket: check its name and "

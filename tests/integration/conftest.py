@@ -1,4 +1,4 @@
-"""The command line in this process."""
+"""The `cli` fixture, which runs commands in this process."""
 
 import os
 from pathlib import Path
@@ -10,8 +10,8 @@ from support.cli.command_line import Cli, Result
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run a command line in an empty working folder."""
-    from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - as above
+    """Return a function that runs a command in an empty working directory."""
+    from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - needs the extra cli
 
     for name in list(os.environ):
         if name.startswith("IMGMETA_"):

@@ -1,4 +1,4 @@
-"""A server that answers as S3 does when something is wrong, and remembers who asked."""
+"""A server that responds with S3 errors and records the requests."""
 
 import re
 import threading
@@ -7,85 +7,85 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar, NamedTuple
 
-__all__ = ["Answer", "Asked", "Misanswering", "misanswering"]
+__all__ = ["CredentialScope", "ErrorResponse", "FaultyS3Server", "faulty_s3_server"]
 
 _SCOPE = re.compile(r"Credential=([^/]+)/[0-9]{8}/([^/]+)/([^/]+)/aws4_request")
 """Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header"."""
 
 
-class Answer(NamedTuple):
+class ErrorResponse(NamedTuple):
     status: int
     code: str
     message: str = "no"
-    more: str = ""
+    elements: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> bytes:
         if not self.code:
             return b"<html>Welcome!</p>"
-        named = f"<Code>{self.code}</Code><Message>{self.message}</Message>{self.more}"
-        return f"<?xml version='1.0'?><Error>{named}</Error>".encode()
+        elements = f"<Code>{self.code}</Code><Message>{self.message}</Message>{self.elements}"
+        return f"<?xml version='1.0'?><Error>{elements}</Error>".encode()
 
 
-class Asked(NamedTuple):
-    """Who asked which service where, by the signature of the request."""
+class CredentialScope(NamedTuple):
+    """The access key, region and service in the signature of a request."""
 
     key_id: str
     region: str
     service: str
 
 
-class Misanswering:
+class FaultyS3Server:
     """The server.
 
     Attributes:
         url: its endpoint.
-        answer: what it answers.
-        asked: who asked, each time.
-        paths: what was asked for, with the parameters.
+        response: the response to every request.
+        scopes: the credential scope of each signed request.
+        paths: the path and parameters of each request.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.answer = Answer(404, "NoSuchBucket")
-        self.asked: list[Asked] = []
+        self.response = ErrorResponse(404, "NoSuchBucket")
+        self.scopes: list[CredentialScope] = []
         self.paths: list[str] = []
 
 
 @contextmanager
-def misanswering() -> Generator[Misanswering]:
-    """Run the server for a while."""
+def faulty_s3_server() -> Generator[FaultyS3Server]:
+    """Run the server within the context."""
 
     class Handler(BaseHTTPRequestHandler):
-        told: ClassVar[Misanswering]
+        shared: ClassVar[FaultyS3Server]
 
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             scope = _SCOPE.search(self.headers.get("Authorization", ""))
-            self.told.paths.append(self.path)
+            self.shared.paths.append(self.path)
             if scope:
-                self.told.asked.append(Asked(*scope.groups()))
-            answer = self.told.answer
-            body = answer.body()
-            self.send_response(answer.status)
-            for name, value in answer.headers:
+                self.shared.scopes.append(CredentialScope(*scope.groups()))
+            response = self.shared.response
+            body = response.body()
+            self.send_response(response.status)
+            for name, value in response.headers:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        do_HEAD = do_POST = do_GET  # noqa: N815 - the names of the base class
+        do_HEAD = do_POST = do_GET  # noqa: N815 - names of the base class
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - name of the base class
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Handler.told = Misanswering(f"http://127.0.0.1:{server.server_port}")
+    Handler.shared = FaultyS3Server(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Handler.told
+        yield Handler.shared
     finally:
         server.shutdown()
         server.server_close()

@@ -1,4 +1,4 @@
-"""Headers read by our own code say what Pillow says of files that Pillow wrote."""
+"""Agreement of the header reader with Pillow on files that Pillow wrote."""
 
 import io
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin, features
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes
+from support.images.byte_sources import BytesSource
 from support.images.samples import XMP, exif, icc
 
 MODES = {
@@ -34,7 +34,7 @@ def _formats(request: pytest.FixtureRequest) -> None:
     if name == "HEIF":
         pytest.importorskip("pillow_heif", reason="needs imgmeta[heic]").register_heif_opener()
     if name == "AVIF" and not features.check("avif"):
-        pytest.skip("this Pillow has no AVIF")
+        pytest.skip("this Pillow does not support AVIF")
 
 
 def _image(mode: str, shade: int = 90) -> Image.Image:
@@ -48,19 +48,19 @@ def _image(mode: str, shade: int = 90) -> Image.Image:
     return Image.new(mode, (80, 66)) if mode == "LAB" else image.convert(mode)
 
 
-def _saved(image: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN401 - as Pillow's own
+def _saved(image: Image.Image, name: str, **options: Any) -> bytes:  # noqa: ANN401 - as in Pillow's own signature
     file = io.BytesIO()
     image.save(file, name, **options)
     return file.getvalue()
 
 
-def _both(data: bytes) -> tuple[dict[str, object], dict[str, object]]:
-    ours = HeaderPropertyReader().read(Bytes(data))
-    theirs = PillowPropertyReader().read(Bytes(data))
-    assert isinstance(ours, ImageProperties), ours
-    assert isinstance(theirs, ImageProperties), theirs
-    left_out: set[str] = {"bit_depth"} if theirs.bit_depth is None else set[str]()
-    return ours.model_dump(exclude=left_out), theirs.model_dump(exclude=left_out)
+def _read_with_both(data: bytes) -> tuple[dict[str, object], dict[str, object]]:
+    parsed = HeaderPropertyReader().read(BytesSource(data))
+    reference = PillowPropertyReader().read(BytesSource(data))
+    assert isinstance(parsed, ImageProperties), parsed
+    assert isinstance(reference, ImageProperties), reference
+    excluded: set[str] = {"bit_depth"} if reference.bit_depth is None else set[str]()
+    return parsed.model_dump(exclude=excluded), reference.model_dump(exclude=excluded)
 
 
 def _cases() -> Iterator[tuple[str, str]]:
@@ -70,70 +70,70 @@ def _cases() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "mode"), list(_cases()))
-def test_size_and_color(name: str, mode: str) -> None:
-    ours, theirs = _both(_saved(_image(mode), name))
+def test_size_and_color_mode_agree(name: str, mode: str) -> None:
+    parsed, reference = _read_with_both(_saved(_image(mode), name))
 
-    assert ours == theirs
+    assert parsed == reference
 
 
 @pytest.mark.parametrize("name", WITH_EXIF)
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_exif(name: str, order: Any) -> None:  # noqa: ANN401 - an example
+def test_exif_agrees(name: str, order: Any) -> None:  # noqa: ANN401 - a test parameter
     options: dict[str, Any] = {"exif": b"Exif\0\0" + exif(order)}
     if name == "TIFF":
         loaded = Image.Exif()
         loaded.load(exif(order))
         options = {"exif": loaded}
 
-    ours, theirs = _both(_saved(_image("RGB"), name, **options))
+    parsed, reference = _read_with_both(_saved(_image("RGB"), name, **options))
 
-    assert ours["camera_model"] == "Model One"
+    assert parsed["camera_model"] == "Model One"
     if name == "AVIF":
-        # Pillow has moved the orientation into the container, and does not give it back.
-        turned = {"orientation", "display_width", "display_height"}
-        assert ours["orientation"] == 6
-        ours = {key: value for key, value in ours.items() if key not in turned}
-        theirs = {key: value for key, value in theirs.items() if key not in turned}
-    assert ours == theirs
+        # Pillow moves the orientation into the container and does not report it.
+        moved = {"orientation", "display_width", "display_height"}
+        assert parsed["orientation"] == 6
+        parsed = {key: value for key, value in parsed.items() if key not in moved}
+        reference = {key: value for key, value in reference.items() if key not in moved}
+    assert parsed == reference
 
 
 @pytest.mark.parametrize("name", WITH_XMP)
-def test_xmp_and_color_profile(name: str) -> None:
+def test_xmp_and_icc_profile_agree(name: str) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_itxt("XML:com.adobe.xmp", XMP.decode())
     options: dict[str, Any] = {"pnginfo": text} if name == "PNG" else {"xmp": XMP}
 
-    ours, theirs = _both(_saved(_image("RGB"), name, icc_profile=icc(), **options))
+    parsed, reference = _read_with_both(_saved(_image("RGB"), name, icc_profile=icc(), **options))
 
-    assert ours["camera_make"] == "Lightbox"
-    assert ours["icc_profile"] == "A Profile"
-    assert ours == theirs
+    assert parsed["camera_make"] == "Lightbox"
+    assert parsed["icc_profile"] == "A Profile"
+    assert parsed == reference
 
 
 @pytest.mark.parametrize("name", ANIMATED)
-def test_frames(name: str) -> None:
+def test_frame_counts_agree(name: str) -> None:
     frames = [_image("RGB").rotate(90 * n) for n in range(4)]
 
     data = _saved(frames[0], name, save_all=True, append_images=frames[1:])
-    ours, theirs = _both(data)
+    parsed, reference = _read_with_both(data)
 
-    assert ours["frame_count"] == 4
-    assert ours["frame_count"] == theirs["frame_count"]
-    assert (ours["width"], ours["height"]) == (theirs["width"], theirs["height"])
+    assert parsed["frame_count"] == 4
+    assert parsed["frame_count"] == reference["frame_count"]
+    assert (parsed["width"], parsed["height"]) == (reference["width"], reference["height"])
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation(name: str, orientation: int) -> None:
+def test_orientation_written_by_pillow_is_read(name: str, orientation: int) -> None:
     written = Image.Exif()
     written[0x0112] = orientation
 
     data = _saved(_image("RGB"), name, exif=written if name == "TIFF" else written.tobytes())
-    properties = HeaderPropertyReader().read(Bytes(data))
+    properties = HeaderPropertyReader().read(BytesSource(data))
 
     assert isinstance(properties, ImageProperties)
     assert (properties.orientation or 1) == orientation
     assert (properties.width, properties.height) == (80, 66)
-    turned = orientation >= 5
+    rotated = orientation >= 5
     shown = (properties.display_width, properties.display_height)
-    assert shown == ((66, 80) if turned else (80, 66))
+    assert shown == ((66, 80) if rotated else (80, 66))

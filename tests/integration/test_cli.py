@@ -1,4 +1,4 @@
-"""The commands over a real folder and a real index, in this process."""
+"""Commands on a real folder and a SQLite index, in this process."""
 
 import io
 import os
@@ -18,7 +18,7 @@ from imgmeta.config import Settings
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.commands import list as list_command
-from imgmeta.entrypoints.cli.rendering.sync_output import all_objects
+from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import TransientError
 from imgmeta.service import Indexer
@@ -29,7 +29,7 @@ HOSTILE_NAME = "evil\x1b[2J[bold red]\n\u202e.png"
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Return a folder with two images, and a file that is none."""
+    """Return a folder with two images and a text file."""
     folder = tmp_path / "photos"
     folder.mkdir()
     exif = Image.Exif()
@@ -41,9 +41,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_sync_says_what_it_did_and_a_second_one_that_nothing_changed(
-    cli: Cli, photos: Path
-) -> None:
+def test_repeated_sync_reports_all_images_as_unchanged(cli: Cli, photos: Path) -> None:
     assert photos.is_dir()
     first = cli("sync", "photos")
     assert first.code == 0
@@ -56,7 +54,7 @@ def test_a_sync_says_what_it_did_and_a_second_one_that_nothing_changed(
     assert "2 unchanged" in second.out
 
 
-def test_a_sync_tells_new_from_changed_from_gone(cli: Cli, photos: Path) -> None:
+def test_sync_reports_new_changed_and_deleted_images(cli: Cli, photos: Path) -> None:
     cli("sync", "photos")
     Image.new("L", (9, 9)).save(photos / "grey.png")
     Image.new("L", (1, 1)).save(photos / "new.png")
@@ -70,9 +68,7 @@ def test_a_sync_tells_new_from_changed_from_gone(cli: Cli, photos: Path) -> None
     assert result.lines[-1].startswith("2 processed, 0 failed, 1 gone, 0 unchanged")
 
 
-def test_a_broken_image_fails_the_run_that_finds_it_and_no_later_one(
-    cli: Cli, photos: Path
-) -> None:
+def test_broken_image_fails_only_the_sync_that_finds_it(cli: Cli, photos: Path) -> None:
     (photos / "broken.jpg").write_text("no image")
     first = cli("sync", "photos")
     assert first.code == 1
@@ -82,9 +78,7 @@ def test_a_broken_image_fails_the_run_that_finds_it_and_no_later_one(
     assert cli("sync", "photos").code == 1
 
 
-def test_a_sync_as_json_prints_the_records_it_wrote_and_the_rest_elsewhere(
-    cli: Cli, photos: Path
-) -> None:
+def test_sync_json_prints_written_records_and_the_report_on_stderr(cli: Cli, photos: Path) -> None:
     (photos / "broken.jpg").write_text("no image")
     result = cli("sync", "photos", "--json")
     assert [line["Status"] for line in result.json] == ["processed", "failed", "processed"]
@@ -102,23 +96,21 @@ def test_targets_may_overlap_and_may_be_files_or_uris(cli: Cli, photos: Path) ->
     assert result.lines[-1].startswith("2 processed, 0 failed, 4 unchanged")
 
 
-def test_the_worst_of_all_targets_is_the_exit_code(cli: Cli, photos: Path, tmp_path: Path) -> None:
+def test_exit_code_is_that_of_the_worst_target(cli: Cli, photos: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "broken.jpg").write_text("no image")
     assert cli("sync", other, photos).code == 1
 
 
-def test_a_target_that_is_not_there_stops_the_others_before_they_start(
-    cli: Cli, photos: Path, tmp_path: Path
-) -> None:
+def test_missing_target_stops_sync_before_it_starts(cli: Cli, photos: Path, tmp_path: Path) -> None:
     result = cli("sync", photos, "nowhere")
     assert result.code == 2
     assert result.err.startswith("imgmeta: there is nothing at 'nowhere'")
     assert not (tmp_path / "imgmeta.db").exists()
 
 
-def test_what_was_done_before_a_failure_is_told(
+def test_finished_images_are_reported_before_a_failure(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert photos.is_dir()
@@ -127,17 +119,17 @@ def test_what_was_done_before_a_failure_is_told(
     def failing(self: Indexer, target: Target, *, concurrency: int) -> Iterator[ItemOutcome]:
         assert concurrency == 1
         yield next(real(self, target))
-        message = "the index cannot answer now"
+        message = "the index is unavailable"
         raise TransientError(message)
 
     monkeypatch.setattr(Indexer, "sync", failing)
     result = cli("sync", "photos")
     assert result.code == 1
     assert "1 processed" in result.out
-    assert result.err == "imgmeta: the index cannot answer now\n"
+    assert result.err == "imgmeta: the index is unavailable\n"
 
 
-def test_verify_finds_nothing_where_the_index_is_true(cli: Cli, photos: Path) -> None:
+def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     assert cli("verify", photos) == (0, "", "0 different, 2 the same.\n")
 
@@ -153,7 +145,7 @@ def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Pat
         assert result.err == "2 different, 0 the same.\n"
 
 
-def test_verify_as_json_names_bucket_key_and_difference(cli: Cli, photos: Path) -> None:
+def test_verify_json_has_bucket_key_and_difference(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     (photos / "beach.jpg").unlink()
     assert cli("verify", photos, "--json").json == [
@@ -165,7 +157,9 @@ def test_verify_as_json_names_bucket_key_and_difference(cli: Cli, photos: Path) 
     ]
 
 
-def test_verify_needs_an_index_and_makes_none(cli: Cli, photos: Path, tmp_path: Path) -> None:
+def test_verify_without_an_index_fails_and_creates_none(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
     result = cli("verify", photos)
     assert result.code == 2
     assert "run `imgmeta sync` first, or give another --store" in result.err
@@ -181,22 +175,22 @@ def test_reprocess_reads_an_unchanged_image_again(cli: Cli, photos: Path) -> Non
     assert cli("reprocess", "photos/grey.png").lines[0].startswith("read     photos/grey.png")
 
 
-def test_reprocess_finds_an_image_gone(cli: Cli, photos: Path) -> None:
+def test_reprocess_reports_a_deleted_image_once(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     (photos / "grey.png").unlink()
     assert cli("reprocess", "photos/grey.png").lines[0] == "gone     photos/grey.png"
     again = cli("reprocess", "photos/grey.png")
     assert again.code == 2
-    assert "there is nothing at photos/grey.png" in again.err
+    assert "photos/grey.png does not exist and is not in the index" in again.err
 
 
-def test_reprocess_of_a_broken_image_fails_each_time(cli: Cli, photos: Path) -> None:
+def test_reprocess_of_a_broken_image_fails_every_time(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     (photos / "grey.png").write_text("no image")
     assert [cli("reprocess", "photos/grey.png").code for _ in range(2)] == [1, 1]
 
 
-def test_an_image_is_shown_by_its_path_and_by_its_id(cli: Cli, photos: Path) -> None:
+def test_show_takes_a_path_or_an_image_id(cli: Cli, photos: Path) -> None:
     record = cli("sync", photos, "--json").json[0]
     by_path = cli("show", "photos/beach.jpg")
     assert by_path.lines[0] == "photos/beach.jpg"
@@ -205,17 +199,14 @@ def test_an_image_is_shown_by_its_path_and_by_its_id(cli: Cli, photos: Path) -> 
     assert cli("show", record["ImageId"], "--json").json == [record]
 
 
-def test_an_image_that_the_index_does_not_hold_is_not_shown(cli: Cli, photos: Path) -> None:
+def test_show_of_an_unindexed_image_fails(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     result = cli("show", "photos/other.jpg")
-    assert result == (
-        1,
-        "",
-        "imgmeta: the index holds nothing of photos/other.jpg: sync it first\n",
-    )
+    remedy = "run `imgmeta sync` first, or pass another --store"
+    assert result == (1, "", f"imgmeta: photos/other.jpg is not in the index: {remedy}\n")
 
 
-def test_images_are_listed_as_plain_lines_without_a_heading(cli: Cli, photos: Path) -> None:
+def test_list_without_a_terminal_has_plain_lines_and_no_header(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     result = cli("list", "--prefix", "photos")
     columns = [line.split()[:2] for line in result.lines]
@@ -240,7 +231,7 @@ def test_images_are_listed_as_plain_lines_without_a_heading(cli: Cli, photos: Pa
         (["--prefix", "photos/g", "--since", "1d", "--status", "processed"], ["grey.png"]),
     ],
 )
-def test_a_list_is_narrowed_by_its_options(
+def test_list_filters_by_its_options(
     cli: Cli, photos: Path, options: list[str], names: list[str]
 ) -> None:
     cli("sync", photos)
@@ -249,7 +240,7 @@ def test_a_list_is_narrowed_by_its_options(
     assert sorted(line["ObjectKey"].rpartition("/")[2] for line in result.json) == names
 
 
-def test_images_that_are_gone_are_listed_only_if_asked_for(cli: Cli, photos: Path) -> None:
+def test_deleted_images_are_listed_only_by_status(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     (photos / "grey.png").unlink()
     cli("sync", photos)
@@ -257,7 +248,7 @@ def test_images_that_are_gone_are_listed_only_if_asked_for(cli: Cli, photos: Pat
     assert cli("list", "--status", "deleted").lines[0].startswith("deleted ")
 
 
-def test_statistics_are_bars_or_json(cli: Cli, photos: Path) -> None:
+def test_stats_prints_bars_or_json(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     text = cli("stats").out
     assert text.startswith("2 images, ")
@@ -265,7 +256,7 @@ def test_statistics_are_bars_or_json(cli: Cli, photos: Path) -> None:
     assert {"Group": "Format", "Value": "PNG", "Count": 1} in cli("stats", "--json").json
 
 
-def test_hostile_names_and_metadata_are_shown_harmlessly(cli: Cli, photos: Path) -> None:
+def test_hostile_names_and_metadata_are_escaped(cli: Cli, photos: Path) -> None:
     shutil.copy(photos / "grey.png", photos / HOSTILE_NAME)
     outputs = [
         cli("sync", photos).out,
@@ -282,7 +273,7 @@ def test_hostile_names_and_metadata_are_shown_harmlessly(cli: Cli, photos: Path)
     assert "EOS [31m[bold]x" in outputs[2]
 
 
-def test_a_name_that_is_no_utf8_is_indexed_and_shown(cli: Cli, photos: Path) -> None:
+def test_file_name_that_is_not_utf8_is_indexed_and_shown(cli: Cli, photos: Path) -> None:
     name = os.fsdecode(os.fsencode(photos) + b"/\xff.png")
     shutil.copy(photos / "grey.png", name)
     assert cli("sync", name).code == 0
@@ -291,14 +282,14 @@ def test_a_name_that_is_no_utf8_is_indexed_and_shown(cli: Cli, photos: Path) -> 
     assert line.isprintable()
 
 
-def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> None:
+def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
     result = cli("sync", "/nowhere/\udcff\x1b[2J")
     assert result.code == 2
     assert r"\udcff\x1b[2J" in result.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["sink"], "No such command 'sink'"),
         (["sync"], "Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta sync --help`)"),
@@ -308,17 +299,20 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
         (["sink\x1b[2J"], "No such command 'sink"),
         (["sync", "gs://bucket/"], "knows no targets of the kind gs://"),
         (["sync", "s3://x/"], "'s3://x/' names no bucket: give one like s3://holiday"),
-        (["show", "s3://holiday"], "s3://holiday is no image: give one, as s3://holiday/key.jpg"),
-        (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ is no image"),
-        (["reprocess", "s3://holiday/notes.txt"], "s3://holiday/notes.txt is not indexed"),
+        (
+            ["show", "s3://holiday"],
+            "s3://holiday names no single image: pass one, as s3://holiday/",
+        ),
+        (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ names no single image"),
+        (["reprocess", "s3://holiday/notes.txt"], "cannot index s3://holiday/notes.txt: pass"),
         (["list", "--prefix", "s3://"], "'s3://' names no bucket"),
-        (["sync", "photos/notes.txt"], "photos/notes.txt is not indexed"),
-        (["verify", "photos/notes.txt"], "photos/notes.txt is not indexed"),
-        (["reprocess", "photos/notes.txt"], "photos/notes.txt is not indexed"),
+        (["sync", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
+        (["verify", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
+        (["reprocess", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
         (["reprocess", f"{'long' * 99}.jpg"], "there is no index at imgmeta.db"),
-        (["reprocess", "photos"], "photos is a folder: give one image"),
-        (["show", "photos"], "photos is a folder: give one image"),
-        (["list", "--since", "soon"], "'soon' is no time: write one like 2026-11-01"),
+        (["reprocess", "photos"], "photos is a folder: pass one image"),
+        (["show", "photos"], "photos is a folder: pass one image"),
+        (["list", "--since", "soon"], "invalid time 'soon': use 2026-11-01"),
         (["list", "--status", "lost"], "Invalid value for '--status'"),
         (["list", "--limit", "0"], "Invalid value for '--limit'"),
         (["list", "--prefix", "gs://x"], "knows no targets of the kind gs://"),
@@ -328,27 +322,27 @@ def test_a_wrong_argument_with_a_lone_surrogate_is_shown_escaped(cli: Cli) -> No
         (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
     ],
 )
-def test_wrong_usage_is_one_sentence_and_code_2(
-    cli: Cli, photos: Path, arguments: list[str], said: str
+def test_usage_error_is_one_line_with_exit_code_2(
+    cli: Cli, photos: Path, arguments: list[str], message: str
 ) -> None:
     assert photos.is_dir()
     result = cli(*arguments)
     assert result.code == 2
     assert result.out == ""
     assert result.err.startswith("imgmeta: ")
-    assert said in result.err
+    assert message in result.err
     assert result.err.count("\n") == 1
     assert result.err[:-1].isprintable()
 
 
-def test_a_wrong_setting_is_a_sentence_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_setting_is_reported(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMGMETA_GPS", "perhaps")
     result = cli("stats")
     assert result.code == 2
     assert result.err.startswith("imgmeta: IMGMETA_GPS is 'perhaps'")
 
 
-def test_the_store_is_the_option_or_else_the_variable_or_else_a_file_here(
+def test_store_option_overrides_the_variable_and_the_default(
     cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -360,23 +354,23 @@ def test_the_store_is_the_option_or_else_the_variable_or_else_a_file_here(
     assert (tmp_path / "option.db").exists()
 
 
-def test_the_name_alone_shows_the_commands(cli: Cli) -> None:
+def test_help_is_shown_without_arguments(cli: Cli) -> None:
     result = cli()
     assert result.code == 2
     assert "imgmeta sync photos" in result.out
 
 
 @pytest.mark.parametrize("command", ["sync", "verify", "reprocess", "show", "list", "stats"])
-def test_every_commands_help_has_examples_and_exit_codes(cli: Cli, command: str) -> None:
+def test_help_of_every_command_has_examples_and_exit_codes(cli: Cli, command: str) -> None:
     result = cli(command, "--help")
     assert result.code == 0
     assert f"\n  imgmeta {command}" in result.out
-    assert "Exit codes: 0 fine" in result.out
+    assert "Exit codes: 0 success" in result.out
     assert "--store URL" in result.out
     assert "--json" in result.out
 
 
-def test_a_working_folder_that_was_removed_is_no_obstacle(
+def test_list_works_in_a_removed_working_directory(
     cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -389,7 +383,7 @@ def test_a_working_folder_that_was_removed_is_no_obstacle(
     assert f"{photos}/beach.jpg" in result.out
 
 
-def test_a_keyboard_interrupt_while_listing_is_quiet(
+def test_keyboard_interrupt_during_list_is_silent(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -401,7 +395,8 @@ def test_a_keyboard_interrupt_while_listing_is_quiet(
     assert cli("list") == (130, "", "")
 
 
-def test_a_sync_that_is_asked_to_stop_keeps_what_it_did_and_the_next_goes_on(
+@pytest.mark.usefixtures("default_sigint")
+def test_interrupted_sync_keeps_finished_images_and_the_next_continues(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = SyncReport.add
@@ -415,13 +410,15 @@ def test_a_sync_that_is_asked_to_stop_keeps_what_it_did_and_the_next_goes_on(
         result = cli("sync", photos, "--json")
     assert result.code == 130
     assert len(result.json) == 1
-    assert result.err.endswith("Stopped. All of this is stored; the next sync goes on from here.\n")
+    assert result.err.endswith(
+        "Interrupted. Finished images are stored; the next sync continues.\n"
+    )
     assert cli("list", "--json").out == result.out
     assert cli("sync", photos).lines[-1].startswith("1 processed, 0 failed, 1 unchanged")
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     encoding = "utf-8"
 
@@ -429,7 +426,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_a_list_has_one_heading(
+def test_list_has_one_header_on_a_terminal(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -441,7 +438,7 @@ def test_on_a_terminal_a_list_has_one_heading(
 
 
 @pytest.mark.parametrize(("options", "bars"), [([], 1), (["--json"], 0)])
-def test_progress_and_json_lines_never_share_a_terminal(
+def test_progress_bar_is_hidden_if_json_goes_to_the_terminal(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], bars: int
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
@@ -451,21 +448,21 @@ def test_progress_and_json_lines_never_share_a_terminal(
     assert ("2/2" in errors.getvalue()) is bool(bars)
 
 
-def test_the_total_of_the_bar_is_that_of_all_targets(photos: Path) -> None:
+def test_progress_total_covers_all_targets(photos: Path) -> None:
     settings = Settings()
     targets = [parse_target(str(photos)), parse_target(str(photos / "grey.png"))]
-    assert len(list(all_objects(settings, open_objects(settings), targets))) == 3
+    assert len(list(objects_to_sync(settings, open_objects(settings), targets))) == 3
 
 
-def test_the_total_counts_no_image_that_a_target_only_starts_like(photos: Path) -> None:
+def test_progress_total_ignores_files_with_the_same_start(photos: Path) -> None:
     (photos / "grey.png.png").touch()
     settings = Settings()
     targets = [parse_target(str(photos / "grey.png"))]
-    assert len(list(all_objects(settings, open_objects(settings), targets))) == 1
+    assert len(list(objects_to_sync(settings, open_objects(settings), targets))) == 1
 
 
 class Unwritable(io.StringIO):
-    """Standard output that takes nothing."""
+    """Standard output that fails to write."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__()
@@ -476,7 +473,7 @@ class Unwritable(io.StringIO):
 
 
 class Unflushable(Unwritable):
-    """Standard output that takes all, and loses it."""
+    """Standard output that fails to flush."""
 
     def write(self, text: str, /) -> int:
         return len(text)
@@ -488,7 +485,7 @@ class Unflushable(Unwritable):
 @pytest.mark.parametrize("kind", [Unwritable, Unflushable])
 @pytest.mark.parametrize("arguments", [["list"], ["--help"]])
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "err"),
     [
         (BrokenPipeError(32, "Broken pipe"), 141, ""),
         (
@@ -498,7 +495,7 @@ class Unflushable(Unwritable):
         ),
     ],
 )
-def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - one for each thing that varies
+def test_failed_output_ends_the_command(  # noqa: PLR0913, PLR0917 - one argument for each parameter
     cli: Cli,
     photos: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -506,14 +503,14 @@ def test_output_that_nobody_takes_ends_the_command(  # noqa: PLR0913, PLR0917 - 
     arguments: list[str],
     error: OSError,
     code: int,
-    said: str,
+    err: str,
 ) -> None:
     cli("sync", photos)
     monkeypatch.setattr(sys, "stdout", kind(error))
-    assert cli(*arguments) == (code, "", said)
+    assert cli(*arguments) == (code, "", err)
 
 
-def test_a_failure_of_the_system_is_a_sentence_that_names_the_file(
+def test_system_error_names_the_file(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -525,7 +522,7 @@ def test_a_failure_of_the_system_is_a_sentence_that_names_the_file(
     assert cli("list") == (1, "", "imgmeta: stopped: Input/output error odd\\udcff\\n\n")
 
 
-def test_output_into_a_closed_pipe_is_given_up(
+def test_closed_pipe_ends_the_command_silently(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -537,7 +534,7 @@ def test_output_into_a_closed_pipe_is_given_up(
         pipe.flush()
 
 
-def test_closed_standard_streams_are_no_obstacle(
+def test_commands_work_with_closed_standard_streams(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
@@ -547,14 +544,14 @@ def test_closed_standard_streams_are_no_obstacle(
     assert cli("sync", "nowhere").code == 2
 
 
-def test_the_index_is_closed_when_a_command_ends(cli: Cli, photos: Path, tmp_path: Path) -> None:
+def test_index_is_closed_at_the_end_of_a_command(cli: Cli, photos: Path, tmp_path: Path) -> None:
     cli("sync", photos)
     cli("list", "--limit", "1")
     assert not list(tmp_path.glob("imgmeta.db-*"))
     SQLiteImageRepository(tmp_path / "imgmeta.db", must_exist=True).close()
 
 
-def test_what_could_not_be_reached_is_a_line_of_json_too(
+def test_unreadable_folder_is_a_json_line(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (photos / "locked").mkdir()
@@ -568,13 +565,13 @@ def test_what_could_not_be_reached_is_a_line_of_json_too(
     monkeypatch.setattr(os, "scandir", refusing)
     synced, verified = cli("sync", "photos", "--json"), cli("verify", "photos", "--json")
     locked = parse_target(str(photos / "locked")).prefix
-    place = {"BucketName": "file://", "ObjectKey": locked}
-    assert synced.json[2] == place | {"Outcome": "error", "Error": "permission denied"}
-    assert verified.json == [place | {"Difference": "unknown", "Error": "permission denied"}]
+    folder = {"BucketName": "file://", "ObjectKey": locked}
+    assert synced.json[2] == folder | {"Outcome": "error", "Error": "permission denied"}
+    assert verified.json == [folder | {"Difference": "unknown", "Error": "permission denied"}]
     assert (synced.code, verified.code) == (1, 1)
 
 
-def test_the_summary_carries_the_name_of_the_environment(
+def test_summary_includes_the_environment(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "staging\x1b[2J")

@@ -1,4 +1,4 @@
-"""The commands over buckets and tables, in this process; what stands for AWS is a server."""
+"""Commands on S3 buckets and DynamoDB tables of a moto server, in this process."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
-pytest.importorskip("moto", reason="needs the extra aws, and its double")
+pytest.importorskip("moto", reason="needs the extra aws and moto")
 
 from botocore.session import Session
 
@@ -36,7 +36,7 @@ OBJECT_FIELDS = {
     *("image_id", "bucket_name", "object_key", "content_type", "upload_timestamp", "upload_date"),
     *("last_modified", "etag", "version_id", "processed_at", "revision", "sequencer"),
 }
-"""What a record says of where an image is, and not of the image."""
+"""Fields that describe the object and its indexing rather than the image."""
 
 
 class Account(NamedTuple):
@@ -56,7 +56,7 @@ class Account(NamedTuple):
 def account(
     aws_environment: None, moto_server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Account:
-    """Return an account with the example photos in a bucket, below `2026/`, and an empty table."""
+    """Return an account with the example photos in a bucket, under `2026/`, and an empty table."""
     del aws_environment
     name = f"holiday-{uuid4().hex}"
     account = Account(moto_server.url, clients_at(moto_server.url), name, name)
@@ -78,9 +78,9 @@ def store(request: pytest.FixtureRequest, account: Account) -> str:
 
 @pytest.fixture
 def indexed(cli: Cli, account: Account, store: str, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """Return the account, all of its bucket indexed in the store that the environment names."""
+    """Return the account after a sync of its bucket to the store in IMGMETA_STORE."""
     monkeypatch.setenv("IMGMETA_STORE", store)
-    assert cli("sync", f"s3://{account.bucket}").code == 1  # for the broken one
+    assert cli("sync", f"s3://{account.bucket}").code == 1  # broken.jpg fails
     return account
 
 
@@ -88,7 +88,7 @@ def _image(line: str) -> dict[str, object]:
     return ImageRecord.from_json(line).model_dump(exclude=OBJECT_FIELDS)
 
 
-def test_a_bucket_says_of_its_images_what_a_folder_does(
+def test_sync_of_a_bucket_and_of_a_folder_give_the_same_images(
     cli: Cli, account: Account, store: str
 ) -> None:
     shutil.copytree(EXAMPLES, "2026")
@@ -103,7 +103,7 @@ def test_a_bucket_says_of_its_images_what_a_folder_does(
     assert len(there_by_key) == len(PHOTOS)
 
 
-def test_a_second_sync_finds_all_unchanged_and_reads_nothing(
+def test_repeated_sync_reads_no_objects(
     cli: Cli, indexed: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read(_: object, location: ObjectLocation) -> Observation:
@@ -115,9 +115,7 @@ def test_a_second_sync_finds_all_unchanged_and_reads_nothing(
     assert f"0 processed, 0 failed, {len(PHOTOS) + 2} unchanged; 0 bytes read" in result.out
 
 
-def test_a_sync_tells_new_from_changed_from_gone_by_what_show_takes(
-    cli: Cli, indexed: Account
-) -> None:
+def test_sync_reports_new_changed_and_deleted_objects_by_uri(cli: Cli, indexed: Account) -> None:
     indexed.put("2026/tower.jpg", PHOTOS["logo.png"].read_bytes())
     indexed.put("2026/a new one.png", PHOTOS["logo.png"].read_bytes())
     indexed.delete("2026/aurora.png")
@@ -133,7 +131,7 @@ def test_a_sync_tells_new_from_changed_from_gone_by_what_show_takes(
     assert cli("show", f"{place}/aurora.png", "--json").json[0]["Status"] == "deleted"
 
 
-def test_verify_is_fine_only_where_the_index_is_true(cli: Cli, indexed: Account) -> None:
+def test_verify_fails_after_an_object_is_deleted(cli: Cli, indexed: Account) -> None:
     target = f"s3://{indexed.bucket}"
     assert cli("verify", target) == (0, "", f"0 different, {len(PHOTOS) + 2} the same.\n")
     indexed.delete("2026/aurora.png")
@@ -146,7 +144,7 @@ def test_verify_is_fine_only_where_the_index_is_true(cli: Cli, indexed: Account)
     assert cli("verify", f"{target}/2027").code == 0
 
 
-def test_reprocess_reads_one_object_again_or_finds_it_gone(cli: Cli, indexed: Account) -> None:
+def test_reprocess_reads_one_object_again_or_finds_it_deleted(cli: Cli, indexed: Account) -> None:
     place = f"s3://{indexed.bucket}/{ODD_KEY}"
     before = cli("show", place, "--json").json[0]
     again = cli("reprocess", place, "--json")
@@ -155,16 +153,16 @@ def test_reprocess_reads_one_object_again_or_finds_it_gone(cli: Cli, indexed: Ac
     assert again.json[0]["Revision"] != before["Revision"]
     indexed.delete(ODD_KEY)
     assert cli("reprocess", place).lines[0] == f"gone     {place}"
-    nothing = cli("reprocess", place)
-    assert nothing.code == 2
-    assert f"there is nothing at {place}" in nothing.err
+    again = cli("reprocess", place)
+    assert again.code == 2
+    assert f"{place} does not exist and is not in the index" in again.err
 
 
-def test_whoever_may_not_list_a_bucket_may_still_reprocess_an_object(
+def test_reprocess_works_without_permission_to_list_the_bucket(
     cli: Cli, indexed: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        message = "it cannot be listed"
+        message = "access denied"
         raise ConfigurationError(message)
 
     monkeypatch.setattr(S3ObjectStore, "check", refuse)
@@ -172,7 +170,7 @@ def test_whoever_may_not_list_a_bucket_may_still_reprocess_an_object(
     assert cli("sync", f"s3://{indexed.bucket}/{ODD_KEY}").code == 2
 
 
-def test_an_image_is_shown_by_its_uri_and_by_its_id(cli: Cli, indexed: Account) -> None:
+def test_show_takes_a_uri_or_an_image_id(cli: Cli, indexed: Account) -> None:
     place = f"s3://{indexed.bucket}/{ODD_KEY}"
     record = cli("show", place, "--json").json[0]
     assert record["ObjectKey"] == ODD_KEY
@@ -193,7 +191,7 @@ def test_an_image_is_shown_by_its_uri_and_by_its_id(cli: Cli, indexed: Account) 
         ("", sorted(["2027/broken.jpg", ODD_KEY, *(f"2026/{key}" for key in PHOTOS)])),
     ],
 )
-def test_a_list_is_narrowed_by_the_start_of_the_keys(
+def test_list_filters_by_key_prefix(
     cli: Cli, indexed: Account, prefix: str, keys: list[str]
 ) -> None:
     result = cli("list", "--prefix", f"s3://{indexed.bucket}{prefix}", "--json")
@@ -201,9 +199,7 @@ def test_a_list_is_narrowed_by_the_start_of_the_keys(
     assert [line["ObjectKey"] for line in result.json] == keys
 
 
-def test_a_list_by_time_and_status_and_the_statistics_work_over_any_store(
-    cli: Cli, indexed: Account
-) -> None:
+def test_list_filters_and_stats_work_with_every_store(cli: Cli, indexed: Account) -> None:
     assert len(cli("list", "--since", "1d").lines) == len(PHOTOS) + 2
     assert cli("list", "--until", "1d").out == ""
     (failed,) = cli("list", "--status", "failed").lines
@@ -228,7 +224,7 @@ def test_folders_and_buckets_share_an_index(cli: Cli, account: Account, store: s
     assert line == "gone      photos/logo.png"
 
 
-def test_a_hostile_key_is_shown_harmlessly(cli: Cli, account: Account, store: str) -> None:
+def test_hostile_key_is_escaped(cli: Cli, account: Account, store: str) -> None:
     key = "evil\x1b[2J[bold red]\u202e.png"
     account.put(key, PHOTOS["logo.png"].read_bytes())
     target, options = f"s3://{account.bucket}/evil", ["--store", store]
@@ -245,7 +241,7 @@ def test_a_hostile_key_is_shown_harmlessly(cli: Cli, account: Account, store: st
     assert json.loads(results[3].out)["ObjectKey"] == key
 
 
-def test_a_key_that_is_too_long_for_a_bucket_is_in_no_index(cli: Cli, indexed: Account) -> None:
+def test_key_that_is_too_long_for_s3_is_not_found(cli: Cli, indexed: Account) -> None:
     for key in (f"{'long' * 300}.jpg", f"{'é' * 512}.jpg"):
         place = f"s3://{indexed.bucket}/{key}"
         assert cli("show", place).code == 1
@@ -254,16 +250,16 @@ def test_a_key_that_is_too_long_for_a_bucket_is_in_no_index(cli: Cli, indexed: A
         assert cli("reprocess", place).code == 2
 
 
-def test_one_session_signs_in_for_all_that_a_command_asks(
+def test_command_creates_one_session(
     cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sessions = list[Session]()
 
-    def counted(profile: str | None) -> Session:
+    def create_session(profile: str | None) -> Session:
         sessions.append(Session(profile=profile))
         return sessions[-1]
 
-    monkeypatch.setattr(clients, "Session", counted)
+    monkeypatch.setattr(clients, "Session", create_session)
     assert (
         cli("sync", f"s3://{account.bucket}/2026", "--store", f"dynamodb://{account.table}").code
         == 0
@@ -278,7 +274,7 @@ class Terminal(StringIO):
         return True
 
 
-def test_the_bar_counts_the_objects_that_are_indexed(
+def test_progress_total_counts_indexed_objects(
     cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
@@ -288,13 +284,13 @@ def test_the_bar_counts_the_objects_that_are_indexed(
     assert f"{total}/{total}" in errors.getvalue()
 
 
-@pytest.mark.parametrize(("concurrency", "most"), [("1", 1), ("4", 4)])
-def test_so_many_objects_are_looked_at_at_once_as_the_setting_says(
-    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch, concurrency: str, most: int
+@pytest.mark.parametrize(("concurrency", "maximum"), [("1", 1), ("4", 4)])
+def test_concurrency_setting_limits_objects_in_progress(
+    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch, concurrency: str, maximum: int
 ) -> None:
     monkeypatch.setenv("IMGMETA_CONCURRENCY", concurrency)
     running, counts, lock = 0, list[int](), threading.Lock()
-    together = threading.Barrier(most)
+    barrier = threading.Barrier(maximum)
     real = S3ObjectStore.observe
 
     def observe(self: S3ObjectStore, location: ObjectLocation) -> Observation:
@@ -302,9 +298,9 @@ def test_so_many_objects_are_looked_at_at_once_as_the_setting_says(
         with lock:
             running += 1
             counts.append(running)
-            is_early = len(counts) <= most
+            is_early = len(counts) <= maximum
         if is_early:
-            together.wait(10)
+            barrier.wait(10)
         try:
             return real(self, location)
         finally:
@@ -313,21 +309,22 @@ def test_so_many_objects_are_looked_at_at_once_as_the_setting_says(
 
     monkeypatch.setattr(S3ObjectStore, "observe", observe)
     assert cli("sync", f"s3://{account.bucket}/2026").code == 0
-    assert max(counts) == most
+    assert max(counts) == maximum
 
 
-def test_a_stop_finishes_what_has_begun_and_drops_the_rest(
+@pytest.mark.usefixtures("default_sigint")
+def test_interrupted_sync_finishes_objects_in_progress_only(
     cli: Cli, account: Account, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, ended = list[str](), list[str]()
+    started, finished = list[str](), list[str]()
     real_observe, real_add = S3ObjectStore.observe, SyncReport.add
 
     def observe(self: S3ObjectStore, location: ObjectLocation) -> Observation:
-        begun.append(location.key)
+        started.append(location.key)
         try:
             return real_observe(self, location)
         finally:
-            ended.append(location.key)
+            finished.append(location.key)
 
     def interrupted(self: SyncReport, item: ItemOutcome) -> None:
         real_add(self, item)
@@ -343,10 +340,12 @@ def test_a_stop_finishes_what_has_begun_and_drops_the_rest(
         result = cli("sync", *target)
     assert result.code == 130
     assert result.lines[-1].startswith("1 processed, 0 failed, 0 unchanged")
-    assert result.err.endswith("Stopped. All of this is stored; the next sync goes on from here.\n")
-    assert sorted(begun) == sorted(ended)
-    assert len(begun) < 40 + len(PHOTOS)
+    assert result.err.endswith(
+        "Interrupted. Finished images are stored; the next sync continues.\n"
+    )
+    assert sorted(started) == sorted(finished)
+    assert len(started) < 40 + len(PHOTOS)
     stored = len(cli("list", "--json", *target[1:]).lines)
-    assert stored == len(begun)
+    assert stored == len(started)
     total = 40 + len(PHOTOS) + 1
     assert cli("sync", *target).lines[-1].startswith(f"{total - stored} processed")

@@ -1,4 +1,4 @@
-"""What the commands say where AWS cannot be used, and which of several settings they follow."""
+"""Error messages when AWS is unusable, and the precedence of AWS settings."""
 
 import os
 import socket
@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
-pytest.importorskip("moto", reason="needs the extra aws, and its double")
+pytest.importorskip("moto", reason="needs the extra aws and moto")
 
 from imgmeta.adapters.aws import clients
-from integration.faulty_s3_server import Answer, Asked, Misanswering, misanswering
+from integration.faulty_s3_server import (
+    CredentialScope,
+    ErrorResponse,
+    FaultyS3Server,
+    faulty_s3_server,
+)
 from support.aws.emulators import Emulator, clients_at
 from support.cli.command_line import Cli
 
@@ -25,7 +30,7 @@ COMMANDS = [
     ["list", "--store", "dynamodb://images"],
     ["stats", "--store", "dynamodb://images"],
 ]
-"""Each command, where it needs AWS first of all."""
+"""Commands whose first action needs AWS."""
 
 EACH_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 FILES = """
@@ -44,8 +49,8 @@ aws_access_key_id = nowhere-key
 aws_secret_access_key = x
 """
 
-MOVED = Answer(301, "PermanentRedirect", headers=(("x-amz-bucket-region", "eu-south-1"),))
-ELSEWHERE = "it is in another region: give --region or set AWS_REGION"
+MOVED = ErrorResponse(301, "PermanentRedirect", headers=(("x-amz-bucket-region", "eu-south-1"),))
+OTHER_REGION = "it is in another region: give --region or set AWS_REGION"
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +60,13 @@ def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[Misanswering]:
-    with misanswering() as server:
+def server() -> Iterator[FaultyS3Server]:
+    with faulty_s3_server() as server:
         yield server
 
 
-def _refused(cli: Cli, *arguments: str, code: int = 2) -> str:
-    """Run a command that is refused in one sentence and leaves nothing behind; return that."""
+def _error_of(cli: Cli, *arguments: str, code: int = 2) -> str:
+    """Run a command that fails with one line and creates no files; return the line."""
     before = set(Path.cwd().rglob("*"))
     result = cli(*arguments)
     assert (result.code, result.out) == (code, "")
@@ -73,149 +78,154 @@ def _refused(cli: Cli, *arguments: str, code: int = 2) -> str:
 
 
 @EACH_COMMAND
-def test_missing_credentials_are_a_sentence(
+def test_missing_credentials_are_reported(
     cli: Cli, command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("HOME", "/nonexistent")
-    assert "no AWS credentials are found: run `aws configure`" in _refused(cli, *command)
+    assert "no AWS credentials are found: run `aws configure`" in _error_of(cli, *command)
 
 
 @EACH_COMMAND
-def test_an_unknown_profile_is_named(cli: Cli, command: list[str]) -> None:
-    said = _refused(cli, *command, "--profile", "nobody\x1b[2J")
-    assert r"there is no profile nobody\x1b[2J in AWS's files" in said
+def test_unknown_profile_is_reported(cli: Cli, command: list[str]) -> None:
+    message = _error_of(cli, *command, "--profile", "nobody\x1b[2J")
+    assert r"there is no profile nobody\x1b[2J in AWS's files" in message
 
 
-def test_a_profile_of_the_environment_that_is_unknown_is_named(
+def test_unknown_profile_in_the_environment_is_reported(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert "there is no profile nobody" in _refused(cli, *COMMANDS[0])
+    assert "there is no profile nobody" in _error_of(cli, *COMMANDS[0])
 
 
-def test_a_table_without_a_region_is_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_region_is_reported(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    said = _refused(cli, "stats", "--store", "dynamodb://images")
-    assert "no region is set: give --region or set AWS_REGION" in said
+    message = _error_of(cli, "stats", "--store", "dynamodb://images")
+    assert "no region is set: give --region or set AWS_REGION" in message
 
 
 @EACH_COMMAND
-def test_what_is_no_region_is_named(cli: Cli, command: list[str]) -> None:
-    assert "us east is no region: give one like" in _refused(cli, *command, "--region", "us east")
+def test_invalid_region_is_reported(cli: Cli, command: list[str]) -> None:
+    assert "us east is no region: give one like" in _error_of(cli, *command, "--region", "us east")
 
 
 @EACH_COMMAND
 @pytest.mark.parametrize("url", ["nowhere", "localhost:8000", "http://", "/x", "\x1b[2J"])
-def test_what_is_no_endpoint_is_named(cli: Cli, command: list[str], url: str) -> None:
-    said = _refused(cli, *command, "--endpoint-url", url)
-    assert "is no URL like https://" in said
+def test_invalid_endpoint_is_reported(cli: Cli, command: list[str], url: str) -> None:
+    message = _error_of(cli, *command, "--endpoint-url", url)
+    assert "is no URL like https://" in message
 
 
-def test_what_is_no_endpoint_in_the_environment_is_named(
+def test_invalid_endpoint_in_the_environment_is_reported(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
-    assert "Invalid endpoint: nowhere" in _refused(cli, *COMMANDS[0])
+    assert "Invalid endpoint: nowhere" in _error_of(cli, *COMMANDS[0])
 
 
 @EACH_COMMAND
-def test_an_endpoint_where_nothing_answers_is_a_failure_that_names_it(
-    cli: Cli, command: list[str]
-) -> None:
+def test_unreachable_endpoint_is_reported_with_its_url(cli: Cli, command: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-    said = _refused(cli, *command, "--endpoint-url", f"{url}/path", code=1)
-    assert said.endswith(f": nothing answers at {url}\n")
+    message = _error_of(cli, *command, "--endpoint-url", f"{url}/path", code=1)
+    assert message.endswith(f": nothing answers at {url}\n")
 
 
 @EACH_COMMAND
-def test_what_is_no_aws_is_a_sentence(cli: Cli, command: list[str], server: Misanswering) -> None:
+def test_endpoint_that_is_not_aws_is_reported(
+    cli: Cli, command: list[str], server: FaultyS3Server
+) -> None:
     for status in (200, 302, 404):
-        server.answer = Answer(status, "")
+        server.response = ErrorResponse(status, "")
         result = cli(*command, "--endpoint-url", server.url)
         assert result.code in {1, 2}
         assert result.err.startswith("imgmeta: ")
         assert result.err.count("\n") == 1
 
 
-def test_what_is_no_dynamodb_is_not_taken_for_a_table_of_somebody_else(
-    cli: Cli, server: Misanswering
-) -> None:
-    server.answer = Answer(200, "")
-    said = _refused(cli, "stats", "--store", "dynamodb://images", "--endpoint-url", server.url)
-    assert "what answers there is no DynamoDB; check the endpoint" in said
+def test_endpoint_that_is_not_dynamodb_is_reported(cli: Cli, server: FaultyS3Server) -> None:
+    server.response = ErrorResponse(200, "")
+    message = _error_of(cli, "stats", "--store", "dynamodb://images", "--endpoint-url", server.url)
+    assert "what answers there is no DynamoDB; check the endpoint" in message
 
 
-def test_a_bucket_is_asked_for_what_the_target_names_and_no_more(
-    cli: Cli, server: Misanswering
-) -> None:
-    _refused(cli, "sync", "s3://holiday/2026/a+b", "--endpoint-url", server.url)
+def test_bucket_check_requests_one_key_of_the_target(cli: Cli, server: FaultyS3Server) -> None:
+    _error_of(cli, "sync", "s3://holiday/2026/a+b", "--endpoint-url", server.url)
     (path,) = server.paths
     assert path.startswith("/holiday?")
     assert {"prefix=2026%2Fa%2Bb", "max-keys=1"} <= set(path.partition("?")[2].split("&"))
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "code"),
+    ("response", "message", "code"),
     [
-        (Answer(404, "NoSuchBucket"), "there is no such bucket: check its name", 2),
-        (MOVED, ELSEWHERE, 2),
+        (ErrorResponse(404, "NoSuchBucket"), "there is no such bucket: check its name", 2),
+        (MOVED, OTHER_REGION, 2),
         (
-            Answer(400, "AuthorizationHeaderMalformed", more="<Region>eu-south-1</Region>"),
-            ELSEWHERE,
+            ErrorResponse(
+                400, "AuthorizationHeaderMalformed", elements="<Region>eu-south-1</Region>"
+            ),
+            OTHER_REGION,
             2,
         ),
-        (Answer(400, "IllegalLocationConstraintException"), ELSEWHERE, 2),
-        (Answer(301, "PermanentRedirect"), "check the endpoint", 2),
-        (Answer(403, "AccessDenied", "Access Denied."), "see that s3:ListBucket is allowed", 2),
-        (Answer(403, "InvalidAccessKeyId"), "AWS does not accept these credentials", 2),
-        (Answer(403, "SignatureDoesNotMatch"), "AWS does not accept these credentials", 2),
-        (Answer(400, "ExpiredToken"), "the AWS credentials have expired: log in again", 2),
-        (Answer(403, "RequestTimeTooSkewed"), "the clock of this computer is wrong", 2),
-        (Answer(503, "SlowDown"), "AWS asks to slow down", 1),
-        (Answer(500, "InternalError"), "the service does not answer as it should", 1),
-        (Answer(400, "Odd", "a\u202eb"), r"Odd: a\u202eb", 2),
+        (ErrorResponse(400, "IllegalLocationConstraintException"), OTHER_REGION, 2),
+        (ErrorResponse(301, "PermanentRedirect"), "check the endpoint", 2),
+        (
+            ErrorResponse(403, "AccessDenied", "Access Denied."),
+            "see that s3:ListBucket is allowed",
+            2,
+        ),
+        (ErrorResponse(403, "InvalidAccessKeyId"), "AWS does not accept these credentials", 2),
+        (ErrorResponse(403, "SignatureDoesNotMatch"), "AWS does not accept these credentials", 2),
+        (ErrorResponse(400, "ExpiredToken"), "the AWS credentials have expired: log in again", 2),
+        (ErrorResponse(403, "RequestTimeTooSkewed"), "the clock of this computer is wrong", 2),
+        (ErrorResponse(503, "SlowDown"), "AWS asks to slow down", 1),
+        (ErrorResponse(500, "InternalError"), "the service does not answer as it should", 1),
+        (ErrorResponse(400, "Odd", "a\u202eb"), r"Odd: a\u202eb", 2),
     ],
-    ids=lambda value: value.code if isinstance(value, Answer) else None,
+    ids=lambda value: value.code if isinstance(value, ErrorResponse) else None,
 )
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[1]], ids=" ".join)
-def test_what_s3_answers_is_a_sentence_about_the_bucket(  # noqa: PLR0913, PLR0917 - one for each thing that varies
-    cli: Cli, command: list[str], server: Misanswering, answer: Answer, said: str, code: int
+def test_s3_error_is_reported_with_the_target(  # noqa: PLR0913, PLR0917 - one argument for each parameter
+    cli: Cli,
+    command: list[str],
+    server: FaultyS3Server,
+    response: ErrorResponse,
+    message: str,
+    code: int,
 ) -> None:
-    server.answer = answer
-    sentence = _refused(cli, *command, "--endpoint-url", server.url, code=code)
-    assert sentence.startswith("imgmeta: s3://holiday/2026 cannot be listed: ")
-    assert said in sentence
+    server.response = response
+    line = _error_of(cli, *command, "--endpoint-url", server.url, code=code)
+    assert line.startswith("imgmeta: s3://holiday/2026 cannot be listed: ")
+    assert message in line
 
 
-def test_one_object_is_refused_for_what_ails_the_whole_bucket(
-    cli: Cli, server: Misanswering
-) -> None:
+def test_reprocess_reports_a_problem_of_the_whole_bucket(cli: Cli, server: FaultyS3Server) -> None:
     cli("sync", ".")
-    server.answer = MOVED
-    said = _refused(cli, "reprocess", "s3://holiday/a.jpg", "--endpoint-url", server.url)
-    assert ELSEWHERE in said
+    server.response = MOVED
+    message = _error_of(cli, "reprocess", "s3://holiday/a.jpg", "--endpoint-url", server.url)
+    assert OTHER_REGION in message
 
 
-def test_a_bucket_and_a_table_that_are_missing_are_named(cli: Cli, moto_server: Emulator) -> None:
+def test_missing_bucket_or_table_is_reported(cli: Cli, moto_server: Emulator) -> None:
     made = clients_at(moto_server.url)
     options = ["--endpoint-url", moto_server.url]
     Path("photos").mkdir()
-    said = _refused(cli, "sync", "photos", "s3://no-such-bucket/x", *options)
-    assert "s3://no-such-bucket/x cannot be listed: there is no such bucket" in said
+    message = _error_of(cli, "sync", "photos", "s3://no-such-bucket/x", *options)
+    assert "s3://no-such-bucket/x cannot be listed: there is no such bucket" in message
     for command in COMMANDS[2:]:
-        said = _refused(cli, *command[:-1], "dynamodb://no-such-table", *options)
-        assert "there is no table no-such-table in the region us-east-1" in said
+        message = _error_of(cli, *command[:-1], "dynamodb://no-such-table", *options)
+        assert "there is no table no-such-table in the region us-east-1" in message
     made.s3.create_bucket(Bucket="some-bucket")
-    said = _refused(
+    message = _error_of(
         cli, "sync", "s3://some-bucket", "--store", "dynamodb://no-such-table", *options
     )
-    assert "there is no table no-such-table" in said
+    assert "there is no table no-such-table" in message
 
 
-def test_a_table_of_somebody_else_is_refused(cli: Cli, moto_server: Emulator) -> None:
+def test_table_with_another_layout_is_rejected(cli: Cli, moto_server: Emulator) -> None:
     clients_at(moto_server.url).dynamodb.create_table(
         TableName="not-ours",
         KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
@@ -223,15 +233,15 @@ def test_a_table_of_somebody_else_is_refused(cli: Cli, moto_server: Emulator) ->
         BillingMode="PAY_PER_REQUEST",
     )
     for command in COMMANDS[2:]:
-        said = _refused(
+        message = _error_of(
             cli, *command[:-1], "dynamodb://not-ours", "--endpoint-url", moto_server.url
         )
-        assert "the table not-ours is not an imgmeta table" in said
+        assert "the table not-ours is not an imgmeta table" in message
 
 
 @pytest.fixture
 def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have AWS's files hold some profiles, and its variables nothing."""
+    """Write a configuration file with profiles and unset the AWS variables."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         if name != "AWS_EC2_METADATA_DISABLED":
             monkeypatch.delenv(name)
@@ -246,7 +256,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "variable-key", "AWS_SECRET_ACCESS_KEY": "x"}
 
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize(
-    ("options", "variables", "asked"),
+    ("options", "variables", "expected"),
     [
         ({}, {}, ("default-key", "eu-west-1")),
         ({}, {"AWS_PROFILE": "work"}, ("work-key", "eu-west-2")),
@@ -275,34 +285,34 @@ KEYS = {"AWS_ACCESS_KEY_ID": "variable-key", "AWS_SECRET_ACCESS_KEY": "x"}
     [(["sync", "s3://holiday"], "s3"), (["stats", "--store", "dynamodb://images"], "dynamodb")],
     ids=["s3", "dynamodb"],
 )
-def test_an_option_counts_before_a_variable_and_that_before_the_files(  # noqa: PLR0913, PLR0917 - one for each thing that varies
+def test_options_override_variables_and_variables_override_files(  # noqa: PLR0913, PLR0917 - one argument for each parameter
     cli: Cli,
-    server: Misanswering,
+    server: FaultyS3Server,
     monkeypatch: pytest.MonkeyPatch,
     options: dict[str, str],
     variables: dict[str, str],
-    asked: tuple[str, str],
+    expected: tuple[str, str],
     command: list[str],
     service: str,
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    given = [word for option in options.items() for word in option]
-    assert cli(*command, *given, "--endpoint-url", server.url).code == 2
-    assert server.asked == [Asked(*asked, service)]
+    arguments = [word for option in options.items() for word in option]
+    assert cli(*command, *arguments, "--endpoint-url", server.url).code == 2
+    assert server.scopes == [CredentialScope(*expected, service)]
 
 
-def test_the_endpoint_is_the_option_or_else_that_of_the_service_or_else_that_of_all(
-    cli: Cli, server: Misanswering, monkeypatch: pytest.MonkeyPatch
+def test_endpoint_option_overrides_the_variable_of_the_service_and_the_general_one(
+    cli: Cli, server: FaultyS3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["sync", "s3://holiday"]
-    with misanswering() as of_all, misanswering() as of_s3:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", of_all.url)
+    with faulty_s3_server() as general, faulty_s3_server() as s3_only:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", general.url)
         assert cli(*command).code == 2
         assert cli("stats", "--store", "dynamodb://images").code == 2
-        assert [each.service for each in of_all.asked] == ["s3", "dynamodb"]
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", of_s3.url)
+        assert [each.service for each in general.scopes] == ["s3", "dynamodb"]
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3_only.url)
         assert cli(*command).code == 2
         assert cli(*command, "--endpoint-url", server.url).code == 2
-        asked = [len(each.asked) for each in (of_all, of_s3, server)]
-    assert asked == [2, 1, 1]
+        requests = [len(each.scopes) for each in (general, s3_only, server)]
+    assert requests == [2, 1, 1]

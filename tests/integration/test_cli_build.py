@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_is_said_before_anything_is_made(
 
     done = cli("build", "--output", "file")
 
-    assert (done.code, done.err) == (2, "imgmeta: file cannot be written: file exists\n")
+    assert (done.code, done.err) == (2, "imgmeta: cannot write file: file exists\n")
 
 
 @pytest.mark.parametrize("failure", [TransientError("not now"), PermanentError("not ever")])
@@ -141,6 +141,7 @@ def test_neither_command_has_options_for_an_index_or_for_aws(cli: Cli) -> None:
             assert cli(command, option, "x").code == 2
 
 
+@pytest.mark.usefixtures("default_sigint")
 def test_an_interrupted_build_leaves_nothing_behind(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

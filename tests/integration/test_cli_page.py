@@ -5,7 +5,7 @@ from pathlib import Path
 GENERATOR = Path(__file__).parents[2] / "tools" / "generate_cli.py"
 
 
-def test_the_page_of_the_command_line_holds_the_current_help() -> None:
+def test_help_blocks_in_docs_cli_md_are_current() -> None:
     specification = importlib.util.spec_from_file_location("generate_cli", GENERATOR)
     assert specification is not None
     assert specification.loader is not None
@@ -13,10 +13,10 @@ def test_the_page_of_the_command_line_holds_the_current_help() -> None:
     specification.loader.exec_module(generator)
     page = generator.PAGE.read_text("utf-8")
     assert page.count("Usage: imgmeta") == 12
-    current = generator.with_current_help(page)
+    current = generator.update_help(page)
     assert _words(current) == _words(page), "run python tools/generate_cli.py"
 
 
 def _words(page: str) -> list[str]:
-    # Versions of Typer differ in whether and how they name types, and so in where lines end.
+    # Typer versions print types differently, which also moves line breaks.
     return re.sub(r" <[a-z\[\]]+>", "", page).split()

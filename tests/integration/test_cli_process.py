@@ -1,4 +1,4 @@
-"""The command line as processes of their own: signals, pipes, terminals and locales."""
+"""Commands in processes of their own: signals, pipes, terminals and locales."""
 
 import fcntl
 import json
@@ -16,16 +16,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("default_sigint")
+
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
 MANY = 300
-"""Images whose records, as JSON, are more than a pipe takes: whoever writes them has to wait."""
+"""Images whose JSON records exceed a pipe's buffer, so that the writer has to wait."""
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
-    """Start a command line in an empty working folder."""
+    """Return a function that starts a command in an empty working directory."""
 
     def begin(
         *arguments: str,
@@ -34,7 +36,7 @@ def start(tmp_path: Path) -> Start:
         stdout: int = subprocess.PIPE,
         stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
-        kept = {
+        inherited = {
             name: value
             for name, value in os.environ.items()
             if name not in {"NO_COLOR", "PYTHONUNBUFFERED"}
@@ -42,10 +44,10 @@ def start(tmp_path: Path) -> Start:
         return subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
             cwd=tmp_path,
-            env={**kept, "IMGMETA_STORE": "", **(environment or {})},
+            env={**inherited, "IMGMETA_STORE": "", **(environment or {})},
             stdout=stdout,
             stderr=stderr,
-            bufsize=0,  # so that communicate() goes on where readline() ended
+            bufsize=0,  # so that communicate() continues where readline() ended
         )
 
     return begin
@@ -72,21 +74,21 @@ def _on_a_terminal(
     fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = start(*arguments, environment=environment, stdout=secondary, stderr=secondary)
     os.close(secondary)
-    shown = b""
+    output = b""
     while True:
         try:
             block = os.read(primary, 65536)
-        except OSError:  # Linux says so that the other end is closed
+        except OSError:  # raised on Linux once the other end is closed
             break
         if not block:
             break
-        shown += block
+        output += block
     os.close(primary)
-    return process.wait(), shown.decode().replace("\r\n", "\n")
+    return process.wait(), output.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_between_two_images_and_the_next_sync_goes_on(
+def test_signal_stops_sync_after_an_image_and_the_next_sync_continues(
     start: Start, photos: Path, number: signal.Signals
 ) -> None:
     _multiply(photos)
@@ -99,7 +101,7 @@ def test_a_signal_stops_between_two_images_and_the_next_sync_goes_on(
     assert process.returncode == 130
     assert 0 < len(printed) < MANY
     assert err.decode().endswith(
-        "Stopped. All of this is stored; the next sync goes on from here.\n"
+        "Interrupted. Finished images are stored; the next sync continues.\n"
     )
     stored, _ = start("list", "--json").communicate()
     assert sorted(stored.splitlines()) == sorted(printed)
@@ -108,7 +110,7 @@ def test_a_signal_stops_between_two_images_and_the_next_sync_goes_on(
     assert counts in rest.decode()
 
 
-def test_a_second_signal_stops_at_once_and_leaves_nothing_half_written(
+def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     start: Start, photos: Path
 ) -> None:
     _multiply(photos)
@@ -120,7 +122,7 @@ def test_a_second_signal_stops_at_once_and_leaves_nothing_half_written(
     _, err = process.communicate()
     assert process.returncode == 130
     assert b"Traceback" not in err
-    assert b"Stopped." not in err
+    assert b"Interrupted." not in err
     process = start("sync", "photos")
     process.communicate()
     assert process.returncode == 0
@@ -128,7 +130,7 @@ def test_a_second_signal_stops_at_once_and_leaves_nothing_half_written(
     assert process.communicate()[0] == b""
 
 
-def test_a_closed_pipe_ends_a_command_quietly(start: Start, photos: Path) -> None:
+def test_closed_pipe_ends_a_command_silently(start: Start, photos: Path) -> None:
     _multiply(photos)
     start("sync", "photos").communicate()
     reading, writing = os.pipe()
@@ -139,7 +141,7 @@ def test_a_closed_pipe_ends_a_command_quietly(start: Start, photos: Path) -> Non
     assert (process.returncode, err) == (141, b"")
 
 
-def test_a_full_disk_is_a_sentence(start: Start, photos: Path) -> None:
+def test_full_disk_is_reported(start: Start, photos: Path) -> None:
     start("sync", str(photos)).communicate()
     with Path("/dev/full").open("wb") as full:
         process = start("list", stdout=full.fileno())
@@ -148,7 +150,7 @@ def test_a_full_disk_is_a_sentence(start: Start, photos: Path) -> None:
     assert err == b"imgmeta: stopped: No space left on device\n"
 
 
-def test_a_terminal_shows_a_progress_bar_and_colours(start: Start, photos: Path) -> None:
+def test_terminal_shows_a_progress_bar_and_colors(start: Start, photos: Path) -> None:
     assert photos.is_dir()
     code, shown = _on_a_terminal(start, "sync", "photos", environment={"TERM": "xterm-256color"})
     assert code == 0
@@ -157,7 +159,7 @@ def test_a_terminal_shows_a_progress_bar_and_colours(start: Start, photos: Path)
     assert "\x1b[32mnew      " in shown
 
 
-def test_no_color_leaves_out_colours_on_a_terminal(start: Start, photos: Path) -> None:
+def test_no_color_disables_colors_on_a_terminal(start: Start, photos: Path) -> None:
     assert photos.is_dir()
     environment = {"TERM": "xterm-256color", "NO_COLOR": "1"}
     _, shown = _on_a_terminal(start, "sync", "photos", environment=environment)
@@ -165,14 +167,14 @@ def test_no_color_leaves_out_colours_on_a_terminal(start: Start, photos: Path) -
     assert re.search(r"\x1b\[[0-9;]*3[0-9]", shown) is None
 
 
-def test_a_dumb_terminal_gets_plain_lines(start: Start, photos: Path) -> None:
+def test_dumb_terminal_gets_plain_lines(start: Start, photos: Path) -> None:
     assert photos.is_dir()
     _, shown = _on_a_terminal(start, "sync", "photos", environment={"TERM": "dumb"})
     assert "\x1b" not in shown
     assert shown.startswith("new      photos/0.png")
 
 
-def test_a_list_fits_a_narrow_terminal(start: Start, photos: Path) -> None:
+def test_list_fits_a_narrow_terminal(start: Start, photos: Path) -> None:
     os.link(photos / "0.png", photos / f"{'long' * 40}.png")
     start("sync", "photos").communicate()
     environment = {"TERM": "xterm", "NO_COLOR": "1"}
@@ -185,7 +187,7 @@ def test_a_list_fits_a_narrow_terminal(start: Start, photos: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["sync", "photos"], ["list"], ["stats"]])
-def test_a_locale_without_unicode_is_no_obstacle(
+def test_commands_work_in_a_locale_without_unicode(
     start: Start, photos: Path, command: list[str]
 ) -> None:
     environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -198,7 +200,7 @@ def test_a_locale_without_unicode_is_no_obstacle(
     assert out.isascii()
 
 
-def test_json_is_utf8_whatever_the_locale(start: Start, photos: Path) -> None:
+def test_json_is_utf8_in_every_locale(start: Start, photos: Path) -> None:
     environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     assert photos.is_dir()
     out, _ = start("sync", "photos", "--json", environment=environment).communicate()
@@ -207,11 +209,11 @@ def test_json_is_utf8_whatever_the_locale(start: Start, photos: Path) -> None:
 
 
 @pytest.mark.parametrize("library", ["typer", "rich"])
-def test_without_a_library_the_command_line_says_how_to_install_it(
+def test_missing_library_is_reported_with_its_pip_command(
     start: Start, photos: Path, library: str
 ) -> None:
     assert photos.is_dir()
-    # Typer itself looks whether there is Rich, in a way that this manner of hiding it breaks.
+    # Typer detects Rich at import, in a way that fails if sys.modules hides it.
     first = "typer" if library == "rich" else "sys"
     program = f"import sys, {first}; sys.modules[{library!r}] = None; {PROGRAM}"
     primary, secondary = pty.openpty()
@@ -222,18 +224,17 @@ def test_without_a_library_the_command_line_says_how_to_install_it(
     os.close(secondary)
     os.close(primary)
     assert process.returncode == 2
-    wanted = f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n"
-    assert err.decode() == wanted
+    expected = f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n"
+    assert err.decode() == expected
 
 
-def test_a_sync_that_nobody_watches_imports_neither_rich_nor_pillow_nor_what_aws_needs(
-    start: Start, photos: Path
-) -> None:
+def test_sync_without_a_terminal_imports_only_what_it_needs(start: Start, photos: Path) -> None:
     assert photos.is_dir()
     program = (
         "import sys; from imgmeta.entrypoints.cli.runner import run; run(sys.argv[1:]);"
-        "unwanted = {'rich', 'PIL', 'boto3', 'botocore'};"
-        "print(unwanted & {name.partition('.')[0] for name in sys.modules})"
+        "unwanted = {'rich', 'PIL', 'boto3', 'botocore', 'yaml'};"
+        "unwanted |= {'imgmeta.deployment', 'imgmeta.cloudformation'};"
+        "print(unwanted & {*sys.modules})"
     )
     out, _ = start("sync", "photos", program=program).communicate()
     assert out.splitlines()[-1] == b"set()"

@@ -1,7 +1,4 @@
-"""What the function that this project grew from got wrong, and what this one does instead.
-
-Each test is the fault of that number in the list of the project's design.
-"""
+"""The function does not repeat the bugs of the one that it replaces (docs/original.md)."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +14,7 @@ from imgmeta import TransientError
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.entrypoints import aws_lambda
 from support.aws.moto import answer_with
-from support.function.world import CloudWorld, in_the_cloud
+from support.function.harness import EmulatedFunction, emulated_function
 from support.strategies.events import ObjectEvent, notification, notified, queue, setup_message
 
 PHOTO = (Path(__file__).parents[2] / "examples/photos/lighthouse.jpg").read_bytes()
@@ -28,99 +25,99 @@ def event(key: str, number: int = 1, name: str = "ObjectCreated:Put") -> ObjectE
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWorld]:
-    with in_the_cloud(monkeypatch) as cloud:
-        yield cloud
+def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatedFunction]:
+    with emulated_function(monkeypatch) as function:
+        yield function
 
 
-def repository(cloud: CloudWorld) -> DynamoDBImageRepository:
+def repository(function: EmulatedFunction) -> DynamoDBImageRepository:
     return DynamoDBImageRepository(
-        cloud.clients.dynamodb, "images", clock=lambda: datetime.now(UTC)
+        function.clients.dynamodb, "images", clock=lambda: datetime.now(UTC)
     )
 
 
-def the_function_s_own_client(name: str) -> Any:  # noqa: ANN401 - of any service
-    return getattr(aws_lambda._invocation().function._aws.clients, name)  # noqa: SLF001 - to see what it asks
+def function_client(name: str) -> Any:  # noqa: ANN401 - the client of any service
+    return getattr(aws_lambda._event_handler().function._aws.clients, name)  # noqa: SLF001 - to control its calls
 
 
-def test_1_an_upload_that_cannot_be_indexed_now_is_not_reported_as_done(
-    cloud: CloudWorld,
+def test_throttled_write_is_not_reported_as_success(
+    function: EmulatedFunction,
 ) -> None:
-    cloud.put("a.jpg", PHOTO)
-    answer_with(
-        the_function_s_own_client("dynamodb"), "dynamodb.PutItem", "ThrottlingException", 400
-    )
+    function.put("a.jpg", PHOTO)
+    answer_with(function_client("dynamodb"), "dynamodb.PutItem", "ThrottlingException", 400)
     with pytest.raises(TransientError, match="slow down"):
-        cloud.handler(notification(event("a.jpg")))
-    assert cloud.handler(queue(notification(event("a.jpg")))) == {
+        function.handler(notification(event("a.jpg")))
+    assert function.handler(queue(notification(event("a.jpg")))) == {
         "batchItemFailures": [{"itemIdentifier": "m-0"}]
     }
 
 
-def test_2_a_malformed_record_does_not_end_its_batch(cloud: CloudWorld) -> None:
-    cloud.put("a.jpg", PHOTO)
+def test_malformed_entry_does_not_stop_its_batch(function: EmulatedFunction) -> None:
+    function.put("a.jpg", PHOTO)
     malformed = [{}, {"eventSource": "aws:s3", "s3": {"bucket": {"name": "holiday"}}}]
-    answered = cloud.handler({"Records": [*malformed, notified(event("a.jpg"))]})
-    assert json.loads(answered["body"]) == {"processed": 1, "failed": 2}
-    assert set(cloud.items()) == {"a.jpg"}
+    response = function.handler({"Records": [*malformed, notified(event("a.jpg"))]})
+    assert json.loads(response["body"]) == {"processed": 1, "failed": 2}
+    assert set(function.items()) == {"a.jpg"}
 
 
-def test_3_an_old_event_does_not_overwrite_a_new_record(cloud: CloudWorld) -> None:
-    cloud.put("a.jpg", PHOTO)
-    cloud.handler(notification(ObjectEvent("a.jpg", sequencer="000000000000000010")))
-    new = cloud.items()
-    cloud.delete("a.jpg")
-    # The later one as text: S3's order is that of the numbers.
-    answered = cloud.handler(notification(ObjectEvent("a.jpg", sequencer="9")))
-    assert json.loads(answered["body"]) == {"processed": 0, "failed": 0}
-    assert cloud.items() == new
+def test_old_event_does_not_overwrite_a_newer_record(function: EmulatedFunction) -> None:
+    function.put("a.jpg", PHOTO)
+    function.handler(notification(ObjectEvent("a.jpg", sequencer="000000000000000010")))
+    items = function.items()
+    function.delete("a.jpg")
+    # "9" sorts after the first sequencer as text, but S3 compares sequencers as numbers.
+    response = function.handler(notification(ObjectEvent("a.jpg", sequencer="9")))
+    assert json.loads(response["body"]) == {"processed": 0, "failed": 0}
+    assert function.items() == items
 
 
-def test_4_the_time_is_that_of_the_upload_and_a_range_of_it_can_be_asked_for(
-    cloud: CloudWorld,
+def test_upload_time_is_recorded_and_can_be_queried_by_range(
+    function: EmulatedFunction,
 ) -> None:
-    cloud.put("a.jpg", PHOTO)
-    uploaded = cloud.clients.s3.head_object(Bucket="holiday", Key="a.jpg")["LastModified"]
-    cloud.handler(notification(event("a.jpg")))
-    assert cloud.items()["a.jpg"]["UploadTimestamp"] == {"N": f"{uploaded.timestamp():.0f}"}
+    function.put("a.jpg", PHOTO)
+    uploaded = function.clients.s3.head_object(Bucket="holiday", Key="a.jpg")["LastModified"]
+    function.handler(notification(event("a.jpg")))
+    assert function.items()["a.jpg"]["UploadTimestamp"] == {"N": f"{uploaded.timestamp():.0f}"}
     hour = timedelta(hours=1)
-    found = repository(cloud).uploaded_between(uploaded - hour, uploaded + hour)
+    found = repository(function).uploaded_between(uploaded - hour, uploaded + hour)
     assert [record.object_key for record in found] == ["a.jpg"]
-    assert list(repository(cloud).uploaded_between(uploaded + hour, uploaded + 2 * hour)) == []
+    assert list(repository(function).uploaded_between(uploaded + hour, uploaded + 2 * hour)) == []
 
 
-def test_5_an_image_that_is_gone_leaves_the_index(cloud: CloudWorld) -> None:
-    cloud.put("a.jpg", PHOTO)
-    cloud.handler(notification(event("a.jpg", 1)))
-    cloud.delete("a.jpg")
-    cloud.handler(notification(event("a.jpg", 2, "LifecycleExpiration:Delete")))
-    assert list(repository(cloud).scan()) == []
-    tombstone = cloud.items()["a.jpg"]
+def test_deleted_image_is_removed_from_the_index(function: EmulatedFunction) -> None:
+    function.put("a.jpg", PHOTO)
+    function.handler(notification(event("a.jpg", 1)))
+    function.delete("a.jpg")
+    function.handler(notification(event("a.jpg", 2, "LifecycleExpiration:Delete")))
+    assert list(repository(function).scan()) == []
+    tombstone = function.items()["a.jpg"]
     assert tombstone["Status"] == {"S": "deleted"}
     assert "ExpiresAt" in tombstone
 
 
-def test_6_a_suffix_counts_in_any_case(cloud: CloudWorld) -> None:
+def test_suffixes_are_case_insensitive(function: EmulatedFunction) -> None:
     keys = ["a.JPG", "b.Jpeg", "c.PNG", "d.jpg"]
     for key in keys:
-        cloud.put(key, PHOTO)
-    cloud.handler(notification(*map(event, keys)))
-    assert set(cloud.items()) == set(keys)
+        function.put(key, PHOTO)
+    function.handler(notification(*map(event, keys)))
+    assert set(function.items()) == set(keys)
 
 
-def test_9_people_are_not_told_of_every_invocation(cloud: CloudWorld) -> None:
-    cloud.put("a.jpg", PHOTO)
-    cloud.handler(notification(event("a.jpg")))
-    assert cloud.told() == []
-    cloud.put("b.jpg", b"no image")
-    cloud.handler(notification(event("b.jpg")))
-    assert [subject for subject, _ in cloud.told()] == ["imgmeta: 0 processed, 1 failed (prod)"]
+def test_notifications_are_sent_only_for_failures(function: EmulatedFunction) -> None:
+    function.put("a.jpg", PHOTO)
+    function.handler(notification(event("a.jpg")))
+    assert function.receive_notifications() == []
+    function.put("b.jpg", b"no image")
+    function.handler(notification(event("b.jpg")))
+    assert [subject for subject, _ in function.receive_notifications()] == [
+        "imgmeta: 0 processed, 1 failed (prod)"
+    ]
 
 
-def test_12_a_record_says_what_the_image_itself_says(cloud: CloudWorld) -> None:
-    cloud.put("a.jpg", PHOTO)
-    cloud.handler(notification(event("a.jpg")))
-    item = cloud.items()["a.jpg"]
+def test_record_contains_image_properties(function: EmulatedFunction) -> None:
+    function.put("a.jpg", PHOTO)
+    function.handler(notification(event("a.jpg")))
+    item = function.items()["a.jpg"]
     assert {"ImageId", "BucketName", "ObjectKey", "FileSize", "ContentType"} <= set(item)
     assert item["Status"] == {"S": "processed"}
     assert item["FileSize"] == {"N": str(len(PHOTO))}
@@ -128,28 +125,28 @@ def test_12_a_record_says_what_the_image_itself_says(cloud: CloudWorld) -> None:
     assert {"Width", "Height", "CameraModel", "TakenAt", "Latitude"} <= set(item)
 
 
-def test_13_what_s3_sends_when_notifications_are_set_up_is_nothing_to_do(
-    cloud: CloudWorld,
+def test_s3_test_event_is_ignored(
+    function: EmulatedFunction,
 ) -> None:
-    assert json.loads(cloud.handler(setup_message())["body"]) == {"processed": 0, "failed": 0}
-    assert cloud.handler(queue(setup_message())) == {"batchItemFailures": []}
+    assert json.loads(function.handler(setup_message())["body"]) == {"processed": 0, "failed": 0}
+    assert function.handler(queue(setup_message())) == {"batchItemFailures": []}
 
 
-def test_13_a_missing_object_that_looks_forbidden_is_told_with_the_permission_to_give(
-    cloud: CloudWorld, capsys: pytest.CaptureFixture[str]
+def test_log_names_the_missing_permission(
+    function: EmulatedFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer_with(the_function_s_own_client("s3"), "s3.GetObject", "AccessDenied", 403)
-    cloud.handler(queue(notification(event("gone.jpg"))))
+    answer_with(function_client("s3"), "s3.GetObject", "AccessDenied", 403)
+    function.handler(queue(notification(event("gone.jpg"))))
     assert "s3:ListBucket" in capsys.readouterr().out
-    assert cloud.items() == {}
+    assert function.items() == {}
 
 
-def test_13_objects_are_only_ever_read(cloud: CloudWorld) -> None:
-    asked: list[str] = []
-    the_function_s_own_client("s3").meta.events.register(
-        "before-call.s3", lambda model, **_: asked.append(model.name)
+def test_objects_are_only_read(function: EmulatedFunction) -> None:
+    operations: list[str] = []
+    function_client("s3").meta.events.register(
+        "before-call.s3", lambda model, **_: operations.append(model.name)
     )
-    cloud.put("a.jpg", PHOTO)
-    cloud.put("empty.jpg", b"")
-    cloud.handler(notification(*map(event, ["a.jpg", "empty.jpg", "gone.jpg"])))
-    assert set(asked) == {"GetObject", "HeadObject"}
+    function.put("a.jpg", PHOTO)
+    function.put("empty.jpg", b"")
+    function.handler(notification(*map(event, ["a.jpg", "empty.jpg", "gone.jpg"])))
+    assert set(operations) == {"GetObject", "HeadObject"}

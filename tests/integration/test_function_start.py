@@ -1,4 +1,4 @@
-"""How the function starts: nothing at import, and only what is needed at the first event."""
+"""Tests of the cold start: importing does nothing, and the first event loads no unused module."""
 
 import gc
 import os
@@ -19,10 +19,10 @@ SETTINGS = Settings(store="dynamodb://images", region="us-east-1")
 
 
 def run(code: str, **environment: str) -> str:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
-        env=kept | {"AWS_EC2_METADATA_DISABLED": "true"} | environment,
+        env=inherited | {"AWS_EC2_METADATA_DISABLED": "true"} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -32,38 +32,38 @@ def run(code: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def test_an_import_needs_no_settings_and_makes_no_client() -> None:
-    said = run(
+def test_import_needs_no_settings_and_creates_no_client() -> None:
+    output = run(
         "import botocore.session\n"
-        "botocore.session.Session.create_client = None\n"  # whoever makes one fails
+        "botocore.session.Session.create_client = None\n"  # creating a client fails
         "from imgmeta.entrypoints.aws_lambda import handler\n"
         "print(handler.__name__)",
         IMGMETA_GPS="no such policy",
     )
 
-    assert said == "handler"
+    assert output == "handler"
 
 
-def test_the_first_event_finds_what_it_needs_and_nothing_else_imported() -> None:
-    said = run(
+def test_first_event_imports_no_unneeded_module() -> None:
+    output = run(
         "import sys\n"
         "from imgmeta.entrypoints.aws_lambda import handler\n"
-        "answer = handler({'Records': []}, None)\n"
+        "response = handler({'Records': []}, None)\n"
         f"print([name for name in {UNNEEDED!r} if name in sys.modules])",
         METADATA_TABLE="images",
         AWS_REGION="us-east-1",
     )
 
-    assert said.splitlines()[-1] == "[]"
+    assert output.splitlines()[-1] == "[]"
 
 
-def test_a_function_without_a_table_says_what_to_set() -> None:
+def test_error_without_a_table_names_the_setting() -> None:
     with pytest.raises(ConfigurationError, match="METADATA_TABLE"):
         open_function(Settings())
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_garbage_is_collected_afterwards_as_before(*, enabled: bool) -> None:
+def test_garbage_collector_state_is_restored(*, enabled: bool) -> None:
     was_enabled = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
@@ -74,5 +74,5 @@ def test_garbage_is_collected_afterwards_as_before(*, enabled: bool) -> None:
         (gc.enable if was_enabled else gc.disable)()
 
 
-def test_nobody_is_told_where_there_is_no_topic() -> None:
+def test_no_topic_means_no_notifier() -> None:
     assert open_function(SETTINGS).notifier() is None

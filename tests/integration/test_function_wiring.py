@@ -1,4 +1,4 @@
-"""The function costs nothing at import, and makes no more than its first event needs."""
+"""Tests of the function's wiring: no work at import, and only needed clients at the first event."""
 
 import gc
 import os
@@ -25,34 +25,34 @@ from imgmeta.entrypoints import aws_lambda
 loaded = [name for name in {UNUSED} if name in sys.modules]
 assert not loaded, loaded
 from botocore.client import BaseClient
-made = [each for each in gc.get_objects() if isinstance(each, BaseClient)]
-assert not made, made
+created = [each for each in gc.get_objects() if isinstance(each, BaseClient)]
+assert not created, created
 """
 
 WIRE = f"""
-invocation = aws_lambda._invocation()
+event_handler = aws_lambda._event_handler()
 loaded = [name for name in {UNUSED} if name in sys.modules]
 assert not loaded, loaded
-made = invocation.function._aws.clients._clients
-assert set(made) == {{"s3", "dynamodb"}}, made
-assert aws_lambda._invocation() is invocation
+created = event_handler.function._aws.clients._clients
+assert set(created) == {{"s3", "dynamodb"}}, created
+assert aws_lambda._event_handler() is event_handler
 """
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     set_aws_environment(monkeypatch)
-    aws_lambda._invocation.cache_clear()  # noqa: SLF001 - each test has its own environment
+    aws_lambda._event_handler.cache_clear()  # noqa: SLF001 - each test has its own environment
     yield
-    aws_lambda._invocation.cache_clear()  # noqa: SLF001 - each test has its own environment
+    aws_lambda._event_handler.cache_clear()  # noqa: SLF001 - each test has its own environment
 
 
-def python(code: str, **environment: str) -> None:
-    """Run code in a Python of its own, which has no more than this in its environment."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+def run_python(code: str, **environment: str) -> None:
+    """Run code in a new Python process with only these environment variables."""
+    inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=kept | environment,
+        env=inherited | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -60,12 +60,12 @@ def python(code: str, **environment: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_an_import_makes_nothing_reads_no_setting_and_loads_nothing_that_is_not_used() -> None:
-    python(IMPORT, IMGMETA_CONCURRENCY="not a number")
+def test_import_creates_no_client_and_reads_no_setting() -> None:
+    run_python(IMPORT, IMGMETA_CONCURRENCY="not a number")
 
 
-def test_the_first_event_loads_no_more_than_s3_and_the_table() -> None:
-    python(
+def test_first_event_creates_only_the_s3_and_dynamodb_clients() -> None:
+    run_python(
         IMPORT + WIRE,
         METADATA_TABLE="images",
         SNS_TOPIC_ARN="arn:aws:sns:us-east-1:111122223333:images",
@@ -74,7 +74,7 @@ def test_the_first_event_loads_no_more_than_s3_and_the_table() -> None:
 
 
 @pytest.mark.parametrize("store", ["", "sqlite:///index.db"])
-def test_without_a_table_it_is_said_what_to_set_at_each_event(
+def test_missing_table_is_an_error_at_each_event(
     monkeypatch: pytest.MonkeyPatch, store: str
 ) -> None:
     monkeypatch.delenv("METADATA_TABLE", raising=False)
@@ -84,7 +84,7 @@ def test_without_a_table_it_is_said_what_to_set_at_each_event(
             aws_lambda.handler({"Records": []}, None)
 
 
-def test_a_setting_that_is_none_is_said_at_the_first_event(
+def test_invalid_setting_is_an_error_at_the_first_event(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("METADATA_TABLE", "images")
@@ -94,7 +94,7 @@ def test_a_setting_that_is_none_is_said_at_the_first_event(
 
 
 @pytest.mark.parametrize("was_enabled", [True, False])
-def test_garbage_is_collected_afterwards_as_it_was_before(*, was_enabled: bool) -> None:
+def test_garbage_collector_state_is_restored_after_wiring(*, was_enabled: bool) -> None:
     (gc.enable if was_enabled else gc.disable)()
     try:
         open_function(TABLE)
@@ -104,7 +104,7 @@ def test_garbage_is_collected_afterwards_as_it_was_before(*, was_enabled: bool) 
         gc.unfreeze()
 
 
-def test_garbage_is_collected_after_a_failure_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_collector_is_enabled_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(ConfigurationError, match="no region"):
         open_function(Settings(store="dynamodb://images"))
@@ -112,5 +112,5 @@ def test_garbage_is_collected_after_a_failure_too(monkeypatch: pytest.MonkeyPatc
     gc.unfreeze()
 
 
-def test_without_a_topic_there_is_nobody_to_tell() -> None:
+def test_no_topic_means_no_notifier() -> None:
     assert open_function(TABLE).notifier() is None

@@ -1,7 +1,7 @@
-"""Agreement with ExifTool, on the drawn photos of examples/ and on a folder of real camera photos.
+"""Agreement with ExifTool on the example photos and on a folder of real camera photos.
 
-What ExifTool 12.57 says of the drawn ones is in exiftool_answers.json. If they are drawn anew, ask
-it again, from the folder `examples`, and look at what changed in its answers:
+exiftool_answers.json is ExifTool 12.57's output for the example photos. After drawing them again,
+regenerate it from the folder `examples` and review its diff:
 
     exiftool -j -n -r -FileSize -FileType -MIMEType -ImageWidth -ImageHeight -Orientation \\
         -Make -Model -LensModel -DateTimeOriginal -ExposureTime -FNumber -ISO -FocalLength \\
@@ -18,11 +18,13 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes
+from support.images.byte_sources import BytesSource
 
 TESTS = Path(__file__).parents[1]
 EXAMPLES = TESTS.parent / "examples"
-DRAWN: list[dict[str, Any]] = json.loads((TESTS / "exiftool_answers.json").read_text("utf-8"))
+EXAMPLE_PHOTOS: list[dict[str, Any]] = json.loads(
+    (TESTS / "exiftool_answers.json").read_text("utf-8")
+)
 
 FOLDER = Path(
     os.environ.get("IMGMETA_TEST_PHOTOS")
@@ -48,16 +50,16 @@ TAGS = {
     "focal_length": "FocalLength",
 }
 
-MAKER_NOTE = "ExifTool takes it from the maker's note; the EXIF tag is not there"
-MAKER_NOTE_WINS = "the maker's note and the EXIF tag differ; ExifTool believes the note"
+MAKER_NOTE = "ExifTool reads it from the maker note; the EXIF tag is missing"
+MAKER_NOTE_PREFERRED = "the maker note and the EXIF tag differ; ExifTool uses the note"
 
 DISAGREEMENTS: Mapping[tuple[str, str], str] = {
     ("jpg/Canon_DIGITAL_IXUS_400.jpg", "iso"): MAKER_NOTE,
     ("jpg/Canon_PowerShot_S40.jpg", "iso"): MAKER_NOTE,
     ("jpg/Nikon_D70.jpg", "lens_model"): "XMP's aux:Lens, which ExifTool reports as Lens",
     ("jpg/exif-org/canon-ixus.jpg", "iso"): MAKER_NOTE,
-    ("jpg/exif-org/kodak-dc240.jpg", "exposure_time"): MAKER_NOTE_WINS,
-    ("jpg/exif-org/kodak-dc240.jpg", "f_number"): MAKER_NOTE_WINS,
+    ("jpg/exif-org/kodak-dc240.jpg", "exposure_time"): MAKER_NOTE_PREFERRED,
+    ("jpg/exif-org/kodak-dc240.jpg", "f_number"): MAKER_NOTE_PREFERRED,
     ("jpg/exif-org/kodak-dc240.jpg", "iso"): MAKER_NOTE,
     ("jpg/tests/11-tests.jpg", "iso"): MAKER_NOTE,
     ("jpg/tests/22-canon_tags.jpg", "iso"): MAKER_NOTE,
@@ -67,8 +69,8 @@ DISAGREEMENTS: Mapping[tuple[str, str], str] = {
     ("jpg/tests/42_IndexError.jpg", "lens_model"): MAKER_NOTE,
 }
 
-DRAWN_DISAGREEMENTS: Mapping[tuple[str, str], str] = {
-    ("photos/meadow.webp", "format"): "ExifTool says Extended WEBP of one that has metadata",
+EXAMPLE_DISAGREEMENTS: Mapping[tuple[str, str], str] = {
+    ("photos/meadow.webp", "format"): "ExifTool reports Extended WEBP for a file with metadata",
 }
 
 needs_real_photos = pytest.mark.skipif(
@@ -82,57 +84,63 @@ def _expected() -> list[dict[str, Any]]:
     return loaded
 
 
-def _agrees(name: str, ours: object, theirs: object) -> bool:
+def _agrees(name: str, actual: object, expected: object) -> bool:
     if name == "taken_at":
-        return (f"{ours:%Y:%m:%d %H:%M:%S}" if ours else None) == (theirs and str(theirs)[:19])
-    if isinstance(ours, int | float) and isinstance(theirs, int | float):
-        tolerance = 1e-6 if name in {"latitude", "longitude"} else 1e-6 * max(1, abs(theirs))
-        return abs(ours - theirs) <= tolerance
-    return ours == theirs
+        return (f"{actual:%Y:%m:%d %H:%M:%S}" if actual else None) == (
+            expected and str(expected)[:19]
+        )
+    if isinstance(actual, int | float) and isinstance(expected, int | float):
+        tolerance = 1e-6 if name in {"latitude", "longitude"} else 1e-6 * max(1, abs(expected))
+        return abs(actual - expected) <= tolerance
+    return actual == expected
 
 
 def _disagreements(folder: Path, expected: list[dict[str, Any]]) -> set[tuple[str, str]]:
     reader = HeaderPropertyReader()
-    found: set[tuple[str, str]] = set()
+    disagreements: set[tuple[str, str]] = set()
     for photo in expected:
         name = photo["SourceFile"]
-        properties = reader.read(Bytes((folder / name).read_bytes()))
+        properties = reader.read(BytesSource((folder / name).read_bytes()))
         assert isinstance(properties, ImageProperties), name
         values = properties.model_dump()
-        found |= {
-            (name, ours)
-            for ours, theirs in TAGS.items()
-            if not _agrees(ours, values[ours], photo.get(theirs))
+        disagreements |= {
+            (name, field)
+            for field, tag in TAGS.items()
+            if not _agrees(field, values[field], photo.get(tag))
         }
-    return found
+    return disagreements
 
 
-def test_every_drawn_photo_agrees_with_exiftool_but_for_the_named_disagreements() -> None:
-    assert _disagreements(EXAMPLES, DRAWN) == set(DRAWN_DISAGREEMENTS)
+def test_example_photos_agree_with_exiftool_except_for_known_disagreements() -> None:
+    assert _disagreements(EXAMPLES, EXAMPLE_PHOTOS) == set(EXAMPLE_DISAGREEMENTS)
 
 
-def test_the_answers_are_of_the_photos_that_are_there() -> None:
+def test_exiftool_output_covers_every_example_photo() -> None:
     photos = [path for path in (EXAMPLES / "photos").rglob("*") if path.is_file()]
 
-    assert {photo["SourceFile"]: photo["FileSize"] for photo in DRAWN} == {
+    assert {photo["SourceFile"]: photo["FileSize"] for photo in EXAMPLE_PHOTOS} == {
         path.relative_to(EXAMPLES).as_posix(): path.stat().st_size for path in photos
     }
 
 
-def test_the_answers_have_every_tag() -> None:
-    assert {tag for photo in DRAWN for tag in photo} == {"SourceFile", "FileSize", *TAGS.values()}
+def test_exiftool_output_has_every_tag() -> None:
+    assert {tag for photo in EXAMPLE_PHOTOS for tag in photo} == {
+        "SourceFile",
+        "FileSize",
+        *TAGS.values(),
+    }
 
 
 @needs_real_photos
-def test_every_photo_agrees_with_exiftool_but_for_the_named_disagreements() -> None:
+def test_real_photos_agree_with_exiftool_except_for_known_disagreements() -> None:
     assert _disagreements(FOLDER, _expected()) == set(DISAGREEMENTS)
 
 
 @needs_real_photos
-def test_every_photo_is_read_in_a_few_requests() -> None:
+def test_real_photos_are_read_in_at_most_three_requests() -> None:
     reader = HeaderPropertyReader()
 
     for photo in _expected():
-        source = Bytes((FOLDER / photo["SourceFile"]).read_bytes())
+        source = BytesSource((FOLDER / photo["SourceFile"]).read_bytes())
         reader.read(source)
         assert len(source.ranges) <= 3, photo["SourceFile"]

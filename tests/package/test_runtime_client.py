@@ -205,7 +205,7 @@ def test_what_is_no_event_is_reported_as_an_error(function: RuntimeAPI) -> None:
 
     assert answer.path.endswith("/error")
     assert answer.json["errorType"] == "InvalidEventError"
-    assert answer.json["errorMessage"].startswith("not an event of images: ")
+    assert answer.json["errorMessage"].startswith("unsupported event: ")
     trace = "".join(answer.json["stackTrace"])
     assert "imgmeta/entrypoints/aws_lambda/" in trace
     assert "raise InvalidEventError" in trace  # the source is there to be shown

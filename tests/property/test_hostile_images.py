@@ -1,4 +1,4 @@
-"""Whatever the bytes, a reader returns properties or a reason, within its budget."""
+"""Readers return properties or a reason for any bytes, within their budget."""
 
 import os
 import random
@@ -15,29 +15,29 @@ from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
-from support.images.byte_sources import Bytes
-from support.images.samples import seeds
+from support.images.byte_sources import BytesSource
+from support.images.samples import sample_files
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PHOTOS = Path(
     os.environ.get("IMGMETA_TEST_PHOTOS")
     or Path(__file__).resolve().parents[2].parent / "shared" / "photos"
 )
-LONGEST = 200_000
+MAX_LENGTH = 200_000
 
 
-def _real() -> dict[str, bytes]:
-    """Return the beginnings of the committed files, and of real photos where there are any."""
+def _real_files() -> dict[str, bytes]:
+    """Return the first bytes of the example files and, if available, of real photos."""
     return {
-        f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes()[:LONGEST]
+        f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes()[:MAX_LENGTH]
         for folder in (EXAMPLES / "photos", EXAMPLES / "broken", PHOTOS)
         for path in sorted(folder.rglob("*.*"))
         if path.suffix[1:].lower() in IMAGE_SUFFIXES
     }
 
 
-DRAWN = seeds()
-SEEDS = DRAWN | _real()
+GENERATED = sample_files()
+SEEDS = GENERATED | _real_files()
 EXTREMES = (
     b"\xff\xff\xff\xff",
     b"\0\0\0\0",
@@ -54,28 +54,28 @@ def _damaged(data: bytes, damage: random.Random, donor: bytes) -> bytes:
     for _ in range(damage.randint(1, 8)):
         if not result:
             break
-        # Headers stand at the beginning: most of the damage is done there.
-        at = damage.randrange(min(len(result), damage.choice([64, 512, len(result)])))
+        # Most of the damage is near the beginning, where the headers are.
+        position = damage.randrange(min(len(result), damage.choice([64, 512, len(result)])))
         match damage.randrange(6):
             case 0:
-                result[at] ^= 1 << damage.randrange(8)
+                result[position] ^= 1 << damage.randrange(8)
             case 1:
                 extreme = damage.choice(EXTREMES)
-                result[at : at + len(extreme)] = extreme
+                result[position : position + len(extreme)] = extreme
             case 2:
-                del result[at:]
+                del result[position:]
             case 3:
-                result[at:at] = result[at : at + damage.randrange(300)]
+                result[position:position] = result[position : position + damage.randrange(300)]
             case 4:
                 start = damage.randrange(len(donor))
-                result[at:at] = donor[start : start + damage.randrange(2000)]
+                result[position:position] = donor[start : start + damage.randrange(2000)]
             case _:
-                result[at] = damage.randrange(256)
+                result[position] = damage.randrange(256)
     return bytes(result)
 
 
-def _stands(reader: PropertyReader, data: bytes) -> None:
-    source = Bytes(data)
+def _check(reader: PropertyReader, data: bytes) -> None:
+    source = BytesSource(data)
     result = reader.read(source)
     assert isinstance(result, ImageProperties | Unreadable)
     if isinstance(result, ImageProperties):
@@ -99,7 +99,7 @@ def _stands(reader: PropertyReader, data: bytes) -> None:
 def test_damaged_headers_give_properties_or_a_reason(
     seed: str, donor: str, damage: random.Random
 ) -> None:
-    _stands(HeaderPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
+    _check(HeaderPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
 
 
 @given(
@@ -108,8 +108,10 @@ def test_damaged_headers_give_properties_or_a_reason(
     damage=st.randoms(use_true_random=False),
 )
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_pillow_s_failures_are_translated(seed: str, donor: str, damage: random.Random) -> None:
-    _stands(PillowPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
+def test_damaged_headers_give_properties_or_a_reason_with_pillow(
+    seed: str, donor: str, damage: random.Random
+) -> None:
+    _check(PillowPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
 
 
 @given(
@@ -117,37 +119,37 @@ def test_pillow_s_failures_are_translated(seed: str, donor: str, damage: random.
     tail=st.binary(max_size=600),
 )
 @settings(max_examples=200, deadline=None)
-def test_any_bytes_behind_a_signature_give_properties_or_a_reason(
+def test_random_bytes_after_a_signature_give_properties_or_a_reason(
     signature: bytes, tail: bytes
 ) -> None:
-    _stands(HeaderPropertyReader(), signature + tail)
+    _check(HeaderPropertyReader(), signature + tail)
 
 
-@pytest.mark.parametrize("name", sorted(DRAWN))
-def test_a_file_cut_off_anywhere_gives_properties_or_a_reason(name: str) -> None:
-    for length in range(len(DRAWN[name])):
-        _stands(HeaderPropertyReader(), DRAWN[name][:length])
+@pytest.mark.parametrize("name", sorted(GENERATED))
+def test_file_truncated_anywhere_gives_properties_or_a_reason(name: str) -> None:
+    for length in range(len(GENERATED[name])):
+        _check(HeaderPropertyReader(), GENERATED[name][:length])
 
 
 @given(seed=st.sampled_from(sorted(SEEDS)), data=st.data())
 @settings(max_examples=200, deadline=None)
-def test_a_real_file_cut_off_somewhere_gives_properties_or_a_reason(
+def test_real_file_truncated_anywhere_gives_properties_or_a_reason(
     seed: str, data: st.DataObject
 ) -> None:
-    whole = SEEDS[seed]
-    length = data.draw(st.integers(0, len(whole)))
+    complete = SEEDS[seed]
+    length = data.draw(st.integers(0, len(complete)))
 
-    _stands(HeaderPropertyReader(), whole[:length])
+    _check(HeaderPropertyReader(), complete[:length])
 
 
-def test_damaged_headers_are_read_in_little_memory() -> None:
+def test_memory_for_damaged_headers_is_bounded() -> None:
     damage = random.Random(1)
-    damaged = [_damaged(data, damage, data) for data in DRAWN.values() for _ in range(10)]
+    damaged = [_damaged(data, damage, data) for data in GENERATED.values() for _ in range(10)]
     reader = HeaderPropertyReader()
     tracemalloc.start()
     try:
         for data in damaged:
-            reader.read(Bytes(data))
+            reader.read(BytesSource(data))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -163,4 +165,4 @@ def test_many_damaged_images_give_properties_or_a_reason(seed: int) -> None:
     readers = (HeaderPropertyReader(), PillowPropertyReader())
     for number in range(20_000):
         data = _damaged(damage.choice(originals), damage, damage.choice(originals))
-        _stands(readers[number % 20 == 0], data)
+        _check(readers[number % 20 == 0], data)

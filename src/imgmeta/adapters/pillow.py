@@ -1,4 +1,4 @@
-"""The property reader on Pillow: any format that Pillow knows, and a referee for our own code."""
+"""A property reader on Pillow, for the formats that `imgmeta.formats` does not read."""
 
 import io
 import struct
@@ -10,7 +10,7 @@ from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.text import MAX_TEXT, printable, shorten
 from imgmeta.errors import AdapterError
-from imgmeta.formats.facts import Facts, image_properties
+from imgmeta.formats.header import ImageHeader, image_properties
 from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
 from imgmeta.formats.metadata.ifd import open_tiff
 from imgmeta.formats.window import MAX_FETCHED, DamagedError, Window
@@ -25,35 +25,34 @@ _FORMATS = (
     *("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"),
     *("JPEG2000", "ICO", "CUR", "ICNS", "PSD", "TGA", "PPM", "PCX", "DCX", "SGI", "DDS", "QOI"),
 )
-"""Formats of still images that Pillow knows by their content. No video, no stubs, no PostScript."""
+"""Still image formats that Pillow identifies by content, without video, stubs and PostScript."""
 
-_MAX_HANDED = 2 * 1024 * 1024
-"""Bytes that Pillow may read in parts: some of its plugins read one at a time."""
+_READ_LIMIT = 2 * 1024 * 1024
+"""Maximum number of bytes that Pillow may read, unless it reads the whole file at once."""
 
-_MAX_HANDED_OF = {
-    # Of every few bytes Pillow keeps some 300: the strips of a TIFF, the blocks of an ICNS.
+_READ_LIMITS = {
+    # Pillow keeps about 300 bytes for every few bytes of a TIFF's strips or an ICNS's blocks.
     b"II": 256 * 1024,
     b"MM": 256 * 1024,
     b"icns": 256 * 1024,
-    # Pillow takes Netpbm's headers a byte at a time, comments of any length included.
+    # Pillow reads Netpbm headers byte by byte, including comments of any length.
     b"P": 64 * 1024,
 }
-"""The same for files that begin so."""
+"""Lower limits for files with these signatures."""
 
 _BUFFER = 512
-"""Bytes read ahead: Pillow's plugins jump, and what they leave unused counts too."""
+"""Bytes read ahead; small, because Pillow's plugins seek and unused bytes count too."""
 
-_PIECE = 256 * 1024
+_CHUNK = 256 * 1024
 
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 _MIME_TYPES = {"JPEG": "image/jpeg", "HEIC": "image/heic"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
-_UNREADABLE = "not an image format that imgmeta reads"
+_SWAPPED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 
 
 class _Mode(NamedTuple):
-    """What a mode of Pillow's says; bits of 0: it does not say, or another number than the file."""
+    """Color mode, bit depth and alpha of a Pillow mode; 0 bits if it depends on the file."""
 
     name: str
     bits: int = 0
@@ -77,7 +76,7 @@ _MODES = {
     "LAB": _Mode("Lab"),
 }
 
-# What Pillow's plugins let escape when a file is not what it claims to be.
+# Exceptions that Pillow's plugins raise for damaged files.
 _PILLOW_ERRORS = (
     DamagedError,
     OSError,
@@ -99,17 +98,17 @@ _PILLOW_ERRORS = (
 
 
 class _WindowFile(io.RawIOBase):
-    """A file for Pillow, read through a window; it remembers the failure of the store behind it.
+    """A file object for Pillow that reads through a window and keeps the object store's error.
 
-    Of what is read in parts, all counts, even if it was read before: Pillow may keep each part.
+    Repeated reads of the same bytes count toward the limit: Pillow may keep every copy.
     """
 
-    def __init__(self, window: Window, allowance: int) -> None:
+    def __init__(self, window: Window, limit: int) -> None:
         super().__init__()
         self.window = window
         self.failure: AdapterError | None = None
-        self._allowance = allowance
-        self._at = 0
+        self._remaining = limit
+        self._position = 0
 
     def readable(self) -> bool:
         return True
@@ -118,53 +117,53 @@ class _WindowFile(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.window.size}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.window.size}[whence]
         if base + offset < 0:
-            msg = "before the beginning"
+            msg = "seek before the start of the file"
             raise ValueError(msg)
-        self._at = base + offset
-        return self._at
+        self._position = base + offset
+        return self._position
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer)
-        length = max(0, min(len(view), self.window.size - self._at))
-        if length > self._allowance:
-            msg = "whose header is longer than Pillow may read"
+        length = max(0, min(len(view), self.window.size - self._position))
+        if length > self._remaining:
+            msg = "whose header exceeds the limit for Pillow"
             raise DamagedError(msg)
-        self._allowance -= length
-        start = self._at
-        while self._at < start + length and (piece := self._piece(start + length)):
-            view[self._at - start : self._at - start + len(piece)] = piece
-            self._at += len(piece)
-        return self._at - start
+        self._remaining -= length
+        start = self._position
+        while self._position < start + length and (chunk := self._read_chunk(start + length)):
+            view[self._position - start : self._position - start + len(chunk)] = chunk
+            self._position += len(chunk)
+        return self._position - start
 
     def readall(self) -> bytes:
-        """Return the rest: of the formats that Pillow reads whole, the window's budget counts."""
-        if self.window.size - self._at > MAX_FETCHED:
-            msg = f"that Pillow reads whole, which is longer than {MAX_FETCHED:,} bytes"
+        """Return the rest of the file, limited only by the window's budget."""
+        if self.window.size - self._position > MAX_FETCHED:
+            msg = f"longer than {MAX_FETCHED:,} bytes, in a format that Pillow reads completely"
             raise DamagedError(msg)
-        pieces: list[bytes] = []
-        while piece := self._piece(self.window.size):
-            pieces.append(piece)
-            self._at += len(piece)
-        return b"".join(pieces)
+        chunks: list[bytes] = []
+        while chunk := self._read_chunk(self.window.size):
+            chunks.append(chunk)
+            self._position += len(chunk)
+        return b"".join(chunks)
 
-    def _piece(self, end: int) -> bytes:
+    def _read_chunk(self, end: int) -> bytes:
         try:
-            return self.window.read(self._at, max(0, min(end - self._at, _PIECE)))
+            return self.window.read(self._position, max(0, min(end - self._position, _CHUNK)))
         except AdapterError as error:
             self.failure = error
             raise
 
 
 class PillowPropertyReader:
-    """Reads what Pillow can open, within a budget; HEIC with the extra `imgmeta[heic]`.
+    """Reads image properties with Pillow; HEIC needs the extra `imgmeta[heic]`.
 
-    Pillow reads WebP, AVIF and HEIC files whole: those longer than 16 MiB are unreadable here. Of
-    all others it may read 2 MiB, of a TIFF or an ICNS 256 KiB, and of a Netpbm file 64 KiB.
+    Pillow reads WebP, AVIF and HEIC files completely: they may be up to 16 MiB long. It may read
+    64 KiB of a Netpbm file, 256 KiB of a TIFF or ICNS file, and 2 MiB of others.
     """
 
     version = 1
@@ -173,17 +172,17 @@ class PillowPropertyReader:
         """Return the image's properties, location included.
 
         Raises:
-            TransientError: from `content`, passed on.
+            TransientError: from `content`.
         """
         if content.size <= 0:
             return Unreadable(reason="an empty file")
         window = Window(content)
-        head = window.read(0, 64)
-        limits = [limit for start, limit in _MAX_HANDED_OF.items() if head.startswith(start)]
-        file = _WindowFile(window, min(limits, default=_MAX_HANDED))
-        heic = _is_heic(head)
-        if heic and not _heif_is_registered():
-            return Unreadable(reason="this is HEIC: pip install 'imgmeta[heic]'")
+        start = window.read(0, 64)
+        limits = [limit for name, limit in _READ_LIMITS.items() if start.startswith(name)]
+        file = _WindowFile(window, min(limits, default=_READ_LIMIT))
+        heic = _is_heic(start)
+        if heic and not _register_heif():
+            return Unreadable(reason="cannot read HEIC: pip install 'imgmeta[heic]'")
         result = _read(file, (*_FORMATS, "HEIF") if heic else _FORMATS)
         if file.failure is not None:
             raise file.failure
@@ -191,7 +190,7 @@ class PillowPropertyReader:
 
 
 def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unreadable:
-    # Pillow is imported on the first read, not before: it takes longer than reading many images.
+    # Imported on the first read, because importing Pillow takes longer than reading many images.
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - see above
 
     Image.init()
@@ -202,11 +201,11 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BufferedReader(file, _BUFFER), formats=known) as image:
-                return image_properties(_facts(image, file))
+                return image_properties(_header(image, file))
     except bombs:
-        return Unreadable(reason="an image of more pixels than Pillow opens")
+        return Unreadable(reason="an image with more pixels than Pillow allows")
     except UnidentifiedImageError:
-        return Unreadable(reason=_UNREADABLE)
+        return Unreadable(reason="not an image format that imgmeta reads")
     except AdapterError:
         return Unreadable(reason="the object could not be read")
     except DamagedError as error:
@@ -216,45 +215,45 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         return Unreadable(reason=shorten(f"Pillow cannot read it: {text}", MAX_TEXT))
 
 
-def _facts(image: "ImageFile.ImageFile", file: _WindowFile) -> Facts:
+def _header(image: "ImageFile.ImageFile", file: _WindowFile) -> ImageHeader:
     mode = _MODES.get(image.mode, _Mode(image.mode))
     name = image.format or "unknown"
     mime_type = image.get_format_mimetype() or f"image/x-{name.lower()}"
     name = _NAMES.get(name, name)
-    facts = Facts(name, _MIME_TYPES.get(name, mime_type))
-    facts.color_mode = mode.name
-    facts.has_alpha = mode.alpha or image.has_transparency_data
-    facts.bit_depth = mode.bits or _number(image.info.get("bit_depth"))
-    facts.icc_profile = _bytes(image.info.get("icc_profile"))
-    facts.xmp = _bytes(image.info.get("xmp"))
-    facts.add_exif(_bytes(image.info.get("exif")))
+    header = ImageHeader(name, _MIME_TYPES.get(name, mime_type))
+    header.color_mode = mode.name
+    header.has_alpha = mode.alpha or image.has_transparency_data
+    header.bit_depth = mode.bits or _number(image.info.get("bit_depth"))
+    header.icc_profile = _bytes(image.info.get("icc_profile"))
+    header.xmp = _bytes(image.info.get("xmp"))
+    header.add_exif(_bytes(image.info.get("exif")))
     if name == "TIFF":
-        _add_tiff_exif(facts, file.window)
-    facts.width, facts.height = image.size
-    turned = facts.camera.get("orientation") if name == "TIFF" else None
+        _add_tiff_exif(header, file.window)
+    header.width, header.height = image.size
+    # Pillow applies a TIFF's orientation to the size, and pillow-heif a HEIC's: undo that.
+    applied = header.exif.get("orientation") if name == "TIFF" else None
     if name == "HEIC":
-        # pillow-heif turns the image, and says here how it stood.
-        turned = _number(image.info.get("original_orientation"))
-        if turned is not None:
-            facts.camera["orientation"] = turned
-    if isinstance(turned, int) and turned in _ON_ITS_SIDE:
-        facts.width, facts.height = facts.height, facts.width
-    facts.frame_count = 1 if image.format == "MPO" else _frames(image)
-    return facts
+        applied = _number(image.info.get("original_orientation"))
+        if applied is not None:
+            header.exif["orientation"] = applied
+    if isinstance(applied, int) and applied in _SWAPPED_ORIENTATIONS:
+        header.width, header.height = header.height, header.width
+    header.frame_count = 1 if image.format == "MPO" else _frame_count(image)
+    return header
 
 
-def _frames(image: "ImageFile.ImageFile") -> int | None:
+def _frame_count(image: "ImageFile.ImageFile") -> int | None:
     try:
         return int(getattr(image, "n_frames", 1))
     except _PILLOW_ERRORS:
         return None
 
 
-def _add_tiff_exif(facts: Facts, window: Window) -> None:
+def _add_tiff_exif(header: ImageHeader, window: Window) -> None:
     tiff = open_tiff(window.read)
-    first = tiff.directory(tiff.first, CAMERA_TAGS) if tiff else None
+    first = tiff.directory(tiff.first_offset, CAMERA_TAGS) if tiff else None
     if tiff is not None and first is not None:
-        facts.camera = camera_fields(tiff, first.entries)
+        header.exif = camera_fields(tiff, first.entries)
 
 
 def _bytes(value: object) -> bytes:
@@ -265,14 +264,15 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _is_heic(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
+def _is_heic(start: bytes) -> bool:
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS
 
 
-def _heif_is_registered() -> bool:
+def _register_heif() -> bool:
+    """Register pillow-heif's plugin; return False if it is not installed."""
     try:
-        import pillow_heif  # noqa: PLC0415 - an extra, needed for HEIC alone
+        import pillow_heif  # noqa: PLC0415 - an extra that only HEIC needs
     except ImportError:
         return False
-    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - it has no types
+    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - no type hints
     return True

@@ -1,1 +1,1 @@
-"""Entry points: each parses what it is given, calls one use case and renders what comes back."""
+"""Entry points: each parses its input, calls one use case and renders the result."""

@@ -1,4 +1,4 @@
-"""Image headers, read by code of our own: one module for each container."""
+"""Pure readers of image headers: one module for each container format."""
 
 from imgmeta.formats.reader import HeaderPropertyReader
 

@@ -1,36 +1,36 @@
-"""Boxes of ISO/IEC 14496-12, section 4.2: found in a file, and taken apart in memory."""
+"""Boxes of ISO/IEC 14496-12, section 4.2, in a file or in memory."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from imgmeta.formats.window import Window
 
-__all__ = ["Box", "boxes", "children", "top_level"]
+__all__ = ["Box", "child_boxes", "parse_boxes", "top_level_boxes"]
 
 _MAX_TOP_LEVEL = 256
 _MAX_BOXES = 65_536
 
 
 class Box(NamedTuple):
-    """A box in memory: its type, and its body."""
+    """A box in memory: its type and its body."""
 
     kind: bytes
     data: bytes
 
     def child(self, kind: bytes) -> "Box | None":
         """Return the first box of this type in the body."""
-        return next(children(self.data, kind), None)
+        return next(child_boxes(self.data, kind), None)
 
     def descendant(self, *kinds: bytes) -> "Box | None":
-        """Return the box that is found by going down, from type to type."""
+        """Return the box at this path of types, the first of each type."""
         box: Box | None = self
         for kind in kinds:
             box = box.child(kind) if box is not None else None
         return box
 
 
-def boxes(data: bytes, start: int = 0) -> Iterator[Box]:
-    """Yield the boxes in `data` from `start`; what is cut short is yielded as far as it goes."""
+def parse_boxes(data: bytes, start: int = 0) -> Iterator[Box]:
+    """Yield the boxes in `data` from `start`; a truncated box has the bytes that are there."""
     end = len(data)
     for _ in range(_MAX_BOXES):
         if start + 8 > end:
@@ -46,13 +46,13 @@ def boxes(data: bytes, start: int = 0) -> Iterator[Box]:
         start += length
 
 
-def children(data: bytes, kind: bytes, start: int = 0) -> Iterator[Box]:
+def child_boxes(data: bytes, kind: bytes, start: int = 0) -> Iterator[Box]:
     """Yield the boxes of one type in `data`."""
-    return (box for box in boxes(data, start) if box.kind == kind)
+    return (box for box in parse_boxes(data, start) if box.kind == kind)
 
 
-def top_level(window: Window) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, start and length of each body at the top level of a file, reading none.
+def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:
+    """Yield type, body offset and body length of each box at the top level of a file.
 
     Raises:
         DamagedError: the window's budget is spent.

@@ -2,41 +2,41 @@
 
 import struct
 
-from imgmeta.formats.facts import Facts
-from imgmeta.formats.window import DamagedError, Window
+from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.window import Window
 
 __all__ = ["read_gif"]
 
-_MAX_WALK = 4 * 1024 * 1024
+_MAX_PARSED = 4 * 1024 * 1024
 _MAX_BLOCKS = 100_000
 _MAX_PACKET = 128 * 1024
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
 
 
-class _Walk:
-    """One walk over the blocks of a file, as far as its budget goes."""
+class _BlockParser:
+    """Parses the blocks of a file up to a limit of bytes and of data sub-blocks."""
 
-    def __init__(self, window: Window, facts: Facts) -> None:
+    def __init__(self, window: Window, header: ImageHeader) -> None:
         self._window = window
-        self._facts = facts
+        self._header = header
         self._blocks = 0
 
-    def frames(self, offset: int) -> int | None:
-        """Return how many images there are; None if the end was not reached."""
+    def count_frames(self, offset: int) -> int | None:
+        """Return the number of images; None if the end of the file was not reached."""
         count = 0
-        while offset < _MAX_WALK:
+        while offset < _MAX_PARSED:
             kind = self._window.read(offset, 2)
             if not kind or kind[0] == _TRAILER:
                 return count if kind else None
             if kind[0] == _IMAGE:
-                head = self._window.exactly(offset, 10)
+                descriptor = self._window.read_exact(offset, 10)
                 count += 1
-                table = 3 << ((head[9] & 7) + 1) if head[9] & 0x80 else 0
-                after = self._after_data(offset + 11 + table)
+                table = 3 << ((descriptor[9] & 7) + 1) if descriptor[9] & 0x80 else 0
+                after = self._skip_data(offset + 11 + table)
             elif kind[0] == _EXTENSION and len(kind) == 2:
-                self._extension(kind[1], offset + 2)
-                after = self._after_data(offset + 2)
+                self._parse_extension(kind[1], offset + 2)
+                after = self._skip_data(offset + 2)
             else:
                 return count or None
             if after is None:
@@ -44,44 +44,43 @@ class _Walk:
             offset = after
         return None
 
-    def _after_data(self, offset: int) -> int | None:
-        while self._blocks < _MAX_BLOCKS and offset < _MAX_WALK:
+    def _skip_data(self, offset: int) -> int | None:
+        while self._blocks < _MAX_BLOCKS and offset < _MAX_PARSED:
             self._blocks += 1
-            length = self._window.exactly(offset, 1)[0]
+            length = self._window.read_exact(offset, 1)[0]
             offset += 1 + length
             if not length:
                 return offset
         return None
 
-    def _extension(self, label: int, offset: int) -> None:
+    def _parse_extension(self, label: int, offset: int) -> None:
         if label == _GRAPHIC_CONTROL:
             control = self._window.read(offset, 2)
             if len(control) == 2 and control[1] & 1:
-                self._facts.has_alpha = True
+                self._header.has_alpha = True
         elif (
             label == _APPLICATION
             and self._window.read(offset, 12) == b"\x0bXMP DataXMP"
-            and not self._facts.xmp
+            and not self._header.xmp
         ):
-            # The packet is no chain of blocks; a trailer of 258 bytes makes it look like one.
+            # The packet is not split into sub-blocks: a trailer of 258 bytes ends it.
             packet = self._window.read(offset + 12, _MAX_PACKET)
-            self._facts.xmp = packet.partition(b"\x01\xff\xfe")[0]
+            self._header.xmp = packet.partition(b"\x01\xff\xfe")[0]
 
 
-def read_gif(window: Window, facts: Facts) -> None:
-    """Fill in `facts`; frames are counted only where the whole file fits the walk's budget.
+def read_gif(window: Window, header: ImageHeader) -> None:
+    """Fill in `header`, but not the frame count of a file longer than 4 MiB.
 
     Raises:
-        DamagedError: the file ends before its end.
+        DamagedError: the file is truncated.
         TransientError: from the source.
     """
-    header = window.read(0, 13)
-    if len(header) < 13:
-        msg = "without a screen size"
-        raise DamagedError(msg)
-    facts.width, facts.height, flags = struct.unpack_from("<HHB", header, 6)
-    facts.color_mode = "P"
-    facts.bit_depth = 8
-    facts.has_alpha = False
+    screen = window.read(0, 13)
+    if len(screen) < 13:
+        return
+    header.width, header.height, flags = struct.unpack_from("<HHB", screen, 6)
+    header.color_mode = "P"
+    header.bit_depth = 8
+    header.has_alpha = False
     table = 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-    facts.frame_count = _Walk(window, facts).frames(13 + table)
+    header.frame_count = _BlockParser(window, header).count_frames(13 + table)

@@ -2,24 +2,20 @@
 
 import struct
 
-from imgmeta.formats.boxes import children, top_level
-from imgmeta.formats.facts import Facts
-from imgmeta.formats.heif import Items
+from imgmeta.formats.boxes import child_boxes, top_level_boxes
+from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
-from imgmeta.formats.window import DamagedError, Window
+from imgmeta.formats.window import Window
 
-__all__ = ["AVIF_BRANDS", "HEIC_BRANDS", "STRUCTURAL_BRANDS", "brands", "read_isobmff"]
+__all__ = ["is_avif", "is_heic", "read_isobmff"]
 
-AVIF_BRANDS = frozenset({b"avif", b"avis"})
-"""Brands of files whose images are coded as AV1."""
-
-HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
-"""Brands of files whose images are coded as HEVC."""
-
-STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1"})
-"""Brands of image files that do not say how their images are coded."""
-
+_AV1_BRANDS = frozenset({b"avif", b"avis"})
+_HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+# Image files of any codec.
+_STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1"})
 _SEQUENCE_BRANDS = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
+_Properties = list[tuple[bytes, bytes]]
 _MAX_HEADER = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
@@ -30,95 +26,110 @@ _MIRRORED = {
 }  # fmt: skip
 
 
-def brands(file_type: bytes) -> frozenset[bytes]:
-    """Return the brands in the body of a file type box, the major one among them."""
-    return frozenset({file_type[:4], *(file_type[i : i + 4] for i in range(8, len(file_type), 4))})
+def is_heic(start: bytes) -> bool:
+    """Return whether a file that begins with `start` has an HEVC brand, or no codec's brand."""
+    major, brands = _file_type(start)
+    if major in _HEVC_BRANDS or (major not in _AV1_BRANDS and brands & _HEVC_BRANDS):
+        return True
+    return bool(brands & _STRUCTURAL_BRANDS) and brands.isdisjoint(_AV1_BRANDS)
 
 
-def read_isobmff(window: Window, facts: Facts) -> None:
-    """Fill in `facts` from the primary image's properties; coded images are passed over.
+def is_avif(start: bytes) -> bool:
+    """Return whether a file that begins with `start` has an AV1 brand."""
+    return not _AV1_BRANDS.isdisjoint(_file_type(start)[1])
+
+
+def _file_type(start: bytes) -> tuple[bytes, frozenset[bytes]]:
+    """Return the major brand and all brands of a file, if it begins with a file type box."""
+    if start[4:8] != b"ftyp":
+        return b"", frozenset()
+    return start[8:12], _brands(start[8 : min(len(start), int.from_bytes(start[:4], "big"))])
+
+
+def _brands(ftyp: bytes) -> frozenset[bytes]:
+    """Return the brands in the body of a file type box, including the major brand."""
+    return frozenset({ftyp[:4], *(ftyp[i : i + 4] for i in range(8, len(ftyp), 4))})
+
+
+def read_isobmff(window: Window, header: ImageHeader) -> None:
+    """Fill in `header` from the primary image's properties; image data is skipped.
 
     Raises:
-        DamagedError: there is no image with a size.
+        DamagedError: the window's budget is spent.
         TransientError: from the source.
     """
-    names: frozenset[bytes] = frozenset()
-    found: set[bytes] = set()
-    for kind, start, length in top_level(window):
+    brands: frozenset[bytes] = frozenset()
+    parsed: set[bytes] = set()
+    for kind, start, length in top_level_boxes(window):
         if kind == b"ftyp":
-            names = brands(window.read(start, min(length, 256)))
-        elif kind == b"meta" and kind not in found:
-            found.add(kind)
-            facts.frame_count = 1
-            _still(window, window.read(start, min(length, _MAX_HEADER)), facts)
-        elif kind == b"moov" and kind not in found:
-            found.add(kind)
-            _sequence(window.read(start, min(length, _MAX_HEADER)), facts)
-        if b"meta" in found and (b"moov" in found or names.isdisjoint(_SEQUENCE_BRANDS)):
+            brands = _brands(window.read(start, min(length, 256)))
+        elif kind == b"meta" and kind not in parsed:
+            parsed.add(kind)
+            header.frame_count = 1
+            _parse_still(window, window.read(start, min(length, _MAX_HEADER)), header)
+        elif kind == b"moov" and kind not in parsed:
+            parsed.add(kind)
+            _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header)
+        if b"meta" in parsed and (b"moov" in parsed or brands.isdisjoint(_SEQUENCE_BRANDS)):
             break
-    if not facts.has_size:
-        msg = "without an image size"
-        raise DamagedError(msg)
 
 
-def _still(window: Window, meta: bytes, facts: Facts) -> None:
-    items = Items(meta)
+def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
+    items = HeifItems(meta)
     properties = items.properties(items.primary)
     if items.kind(items.primary) == b"av01":
-        facts.format, facts.mime_type = "AVIF", "image/avif"
+        header.format, header.mime_type = "AVIF", "image/avif"
     for kind, data in properties:
         if kind == b"ispe" and len(data) >= 12:
-            facts.width = int.from_bytes(data[4:8], "big")
-            facts.height = int.from_bytes(data[8:12], "big")
+            header.width = int.from_bytes(data[4:8], "big")
+            header.height = int.from_bytes(data[8:12], "big")
         elif kind == b"colr" and data[:4] in {b"prof", b"rICC"}:
-            facts.icc_profile = data[4 : 4 + _MAX_PROFILE]
+            header.icc_profile = data[4 : 4 + _MAX_PROFILE]
     coding = items.coding(items.primary)
-    facts.bit_depth = _bit_depth(properties, coding)
-    facts.has_alpha = items.has_alpha(items.primary)
-    facts.color_mode = _color_mode(coding, alpha=facts.has_alpha)
-    facts.shown = _clean_aperture(properties, facts)
-    exif = items.metadata(b"Exif")
+    header.bit_depth = _bit_depth(properties, coding)
+    header.has_alpha = items.has_alpha(items.primary)
+    header.color_mode = _color_mode(coding, alpha=header.has_alpha)
+    header.cropped_size = _clean_aperture(properties, header)
+    exif = items.find_metadata(b"Exif")
     if exif is not None:
-        _add_exif(items.content(window, exif, _MAX_EXIF), facts)
-    facts.orientation = _orientation(properties)
-    xmp = items.metadata(b"mime")
+        _add_exif(items.content(window, exif, _MAX_EXIF), header)
+    header.orientation = _orientation(properties)
+    xmp = items.find_metadata(b"mime")
     if xmp is not None:
-        facts.xmp = items.content(window, xmp, MAX_PACKET)
+        header.xmp = items.content(window, xmp, MAX_PACKET)
 
 
-def _clean_aperture(properties: list[tuple[bytes, bytes]], facts: Facts) -> tuple[int, int] | None:
+def _clean_aperture(properties: _Properties, header: ImageHeader) -> tuple[int, int] | None:
     """Return the size that the image is cropped to (ISO/IEC 14496-12, 12.1.4)."""
     for kind, data in properties:
         if kind == b"clap" and len(data) >= 16:
-            width, width_below, height, height_below = struct.unpack_from(">4I", data)
-            if width_below and height_below:
-                shown = width // width_below, height // height_below
-                if 0 < shown[0] <= facts.width and 0 < shown[1] <= facts.height:
-                    return shown
+            width, width_divisor, height, height_divisor = struct.unpack_from(">4I", data)
+            if width_divisor and height_divisor:
+                size = width // width_divisor, height // height_divisor
+                if 0 < size[0] <= header.width and 0 < size[1] <= header.height:
+                    return size
     return None
 
 
-def _orientation(properties: list[tuple[bytes, bytes]]) -> int | None:
-    """Return the EXIF orientation that the transformative properties amount to, in their order.
+def _orientation(properties: _Properties) -> int | None:
+    """Return the EXIF orientation that `irot` and `imir` add up to, applied in their order.
 
-    `irot` turns anti-clockwise by quarters; `imir` 0 exchanges top and bottom, 1 left and right.
-    To mirror before turning is to turn the other way before mirroring.
+    `irot` rotates counterclockwise in quarter turns; `imir` 0 exchanges top and bottom, 1 left and
+    right. Mirroring and then rotating equals rotating the other way and then mirroring.
     """
-    turns, axis, present = 0, None, False
+    turns: int | None = None
+    axis: int | None = None
     for kind, data in properties:
         if kind == b"irot" and data:
-            present = True
             turns = data[0] & 3 if axis is None else -(data[0] & 3) & 3
         elif kind == b"imir" and data:
-            present, axis = True, data[0] & 1
-    if not present:
-        return None
-    return _CLOCKWISE[turns] if axis is None else _MIRRORED[turns, axis]
+            axis = data[0] & 1
+    if axis is None:
+        return None if turns is None else _CLOCKWISE[turns]
+    return _MIRRORED[turns or 0, axis]
 
 
-def _bit_depth(
-    properties: list[tuple[bytes, bytes]], coding: tuple[bytes, bytes] | None
-) -> int | None:
+def _bit_depth(properties: _Properties, coding: tuple[bytes, bytes] | None) -> int | None:
     for kind, data in properties:
         if kind == b"pixi" and len(data) > 5 and data[4]:
             return data[5]
@@ -133,30 +144,30 @@ def _bit_depth(
 
 
 def _color_mode(coding: tuple[bytes, bytes] | None, *, alpha: bool) -> str:
-    grey = False
+    gray = False
     if coding is not None:
         kind, data = coding
         if kind == b"av1C":
-            grey = len(data) > 2 and bool(data[2] & 0x10)
+            gray = len(data) > 2 and bool(data[2] & 0x10)
         else:
-            grey = len(data) > 17 and not data[16] & 3
-    return ("LA" if alpha else "L") if grey else "RGBA" if alpha else "RGB"
+            gray = len(data) > 17 and not data[16] & 3
+    return ("LA" if alpha else "L") if gray else "RGBA" if alpha else "RGB"
 
 
-def _add_exif(content: bytes, facts: Facts) -> None:
-    """Take an EXIF item: the place of the TIFF header, and the block (ISO/IEC 23008-12, A.2.1)."""
+def _add_exif(content: bytes, header: ImageHeader) -> None:
+    """Parse an EXIF item: the TIFF header's offset, and the block (ISO/IEC 23008-12, A.2.1)."""
     skip = 4 + int.from_bytes(content[:4], "big")
     if content[skip : skip + 2] in {b"II", b"MM"}:
-        facts.add_exif(content[skip:])
+        header.add_exif(content[skip:])
     else:
-        facts.add_exif(content[4:] if content[4:8] == b"Exif" else content)
+        header.add_exif(content[4:] if content[4:8] == b"Exif" else content)
 
 
-def _sequence(moov: bytes, facts: Facts) -> None:
-    """Count the images of the longest picture track."""
+def _parse_sequence(moov: bytes, header: ImageHeader) -> None:
+    """Count the images of the longest picture track; use its size if there is no still image."""
     longest = 0
-    for track in children(moov, b"trak"):
-        header, media = track.child(b"tkhd"), track.child(b"mdia")
+    for track in child_boxes(moov, b"trak"):
+        track_header, media = track.child(b"tkhd"), track.child(b"mdia")
         handler = media.child(b"hdlr") if media else None
         if media is None or handler is None or handler.data[8:12] not in {b"pict", b"vide"}:
             continue
@@ -165,8 +176,8 @@ def _sequence(moov: bytes, facts: Facts) -> None:
         if count <= longest:
             continue
         longest = count
-        if not facts.has_size and header is not None and len(header.data) >= 84:
-            facts.width = int.from_bytes(header.data[-8:-4], "big") >> 16
-            facts.height = int.from_bytes(header.data[-4:], "big") >> 16
+        if not header.has_size and track_header is not None and len(track_header.data) >= 84:
+            header.width = int.from_bytes(track_header.data[-8:-4], "big") >> 16
+            header.height = int.from_bytes(track_header.data[-4:], "big") >> 16
     if longest:
-        facts.frame_count = longest
+        header.frame_count = longest

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from imgmeta.formats.facts import Facts
+from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata.iptc import read_iptc
 from imgmeta.formats.metadata.xmp import MAX_PACKET
 from imgmeta.formats.window import DamagedError, Window
@@ -18,10 +18,10 @@ _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
 _MAX_TEXT = 2 * _MAX_EXIF + 1024
 _MAX_CHUNKS = 4096
-_MAX_JUMPS = 8
-_LARGE = 256 * 1024
+_MAX_SKIP_REQUESTS = 8
+_LARGE_CHUNK = 256 * 1024
 _TAIL = 32 * 1024
-_MAX_TAKEN = 4
+_MAX_CHUNKS_OF_TYPE = 4
 _MAX_CANDIDATES = 64
 _METADATA = (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -36,88 +36,88 @@ _APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 class _Chunk(NamedTuple):
-    """A chunk: its name, and where its data are."""
+    """A chunk's name, and the offset and length of its data."""
 
     name: bytes
     start: int
     length: int
 
     @property
-    def following(self) -> int:
+    def end(self) -> int:
         return self.start + self.length + 4
 
 
-def read_png(window: Window, facts: Facts) -> None:
-    """Fill in `facts` from the chunks around the pixels, which are passed over by their length.
+def read_png(window: Window, header: ImageHeader) -> None:
+    """Fill in `header` from the chunks before and after the pixels.
 
     Raises:
-        DamagedError: the file does not begin with its size.
+        DamagedError: the file does not begin with an image header.
         TransientError: from the source.
     """
     start = 8
     if window.read(start, 8)[4:] == b"CgBI":
-        # Xcode puts a chunk of its own first, of four bytes.
+        # Xcode puts a chunk of four bytes before the image header.
         start += 16
-    header = window.read(start, 25)
-    if len(header) < 21 or header[4:8] != b"IHDR":
+    ihdr = window.read(start, 25)
+    if len(ihdr) < 21 or ihdr[4:8] != b"IHDR":
         msg = "without an image header"
         raise DamagedError(msg)
-    facts.width, facts.height, facts.bit_depth, kind = struct.unpack_from(">IIBB", header, 8)
-    facts.color_mode = _COLOR_MODES.get(kind)
-    facts.has_alpha = kind in _ALPHA_TYPES
-    facts.frame_count = 1
-    walk = _Walk(window, facts)
-    pixels = walk.before_pixels(start + 25)
+    header.width, header.height, header.bit_depth, kind = struct.unpack_from(">IIBB", ihdr, 8)
+    header.color_mode = _COLOR_MODES.get(kind)
+    header.has_alpha = kind in _ALPHA_TYPES
+    header.frame_count = 1
+    parser = _ChunkParser(window, header)
+    pixels = parser.parse_before_pixels(start + 25)
     if pixels is not None:
-        walk.after_pixels(pixels)
+        parser.parse_after_pixels(pixels)
 
 
-class _Walk:
-    """One walk over the chunks of a file."""
+class _ChunkParser:
+    """Parses the chunks of a file and skips its pixels."""
 
-    def __init__(self, window: Window, facts: Facts) -> None:
+    def __init__(self, window: Window, header: ImageHeader) -> None:
         self._window = window
-        self._facts = facts
-        self._taken: dict[bytes, int] = {}
+        self._header = header
+        self._parsed: dict[bytes, int] = {}
 
-    def before_pixels(self, offset: int) -> int | None:
-        """Take the chunks from `offset`; return where the pixels begin, if they do."""
+    def parse_before_pixels(self, offset: int) -> int | None:
+        """Parse the chunks from `offset`; return the offset of the pixels, or None."""
         for _ in range(_MAX_CHUNKS):
             chunk = self._chunk_at(offset)
             if chunk is None or chunk.name == b"IEND":
                 return None
             if chunk.name == b"IDAT":
                 return offset
-            self._take(chunk)
-            offset = chunk.following
+            self._parse(chunk)
+            offset = chunk.end
         return None
 
-    def after_pixels(self, offset: int) -> None:
-        """Take the chunks behind the pixels, at the price of a few requests.
+    def parse_after_pixels(self, offset: int) -> None:
+        """Parse the chunks after the pixels in a few requests.
 
-        Pixels in few large chunks are jumped over. Where they are many, the chunks that the file
-        ends with are found from its end.
+        A few large pixel chunks are skipped one by one. If there are many, the last chunks of the
+        file are located from its end.
         """
-        last_request = self._window.requests + _MAX_JUMPS
+        max_requests = self._window.requests + _MAX_SKIP_REQUESTS
         for _ in range(_MAX_CHUNKS):
             chunk = self._chunk_at(offset)
             if chunk is None or chunk.name == b"IEND":
                 return
             if chunk.name != b"IDAT":
-                self._take(chunk)
-            offset = chunk.following
-            if not self._window.holds(offset, 8) and (
-                chunk.length < _LARGE or self._window.requests >= last_request
+                self._parse(chunk)
+            offset = chunk.end
+            if not self._window.is_cached(offset, 8) and (
+                chunk.length < _LARGE_CHUNK or self._window.requests >= max_requests
             ):
                 break
-        self._at_end()
+        self._parse_tail()
 
-    def _at_end(self) -> None:
+    def _parse_tail(self) -> None:
         base = max(0, self._window.size - _TAIL)
         tail = self._window.read(base, _TAIL)
-        chains = [_closing_chain(tail, name) for name in _METADATA]
+        chains = [_trailing_chunks(tail, name) for name in _METADATA]
         for chunk in max(chains, key=len):
-            self._take(chunk._replace(start=base + chunk.start))
+            self._parse(chunk._replace(start=base + chunk.start))
 
     def _chunk_at(self, offset: int) -> _Chunk | None:
         head = self._window.read(offset, 8)
@@ -126,76 +126,72 @@ class _Walk:
         length, name = struct.unpack(">I4s", head)
         return _Chunk(name, offset + 8, length) if name.isalpha() else None
 
-    def _take(self, chunk: _Chunk) -> None:
-        take = _TAKERS.get(chunk.name)
-        if take is None or self._taken.get(chunk.name, 0) >= _MAX_TAKEN:
+    def _parse(self, chunk: _Chunk) -> None:
+        parse = _PARSERS.get(chunk.name)
+        if parse is None or self._parsed.get(chunk.name, 0) >= _MAX_CHUNKS_OF_TYPE:
             return
         if chunk.name in _TEXTS:
             start = self._window.read(chunk.start, min(chunk.length, 80))
             if start.partition(b"\0")[0] not in _KEYWORDS:
                 return
-        self._taken[chunk.name] = self._taken.get(chunk.name, 0) + 1
-        take(self._facts, self._window.read(chunk.start, min(chunk.length, MAX_PACKET)))
+        self._parsed[chunk.name] = self._parsed.get(chunk.name, 0) + 1
+        parse(self._header, self._window.read(chunk.start, min(chunk.length, MAX_PACKET)))
 
 
-def _closing_chain(tail: bytes, name: bytes) -> list[_Chunk]:
-    """Return the chunks from one of this name on, if their chain closes where the file does."""
-    at = tail.find(name, 4)
+def _trailing_chunks(tail: bytes, name: bytes) -> list[_Chunk]:
+    """Return the chunks from one of this name to `IEND`, or nothing if there is no such chain."""
+    position = tail.find(name, 4)
     for _ in range(_MAX_CANDIDATES):
         chain: list[_Chunk] = []
-        offset = at - 4
+        offset = position - 4
         while offset >= 0 and offset + 12 <= len(tail):
             length, kind = struct.unpack_from(">I4s", tail, offset)
             if kind == b"IEND":
                 return chain
             chain.append(_Chunk(kind, offset + 8, length))
             offset += length + 12
-        if at < 0:
+        if position < 0:
             break
-        at = tail.find(name, at + 1)
+        position = tail.find(name, position + 1)
     return []
 
 
-def _take_exif(facts: Facts, data: bytes) -> None:
-    facts.add_exif(data)
-
-
-def _take_animation(facts: Facts, data: bytes) -> None:
+def _parse_animation(header: ImageHeader, data: bytes) -> None:
     if len(data) >= 4:
-        facts.frame_count = int.from_bytes(data[:4], "big") or 1
+        header.frame_count = int.from_bytes(data[:4], "big") or 1
 
 
-def _take_transparency(facts: Facts, data: bytes) -> None:
-    facts.has_alpha = facts.has_alpha or bool(data)
+def _parse_transparency(header: ImageHeader, data: bytes) -> None:
+    header.has_alpha = header.has_alpha or bool(data)
 
 
-def _take_profile(facts: Facts, data: bytes) -> None:
+def _parse_profile(header: ImageHeader, data: bytes) -> None:
     _, separator, rest = data.partition(b"\0")
-    if separator and not facts.icc_profile:
-        facts.icc_profile = _inflated(rest[1:], _MAX_PROFILE)
+    if separator and not header.icc_profile:
+        header.icc_profile = _inflate(rest[1:], _MAX_PROFILE)
 
 
-def _take_text(facts: Facts, data: bytes) -> None:
+def _parse_text(header: ImageHeader, data: bytes) -> None:
     keyword, _, text = data.partition(b"\0")
-    _add_text(facts, keyword, text)
+    _add_text(header, keyword, text)
 
 
-def _take_compressed_text(facts: Facts, data: bytes) -> None:
+def _parse_compressed_text(header: ImageHeader, data: bytes) -> None:
     keyword, _, rest = data.partition(b"\0")
-    _add_text(facts, keyword, _inflated(rest[1:], _MAX_TEXT))
+    _add_text(header, keyword, _inflate(rest[1:], _MAX_TEXT))
 
 
-def _take_international_text(facts: Facts, data: bytes) -> None:
+def _parse_international_text(header: ImageHeader, data: bytes) -> None:
     keyword, _, rest = data.partition(b"\0")
     compressed, text = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
-    _add_text(facts, keyword, _inflated(text, _MAX_TEXT) if compressed else text)
+    _add_text(header, keyword, _inflate(text, _MAX_TEXT) if compressed else text)
 
 
-def _add_text(facts: Facts, keyword: bytes, text: bytes) -> None:
-    """Take metadata that are written as text, whichever kind of chunk it stands in."""
+def _add_text(header: ImageHeader, keyword: bytes, text: bytes) -> None:
+    """Parse a metadata block written as text, in any of the three text chunks."""
     profile = _raw_profile(text) if keyword in _RAW_PROFILES else b""
     if keyword == _IPTC_PROFILE:
-        facts.iptc = facts.iptc or read_iptc(profile)
+        header.iptc = header.iptc or read_iptc(profile)
         return
     if keyword == _XMP_KEYWORD:
         packet = text
@@ -204,13 +200,13 @@ def _add_text(facts: Facts, keyword: bytes, text: bytes) -> None:
     elif profile.startswith(_APP1_XMP):
         packet = profile[len(_APP1_XMP) :]
     else:
-        facts.add_exif(profile)
+        header.add_exif(profile)
         return
-    facts.xmp = facts.xmp or packet[:MAX_PACKET]
+    header.xmp = header.xmp or packet[:MAX_PACKET]
 
 
 def _raw_profile(text: bytes) -> bytes:
-    """Return the bytes in a text as ImageMagick writes it: a name, a length, and hexadecimal."""
+    """Decode a profile as ImageMagick writes it: a name, a length and hexadecimal digits."""
     lines = text.strip().split(b"\n", 2)
     if len(lines) < 3:
         return b""
@@ -221,20 +217,20 @@ def _raw_profile(text: bytes) -> bytes:
         return b""
 
 
-def _inflated(data: bytes, limit: int) -> bytes:
-    """Return the beginning of what `data` inflates to; damaged or not, no more than `limit`."""
+def _inflate(data: bytes, limit: int) -> bytes:
+    """Return at most `limit` decompressed bytes; empty if `data` is damaged."""
     try:
         return zlib.decompressobj().decompress(data, limit)
     except zlib.error:
         return b""
 
 
-_TAKERS: dict[bytes, Callable[[Facts, bytes], None]] = {
-    b"eXIf": _take_exif,
-    b"acTL": _take_animation,
-    b"tRNS": _take_transparency,
-    b"iCCP": _take_profile,
-    b"tEXt": _take_text,
-    b"zTXt": _take_compressed_text,
-    b"iTXt": _take_international_text,
+_PARSERS: dict[bytes, Callable[[ImageHeader, bytes], None]] = {
+    b"eXIf": ImageHeader.add_exif,
+    b"acTL": _parse_animation,
+    b"tRNS": _parse_transparency,
+    b"iCCP": _parse_profile,
+    b"tEXt": _parse_text,
+    b"zTXt": _parse_compressed_text,
+    b"iTXt": _parse_international_text,
 }

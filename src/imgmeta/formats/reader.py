@@ -1,57 +1,56 @@
-"""The property reader that takes headers apart by itself."""
+"""A property reader that parses image headers without an imaging library."""
 
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.formats.facts import image_properties
-from imgmeta.formats.signatures import recognised
+from imgmeta.formats.header import ImageHeader, image_properties
+from imgmeta.formats.registry import SIGNATURE_LENGTH, find_format
 from imgmeta.formats.window import DamagedError, Window
 from imgmeta.ports import PropertyReader
 
 __all__ = ["HeaderPropertyReader"]
 
-_OWN_VERSION = 1
+_PARSER_VERSION = 1
 
 
 class HeaderPropertyReader:
-    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, recognised by their first bytes."""
+    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, identified by their signatures.
+
+    Attributes:
+        version: rises when this reader or the fallback reads other properties of the same bytes.
+    """
 
     def __init__(self, fallback: PropertyReader | None = None) -> None:
-        """Make a reader.
+        """Create a reader.
 
         Args:
-            fallback: asked about files in other formats.
+            fallback: reads files in other formats.
         """
         self._fallback = fallback
-        # The sum rises when either part does, so that what the fallback read is read again too.
-        self._version = _OWN_VERSION + (fallback.version if fallback else 0)
-
-    @property
-    def version(self) -> int:
-        """Rises when the same bytes would give other properties, here or by the fallback."""
-        return self._version
+        # A sum, so that a new version of either reader makes earlier records outdated.
+        self.version = _PARSER_VERSION + (fallback.version if fallback else 0)
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
         """Return the image's properties, location included.
 
         Raises:
-            TransientError: from `content`, passed on.
+            TransientError: from `content`.
         """
         if content.size <= 0:
             return Unreadable(reason="an empty file")
         window = Window(content)
-        container = recognised(window.read(0, 64))
-        if container is None:
+        image_format = find_format(window.read(0, SIGNATURE_LENGTH))
+        if image_format is None:
             if self._fallback is not None:
                 return self._fallback.read(content)
             return Unreadable(reason="not an image format that imgmeta reads")
-        facts, parse = container
-        damage = "without a size"
+        header = ImageHeader(image_format.name, image_format.mime_type)
+        problem = "without an image size"
         try:
-            parse(window, facts)
+            image_format.parse(window, header)
         except DamagedError as error:
-            damage = str(error)
-        if facts.has_size:
-            return image_properties(facts)
-        article = "an" if facts.format == "AVIF" else "a"
-        end = f" (cut short after {window.size:,} bytes)" if window.cut_short else ""
-        return Unreadable(reason=f"{article} {facts.format} {damage}{end}")
+            problem = str(error)
+        if header.has_size:
+            return image_properties(header)
+        article = "an" if header.format == "AVIF" else "a"
+        end = f" (cut short after {window.size:,} bytes)" if window.truncated else ""
+        return Unreadable(reason=f"{article} {header.format} {problem}{end}")

@@ -1,7 +1,7 @@
-"""The body of a CloudWatch dashboard, checked against what its documentation allows.
+"""Validate and parse the body of a CloudWatch dashboard.
 
-Amazon CloudWatch API Reference, "Dashboard Body Structure and Syntax". Only what the page names is
-allowed: CloudWatch passes over a property that it does not know, and shows nothing.
+Amazon CloudWatch API Reference, "Dashboard Body Structure and Syntax". Unknown properties are
+errors: CloudWatch ignores them, so that the widget shows nothing.
 """
 
 import json
@@ -26,7 +26,7 @@ _PROPERTIES = {
     "alarm": {"alarms", "sortBy", "states", "title"},
     "text": {"markdown", "background"},
 }
-_NEEDED = {"metric": {"region"}, "log": {"region", "query"}, "alarm": {"alarms"}}
+_REQUIRED = {"metric": {"region"}, "log": {"region", "query"}, "alarm": {"alarms"}}
 _VIEWS = {
     "metric": {"timeSeries", "singleValue", "gauge", "bar", "pie"},
     "log": {"table", "timeSeries", "bar", "pie"},
@@ -41,12 +41,12 @@ _STATISTICS = {"SampleCount", "Average", "Sum", "Minimum", "Maximum"}
 
 
 class InvalidBodyError(Exception):
-    """CloudWatch would refuse it, or pass over a part of it."""
+    """CloudWatch would reject the body, or ignore a part of it."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric that is shown."""
+    """A metric in a widget."""
 
     namespace: str
     name: str
@@ -57,7 +57,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Widget:
-    """A widget, its metrics written out."""
+    """A widget, with the shorthand in its metrics expanded."""
 
     kind: str
     title: str
@@ -66,79 +66,86 @@ class Widget:
 
 
 def widgets_of(body: str) -> list[Widget]:
-    """Return the widgets of a body.
+    """Return the widgets of a dashboard body.
 
     Raises:
-        InvalidBodyError: it is not as CloudWatch's documentation has it.
+        InvalidBodyError: the body violates CloudWatch's documentation.
     """
     document = json.loads(body)
-    _known("the body", document, _BODY, needed={"widgets"})
+    _check_properties("the body", document, _BODY, required={"widgets"})
     _check(len(document["widgets"]) <= 500, "too many widgets")
-    taken = [_place(widget) for widget in document["widgets"]]
-    for one, other in combinations(taken, 2):
-        _check(not one & other, "one widget is over another")
+    areas = [_area(widget) for widget in document["widgets"]]
+    for one, other in combinations(areas, 2):
+        _check(not one & other, "widgets overlap")
     return [_widget(widget) for widget in document["widgets"]]
 
 
-def _place(widget: Mapping[str, Any]) -> set[tuple[int, int]]:
-    _known("a widget", widget, _WIDGET, needed=_WIDGET)
+def _area(widget: Mapping[str, Any]) -> set[tuple[int, int]]:
+    _check_properties("a widget", widget, _WIDGET, required=_WIDGET)
     x, y, width, height = (widget[each] for each in ("x", "y", "width", "height"))
-    _check(all(type(each) is int for each in (x, y, width, height)), "a place that is no number")
+    _check(
+        all(type(each) is int for each in (x, y, width, height)),
+        "widget position or size is not an integer",
+    )
     fits = 0 <= x < x + width <= COLUMNS and y >= 0
-    _check(fits and 1 <= height <= 1000, f"a widget outside of the grid: {widget}")
+    _check(fits and 1 <= height <= 1000, f"widget outside the grid: {widget}")
     return {(column, row) for column in range(x, x + width) for row in range(y, y + height)}
 
 
 def _widget(widget: Mapping[str, Any]) -> Widget:
     kind, properties = widget["type"], widget["properties"]
-    _check(kind in _PROPERTIES, f"no type of widget: {kind}")
-    _known(f"a {kind} widget", properties, _PROPERTIES[kind], needed=_NEEDED.get(kind, set()))
+    _check(kind in _PROPERTIES, f"unknown widget type: {kind}")
+    _check_properties(
+        f"a {kind} widget", properties, _PROPERTIES[kind], required=_REQUIRED.get(kind, set())
+    )
     if kind in _VIEWS:
-        _check(properties.get("view", "timeSeries") in _VIEWS[kind], "no view")
+        _check(properties.get("view", "timeSeries") in _VIEWS[kind], "unknown view")
     if kind == "alarm":
-        _check(1 <= len(properties["alarms"]) <= 100, "too many alarms, or none")
+        _check(1 <= len(properties["alarms"]) <= 100, "not 1 to 100 alarms")
     metrics = tuple(_metrics(properties)) if kind == "metric" else ()
     return Widget(kind, properties.get("title", ""), properties, metrics)
 
 
 def _metrics(properties: Mapping[str, Any]) -> Iterator[Metric]:
-    _check(1 <= len(properties.get("metrics", [])) <= 500, "too many metrics, or none")
-    _check(isinstance(properties.get("stacked", False), bool), "stacked is no boolean")
-    _known("yAxis", properties.get("yAxis", {}), {"left", "right"})
+    _check(1 <= len(properties.get("metrics", [])) <= 500, "not 1 to 500 metrics")
+    _check(isinstance(properties.get("stacked", False), bool), "stacked is not a boolean")
+    _check_properties("yAxis", properties.get("yAxis", {}), {"left", "right"})
     for axis in properties.get("yAxis", {}).values():
-        _known("an axis", axis, _AXIS)
-    _known("annotations", properties.get("annotations", {}), {"horizontal", "vertical", "alarms"})
+        _check_properties("an axis", axis, _AXIS)
+    _check_properties(
+        "annotations", properties.get("annotations", {}), {"horizontal", "vertical", "alarms"}
+    )
     for line in properties.get("annotations", {}).get("horizontal", []):
-        _known("an annotation", line, _HORIZONTAL, needed={"value"})
-        _check(type(line["value"]) in {int, float}, "an annotation of no number")
-    before: list[str] = []
+        _check_properties("an annotation", line, _HORIZONTAL, required={"value"})
+        _check(type(line["value"]) in {int, float}, "annotation value is not a number")
+    previous: list[str] = []
     for metric in properties["metrics"]:
         *names, last = metric
         rendering = last if isinstance(last, dict) else {}
-        _known("a metric", rendering, _RENDERING)
-        before = _written_out(names if isinstance(last, dict) else metric, before)
-        _check(len(before) >= 2 and len(before) % 2 == 0, f"no metric: {metric}")
-        pairs = list(zip(before[2::2], before[3::2], strict=True))
-        _check(len(dict(pairs)) == len(pairs) <= 30, f"a dimension twice, or too many: {metric}")
+        _check_properties("a metric", rendering, _RENDERING)
+        previous = _expanded(names if isinstance(last, dict) else metric, previous)
+        _check(len(previous) >= 2 and len(previous) % 2 == 0, f"incomplete metric: {metric}")
+        pairs = list(zip(previous[2::2], previous[3::2], strict=True))
+        _check(len(dict(pairs)) == len(pairs) <= 30, f"repeated or too many dimensions: {metric}")
         statistic = rendering.get("stat", properties.get("stat", "Average"))
         period = rendering.get("period", properties.get("period", 300))
-        _check(_is_statistic(statistic), f"no statistic: {statistic}")
-        _check(period in {1, 5, 10, 30} or (period > 0 and period % 60 == 0), "no period")
-        yield Metric(before[0], before[1], frozenset(pairs), statistic, period)
+        _check(_is_statistic(statistic), f"unknown statistic: {statistic}")
+        _check(period in {1, 5, 10, 30} or (period > 0 and period % 60 == 0), "invalid period")
+        yield Metric(previous[0], previous[1], frozenset(pairs), statistic, period)
 
 
-def _written_out(names: list[str], before: list[str]) -> list[str]:
-    """Return the names, `.` being what stands there in the metric before, `...` all that does."""
+def _expanded(names: list[str], previous: list[str]) -> list[str]:
+    """Return the names with `.` and `...` replaced by those of the previous metric."""
     if names and names[0] == "...":
         rest = names[1:]
-        _check(bool(before), "... of nothing")
-        return [*before[: len(before) - len(rest)], *rest]
-    found = []
+        _check(bool(previous), "'...' without a previous metric")
+        return [*previous[: len(previous) - len(rest)], *rest]
+    expanded = []
     for number, name in enumerate(names):
-        _check(name != "", "a name that is none")
-        _check(name != "." or number < len(before), ". of nothing")
-        found.append(before[number] if name == "." else name)
-    return found
+        _check(name != "", "empty name")
+        _check(name != "." or number < len(previous), "'.' without a previous name")
+        expanded.append(previous[number] if name == "." else name)
+    return expanded
 
 
 def _is_statistic(text: str) -> bool:
@@ -147,13 +154,15 @@ def _is_statistic(text: str) -> bool:
     return text[:1] == "p" and text[1:].replace(".", "", 1).isdigit() and float(text[1:]) <= 100
 
 
-def _known(
-    what: str, found: Mapping[str, Any], allowed: Collection[str], needed: Collection[str] = ()
+def _check_properties(
+    part: str, found: Mapping[str, Any], allowed: Collection[str], required: Collection[str] = ()
 ) -> None:
-    _check(not set(found) - set(allowed), f"{what} has no {sorted(set(found) - set(allowed))}")
-    _check(not set(needed) - set(found), f"{what} lacks {sorted(set(needed) - set(found))}")
+    """Raise InvalidBodyError if a part has unknown properties or lacks required ones."""
+    unknown, missing = set(found) - set(allowed), set(required) - set(found)
+    _check(not unknown, f"{part} has unknown properties: {sorted(unknown)}")
+    _check(not missing, f"{part} lacks properties: {sorted(missing)}")
 
 
-def _check(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - as assert has it
-    if not is_so:
-        raise InvalidBodyError(otherwise)
+def _check(condition: bool, message: str) -> None:  # noqa: FBT001 - takes a condition like assert
+    if not condition:
+        raise InvalidBodyError(message)

@@ -1,7 +1,7 @@
-"""What the function asks of AWS, as the permissions that IAM asks for it.
+"""Record the AWS calls of the function as the IAM permissions that they require.
 
-Service Authorization Reference, "Actions, resources, and condition keys" of Amazon S3, DynamoDB and
-SNS.
+Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3, DynamoDB
+and SNS.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,50 +14,51 @@ from imgmeta.adapters.aws import Clients
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-__all__ = ["UNFORESEEN", "Permission", "Permissions", "record"]
+__all__ = ["UNKNOWN_RESOURCE", "Permission", "Permissions", "record"]
 
 Permission = tuple[str, str]
-"""An action, and the ARN of what it is done to."""
+"""An action and the ARN of its resource."""
 
 Permissions = set[Permission]
 
-UNFORESEEN = "not foreseen in tests/integration/cloudformation/recorded_calls.py"
-"""Stands for what a call is made to of which this module does not say which permission it needs."""
+UNKNOWN_RESOURCE = "unknown to tests/integration/cloudformation/recorded_calls.py"
+"""Resource recorded for a call whose required permission this module does not know."""
 
 _EVENTS = ("provide-client-params", "after-call")
 _NOT_FOUND = 404
 
 
 def record(patch: pytest.MonkeyPatch, region: str, account: str) -> Permissions:
-    """Return the permissions that clients made from now on will turn out to need; it grows."""
-    found: Permissions = set()
-    made = Clients._made  # noqa: SLF001 - to hear what each client is asked for
+    """Return a set to which clients created from now on add the permissions they require."""
+    recorded: Permissions = set()
+    original = Clients._made  # noqa: SLF001 - wrapped to observe each client's calls
 
-    def made_with_ears(clients: Clients, service: str) -> "BaseClient":
-        client: BaseClient = made(clients, service)  # type: ignore[assignment]  # says object
+    def observed(clients: Clients, service: str) -> "BaseClient":
+        client: BaseClient = original(clients, service)  # type: ignore[assignment]  # annotated as object
 
-        def asked(params: Mapping[str, Any], model: Any, context: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
-            needed = _needed(service, model.name, params, f"{region}:{account}")
-            found.add(needed)
-            context["imgmeta.asked"] = needed
+        def on_request(params: Mapping[str, Any], model: Any, context: Any, **_: object) -> None:  # noqa: ANN401 - untyped in botocore
+            required = _required(service, model.name, params, f"{region}:{account}")
+            recorded.add(required)
+            context["imgmeta.required"] = required
 
-        def answered(http_response: Any, context: Any, **_: object) -> None:  # noqa: ANN401 - as above
-            # Who may not list a bucket is told 403 of what is not there: Amazon S3 API Reference,
+        def on_response(http_response: Any, context: Any, **_: object) -> None:  # noqa: ANN401 - untyped in botocore
+            # Without s3:ListBucket, S3 returns 403 instead of 404: Amazon S3 API Reference,
             # GetObject, "Permissions".
-            action, arn = context["imgmeta.asked"]
+            action, arn = context["imgmeta.required"]
             if http_response.status_code == _NOT_FOUND and action == "s3:GetObject":
-                found.add(("s3:ListBucket", arn.partition("/")[0]))
+                recorded.add(("s3:ListBucket", arn.partition("/")[0]))
 
-        hear: tuple[Callable[..., None], ...] = (asked, answered)
-        for event, listener in zip(_EVENTS, hear, strict=True):
+        listeners: tuple[Callable[..., None], ...] = (on_request, on_response)
+        for event, listener in zip(_EVENTS, listeners, strict=True):
             client.meta.events.register(f"{event}.{service}", listener)
         return client
 
-    patch.setattr(Clients, "_made", made_with_ears)
-    return found
+    patch.setattr(Clients, "_made", observed)
+    return recorded
 
 
-def _needed(service: str, operation: str, params: Mapping[str, Any], where: str) -> Permission:
+def _required(service: str, operation: str, params: Mapping[str, Any], scope: str) -> Permission:
+    """Return the permission of a call; `scope` is the region and account of its ARN."""
     match service, operation:
         case "s3", "GetObject" | "HeadObject":
             action = "s3:GetObjectVersion" if "VersionId" in params else "s3:GetObject"
@@ -66,10 +67,10 @@ def _needed(service: str, operation: str, params: Mapping[str, Any], where: str)
             return "s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}"
         case "dynamodb", "GetItem" | "PutItem" | "Query" | "Scan":
             index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
-            table = f"arn:aws:dynamodb:{where}:table/{params['TableName']}"
+            table = f"arn:aws:dynamodb:{scope}:table/{params['TableName']}"
             return f"dynamodb:{operation}", table + index
         case "sns", "Publish":
             return "sns:Publish", params["TopicArn"]
         case _:
-            # Not raised: whoever calls may take that for a failure of AWS, and go on.
-            return f"{service}:{operation}", UNFORESEEN
+            # Not raised: the caller might treat an exception as a failure of AWS, and continue.
+            return f"{service}:{operation}", UNKNOWN_RESOURCE

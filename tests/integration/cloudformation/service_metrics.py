@@ -1,4 +1,4 @@
-"""Metrics that AWS's services emit by themselves, with the dimensions that they have."""
+"""Metrics that AWS services emit, and their dimensions."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,13 @@ __all__ = ["EMITTED", "Emitted"]
 
 
 class Emitted(NamedTuple):
-    """A service's metrics, of which each is there with each of these sets of dimensions."""
+    """Metrics of a service; each is emitted with each of the sets of dimensions."""
 
     names: frozenset[str]
     dimensions: tuple[frozenset[str], ...]
     page: str
     seconds: int
-    """The shortest time between two values."""
+    """Shortest period between two values."""
 
 
 def _emitted(names: str, dimensions: str, page: str, seconds: int = 60) -> Emitted:
@@ -45,7 +45,7 @@ EMITTED = {
         "NumberOfObjects",
         "BucketName+StorageType",
         'Amazon S3 User Guide, "Metrics and dimensions", storage metrics, once a day;'
-        " NumberOfObjects has the StorageType AllStorageTypes alone",
+        " NumberOfObjects is only emitted with the StorageType AllStorageTypes",
         seconds=86400,
     ),
 }

@@ -1,7 +1,7 @@
-"""The template as CloudFormation takes it: parameters checked, conditions and functions resolved.
+"""Evaluate the template as CloudFormation does: parameters, rules, conditions and functions.
 
 AWS CloudFormation Template Reference, "Intrinsic functions", "Rules", "Parameters", and the "Return
-values" of each type of resource. What is not modelled here raises.
+values" of each resource type. Everything else raises an exception.
 """
 
 import re
@@ -14,7 +14,7 @@ import yaml
 
 from imgmeta.cloudformation import template_text
 
-__all__ = ["PARTITIONS", "RefusedError", "Stack", "template"]
+__all__ = ["PARTITIONS", "RejectedError", "Stack", "template"]
 
 ACCOUNT = "111122223333"
 STACK_UUID = "1c2fa620-982a-11e3-aff7-50e2416294e0"
@@ -24,21 +24,21 @@ PARTITIONS = {
     "aws-cn": ("cn-north-1", "amazonaws.com.cn"),
     "aws-us-gov": ("us-gov-west-1", "amazonaws.com"),
 }
-"""A region, and the suffix of the domains, of each partition."""
+"""A region and the domain suffix of each partition."""
 
-NEEDED = {
+REQUIRED = {
     "NotificationEmail": "team@example.com",
     "CodeBucket": "artifacts",
     "CodeKey": "imgmeta-0.1.0-abcdef.zip",
 }
 
 
-class RefusedError(Exception):
-    """CloudFormation would not take these parameters."""
+class RejectedError(Exception):
+    """CloudFormation would reject these parameters."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads the short forms of functions (`!Ref`) as the long ones (`{"Ref": ...}`)."""
+    """Loads the short form of functions (`!Ref`) as the long form (`{"Ref": ...}`)."""
 
 
 def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
-        raise TypeError(f"!{suffix} of a mapping")
+        raise TypeError(f"!{suffix} with a mapping is not supported")
     if suffix == "GetAtt":
         value = value.split(".", 1)
     return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
@@ -59,8 +59,8 @@ yaml.add_multi_constructor("!", _function, Loader=_Loader)
 
 @cache
 def template() -> dict[str, Any]:
-    """Return the template, all functions in their long form."""
-    loaded: dict[str, Any] = yaml.load(template_text(), Loader=_Loader)  # noqa: S506 - a safe one
+    """Return the template with all functions in their long form."""
+    loaded: dict[str, Any] = yaml.load(template_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
     return loaded
 
 
@@ -89,12 +89,12 @@ _NO_VALUE = object()
 
 @dataclass
 class Stack:
-    """A stack of the template, with names as CloudFormation would make them.
+    """A stack created from the template, with names like those that CloudFormation generates.
 
     Attributes:
-        parameters: all of them, the given ones over the defaults.
-        resources: those whose condition holds, with everything in them resolved.
-        outputs: likewise.
+        parameters: values of all parameters: given values and defaults.
+        resources: resources whose condition holds, fully resolved.
+        outputs: fully resolved outputs.
     """
 
     name: str = "photos"
@@ -106,22 +106,22 @@ class Stack:
     def __post_init__(self) -> None:
         region, self._suffix = PARTITIONS[self.partition]
         self.region = self.region or region
-        self.parameters = _parameters(NEEDED | {k: str(v) for k, v in self.given.items()})
+        self.parameters = _parameters(REQUIRED | {k: str(v) for k, v in self.given.items()})
         self._pseudo: dict[str, object] = {
             "AWS::Partition": self.partition,
             "AWS::Region": self.region,
             "AWS::AccountId": ACCOUNT,
             "AWS::URLSuffix": self._suffix,
             "AWS::StackName": self.name,
-            "AWS::StackId": self._own_arn("cloudformation", f"stack/{self.name}/{self.uuid}"),
+            "AWS::StackId": self._stack_arn("cloudformation", f"stack/{self.name}/{self.uuid}"),
             "AWS::NoValue": _NO_VALUE,
         }
         for name, rule in template()["Rules"].items():
-            self._follow(name, rule)
+            self._check_rule(name, rule)
         self.resources = {
             name: self.resolve(resource)
             for name, resource in template()["Resources"].items()
-            if self._has(resource)
+            if self._is_created(resource)
         }
         self.outputs = self.resolve(template()["Outputs"])
 
@@ -131,14 +131,14 @@ class Stack:
         return found
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Return the properties of all resources of a type, by their logical ids."""
+        """Return the properties of all resources of a type, by logical ID."""
         return {
             name: resource.get("Properties", {})
             for name, resource in self.resources.items()
             if resource["Type"] == kind
         }
 
-    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - of JSON
+    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a part of the template with all functions resolved."""
         if isinstance(value, list):
             items = [self.resolve(each) for each in value]
@@ -151,15 +151,15 @@ class Stack:
                 return self._ref(argument)
             if name.startswith("Fn::"):
                 functions: dict[str, Callable[[Any], Any]] = {
-                    "GetAtt": lambda of: self._attribute(*of),
+                    "GetAtt": lambda args: self._attribute(*args),
                     "Sub": self._sub,
-                    "If": lambda of: self.resolve(of[1 if self.holds(of[0]) else 2]),
-                    "Select": lambda of: self.resolve(of[1])[int(of[0])],
-                    "Split": lambda of: self.resolve(of[1]).split(of[0]),
-                    "FindInMap": lambda of: self._mapped(*map(self.resolve, of)),
-                    "Equals": lambda of: str(self.resolve(of[0])) == str(self.resolve(of[1])),
-                    "Not": lambda of: not self.resolve(of[0]),
-                    "Contains": lambda of: self.resolve(of[1]) in of[0],
+                    "If": lambda args: self.resolve(args[1 if self.holds(args[0]) else 2]),
+                    "Select": lambda args: self.resolve(args[1])[int(args[0])],
+                    "Split": lambda args: self.resolve(args[1]).split(args[0]),
+                    "FindInMap": lambda args: self._mapped(*map(self.resolve, args)),
+                    "Equals": lambda args: str(self.resolve(args[0])) == str(self.resolve(args[1])),
+                    "Not": lambda args: not self.resolve(args[0]),
+                    "Contains": lambda args: self.resolve(args[1]) in args[0],
                 }
                 return functions[name.removeprefix("Fn::")](argument)
         members = {key: self.resolve(each) for key, each in value.items()}
@@ -169,20 +169,20 @@ class Stack:
         """Return whether a condition holds."""
         return bool(self.resolve(template()["Conditions"][condition]))
 
-    def _has(self, resource: Mapping[str, Any]) -> bool:
+    def _is_created(self, resource: Mapping[str, Any]) -> bool:
         return "Condition" not in resource or self.holds(resource["Condition"])
 
-    def _follow(self, name: str, rule: Mapping[str, Any]) -> None:
+    def _check_rule(self, name: str, rule: Mapping[str, Any]) -> None:
         if not self.resolve(rule.get("RuleCondition", True)):
             return
         for assertion in rule["Assertions"]:
             if not self.resolve(assertion["Assert"]):
-                raise RefusedError(f"{name}: {assertion['AssertDescription']}")
+                raise RejectedError(f"{name}: {assertion['AssertDescription']}")
 
     def _mapped(self, name: str, first: str, second: str) -> object:
         return template()["Mappings"][name][first][second]
 
-    def _sub(self, argument: Any) -> str:  # noqa: ANN401 - a string, or a list
+    def _sub(self, argument: Any) -> str:  # noqa: ANN401 - a string or a list
         text, variables = argument if isinstance(argument, list) else (argument, {})
 
         def value(match: re.Match[str]) -> str:
@@ -208,7 +208,7 @@ class Stack:
 
     def _names_of(self, name: str) -> tuple[str, dict[str, str]]:
         resource = template()["Resources"][name]
-        assert self._has(resource), f"{name} is not there"
+        assert self._is_created(resource), f"{name} is not created: its condition is false"
         properties = resource.get("Properties", {})
         given = [self.resolve(properties[each]) for each in _NAMES if each in properties]
         physical = given[0] if given else f"{self.name}-{name}-AB12CD34"
@@ -221,21 +221,21 @@ class Stack:
             "name": physical,
         }
 
-    def _own_arn(self, service: str, resource: str) -> str:
+    def _stack_arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{ACCOUNT}:{resource}"
 
 
 def _parameters(given: Mapping[str, str]) -> dict[str, str]:
     declared = template()["Parameters"]
     if unknown := set(given) - set(declared):
-        raise RefusedError(f"unknown: {sorted(unknown)}")
+        raise RejectedError(f"unknown parameters: {sorted(unknown)}")
     values = {}
     for name, parameter in declared.items():
         if name not in given and "Default" not in parameter:
-            raise RefusedError(f"{name} must have a value")
+            raise RejectedError(f"{name} must have a value")
         values[name] = given.get(name, str(parameter.get("Default")))
         if not _is_allowed(parameter, values[name]):
-            raise RefusedError(f"{name} {parameter.get('ConstraintDescription', '')}")
+            raise RejectedError(f"{name} {parameter.get('ConstraintDescription', '')}")
     return values
 
 

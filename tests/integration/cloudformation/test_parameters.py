@@ -1,4 +1,4 @@
-"""What can be set of a stack, what is refused, and what each setting changes."""
+"""Template parameters: accepted and rejected values, and their effects."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ pytest.importorskip("yaml")
 from imgmeta.config import Settings
 from imgmeta.core.gps import GpsPolicy
 from integration.cloudformation.template_model import (
-    NEEDED,
+    REQUIRED,
     STACK_UUID,
-    RefusedError,
+    RejectedError,
     Stack,
     template,
 )
@@ -21,21 +21,21 @@ BOUNDARY = "arn:aws-us-gov:iam::111122223333:policy/teams/developers"
 
 
 def settings(**given: object) -> Settings:
-    """Return the settings that the function of such a stack reads."""
+    """Return the settings of the function in a stack with these parameters."""
     function = Stack(given=given).properties("ImageProcessorLambda")
     return Settings.from_environment(function["Environment"]["Variables"])
 
 
-def mapping(**given: object) -> dict[str, Any]:
+def event_source(**given: object) -> dict[str, Any]:
     return Stack(given=given).properties("ImageEvents")
 
 
-def test_only_the_address_and_the_code_have_to_be_given() -> None:
-    assert {name for name, each in PARAMETERS.items() if "Default" not in each} == set(NEEDED)
+def test_only_email_and_code_location_are_required() -> None:
+    assert {name for name, each in PARAMETERS.items() if "Default" not in each} == set(REQUIRED)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_each_parameter_says_what_it_is_and_takes_not_just_anything(name: str) -> None:
+def test_parameter_has_description_and_constraint(name: str) -> None:
     parameter = PARAMETERS[name]
     assert parameter["Description"]
     limits = {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter)
@@ -43,7 +43,7 @@ def test_each_parameter_says_what_it_is_and_takes_not_just_anything(name: str) -
     assert limits == {"AllowedValues"} or parameter["ConstraintDescription"].startswith("must be")
 
 
-def test_each_parameter_is_in_one_group_and_has_a_label() -> None:
+def test_parameters_have_one_group_and_a_label() -> None:
     interface = template()["Metadata"]["AWS::CloudFormation::Interface"]
     grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
     assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(PARAMETERS)
@@ -64,7 +64,7 @@ def test_each_parameter_is_in_one_group_and_has_a_label() -> None:
         *(("PermissionsBoundary", value) for value in ("no-permissions-boundary", BOUNDARY)),
     ],
 )
-def test_what_can_be_set_is_taken(name: str, value: object) -> None:
+def test_valid_value_is_accepted(name: str, value: object) -> None:
     assert Stack(given={name: value}).parameters[name] == str(value)
 
 
@@ -93,74 +93,74 @@ def test_what_can_be_set_is_taken(name: str, value: object) -> None:
         *(("PermissionsBoundary", value) for value in ("", "developers", "arn:aws:iam::1:role/a")),
     ],
 )
-def test_what_cannot_be_is_refused(name: str, value: object) -> None:
-    with pytest.raises(RefusedError, match=name):
+def test_invalid_value_is_rejected(name: str, value: object) -> None:
+    with pytest.raises(RejectedError, match=name):
         Stack(given={name: value})
 
 
 @pytest.mark.parametrize("size", [11, 100, 10000])
-def test_a_batch_of_more_than_ten_needs_a_window(size: int) -> None:
-    with pytest.raises(RefusedError, match="BatchSize over 10 needs a BatchWindow"):
+def test_batch_size_over_ten_requires_a_batch_window(size: int) -> None:
+    with pytest.raises(RejectedError, match="BatchSize over 10 needs a BatchWindow"):
         Stack(given={"BatchSize": size})
-    assert mapping(BatchSize=size, BatchWindow=1)["MaximumBatchingWindowInSeconds"] == "1"
+    assert event_source(BatchSize=size, BatchWindow=1)["MaximumBatchingWindowInSeconds"] == "1"
 
 
 @pytest.mark.parametrize("size", range(1, 11))
-def test_a_batch_of_ten_or_less_needs_none(size: int) -> None:
-    assert mapping(BatchSize=size)["BatchSize"] == str(size)
+def test_batch_size_up_to_ten_requires_no_batch_window(size: int) -> None:
+    assert event_source(BatchSize=size)["BatchSize"] == str(size)
 
 
-def test_concurrency_is_limited_only_where_a_limit_is_given() -> None:
-    assert "ScalingConfig" not in mapping()
-    assert mapping(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
+def test_concurrency_is_limited_only_if_a_limit_is_set() -> None:
+    assert "ScalingConfig" not in event_source()
+    assert event_source(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
     function = Stack().properties("ImageProcessorLambda")
     assert "ReservedConcurrentExecutions" not in function
     function = Stack(given={"ReservedConcurrency": 7}).properties("ImageProcessorLambda")
     assert function["ReservedConcurrentExecutions"] == "7"
 
 
-def test_the_function_reads_what_is_set() -> None:
-    read = settings(
+def test_parameters_become_settings_of_the_function() -> None:
+    actual = settings(
         EnvironmentSuffix="prod", GpsPolicy="round", NotifyOn="never", ImageSuffixes=".JPG,png"
     )
-    assert (read.environment, read.service) == ("prod", "photos")
-    assert (read.gps_policy, read.notify_on) == (GpsPolicy.ROUND, "never")
-    assert read.suffixes == {"jpg", "png"}
-    assert read.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
-    assert read.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
+    assert (actual.environment, actual.service) == ("prod", "photos")
+    assert (actual.gps_policy, actual.notify_on) == (GpsPolicy.ROUND, "never")
+    assert actual.suffixes == {"jpg", "png"}
+    assert actual.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
+    assert actual.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
 
 
-def test_what_is_not_set_is_as_the_function_s_own_defaults() -> None:
-    read, default = settings(), Settings()
-    assert read.suffixes == default.suffixes
-    assert read.gps_policy == default.gps_policy
-    assert read.notify_on == default.notify_on
-    assert read.environment == "dev"
+def test_parameter_defaults_match_function_defaults() -> None:
+    actual, default = settings(), Settings()
+    assert actual.suffixes == default.suffixes
+    assert actual.gps_policy == default.gps_policy
+    assert actual.notify_on == default.notify_on
+    assert actual.environment == "dev"
 
 
-def test_each_choice_of_the_template_is_one_of_the_function() -> None:
+def test_allowed_values_are_accepted_by_the_function() -> None:
     for choice in PARAMETERS["GpsPolicy"]["AllowedValues"]:
         assert settings(GpsPolicy=choice).gps_policy == choice
     for choice in PARAMETERS["NotifyOn"]["AllowedValues"]:
         assert settings(NotifyOn=choice).notify_on == choice
 
 
-def test_size_and_code_are_the_function_s() -> None:
+def test_function_has_the_given_memory_platform_and_code() -> None:
     given = {"MemorySize": 256, "Architecture": "x86_64", "Runtime": "python3.14"}
     function = Stack(given=given).properties("ImageProcessorLambda")
     assert function["Architectures"] == ["x86_64"]
     assert (function["MemorySize"], function["Runtime"]) == ("256", "python3.14")
-    assert function["Code"] == {"S3Bucket": "artifacts", "S3Key": NEEDED["CodeKey"]}
+    assert function["Code"] == {"S3Bucket": "artifacts", "S3Key": REQUIRED["CodeKey"]}
 
 
-def test_thresholds_are_the_alarms() -> None:
+def test_alarms_have_the_given_thresholds() -> None:
     stack = Stack(given={"FailedImagesThreshold": 20, "QueueAgeThreshold": 3600})
     assert stack.properties("FailedImagesAlarm")["Threshold"] == "20"
     assert stack.properties("QueueAgeAlarm")["Threshold"] == "3600"
     assert '"value": 3600' in stack.properties("MonitoringDashboard")["DashboardBody"]
 
 
-def test_without_a_schedule_nothing_is_sent() -> None:
+def test_empty_digest_schedule_creates_no_rule() -> None:
     stack = Stack(given={"DigestSchedule": ""})
     assert not stack.of_type("AWS::Events::Rule")
     assert not stack.of_type("AWS::Lambda::Permission")

@@ -1,4 +1,4 @@
-"""The template is the same in every partition and region, and right in each."""
+"""The template works in every partition and region."""
 
 import re
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ pytest.importorskip("yaml")
 from imgmeta.cloudformation import template_text
 from integration.cloudformation.template_model import ACCOUNT, PARTITIONS, Stack, template
 
-WITH_EVERYTHING = {
+ALL_OPTIONS = {
     "MaximumConcurrency": 5,
     "ReservedConcurrency": 5,
     "ImageSuffixes": "jpg",
 }
 GLOBAL = {"s3", "iam"}
-"""Services whose ARNs name no region; those of S3 name no account either."""
+"""Services whose ARNs contain no region; ARNs of S3 contain no account either."""
 
 
-def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - of JSON
+def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
     """Yield all strings of a document."""
     if isinstance(value, dict):
         for name, each in value.items():
@@ -33,9 +33,9 @@ def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - of JSON
         yield str(value)
 
 
-@pytest.mark.parametrize("given", [{}, WITH_EVERYTHING], ids=["defaults", "everything"])
+@pytest.mark.parametrize("given", [{}, ALL_OPTIONS], ids=["defaults", "all options"])
 @pytest.mark.parametrize("partition", PARTITIONS)
-def test_every_arn_is_of_the_partition_the_region_and_the_account(
+def test_arns_use_partition_region_and_account_of_the_stack(
     partition: str, given: dict[str, object]
 ) -> None:
     stack = Stack(partition=partition, given=given)
@@ -46,14 +46,14 @@ def test_every_arn_is_of_the_partition_the_region_and_the_account(
     ]
     assert len(found) > 25
     for arn in found:
-        _, of, service, region, account, _ = arn.split(":", 5)
-        assert of == partition
+        _, arn_partition, service, region, account, _ = arn.split(":", 5)
+        assert arn_partition == partition
         assert region == ("" if service in GLOBAL else stack.region)
         assert account == ("" if service == "s3" else ACCOUNT)
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
-def test_every_url_is_of_the_partition(partition: str) -> None:
+def test_urls_use_domains_of_the_partition(partition: str) -> None:
     domains = {
         "aws": ("amazonaws.com", "aws.amazon.com"),
         "aws-cn": ("amazonaws.com.cn", "amazonaws.cn"),
@@ -69,24 +69,24 @@ def test_every_url_is_of_the_partition(partition: str) -> None:
     assert all(host.endswith(domains[partition]) for host in hosts)
 
 
-def test_no_partition_region_or_account_is_written_down() -> None:
+def test_no_partition_region_or_account_is_hard_coded() -> None:
     text = template_text()
     assert "arn:aws:" not in text
     assert not re.search(r"\b[0-9]{12}\b", text)
     assert not re.search(r"\b(us|eu|ap|sa|ca|cn|me|af|il)(-[a-z]+)+-[0-9]\b", text)
 
 
-def test_a_console_is_known_for_each_partition() -> None:
+def test_each_partition_has_a_console() -> None:
     assert set(template()["Mappings"]["Partitions"]) == set(PARTITIONS)
 
 
-def test_the_same_stack_fits_in_two_regions_of_an_account() -> None:
+def test_same_stack_can_exist_in_two_regions_of_an_account() -> None:
     stacks = [
         Stack(region=region, uuid=uuid)
         for region, uuid in (("us-east-1", "1" * 36), ("eu-west-1", "2" * 36))
     ]
-    # Names of buckets are the whole partition's; a dashboard's and a role's are the account's, and
-    # CloudFormation makes those.
+    # Bucket names are unique in a partition. Dashboard and role names are unique in an account, and
+    # CloudFormation generates them.
     assert stacks[0].resolve({"Ref": "ImageStorageBucket"}) != stacks[1].resolve(
         {"Ref": "ImageStorageBucket"}
     )

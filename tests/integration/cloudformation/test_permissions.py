@@ -1,4 +1,4 @@
-"""The role allows what the function asks of AWS, and what AWS Lambda does with it, and no more."""
+"""The role allows the calls of the function and of the Lambda service, and no others."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ pytest.importorskip("yaml")
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError
-from integration.cloudformation.recorded_calls import UNFORESEEN, Permissions, record
+from integration.cloudformation.recorded_calls import UNKNOWN_RESOURCE, Permissions, record
 from integration.cloudformation.template_model import ACCOUNT, Stack
 from support.aws.moto import REGION
-from support.function.world import TABLE, CloudWorld, in_the_cloud
+from support.function.harness import TABLE, EmulatedFunction, emulated_function
 from support.images.samples import frame, jpeg, segment
 from support.strategies.events import (
     Document,
@@ -33,36 +33,36 @@ STACK = Stack("photos", region=REGION)
 BUCKET = STACK.resolve({"Fn::GetAtt": ["ImageStorageBucket", "Arn"]})
 TOPIC = STACK.resolve({"Ref": "ProcessingNotificationTopic"})
 QUEUE = STACK.resolve({"Fn::GetAtt": ["ImageQueue", "Arn"]})
-DEAD_LETTERS = STACK.resolve({"Fn::GetAtt": ["DeadLetterQueue", "Arn"]})
-LOGS = STACK.resolve({"Fn::GetAtt": ["LambdaLogGroup", "Arn"]})
+DEAD_LETTER_QUEUE = STACK.resolve({"Fn::GetAtt": ["DeadLetterQueue", "Arn"]})
+LOG_GROUP = STACK.resolve({"Fn::GetAtt": ["LambdaLogGroup", "Arn"]})
 
-DONE_BY_LAMBDA: Permissions = {
+LAMBDA_PERMISSIONS: Permissions = {
     # AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", "Configuring execution role
     # permissions".
     ("sqs:ReceiveMessage", QUEUE),
     ("sqs:DeleteMessage", QUEUE),
     ("sqs:GetQueueAttributes", QUEUE),
     # "Capturing records of Lambda asynchronous invocations", "Adding a destination".
-    ("sqs:SendMessage", DEAD_LETTERS),
-    # "Sending Lambda function logs to CloudWatch Logs", "IAM permissions"; the group is there.
-    ("logs:CreateLogStream", LOGS),
-    ("logs:PutLogEvents", LOGS),
+    ("sqs:SendMessage", DEAD_LETTER_QUEUE),
+    # "Sending Lambda function logs to CloudWatch Logs", "IAM permissions"; the log group exists.
+    ("logs:CreateLogStream", LOG_GROUP),
+    ("logs:PutLogEvents", LOG_GROUP),
 }
-"""What the service itself needs the role for; the function's code asks for none of it."""
+"""Permissions that the Lambda service uses; the function's code uses none of them."""
 
 
 def created(key: str, number: int | None = 1, name: str = "ObjectCreated:Put") -> ObjectEvent:
     return ObjectEvent(key, sequencer=None if number is None else f"{number:X}", name=name)
 
 
-def live(cloud: CloudWorld) -> None:
-    """Let the function see all that can happen to it."""
+def exercise(function: EmulatedFunction) -> None:
+    """Invoke the function with every kind of event and object."""
     for key in ("a.jpg", "b.jpg", "c.jpg"):
-        cloud.put(key, PHOTO)
-    cloud.put("broken.jpg", b"no image")
-    cloud.put("empty.jpg", b"")
-    cloud.put("long.jpg", LONG_HEADER)
-    cloud.clients.s3.put_object(
+        function.put(key, PHOTO)
+    function.put("broken.jpg", b"no image")
+    function.put("empty.jpg", b"")
+    function.put("long.jpg", LONG_HEADER)
+    function.clients.s3.put_object(
         Bucket="holiday",
         Key="secret.jpg",
         Body=PHOTO,
@@ -72,7 +72,7 @@ def live(cloud: CloudWorld) -> None:
     keys = ("a.jpg", "broken.jpg", "empty.jpg", "long.jpg", "gone.jpg", "secret.jpg", "notes.txt")
     events: list[Document] = [
         setup_message(),
-        queue(*(notification(created(key)) for key in keys)),  # and people are told of failures
+        queue(*(notification(created(key)) for key in keys)),  # sends a notification of failures
         queue(own_message(created("a.jpg", None)), own_message(created("gone.jpg", None))),
         queue(own_message(created("b.jpg", None))),
         notification(created("c.jpg")),
@@ -85,30 +85,30 @@ def live(cloud: CloudWorld) -> None:
         {"imgmeta": "digest", "hours": 24 * 90},
     ]
     for event in events:
-        cloud.handler(event)
-    cloud.delete("b.jpg")
-    cloud.handler(queue(notification(created("b.jpg", 2, "ObjectRemoved:Delete"))))
+        function.handler(event)
+    function.delete("b.jpg")
+    function.handler(queue(notification(created("b.jpg", 2, "ObjectRemoved:Delete"))))
     with pytest.raises(InvalidEventError):
-        cloud.handler({})
+        function.handler({})
 
 
 @pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> Permissions:
-    """Return what the function needs to live, as permissions on what the stack has."""
-    with in_the_cloud(monkeypatch) as cloud:
-        account = cloud.topic.split(":")[4]
+def required_permissions(monkeypatch: pytest.MonkeyPatch) -> Permissions:
+    """Return the permissions that the function's calls require on the stack's resources."""
+    with emulated_function(monkeypatch) as function:
+        account = function.topic.split(":")[4]
         table = f"arn:aws:dynamodb:{REGION}:{account}:table/{TABLE}"
-        found = record(monkeypatch, REGION, account)
-        live(cloud)
-        ours = STACK.resolve({"Fn::GetAtt": ["ImageMetadataTable", "Arn"]})
+        recorded = record(monkeypatch, REGION, account)
+        exercise(function)
+        stack_table = STACK.resolve({"Fn::GetAtt": ["ImageMetadataTable", "Arn"]})
 
-        def on_the_stack(arn: str) -> str:
+        def stack_arn(arn: str) -> str:
             bucket, slash, _ = arn.partition("/")
             if bucket == "arn:aws:s3:::holiday":
                 return f"{BUCKET}/*" if slash else BUCKET
-            return arn.replace(table, ours).replace(cloud.topic, TOPIC)
+            return arn.replace(table, stack_table).replace(function.topic, TOPIC)
 
-        return {(action, on_the_stack(arn)) for action, arn in found}
+        return {(action, stack_arn(arn)) for action, arn in recorded}
 
 
 def statements(stack: Stack = STACK) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ def statements(stack: Stack = STACK) -> list[dict[str, Any]]:
     return found
 
 
-def listed(value: str | list[str]) -> list[str]:
+def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
@@ -125,29 +125,29 @@ def allowed() -> Permissions:
     return {
         (action, arn)
         for statement in statements()
-        for action in listed(statement["Action"])
-        for arn in listed(statement["Resource"])
+        for action in as_list(statement["Action"])
+        for arn in as_list(statement["Resource"])
     }
 
 
-def test_the_role_allows_exactly_what_the_function_calls_and_what_lambda_does_with_it(
-    called: Permissions,
+def test_role_allows_exactly_the_required_actions(
+    required_permissions: Permissions,
 ) -> None:
-    assert called | DONE_BY_LAMBDA == allowed()
-    assert called & DONE_BY_LAMBDA == set()
+    assert required_permissions | LAMBDA_PERMISSIONS == allowed()
+    assert required_permissions & LAMBDA_PERMISSIONS == set()
 
 
-def test_each_permission_names_its_actions_and_its_resource() -> None:
+def test_statements_name_actions_and_resources_explicitly() -> None:
     for statement in statements():
         assert set(statement) == {"Sid", "Effect", "Action", "Resource"}
         assert statement["Effect"] == "Allow"
-        assert not any("*" in action for action in listed(statement["Action"]))
-        for arn in listed(statement["Resource"]):
+        assert not any("*" in action for action in as_list(statement["Action"]))
+        for arn in as_list(statement["Resource"]):
             assert arn.startswith("arn:aws:")
-            assert "*" not in arn or arn in {f"{BUCKET}/*", LOGS}
+            assert "*" not in arn or arn in {f"{BUCKET}/*", LOG_GROUP}
 
 
-def test_the_role_has_no_other_policy_and_is_for_lambda_alone() -> None:
+def test_role_has_one_policy_and_trusts_only_lambda() -> None:
     role = STACK.properties("LambdaExecutionRole")
     assert set(role) == {"AssumeRolePolicyDocument", "Policies", "Tags"}
     (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -159,26 +159,26 @@ def test_the_role_has_no_other_policy_and_is_for_lambda_alone() -> None:
     assert list(STACK.of_type("AWS::IAM::Role")) == ["LambdaExecutionRole"]
 
 
-def test_a_boundary_is_set_where_one_is_given() -> None:
+def test_permissions_boundary_is_set_if_given() -> None:
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/developers"
     role = Stack(given={"PermissionsBoundary": boundary}).properties("LambdaExecutionRole")
     assert role["PermissionsBoundary"] == boundary
 
 
-def test_the_page_of_the_function_names_the_permissions_that_its_code_needs(
-    called: Permissions,
+def test_function_page_lists_required_permissions(
+    required_permissions: Permissions,
 ) -> None:
     page = (Path(__file__).parents[3] / "docs/function.md").read_text("utf-8")
     table = page.partition("## Permissions")[2]
-    assert all(f"`{action}`" in table for action, _ in called)
+    assert all(f"`{action}`" in table for action, _ in required_permissions)
 
 
-def test_a_call_that_nobody_foresaw_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    with in_the_cloud(monkeypatch) as cloud:
-        found = record(monkeypatch, REGION, ACCOUNT)
-        clients = type(cloud.clients)(region=REGION)
-        cloud.put("a.jpg", PHOTO)
+def test_unknown_call_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with emulated_function(monkeypatch) as function:
+        recorded = record(monkeypatch, REGION, ACCOUNT)
+        clients = type(function.clients)(region=REGION)
+        function.put("a.jpg", PHOTO)
         clients.s3.get_object(Bucket="holiday", Key="a.jpg")
-        assert found == {("s3:GetObject", "arn:aws:s3:::holiday/a.jpg")}
+        assert recorded == {("s3:GetObject", "arn:aws:s3:::holiday/a.jpg")}
         clients.s3.delete_object(Bucket="holiday", Key="a.jpg")
-        assert ("s3:DeleteObject", UNFORESEEN) in found
+        assert ("s3:DeleteObject", UNKNOWN_RESOURCE) in recorded

@@ -1,4 +1,4 @@
-"""A command line in this process, and what came of it."""
+"""The result of running a command in this process."""
 
 import json
 from collections.abc import Callable

@@ -87,17 +87,17 @@ class Functions:
                 patch.setenv(f"AWS_ENDPOINT_URL_{service.upper()}", url)
         mine = threading.local()
 
-        def invocation() -> EventHandler:
-            if not hasattr(mine, "invocation"):
+        def event_handler() -> EventHandler:
+            if not hasattr(mine, "event_handler"):
                 function = open_function(Settings.from_environment(environment))
                 clients = function._aws.clients  # noqa: SLF001 - nobody else needs them
                 for client in (clients.s3, clients.dynamodb, clients.sns):
                     self.wire.join(client)
-                mine.invocation = EventHandler(function, Telemetry(Settings()))
-            made: EventHandler = mine.invocation
+                mine.event_handler = EventHandler(function, Telemetry(Settings()))
+            made: EventHandler = mine.event_handler
             return made
 
-        patch.setattr(aws_lambda, "_invocation", invocation)
+        patch.setattr(aws_lambda, "_event_handler", event_handler)
         return lambda batch: cast("dict[str, Any]", aws_lambda.handler(batch, None))
 
     def storm(self, chance: Any, share: float = 0.2, requests: int = 3000) -> None:  # noqa: ANN401 - as random's own types

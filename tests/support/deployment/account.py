@@ -1,4 +1,4 @@
-"""An account in an emulator: what people type puts stacks into it, and its services are asked."""
+"""An emulated AWS account: run `imgmeta` commands in it, and inspect its services."""
 
 import json
 import os
@@ -33,32 +33,32 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-__all__ = ["EMAIL", "Account", "Deployment", "Listener", "photo", "until"]
+__all__ = ["EMAIL", "Account", "Deployment", "Listener", "photo", "wait_until"]
 
 EMAIL = "operator@example.com"
-PATIENCE = 30.0
-"""Seconds in which anything that was begun comes to its end; a test waits them only to fail."""
+TIMEOUT = 30.0
+"""Seconds to wait for a result; only failing tests wait this long."""
 
 T = TypeVar("T")
 
 
 def photo(width: int, height: int = 30) -> bytes:
-    """Return a JPEG image of this size."""
+    """Return a JPEG image of the given size in pixels."""
     return jpeg(frame(width, height), end=SCAN)
 
 
-def until(look: Callable[[], T], *, seconds: float = PATIENCE) -> T:
-    """Return what is seen, once it counts as true; fail with what was seen last."""
+def wait_until(check: Callable[[], T], *, seconds: float = TIMEOUT) -> T:
+    """Return the first true result of `check`; fail the test with the last result on timeout."""
     deadline = time.monotonic() + seconds
-    while not (seen := look()):
+    while not (result := check()):
         if time.monotonic() > deadline:
-            pytest.fail(f"nothing came of it in {seconds:.0f} seconds; seen last: {seen!r}")
+            pytest.fail(f"timed out after {seconds:.0f} seconds; last result: {result!r}")
         time.sleep(0.05)
-    return seen
+    return result
 
 
 class Account:
-    """An account, and the command of whoever works in it.
+    """An emulated account, and the command line of a user who works in it.
 
     Attributes:
         url: the emulator's endpoint.
@@ -77,23 +77,23 @@ class Account:
         environment: Mapping[str, str] | None = None,
         terminal: int = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
-        """Start the command as people do: only the credentials are in the environment.
+        """Start `imgmeta` as a user does, with only credentials set in the environment.
 
         Args:
-            arguments: the command's.
-            url: another endpoint; empty: none is given.
-            environment: what else is set.
-            terminal: what it reads from and writes to; pipes, if there is none.
+            arguments: arguments of the command.
+            url: another endpoint than the emulator's; empty: do not pass an endpoint.
+            environment: additional environment variables.
+            terminal: file descriptor of a terminal for input and output; default: pipes.
         """
         endpoint = () if url == "" else ("--endpoint-url", url or self.url, "--region", REGION)
-        given = {name: value for name, value in os.environ.items() if not _is_setting(name)}
+        inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-        trusted = {} if self._certificate is None else {"AWS_CA_BUNDLE": str(self._certificate)}
+        no_files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+        tls = {} if self._certificate is None else {"AWS_CA_BUNDLE": str(self._certificate)}
         return subprocess.Popen(
             [_program(), *arguments, *endpoint],
             cwd=self._folder,
-            env={**given, "NO_PROXY": HOST, **keys, **nowhere, **trusted, **(environment or {})},
+            env={**inherited, "NO_PROXY": HOST, **keys, **no_files, **tls, **(environment or {})},
             text=True,
             encoding="utf-8",
             stdin=terminal,
@@ -104,37 +104,37 @@ class Account:
     def run(
         self,
         *arguments: str,
-        typed: str = "",
+        stdin: str = "",
         url: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Result:
-        """Run the command to its end, with what somebody types."""
+        """Run `imgmeta` with the given standard input, and return its result."""
         process = self.start(*arguments, url=url, environment=environment)
-        out, err = process.communicate(typed, timeout=3 * PATIENCE)
+        out, err = process.communicate(stdin, timeout=3 * TIMEOUT)
         return Result(process.returncode, out, err)
 
-    def deploy(self, name: str, *arguments: str) -> Result:
-        """Run `imgmeta deploy` of a stack, for the functions that run here."""
+    def run_deploy(self, name: str, *arguments: str) -> Result:
+        """Run `imgmeta deploy` for a platform that the emulator can run functions on."""
         runtime, architecture = function_target()
         target = ("--runtime", runtime, "--architecture", architecture)
         return self.run("deploy", "--stack-name", name, *target, *arguments)
 
-    def deployed(self, name: str, *arguments: str) -> "Deployment":
-        """Deploy a stack, and return what it gives."""
-        result = self.deploy(name, "--email", EMAIL, "--yes", *arguments)
+    def deploy(self, name: str, *arguments: str) -> "Deployment":
+        """Deploy a stack, and return the deployment."""
+        result = self.run_deploy(name, "--email", EMAIL, "--yes", *arguments)
         assert result.code == 0, result.out + result.err
         return self.deployment(name)
 
     def deployment(self, name: str) -> "Deployment":
-        """Return a stack that is there."""
+        """Return the deployment of an existing stack."""
         [stack] = self.cloudformation.describe_stacks(StackName=name)["Stacks"]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
         return Deployment(self, name, outputs)
 
     def stack_names(self) -> list[str]:
-        """Return the names of the stacks that there are, and of those that are only proposed."""
-        found = self.cloudformation.list_stacks()["StackSummaries"]
-        return [each["StackName"] for each in found if each["StackStatus"] != "DELETE_COMPLETE"]
+        """Return the names of existing stacks, including those in REVIEW_IN_PROGRESS."""
+        stacks = self.cloudformation.list_stacks()["StackSummaries"]
+        return [each["StackName"] for each in stacks if each["StackStatus"] != "DELETE_COMPLETE"]
 
     def bucket_names(self) -> list[str]:
         return [each["Name"] for each in self.s3.list_buckets()["Buckets"]]
@@ -156,7 +156,7 @@ class Account:
         return self._session.client("events", **self._options)
 
     @cached_property
-    def iam(self) -> Any:  # noqa: ANN401 - there are no stubs for all
+    def iam(self) -> Any:  # noqa: ANN401 - the stubs for IAM are not installed
         return self._session.client("iam", **self._options)
 
     @cached_property
@@ -188,7 +188,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A stack that was deployed, and what it gives."""
+    """A deployed stack.
+
+    Attributes:
+        account: the account that contains the stack.
+        name: the name of the stack.
+        outputs: the outputs of the stack.
+    """
 
     account: Account
     name: str
@@ -207,54 +213,55 @@ class Deployment:
         return f"dynamodb://{self.table}"
 
     def put(self, key: str, content: bytes) -> str:
-        """Put an object, and return its version."""
+        """Upload an object, and return its version ID."""
         put = self.account.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
         return put["VersionId"]
 
     def run(self, *arguments: str) -> Result:
-        """Run a command on the table."""
+        """Run a command with the stack's table as the store."""
         return self.account.run(*arguments, "--store", self.store)
 
     def status(self) -> Result:
         return self.account.run("status", "--stack-name", self.name, "--json")
 
     def items(self) -> dict[str, dict[str, Any]]:
-        """Return what is in the table, by key, as DynamoDB itself says it."""
+        """Return the items of the table by object key, read from DynamoDB directly."""
         pages = self.account.dynamodb.get_paginator("scan").paginate(TableName=self.table)
-        found = [_plain(item) for page in pages for item in page["Items"]]
-        return {item["ObjectKey"]: item for item in found}
+        items = [_plain(item) for page in pages for item in page["Items"]]
+        return {item["ObjectKey"]: item for item in items}
 
-    def recorded(self, key: str, **wanted: object) -> dict[str, Any]:
-        """Return what the table says of an object, once it says what is wanted."""
+    def wait_for_record(self, key: str, **attributes: object) -> dict[str, Any]:
+        """Wait until the table has an item for the key with these attributes; return the item."""
 
-        def look() -> dict[str, Any]:
+        def matching_item() -> dict[str, Any]:
             item = self.items().get(key, {})
-            return item if all(item.get(name) == value for name, value in wanted.items()) else {}
+            matches = all(item.get(name) == value for name, value in attributes.items())
+            return item if matches else {}
 
-        return until(look)
+        return wait_until(matching_item)
 
-    def is_quiet(self) -> bool:
-        """Return whether nothing waits in the queue, and nothing is being worked on."""
+    def is_idle(self) -> bool:
+        """Return whether the queue has no waiting and no in-flight messages."""
         return self.depth("QueueUrl") == (0, 0)
 
     def depth(self, output: str) -> tuple[int, int]:
-        """Return how many messages of a queue wait, and how many are worked on."""
-        about = self.account.sqs.get_queue_attributes(
+        """Return the numbers of waiting and in-flight messages of the queue in this output."""
+        attributes = self.account.sqs.get_queue_attributes(
             QueueUrl=self.outputs[output], AttributeNames=["All"]
         )["Attributes"]
-        waiting = int(about["ApproximateNumberOfMessages"])
-        in_flight = int(about["ApproximateNumberOfMessagesNotVisible"])
+        waiting = int(attributes["ApproximateNumberOfMessages"])
+        in_flight = int(attributes["ApproximateNumberOfMessagesNotVisible"])
         return waiting, in_flight
 
     def invoke(self, event: Mapping[str, object]) -> tuple[str | None, dict[str, Any]]:
-        """Have the function called with an event; return its error, if any, and its answer."""
-        answer = self.account.functions.invoke(
+        """Invoke the function with an event; return the function error or None, and the payload."""
+        response = self.account.functions.invoke(
             FunctionName=self.outputs["LambdaFunctionArn"], Payload=json.dumps(event)
         )
-        return answer.get("FunctionError"), json.loads(answer["Payload"].read())
+        return response.get("FunctionError"), json.loads(response["Payload"].read())
 
     def log(self) -> list[dict[str, Any]]:
-        """Return the lines of JSON in the function's log group, the oldest first."""
+        """Return the JSON lines in the function's log group, oldest first."""
         pages = self.account.logs.get_paginator("filter_log_events").paginate(
             logGroupName=self.outputs["LogGroupName"]
         )
@@ -262,37 +269,37 @@ class Deployment:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     @contextmanager
-    def without(self, statement: str) -> Generator[None]:
-        """Take a statement, by its Sid, from what the function's role may do, for a while."""
+    def without_permission(self, sid: str) -> Generator[None]:
+        """Remove a statement from the policy of the function's role while the context is active."""
         iam, function = self.account.iam, self.outputs["LambdaFunctionArn"]
-        about = self.account.functions.get_function_configuration(FunctionName=function)
-        role = about["Role"].rpartition("/")[2]
+        configuration = self.account.functions.get_function_configuration(FunctionName=function)
+        role = configuration["Role"].rpartition("/")[2]
         [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
-        whole = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        rest = [each for each in whole["Statement"] if each["Sid"] != statement]
-        assert len(rest) == len(whole["Statement"]) - 1
-        less = json.dumps({**whole, "Statement": rest})
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=less)
+        original = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        rest = [each for each in original["Statement"] if each["Sid"] != sid]
+        assert len(rest) == len(original["Statement"]) - 1
+        reduced = json.dumps({**original, "Statement": rest})
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=reduced)
         try:
             yield
         finally:
-            document = json.dumps(whole)
+            document = json.dumps(original)
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
     @contextmanager
     def listener(self) -> Generator["Listener"]:
-        """Subscribe to the topic, for a while."""
+        """Subscribe to the topic while the context is active."""
         sqs, sns, topic = self.account.sqs, self.account.sns, self.outputs["SNSTopicArn"]
         url = sqs.create_queue(QueueName=f"listener-{uuid4().hex}")["QueueUrl"]
-        about = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        queue = about["Attributes"]["QueueArn"]
-        may = {
+        response = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        queue = response["Attributes"]["QueueArn"]
+        statement = {
             "Effect": "Allow",
             "Principal": {"Service": "sns.amazonaws.com"},
             "Action": "sqs:SendMessage",
             "Resource": queue,
         }
-        policy = {"Version": "2012-10-17", "Statement": [may]}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
         subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
         try:
@@ -303,29 +310,29 @@ class Deployment:
 
 
 class Listener:
-    """Hears what a topic sends."""
+    """Receives the messages of a topic."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self._url = url
-        self._heard: list[dict[str, Any]] = []
+        self._messages: list[dict[str, Any]] = []
 
-    def heard(self) -> list[dict[str, Any]]:
-        """Return all messages so far, each with its `Subject` and `Message`."""
+    def messages(self) -> list[dict[str, Any]]:
+        """Return all messages received so far, each with `Subject` and `Message`."""
         while True:
-            answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
-            if not (messages := answer.get("Messages", [])):
-                return self._heard
-            for each in messages:
-                self._heard.append(json.loads(each["Body"]))
+            response = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
+            if not (received := response.get("Messages", [])):
+                return self._messages
+            for each in received:
+                self._messages.append(json.loads(each["Body"]))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=each["ReceiptHandle"])
 
 
 def _program() -> str:
-    """Return where the command is that was installed with the tests."""
-    found = shutil.which("imgmeta", path=str(Path(sys.executable).parent))
-    assert found, "the command is not installed beside the Python that runs the tests"
-    return found
+    """Return the path of the `imgmeta` command in the environment of the tests."""
+    program = shutil.which("imgmeta", path=str(Path(sys.executable).parent))
+    assert program, "imgmeta is not installed in the environment of the tests"
+    return program
 
 
 def _is_setting(name: str) -> bool:
@@ -333,5 +340,5 @@ def _is_setting(name: str) -> bool:
 
 
 def _plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an item without DynamoDB's types; numbers stay text, as it gives them."""
+    """Return an item without DynamoDB's type descriptors; numbers stay strings."""
     return {name: value for name, typed in item.items() for value in typed.values()}

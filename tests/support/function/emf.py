@@ -1,14 +1,14 @@
-"""CloudWatch's embedded metric format, as its specification has it, for who reads what we write.
+"""Parser and validator of CloudWatch's embedded metric format.
 
 Amazon CloudWatch User Guide, "Specification: Embedded metric format".
 """
 
 from typing import Any
 
-__all__ = ["Measured", "metrics_of"]
+__all__ = ["MetricValues", "parse_metrics"]
 
-Measured = dict[str, tuple[str, list[float]]]
-"""The unit and the values of each metric."""
+MetricValues = dict[str, tuple[str, list[float]]]
+"""The unit and the values of each metric, by name."""
 
 _MAX_BYTES = 1024 * 1024
 _UNITS = {
@@ -16,11 +16,11 @@ _UNITS = {
     *("Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count"),
     "None",
 }
-"""Amazon CloudWatch API Reference, "MetricDatum"; those by the second are left out."""
+"""Amazon CloudWatch API Reference, "MetricDatum"; without the units per second."""
 
 
-def metrics_of(document: dict[str, Any]) -> Measured:
-    """Return the units and values of each metric in a document, once it is valid."""
+def parse_metrics(document: dict[str, Any]) -> MetricValues:
+    """Validate a document; return the unit and the values of each of its metrics."""
     assert set(document["_aws"]) == {"Timestamp", "CloudWatchMetrics"}
     stamp = document["_aws"]["Timestamp"]
     assert type(stamp) is int
@@ -40,8 +40,8 @@ def _metric(document: dict[str, Any], metric: dict[str, Any]) -> tuple[str, list
     assert set(metric) == {"Name", "Unit"}
     assert 1 <= len(metric["Name"]) <= 1024
     assert metric["Unit"] in _UNITS
-    found = document[metric["Name"]]
-    values = found if isinstance(found, list) else [found]
+    value = document[metric["Name"]]
+    values = value if isinstance(value, list) else [value]
     assert 1 <= len(values) <= 100
-    assert all(type(value) in {int, float} for value in values)
+    assert all(type(each) in {int, float} for each in values)
     return metric["Unit"], values

@@ -1,4 +1,4 @@
-"""Byte sources for tests: they count what is asked of them, and can be larger than memory."""
+"""Byte sources for tests that record requested ranges and may be larger than memory."""
 
 from dataclasses import dataclass, field
 
@@ -6,8 +6,8 @@ from imgmeta.errors import TransientError
 
 
 @dataclass
-class Bytes:
-    """Bytes in memory that remember every range that was read."""
+class BytesSource:
+    """An object in memory that records every range that is read."""
 
     data: bytes
     ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
@@ -17,8 +17,8 @@ class Bytes:
         return len(self.data)
 
     def read(self, offset: int, length: int) -> bytes:
-        assert offset >= 0, "a range begins in the object"
-        assert length > 0, "a range is not empty"
+        assert offset >= 0, "range starts outside the object"
+        assert length > 0, "empty range"
         self.ranges.append((offset, length))
         return self.data[offset : offset + length]
 
@@ -28,16 +28,16 @@ class Bytes:
 
 
 @dataclass
-class Sparse:
-    """A huge object of zeros, with some bytes in it."""
+class SparseSource:
+    """A huge object that is zero except for some parts."""
 
     size: int
     parts: dict[int, bytes]
     ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def read(self, offset: int, length: int) -> bytes:
-        assert 0 <= offset < self.size, "a range begins in the object"
-        assert length > 0, "a range is not empty"
+        assert 0 <= offset < self.size, "range starts outside the object"
+        assert length > 0, "empty range"
         self.ranges.append((offset, length))
         data = bytearray(max(0, min(length, self.size - offset)))
         for start, part in self.parts.items():
@@ -52,8 +52,8 @@ class Sparse:
 
 
 @dataclass
-class Failing:
-    """An object that cannot be read now, after its first bytes."""
+class FailingSource:
+    """An object of which only the first bytes can be read."""
 
     data: bytes
     size: int

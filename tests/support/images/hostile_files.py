@@ -1,6 +1,6 @@
-"""Files made to cost time or memory, as they stand in a folder: named as images, some of them vast.
+"""Files named as images and designed to consume time or memory, some of them huge.
 
-Holes make them cheap: what is not written is zeros, and takes no room on the disk.
+Huge files are sparse: their zeros take no space on the disk.
 """
 
 import struct
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from support.images.samples import SIZE, app1_xmp, chunk, icc, jpeg, png, seeds, tiff
+from support.images.samples import IMAGE, app1_xmp, chunk, icc, jpeg, png, sample_files, tiff
 
 BOMB = zlib.compress(bytes(50_000_000), 9)
 ENTITIES = (
@@ -17,14 +17,14 @@ ENTITIES = (
     + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;">' % (c + 1, c, c, c) for c in range(97, 120))
     + b']><x exif:Make="&x;">&x;</x>'
 )
-VAST = 3 * 1024**3
+HUGE = 3 * 1024**3
 
-Drawing = bytes | tuple[int, Mapping[int, bytes]]
-"""A file's bytes; or its length, and the bytes in it that are not zero."""
+FileContent = bytes | tuple[int, Mapping[int, bytes]]
+"""A file's bytes; or its length, and its nonzero parts by their offsets."""
 
 
 def app_segments() -> tuple[int, dict[int, bytes]]:
-    """Return the length and the parts of a JPEG of 100 MB of empty application segments."""
+    """Return the length and the parts of a 100 MB JPEG of empty application segments."""
     length = 65_535 + 2
     heads = {2 + n * length: b"\xff\xef\xff\xff" for n in range(1600)}
     return 2 + 1600 * length, {0: b"\xff\xd8", **heads}
@@ -33,14 +33,14 @@ def app_segments() -> tuple[int, dict[int, bytes]]:
 def _big_tiff(kind: int, strips: bytes, count: int) -> bytes:
     fields = [(256, 3, 1, 1), (257, 4, 1, count), (258, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1)]
     table = b"".join(struct.pack("<HHQQ", *field) for field in fields)
-    place = 16 + 8 + 20 * (len(fields) + 2) + 8
-    table += struct.pack("<HHQQ", 273, kind, count, place)
+    strips_offset = 16 + 8 + 20 * (len(fields) + 2) + 8
+    table += struct.pack("<HHQQ", 273, kind, count, strips_offset)
     table += struct.pack("<HHQQ", 278, 3, 1, 1)
     return b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, len(fields) + 2) + table + bytes(8) + strips
 
 
 def strips(kind: int, count: int) -> bytes:
-    """Return a TIFF of one column in `count` strips, their offsets of this type."""
+    """Return a TIFF of one column in `count` strips, with offsets of this field type."""
     values = (
         (256, [1]),
         (257, [count]),
@@ -53,23 +53,23 @@ def strips(kind: int, count: int) -> bytes:
     return tiff({tag: (kind if tag == 273 else 4, value) for tag, value in values})
 
 
-def _odd_order(data: bytes) -> bytes:
-    """Return a TIFF whose version has the other byte order, which our own reader does not take."""
+def _for_pillow_only(data: bytes) -> bytes:
+    """Return a TIFF with its version in the wrong byte order, which only Pillow reads."""
     return b"II\0*" + data[4:]
 
 
 def shared_value(*, tags: int, length: int) -> bytes:
-    """Return a TIFF, for Pillow alone, of many tags whose values are the same long piece."""
+    """Return a TIFF that only Pillow reads, with many tags that share one long value."""
     entries = b"".join(struct.pack("<HHII", 30_000 + n, 7, length, 8) for n in range(tags))
     size = struct.pack("<HHIIHHII", 256, 4, 1, 9, 257, 4, 1, 9)
     return b"II\0*\x08\0\0\0" + struct.pack("<H", tags + 2) + size + entries + bytes(4)
 
 
 def _pages(count: int) -> bytes:
-    """Return a TIFF, for Pillow alone, of a first page and many without an entry."""
-    first = tiff({**SIZE, 273: (4, [8])}, pages=2)
+    """Return a TIFF that only Pillow reads, with one page and many empty pages."""
+    first = tiff({**IMAGE, 273: (4, [8])}, pages=2)
     after = b"".join(struct.pack("<HI", 0, len(first) + 6 * (n + 1)) for n in range(count))
-    return _odd_order(first[:-4] + struct.pack("<I", len(first)) + after)
+    return _for_pillow_only(first[:-4] + struct.pack("<I", len(first)) + after)
 
 
 def _psd(*, resources: bytes = b"", layers: bytes = b"", count: int = 0) -> bytes:
@@ -112,21 +112,21 @@ def _j2k_comments(count: int) -> bytes:
 
 
 def _tga(length: int) -> bytes:
-    """Return a Targa with the longest identification and colour map."""
+    """Return a Targa file with the longest identification and color map."""
     return struct.pack("<BBBHHBHHHHBB", 255, 1, 1, 0, 65_535, 32, 0, 0, 40, 30, 8, 0) + bytes(
         length
     )
 
 
-def _cut_short(name: str, length: int) -> Drawing:
-    return seeds()[name][:length]
+def _truncated(name: str, length: int) -> FileContent:
+    return sample_files()[name][:length]
 
 
-def _vast(start: bytes) -> Callable[[], Drawing]:
-    return lambda: (VAST, {0: start})
+def _huge(start: bytes) -> Callable[[], FileContent]:
+    return lambda: (HUGE, {0: start})
 
 
-HOSTILE: dict[str, Callable[[], Drawing]] = {
+HOSTILE: dict[str, Callable[[], FileContent]] = {
     "app-segments.jpg": app_segments,
     "markers.jpg": lambda: b"\xff\xd8" + b"\xff\x01" * 2_000_000,
     "entities.jpg": lambda: jpeg(app1_xmp(ENTITIES)),
@@ -134,7 +134,7 @@ HOSTILE: dict[str, Callable[[], Drawing]] = {
     "profile-bomb.png": lambda: png(*[chunk(b"iCCP", b"a\0\0" + BOMB)] * 50),
     "exif-bomb.png": lambda: png(*[chunk(b"zTXt", b"Raw profile type exif\0\0" + BOMB)] * 50),
     "xmp-bomb.png": lambda: png(*[chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + BOMB)] * 50),
-    "absurd-size.png": lambda: png(size=(2**31 - 1, 2**31 - 1)),
+    "huge-size.png": lambda: png(size=(2**31 - 1, 2**31 - 1)),
     "chunks.png": lambda: png(*[chunk(b"tEXt", b"")] * 400_000),
     "frames.gif": lambda: (
         b"GIF89a\x28\0\x1e\0\0\0\0" + (b"," + bytes(4) + b"\1\0\1\0\0\2\0") * 400_000
@@ -143,10 +143,10 @@ HOSTILE: dict[str, Callable[[], Drawing]] = {
     "strips.tif": lambda: strips(4, 1_000_000),
     "short-strips.tif": lambda: strips(3, 1_000_000),
     "big.tif": lambda: _big_tiff(16, bytes(8_000_000), 1_000_000),
-    "strips-for-pillow.tif": lambda: _odd_order(strips(4, 1_000_000)),
-    "short-strips-for-pillow.tif": lambda: _odd_order(strips(3, 1_000_000)),
-    "strips-within-pillow-s-allowance.tif": lambda: _odd_order(strips(3, 100_000)),
-    "shared-value.tif": lambda: (VAST, {0: shared_value(tags=30_000, length=1_000_000)}),
+    "strips-for-pillow.tif": lambda: _for_pillow_only(strips(4, 1_000_000)),
+    "short-strips-for-pillow.tif": lambda: _for_pillow_only(strips(3, 1_000_000)),
+    "strips-within-pillow-s-limit.tif": lambda: _for_pillow_only(strips(3, 100_000)),
+    "shared-value.tif": lambda: (HUGE, {0: shared_value(tags=30_000, length=1_000_000)}),
     "pages.tif": lambda: _pages(300_000),
     "layers-psd.jpg": lambda: _psd(layers=_layer() * 30_000 + bytes(300_000), count=30_000),
     "resources-psd.jpg": lambda: _psd(resources=b"8BIM\4\4\0\0\0\0\0\0" * 1_000_000),
@@ -163,10 +163,10 @@ HOSTILE: dict[str, Callable[[], Drawing]] = {
     "offsets-dcx.jpg": lambda: (
         b"\xb1\x68\xde\x3a" + struct.pack("<1023I", *range(8, 1031)) + bytes(8_000_000)
     ),
-    "zeros.jpg": _vast(b""),
-    **{f"vast-{name}.jpg": _vast(data) for name, data in seeds().items()},
+    "zeros.jpg": _huge(b""),
+    **{f"huge-{name}.jpg": _huge(data) for name, data in sample_files().items()},
     **{
-        f"vast-{name}.jpg": _vast(start)
+        f"huge-{name}.jpg": _huge(start)
         for name, start in {
             "psd": _psd()[:30] + b"\x7f\xff\xff\xff" * 2,
             "psd-resource": _psd()[:30] + b"\x7f\xff\xff\xff8BIM\4\4\0\0\x7f\xff\xff\xff",
@@ -184,16 +184,16 @@ HOSTILE: dict[str, Callable[[], Drawing]] = {
         }.items()
     },
     **{
-        f"cut-short-{name}-{length}.jpg": partial(_cut_short, name, length)
-        for name, data in seeds().items()
+        f"truncated-{name}-{length}.jpg": partial(_truncated, name, length)
+        for name, data in sample_files().items()
         for length in (4, 20, len(data) // 2)
     },
 }
 
 
-def write(path: Path, drawing: Drawing) -> None:
-    """Write one file, with holes where there are only zeros."""
-    size, parts = (len(drawing), {0: drawing}) if isinstance(drawing, bytes) else drawing
+def write(path: Path, content: FileContent) -> None:
+    """Write a file, with holes for the zeros."""
+    size, parts = (len(content), {0: content}) if isinstance(content, bytes) else content
     with path.open("wb") as file:
         for offset, part in parts.items():
             file.seek(offset)

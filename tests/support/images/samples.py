@@ -1,4 +1,4 @@
-"""Small image files made by hand: headers as the specifications have them, and hardly a pixel."""
+"""Builders of small image files: headers according to the specifications, with few pixels."""
 
 import struct
 import zlib
@@ -13,27 +13,27 @@ _CODES = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 10: "ii", 13:
 Order = Literal["<", ">"]
 
 
-def _encoded(order: Order, kind: int, value: Value) -> tuple[int, bytes]:
+def _encode(order: Order, kind: int, value: Value) -> tuple[int, bytes]:
     if isinstance(value, bytes):
         return len(value), value
     flat = [n for item in value for n in (item if isinstance(item, tuple) else (item,))]
     return len(value), struct.pack(order + _CODES[kind] * len(value), *flat)
 
 
-def directory(order: Order, offset: int, fields: Fields, *, following: int = 0) -> bytes:
-    """Return a classic directory that stands at `offset`, its values right behind it."""
-    place = offset + 2 + 12 * len(fields) + 4
+def directory(order: Order, offset: int, fields: Fields, *, next_offset: int = 0) -> bytes:
+    """Return a classic directory for the given offset, followed by its values."""
+    values_offset = offset + 2 + 12 * len(fields) + 4
     table, values = struct.pack(order + "H", len(fields)), b""
     for tag in sorted(fields):
         kind, value = fields[tag]
-        count, data = _encoded(order, kind, value)
+        count, data = _encode(order, kind, value)
         if len(data) <= 4:
             inline = data.ljust(4, b"\0")
         else:
-            inline = struct.pack(order + "I", place + len(values))
+            inline = struct.pack(order + "I", values_offset + len(values))
             values += data + b"\0" * (len(data) % 2)
         table += struct.pack(order + "HHI", tag, kind, count) + inline
-    return table + struct.pack(order + "I", following) + values
+    return table + struct.pack(order + "I", next_offset) + values
 
 
 def tiff(
@@ -44,26 +44,26 @@ def tiff(
     gps: Fields | None = None,
     pages: int = 1,
 ) -> bytes:
-    """Return a TIFF file, which is an EXIF block too."""
+    """Return a TIFF file, which is also a valid EXIF block."""
     head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
     main = dict(fields)
     for tag in [tag for tag, sub in ((0x8769, exif), (0x8825, gps)) if sub is not None]:
         main[tag] = (LONG, [0])
     offset = 8 + len(directory(order, 8, main))
-    behind = b""
+    subdirectories = b""
     for tag, sub in ((0x8769, exif), (0x8825, gps)):
         if sub is not None:
-            main[tag] = (LONG, [offset + len(behind)])
-            behind += directory(order, offset + len(behind), sub)
-    end = offset + len(behind)
+            main[tag] = (LONG, [offset + len(subdirectories)])
+            subdirectories += directory(order, offset + len(subdirectories), sub)
+    end = offset + len(subdirectories)
     chain = b""
     for page in range(1, pages):
         block = directory(order, end, fields)
-        following = end + len(block) if page < pages - 1 else 0
-        chain += directory(order, end, fields, following=following)
+        next_offset = end + len(block) if page < pages - 1 else 0
+        chain += directory(order, end, fields, next_offset=next_offset)
         end += len(block)
-    following = offset + len(behind) if pages > 1 else 0
-    return head + directory(order, 8, main, following=following) + behind + chain
+    next_offset = offset + len(subdirectories) if pages > 1 else 0
+    return head + directory(order, 8, main, next_offset=next_offset) + subdirectories + chain
 
 
 CAMERA: Fields = {
@@ -81,7 +81,7 @@ EXPOSURE: Fields = {
     0x920A: (RATIONAL, [(50, 1)]),
     0xA434: (ASCII, b"Acme 50mm f/1.8\0"),
 }
-PLACE: Fields = {
+GPS: Fields = {
     1: (ASCII, b"S\0"),
     2: (RATIONAL, [(33, 1), (52, 1), (30, 1)]),
     3: (ASCII, b"E\0"),
@@ -92,12 +92,12 @@ PLACE: Fields = {
 
 
 def exif(order: Order = "<") -> bytes:
-    """Return an EXIF block that says everything that is read of one."""
-    return tiff(CAMERA, order=order, exif=EXPOSURE, gps=PLACE)
+    """Return an EXIF block with all tags that are read."""
+    return tiff(CAMERA, order=order, exif=EXPOSURE, gps=GPS)
 
 
 def xmp(properties: str = "", elements: str = "") -> bytes:
-    """Return an XMP packet with these attributes and child elements of its one description."""
+    """Return an XMP packet with these attributes and child elements in its description."""
     return (
         '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -116,7 +116,7 @@ XMP = xmp(
 
 
 def icc(name: str = "A Profile") -> bytes:
-    """Return the beginning of a colour profile, version 4, with a description."""
+    """Return the beginning of a version 4 ICC profile with a description."""
     text = name.encode("utf-16-be")
     tag = b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(text), 28) + text
     header = bytearray(128)
@@ -133,7 +133,7 @@ def iptc(datasets: Mapping[int, bytes]) -> bytes:
 
 
 def photoshop(resources: Mapping[int, bytes]) -> bytes:
-    """Return image resources of Adobe Photoshop, without names."""
+    """Return Adobe Photoshop image resources without names."""
     return b"".join(
         struct.pack(">4sHHI", b"8BIM", number, 0, len(data)) + data + b"\0" * (len(data) % 2)
         for number, data in resources.items()
@@ -166,16 +166,16 @@ def app1_xmp(packet: bytes) -> bytes:
 
 
 RECONYX = b"\x01\xf1\3\0".ljust(22, b"\0") + struct.pack("<6H", 41, 51, 6, 11, 23, 2026)
-"""The maker's note of a HyperFire trail camera, up to its date: 2026-11-23 06:51:41."""
+"""The maker note of a HyperFire trail camera up to its date, 2026-11-23 06:51:41."""
 
 
 def ciff(records: Mapping[int, bytes], order: Order = "<") -> bytes:
-    """Return Canon's block from before EXIF: a header, and a heap of these records."""
+    """Return a CIFF block: a header and a heap of these records."""
     head = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "I", 26) + b"HEAPJPGM"
-    return head.ljust(26, b"\0") + heap(records, order)
+    return head.ljust(26, b"\0") + ciff_heap(records, order)
 
 
-def heap(records: Mapping[int, bytes], order: Order = "<") -> bytes:
+def ciff_heap(records: Mapping[int, bytes], order: Order = "<") -> bytes:
     values, table = b"", struct.pack(order + "H", len(records))
     for kind, value in records.items():
         if kind & 0x4000:
@@ -186,21 +186,21 @@ def heap(records: Mapping[int, bytes], order: Order = "<") -> bytes:
     return values + table + struct.pack(order + "I", len(values))
 
 
-def canon(order: Order = "<") -> bytes:
-    """Return a CIFF block that says everything that is read of one."""
-    camera = heap({0x080A: b"Canon\0Canon PowerShot A5\0".ljust(32, b"\0")}, order)
+def canon_ciff(order: Order = "<") -> bytes:
+    """Return a CIFF block with all values that are read."""
+    camera = ciff_heap({0x080A: b"Canon\0Canon PowerShot A5\0".ljust(32, b"\0")}, order)
     return ciff(
         {
             0x180E: struct.pack(order + "IiI", 972_687_386, 0, 0),
-            0x2807: heap({0x3004: camera}, order),
-            0x300B: heap({0x1029: struct.pack(order + "4H", 1, 500, 0, 0)}, order),
+            0x2807: ciff_heap({0x3004: camera}, order),
+            0x300B: ciff_heap({0x1029: struct.pack(order + "4H", 1, 500, 0, 0)}, order),
             0x102D: struct.pack(order + "26H", *range(25), 100),
         },
         order,
     )
 
 
-PICTURE_INFO = (
+APP12_TEXT = (
     b"OLYMPUS OPTICAL CO.,LTD.   \x00 713\r\n[picture info]\r\nTimeDate=909698819\r\n"
     b"Shutter=33363\r\nFlash=1\r\nFNumber=F2.8\r\n[camera info]\r\nMake=Olympus\r\n"
     b"Model=D-320L\r\nType=SR55\r\n[end]\r\n\x00\x00\xff"
@@ -219,7 +219,7 @@ def png(
     after: Iterable[bytes] = (),
     pixels: Iterable[bytes] = (b"",),
 ) -> bytes:
-    """Return a PNG with these chunks before its pixels, and `after` behind them."""
+    """Return a PNG with these chunks before its pixels, and `after` after them."""
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", struct.pack(">IIBBBBB", *size, bits, kind, 0, 0, 0))
@@ -231,7 +231,7 @@ def png(
 
 
 def gif(*blocks: bytes, size: tuple[int, int] = (40, 30), end: bytes = b";") -> bytes:
-    """Return a GIF of these blocks, with a global colour table of two colours."""
+    """Return a GIF of these blocks with a global color table of two colors."""
     return b"GIF89a" + struct.pack("<HHBBB", *size, 0x80, 0, 0) + bytes(6) + b"".join(blocks) + end
 
 
@@ -276,20 +276,20 @@ def box(kind: bytes, *parts: bytes) -> bytes:
     return struct.pack(">I", 8 + len(body)) + kind + body
 
 
-def full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
+def full_box(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
     return box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
 def ispe(width: int = 40, height: int = 30) -> bytes:
-    return full(b"ispe", struct.pack(">II", width, height))
+    return full_box(b"ispe", struct.pack(">II", width, height))
 
 
 AV1_10_BIT = box(b"av1C", b"\x81\x00\x40\x00")
 HEVC_8_BIT = box(b"hvcC", bytes(16) + b"\x01\x00" + bytes(6))
-ALPHA = full(b"auxC", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+ALPHA = full_box(b"auxC", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
 
 
-def heif(  # noqa: PLR0913 - each argument is one thing that such a file can have
+def heif(  # noqa: PLR0913 - each argument is an optional part of the file
     properties: Sequence[bytes],
     *,
     brand: bytes = b"avif",
@@ -300,9 +300,9 @@ def heif(  # noqa: PLR0913 - each argument is one thing that such a file can hav
     in_idat: bool = True,
     before_meta: bytes = b"",
 ) -> bytes:
-    """Return an AVIF or HEIC of one image with these properties, and metadata items.
+    """Return an AVIF or HEIC with one image, these properties and metadata items.
 
-    The content of the items stands in the `idat` box, or in an `mdat` box before `meta`.
+    The content of the items is in the `idat` box, or in an `mdat` box before `meta`.
     """
     items: list[tuple[int, bytes, bytes, bytes]] = [(1, coding, b"", b"")]
     if exif_block:
@@ -317,38 +317,38 @@ def heif(  # noqa: PLR0913 - each argument is one thing that such a file can hav
     if not in_idat:
         base = len(start) + 8
         start += box(b"mdat", content)
-    places = b""
+    locations = b""
     for item, _, _, data in items:
-        places += struct.pack(">HHHH", item, int(in_idat), 0, 1)
-        places += struct.pack(">II", base + offset, len(data))
+        locations += struct.pack(">HHHH", item, int(in_idat), 0, 1)
+        locations += struct.pack(">II", base + offset, len(data))
         offset += len(data)
-    infes = [
-        full(b"infe", struct.pack(">HH", item, 0), kind, b"\0", extra, version=2)
+    entries = [
+        full_box(b"infe", struct.pack(">HH", item, 0), kind, b"\0", extra, version=2)
         for item, kind, extra, _ in items
     ]
     shared = [*properties, ALPHA]
-    links = struct.pack(">HB", 1, len(properties)) + bytes(range(1, len(properties) + 1))
-    links += struct.pack(">HBB", 4, 1, len(shared)) if alpha else b""
+    associations = struct.pack(">HB", 1, len(properties)) + bytes(range(1, len(properties) + 1))
+    associations += struct.pack(">HBB", 4, 1, len(shared)) if alpha else b""
     references = [box(b"cdsc", struct.pack(">HHH", n, 1, 1)) for n, *_ in items if n in {2, 3}]
     if alpha:
         references.append(box(b"auxl", struct.pack(">HHH", 4, 1, 1)))
-    return start + full(
+    return start + full_box(
         b"meta",
-        full(b"hdlr", bytes(4), b"pict", bytes(13)),
-        full(b"pitm", struct.pack(">H", 1)),
-        full(b"iinf", struct.pack(">H", len(infes)), *infes),
-        full(b"iref", *references),
+        full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
+        full_box(b"pitm", struct.pack(">H", 1)),
+        full_box(b"iinf", struct.pack(">H", len(entries)), *entries),
+        full_box(b"iref", *references),
         box(
             b"iprp",
             box(b"ipco", *shared),
-            full(b"ipma", struct.pack(">I", 1 + alpha), links),
+            full_box(b"ipma", struct.pack(">I", 1 + alpha), associations),
         ),
-        full(b"iloc", b"\x44\x00", struct.pack(">H", len(items)), places, version=1),
+        full_box(b"iloc", b"\x44\x00", struct.pack(">H", len(items)), locations, version=1),
         box(b"idat", content if in_idat else b""),
     )
 
 
-SIZE: Fields = {
+IMAGE: Fields = {
     256: (LONG, [40]),
     257: (SHORT, [30]),
     258: (SHORT, [8, 8, 8]),
@@ -357,8 +357,8 @@ SIZE: Fields = {
 }
 
 
-def seeds() -> dict[str, bytes]:
-    """Return a small healthy file of every format, most of them with all kinds of metadata."""
+def sample_files() -> dict[str, bytes]:
+    """Return small valid files of every format, most of them with all kinds of metadata."""
     profile = b"ICC_PROFILE\0\x01\x01" + icc()
     raw = exif().hex().encode()
     return {
@@ -367,8 +367,8 @@ def seeds() -> dict[str, bytes]:
         "jpeg-iptc": jpeg(
             segment(0xED, photoshop({0x0404: iptc({55: b"20200102", 60: b"030405+0100"})}))
         ),
-        "jpeg-ciff": jpeg(segment(0xE0, canon())),
-        "jpeg-picture-info": jpeg(segment(0xEC, PICTURE_INFO)),
+        "jpeg-ciff": jpeg(segment(0xE0, canon_ciff())),
+        "jpeg-app12": jpeg(segment(0xEC, APP12_TEXT)),
         "jpeg-reconyx": jpeg(app1_exif(tiff({}, exif={0x927C: (UNDEFINED, RECONYX)}))),
         "png": png(
             chunk(b"iCCP", b"name\0\0" + zlib.compress(icc())),
@@ -386,12 +386,12 @@ def seeds() -> dict[str, bytes]:
         ),
         "webp-bare": webp(VP8),
         "tiff": tiff(
-            {**SIZE, **CAMERA, 700: (BYTE, XMP), 34675: (UNDEFINED, icc())},
+            {**IMAGE, **CAMERA, 700: (BYTE, XMP), 34675: (UNDEFINED, icc())},
             exif=EXPOSURE,
-            gps=PLACE,
+            gps=GPS,
             pages=3,
         ),
-        "tiff-big-endian": tiff({**SIZE, **CAMERA}, order=">", exif=EXPOSURE),
+        "tiff-big-endian": tiff({**IMAGE, **CAMERA}, order=">", exif=EXPOSURE),
         "bmp": bmp(124, bits=32),
         "avif": heif(
             [ispe(), AV1_10_BIT, box(b"irot", b"\x01")], alpha=True, exif_block=exif(), packet=XMP

@@ -10,7 +10,7 @@ from PIL import Image
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.errors import TransientError
-from support.images.byte_sources import Bytes, Failing, Sparse
+from support.images.byte_sources import BytesSource, FailingSource, SparseSource
 from support.images.hostile_files import icns_of_blocks, shared_value, strips
 from support.images.samples import (
     HEVC_8_BIT,
@@ -44,7 +44,7 @@ def _saved(name: str, mode: str = "RGB") -> bytes:
     ],
 )
 def test_other_formats_are_read(name: str, mime_type: str) -> None:
-    properties = PillowPropertyReader().read(Bytes(_saved(name)))
+    properties = PillowPropertyReader().read(BytesSource(_saved(name)))
 
     assert isinstance(properties, ImageProperties)
     assert (properties.format, properties.mime_type) == (name, mime_type)
@@ -52,62 +52,64 @@ def test_other_formats_are_read(name: str, mime_type: str) -> None:
     assert properties.frame_count == 1
 
 
-def test_a_netpbm_header_without_an_end_is_not_read_to_the_end() -> None:
-    source = Bytes(b"P6\n" + b"#" * 5_000_000)
+def test_endless_netpbm_header_is_abandoned() -> None:
+    source = BytesSource(b"P6\n" + b"#" * 5_000_000)
 
     assert isinstance(PillowPropertyReader().read(source), Unreadable)
     assert source.fetched <= 128 * 1024
 
 
-def test_heic_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_heic_without_the_extra_is_unreadable_with_an_install_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     data = heif([ispe(), HEVC_8_BIT], brand=b"heic", coding=b"hvc1")
 
-    result = PillowPropertyReader().read(Bytes(data))
+    result = PillowPropertyReader().read(BytesSource(data))
 
-    assert result == Unreadable(reason="this is HEIC: pip install 'imgmeta[heic]'")
+    assert result == Unreadable(reason="cannot read HEIC: pip install 'imgmeta[heic]'")
 
 
-def test_more_pixels_than_pillow_opens_are_a_reason_not_a_warning() -> None:
+def test_image_over_pillow_s_pixel_limit_is_unreadable() -> None:
     large = png(size=(30_000, 30_000))
     largest = png(size=(10_000, 10_000))
 
     for data in (large, largest):
-        result = PillowPropertyReader().read(Bytes(data))
-        assert result == Unreadable(reason="an image of more pixels than Pillow opens")
+        result = PillowPropertyReader().read(BytesSource(data))
+        assert result == Unreadable(reason="an image with more pixels than Pillow allows")
 
 
-def test_a_multi_picture_jpeg_is_one_image() -> None:
+def test_multi_picture_jpeg_has_one_frame() -> None:
     file = io.BytesIO()
     images = [Image.new("RGB", (48, 32)), Image.new("RGB", (24, 16))]
     images[0].save(file, "MPO", save_all=True, append_images=images[1:])
 
-    properties = PillowPropertyReader().read(Bytes(file.getvalue()))
+    properties = PillowPropertyReader().read(BytesSource(file.getvalue()))
 
     assert isinstance(properties, ImageProperties)
     assert (properties.format, properties.mime_type) == ("JPEG", "image/jpeg")
     assert properties.frame_count == 1
 
 
-def test_a_broken_plugin_s_exception_is_a_reason() -> None:
+def test_plugin_exception_becomes_the_reason() -> None:
     broken = b"P6\n" + b"9" * 30 + b" 1\n255\n"
 
-    result = PillowPropertyReader().read(Bytes(broken))
+    result = PillowPropertyReader().read(BytesSource(broken))
 
     assert isinstance(result, Unreadable)
     assert result.reason.startswith("Pillow cannot read it: ")
 
 
-def test_the_store_s_failure_is_not_taken_for_pillow_s() -> None:
+def test_error_of_the_object_store_is_raised() -> None:
     data = jpeg(app1_exif(exif()), end=frame())
 
     with pytest.raises(TransientError):
-        PillowPropertyReader().read(Failing(data, size=10**6))
+        PillowPropertyReader().read(FailingSource(data, size=10**6))
 
 
-def _read(content: Bytes | Sparse) -> tuple[ImageProperties | Unreadable, int]:
-    """Return what the reader says, and the peak of the memory that it took."""
-    PillowPropertyReader().read(Bytes(_saved("TIFF")))
+def _read(content: BytesSource | SparseSource) -> tuple[ImageProperties | Unreadable, int]:
+    """Return the reader's result and its peak memory use in bytes."""
+    PillowPropertyReader().read(BytesSource(_saved("TIFF")))
     tracemalloc.start()
     try:
         result = PillowPropertyReader().read(content)
@@ -116,12 +118,12 @@ def _read(content: Bytes | Sparse) -> tuple[ImageProperties | Unreadable, int]:
         tracemalloc.stop()
 
 
-def test_a_header_read_byte_by_byte_is_given_up_after_2_mib() -> None:
-    source = Bytes(b"P6\n#" + b"a" * 8_000_000 + b"\n40 30\n255\n")
+def test_long_netpbm_comment_is_abandoned_after_2_mib() -> None:
+    source = BytesSource(b"P6\n#" + b"a" * 8_000_000 + b"\n40 30\n255\n")
 
     result = PillowPropertyReader().read(source)
 
-    assert result == Unreadable(reason="a file whose header is longer than Pillow may read")
+    assert result == Unreadable(reason="a file whose header exceeds the limit for Pillow")
     assert source.fetched < 2.2 * 1024 * 1024
 
 
@@ -130,37 +132,37 @@ def test_a_header_read_byte_by_byte_is_given_up_after_2_mib() -> None:
     [strips(4, 300_000), strips(3, 300_000), strips(3, 100_000), icns_of_blocks(500_000)],
     ids=["long", "short", "allowed", "blocks"],
 )
-def test_what_pillow_keeps_in_detail_takes_little_memory(data: bytes) -> None:
-    _, peak = _read(Bytes(data))
+def test_memory_for_tiff_strips_and_icns_blocks_is_bounded(data: bytes) -> None:
+    _, peak = _read(BytesSource(data))
 
     assert peak < 32 * 1024 * 1024
 
 
-def test_what_is_read_again_counts_again() -> None:
-    result, peak = _read(Sparse(3 * 1024**3, {0: shared_value(tags=400, length=100_000)}))
+def test_repeated_reads_count_toward_the_limit() -> None:
+    result, peak = _read(SparseSource(3 * 1024**3, {0: shared_value(tags=400, length=100_000)}))
 
     assert isinstance(result, Unreadable)
     assert peak < 8 * 1024 * 1024
 
 
-def test_a_file_that_pillow_reads_whole_may_be_longer() -> None:
+def test_webp_longer_than_2_mib_is_read() -> None:
     noise = random.Random(1).randbytes(3_000_000)
     file = io.BytesIO()
     Image.frombytes("RGB", (1000, 1000), noise).save(file, "WEBP", lossless=True, method=0)
     assert len(file.getvalue()) > 2.5 * 1024 * 1024
 
-    result = PillowPropertyReader().read(Bytes(file.getvalue()))
+    result = PillowPropertyReader().read(BytesSource(file.getvalue()))
 
     assert isinstance(result, ImageProperties)
 
 
-def test_a_file_too_long_to_be_read_whole_is_not_fetched() -> None:
-    source = Sparse(3 * 1024**3, {0: webp(VP8)})
+def test_webp_longer_than_16_mib_is_not_fetched() -> None:
+    source = SparseSource(3 * 1024**3, {0: webp(VP8)})
 
     result = PillowPropertyReader().read(source)
 
     assert result == Unreadable(
-        reason="a file that Pillow reads whole, which is longer than 16,777,216 bytes"
+        reason="a file longer than 16,777,216 bytes, in a format that Pillow reads completely"
     )
     assert source.fetched < 1024 * 1024
 
@@ -172,6 +174,6 @@ from imgmeta.adapters.pillow import PillowPropertyReader
 PillowPropertyReader()
 sys.exit("PIL" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", program], check=False)
+    process = subprocess.run([sys.executable, "-c", program], check=False)
 
-    assert done.returncode == 0
+    assert process.returncode == 0

@@ -1,16 +1,16 @@
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes, Sparse
+from support.images.byte_sources import BytesSource, SparseSource
 from support.images.samples import GIF_FRAME, GIF_TRANSPARENT, XMP, gif
 
 
 def read(data: bytes) -> ImageProperties:
-    result = HeaderPropertyReader().read(Bytes(data))
+    result = HeaderPropertyReader().read(BytesSource(data))
     assert isinstance(result, ImageProperties), result
     return result
 
 
-def test_the_size_is_the_screen_s() -> None:
+def test_size_is_that_of_the_logical_screen() -> None:
     properties = read(gif(GIF_FRAME, size=(320, 200)))
 
     assert (properties.width, properties.height, properties.color_mode) == (320, 200, "P")
@@ -22,22 +22,22 @@ def test_frames_are_counted() -> None:
     assert read(gif(GIF_FRAME, local_table, GIF_FRAME)).frame_count == 3
 
 
-def test_a_transparent_color_in_any_frame_is_alpha() -> None:
+def test_transparent_color_in_any_frame_means_alpha() -> None:
     assert read(gif(GIF_FRAME)).has_alpha is False
     assert read(gif(GIF_FRAME, GIF_TRANSPARENT, GIF_FRAME)).has_alpha is True
 
 
-def test_without_an_end_the_number_of_frames_is_not_known() -> None:
+def test_frame_count_of_a_truncated_file_is_unknown() -> None:
     properties = read(gif(GIF_FRAME, GIF_FRAME[:-3], end=b""))
 
     assert properties.width == 40
     assert properties.frame_count is None
 
 
-def test_a_file_too_long_to_walk_has_no_number_of_frames() -> None:
+def test_frame_count_of_a_file_over_the_parsing_limit_is_unknown() -> None:
     block = b"\xff" + b"\x55" * 255
     frame = GIF_FRAME[:10] + b"\x08" + block * 40_000 + b"\0"
-    source = Sparse(10**9, {0: gif(frame, end=b"")})
+    source = SparseSource(10**9, {0: gif(frame, end=b"")})
 
     properties = HeaderPropertyReader().read(source)
 
@@ -56,7 +56,7 @@ def test_xmp_is_read() -> None:
     assert properties.frame_count == 1
 
 
-def test_other_extensions_are_passed_over() -> None:
+def test_other_extensions_are_skipped() -> None:
     extension = b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" + b"!\xfe\x02hi\0"
 
     assert read(gif(extension, GIF_FRAME, GIF_FRAME)).frame_count == 2

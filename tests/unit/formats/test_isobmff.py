@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes, Sparse
+from support.images.byte_sources import BytesSource, SparseSource
 from support.images.samples import (
     AV1_10_BIT,
     HEVC_8_BIT,
@@ -12,7 +12,7 @@ from support.images.samples import (
     XMP,
     box,
     exif,
-    full,
+    full_box,
     heif,
     icc,
     ispe,
@@ -22,7 +22,7 @@ from support.images.samples import (
 
 
 def read(data: bytes) -> ImageProperties:
-    result = HeaderPropertyReader().read(Bytes(data))
+    result = HeaderPropertyReader().read(BytesSource(data))
     assert isinstance(result, ImageProperties), result
     return result
 
@@ -37,7 +37,7 @@ def read(data: bytes) -> ImageProperties:
         (b"mif1", b"hvc1", ("HEIC", "image/heic")),
     ],
 )
-def test_the_format_follows_from_brand_and_coding(
+def test_format_depends_on_brand_and_coding(
     brand: bytes, coding: bytes, expected: tuple[str, str]
 ) -> None:
     properties = read(heif([ispe(400, 300)], brand=brand, coding=coding))
@@ -60,7 +60,7 @@ def test_the_format_follows_from_brand_and_coding(
         (3, 1, 5),
     ],
 )
-def test_turning_and_mirroring_are_an_orientation(
+def test_rotation_and_mirroring_become_an_orientation(
     turn: int | None, mirror: int | None, orientation: int
 ) -> None:
     properties = [ispe()]
@@ -72,7 +72,7 @@ def test_turning_and_mirroring_are_an_orientation(
     assert read(heif(properties)).orientation == orientation
 
 
-def test_to_mirror_before_turning_is_to_turn_the_other_way() -> None:
+def test_mirroring_before_rotation_reverses_the_rotation() -> None:
     properties = [ispe(), box(b"imir", b"\0"), box(b"irot", b"\1")]
 
     assert read(heif(properties)).orientation == 7
@@ -93,7 +93,7 @@ def test_to_mirror_before_turning_is_to_turn_the_other_way() -> None:
         (None, None, None, (40, 30)),
     ],
 )
-def test_exif_says_the_orientation_and_the_container_how_the_image_is_shown(
+def test_orientation_is_from_exif_and_display_size_from_the_container(
     turn: int | None, tag: int | None, orientation: int | None, shown: tuple[int, int]
 ) -> None:
     properties = [ispe()] if turn is None else [ispe(), box(b"irot", bytes([turn]))]
@@ -105,7 +105,7 @@ def test_exif_says_the_orientation_and_the_container_how_the_image_is_shown(
     assert (result.display_width, result.display_height) == shown
 
 
-def test_xmp_says_the_orientation_of_what_nothing_turns_but_not_how_it_is_shown() -> None:
+def test_orientation_from_xmp_applies_only_without_a_rotation_in_the_container() -> None:
     packet = xmp('tiff:Orientation="6"')
 
     turned = read(heif([ispe(), box(b"irot", b"\2")], packet=packet))
@@ -117,7 +117,7 @@ def test_xmp_says_the_orientation_of_what_nothing_turns_but_not_how_it_is_shown(
     assert (silent.orientation, silent.display_width) == (6, 30)
 
 
-def test_what_is_cropped_away_is_not_displayed() -> None:
+def test_display_size_is_after_cropping() -> None:
     aperture = box(b"clap", struct.pack(">8I", 37, 1, 23, 1, 0, 1, 0, 1))
 
     properties = read(heif([ispe(), aperture, box(b"irot", b"\1")]))
@@ -133,33 +133,33 @@ def test_what_is_cropped_away_is_not_displayed() -> None:
         ([box(b"av1C", b"\x81\x00\x60\x00")], 12),
         ([box(b"av1C", b"\x81\x00\x00\x00")], 8),
         ([HEVC_8_BIT], 8),
-        ([AV1_10_BIT, full(b"pixi", b"\x03\x08\x08\x08")], 8),
+        ([AV1_10_BIT, full_box(b"pixi", b"\x03\x08\x08\x08")], 8),
         ([], None),
     ],
 )
-def test_the_bit_depth_is_the_pixel_information_s_or_the_decoder_s(
+def test_bit_depth_is_from_pixel_information_or_decoder_configuration(
     properties: list[bytes], bits: int | None
 ) -> None:
     assert read(heif([ispe(), *properties])).bit_depth == bits
 
 
-def test_alpha_is_another_item() -> None:
+def test_auxiliary_alpha_item_means_alpha() -> None:
     properties = read(heif([ispe(), AV1_10_BIT], alpha=True))
 
     assert (properties.has_alpha, properties.color_mode) == (True, "RGBA")
 
 
 @pytest.mark.parametrize(
-    "grey", [box(b"av1C", b"\x81\x00\x10\x00"), box(b"hvcC", bytes(26))], ids=["av1", "hevc"]
+    "gray", [box(b"av1C", b"\x81\x00\x10\x00"), box(b"hvcC", bytes(26))], ids=["av1", "hevc"]
 )
-def test_one_channel_is_grey(grey: bytes) -> None:
-    assert read(heif([ispe(), grey])).color_mode == "L"
-    assert read(heif([ispe(), grey], alpha=True)).color_mode == "LA"
+def test_one_channel_is_grayscale(gray: bytes) -> None:
+    assert read(heif([ispe(), gray])).color_mode == "L"
+    assert read(heif([ispe(), gray], alpha=True)).color_mode == "LA"
 
 
 @pytest.mark.parametrize("in_idat", [True, False])
-def test_metadata_are_read_from_meta_and_from_the_media_data(
-    in_idat: bool,  # noqa: FBT001 - an example
+def test_metadata_is_read_from_idat_and_from_mdat(
+    in_idat: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     profile = box(b"colr", b"prof", icc("Display P3"))
 
@@ -169,14 +169,14 @@ def test_metadata_are_read_from_meta_and_from_the_media_data(
     assert properties.icc_profile == "Display P3"
 
 
-def test_xmp_is_read_where_exif_says_nothing() -> None:
+def test_xmp_is_read_without_exif() -> None:
     assert read(heif([ispe()], packet=XMP)).camera_make == "Lightbox"
 
 
-def test_the_header_may_stand_behind_the_images() -> None:
+def test_meta_box_after_the_image_data_is_read() -> None:
     free = box(b"free", bytes(300_000))
     large = struct.pack(">I4sQ", 1, b"mdat", 16 + 200_000) + bytes(200_000)
-    source = Bytes(heif([ispe(500, 400)], before_meta=free + large))
+    source = BytesSource(heif([ispe(500, 400)], before_meta=free + large))
 
     properties = HeaderPropertyReader().read(source)
 
@@ -188,18 +188,18 @@ def test_the_header_may_stand_behind_the_images() -> None:
 def _movie(samples: int) -> bytes:
     track = box(
         b"trak",
-        full(b"tkhd", bytes(72), struct.pack(">II", 64 << 16, 48 << 16)),
+        full_box(b"tkhd", bytes(72), struct.pack(">II", 64 << 16, 48 << 16)),
         box(
             b"mdia",
-            full(b"hdlr", bytes(4), b"pict", bytes(13)),
-            box(b"minf", box(b"stbl", full(b"stsz", struct.pack(">II", 0, samples)))),
+            full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
+            box(b"minf", box(b"stbl", full_box(b"stsz", struct.pack(">II", 0, samples)))),
         ),
     )
-    sound = box(b"trak", box(b"mdia", full(b"hdlr", bytes(4), b"soun", bytes(13))))
-    return box(b"moov", full(b"mvhd", bytes(96)), sound, track)
+    sound = box(b"trak", box(b"mdia", full_box(b"hdlr", bytes(4), b"soun", bytes(13))))
+    return box(b"moov", full_box(b"mvhd", bytes(96)), sound, track)
 
 
-def test_the_images_of_a_sequence_are_counted() -> None:
+def test_frames_of_an_image_sequence_are_counted() -> None:
     still = heif([ispe()], brand=b"avis")
 
     properties = read(still + _movie(12))
@@ -207,7 +207,7 @@ def test_the_images_of_a_sequence_are_counted() -> None:
     assert (properties.width, properties.frame_count) == (40, 12)
 
 
-def test_a_sequence_without_a_still_image_has_its_track_s_size() -> None:
+def test_sequence_without_a_still_image_has_the_size_of_its_track() -> None:
     data = box(b"ftyp", b"hevc", bytes(4), b"msf1") + _movie(5)
 
     properties = read(data)
@@ -223,27 +223,29 @@ def test_a_sequence_without_a_still_image_has_its_track_s_size() -> None:
         heif([ispe(0, 5)]),
         heif([ispe()])[:60],
         box(b"ftyp", b"avif", bytes(4)),
-        box(b"ftyp", b"heic", bytes(4)) + full(b"meta"),
+        box(b"ftyp", b"heic", bytes(4)) + full_box(b"meta"),
     ],
     ids=["no-size", "no-width", "cut", "nothing", "empty-meta"],
 )
-def test_without_a_size_it_is_unreadable(data: bytes) -> None:
-    result = HeaderPropertyReader().read(Bytes(data))
+def test_file_without_an_image_size_is_unreadable(data: bytes) -> None:
+    result = HeaderPropertyReader().read(BytesSource(data))
 
     assert isinstance(result, Unreadable)
     assert "without an image size" in result.reason
 
 
-def test_a_movie_is_no_image() -> None:
+def test_movie_is_not_read() -> None:
     movie = box(b"ftyp", b"isom", bytes(4), b"mp41") + _movie(5)
 
-    result = HeaderPropertyReader().read(Bytes(movie))
+    result = HeaderPropertyReader().read(BytesSource(movie))
 
     assert result == Unreadable(reason="not an image format that imgmeta reads")
 
 
-def test_boxes_without_end_are_given_up() -> None:
-    source = Sparse(10**12, {0: box(b"ftyp", b"avif", bytes(4)), 16: b"\0\0\0\x08free" * 50_000})
+def test_endless_boxes_are_unreadable_after_a_limit() -> None:
+    source = SparseSource(
+        10**12, {0: box(b"ftyp", b"avif", bytes(4)), 16: b"\0\0\0\x08free" * 50_000}
+    )
 
     assert isinstance(HeaderPropertyReader().read(source), Unreadable)
     assert source.fetched < 300_000

@@ -5,12 +5,12 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes
+from support.images.byte_sources import BytesSource
 from support.images.samples import XMP, chunk, exif, icc, png
 
 
 def read(data: bytes) -> ImageProperties:
-    result = HeaderPropertyReader().read(Bytes(data))
+    result = HeaderPropertyReader().read(BytesSource(data))
     assert isinstance(result, ImageProperties), result
     return result
 
@@ -19,26 +19,26 @@ def read(data: bytes) -> ImageProperties:
     ("kind", "mode", "alpha"),
     [(0, "L", False), (2, "RGB", False), (3, "P", False), (4, "LA", True), (6, "RGBA", True)],
 )
-def test_color_mode_and_alpha_follow_from_the_color_type(
+def test_color_mode_and_alpha_depend_on_the_color_type(
     kind: int,
     mode: str,
-    alpha: bool,  # noqa: FBT001 - an example
+    alpha: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     properties = read(png(kind=kind, bits=8))
 
     assert (properties.color_mode, properties.has_alpha, properties.bit_depth) == (mode, alpha, 8)
 
 
-def test_a_transparent_color_is_alpha() -> None:
+def test_transparent_color_means_alpha() -> None:
     assert read(png(chunk(b"tRNS", b"\0\1"), kind=3, bits=2)).has_alpha is True
 
 
-def test_frames_are_those_of_the_animation() -> None:
+def test_frames_of_an_animation_are_counted() -> None:
     assert read(png(chunk(b"acTL", struct.pack(">II", 7, 0)))).frame_count == 7
     assert read(png()).frame_count == 1
 
 
-def test_the_color_profile_is_inflated() -> None:
+def test_compressed_icc_profile_is_read() -> None:
     compressed = chunk(b"iCCP", b"name\0\0" + zlib.compress(icc("Wide")))
 
     assert read(png(compressed)).icc_profile == "Wide"
@@ -60,7 +60,7 @@ RAW_APP1 = b"\nAPP1\n    1234\n" + (b"http://ns.adobe.com/xap/1.0/\0" + XMP).hex
     ],
     ids=["eXIf", "prefixed", "tEXt", "zTXt", "iTXt"],
 )
-def test_exif_is_read_before_and_behind_the_pixels(metadata: bytes) -> None:
+def test_exif_is_read_before_and_after_the_pixels(metadata: bytes) -> None:
     assert read(png(metadata)).camera_model == "Model One"
     assert read(png(after=[metadata])).camera_model == "Model One"
 
@@ -81,7 +81,7 @@ def test_xmp_is_read(metadata: bytes) -> None:
     assert read(png(after=[metadata])).camera_make == "Lightbox"
 
 
-def test_the_chunk_that_xcode_puts_before_the_header_is_passed_over() -> None:
+def test_xcode_chunk_before_the_image_header_is_skipped() -> None:
     healthy = png(chunk(b"eXIf", exif()))
 
     properties = read(healthy[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + healthy[8:])
@@ -100,7 +100,7 @@ def test_the_chunk_that_xcode_puts_before_the_header_is_passed_over() -> None:
         chunk(b"acTL", b""),
     ],
 )
-def test_damaged_or_foreign_chunks_say_nothing(metadata: bytes) -> None:
+def test_damaged_and_unrelated_chunks_are_ignored(metadata: bytes) -> None:
     properties = read(png(metadata))
 
     assert properties.camera_make is None
@@ -111,8 +111,8 @@ def test_damaged_or_foreign_chunks_say_nothing(metadata: bytes) -> None:
 @pytest.mark.parametrize(
     ("pieces", "length"), [(1, 5_000_000), (600, 8192), (4, 1_000_000)], ids=repr
 )
-def test_exif_behind_many_pixels_costs_a_few_requests(pieces: int, length: int) -> None:
-    source = Bytes(png(after=[chunk(b"eXIf", exif())], pixels=[b"\x55" * length] * pieces))
+def test_exif_after_many_pixels_is_read_in_a_few_requests(pieces: int, length: int) -> None:
+    source = BytesSource(png(after=[chunk(b"eXIf", exif())], pixels=[b"\x55" * length] * pieces))
 
     result = HeaderPropertyReader().read(source)
 
@@ -122,7 +122,7 @@ def test_exif_behind_many_pixels_costs_a_few_requests(pieces: int, length: int) 
     assert source.fetched < 700_000
 
 
-def test_pixels_that_look_like_metadata_are_none() -> None:
+def test_pixels_that_look_like_metadata_are_ignored() -> None:
     pixels = [b"\0\0\0\4eXIf" + exif() + bytes(8000)] * 600
 
     assert read(png(pixels=pixels)).camera_model is None

@@ -4,15 +4,15 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes, Sparse
+from support.images.byte_sources import BytesSource, SparseSource
 from support.images.samples import (
     BYTE,
     CAMERA,
     EXPOSURE,
+    GPS,
+    IMAGE,
     LONG,
-    PLACE,
     SHORT,
-    SIZE,
     UNDEFINED,
     XMP,
     Fields,
@@ -24,14 +24,14 @@ from support.images.samples import (
 
 
 def read(data: bytes) -> ImageProperties:
-    result = HeaderPropertyReader().read(Bytes(data))
+    result = HeaderPropertyReader().read(BytesSource(data))
     assert isinstance(result, ImageProperties), result
     return result
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_both_byte_orders_are_read(order: Order) -> None:
-    properties = read(tiff({**SIZE, **CAMERA}, order=order, exif=EXPOSURE, gps=PLACE))
+    properties = read(tiff({**IMAGE, **CAMERA}, order=order, exif=EXPOSURE, gps=GPS))
 
     assert (properties.width, properties.height, properties.bit_depth) == (40, 30, 8)
     assert properties.camera_model == "Model One"
@@ -55,10 +55,10 @@ def test_both_byte_orders_are_read(order: Order) -> None:
         (32803, None, None),
     ],
 )
-def test_the_color_mode_follows_from_photometry_and_extra_samples(
+def test_color_mode_depends_on_photometric_interpretation_and_extra_samples(
     photometric: int, extra: int | None, mode: str | None
 ) -> None:
-    fields: Fields = {**SIZE, 262: (SHORT, [photometric])}
+    fields: Fields = {**IMAGE, 262: (SHORT, [photometric])}
     if extra is not None:
         fields = {**fields, 338: (SHORT, [extra])}
 
@@ -69,33 +69,33 @@ def test_the_color_mode_follows_from_photometry_and_extra_samples(
 
 
 def test_pages_are_counted() -> None:
-    assert read(tiff(SIZE, pages=5)).frame_count == 5
+    assert read(tiff(IMAGE, pages=5)).frame_count == 5
 
 
-def test_a_chain_of_pages_that_bites_its_tail_has_no_number() -> None:
-    data = bytearray(tiff(SIZE))
-    end = 8 + 2 + 12 * len(SIZE)
+def test_page_count_of_a_circular_chain_is_unknown() -> None:
+    data = bytearray(tiff(IMAGE))
+    end = 8 + 2 + 12 * len(IMAGE)
     data[end : end + 4] = struct.pack("<I", 8)
 
     assert read(bytes(data)).frame_count is None
 
 
-def test_a_page_that_is_not_there_is_not_counted() -> None:
-    data = bytearray(tiff(SIZE))
-    end = 8 + 2 + 12 * len(SIZE)
+def test_missing_page_is_not_counted() -> None:
+    data = bytearray(tiff(IMAGE))
+    end = 8 + 2 + 12 * len(IMAGE)
     data[end : end + 4] = struct.pack("<I", 10**6)
 
     assert read(bytes(data)).frame_count == 1
 
 
-def test_xmp_and_color_profile_are_read() -> None:
-    properties = read(tiff({**SIZE, 700: (BYTE, XMP), 34675: (UNDEFINED, icc("Gray"))}))
+def test_xmp_and_icc_profile_are_read() -> None:
+    properties = read(tiff({**IMAGE, 700: (BYTE, XMP), 34675: (UNDEFINED, icc("Gray"))}))
 
     assert properties.camera_make == "Lightbox"
     assert properties.icc_profile == "Gray"
 
 
-def test_the_size_is_that_of_the_image_where_a_preview_comes_first() -> None:
+def test_size_is_that_of_the_full_image_after_a_preview() -> None:
     preview: Fields = {254: (LONG, [1]), 256: (LONG, [16]), 257: (LONG, [12])}
     main: Fields = {254: (LONG, [0]), 256: (LONG, [6000]), 257: (LONG, [4000])}
     length = len(directory("<", 8, {**preview, 330: (LONG, [0])}))
@@ -104,7 +104,7 @@ def test_the_size_is_that_of_the_image_where_a_preview_comes_first() -> None:
     assert read(data + directory("<", 8 + length, main)).width == 6000
     assert read(data).width == 16
     length = len(directory("<", 8, preview))
-    chained = b"II*\0\x08\0\0\0" + directory("<", 8, preview, following=8 + length)
+    chained = b"II*\0\x08\0\0\0" + directory("<", 8, preview, next_offset=8 + length)
     assert read(chained + directory("<", 8 + length, main)).width == 6000
 
 
@@ -121,10 +121,10 @@ def _big_tiff(offset: int) -> tuple[bytes, bytes]:
     return head, table + bytes(8)
 
 
-def test_a_huge_big_tiff_with_its_directory_at_the_end_costs_a_few_requests() -> None:
+def test_large_big_tiff_with_its_directory_at_the_end_is_read_in_a_few_requests() -> None:
     size = 30 * 2**30
     head, table = _big_tiff(size - 1000)
-    source = Sparse(size, {0: head, size - 1000: table})
+    source = SparseSource(size, {0: head, size - 1000: table})
 
     properties = HeaderPropertyReader().read(source)
 
@@ -135,15 +135,15 @@ def test_a_huge_big_tiff_with_its_directory_at_the_end_costs_a_few_requests() ->
     assert source.fetched <= 256 * 1024
 
 
-def test_a_huge_tiff_with_a_million_tiles_costs_a_few_requests() -> None:
-    size, place = 3 * 2**30, 3 * 2**30 - 600
-    fields: Fields = {**SIZE, **CAMERA, 324: (LONG, [0]), 325: (LONG, [0])}
-    end = bytearray(directory("<", place, fields))
+def test_large_tiff_with_a_million_tiles_is_read_in_a_few_requests() -> None:
+    size, offset = 3 * 2**30, 3 * 2**30 - 600
+    fields: Fields = {**IMAGE, **CAMERA, 324: (LONG, [0]), 325: (LONG, [0])}
+    end = bytearray(directory("<", offset, fields))
     for index in range(struct.unpack_from("<H", end)[0]):
         tag = struct.unpack_from("<H", end, 2 + 12 * index)[0]
         if tag in {324, 325}:
             struct.pack_into("<II", end, 2 + 12 * index + 4, 1_000_000, 4096)
-    source = Sparse(size, {0: b"II*\0" + struct.pack("<I", place), place: bytes(end)})
+    source = SparseSource(size, {0: b"II*\0" + struct.pack("<I", offset), offset: bytes(end)})
 
     properties = HeaderPropertyReader().read(source)
 
@@ -159,12 +159,12 @@ def test_a_huge_tiff_with_a_million_tiles_costs_a_few_requests() -> None:
         tiff({}),
         tiff({256: (LONG, [4])}),
         b"II*\0\xff\xff\xff\x0f",
-        tiff({**SIZE, 256: (LONG, [0])}),
+        tiff({**IMAGE, 256: (LONG, [0])}),
     ],
     ids=["empty", "no-height", "nowhere", "zero"],
 )
-def test_without_a_size_it_is_unreadable(data: bytes) -> None:
-    result = HeaderPropertyReader().read(Bytes(data))
+def test_file_without_an_image_size_is_unreadable(data: bytes) -> None:
+    result = HeaderPropertyReader().read(BytesSource(data))
 
     assert isinstance(result, Unreadable)
-    assert result.reason.startswith("a TIFF without a ")
+    assert result.reason.startswith("a TIFF without an image ")

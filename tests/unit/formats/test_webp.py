@@ -4,12 +4,12 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import Bytes
+from support.images.byte_sources import BytesSource
 from support.images.samples import VP8, VP8L_ALPHA, XMP, exif, icc, riff, vp8x, webp
 
 
 def read(data: bytes) -> ImageProperties:
-    result = HeaderPropertyReader().read(Bytes(data))
+    result = HeaderPropertyReader().read(BytesSource(data))
     assert isinstance(result, ImageProperties), result
     return result
 
@@ -17,7 +17,7 @@ def read(data: bytes) -> ImageProperties:
 @pytest.mark.parametrize(
     ("chunk", "mode"), [(VP8, "RGB"), (VP8L_ALPHA, "RGBA")], ids=["lossy", "lossless"]
 )
-def test_a_plain_file_has_its_size_in_the_bitstream(chunk: bytes, mode: str) -> None:
+def test_size_of_a_simple_file_is_read_from_the_bitstream(chunk: bytes, mode: str) -> None:
     properties = read(webp(chunk))
 
     assert (properties.width, properties.height) == (40, 30)
@@ -26,25 +26,25 @@ def test_a_plain_file_has_its_size_in_the_bitstream(chunk: bytes, mode: str) -> 
     assert properties.frame_count == 1
 
 
-def test_the_canvas_counts_before_the_bitstream() -> None:
+def test_canvas_size_takes_precedence_over_the_bitstream() -> None:
     assert read(webp(vp8x(0, 16_384, 100), VP8)).width == 16_384
 
 
 @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
-def test_exif_is_read_with_and_without_its_prefix(prefix: bytes) -> None:
+def test_exif_is_read_with_and_without_prefix(prefix: bytes) -> None:
     data = webp(vp8x(0x08), VP8, riff(b"EXIF", prefix + exif()))
 
     assert read(data).camera_model == "Model One"
 
 
-def test_xmp_and_color_profile_are_read() -> None:
+def test_xmp_and_icc_profile_are_read() -> None:
     properties = read(webp(vp8x(0x24), riff(b"ICCP", icc("P3")), VP8, riff(b"XMP ", XMP)))
 
     assert properties.camera_make == "Lightbox"
     assert properties.icc_profile == "P3"
 
 
-def test_an_alpha_chunk_is_alpha() -> None:
+def test_alpha_chunk_means_alpha() -> None:
     assert read(webp(vp8x(0), riff(b"ALPH", b"\0\0"), VP8)).has_alpha is True
 
 
@@ -55,7 +55,7 @@ def test_frames_of_an_animation_are_counted() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 20, 2**32 - 1])
-def test_the_length_that_the_file_says_it_has_is_not_relied_on(length: int) -> None:
+def test_file_length_in_the_riff_header_is_ignored(length: int) -> None:
     healthy = webp(vp8x(0x08), VP8, riff(b"EXIF", exif()))
 
     properties = read(healthy[:4] + struct.pack("<I", length) + healthy[8:])
@@ -63,15 +63,15 @@ def test_the_length_that_the_file_says_it_has_is_not_relied_on(length: int) -> N
     assert (properties.width, properties.camera_model) == (40, "Model One")
 
 
-def test_what_is_no_chunk_ends_the_file() -> None:
+def test_invalid_chunk_ends_the_file() -> None:
     assert read(webp(vp8x(0x08), VP8) + bytes(8) + riff(b"EXIF", exif())).camera_model is None
 
 
 @pytest.mark.parametrize(
     "data", [webp(), webp(riff(b"VP8 ", bytes(10))), webp(vp8x())[:25]], ids=["none", "bad", "cut"]
 )
-def test_without_a_size_it_is_unreadable(data: bytes) -> None:
-    result = HeaderPropertyReader().read(Bytes(data))
+def test_file_without_an_image_size_is_unreadable(data: bytes) -> None:
+    result = HeaderPropertyReader().read(BytesSource(data))
 
     assert isinstance(result, Unreadable)
     assert result.reason.startswith("a WEBP")

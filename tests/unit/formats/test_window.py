@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.objects import FIRST_BLOCK
 from imgmeta.formats.window import MAX_FETCHED, MAX_READ, MAX_REQUESTS, DamagedError, Window
-from support.images.byte_sources import Bytes, Sparse
+from support.images.byte_sources import BytesSource, SparseSource
 
 DATA = bytes(n * 7 % 251 for n in range(400_000))
 
@@ -15,15 +15,15 @@ DATA = bytes(n * 7 % 251 for n in range(400_000))
     )
 )
 @settings(deadline=None)
-def test_ranges_are_those_of_the_source(ranges: list[tuple[int, int]]) -> None:
-    window = Window(Bytes(DATA))
+def test_read_returns_the_bytes_of_the_source(ranges: list[tuple[int, int]]) -> None:
+    window = Window(BytesSource(DATA))
 
     for offset, length in ranges:
         assert window.read(offset, length) == DATA[offset : offset + length]
 
 
-def test_the_beginning_is_one_request() -> None:
-    source = Bytes(DATA)
+def test_first_block_is_fetched_in_one_request() -> None:
+    source = BytesSource(DATA)
     window = Window(source)
 
     for offset in range(0, FIRST_BLOCK, 1000):
@@ -32,8 +32,8 @@ def test_the_beginning_is_one_request() -> None:
     assert source.ranges == [(0, FIRST_BLOCK)]
 
 
-def test_going_on_takes_larger_and_larger_blocks() -> None:
-    source = Sparse(12 * 2**20, {})
+def test_sequential_reads_fetch_blocks_of_increasing_size() -> None:
+    source = SparseSource(12 * 2**20, {})
     window = Window(source)
 
     for offset in range(0, source.size, 5000):
@@ -41,10 +41,11 @@ def test_going_on_takes_larger_and_larger_blocks() -> None:
 
     assert len(source.ranges) < 40
     assert source.fetched <= source.size + 40 * 5000
+    assert max(length for _, length in source.ranges) == 512 * 1024
 
 
-def test_a_jump_takes_a_small_block_around_it() -> None:
-    source = Sparse(2**32, {})
+def test_seek_fetches_one_small_block_around_its_offset() -> None:
+    source = SparseSource(2**32, {})
     window = Window(source)
 
     window.read(2**31, 4)
@@ -55,54 +56,95 @@ def test_a_jump_takes_a_small_block_around_it() -> None:
     assert source.fetched < FIRST_BLOCK + 64 * 1024
 
 
+def test_read_up_to_64_kib_ahead_continues_with_growing_blocks() -> None:
+    source = SparseSource(2**32, {})
+    window = Window(source)
+    first = FIRST_BLOCK + 64 * 1024
+    second = first + 64 * 1024 + 64 * 1024
+
+    window.read(first, 4)
+    window.read(second, 4)
+
+    assert source.ranges[1:] == [(first, 64 * 1024), (second, 128 * 1024)]
+
+
+def test_read_more_than_64_kib_ahead_fetches_a_small_block_around_its_offset() -> None:
+    source = SparseSource(2**32, {})
+    window = Window(source)
+    first = FIRST_BLOCK + 64 * 1024 + 1
+    second = first - 8 * 1024 + 32 * 1024 + 64 * 1024 + 1
+
+    window.read(first, 4)
+    window.read(second, 4)
+
+    assert source.ranges[1:] == [
+        (first - 8 * 1024, 32 * 1024),
+        (second - 8 * 1024, 32 * 1024),
+    ]
+
+
+def test_last_four_blocks_are_cached() -> None:
+    source = SparseSource(2**60, {})
+    window = Window(source)
+    offsets = [n * 2**40 for n in range(1, 5)]
+
+    for offset in offsets * 2:
+        window.read(offset, 4)
+    assert len(source.ranges) == 1 + 4
+
+    window.read(5 * 2**40, 4)
+    window.read(offsets[0], 4)
+    assert len(source.ranges) == 1 + 4 + 2
+
+
 @pytest.mark.parametrize(("stride", "length"), [(2**40, 4), (2**20, 2**20)])
-def test_the_budget_is_kept(stride: int, length: int) -> None:
-    source = Sparse(2**60, {})
+def test_reading_fails_when_the_budget_is_spent(stride: int, length: int) -> None:
+    source = SparseSource(2**60, {})
     window = Window(source)
 
-    def read_on() -> None:
+    def read_many() -> None:
         for n in range(1, 1000):
             window.read(n * stride, length)
 
-    with pytest.raises(DamagedError, match="goes on after"):
-        read_on()
+    with pytest.raises(DamagedError, match="still incomplete after"):
+        read_many()
     assert len(source.ranges) <= MAX_REQUESTS
     assert source.fetched <= MAX_FETCHED
 
 
 @pytest.mark.parametrize(("offset", "length"), [(-1, 4), (0, -1), (2**30, MAX_READ + 1)])
-def test_absurd_ranges_are_refused(offset: int, length: int) -> None:
+def test_invalid_ranges_are_rejected(offset: int, length: int) -> None:
     with pytest.raises(DamagedError):
-        Window(Sparse(2**40, {})).read(offset, length)
+        Window(SparseSource(2**40, {})).read(offset, length)
 
 
 @pytest.mark.parametrize("offset", [199_999, 200_000, 200_001, 250_000, 2**40])
-def test_nothing_is_asked_for_beyond_the_end(offset: int) -> None:
-    source = Bytes(DATA[:200_000])
+def test_no_bytes_beyond_the_end_are_requested(offset: int) -> None:
+    source = BytesSource(DATA[:200_000])
     window = Window(source)
     window.read(190_000, 5)
 
     assert window.read(offset, 10) == DATA[offset:200_000]
     assert all(0 < length <= 200_000 - start for start, length in source.ranges)
-    assert window.cut_short
+    assert window.truncated
 
 
-def test_what_must_be_whole_is_whole() -> None:
-    window = Window(Bytes(b"12345"))
+def test_read_exact_fails_at_the_end_of_the_object() -> None:
+    window = Window(BytesSource(b"12345"))
 
-    assert window.exactly(1, 4) == b"2345"
-    with pytest.raises(DamagedError, match="not whole"):
-        window.exactly(2, 4)
-    assert window.cut_short
+    assert window.read_exact(1, 4) == b"2345"
+    with pytest.raises(DamagedError, match="incomplete"):
+        window.read_exact(2, 4)
+    assert window.truncated
 
 
-def test_an_object_shorter_than_it_says_ends_where_it_ends() -> None:
-    class Short(Bytes):
+def test_object_shorter_than_its_reported_size_ends_at_its_last_byte() -> None:
+    class ShortSource(BytesSource):
         @property
         def size(self) -> int:
             return 10**6
 
-    window = Window(Short(DATA[:200_000]))
+    window = Window(ShortSource(DATA[:200_000]))
 
     assert window.read(190_000, 20_000) == DATA[190_000:200_000]
     assert window.read(300_000, 10) == b""

@@ -1,6 +1,6 @@
-"""The function in the cloud: AWS Lambda calls `handler` with whatever brings events.
+"""The Lambda function: AWS Lambda calls `handler` with each event.
 
-Nothing is made at import; the first event finds the clients made, and all later ones too.
+Importing it creates nothing; the first event creates the clients, and later ones reuse them.
 """
 
 import os
@@ -15,29 +15,28 @@ __all__ = ["handler"]
 
 
 def handler(event: object, context: Context | None) -> object:
-    """Look into the objects that an event names, and answer in the form of what brought it.
+    """Process the objects that an event names; return the response that its transport expects.
 
-    Understood are S3 event notifications, directly or in SQS, SNS, or SNS in SQS; S3's events by
-    EventBridge, likewise; S3 Batch Operations invocations 1.0 and 2.0; S3's test events; and
-    `{"imgmeta": "digest", "hours": 24}`, which sends a digest of what was uploaded since.
+    Supported: S3 event notifications and S3's EventBridge events, directly or through SQS, SNS, or
+    SNS and SQS; S3 Batch Operations invocations 1.0 and 2.0; S3 test events; and the command
+    `{"imgmeta": "digest", "hours": 24}`, which sends a digest of recent uploads.
 
     Args:
-        event: decoded from JSON.
-        context: of the invocation; None: nothing limits its time.
+        event: decoded JSON.
+        context: Lambda's context object; None: no time limit.
 
     Returns:
-        What can be written as JSON: `batchItemFailures` to SQS, `results` to S3 Batch Operations,
-        else `statusCode` and a `body` with the counts.
+        A JSON-serializable value: `batchItemFailures` for SQS, `results` for S3 Batch Operations,
+        otherwise `statusCode` and a `body` with the counts.
 
     Raises:
-        InvalidEventError: the event is none of these, so that there is nothing to look into.
-        TransientError: not all of a message that SQS did not bring could be looked into; whoever
-            brought it tries again.
+        InvalidEventError: the event is not supported.
+        TransientError: some objects could not be processed, and only an error makes AWS retry.
     """
-    return _invocation().run(event, context)
+    return _event_handler().run(event, context)
 
 
 @cache
-def _invocation() -> EventHandler:
+def _event_handler() -> EventHandler:
     settings = Settings.from_environment(os.environ)
     return EventHandler(open_function(settings), Telemetry(settings))

@@ -1,4 +1,4 @@
-"""One invocation: parse, call one use case, answer."""
+"""Handler of one Lambda event: parses it, calls one use case and returns the response."""
 
 import time
 from collections.abc import Callable
@@ -8,115 +8,115 @@ from math import inf
 from typing import Protocol
 
 from imgmeta.bootstrap.function import Function
-from imgmeta.core.events import parse_event
+from imgmeta.core.events import ParsedEvent, parse_event
+from imgmeta.core.notifications import Failure
 from imgmeta.core.outcomes import BatchSummary
 from imgmeta.core.transports import value_at
-from imgmeta.entrypoints.aws_lambda.responses import Answered, Document, counts_response
+from imgmeta.entrypoints.aws_lambda.responses import ProcessedEvent, Response, counts_response
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
-from imgmeta.service import BatchLimits, digest, notify_within, process_batch
+from imgmeta.service import BatchLimits, BatchResult, digest, notify_within, process_batch
 
 __all__ = ["Context", "EventHandler"]
 
-_LONGEST_RESERVE = 5.0
-_SHORTEST_RESERVE = 1.5
-_RESERVE = 0.25
-"""Seconds, or this part of the time, that must be left for another object to be started; but of
-little time no more than half, so that even a function with the shortest timeout gets on."""
+_MAX_RESERVE = 5.0
+_MIN_RESERVE = 1.5
+_RESERVE_SHARE = 0.25
+"""Remaining time that starting another object needs: a share of the initial remaining time, within
+bounds in seconds, but at most half, so that the shortest timeout still allows some progress."""
 
-_LAST_MOMENT = 0.5
-"""Seconds in which to answer."""
+_RESPONSE_SECONDS = 0.5
+"""Seconds kept for returning the response."""
 
 _MAX_HOURS = 24 * 366
 
 
 class Context(Protocol):
-    """What Lambda says of an invocation: AWS Lambda Developer Guide, "context object"."""
+    """The used part of Lambda's context: AWS Lambda Developer Guide, "context object"."""
 
     @property
     def aws_request_id(self) -> str:
-        """The invocation's id."""
+        """The invocation's request ID."""
         ...
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long the function may still run."""
+        """Return the milliseconds until Lambda ends the invocation."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EventHandler:
-    """What every invocation works with."""
+    """Handles the events of one process."""
 
     function: Function
     telemetry: Telemetry
 
-    def run(self, event: object, context: Context | None) -> Document:
-        """Do what the event asks for; return the answer, which JSON can hold.
+    def run(self, event: object, context: Context | None) -> Response:
+        """Handle an event; return a JSON-serializable response.
 
         Raises:
-            ImgmetaError: as `handler` says.
+            ImgmetaError: as documented for `handler`.
         """
-        self.telemetry.begin(getattr(context, "aws_request_id", ""))
+        self.telemetry.begin_invocation(getattr(context, "aws_request_id", ""))
         command = value_at(event, "imgmeta")
         try:
             if command == "digest":
-                return self._digest(value_at(event, "hours"))
+                return self._send_digest(value_at(event, "hours"))
             if command is not None:
-                msg = 'the function knows one command: {"imgmeta": "digest", "hours": 24}'
+                msg = 'unknown command: send {"imgmeta": "digest", "hours": 24}'
                 raise InvalidEventError(msg)
-            return self._process(event, _seconds_left(context))
+            return self._process(event, _remaining_seconds(context))
         finally:
             self.telemetry.flush()
 
-    def _process(self, event: object, seconds_left: Callable[[], float]) -> Document:
+    def _process(self, event: object, remaining_seconds: Callable[[], float]) -> Response:
         started = time.monotonic()
         parsed = parse_event(event)
         for entry in parsed.malformed:
-            self.telemetry.malformed(entry)
+            self.telemetry.log_malformed(entry)
         if parsed.transport is None and parsed.malformed:
-            msg = f"not an event of images: {parsed.malformed[0].reason}"
+            msg = f"unsupported event: {parsed.malformed[0].reason}"
             raise InvalidEventError(msg)
-        result = process_batch(self.function.indexer, parsed.hints, self._limits(seconds_left))
-        self.telemetry.result(result)
-        answered = Answered(event, parsed, result)
+        result = process_batch(self.function.indexer, parsed.hints, self._limits(remaining_seconds))
+        self.telemetry.log_failures(result)
         summary = replace(
-            answered.summary(),
+            _summarize(parsed, result),
             environment=self.function.settings.environment,
             duration=timedelta(seconds=time.monotonic() - started),
         )
-        self._tell(summary, seconds_left)
-        self.telemetry.summary(summary, result)
-        return answered.answer()
+        self._notify(summary, remaining_seconds)
+        self.telemetry.record_batch(summary, result)
+        return ProcessedEvent(event, parsed, result, summary).response()
 
-    def _limits(self, seconds_left: Callable[[], float]) -> BatchLimits:
-        left = seconds_left()
-        part = max(left * _RESERVE, min(left / 2, _SHORTEST_RESERVE))
-        reserve = min(_LONGEST_RESERVE, max(part, _LAST_MOMENT))
-        return BatchLimits(self.function.settings.concurrency, seconds_left, reserve)
+    def _limits(self, remaining_seconds: Callable[[], float]) -> BatchLimits:
+        seconds = remaining_seconds()
+        share = max(seconds * _RESERVE_SHARE, min(seconds / 2, _MIN_RESERVE))
+        reserve = min(_MAX_RESERVE, max(share, _RESPONSE_SECONDS))
+        return BatchLimits(self.function.settings.concurrency, remaining_seconds, reserve)
 
-    def _tell(self, summary: BatchSummary, seconds_left: Callable[[], float]) -> None:
-        """Tell people of a batch, if they want to hear of it. That fails no batch."""
+    def _notify(self, summary: BatchSummary, remaining_seconds: Callable[[], float]) -> None:
+        """Send the summary if the settings ask for it; only log a failure to send it."""
         if not self.function.settings.notify_on.wants(summary):
             return
         try:
             notifier = self.function.notifier()
             if notifier is not None:
-                notify_within(notifier, summary, seconds_left() - _LAST_MOMENT)
+                notify_within(notifier, summary, remaining_seconds() - _RESPONSE_SECONDS)
         except ImgmetaError as error:
-            self.telemetry.untold(str(error))
-        except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
-            self.telemetry.unexpected(error)
-            self.telemetry.untold(f"unexpected {type(error).__name__}")
+            self.telemetry.notification_failed(str(error))
+        except Exception as error:  # noqa: BLE001 - a failed notification must not fail the batch
+            self.telemetry.log_unexpected(error)
+            self.telemetry.notification_failed(f"unexpected {type(error).__name__}")
 
-    def _digest(self, hours: object) -> Document:
+    def _send_digest(self, hours: object) -> Response:
         notifier = self.function.notifier()
         if notifier is None:
-            msg = "a digest goes to a topic: set SNS_TOPIC_ARN"
+            msg = "cannot send a digest without a topic: set SNS_TOPIC_ARN"
             raise ConfigurationError(msg)
         until = datetime.now(UTC)
         message = digest(
             self.function.repository,
-            since=until - timedelta(hours=_hours(hours)),
+            since=until - timedelta(hours=_parse_hours(hours)),
             until=until,
             environment=self.function.settings.environment,
         )
@@ -124,15 +124,22 @@ class EventHandler:
         return counts_response(message.processed, message.failed)
 
 
-def _seconds_left(context: Context | None) -> Callable[[], float]:
+def _summarize(parsed: ParsedEvent, result: BatchResult) -> BatchSummary:
+    """Return the counts of a batch; each malformed entry counts as failed."""
+    malformed = tuple(Failure(e.message_id or "a message", e.reason) for e in parsed.malformed)
+    summary = sum(map(BatchSummary.of, result.outcomes), BatchSummary())
+    return summary + BatchSummary(failed=len(malformed), failures=malformed)
+
+
+def _remaining_seconds(context: Context | None) -> Callable[[], float]:
     if context is None:
         return lambda: inf
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 
-def _hours(value: object) -> float:
+def _parse_hours(value: object) -> float:
     hours = 24 if value is None else value
     if isinstance(hours, int | float) and not isinstance(hours, bool) and 0 < hours <= _MAX_HOURS:
         return hours
-    msg = f"a digest is of some hours: give a number above 0, up to {_MAX_HOURS:,}"
+    msg = f"invalid hours: expected a number greater than 0 and at most {_MAX_HOURS:,}"
     raise InvalidEventError(msg)

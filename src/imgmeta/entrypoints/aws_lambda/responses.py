@@ -1,4 +1,4 @@
-"""What to answer: each of those that bring events has a form of its own to be told what failed."""
+"""Responses to the function's callers: each transport has its own way to report failures."""
 
 import json
 from collections import defaultdict
@@ -6,120 +6,112 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imgmeta.core.events import ParsedEvent, Transport
-from imgmeta.core.notifications import Failure
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.text import printable, shorten
 from imgmeta.core.transports import value_at
 from imgmeta.errors import TransientError
 from imgmeta.service import BatchResult
 
-__all__ = ["Answered", "Document", "counts_response"]
+__all__ = ["ProcessedEvent", "Response", "counts_response"]
 
-Document = dict[str, object]
-"""What can be written as a JSON object."""
+Response = dict[str, object]
+"""A JSON object."""
 
-_MAX_RESULT = 500
-"""Characters of a task's result: it stands in the report of an S3 Batch Operations job."""
+_MAX_RESULT_STRING = 500
+"""Longest `resultString` in characters; the report of the S3 Batch Operations job contains it."""
+
+_OUT_OF_TIME = "the time limit was reached"
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What became of a message, to be told to whoever brought it.
+class ProcessedEvent:
+    """A processed event, from which its response is built.
 
     Attributes:
-        event: the message as it came.
-        parsed: what it says.
-        result: what became of that.
+        event: the event as received.
+        parsed: its content.
+        result: the outcomes and the unfinished hints.
+        summary: their counts.
     """
 
     event: object
     parsed: ParsedEvent
     result: BatchResult
+    summary: BatchSummary
 
-    def summary(self) -> BatchSummary:
-        """Return the counts; an entry that cannot be understood is one that failed."""
-        summary = sum(map(BatchSummary.of, self.result.outcomes), BatchSummary())
-        malformed = tuple(
-            Failure(entry.message_id or "a message", entry.reason)
-            for entry in self.parsed.malformed
-        )
-        return summary + BatchSummary(failed=len(malformed), failures=malformed)
-
-    def answer(self) -> Document:
-        """Return the answer.
+    def response(self) -> Response:
+        """Return the response in the form that the event's transport expects.
 
         Raises:
-            TransientError: the only way in which this one is told that something was not done.
+            TransientError: processing is incomplete, and the transport retries only on an error.
         """
         if self.parsed.transport is Transport.SQS:
-            return self._to_queue()
+            return self._sqs_response()
         if self.parsed.transport is Transport.BATCH_OPERATIONS:
-            return self._to_job()
-        return self._to_caller()
+            return self._batch_operations_response()
+        return self._direct_response()
 
-    def _to_queue(self) -> Document:
-        """Name the messages to deliver again; one that comes too often goes to the dead letters.
+    def _sqs_response(self) -> Response:
+        """Return a partial batch response, which names the messages to retry.
 
         AWS Lambda Developer Guide, "Handling errors for an SQS event source".
         """
-        again = {item.message_id for item in self.result.outcomes if item.outcome is Outcome.ERROR}
-        again |= {hint.message_id for hint in self.result.unfinished}
-        again |= {entry.message_id for entry in self.parsed.malformed}
-        if "" in again:
-            # An answer cannot name it, and one with an empty name means the whole batch as well.
-            msg = "a message without an id was not done: deliver the whole batch again"
+        retry = {item.message_id for item in self.result.outcomes if item.outcome is Outcome.ERROR}
+        retry |= {hint.message_id for hint in self.result.unfinished}
+        retry |= {entry.message_id for entry in self.parsed.malformed}
+        if "" in retry:  # a response cannot name it
+            msg = "a message without an ID was not processed: retry the whole batch"
             raise TransientError(msg)
-        names = [name for name in dict.fromkeys(self.parsed.message_ids) if name in again]
-        return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
+        ids = [each for each in dict.fromkeys(self.parsed.message_ids) if each in retry]
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}
 
-    def _to_job(self) -> Document:
-        """Say how each task ended: Amazon S3 User Guide, "Invoke AWS Lambda function"."""
-        ends = defaultdict[str, list[tuple[str, str]]](list)
-        for name, code, text in self._ends():
-            ends[name].append((code, shorten(printable(text), _MAX_RESULT)))
-        worst = ("PermanentFailure", "TemporaryFailure", "Succeeded")
+    def _batch_operations_response(self) -> Response:
+        """Return one result for each task: Amazon S3 User Guide, "Invoke AWS Lambda function"."""
+        results = defaultdict[str, list[tuple[str, str]]](list)
+        for task_id, code, text in self._task_results():
+            results[task_id].append((code, shorten(printable(text), _MAX_RESULT_STRING)))
+        worst_first = ("PermanentFailure", "TemporaryFailure", "Succeeded")
         return {
             "invocationSchemaVersion": value_at(self.event, "invocationSchemaVersion"),
             "treatMissingKeysAs": "TemporaryFailure",
             "invocationId": value_at(self.event, "invocationId"),
             "results": [
-                {"taskId": name, "resultCode": code, "resultString": text}
-                for name in dict.fromkeys(self.parsed.message_ids)
-                for code, text in [min(ends[name], key=lambda end: worst.index(end[0]))]
+                {"taskId": task_id, "resultCode": code, "resultString": text}
+                for task_id in dict.fromkeys(self.parsed.message_ids)
+                for code, text in [min(results[task_id], key=lambda r: worst_first.index(r[0]))]
             ],
         }
 
-    def _ends(self) -> Iterator[tuple[str, str, str]]:
+    def _task_results(self) -> Iterator[tuple[str, str, str]]:
         for item in self.result.outcomes:
-            yield item.message_id, _code(item), item.reason or item.outcome.value
+            yield item.message_id, _result_code(item), item.reason or item.outcome.value
         for hint in self.result.unfinished:
-            yield hint.message_id, "TemporaryFailure", "not started: there was no time left"
+            yield hint.message_id, "TemporaryFailure", f"not processed: {_OUT_OF_TIME}"
         for entry in self.parsed.malformed:
             yield entry.message_id, "PermanentFailure", entry.reason
 
-    def _to_caller(self) -> Document:
-        """Answer as the function always has; raise if something would otherwise be lost.
+    def _direct_response(self) -> Response:
+        """Return the counts; raise if any of the event's hints was not processed.
 
-        Lambda tries an asynchronous invocation again that raised, and then sends it to its
-        failure destination: AWS Lambda Developer Guide, "Asynchronous invocation".
+        Lambda retries an asynchronous invocation that raises, and then sends it to its failure
+        destination: AWS Lambda Developer Guide, "Asynchronous invocation".
         """
         errors = [item for item in self.result.outcomes if item.outcome is Outcome.ERROR]
-        undone = len(errors) + len(self.result.unfinished)
-        if undone:
+        not_processed = len(errors) + len(self.result.unfinished)
+        if not_processed:
             total = len(self.result.outcomes) + len(self.result.unfinished)
-            reason = errors[0].reason if errors else "there was no time left"
-            msg = f"{undone:,} of {total:,} were not done: {reason}"
+            reason = errors[0].reason if errors else _OUT_OF_TIME
+            msg = f"{not_processed:,} of {total:,} events were not processed: {reason}"
             raise TransientError(msg)
-        summary = self.summary()
-        return counts_response(summary.processed, summary.failed)
+        return counts_response(self.summary.processed, self.summary.failed)
 
 
-def counts_response(processed: int, failed: int) -> Document:
-    """Return the answer to whoever brought no form of their own: the function's own, as ever."""
+def counts_response(processed: int, failed: int) -> Response:
+    """Return the response to a caller whose transport prescribes none."""
     return {"statusCode": 200, "body": json.dumps({"processed": processed, "failed": failed})}
 
 
-def _code(item: ItemOutcome) -> str:
+def _result_code(item: ItemOutcome) -> str:
     if item.outcome is not Outcome.ERROR:
         return "Succeeded"
     return "TemporaryFailure" if item.retryable else "PermanentFailure"

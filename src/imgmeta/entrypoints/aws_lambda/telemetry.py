@@ -1,4 +1,4 @@
-"""What operators see: logs as JSON, and metrics in them (CloudWatch's embedded metric format)."""
+"""Logs and metrics of the Lambda function: JSON lines and CloudWatch's embedded metric format."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ from imgmeta.service import BatchResult
 __all__ = ["NAMESPACE", "Telemetry"]
 
 NAMESPACE = "imgmeta"
-"""The metrics' namespace in CloudWatch."""
+"""The CloudWatch namespace of the metrics."""
 
 _LOGGER = "imgmeta"
 
@@ -28,78 +28,78 @@ _LEVELS = {Outcome.ERROR: "error", Outcome.FAILED: "warning"}
 
 
 class _StandardOutput(logging.StreamHandler[TextIO]):
-    """Writes to what standard output is when it writes; Lambda may replace it."""
+    """A log handler that looks up standard output for each line, because Lambda may replace it."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # it can be asked, not set
+    def stream(self) -> TextIO:  # type: ignore[override]  # read-only here
         return sys.stdout
 
 
 @cache
 def _logger() -> Logger:
-    # One for the process, as logging's own are: a second one would find the first one's handler.
+    # One per process: Powertools does not configure a second logger of the same name.
     logger = Logger(
         service=_LOGGER,
         logger_handler=_StandardOutput(),
         use_rfc3339=True,
         utc=True,
         location=None,  # always a line of this module
-        # A line is plain ASCII: what a key holds cannot reach a terminal.
+        # ASCII only: control characters in a key never reach a terminal.
         json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
     )
-    logging.getLogger(_LOGGER).propagate = False  # Lambda's own handler would write it again
+    logging.getLogger(_LOGGER).propagate = False  # or the runtime logs it again
     return logger
 
 
 class Telemetry:
-    """Writes to standard output, which Lambda hands to CloudWatch.
+    """Logs and metrics, written to standard output, which Lambda sends to CloudWatch.
 
     Args:
-        settings: `service` is in each line and a dimension of each metric, so that what functions
-            of one environment say is not mixed up; so is `environment`, unless it is empty.
+        settings: `service` is a key of each log line and a dimension of each metric, to tell
+            functions of one environment apart; so is `environment`, unless it is empty.
     """
 
     def __init__(self, settings: Settings) -> None:
         environment = settings.environment or None
         dimensions = {"environment": environment} if environment else {}
         self._logger = _logger()
-        # The logger's own name stays: a service may be called as some library's logger is.
+        # The service is not the logger's name, which could be the name of a library's logger.
         self._logger.append_keys(service=settings.service, environment=environment)  # None: no key
         self._metrics = AmazonCloudWatchEMFProvider(
             namespace=NAMESPACE, service=settings.service, default_dimensions=dimensions
         )
 
-    def begin(self, request_id: str) -> None:
-        """Have each line say which invocation it is of."""
+    def begin_invocation(self, request_id: str) -> None:
+        """Add the invocation's request ID to each following log line."""
         self._logger.append_keys(request_id=request_id)
 
-    def malformed(self, entry: MalformedEntry) -> None:
-        """Tell of an entry that cannot be understood."""
+    def log_malformed(self, entry: MalformedEntry) -> None:
+        """Log a malformed entry of an event."""
         self._logger.error("malformed", message_id=entry.message_id, reason=entry.reason)
 
-    def result(self, result: BatchResult) -> None:
-        """Tell of each item that failed, and of what should not have happened."""
+    def log_failures(self, result: BatchResult) -> None:
+        """Log failed items, unexpected exceptions and the number of unfinished hints."""
         for item in result.outcomes:
-            self._item(item)
+            self._log_failure(item)
         for error in result.unexpected:
-            self.unexpected(error)
+            self.log_unexpected(error)
         if result.unfinished:
             self._logger.warning("out of time", unfinished=len(result.unfinished))
 
-    def unexpected(self, error: Exception) -> None:
-        """Tell of what should not have happened, and of where it did."""
+    def log_unexpected(self, error: Exception) -> None:
+        """Log an unexpected exception with its traceback."""
         self._logger.error("unexpected", exc_info=error)
 
-    def untold(self, reason: str) -> None:
-        """Tell that people could not be told."""
+    def notification_failed(self, reason: str) -> None:
+        """Log and count a notification that could not be sent."""
         self._logger.error("notification failed", reason=reason)
         self._metrics.add_metric("NotificationsFailed", MetricUnit.Count, 1)
 
-    def summary(self, summary: BatchSummary, result: BatchResult) -> None:
-        """Tell of a batch as a whole, in one line and in the metrics."""
+    def record_batch(self, summary: BatchSummary, result: BatchResult) -> None:
+        """Log one line for a batch, and add its metrics."""
         milliseconds = summary.duration.total_seconds() * 1000
         counts = {
             "ImagesProcessed": summary.processed,
@@ -121,11 +121,11 @@ class Telemetry:
                 self._metrics.add_metric("EventAge", MetricUnit.Milliseconds, age)
 
     def flush(self) -> None:
-        """Write the metrics, if there are any."""
+        """Write the metrics added since the last flush, if any."""
         if self._metrics.metric_set:
             self._metrics.flush_metrics()
 
-    def _item(self, item: ItemOutcome) -> None:
+    def _log_failure(self, item: ItemOutcome) -> None:
         level = _LEVELS.get(item.outcome)
         if level is not None:
             getattr(self._logger, level)(

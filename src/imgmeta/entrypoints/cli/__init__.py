@@ -1,8 +1,8 @@
-"""The command line."""
+"""The command-line interface."""
 
 import sys
 
-from imgmeta.entrypoints.cli.exit_codes import INTERRUPTED, MISUSED
+from imgmeta.entrypoints.cli.exit_codes import INTERRUPTED, USAGE_ERROR
 
 __all__ = ["main"]
 
@@ -10,10 +10,9 @@ _LIBRARIES = frozenset({"typer", "rich"})
 
 
 def main() -> None:
-    """Run the command that the process's arguments name, and exit with its code."""
+    """Run the command that `sys.argv` names and exit with its code."""
     try:
-        # Here, so that a library that is not installed becomes a sentence.
-        from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - as above
+        from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - reports a missing library
 
         code = run(sys.argv[1:])
     except ModuleNotFoundError as error:
@@ -21,7 +20,7 @@ def main() -> None:
         if library not in _LIBRARIES:
             raise
         sys.stderr.write(f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n")
-        code = MISUSED
+        code = USAGE_ERROR
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)

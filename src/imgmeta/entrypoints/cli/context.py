@@ -1,4 +1,4 @@
-"""What a command works with: the settings, the index, and the screens it shows things on."""
+"""The context of a command: its settings, its output streams, and access to the index."""
 
 import os
 import sys
@@ -28,11 +28,11 @@ __all__ = ["CommandContext"]
 
 @dataclass(frozen=True)
 class CommandContext:
-    """The settings and screens of one command.
+    """The settings and output streams of one command.
 
     Attributes:
         settings: from the environment and the options.
-        as_json: whether standard output is for JSON Lines alone.
+        as_json: whether standard output takes nothing but JSON Lines.
         stdout: standard output.
         stderr: standard error.
     """
@@ -43,7 +43,7 @@ class CommandContext:
     stderr: Screen
 
     @classmethod
-    def start(
+    def from_options(
         cls,
         *,
         store: str | None = None,
@@ -52,13 +52,12 @@ class CommandContext:
         region: str | None = None,
         as_json: bool = False,
     ) -> Self:
-        """Return the invocation that the process's environment and the shared options make.
+        """Return the context for the process's environment and the shared options.
 
-        An option that is empty counts as not given, as an empty variable does; so does one that the
-        command does not have.
+        An empty option counts as not given, as an empty environment variable does.
 
         Raises:
-            ConfigurationError: a variable has a value that it cannot have.
+            ConfigurationError: an environment variable has an invalid value.
         """
         settings = Settings.from_environment(os.environ)
         if as_json:
@@ -78,49 +77,49 @@ class CommandContext:
 
     @property
     def text_output(self) -> Screen:
-        """Where a command says what it did: standard output, unless that is for JSON alone."""
+        """The stream for text: standard output, or standard error with --json."""
         return self.stderr if self.as_json else self.stdout
 
     @property
-    def working_folder(self) -> str:
-        """The prefix of the keys below the working folder."""
+    def working_directory(self) -> str:
+        """The prefix of the keys below the working directory."""
         try:
             return parse_target(".").prefix
-        except OSError:  # it was removed
+        except OSError:  # the directory was removed
             return ""
 
     @cached_property
     def aws(self) -> AWSConnection:
-        """The clients of AWS, the same for all that this command asks: so it signs in once."""
+        """The AWS clients; they share one session, so that a command signs in once."""
         return AWSConnection(self.settings)
 
     @cached_property
-    def objects(self) -> RoutingObjectStore:
-        """The objects that targets lead to."""
+    def object_store(self) -> RoutingObjectStore:
+        """The store of the objects in all targets."""
         return open_objects(self.settings, self.aws)
 
     def targets(self, texts: Iterable[str]) -> list[Target]:
-        """Return the targets that are named, all of them there and fit to be indexed.
+        """Return the targets, after checking that each of them exists and can be indexed.
 
         Raises:
-            ConfigurationError: one of them is not.
-            TransientError: a bucket does not answer now.
+            ConfigurationError: a target does not exist or cannot be indexed.
+            TransientError: a bucket is unavailable.
         """
         suffixes = self.settings.suffixes
-        # S3 is asked last: what is wrong with the other targets is found without it.
+        # Every argument is checked before the first request to S3.
         targets = [check_suffix(parse_target(text), text, suffixes) for text in texts]
         for target in dict.fromkeys(targets):
-            self.objects.check(target.bucket, target.prefix)
+            self.object_store.check(target.bucket, target.prefix)
         return targets
 
     @contextmanager
-    def index(self, *, must_exist: bool = True) -> Generator[tuple[ImageRepository, Indexer]]:
-        """Open the index for a while, and the use cases over it.
+    def open_index(self, *, must_exist: bool = True) -> Generator[tuple[ImageRepository, Indexer]]:
+        """Open the repository and an indexer that writes to it; close them at the end.
 
         Raises:
-            ConfigurationError: it is no index of ours, or not there though it must be.
-            TransientError: it does not answer now.
+            ConfigurationError: the store is not an imgmeta index, or does not exist.
+            TransientError: the store is unavailable.
         """
         store = open_repository(self.settings.store, must_exist=must_exist, aws=self.aws)
         with store as repository:
-            yield repository, open_indexer(self.settings, repository, objects=self.objects)
+            yield repository, open_indexer(self.settings, repository, objects=self.object_store)

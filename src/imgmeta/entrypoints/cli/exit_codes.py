@@ -1,19 +1,18 @@
-"""Exit codes, and the words that every help ends with."""
+"""Exit codes, and the line about them at the end of each help page."""
 
-__all__ = ["CLOSED_PIPE", "EXIT_CODES", "FAILED", "FINE", "INTERRUPTED", "MISUSED"]
+__all__ = ["CLOSED_PIPE", "EXIT_CODES", "FAILED", "INTERRUPTED", "SUCCESS", "USAGE_ERROR"]
 
-FINE = 0
+SUCCESS = 0
 FAILED = 1
 """Something failed, differs or is not in the index."""
-MISUSED = 2
-"""Something has to be changed first: a wrong argument, a path where nothing is, a store that is not
-ours, or a bucket, table, profile, region or credentials that are missing or refused."""
+USAGE_ERROR = 2
+"""The user must change something first, such as an argument, the store or AWS credentials."""
 INTERRUPTED = 130
-"""As shells tell of a program that Ctrl-C ended: 128 and the number of SIGINT."""
+"""The shell's code for a process that SIGINT ended: 128 plus the signal's number."""
 CLOSED_PIPE = 141
-"""As shells tell of a program that nobody listened to any more: 128 and SIGPIPE."""
+"""The shell's code for a process that SIGPIPE ended: 128 plus the signal's number."""
 
 EXIT_CODES = (
-    "Exit codes: 0 fine, 1 something failed, differs or is not there, 2 wrong usage or set-up, "
-    "130 interrupted, 141 the output was closed."
+    "Exit codes: 0 success, 1 failure, difference or image not in the index, 2 usage or "
+    "configuration error, 130 interrupted, 141 output closed."
 )

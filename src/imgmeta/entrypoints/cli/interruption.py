@@ -1,6 +1,6 @@
-"""Ctrl-C and SIGTERM: the first asks for a stop between two items, the second insists on it.
+"""SIGINT (Ctrl-C) and SIGTERM: the first stops after the current item, the second immediately.
 
-The third is the system's to obey.
+The third has the system's default effect: it ends the process.
 """
 
 import signal
@@ -13,45 +13,44 @@ __all__ = ["StopRequested", "interruptible"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class StopRequested(Exception):  # noqa: N818 - nothing went wrong
-    """Somebody asked for a stop, and this is a good place for it."""
+class StopRequested(Exception):  # noqa: N818 - a stop is not an error
+    """A signal requested a stop, and the current item is finished."""
 
 
 @contextmanager
 def interruptible() -> Generator[Callable[[], None]]:
-    """Put signals off until the next item is done.
+    """Delay the effect of a signal until the current item is finished.
 
-    Yields the function to call between two items: it raises StopRequested if a signal came. After
-    the first signal, the next raises KeyboardInterrupt wherever the program is. If that still has
-    to wait, for a server that does not answer, a third ends the process. A signal that whoever
-    started the process had it ignore stays ignored.
+    Yields a function to call after each item: it raises StopRequested if a signal arrived. A second
+    signal raises KeyboardInterrupt. If that is delayed too, as by a system call, a third one ends
+    the process. A signal that the process was started to ignore stays ignored.
     """
-    asked = False
+    requested = False
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        for each in before:
-            signal.signal(each, insist)
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal requested
+        requested = True
+        for each in previous:
+            signal.signal(each, interrupt)
 
-    def insist(_number: int, _frame: FrameType | None) -> None:
-        for each in before:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for each in previous:
             signal.signal(each, signal.SIG_DFL)
         raise KeyboardInterrupt
 
-    def stop_if_asked() -> None:
-        if asked:
+    def stop_if_requested() -> None:
+        if requested:
             raise StopRequested
 
-    before = {
+    previous = {
         each: handler
         for each in _SIGNALS
         if (handler := signal.getsignal(each)) is not signal.SIG_IGN
     }
-    for each in before:
-        signal.signal(each, ask)
+    for each in previous:
+        signal.signal(each, request_stop)
     try:
-        yield stop_if_asked
+        yield stop_if_requested
     finally:
-        for each, handler in before.items():
+        for each, handler in previous.items():
             signal.signal(each, handler)

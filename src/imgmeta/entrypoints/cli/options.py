@@ -1,4 +1,4 @@
-"""The arguments and options that commands share."""
+"""Arguments and options that several commands share."""
 
 import inspect
 from collections.abc import Callable
@@ -16,23 +16,23 @@ Targets = Annotated[
     list[str],
     typer.Argument(
         metavar="FOLDER|FILE|S3_URI",
-        help="Folders with all below them, images, and objects as s3://bucket/prefix.",
+        help="Folders (including subfolders), image files, or s3://bucket/prefix.",
     ),
 ]
 
 StackName = Annotated[
-    str, typer.Option("--stack-name", metavar="NAME", help="The stack of CloudFormation.")
+    str, typer.Option("--stack-name", metavar="NAME", help="CloudFormation stack.")
 ]
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop there.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
 
 _Store = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="The index, as sqlite:///relative.db, sqlite:////absolute.db or dynamodb://table. "
+        help="Index: sqlite:///relative.db, sqlite:////absolute.db or dynamodb://table. "
         "[env: IMGMETA_STORE; default: sqlite:///imgmeta.db]",
         show_default=False,
     ),
@@ -43,32 +43,28 @@ _EndpointURL = Annotated[
     typer.Option(
         "--endpoint-url",
         metavar="URL",
-        help="Send what is asked of AWS there instead. [env: AWS_ENDPOINT_URL]",
+        help="Send AWS requests to this URL. [env: AWS_ENDPOINT_URL]",
     ),
 ]
 
 _Profile = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="The profile in AWS's files. [env: AWS_PROFILE]"),
+    str | None, typer.Option(metavar="NAME", help="AWS profile. [env: AWS_PROFILE]")
 ]
 
 _Region = Annotated[
     str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The region of AWS. [env: AWS_REGION, AWS_DEFAULT_REGION]",
-    ),
+    typer.Option(metavar="NAME", help="AWS region. [env: AWS_REGION, AWS_DEFAULT_REGION]"),
 ]
 
 _Json = Annotated[
     bool,
-    typer.Option("--json", help="JSON Lines on standard output; all else on standard error."),
+    typer.Option("--json", help="Print JSON Lines on standard output, all else on standard error."),
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shared:
-    """The options that commands share, in the order in which help shows them."""
+class _SharedOptions:
+    """Options that commands share, in the order of the help."""
 
     store: _Store = None
     endpoint_url: _EndpointURL = None
@@ -83,37 +79,39 @@ _AWS = frozenset({"endpoint_url", "profile", "region"})
 def command_options(
     *, store: bool = True, aws: bool = True, json: bool = True
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Return what makes a command one that Typer can call: with shared options after its own ones.
+    """Return a decorator that adds shared options after a command's own.
 
-    The command takes the invocation that the shared options make, and options of its own.
+    The decorated function takes a `CommandContext` and its own options; Typer sees its own and the
+    shared options.
 
     Args:
-        store: whether it has the option for the index.
-        aws: whether it has those for AWS: endpoint, profile and region.
-        json: whether it has the one for JSON Lines.
+        store: whether the command has `--store`.
+        aws: whether it has `--endpoint-url`, `--profile` and `--region`.
+        json: whether it has `--json`.
     """
     has = {"store": store, "as_json": json} | dict.fromkeys(_AWS, aws)
-    shared = [each for each in inspect.signature(_Shared).parameters.values() if has[each.name]]
+    parameters = inspect.signature(_SharedOptions).parameters.values()
+    shared = [each for each in parameters if has[each.name]]
 
-    def with_options(command: Callable[..., int]) -> Callable[..., int]:
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
         own = [*inspect.signature(command).parameters.values()][1:]
 
         @wraps(command)
-        def run(**given: Any) -> int:  # noqa: ANN401 - whatever the command takes
-            options = {each.name: given.pop(each.name) for each in shared}
-            return command(CommandContext.start(**options), **given)
+        def run(**values: Any) -> int:  # noqa: ANN401 - each command has options of other types
+            options = {each.name: values.pop(each.name) for each in shared}
+            return command(CommandContext.from_options(**options), **values)
 
         preserve_paragraphs(run)
         signature = inspect.Signature([*own, *shared])
         run.__signature__ = signature  # type: ignore[attr-defined]  # PEP 362
         return run
 
-    return with_options
+    return decorate
 
 
 def preserve_paragraphs(command: Callable[..., object]) -> None:
-    r"""Make Click print the paragraphs of a raw docstring that start with `\b` as they are.
+    r"""Replace each `\b` in a raw docstring with the backspace character.
 
-    Click looks for the control character; a docstring with a backslash has to be raw.
+    Click does not rewrap a paragraph that starts with that character.
     """
     command.__doc__ = (command.__doc__ or "").replace(r"\b", "\b")

@@ -1,4 +1,4 @@
-"""Files that commands write: whole, or not at all."""
+"""Files that commands write."""
 
 import os
 import tempfile
@@ -9,35 +9,35 @@ from pathlib import Path
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["check_folder", "write_whole"]
+__all__ = ["cache_directory", "prepare_folder", "write_file"]
 
-_FOR_ALL = 0o666
+_ALL_READ_WRITE = 0o666
 
 
-def check_folder(folder: Path) -> None:
-    """Make a folder if need be, and see whether files can be put there.
+def prepare_folder(folder: Path) -> None:
+    """Create a folder if it is missing, and check that files can be written to it.
 
     Raises:
-        ConfigurationError: they cannot.
+        ConfigurationError: it cannot be created or written to.
     """
-    with _explained(folder):
+    with _reported(folder):
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, over any that is there; its folder is made if need be.
+def write_file(path: Path, content: bytes) -> None:
+    """Write or replace a file, and create its folder if it is missing.
 
-    Whoever reads the file finds all of the old or all of the new content, whatever happens here. A
-    link stays a link, to a file with the new content; what is no file, such as a pipe, takes it.
+    A regular file is replaced atomically: readers see either the old or the new content. A symbolic
+    link is kept and its target replaced. A named pipe or device is written to in place.
 
     Raises:
-        ConfigurationError: it cannot be written there.
+        ConfigurationError: `path` is a folder or cannot be written.
     """
     if path.is_dir():
-        msg = f"{printable(str(path))} is a folder: give the name of a file"
+        msg = f"{printable(str(path))} is a folder: pass a file name"
         raise ConfigurationError(msg)
-    with _explained(path):
+    with _reported(path):
         if path.exists() and not path.is_file():
             path.write_bytes(content)
         else:
@@ -46,11 +46,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
     try:
-        with open(number, "wb") as file:  # noqa: PTH123 - what is open already has no path
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a file descriptor has no Path.open
             file.write(content)
-        Path(name).chmod(_FOR_ALL & ~_umask())
+        Path(name).chmod(_ALL_READ_WRITE & ~_umask())
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -59,29 +59,29 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Generator[None]:
+def _reported(path: Path) -> Generator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+    except (OSError, ValueError) as error:  # ValueError: the name contains a NUL
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
-        msg = f"{printable(str(path))} cannot be written: {printable(reason).lower()}"
+        msg = f"cannot write {printable(str(path))}: {printable(reason).lower()}"
         raise ConfigurationError(msg) from error
 
 
 def _umask() -> int:
-    # It can only be read by setting it.
+    # The umask can only be read by setting it.
     umask = os.umask(0)
     os.umask(umask)
     return umask
 
 
-def cache_folder(environment: Mapping[str, str]) -> Path | None:
-    """Return where a person's programs keep what they can make anew: XDG Base Directory.
+def cache_directory(environment: Mapping[str, str]) -> Path | None:
+    """Return the cache directory for deployment packages (XDG Base Directory Specification).
 
-    None: this one has no home.
+    None if neither XDG_CACHE_HOME nor HOME is an absolute path.
     """
-    given = environment.get("XDG_CACHE_HOME") or ""
+    cache = environment.get("XDG_CACHE_HOME") or ""
     home = environment.get("HOME") or ""
-    if given.startswith("/"):
-        return Path(given, "imgmeta", "packages")
+    if cache.startswith("/"):
+        return Path(cache, "imgmeta", "packages")
     return Path(home, ".cache", "imgmeta", "packages") if home.startswith("/") else None

@@ -1,4 +1,4 @@
-"""Runs a command line: the one place where every failure becomes a sentence and an exit code."""
+"""Runs a command line, and turns each failure into an error message and an exit code."""
 
 import os
 import sys
@@ -9,8 +9,9 @@ import typer
 from typer.main import get_command
 
 from imgmeta.core.text import printable
-from imgmeta.entrypoints.cli.app import app
-from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, FINE, MISUSED
+from imgmeta.entrypoints.cli.app import create_app
+from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
+from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, escape_unencodable
 from imgmeta.errors import ConfigurationError, ImgmetaError
 
@@ -23,42 +24,43 @@ def run(arguments: Sequence[str]) -> int:
     escape_unencodable(sys.stderr)
     try:
         code = _dispatch(arguments)
-        if sys.stdout is not None:  # as it is where the process was started with it closed
+        if sys.stdout is not None:  # None if the process was started with standard output closed
             sys.stdout.flush()
     except OutputError as error:
-        return _without_output(str(error), closed=isinstance(error.__cause__, BrokenPipeError))
+        return _stop_output(str(error), closed=isinstance(error.__cause__, BrokenPipeError))
     except OSError as error:
-        where = "" if error.filename is None else f" {os.fsdecode(error.filename)}"
-        reason = f"{error.strerror or error}{where}"
-        return _without_output(reason, closed=isinstance(error, BrokenPipeError))
+        file_name = "" if error.filename is None else f" {os.fsdecode(error.filename)}"
+        reason = f"{error.strerror or error}{file_name}"
+        return _stop_output(reason, closed=isinstance(error, BrokenPipeError))
     except SystemExit:
-        # How Typer ends when nobody reads the help that it prints.
-        return _without_output("", closed=True)
+        # Typer exits this way when the pipe closes while it prints help.
+        return _stop_output("", closed=True)
     return code
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
     try:
-        code = get_command(app).main(
-            # Who types the name alone wants to know what there is, and asked for nothing yet.
+        code = get_command(create_app(arguments[0] if arguments else None)).main(
+            # Without arguments, show the help but return a usage error.
             args=arguments or ["--help"],
             prog_name="imgmeta",
             standalone_mode=False,
         )
     except typer.TyperException as error:
-        return _explain(_usage(error), MISUSED)
+        return _report(_usage(error), USAGE_ERROR)
     except ImgmetaError as error:
-        return _explain(str(error), MISUSED if isinstance(error, ConfigurationError) else FAILED)
-    return int(code or FINE) if arguments else MISUSED
+        code = USAGE_ERROR if isinstance(error, ConfigurationError) else FAILED
+        return _report(error_message(error), code)
+    return int(code or SUCCESS) if arguments else USAGE_ERROR
 
 
-def _without_output(reason: str, *, closed: bool) -> int:
-    # What could not be written would be tried again at exit, and complained of.
+def _stop_output(reason: str, *, closed: bool) -> int:
+    # Python flushes standard output at exit; the null device keeps that from failing again.
     with suppress(OSError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    return CLOSED_PIPE if closed else _explain(f"stopped: {reason}", FAILED)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+    return CLOSED_PIPE if closed else _report(f"stopped: {reason}", FAILED)
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -67,11 +69,11 @@ def _usage(error: typer.TyperException) -> str:
     return f"{error.format_message().rstrip('.')} (see `{command} --help`)"
 
 
-def _explain(sentence: str, code: int) -> int:
-    # Nobody is left to be told of an error on standard error itself.
-    # What is printable was made so by whoever knows what in it is text from outside.
-    shown = sentence if sentence.isprintable() else printable(sentence)
+def _report(message: str, code: int) -> int:
+    # Messages of imgmeta are escaped already; escaping them again would double each backslash.
+    text = message if message.isprintable() else printable(message)
+    # An error on standard error cannot be reported anywhere.
     with suppress(OSError, AttributeError):
-        sys.stderr.write(f"imgmeta: {shown}\n")
+        sys.stderr.write(f"imgmeta: {text}\n")
         sys.stderr.flush()
     return code

@@ -1,1 +1,1 @@
-"""Readers for metadata of old cameras: CIFF, APP12 and Reconyx notes."""
+"""Metadata formats of old cameras: CIFF, APP12 text and Reconyx maker notes."""

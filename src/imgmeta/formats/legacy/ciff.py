@@ -1,8 +1,8 @@
-"""What Canon's CIFF block says: its cameras wrote it into a JPEG's APP0 segment before EXIF.
+"""Canon's CIFF block, which early Canon cameras wrote into a JPEG's APP0 segment.
 
 CIFF specification 1.0 revision 4 (Canon, 1997); tag numbers as in ExifTool's CanonRaw table. The
-block is a heap of records; a heap's last four bytes say where its directory is, and a record can
-be a heap in turn.
+block is a heap of records. A heap's last four bytes are its directory's offset, and a record can
+itself be a heap.
 """
 
 import struct
@@ -26,7 +26,7 @@ _UNITS_OFFSET = 50
 
 
 def read_ciff(block: bytes) -> CameraFields:
-    """Return what a block says of the camera and the time, in names of `ImageProperties`."""
+    """Return camera, focal length and time from a CIFF block; empty if it is not one."""
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None or block[6:14] != _SIGNATURE:
         return {}
@@ -40,10 +40,10 @@ def read_ciff(block: bytes) -> CameraFields:
         text = clean_text(raw.decode("latin-1"))
         if text is not None:
             result[field] = text
-    seconds = values.get(_TIME_STAMP, b"")
-    if len(seconds) >= 4:
-        (count,) = struct.unpack_from(order + "I", seconds)
-        result |= fields.taken_after_1970(count, "CIFF:TimeStamp")
+    time_stamp = values.get(_TIME_STAMP, b"")
+    if len(time_stamp) >= 4:
+        (seconds,) = struct.unpack_from(order + "I", time_stamp)
+        result |= fields.capture_time_from_seconds(seconds, "CIFF:TimeStamp")
     focal_length = _focal_length(values, order)
     if focal_length is not None:
         result["focal_length"] = focal_length
@@ -51,21 +51,21 @@ def read_ciff(block: bytes) -> CameraFields:
 
 
 def _records(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """Yield the wanted records of a heap and of those in it, each heap once; lies are left out."""
+    """Yield tag and value of the wanted records that are within a heap or the heaps in it."""
     heaps = [(0, len(data))]
     for start, end in heaps:
         for kind, size, offset, inline in _directory(data, order, start, end):
-            place = start + offset
+            position = start + offset
             if kind & _IN_DIRECTORY:
                 value = inline
-            elif place + size > end:
+            elif position + size > end:
                 continue
             elif kind & _TYPE in _HEAP_TYPES:
-                if (place, place + size) not in heaps and len(heaps) < _MAX_HEAPS:
-                    heaps.append((place, place + size))
+                if (position, position + size) not in heaps and len(heaps) < _MAX_HEAPS:
+                    heaps.append((position, position + size))
                 continue
             else:
-                value = data[place : place + min(size, _MAX_VALUE)]
+                value = data[position : position + min(size, _MAX_VALUE)]
             if kind & _TAG in _WANTED:
                 yield kind & _TAG, value
 
@@ -73,27 +73,27 @@ def _records(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 def _directory(
     data: bytes, order: str, start: int, end: int
 ) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield type, size, offset of each record, and the eight bytes that may be its value."""
+    """Yield type, size and offset of each record, and the eight bytes of an inline value."""
     if end - start < 6:
         return
-    place = start + struct.unpack_from(order + "I", data, end - 4)[0]
-    if place + 2 > end:
+    position = start + struct.unpack_from(order + "I", data, end - 4)[0]
+    if position + 2 > end:
         return
-    (count,) = struct.unpack_from(order + "H", data, place)
-    table = data[place + 2 : min(place + 2 + 10 * min(count, _MAX_RECORDS), end)]
-    for at in range(0, len(table) - 9, 10):
-        kind, size, offset = struct.unpack_from(order + "HII", table, at)
+    (count,) = struct.unpack_from(order + "H", data, position)
+    table = data[position + 2 : min(position + 2 + 10 * min(count, _MAX_RECORDS), end)]
+    for row in range(0, len(table) - 9, 10):
+        kind, size, offset = struct.unpack_from(order + "HII", table, row)
         if kind & _RESERVED:
             return
-        yield kind, size, offset, table[at + 2 : at + 10]
+        yield kind, size, offset, table[row + 2 : row + 10]
 
 
 def _focal_length(values: dict[int, bytes], order: str) -> float | None:
-    """Return millimetres: the second number of its record, in units that the settings may give."""
+    """Return millimeters: the record's second number, divided by the settings' units per mm."""
     lengths, settings = values.get(_FOCAL_LENGTH, b""), values.get(_CAMERA_SETTINGS, b"")
     if len(lengths) < 4:
         return None
     units = 1
     if len(settings) >= _UNITS_OFFSET + 2:
         (units,) = struct.unpack_from(order + "H", settings, _UNITS_OFFSET)
-    return fields.exposure(struct.unpack_from(order + "H", lengths, 2)[0] / (units or 1))
+    return fields.positive_number(struct.unpack_from(order + "H", lengths, 2)[0] / (units or 1))

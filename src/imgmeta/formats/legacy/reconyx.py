@@ -1,7 +1,7 @@
-"""When a Reconyx trail camera took an image. Its first models write no date but in their note.
+"""Capture time from the maker note of a Reconyx trail camera, for models without an EXIF date.
 
-The maker's notes of the HyperFire (HC500, PC900), UltraFire, HyperFire 2, MicroFire and HyperFire
-4K, as they are in ExifTool's table of Reconyx tags.
+The maker notes of the HyperFire (HC500, PC900), UltraFire, HyperFire 2, MicroFire and HyperFire
+4K, as in ExifTool's table of Reconyx tags.
 """
 
 import struct
@@ -13,13 +13,13 @@ from imgmeta.formats.metadata.fields import CameraFields
 __all__ = ["MAX_NOTE", "read_reconyx"]
 
 MAX_NOTE = 96
-"""Bytes of a note that are needed: the date stands near its beginning."""
+"""The number of bytes from the start of a note that contain the date."""
 
 _SOURCE = "MakerNotes:DateTimeOriginal"
 
 
 class _Layout(NamedTuple):
-    """Where the date is, how its numbers are written, and at which of them year to second are."""
+    """The offset of a date, the `struct` format of its numbers, and the order of year to second."""
 
     offset: int
     numbers: str
@@ -38,23 +38,23 @@ _LAYOUTS = {
 
 
 def read_reconyx(note: bytes, make: object = None) -> CameraFields:
-    """Return the time in a maker's note, of which `MAX_NOTE` bytes are enough; {}: it is not one.
+    """Return the capture time from a maker note; empty if it is not one of Reconyx.
 
     Args:
-        note: the value of EXIF tag 0x927C.
-        make: the camera's make, if EXIF says it.
+        note: the first `MAX_NOTE` bytes of EXIF tag 0x927C.
+        make: the camera make in EXIF, if any.
     """
     layout = _layout(note, make)
     if layout is None:
         return {}
-    # Some cameras write the numbers of the date, and nothing else, in big-endian order.
+    # Some cameras write only the date's numbers in big-endian order.
     for byte_order in "<>":
-        form = struct.Struct(byte_order + layout.numbers)
-        if len(note) >= layout.offset + form.size:
-            numbers = form.unpack_from(note, layout.offset)
-            year, month, day, hour, minute, second = (numbers[place] for place in layout.order)
+        numbers_format = struct.Struct(byte_order + layout.numbers)
+        if len(note) >= layout.offset + numbers_format.size:
+            numbers = numbers_format.unpack_from(note, layout.offset)
+            year, month, day, hour, minute, second = (numbers[index] for index in layout.order)
             text = f"{year:04}:{month:02}:{day:02} {hour:02}:{minute:02}:{second:02}"
-            time = fields.taken(text, _SOURCE)
+            time = fields.capture_time(text, _SOURCE)
             if time:
                 return time
     return {}

@@ -1,1 +1,1 @@
-"""Readers for metadata blocks that several image formats share."""
+"""Parsers for metadata blocks that several image formats share."""

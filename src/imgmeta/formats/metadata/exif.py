@@ -1,4 +1,4 @@
-"""What an EXIF block says of the camera, the place and the time.
+"""Camera, location and time from an EXIF block.
 
 EXIF 2.32 (CIPA DC-008), sections 4.6.4 to 4.6.6.
 """
@@ -11,7 +11,7 @@ from imgmeta.core.text import clean_text
 from imgmeta.formats.legacy.reconyx import MAX_NOTE, read_reconyx
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields
-from imgmeta.formats.metadata.ifd import Entry, Tiff, open_tiff
+from imgmeta.formats.metadata.ifd import Entry, TiffReader, open_tiff
 
 __all__ = ["CAMERA_TAGS", "camera_fields", "read_exif"]
 
@@ -19,17 +19,17 @@ _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH = 0x829A, 0x829D, 0x920A
 _SENSITIVITIES = (0x8827, 0x8833, 0x8832)
-_ORIGINAL, _OFFSET, _FRACTION = 0x9003, 0x9011, 0x9291
+_DATE_TIME, _OFFSET_TIME, _SUB_SEC_TIME = 0x9003, 0x9011, 0x9291
 _MAKER_NOTE, _LENS_MODEL = 0x927C, 0xA434
 
 CAMERA_TAGS = frozenset(
     {
         *(_MAKE, _MODEL, _ORIENTATION, _EXIF_IFD, _GPS_IFD),
         *(_EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH, *_SENSITIVITIES),
-        *(_ORIGINAL, _OFFSET, _FRACTION, _MAKER_NOTE, _LENS_MODEL),
+        *(_DATE_TIME, _OFFSET_TIME, _SUB_SEC_TIME, _MAKER_NOTE, _LENS_MODEL),
     }
 )
-"""The tags of a file's first directory, and of its EXIF directory, that are read."""
+"""The tags to read from a file's first directory and from its EXIF directory."""
 
 _TEXTS = {_MAKE: "camera_make", _MODEL: "camera_model", _LENS_MODEL: "lens_model"}
 _NUMBERS = {
@@ -37,29 +37,29 @@ _NUMBERS = {
     _F_NUMBER: "f_number",
     _FOCAL_LENGTH: "focal_length",
 }
-_SIXTIETHS = (1.0, 60.0, 3600.0)
-_DAY = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})", re.ASCII)
+_DIVISORS = (1.0, 60.0, 3600.0)
+_GPS_DATE = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})", re.ASCII)
 _GPS_TAGS = frozenset(range(1, 8)) | {0x1D}
 
 
 def read_exif(block: bytes) -> CameraFields:
-    """Return what an EXIF block says: a TIFF header and its directories, in memory.
+    """Return the values in an EXIF block: a TIFF header and directories.
 
-    The block may begin with `Exif` and two NULs, as it does in a JPEG.
+    The block may begin with `Exif` and two NULs, as in a JPEG.
     """
     if block[:4].lower() == b"exif":
         block = block[6:]
     tiff = open_tiff(lambda offset, length: block[offset : offset + length])
     if tiff is None:
         return {}
-    first = tiff.directory(tiff.first, CAMERA_TAGS)
+    first = tiff.directory(tiff.first_offset, CAMERA_TAGS)
     return camera_fields(tiff, first.entries) if first else {}
 
 
-def camera_fields(tiff: Tiff, first: dict[int, Entry]) -> CameraFields:
-    """Return what a first directory says, and the EXIF and GPS directories it points to.
+def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
+    """Return the values in a first directory and in the EXIF and GPS directories it points to.
 
-    The EXIF directory is believed before the first one, which holds the same tags in TIFF/EP.
+    The EXIF directory takes precedence over the first one, which has the same tags in TIFF/EP.
     """
     entries = first
     for offset in tiff.offsets(first.get(_EXIF_IFD))[:1]:
@@ -70,39 +70,38 @@ def camera_fields(tiff: Tiff, first: dict[int, Entry]) -> CameraFields:
             if _ORIENTATION in first:
                 entries[_ORIENTATION] = first[_ORIENTATION]
     result = _camera(tiff, entries)
-    result |= _time(tiff, entries)
+    result |= _capture_time(tiff, entries)
     if "taken_at" not in result and _MAKER_NOTE in entries:
         note = tiff.data(entries[_MAKER_NOTE], MAX_NOTE)
         result |= read_reconyx(note, result.get("camera_make"))
     for offset in tiff.offsets(entries.get(_GPS_IFD))[:1]:
         directory = tiff.directory(offset, _GPS_TAGS)
         if directory is not None:
-            result |= _place(tiff, directory.entries)
-            satellite = _satellite_time(tiff, directory.entries)
-            if satellite is not None:
-                fields.clock_offset(result, satellite)
+            result |= _gps_position(tiff, directory.entries)
+            gps_time = _gps_time(tiff, directory.entries)
+            if gps_time is not None:
+                fields.add_utc_from_gps(result, gps_time)
     return result
 
 
-def _camera(tiff: Tiff, entries: dict[int, Entry]) -> CameraFields:
+def _camera(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
     result: CameraFields = {}
     for tag in _TEXTS.keys() & entries.keys():
         text = clean_text(tiff.text(entries[tag]) or "")
         if text is not None:
             result[_TEXTS[tag]] = text
     for tag in _NUMBERS.keys() & entries.keys():
-        number = fields.exposure(_first(tiff.numbers(entries[tag])))
+        number = fields.positive_number(_first(tiff.numbers(entries[tag])))
         if number is not None:
             result[_NUMBERS[tag]] = number
     for tag in _SENSITIVITIES:
         if "iso" not in result and tag in entries:
-            iso = fields.sensitivity(_first(tiff.numbers(entries[tag])))
+            iso = fields.iso_sensitivity(_first(tiff.numbers(entries[tag])))
             if iso is not None:
                 result["iso"] = iso
-    if _ORIENTATION in entries:
-        orientation = fields.orientation(_first(tiff.numbers(entries[_ORIENTATION])))
-        if orientation is not None:
-            result["orientation"] = orientation
+    orientation = fields.orientation(_first(tiff.numbers(entries.get(_ORIENTATION))))
+    if orientation is not None:
+        result["orientation"] = orientation
     return result
 
 
@@ -110,53 +109,53 @@ def _first(values: tuple[float, ...]) -> float:
     return values[0] if values else math.nan
 
 
-def _time(tiff: Tiff, entries: dict[int, Entry]) -> CameraFields:
-    text = tiff.text(entries.get(_ORIGINAL), 64)
+def _capture_time(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
+    text = tiff.text(entries.get(_DATE_TIME), 64)
     if not text:
         return {}
-    return fields.taken(
+    return fields.capture_time(
         text,
         "EXIF:DateTimeOriginal",
-        fraction=(tiff.text(entries.get(_FRACTION), 64) or "").strip(),
-        offset=tiff.text(entries.get(_OFFSET), 64) or "",
+        fraction=(tiff.text(entries.get(_SUB_SEC_TIME), 64) or "").strip(),
+        offset=tiff.text(entries.get(_OFFSET_TIME), 64) or "",
     )
 
 
-def _place(tiff: Tiff, gps: dict[int, Entry]) -> CameraFields:
+def _gps_position(tiff: TiffReader, gps: dict[int, Entry]) -> CameraFields:
     result: CameraFields = {}
     if 2 in gps and 4 in gps:
-        place = fields.location(_degrees(tiff, gps, 1, "S"), _degrees(tiff, gps, 3, "W"))
-        if place is None:
+        position = fields.coordinates(_degrees(tiff, gps, 1, "S"), _degrees(tiff, gps, 3, "W"))
+        if position is None:
             return result
-        result["latitude"], result["longitude"] = place
+        result["latitude"], result["longitude"] = position
     if 6 in gps:
         # 1 is below sea level, and since EXIF 3.0, 3 is below the ellipsoid.
         reference = tiff.integers(gps.get(5)) or (int(tiff.text(gps.get(5)) == "1"),)
-        metres = fields.altitude(_first(tiff.numbers(gps[6])), below=reference[0] in {1, 3, 49})
-        if metres is not None:
-            result["altitude"] = metres
+        meters = fields.altitude(_first(tiff.numbers(gps[6])), below=reference[0] in {1, 3, 49})
+        if meters is not None:
+            result["altitude"] = meters
     return result
 
 
-def _degrees(tiff: Tiff, gps: dict[int, Entry], reference: int, negative: str) -> float:
+def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, negative: str) -> float:
     parts = tiff.numbers(gps[reference + 1])[:3]
     if not parts or math.isnan(parts[0]):
         return math.nan
-    # Writers of whole degrees or minutes leave the finer parts out, or as nothing over nothing.
+    # Minutes and seconds may be missing or 0/0.
     degrees = sum(
-        abs(part) / _SIXTIETHS[power] for power, part in enumerate(parts) if not math.isnan(part)
+        abs(part) / _DIVISORS[index] for index, part in enumerate(parts) if not math.isnan(part)
     )
-    side = (tiff.text(gps.get(reference)) or "").strip().upper()
-    return -degrees if side.startswith(negative) or parts[0] < 0 else degrees
+    hemisphere = (tiff.text(gps.get(reference)) or "").strip().upper()
+    return -degrees if hemisphere.startswith(negative) or parts[0] < 0 else degrees
 
 
-def _satellite_time(tiff: Tiff, gps: dict[int, Entry]) -> datetime | None:
-    day = _DAY.match(tiff.text(gps.get(0x1D), 64) or "")
+def _gps_time(tiff: TiffReader, gps: dict[int, Entry]) -> datetime | None:
+    date = _GPS_DATE.match(tiff.text(gps.get(0x1D), 64) or "")
     clock = tiff.numbers(gps.get(7))[:3]
-    if day is None or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
+    if date is None or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
         return None
     try:
-        midnight = datetime(int(day[1]), int(day[2]), int(day[3]))  # noqa: DTZ001 - compared with a local time
+        midnight = datetime(int(date[1]), int(date[2]), int(date[3]))  # noqa: DTZ001 - subtracted from a local time
         return midnight + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
     except (ValueError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""The name of a colour profile. ICC.1:2022, sections 7.3, 9.2.41 and 10.15; ICC.1:2001, 6.5.17."""
+"""Names of ICC profiles. ICC.1:2022, sections 7.3, 9.2.41 and 10.15; ICC.1:2001, 6.5.17."""
 
 import struct
 
@@ -12,7 +12,7 @@ _MAX_BYTES = 1024
 
 
 def profile_description(profile: bytes) -> str | None:
-    """Return the description in a profile, of which the beginning is enough; None without one."""
+    """Return the description in an ICC profile, or None; the profile may be truncated."""
     if len(profile) < 132 or profile[36:40] != b"acsp":
         return None
     (count,) = struct.unpack_from(">I", profile, 128)
@@ -29,18 +29,19 @@ def _text(tag: bytes) -> str | None:
         (length,) = struct.unpack_from(">I", tag, 8)
         return clean_text(tag[12 : 12 + min(length, _MAX_BYTES)].decode("latin-1"))
     if tag[:4] == b"mluc" and len(tag) >= 16:
-        return _localised(tag)
+        return _localized_text(tag)
     return None
 
 
-def _localised(tag: bytes) -> str | None:
+def _localized_text(tag: bytes) -> str | None:
+    """Return the English text, or else the first one."""
     count, size = struct.unpack_from(">II", tag, 8)
     best: bytes | None = None
     for index in range(min(count, _MAX_NAMES)):
-        place = 16 + index * max(size, 12)
-        if place + 12 > len(tag):
+        position = 16 + index * max(size, 12)
+        if position + 12 > len(tag):
             break
-        language, length, offset = struct.unpack_from(">2s2xII", tag, place)
+        language, length, offset = struct.unpack_from(">2s2xII", tag, position)
         if best is None or language == b"en":
             best = tag[offset : offset + min(length, _MAX_BYTES)]
         if language == b"en":

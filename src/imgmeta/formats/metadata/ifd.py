@@ -1,4 +1,4 @@
-"""TIFF image file directories, in TIFF files and in the EXIF blocks of all others.
+"""TIFF image file directories, in TIFF files and in EXIF blocks.
 
 TIFF 6.0, section 2; EXIF 2.32, section 4.6.2; BigTIFF as in the libtiff design note.
 """
@@ -8,10 +8,10 @@ import struct
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
-__all__ = ["ByteReader", "Directory", "Entry", "Tiff", "open_tiff"]
+__all__ = ["ByteReader", "Directory", "Entry", "TiffReader", "open_tiff"]
 
 ByteReader = Callable[[int, int], bytes]
-"""`read(offset, length)`: the bytes there, fewer where the data end."""
+"""`read(offset, length)`: returns that range, or less if the data ends before."""
 
 _MAX_ENTRIES = 2048
 _MAX_VALUES = 16
@@ -26,47 +26,44 @@ _SIZES = {2: 1, 129: 1} | {
 
 
 class Entry(NamedTuple):
-    """One field of a directory: its type, how many values, and the value or where it is."""
+    """A directory entry: its type, the number of values, and the value or its offset."""
 
     kind: int
-    length: int
+    value_count: int
     value: bytes
 
 
 class Directory(NamedTuple):
-    """The wanted entries of one directory, and the offset of the next (0: there is none)."""
+    """The wanted entries of a directory, and the offset of the next directory or 0."""
 
     entries: dict[int, Entry]
-    following: int
+    next_offset: int
 
 
-class Tiff:
-    """Directories read through `read`, in the byte order and size of one TIFF header."""
+class TiffReader:
+    """Reads directories in the byte order and offset size of one TIFF header."""
 
-    __slots__ = ("_entry", "_head", "_inline", "_next", "_order", "_read", "first")
-
-    def __init__(self, read: ByteReader, order: str, first: int, *, big: bool) -> None:
-        """Take a reader, the byte order for `struct`, and the first directory's offset."""
+    def __init__(self, read: ByteReader, order: str, first_offset: int, *, big: bool) -> None:
+        """Create a reader; `order` is the byte order for `struct`, and `big` means BigTIFF."""
         self._read = read
         self._order = order
-        self._inline = 8 if big else 4
-        self._head = struct.Struct(order + ("Q" if big else "H"))
+        self._inline_size = 8 if big else 4
+        self._count = struct.Struct(order + ("Q" if big else "H"))
         self._entry = struct.Struct(order + ("HHQ8s" if big else "HHI4s"))
-        self._next = struct.Struct(order + ("Q" if big else "I"))
-        self.first = first
+        self._offset = struct.Struct(order + ("Q" if big else "I"))
+        self.first_offset = first_offset
 
     def directory(self, offset: int, wanted: Container[int]) -> Directory | None:
-        """Return the directory at `offset` with only its wanted entries.
+        """Return the wanted entries of the directory at `offset`; None if there is none.
 
-        A count that is too high, or a table that is cut short, gives the entries that are there.
-        Of a tag that stands twice, the first counts. None: there is no directory at all.
+        A truncated table, or one with too high a count, has the entries that are there. The first
+        entry of a repeated tag counts.
         """
-        head = self._head
-        start = offset + head.size
-        raw = self._read(offset, head.size)
-        if offset <= 0 or len(raw) < head.size:
+        start = offset + self._count.size
+        raw = self._read(offset, self._count.size)
+        if offset <= 0 or len(raw) < self._count.size:
             return None
-        (count,) = head.unpack(raw)
+        (count,) = self._count.unpack(raw)
         size = self._entry.size
         table = self._read(start, min(count, _MAX_ENTRIES) * size)
         entries: dict[int, Entry] = {}
@@ -75,36 +72,36 @@ class Tiff:
         ):
             if tag in wanted and number and tag not in entries and kind in _SIZES:
                 entries[tag] = Entry(kind, number, value)
-        return Directory(entries, self._following(start + count * size))
+        return Directory(entries, self._read_next_offset(start + count * size))
 
-    def following(self, offset: int) -> int | None:
-        """Return the offset of the directory after the one at `offset`; None: there is none here.
+    def next_offset(self, offset: int) -> int | None:
+        """Return the offset of the directory after the one at `offset`, without its entries.
 
-        Reads no entry. 0 means that it is the last.
+        0 means that it is the last, None that there is no directory at `offset`.
         """
-        raw = self._read(offset, self._head.size)
-        if offset <= 0 or len(raw) < self._head.size:
+        raw = self._read(offset, self._count.size)
+        if offset <= 0 or len(raw) < self._count.size:
             return None
-        (count,) = self._head.unpack(raw)
+        (count,) = self._count.unpack(raw)
         if not 0 < count <= _MAX_ENTRIES:
             return None
-        return self._following(offset + self._head.size + count * self._entry.size)
+        return self._read_next_offset(offset + self._count.size + count * self._entry.size)
 
-    def _following(self, offset: int) -> int:
+    def _read_next_offset(self, offset: int) -> int:
         if offset >= 1 << 62:
             return 0
-        raw = self._read(offset, self._next.size)
-        return int(self._next.unpack(raw)[0]) if len(raw) == self._next.size else 0
+        raw = self._read(offset, self._offset.size)
+        return int(self._offset.unpack(raw)[0]) if len(raw) == self._offset.size else 0
 
     def data(self, entry: Entry, limit: int) -> bytes:
         """Return the first bytes of a value, at most `limit` of them."""
-        length = min(entry.length * _SIZES[entry.kind], limit)
-        if entry.length * _SIZES[entry.kind] <= self._inline:
-            return entry.value[:length]
-        return self._read(self._next.unpack(entry.value)[0], length)
+        size = entry.value_count * _SIZES[entry.kind]
+        if size <= self._inline_size:
+            return entry.value[: min(size, limit)]
+        return self._read(self._offset.unpack(entry.value)[0], min(size, limit))
 
     def text(self, entry: Entry | None, limit: int = 1024) -> str | None:
-        """Return a value as text, whichever of the byte types it is written in."""
+        """Return a value of any byte type as text, up to the first NUL."""
         if entry is None or entry.kind not in _TEXT_TYPES:
             return None
         raw = self.data(entry, limit).partition(b"\0")[0]
@@ -114,7 +111,7 @@ class Tiff:
             return raw.decode("latin-1")
 
     def integers(self, entry: Entry | None) -> tuple[int, ...]:
-        """Return the first values of an integer field; none of a field of another type."""
+        """Return the first values of an integer field; empty for other types."""
         if entry is None or not (entry.kind in _INTEGER_CODES or entry.kind in _LONG_CODES):
             return ()
         code, size = _CODES[entry.kind], _SIZES[entry.kind]
@@ -122,13 +119,13 @@ class Tiff:
         return struct.unpack_from(f"{self._order}{len(raw) // size}{code}", raw)
 
     def offsets(self, entry: Entry | None) -> tuple[int, ...]:
-        """Return where other directories are, if these values can be offsets."""
+        """Return the directory offsets in an integer field of more than one byte per value."""
         if entry is None or entry.kind in {1, 6, 7}:
             return ()
         return tuple(value for value in self.integers(entry) if value > 0)
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
-        """Return the first values of a numeric field; NaN for 0/0, infinity for others over 0."""
+        """Return the first values of a numeric field: NaN for 0/0, infinity for n/0."""
         if entry is None or entry.kind == 7:
             return ()
         pair = _RATIONAL_CODES.get(entry.kind)
@@ -141,23 +138,23 @@ class Tiff:
         raw = self.data(entry, _MAX_VALUES * 8)
         values = struct.unpack_from(f"{self._order}{len(raw) // 8 * 2}{pair[0]}", raw)
         return tuple(
-            above / below if below else math.inf if above else math.nan
-            for above, below in zip(values[::2], values[1::2], strict=True)
+            numerator / denominator if denominator else math.inf if numerator else math.nan
+            for numerator, denominator in zip(values[::2], values[1::2], strict=True)
         )
 
 
-def open_tiff(read: ByteReader) -> Tiff | None:
-    """Return the TIFF whose header `read` finds at offset 0; None if there is none.
+def open_tiff(read: ByteReader) -> TiffReader | None:
+    """Return a reader for the TIFF header at offset 0; None if there is none.
 
-    The classic version number 42 is not insisted on: some cameras write their own.
+    Any version number but BigTIFF's 43 counts as classic TIFF: some cameras write their own.
     """
     head = read(0, 16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
         return None
-    version, first = struct.unpack_from(order + "HI", head, 2)
+    version, first_offset = struct.unpack_from(order + "HI", head, 2)
     if version != 43:
-        return Tiff(read, order, first, big=False)
+        return TiffReader(read, order, first_offset, big=False)
     if len(head) < 16:
         return None
-    return Tiff(read, order, struct.unpack_from(order + "Q", head, 8)[0], big=True)
+    return TiffReader(read, order, struct.unpack_from(order + "Q", head, 8)[0], big=True)

@@ -1,6 +1,6 @@
-"""When a picture was made, as press agencies and archives write it.
+"""Capture time from IPTC data.
 
-IPTC-IIM 4.2, section 6: datasets 2:55 and 2:60, mostly inside of Adobe Photoshop's image resources
+IPTC-IIM 4.2, section 6: datasets 2:55 and 2:60, mostly inside Adobe Photoshop's image resources
 (Photoshop File Formats Specification, "Image resource blocks").
 """
 
@@ -13,7 +13,7 @@ from imgmeta.formats.metadata.fields import CameraFields
 __all__ = ["MAX_IPTC", "read_iptc"]
 
 MAX_IPTC = 64 * 1024
-"""Longest part of IPTC data, in bytes, that is read."""
+"""Maximum number of bytes of IPTC data to parse."""
 
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _RESOURCE = b"8BIM"
@@ -25,27 +25,27 @@ _TIME = re.compile(rb"(\d\d)(\d\d)(\d\d)([+-]\d{4})?")
 
 
 def read_iptc(data: bytes) -> CameraFields:
-    """Return the time, if date and time of day are both said.
+    """Return the capture time if both date and time of day are present.
 
     Args:
-        data: datasets, or the image resources that they stand in.
+        data: datasets, or the image resources that contain them.
     """
     data = data[:MAX_IPTC].removeprefix(_PHOTOSHOP)
-    datasets = _datasets(_resource(data) if data.startswith(_RESOURCE) else data)
-    day = _DATE.fullmatch(datasets.get(_DATE_CREATED, b""))
-    clock = _TIME.fullmatch(datasets.get(_TIME_CREATED, b""))
-    if day is None or clock is None:
+    datasets = _datasets(_iptc_resource(data) if data.startswith(_RESOURCE) else data)
+    date = _DATE.fullmatch(datasets.get(_DATE_CREATED, b""))
+    time = _TIME.fullmatch(datasets.get(_TIME_CREATED, b""))
+    if date is None or time is None:
         return {}
-    hour, minute, second, zone = clock.groups(default=b"")
-    text = b":".join(day.groups()) + b" " + b":".join((hour, minute, second)) + zone
-    return fields.taken(text.decode("ascii"), "IPTC:DateCreated")
+    hour, minute, second, offset = time.groups(default=b"")
+    text = b":".join(date.groups()) + b" " + b":".join((hour, minute, second)) + offset
+    return fields.capture_time(text.decode("ascii"), "IPTC:DateCreated")
 
 
-def _resource(data: bytes) -> bytes:
+def _iptc_resource(data: bytes) -> bytes:
     offset = 0
     while data[offset : offset + 4] == _RESOURCE and offset + 12 <= len(data):
         kind, name = struct.unpack_from(">HB", data, offset + 4)
-        # The name with its length, and the data, are padded to an even length.
+        # The name with its length byte, and the data, are padded to an even length.
         start = offset + 6 + (name + 2) // 2 * 2 + 4
         length = int.from_bytes(data[start - 4 : start], "big")
         if kind == _IPTC_RESOURCE:
@@ -60,7 +60,7 @@ def _datasets(data: bytes) -> dict[tuple[int, int], bytes]:
     while offset + 5 <= len(data) and data[offset] == _DATASET:
         record, number, length = struct.unpack_from(">BBH", data, offset + 1)
         if length & 0x8000:
-            # The length of the length: what is this long, is no date, and stands behind the dates.
+            # An extended dataset, which is longer than any date and comes after the dates.
             break
         start = offset + 5
         result.setdefault((record, number), data[start : start + length])

@@ -1,7 +1,7 @@
-"""What an XMP packet says of the camera, the place and the time.
+"""Camera, location and time from an XMP packet.
 
 XMP Specification, part 1 (ISO 16684-1), section 7; part 2, section 3; Exif 2.32 for XMP
-(CIPA DC-010). Read for what EXIF does not say.
+(CIPA DC-010).
 """
 
 import math
@@ -16,7 +16,7 @@ from imgmeta.formats.metadata.fields import CameraFields, FieldValue
 __all__ = ["MAX_PACKET", "read_xmp"]
 
 MAX_PACKET = 1024 * 1024
-"""Longest part of a packet, in bytes, that is read."""
+"""Maximum number of bytes of a packet to parse."""
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _TIFF = "http://ns.adobe.com/tiff/1.0/ "
@@ -24,7 +24,7 @@ _EXIF = "http://ns.adobe.com/exif/1.0/ "
 _AUX = "http://ns.adobe.com/exif/1.0/aux/ "
 _EXIF_EX = "http://cipa.jp/exif/1.0/ "
 
-# For each field of the record, the properties that say it, the best one first.
+# The XMP properties for each field of the record, in order of precedence.
 _PROPERTIES: dict[str, tuple[str, ...]] = {
     "camera_make": (_TIFF + "Make",),
     "camera_model": (_TIFF + "Model",),
@@ -43,7 +43,7 @@ _ALTITUDE_REFERENCE = _EXIF + "GPSAltitudeRef"
 _WANTED = frozenset(
     {_ALTITUDE_REFERENCE, *(name for names in _PROPERTIES.values() for name in names)}
 )
-_SIGNS = {
+_LOCAL_NAMES = {
     field: tuple(b":" + name.rpartition(" ")[2].encode() for name in names)
     for field, names in _PROPERTIES.items()
 }
@@ -55,36 +55,35 @@ _COORDINATE = re.compile(
 _FRACTION = re.compile(
     rf"({_NUMBER}(?:e[-+]?\d{{1,2}})?)(?:/(\d{{1,15}}))?", re.ASCII | re.IGNORECASE
 )
-_NO_CHARACTERS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f]")
-_NO_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
-_NO_UTF_8 = re.compile("[\udc80-\udcff]")
+_CONTROL_CHARACTER = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f]")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
+_INVALID_UTF_8 = re.compile("[\udc80-\udcff]")
 _MAX_VALUE = 1024
 
 
 def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
-    """Return what a packet says, in names of `ImageProperties`, of all that is not yet known.
+    """Return the values in a packet for all fields that are not in `known`.
 
-    The packet is parsed only if it can hold something new. A packet that is damaged or cut short
-    says what it says up to there; one with a document type is not believed at all.
+    The packet is only parsed if it may contain such a field. Of a damaged or truncated packet, the
+    values before the damage are returned; a packet with a document type is ignored.
     """
-    missing = [field for field in _SIGNS if field not in known]
+    missing = [field for field in _LOCAL_NAMES if field not in known]
     if b"\0" not in packet[:8] and not any(
-        sign in packet for field in missing for sign in _SIGNS[field]
+        name in packet for field in missing for name in _LOCAL_NAMES[field]
     ):
         return {}
-    values = _simple_values(packet[:MAX_PACKET])
-    result = _fields(values) if values else {}
+    result = _fields(_parse(packet[:MAX_PACKET]))
     return {name: value for name, value in result.items() if name not in known}
 
 
-class _RefusedError(Exception):
+class _ForbiddenDoctypeError(Exception):
     pass
 
 
 class _Collector:
-    """Gathers the wanted properties of the packet's own resource, in either of RDF's forms.
+    """Collects the wanted properties of the packet's main resource, in either of RDF's forms.
 
-    Those of nested resources, such as the ingredients of a montage, are of other images.
+    Nested resources, such as the ingredients of a composite, describe other images.
     """
 
     def __init__(self) -> None:
@@ -109,7 +108,7 @@ class _Collector:
             self._text += data[:_MAX_VALUE]
 
     def end(self, _name: str) -> None:
-        # The first item of a list ends here too, and is the one that counts.
+        # The end of a list item: only the first item is kept.
         if self._property is not None and self._text.strip():
             self.values.setdefault(self._property, self._text.strip())
         if self._depth == self._root + 2:
@@ -117,65 +116,64 @@ class _Collector:
         self._depth -= 1
 
 
-def _refuse(*_: object) -> None:
-    raise _RefusedError
+def _reject_doctype(*_: object) -> None:
+    raise _ForbiddenDoctypeError
 
 
-def _simple_values(packet: bytes) -> dict[str, str]:
+def _parse(packet: bytes) -> dict[str, str]:
     collector = _Collector()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = collector.start
     parser.EndElementHandler = collector.end
     parser.CharacterDataHandler = collector.text
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
+    parser.StartDoctypeDeclHandler = _reject_doctype
+    parser.EntityDeclHandler = _reject_doctype
     try:
-        parser.Parse(packet.strip(b"\0 \t\r\n"), True)  # noqa: FBT003 - expat takes no name for it
+        parser.Parse(packet.strip(b"\0 \t\r\n"), True)  # noqa: FBT003 - expat has no keyword for it
     except expat.ExpatError:
-        repaired = _repaired(packet)
-        return collector.values if repaired == packet else _simple_values(repaired)
-    except _RefusedError:
+        repaired = _repair(packet)
+        return collector.values if repaired == packet else _parse(repaired)
+    except _ForbiddenDoctypeError:
         return {}
     return collector.values
 
 
-def _repaired(packet: bytes) -> bytes:
-    """Return a packet in UTF-8 without the faults that careless writers make in its text.
+def _repair(packet: bytes) -> bytes:
+    """Return a UTF-8 packet with common errors corrected.
 
-    These are bytes of Latin-1, control characters, and an ampersand that stands for itself.
+    Corrects Latin-1 bytes, control characters and unescaped ampersands.
     """
     if b"\0" in packet[:8]:
         return packet
     text = packet.decode("utf-8", "surrogateescape")
-    text = _NO_UTF_8.sub(lambda escaped: chr(ord(escaped[0]) & 0xFF), text)
-    return _NO_REFERENCE.sub("&amp;", _NO_CHARACTERS.sub(" ", text)).encode()
+    text = _INVALID_UTF_8.sub(lambda escaped: chr(ord(escaped[0]) & 0xFF), text)
+    return _BARE_AMPERSAND.sub("&amp;", _CONTROL_CHARACTER.sub(" ", text)).encode()
 
 
 def _fields(values: dict[str, str]) -> CameraFields:
     result: CameraFields = {}
-    for name, read in _READERS.items():
+    for name, convert in _CONVERTERS.items():
         text = next((values[key] for key in _PROPERTIES[name] if key in values), "")
-        value = read(text) if text else None
+        value = convert(text) if text else None
         if value is not None:
             result[name] = value
-    result |= _place(values)
-    if _EXIF + "DateTimeOriginal" in values:
-        result |= fields.taken(values[_EXIF + "DateTimeOriginal"], "XMP:exif:DateTimeOriginal")
-    return result
+    result |= _gps_position(values)
+    text = values.get(_EXIF + "DateTimeOriginal", "")
+    return result | fields.capture_time(text, "XMP:exif:DateTimeOriginal")
 
 
-def _place(values: dict[str, str]) -> CameraFields:
+def _gps_position(values: dict[str, str]) -> CameraFields:
     latitude = _degrees(values.get(_EXIF + "GPSLatitude", ""))
     longitude = _degrees(values.get(_EXIF + "GPSLongitude", ""))
-    place = fields.location(latitude, longitude)
+    position = fields.coordinates(latitude, longitude)
     result: CameraFields = {}
-    if place is not None:
-        result["latitude"], result["longitude"] = place
+    if position is not None:
+        result["latitude"], result["longitude"] = position
     below = values.get(_ALTITUDE_REFERENCE, "").strip() in {"1", "3"}
-    metres = fields.altitude(_number(values.get(_EXIF + "GPSAltitude", "")), below=below)
-    if metres is not None:
-        result["altitude"] = metres
+    meters = fields.altitude(_number(values.get(_EXIF + "GPSAltitude", "")), below=below)
+    if meters is not None:
+        result["altitude"] = meters
     return result
 
 
@@ -183,26 +181,26 @@ def _degrees(text: str) -> float:
     match = _COORDINATE.fullmatch(text.strip())
     if match is None:
         return math.nan
-    degrees, minutes, seconds, side = match.groups(default="")
+    degrees, minutes, seconds, hemisphere = match.groups(default="")
     value = abs(float(degrees)) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
-    return -value if side.upper() in {"S", "W"} or degrees.startswith("-") else value
+    return -value if hemisphere.upper() in {"S", "W"} or degrees.startswith("-") else value
 
 
 def _number(text: str) -> float:
     match = _FRACTION.fullmatch(text.strip())
     if match is None:
         return math.nan
-    below = float(match[2] or 1)
-    return float(match[1]) / below if below else math.nan
+    denominator = float(match[2] or 1)
+    return float(match[1]) / denominator if denominator else math.nan
 
 
-_READERS: dict[str, Callable[[str], FieldValue | None]] = {
+_CONVERTERS: dict[str, Callable[[str], FieldValue | None]] = {
     "camera_make": clean_text,
     "camera_model": clean_text,
     "lens_model": clean_text,
     "orientation": lambda text: fields.orientation(_number(text)),
-    "exposure_time": lambda text: fields.exposure(_number(text)),
-    "f_number": lambda text: fields.exposure(_number(text)),
-    "focal_length": lambda text: fields.exposure(_number(text)),
-    "iso": lambda text: fields.sensitivity(_number(text)),
+    "exposure_time": lambda text: fields.positive_number(_number(text)),
+    "f_number": lambda text: fields.positive_number(_number(text)),
+    "focal_length": lambda text: fields.positive_number(_number(text)),
+    "iso": lambda text: fields.iso_sensitivity(_number(text)),
 }

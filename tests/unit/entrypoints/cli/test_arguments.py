@@ -6,11 +6,11 @@ from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import (
-    Wanted,
+    RecordFilter,
     check_suffix,
-    identified,
-    moment,
-    one_image,
+    parse_image_id,
+    parse_time,
+    single_image,
 )
 from imgmeta.errors import ConfigurationError
 
@@ -20,7 +20,7 @@ IMAGE = Target("file://", "photos/a.jpg", exact=True)
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "time"),
     [
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
         ("2026-11-01T12:00", datetime(2026, 11, 1, 12, tzinfo=UTC)),
@@ -31,8 +31,8 @@ IMAGE = Target("file://", "photos/a.jpg", exact=True)
         ("24h", NOW - timedelta(days=1)),
     ],
 )
-def test_a_time_is_understood_in_utc_unless_it_says_otherwise(text: str, meant: datetime) -> None:
-    assert moment(text, NOW) == meant
+def test_time_is_utc_unless_it_has_an_offset(text: str, time: datetime) -> None:
+    assert parse_time(text, NOW) == time
 
 
 @pytest.mark.parametrize(
@@ -49,23 +49,23 @@ def test_a_time_is_understood_in_utc_unless_it_says_otherwise(text: str, meant: 
         "\x1b[2J",
     ],
 )
-def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="write one like 2026-11-01") as refused:
-        moment(text, NOW)
-    assert str(refused.value).isprintable()
+def test_invalid_time_is_reported_with_an_example(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"invalid time .*: use 2026-11-01") as caught:
+        parse_time(text, NOW)
+    assert str(caught.value).isprintable()
 
 
-def _locate(text: str) -> Target:
+def _parse(text: str) -> Target:
     return {"photos": FOLDER, "photos/a.jpg": IMAGE}[text]
 
 
-def test_options_that_are_not_given_do_not_narrow() -> None:
-    assert Wanted().query(_locate, NOW) == Query()
+def test_missing_options_do_not_filter() -> None:
+    assert RecordFilter().to_query(_parse, NOW) == Query()
 
 
-def test_options_make_a_query() -> None:
-    wanted = Wanted("photos", "2d", "2026-11-22", Status.FAILED)
-    assert wanted.query(_locate, NOW) == Query(
+def test_options_become_a_query() -> None:
+    record_filter = RecordFilter("photos", "2d", "2026-11-22", Status.FAILED)
+    assert record_filter.to_query(_parse, NOW) == Query(
         "file://",
         "photos/",
         NOW - timedelta(days=2),
@@ -74,41 +74,43 @@ def test_options_make_a_query() -> None:
     )
 
 
-def test_a_time_that_cannot_be_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="before that of --until"):
-        Wanted(since="2026-02-01", until="2026-02-01").query(_locate, NOW)
+def test_since_must_be_earlier_than_until() -> None:
+    with pytest.raises(ConfigurationError, match="--since must be earlier than --until"):
+        RecordFilter(since="2026-02-01", until="2026-02-01").to_query(_parse, NOW)
 
 
-def test_one_file_that_is_not_indexed_is_refused_with_the_suffixes() -> None:
-    with pytest.raises(ConfigurationError, match=r"notes\.txt.* one of jpg, png"):
+def test_file_with_another_suffix_is_rejected_with_the_known_suffixes() -> None:
+    with pytest.raises(ConfigurationError, match=r"notes\.txt.* one of the suffixes jpg, png"):
         check_suffix(Target("file://", "notes.txt", exact=True), "notes.txt", ["png", "jpg"])
 
 
-def test_images_and_folders_are_taken() -> None:
+def test_images_folders_and_prefixes_pass_the_suffix_check() -> None:
     prefix = Target("holiday", "notes.txt")
     assert check_suffix(prefix, "a", ["jpg"]) is prefix
     assert check_suffix(IMAGE, "a", ["jpg"]) is IMAGE
     assert check_suffix(FOLDER, "a", ["jpg"]) is FOLDER
 
 
-def test_a_folder_is_not_one_image() -> None:
-    assert one_image(IMAGE, "photos/a.jpg") == IMAGE
-    with pytest.raises(ConfigurationError, match="photos is a folder"):
-        one_image(FOLDER, "photos")
+def test_folder_is_rejected_where_one_image_is_needed() -> None:
+    assert single_image(IMAGE, "photos/a.jpg") == IMAGE
+    with pytest.raises(ConfigurationError, match="photos is a folder: pass one image"):
+        single_image(FOLDER, "photos")
 
 
-def test_what_is_a_prefix_of_a_bucket_elsewhere_is_a_key_where_one_image_is_meant() -> None:
+def test_prefix_in_a_bucket_is_a_whole_key_where_one_image_is_needed() -> None:
     prefix = Target("holiday", "2026/a b.jpg")
-    assert one_image(prefix, "") == Target("holiday", "2026/a b.jpg", exact=True)
-    assert identified("s3://...", lambda _: prefix) == prefix.location.image_id
+    assert single_image(prefix, "") == Target("holiday", "2026/a b.jpg", exact=True)
+    assert parse_image_id("s3://...", lambda _: prefix) == prefix.location.image_id
 
 
 @pytest.mark.parametrize("prefix", ["", "2026/", "/"])
-def test_a_bucket_and_a_part_of_one_are_not_one_image(prefix: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"is no image: give one, as s3://holiday/key.jpg"):
-        one_image(Target("holiday", prefix), f"s3://holiday/{prefix}\x1b")
+def test_bucket_or_folder_prefix_is_rejected_where_one_image_is_needed(prefix: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"names no single image: pass one, as s3://holiday/key.jpg"
+    ):
+        single_image(Target("holiday", prefix), f"s3://holiday/{prefix}\x1b")
 
 
-def test_an_image_is_identified_by_its_id_or_its_place() -> None:
-    assert identified("0123456789abcdef" * 2, _locate) == "0123456789abcdef" * 2
-    assert identified("photos/a.jpg", _locate) == IMAGE.location.image_id
+def test_image_id_comes_from_an_id_or_a_path() -> None:
+    assert parse_image_id("0123456789abcdef" * 2, _parse) == "0123456789abcdef" * 2
+    assert parse_image_id("photos/a.jpg", _parse) == IMAGE.location.image_id

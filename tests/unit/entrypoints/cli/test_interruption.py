@@ -5,34 +5,36 @@ import pytest
 
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 
+pytestmark = pytest.mark.usefixtures("default_sigint")
+
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
 
-def test_without_a_signal_nothing_stops() -> None:
-    with interruptible() as stop_if_asked:
-        stop_if_asked()
+def test_no_signal_requests_no_stop() -> None:
+    with interruptible() as stop_if_requested:
+        stop_if_requested()
 
 
-def _signalled(*numbers: signal.Signals) -> None:
-    with interruptible() as stop_if_asked:
+def _send_signals(*numbers: signal.Signals) -> None:
+    with interruptible() as stop_if_requested:
         for number in numbers:
             os.kill(os.getpid(), number)
-        stop_if_asked()
+        stop_if_requested()
 
 
 @BOTH
-def test_the_first_signal_stops_at_the_next_good_place(number: signal.Signals) -> None:
+def test_first_signal_stops_after_the_current_item(number: signal.Signals) -> None:
     with pytest.raises(StopRequested):
-        _signalled(number)
+        _send_signals(number)
 
 
 @BOTH
-def test_the_second_signal_stops_at_once(number: signal.Signals) -> None:
+def test_second_signal_stops_immediately(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
-        _signalled(signal.SIGINT, number)
+        _send_signals(signal.SIGINT, number)
 
 
-def test_the_third_signal_is_left_to_the_system() -> None:
+def test_third_signal_has_the_default_effect() -> None:
     with interruptible():
         os.kill(os.getpid(), signal.SIGINT)
         assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
@@ -42,18 +44,18 @@ def test_the_third_signal_is_left_to_the_system() -> None:
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_signals_mean_afterwards_what_they_meant_before() -> None:
+def test_previous_signal_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with interruptible():
         assert signal.getsignal(signal.SIGINT) is not before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_a_signal_that_is_ignored_stays_ignored() -> None:
+def test_ignored_signal_stays_ignored() -> None:
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        with interruptible() as stop_if_asked:
+        with interruptible() as stop_if_requested:
             os.kill(os.getpid(), signal.SIGTERM)
-            stop_if_asked()
+            stop_if_requested()
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -7,12 +7,12 @@ from imgmeta.entrypoints import cli
 
 def _exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
     monkeypatch.setattr(sys, "argv", ["imgmeta", *arguments])
-    with pytest.raises(SystemExit) as left:
+    with pytest.raises(SystemExit) as caught:
         cli.main()
-    return left.value.code
+    return caught.value.code
 
 
-def test_the_process_ends_with_the_commands_code(
+def test_process_exits_with_the_code_of_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _exit_code(monkeypatch, "--version") == 0
@@ -22,7 +22,7 @@ def test_the_process_ends_with_the_commands_code(
 @pytest.mark.parametrize(
     ("module", "library"), [("typer", "typer"), ("rich", "rich"), ("rich.text", "rich")]
 )
-def test_a_library_that_is_not_installed_is_named_with_the_command_that_installs_it(
+def test_missing_library_is_reported_with_its_pip_command(
     module: str, library: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(_arguments: object) -> int:
@@ -30,11 +30,11 @@ def test_a_library_that_is_not_installed_is_named_with_the_command_that_installs
 
     monkeypatch.setattr("imgmeta.entrypoints.cli.runner.run", run)
     assert _exit_code(monkeypatch) == 2
-    said = capsys.readouterr().err
-    assert said == f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n"
+    err = capsys.readouterr().err
+    assert err == f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n"
 
 
-def test_a_missing_module_of_another_kind_is_not_explained_away(
+def test_missing_module_of_imgmeta_is_raised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def run(_arguments: object) -> int:
@@ -46,7 +46,7 @@ def test_a_missing_module_of_another_kind_is_not_explained_away(
         cli.main()
 
 
-def test_an_interruption_outside_of_a_sync_is_quiet(
+def test_keyboard_interrupt_exits_without_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(_arguments: object) -> int:

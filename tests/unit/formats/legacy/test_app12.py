@@ -2,17 +2,17 @@ from datetime import datetime
 
 import pytest
 
-from imgmeta.formats.legacy.app12 import read_picture_info
-from support.images.samples import PICTURE_INFO
+from imgmeta.formats.legacy.app12 import read_app12
+from support.images.samples import APP12_TEXT
 
 TIME = {
-    "taken_at": datetime(1998, 10, 29, 22, 6, 59),  # noqa: DTZ001 - the camera's clock has no zone
+    "taken_at": datetime(1998, 10, 29, 22, 6, 59),  # noqa: DTZ001 - the camera's clock has no time zone
     "taken_at_source": "APP12:TimeDate",
 }
 
 
-def test_everything_is_read() -> None:
-    assert read_picture_info(PICTURE_INFO) == {
+def test_all_items_are_read() -> None:
+    assert read_app12(APP12_TEXT) == {
         **TIME,
         "exposure_time": 0.033363,
         "f_number": 2.8,
@@ -24,18 +24,18 @@ def test_everything_is_read() -> None:
 @pytest.mark.parametrize(
     "value", [b"909698819", b"1998:10:29 22:06:59", b"1998/10/29 22:06:59", b" 909698819 "]
 )
-def test_the_time_is_counted_or_written(value: bytes) -> None:
-    assert read_picture_info(b"[picture info]\r\nTimeDate=" + value + b"\r\n") == TIME
+def test_time_is_read_in_seconds_or_as_a_date(value: bytes) -> None:
+    assert read_app12(b"[picture info]\r\nTimeDate=" + value + b"\r\n") == TIME
 
 
-def test_items_may_share_a_line() -> None:
-    fields = read_picture_info(b"[picture info] Model=Photo 1280 shtr=4000 FNumber=4.0[end]")
+def test_items_on_one_line_are_read() -> None:
+    fields = read_app12(b"[picture info] Model=Photo 1280 shtr=4000 FNumber=4.0[end]")
 
     assert fields == {"camera_model": "Photo 1280", "exposure_time": 0.004, "f_number": 4.0}
 
 
-def test_the_first_of_two_alike_counts() -> None:
-    assert read_picture_info(b"FNumber=F2.8\nFNumber=F4\nShutter=5\nshtr=9\n") == {
+def test_first_of_two_equal_items_is_used() -> None:
+    assert read_app12(b"FNumber=F2.8\nFNumber=F4\nShutter=5\nshtr=9\n") == {
         "f_number": 2.8,
         "exposure_time": 0.000005,
     }
@@ -65,11 +65,11 @@ def test_the_first_of_two_alike_counts() -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_value_is_left_out(text: bytes) -> None:
-    assert read_picture_info(text[:65_000]) == {}
+def test_invalid_values_are_ignored(text: bytes) -> None:
+    assert read_app12(text[:65_000]) == {}
 
 
-def test_a_text_of_nothing_but_items_is_read_in_bounds() -> None:
-    fields = read_picture_info(b"Model=" + b"a" * 60_000 + b" Make= " + b"b=" * 30_000)
+def test_values_of_a_long_text_are_shortened() -> None:
+    fields = read_app12(b"Model=" + b"a" * 60_000 + b" Make= " + b"b=" * 30_000)
 
     assert len(str(fields["camera_model"])) <= 256

@@ -7,7 +7,7 @@ from imgmeta.formats.metadata.exif import read_exif
 from support.images.samples import ASCII, RECONYX, UNDEFINED, tiff
 
 TIME = {
-    "taken_at": datetime(2026, 11, 23, 6, 51, 41),  # noqa: DTZ001 - the camera's clock has no zone
+    "taken_at": datetime(2026, 11, 23, 6, 51, 41),  # noqa: DTZ001 - the camera's clock has no time zone
     "taken_at_source": "MakerNotes:DateTimeOriginal",
 }
 MONTH_FIRST, DAY_FIRST = (41, 51, 6, 11, 23, 2026), (41, 51, 6, 23, 11, 2026)
@@ -15,8 +15,8 @@ MONTH_FIRST, DAY_FIRST = (41, 51, 6, 11, 23, 2026), (41, 51, 6, 23, 11, 2026)
 
 def _read(note: bytes, *, make: bytes = b"", original: bytes = b"") -> dict[str, object]:
     first = {0x010F: (ASCII, make)} if make else {}
-    own = {0x9003: (ASCII, original)} if original else {}
-    fields = read_exif(tiff(first, exif={**own, 0x927C: (UNDEFINED, note)}))
+    date = {0x9003: (ASCII, original)} if original else {}
+    fields = read_exif(tiff(first, exif={**date, 0x927C: (UNDEFINED, note)}))
     return {name: value for name, value in fields.items() if name != "camera_make"}
 
 
@@ -34,11 +34,11 @@ def _read(note: bytes, *, make: bytes = b"", original: bytes = b"") -> dict[str,
     ],
     ids=["hyperfire", "2", "big-endian", "long", "ultrafire", "hyperfire-2", "microfire", "4k"],
 )
-def test_a_trail_camera_s_note_says_when(note: bytes) -> None:
+def test_date_in_the_note_is_read(note: bytes) -> None:
     assert _read(note) == TIME
 
 
-def test_a_note_without_a_known_version_counts_if_the_make_is_known() -> None:
+def test_note_of_unknown_version_is_read_only_if_the_make_is_reconyx() -> None:
     note = b"\x01\xf1\7\0" + RECONYX[4:]
 
     assert _read(note) == {}
@@ -46,13 +46,13 @@ def test_a_note_without_a_known_version_counts_if_the_make_is_known() -> None:
     assert _read(note, make=b"RECONYX\0") == TIME
 
 
-def test_exif_s_own_date_counts_before_the_note_s() -> None:
+def test_exif_date_takes_precedence_over_the_note() -> None:
     fields = _read(RECONYX, original=b"2024:05:06 07:08:09\0")
 
     assert fields["taken_at_source"] == "EXIF:DateTimeOriginal"
 
 
-def test_the_note_counts_where_exif_s_date_is_blank() -> None:
+def test_note_is_used_if_the_exif_date_is_blank() -> None:
     assert _read(RECONYX, original=b"    :  :     :  :  \0") == TIME
 
 
@@ -70,5 +70,5 @@ def test_the_note_counts_where_exif_s_date_is_blank() -> None:
     ],
     ids=["empty", "short", "zero", "ones", "month", "no-date", "unknown", "other"],
 )
-def test_a_note_without_a_date_says_nothing(note: bytes) -> None:
+def test_note_without_a_valid_date_has_no_time(note: bytes) -> None:
     assert _read(note) == {}

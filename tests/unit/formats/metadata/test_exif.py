@@ -8,8 +8,8 @@ from support.images.samples import (
     BYTE,
     CAMERA,
     EXPOSURE,
+    GPS,
     LONG,
-    PLACE,
     RATIONAL,
     SHORT,
     SRATIONAL,
@@ -23,7 +23,7 @@ from support.images.samples import (
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0", b"EXIF\0\0"])
-def test_everything_is_read_in_either_byte_order(order: Order, prefix: bytes) -> None:
+def test_all_values_are_read_in_either_byte_order(order: Order, prefix: bytes) -> None:
     fields = read_exif(prefix + exif(order))
 
     assert fields == {
@@ -38,7 +38,7 @@ def test_everything_is_read_in_either_byte_order(order: Order, prefix: bytes) ->
         "latitude": pytest.approx(-33.875),
         "longitude": pytest.approx(151.2),
         "altitude": -12.5,
-        "taken_at": datetime(2024, 5, 6, 7, 8, 9, 250_000),  # noqa: DTZ001 - as it is written
+        "taken_at": datetime(2024, 5, 6, 7, 8, 9, 250_000),  # noqa: DTZ001 - local time, as written
         "taken_at_offset": "+05:30",
         "taken_at_utc": datetime(2024, 5, 6, 1, 38, 9, 250_000, tzinfo=UTC),
         "taken_at_source": "EXIF:DateTimeOriginal",
@@ -48,7 +48,7 @@ def test_everything_is_read_in_either_byte_order(order: Order, prefix: bytes) ->
 @pytest.mark.parametrize(
     "data", [b"", b"Exif\0\0", b"II*\0", b"XX*\0\x08\0\0\0", b"MM\0+\0\x08\0\0"]
 )
-def test_what_is_no_exif_block_says_nothing(data: bytes) -> None:
+def test_invalid_block_has_no_values(data: bytes) -> None:
     assert read_exif(data) == {}
 
 
@@ -69,9 +69,7 @@ def test_what_is_no_exif_block_says_nothing(data: bytes) -> None:
         (SHORT, [1, 2, 3], None),
     ],
 )
-def test_text_is_cleaned_however_it_is_written(
-    kind: int, raw: bytes | list[int], make: str | None
-) -> None:
+def test_text_of_any_type_is_cleaned(kind: int, raw: bytes | list[int], make: str | None) -> None:
     assert read_exif(tiff({0x010F: (kind, raw)})).get("camera_make") == make
 
 
@@ -88,14 +86,14 @@ def test_text_is_cleaned_however_it_is_written(
         ((UNDEFINED, b"\1\2\3\4"), None),
     ],
 )
-def test_numbers_are_positive_or_absent(
+def test_non_positive_and_invalid_numbers_are_ignored(
     value: tuple[int, bytes | list[int]], seconds: float | None
 ) -> None:
     assert read_exif(tiff({}, exif={0x829A: value})).get("exposure_time") == seconds
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0, None), (1, 1), (8, 8), (9, None)])
-def test_an_orientation_is_1_to_8(value: int, expected: int | None) -> None:
+def test_orientation_out_of_range_is_ignored(value: int, expected: int | None) -> None:
     assert read_exif(tiff({0x0112: (SHORT, [value])})).get("orientation") == expected
 
 
@@ -109,18 +107,18 @@ def test_an_orientation_is_1_to_8(value: int, expected: int | None) -> None:
         ({0x8827: (SHORT, [65535])}, None),
     ],
 )
-def test_a_high_sensitivity_stands_in_another_tag(fields: Fields, iso: int | None) -> None:
+def test_sensitivity_above_65534_is_read_from_other_tags(fields: Fields, iso: int | None) -> None:
     assert read_exif(tiff({}, exif=fields)).get("iso") == iso
 
 
-def test_the_camera_s_tags_are_read_in_the_first_directory_too() -> None:
+def test_exposure_tags_are_read_from_the_first_directory() -> None:
     fields = read_exif(tiff({**CAMERA, **EXPOSURE}))
 
     assert fields["iso"] == 400
     assert fields["taken_at_source"] == "EXIF:DateTimeOriginal"
 
 
-def test_a_pointer_of_the_wrong_type_is_not_followed() -> None:
+def test_directory_offset_of_the_wrong_type_is_not_followed() -> None:
     assert read_exif(tiff({**CAMERA, 0x8769: (ASCII, b"\x1a\0\0\0")}))["orientation"] == 6
 
 
@@ -144,20 +142,20 @@ def test_a_pointer_of_the_wrong_type_is_not_followed() -> None:
         (b"", None),
     ],
 )
-def test_a_date_is_whole_or_absent(text: bytes, time: str | None) -> None:
+def test_incomplete_and_invalid_dates_are_ignored(text: bytes, time: str | None) -> None:
     fields = read_exif(tiff({}, exif={0x9003: (ASCII, text)}))
 
     assert (str(fields["taken_at"]) if fields else None) == time
 
 
-def test_without_a_zone_there_is_no_utc() -> None:
+def test_utc_is_absent_without_an_offset() -> None:
     fields = read_exif(tiff({}, exif={0x9003: (ASCII, b"2024:05:06 07:08:09\0")}))
 
     assert fields.keys() == {"taken_at", "taken_at_source"}
 
 
 @pytest.mark.parametrize(
-    ("zone", "offset", "utc"),
+    ("written", "offset", "utc"),
     [
         (b"+02:00\0", "+02:00", "2024-05-06 05:08:09+00:00"),
         (b"-0330\0", "-03:30", "2024-05-06 10:38:09+00:00"),
@@ -167,8 +165,10 @@ def test_without_a_zone_there_is_no_utc() -> None:
         (b"   :  \0", None, None),
     ],
 )
-def test_a_written_zone_gives_utc(zone: bytes, offset: str | None, utc: str | None) -> None:
-    fields = read_exif(tiff({}, exif={**_DATE, 0x9011: (ASCII, zone)}))
+def test_utc_is_computed_from_the_offset(
+    written: bytes, offset: str | None, utc: str | None
+) -> None:
+    fields = read_exif(tiff({}, exif={**_DATE, 0x9011: (ASCII, written)}))
 
     assert fields.get("taken_at_offset") == offset
     assert (str(fields["taken_at_utc"]) if "taken_at_utc" in fields else None) == utc
@@ -190,7 +190,7 @@ _DATE: Fields = {0x9003: (ASCII, b"2024:05:06 07:08:09\0")}
         (b"\0", (5, 8, 9), None),
     ],
 )
-def test_the_gps_clock_gives_utc_if_it_fits_a_zone(
+def test_utc_is_computed_from_the_gps_time_if_the_difference_is_an_offset(
     day: bytes, clock: tuple[int, int, int], utc: str | None
 ) -> None:
     gps: Fields = {7: (RATIONAL, [(part, 1) for part in clock]), 0x1D: (ASCII, day)}
@@ -201,7 +201,7 @@ def test_the_gps_clock_gives_utc_if_it_fits_a_zone(
     assert (str(fields["taken_at_utc"]) if "taken_at_utc" in fields else None) == utc
 
 
-def test_a_written_zone_counts_before_the_gps_clock() -> None:
+def test_offset_takes_precedence_over_the_gps_time() -> None:
     gps: Fields = {
         7: (RATIONAL, [(5, 1), (8, 1), (9, 1)]),
         0x1D: (ASCII, b"2024:05:06\0"),
@@ -212,7 +212,7 @@ def test_a_written_zone_counts_before_the_gps_clock() -> None:
     assert fields["taken_at_utc"] == datetime(2024, 5, 6, 4, 8, 9, tzinfo=UTC)
 
 
-def test_the_first_day_of_the_calendar_has_no_utc_before_it() -> None:
+def test_utc_before_year_1_is_absent() -> None:
     fields = read_exif(
         tiff({}, exif={0x9003: (ASCII, b"0001:01:01 00:00:00\0"), 0x9011: (ASCII, b"+14:00\0")})
     )
@@ -220,45 +220,47 @@ def test_the_first_day_of_the_calendar_has_no_utc_before_it() -> None:
     assert "taken_at_utc" not in fields
 
 
-def _place(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) -> Fields:
-    return {**PLACE, 2: (RATIONAL, latitude), 4: (RATIONAL, longitude)}
+def _gps(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) -> Fields:
+    return {**GPS, 2: (RATIONAL, latitude), 4: (RATIONAL, longitude)}
 
 
 @pytest.mark.parametrize(
-    ("gps", "place"),
+    ("gps", "position"),
     [
-        (_place([(33, 1), (30, 1), (36, 1)], [(5, 1), (0, 1), (0, 1)]), (-33.51, 5.0)),
-        (_place([(33, 1), (3051, 100)], [(5, 1)]), (-33.5085, 5.0)),
-        ({**PLACE, 1: (ASCII, b"north\0"), 3: (ASCII, b"w\0")}, (33.875, -151.2)),
+        (_gps([(33, 1), (30, 1), (36, 1)], [(5, 1), (0, 1), (0, 1)]), (-33.51, 5.0)),
+        (_gps([(33, 1), (3051, 100)], [(5, 1)]), (-33.5085, 5.0)),
+        ({**GPS, 1: (ASCII, b"north\0"), 3: (ASCII, b"w\0")}, (33.875, -151.2)),
         ({2: (RATIONAL, [(33, 1)]), 4: (SRATIONAL, [(-5, 1), (30, 1)])}, (33.0, -5.5)),
-        (_place([(33, 1), (30, 1), (0, 0)], [(5, 1), (0, 0), (0, 0)]), (-33.5, 5.0)),
-        (_place([(0, 1), (0, 1), (0, 1)], [(0, 1), (0, 1), (0, 1)]), None),
-        (_place([(0, 0), (0, 0), (0, 0)], [(5, 1), (0, 1), (0, 1)]), None),
-        (_place([(33, 1), (30, 0), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
-        (_place([(91, 1), (0, 1), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
-        (_place([(9, 1), (0, 1), (0, 1)], [(181, 1), (0, 1), (0, 1)]), None),
-        ({2: PLACE[2]}, None),
-        ({2: (ASCII, b"33 52 30\0"), 4: PLACE[4]}, None),
+        (_gps([(33, 1), (30, 1), (0, 0)], [(5, 1), (0, 0), (0, 0)]), (-33.5, 5.0)),
+        (_gps([(0, 1), (0, 1), (0, 1)], [(0, 1), (0, 1), (0, 1)]), None),
+        (_gps([(0, 0), (0, 0), (0, 0)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_gps([(33, 1), (30, 0), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_gps([(91, 1), (0, 1), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
+        (_gps([(9, 1), (0, 1), (0, 1)], [(181, 1), (0, 1), (0, 1)]), None),
+        ({2: GPS[2]}, None),
+        ({2: (ASCII, b"33 52 30\0"), 4: GPS[4]}, None),
     ],
 )
-def test_a_place_is_on_the_map_or_absent(gps: Fields, place: tuple[float, float] | None) -> None:
+def test_invalid_gps_positions_are_ignored(
+    gps: Fields, position: tuple[float, float] | None
+) -> None:
     fields = read_exif(tiff({}, gps=gps))
 
-    if place is None:
+    if position is None:
         assert "latitude" not in fields
         assert "longitude" not in fields
     else:
-        assert (fields["latitude"], fields["longitude"]) == pytest.approx(place)
+        assert (fields["latitude"], fields["longitude"]) == pytest.approx(position)
 
 
-def test_a_place_that_is_none_takes_its_altitude_with_it() -> None:
-    nowhere = [(0, 1), (0, 1), (0, 1)]
+def test_altitude_is_ignored_with_an_invalid_gps_position() -> None:
+    no_fix = [(0, 1), (0, 1), (0, 1)]
 
-    assert read_exif(tiff({}, gps=_place(nowhere, nowhere))) == {}
+    assert read_exif(tiff({}, gps=_gps(no_fix, no_fix))) == {}
 
 
 @pytest.mark.parametrize(
-    ("reference", "metres"),
+    ("reference", "meters"),
     [
         ((BYTE, [0]), 12.5),
         ((BYTE, [1]), -12.5),
@@ -268,22 +270,22 @@ def test_a_place_that_is_none_takes_its_altitude_with_it() -> None:
         ((ASCII, b"0\0"), 12.5),
     ],
 )
-def test_an_altitude_is_below_the_sea_if_its_reference_says_so(
-    reference: tuple[int, bytes | list[int]], metres: float
+def test_altitude_reference_determines_the_sign(
+    reference: tuple[int, bytes | list[int]], meters: float
 ) -> None:
     fields = read_exif(tiff({}, gps={5: reference, 6: (RATIONAL, [(25, 2)])}))
 
-    assert fields == {"altitude": metres}
+    assert fields == {"altitude": meters}
 
 
-def test_no_place_has_a_negative_zero() -> None:
-    equator = {**PLACE, 2: (RATIONAL, [(0, 1)]), 5: (BYTE, [1]), 6: (RATIONAL, [(0, 1)])}
+def test_negative_zero_becomes_zero() -> None:
+    equator = {**GPS, 2: (RATIONAL, [(0, 1)]), 5: (BYTE, [1]), 6: (RATIONAL, [(0, 1)])}
 
     fields = read_exif(tiff({}, gps=equator))
 
     assert (str(fields["latitude"]), str(fields["altitude"])) == ("0.0", "0.0")
 
 
-def test_an_absurd_altitude_is_absent() -> None:
+def test_altitude_out_of_range_is_ignored() -> None:
     assert read_exif(tiff({}, gps={6: (RATIONAL, [(2**32 - 1, 1)])})) == {}
     assert read_exif(tiff({}, gps={6: (RATIONAL, [(1, 0)])})) == {}

@@ -17,7 +17,7 @@ EVERYTHING = {
     "latitude": pytest.approx(39 + 3.08 / 60),
     "longitude": pytest.approx(-94.2925),
     "altitude": -100.0,
-    "taken_at": datetime(2020, 1, 2, 3, 4, 5, 600_000),  # noqa: DTZ001 - as it is written
+    "taken_at": datetime(2020, 1, 2, 3, 4, 5, 600_000),  # noqa: DTZ001 - local time, as written
     "taken_at_offset": "+02:00",
     "taken_at_utc": datetime(2020, 1, 2, 1, 4, 5, 600_000, tzinfo=UTC),
     "taken_at_source": "XMP:exif:DateTimeOriginal",
@@ -42,7 +42,7 @@ ISO = (
 )
 
 
-def test_attributes_and_elements_say_the_same() -> None:
+def test_attributes_and_elements_are_equivalent() -> None:
     attributes = " ".join(f'{name}="{value}"' for name, value in VALUES.items())
     elements = "".join(f"<{name}> {value}\n</{name}>" for name, value in VALUES.items())
 
@@ -50,7 +50,7 @@ def test_attributes_and_elements_say_the_same() -> None:
     assert read_xmp(xmp("", elements + ISO)) == EVERYTHING
 
 
-def test_what_is_known_is_not_said_again() -> None:
+def test_known_fields_are_not_returned() -> None:
     packet = xmp('tiff:Make="Acme" tiff:Model="X"')
 
     assert read_xmp(packet, {"camera_make"}) == {"camera_model": "X"}
@@ -77,7 +77,7 @@ def test_what_is_known_is_not_said_again() -> None:
         ('exif:DateTimeOriginal="2020-01-02"', {}),
     ],
 )
-def test_values_are_as_strict_as_exif_s(properties: str, fields: dict[str, object]) -> None:
+def test_invalid_values_are_ignored(properties: str, fields: dict[str, object]) -> None:
     assert read_xmp(xmp(properties)) == fields
 
 
@@ -97,7 +97,7 @@ def test_values_are_as_strict_as_exif_s(properties: str, fields: dict[str, objec
         ("12.", 12.0),
     ],
 )
-def test_a_coordinate_is_read_as_careless_writers_write_it(latitude: str, degrees: float) -> None:
+def test_nonstandard_coordinates_are_read(latitude: str, degrees: float) -> None:
     fields = read_xmp(xmp(f'exif:GPSLatitude="{latitude}" exif:GPSLongitude="7"'))
 
     assert fields["latitude"] == pytest.approx(degrees, abs=1e-9)
@@ -113,13 +113,13 @@ def test_a_coordinate_is_read_as_careless_writers_write_it(latitude: str, degree
     ],
     ids=["latin-1", "ampersand", "entity", "control"],
 )
-def test_a_packet_with_faults_in_its_text_is_read(written: bytes, make: str) -> None:
+def test_packet_with_invalid_characters_is_read(written: bytes, make: str) -> None:
     packet = xmp('tiff:Make="MAKE" tiff:Model="Größe &amp; Co"').replace(b"MAKE", written)
 
     assert read_xmp(packet) == {"camera_make": make, "camera_model": "Größe & Co"}
 
 
-def test_the_ingredients_of_a_montage_are_other_images() -> None:
+def test_nested_resources_are_ignored() -> None:
     nested = (
         '<aux:Pantry><rdf:Bag><rdf:li><rdf:Description tiff:Make="Other">'
         "<tiff:Model>Other</tiff:Model></rdf:Description></rdf:li></rdf:Bag></aux:Pantry>"
@@ -128,24 +128,24 @@ def test_the_ingredients_of_a_montage_are_other_images() -> None:
     assert read_xmp(xmp('tiff:Orientation="3"', nested)) == {"orientation": 3}
 
 
-def test_a_packet_cut_short_says_what_it_says_up_to_there() -> None:
+def test_values_before_the_end_of_a_truncated_packet_are_read() -> None:
     packet = xmp("", "<tiff:Make>Acme</tiff:Make><tiff:Model>X</tiff:Model>")
 
     assert read_xmp(packet[: packet.index(b"<tiff:Model>") + 13]) == {"camera_make": "Acme"}
 
 
-def test_a_packet_with_a_document_type_is_not_believed() -> None:
+def test_packet_with_a_document_type_is_ignored() -> None:
     packet = b'<!DOCTYPE x [<!ENTITY a "b">]>' + xmp('tiff:Make="Acme"').partition(b"?>")[2]
 
     assert read_xmp(packet) == {}
 
 
-def test_a_packet_in_utf_16_is_read() -> None:
+def test_utf_16_packet_is_read() -> None:
     packet = xmp('tiff:Make="Ärzte"').decode().partition("?>")[2].encode("utf-16")
 
     assert read_xmp(packet) == {"camera_make": "Ärzte"}
 
 
 @pytest.mark.parametrize("packet", [b"", b"no xml :Make", b"\0\0\0\0", b"<x :Make"])
-def test_what_is_no_packet_says_nothing(packet: bytes) -> None:
+def test_invalid_packet_has_no_values(packet: bytes) -> None:
     assert read_xmp(packet) == {}

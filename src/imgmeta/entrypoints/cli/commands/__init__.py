@@ -1,1 +1,1 @@
-"""The commands, one module each: signature, help text and body."""
+"""The commands, one per module: options, help text and implementation."""

@@ -14,9 +14,9 @@ from imgmeta.deployment.core.packages import (
     Runtime,
 )
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FINE
+from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
-from imgmeta.entrypoints.cli.output_files import check_folder, write_whole
+from imgmeta.entrypoints.cli.output_files import prepare_folder, write_file
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
@@ -69,22 +69,22 @@ def build(
     from imgmeta.deployment.bootstrap import open_packager  # noqa: PLC0415 - part of what is measured
 
     target = FunctionPlatform(runtime, architecture)
-    check_folder(output)
+    prepare_folder(output)
     context.stderr.line(f"Building the function for {target} …")
     context.stderr.flush()
     package = open_packager().package(target)
     path = output / package.name
-    write_whole(path, package.content)
+    write_file(path, package.content)
     if context.as_json:
         context.stdout.raw(json_lines.package_line(package, path))
-        return FINE
+        return SUCCESS
     if context.stdout.columns is not None:
         context.stdout.line(*_HEADING)
     context.stdout.lines(map(_row, package.parts))
     for line in _summary(package):
         context.stdout.line(line)
     context.stdout.line(Span(str(path), Style.GOOD))
-    return FINE
+    return SUCCESS
 
 
 def _row(part: PackagePart) -> list[Span]:

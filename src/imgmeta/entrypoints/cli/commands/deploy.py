@@ -15,9 +15,9 @@ from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.planning import CODE_BUCKET, EMAIL, ENVIRONMENT
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
+from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
-from imgmeta.entrypoints.cli.output_files import cache_folder
+from imgmeta.entrypoints.cli.output_files import cache_directory
 from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.stack_dialog import (
@@ -193,7 +193,7 @@ def deploy(  # noqa: PLR0913 - one argument for each option
     now = stack.parameters.get(EMAIL)
     if now != begun.email:
         context.stderr.line(f"Confirm the subscription in the mail that {now} gets.")
-    return FINE
+    return SUCCESS
 
 
 def _begun(
@@ -213,14 +213,14 @@ def _begun(
     artifacts.check()
     say = context.stderr.line
     say(f"Building the function for {plan.target.runtime} on {plan.target.architecture} …")
-    package = open_packager(cache=cache_folder(os.environ)).package(plan.target)
+    package = open_packager(cache=cache_directory(os.environ)).package(plan.target)
     say("Asking CloudFormation what would change …")
     change_set = deployer.propose(plan, package, artifacts)
     if change_set is None:
         name = request.stack_name
         context.text_output.line(f"Nothing changes: the stack {name} is as it should be.")
         _conclude(context, deployer.find(name))
-        return FINE
+        return SUCCESS
     try:
         is_wanted = _is_wanted(context, change_set, consent)
         if is_wanted:
@@ -233,7 +233,7 @@ def _begun(
     if not is_wanted:
         deployer.discard(change_set)
         say("Nothing was changed.")
-        return FINE if consent.dry_run else FAILED
+        return SUCCESS if consent.dry_run else FAILED
     return _Begun(deployer.begin(change_set, package, artifacts), before.get(EMAIL))
 
 

@@ -2,7 +2,7 @@
 
 from imgmeta.cloudformation import RETAINED
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
+from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
 from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.stack_dialog import check_stack_name, says_yes, watched
@@ -30,7 +30,7 @@ def destroy(
     resources = deployer.resources(stack)
     context.stderr.lines(stacks.resource_rows(resources, RETAINED))
     if dry_run:
-        return FINE
+        return SUCCESS
     named = stacks.stack_name(stack_name, stack.stack_id)
     if not yes and not says_yes(context, f"Delete the stack {named}?"):
         context.stderr.line("Nothing was changed.")
@@ -41,4 +41,4 @@ def destroy(
     for each in resources:
         if each.logical_id in RETAINED and each.resource_type != "AWS::S3::BucketPolicy":
             context.text_output.line(f"Kept: {each.resource_type} {each.physical_id}")
-    return FINE
+    return SUCCESS

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from imgmeta.core.records import Status
-from imgmeta.entrypoints.cli.arguments import Wanted, place
+from imgmeta.entrypoints.cli.arguments import RecordFilter, parse_unchecked_target
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FINE
+from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
-from imgmeta.entrypoints.cli.rendering.record_table import HEADING, narrowed, record_row
+from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
 from imgmeta.service import find
 
 __all__ = ["list_records"]
@@ -25,32 +25,26 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     *,
     prefix: Annotated[
         str | None,
-        typer.Option(
-            metavar="PATH|S3_URI",
-            help="A folder, or what the paths or keys of the images start with.",
-        ),
+        typer.Option(metavar="PATH|S3_URI", help="Images whose path or key starts with this."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Uploaded at or after this time.")
+        str | None, typer.Option(metavar="TIME", help="Images uploaded at or after this time.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Uploaded before this time.")
+        str | None, typer.Option(metavar="TIME", help="Images uploaded before this time.")
     ] = None,
     status: Annotated[
-        Status | None, typer.Option(metavar="|".join(Status), help="With this status.")
+        Status | None, typer.Option(metavar="|".join(Status), help="Images with this status.")
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="No more than N images.")
-    ] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N images.")] = None,
 ) -> int:
-    r"""List images, each on a line.
+    r"""List images in the index, one per line.
 
-    With --prefix they come in the order of their paths or keys; with times alone, in the order of their
-    upload (of a file: its last change); else in the index's own order. Images that are gone are
-    listed by --status deleted alone.
+    Sorts by path or key with --prefix, and by upload time with only --since or --until. The upload
+    time of a local file is its last modification. Lists deleted images only with --status deleted.
 
-    A TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC if it does not say
-    otherwise; or 7d or 24h, for so many days or hours ago.
+    TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC unless it has an offset;
+    or an age in days or hours, such as 7d or 24h.
 
     With --json: the records.
 
@@ -60,19 +54,20 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     imgmeta list --since 2026-11-01 --until 2026-12-01 --json
     imgmeta list --since 7d --limit 20
     """
-    query = Wanted(prefix, since, until, status).query(place, datetime.now(UTC))
-    working_folder = context.working_folder
+    record_filter = RecordFilter(prefix, since, until, status)
+    query = record_filter.to_query(parse_unchecked_target, datetime.now(UTC))
+    working_directory = context.working_directory
     columns = context.stdout.columns
-    heading = not context.as_json and columns is not None
-    with context.index() as (repository, _):
-        # islice counts no further than sys.maxsize, and no index holds more.
-        most = None if limit is None else min(limit, sys.maxsize)
-        for record in islice(find(repository, query), most):
+    header = not context.as_json and columns is not None
+    with context.open_index() as (repository, _):
+        # islice accepts at most sys.maxsize, which is more than any index holds.
+        stop = None if limit is None else min(limit, sys.maxsize)
+        for record in islice(find(repository, query), stop):
             if context.as_json:
                 context.stdout.raw(json_lines.record_line(record))
                 continue
-            if heading:
-                context.stdout.line(*narrowed(HEADING, columns))
-                heading = False
-            context.stdout.line(*narrowed(record_row(record, working_folder), columns))
-    return FINE
+            if header:
+                context.stdout.line(*fit_to_width(HEADER, columns))
+                header = False
+            context.stdout.line(*fit_to_width(record_row(record, working_directory), columns))
+    return SUCCESS

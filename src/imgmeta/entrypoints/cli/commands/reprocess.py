@@ -8,9 +8,9 @@ import typer
 
 from imgmeta.core.outcomes import Outcome
 from imgmeta.core.text import printable
-from imgmeta.entrypoints.cli.arguments import check_suffix, one_image, place
+from imgmeta.entrypoints.cli.arguments import check_suffix, parse_unchecked_target, single_image
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE
+from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering.sync_output import print_item
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
@@ -23,30 +23,34 @@ __all__ = ["reprocess"]
 def reprocess(
     context: CommandContext,
     *,
-    image: Annotated[str, typer.Argument(metavar="FILE|S3_URI", help="One image, there or gone.")],
+    image: Annotated[str, typer.Argument(metavar="FILE|S3_URI", help="One image.")],
 ) -> int:
-    r"""Read one image again, even if it did not change.
+    r"""Read one image again, even if it has not changed.
 
-    With --json: the record that was written.
+    If the image was deleted, its record is marked as deleted.
+
+    With --json: the written record.
 
     \b
     imgmeta reprocess photos/beach.jpg
     imgmeta reprocess s3://holiday/2026/beach.jpg
     """
-    target = check_suffix(one_image(place(image), image), image, context.settings.suffixes)
-    report = SyncReport(context.settings.environment, context.working_folder)
+    target = single_image(parse_unchecked_target(image), image)
+    check_suffix(target, image, context.settings.suffixes)
+    report = SyncReport(context.settings.environment, context.working_directory)
     started = time.monotonic()
-    with context.index() as (_, indexer):
+    with context.open_index() as (_, indexer):
         item = indexer.reprocess(target.location)
     if item.outcome is Outcome.ERROR:
-        # No image can be reached where, say, there are no credentials: then it is not the image's
-        # fault. Whoever may read and not list needs no permission more as long as all is well.
-        context.objects.check(target.bucket, target.prefix)
+        # Report a problem of the whole bucket, such as missing credentials, as such. Checking only
+        # after an error leaves the command usable without permission to list the bucket.
+        context.object_store.check(target.bucket, target.prefix)
     if item.outcome is Outcome.UNCHANGED:
-        msg = f"there is nothing at {printable(image)}, and the index holds nothing of it"
+        msg = f"{printable(image)} does not exist and is not in the index"
         raise ConfigurationError(msg)
-    print_item(context, report, item)
+    report.add(item)
+    print_item(context, item)
     context.text_output.lines(report.table())
     duration = timedelta(seconds=time.monotonic() - started)
     context.text_output.line(*summary_line(report.summary(duration)))
-    return FAILED if report.has_failures else FINE
+    return FAILED if report.has_failures else SUCCESS

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from imgmeta.core.text import printable
-from imgmeta.entrypoints.cli.arguments import identified, place
+from imgmeta.entrypoints.cli.arguments import parse_image_id, parse_unchecked_target
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FINE
+from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
-from imgmeta.entrypoints.cli.rendering.record_details import details
-from imgmeta.errors import ImgmetaError
+from imgmeta.entrypoints.cli.rendering.record_details import record_lines
+from imgmeta.errors import ImgmetaError, Remedy
 
 __all__ = ["show"]
 
@@ -21,13 +21,12 @@ def show(
     context: CommandContext,
     *,
     image: Annotated[
-        str,
-        typer.Argument(metavar="FILE|S3_URI|IMAGE_ID", help="One image, or a record's ImageId."),
+        str, typer.Argument(metavar="FILE|S3_URI|IMAGE_ID", help="One image, or its ImageId.")
     ],
 ) -> int:
-    r"""Show all that the index knows of one image.
+    r"""Show the record of one image.
 
-    The exit code is 1 if that is nothing. Times are in UTC, save the one that the camera wrote.
+    Exits 1 if the image is not in the index. Times are in UTC, except the camera's local time.
 
     With --json: the record.
 
@@ -36,14 +35,14 @@ def show(
     imgmeta show s3://holiday/2026/beach.jpg
     imgmeta show 9e107d9d372bb6826bd81d3542a419d6 --json
     """
-    image_id = identified(image, place)
-    with context.index() as (repository, _):
+    image_id = parse_image_id(image, parse_unchecked_target)
+    with context.open_index() as (repository, _):
         record = repository.get(image_id)
     if record is None:
-        msg = f"the index holds nothing of {printable(image)}: sync it first"
-        raise ImgmetaError(msg)
+        msg = f"{printable(image)} is not in the index"
+        raise ImgmetaError(msg, remedy=Remedy.SYNC_FIRST)
     if context.as_json:
         context.stdout.raw(json_lines.record_line(record))
     else:
-        context.stdout.lines(details(record, context.working_folder))
-    return FINE
+        context.stdout.lines(record_lines(record, context.working_directory))
+    return SUCCESS

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FINE
+from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import StackName, command_options
 from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.stack_dialog import check_stack_name
@@ -38,4 +38,4 @@ def status(context: CommandContext, *, stack_name: StackName) -> int:
     if faults:
         msg = f"not all is well: {'; '.join(map(printable, faults))}"
         raise ImgmetaError(msg)
-    return FINE
+    return SUCCESS

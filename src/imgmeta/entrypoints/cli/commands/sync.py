@@ -10,7 +10,7 @@ from imgmeta.bootstrap import concurrency_of
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE, INTERRUPTED
+from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.options import Targets, command_options
 from imgmeta.entrypoints.cli.rendering.sync_output import print_item, sync_progress
@@ -22,16 +22,16 @@ __all__ = ["sync"]
 
 @command_options()
 def sync(context: CommandContext, *, targets: Targets) -> int:
-    r"""Make the index say exactly what is there.
+    r"""Update the index to match folders, files or buckets.
 
-    Reads what is new, changed or was read by an older imgmeta, forgets what is gone, and passes over
-    the rest. It can be stopped at any time: the next sync goes on from there.
+    Reads images that are new, changed, or were read by an older imgmeta, marks missing ones as
+    deleted, and skips the rest. You can interrupt it; the next sync continues from there.
 
-    A file or object that is no readable image is recorded as failed, with the reason. That makes the
-    exit code 1 in the run that finds it, and not again while it stays as it is.
+    Unreadable files are recorded as failed, with the reason. Exits 1 when such a file is first
+    found, and not again until the file changes.
 
-    With --json: each record that was written; for what could not be reached, BucketName, ObjectKey,
-    Outcome (error) and Error.
+    With --json: each written record, and for each image that could not be reached: BucketName,
+    ObjectKey, Outcome (error) and Error.
 
     \b
     imgmeta sync photos
@@ -39,36 +39,37 @@ def sync(context: CommandContext, *, targets: Targets) -> int:
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync photos --json | jq .CameraModel
     """
-    found = context.targets(targets)
-    report = SyncReport(context.settings.environment, context.working_folder)
+    parsed = context.targets(targets)
+    report = SyncReport(context.settings.environment, context.working_directory)
     started = time.monotonic()
     interrupted = False
-    with context.index(must_exist=False) as (_, indexer):
+    with context.open_index(must_exist=False) as (_, indexer):
         try:
-            with interruptible() as stop_if_asked, sync_progress(context, found) as advance:
-                for target in found:
-                    with _synced(context, indexer, target) as items:
+            with interruptible() as stop_if_requested, sync_progress(context, parsed) as advance:
+                for target in parsed:
+                    with _outcomes(context, indexer, target) as items:
                         for item in items:
-                            print_item(context, report, item)
+                            report.add(item)
+                            print_item(context, item)
                             advance()
-                            stop_if_asked()
+                            stop_if_requested()
         except StopRequested:
             interrupted = True
         finally:
-            # What was done is told, whatever ended it.
+            # Also after an error or a second Ctrl-C, since finished images are stored.
             context.text_output.lines(report.table())
             duration = timedelta(seconds=time.monotonic() - started)
             context.text_output.line(*summary_line(report.summary(duration)))
     if interrupted:
-        context.stderr.line("Stopped. All of this is stored; the next sync goes on from here.")
+        context.stderr.line("Interrupted. Finished images are stored; the next sync continues.")
         return INTERRUPTED
-    return FAILED if report.has_failures else FINE
+    return FAILED if report.has_failures else SUCCESS
 
 
-def _synced(
+def _outcomes(
     context: CommandContext, indexer: Indexer, target: Target
 ) -> AbstractContextManager[Iterator[ItemOutcome]]:
-    """Return what becomes of the target's keys, to be closed: what has begun is then finished."""
+    """Return the outcomes of syncing one target; closing them waits for images in progress."""
     concurrency = concurrency_of(context.settings, target)
     items = indexer.sync(target, concurrency=concurrency)
     return closing(cast("Generator[ItemOutcome]", items))

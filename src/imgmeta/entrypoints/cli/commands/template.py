@@ -7,9 +7,9 @@ import typer
 
 from imgmeta.cloudformation import template_text
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FINE
+from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
-from imgmeta.entrypoints.cli.output_files import write_whole
+from imgmeta.entrypoints.cli.output_files import write_file
 
 __all__ = ["template"]
 
@@ -33,5 +33,5 @@ def template(
     if output is None:
         context.stdout.raw(text.removesuffix("\n"))
     else:
-        write_whole(output, text.encode())
-    return FINE
+        write_file(output, text.encode())
+    return SUCCESS

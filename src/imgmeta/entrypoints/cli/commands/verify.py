@@ -2,41 +2,41 @@
 
 from imgmeta.core.drift import Difference
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, FINE
+from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.options import Targets, command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
-from imgmeta.entrypoints.cli.rendering.record_table import drift_row
+from imgmeta.entrypoints.cli.rendering.record_table import difference_row
 
 __all__ = ["verify"]
 
 
 @command_options()
 def verify(context: CommandContext, *, targets: Targets) -> int:
-    r"""Say where the index is not true, and change nothing.
+    r"""Compare the index with files or buckets; change nothing.
 
-    One line for each difference: new, changed, outdated (read by an older imgmeta), gone, or unknown
-    (a folder that cannot be read). The exit code is 1 if there is any.
+    Prints one line per difference: new, changed, outdated (read by an older imgmeta), gone, or
+    unknown (a folder or file that cannot be read). Exits 1 if there are differences.
 
-    With --json: BucketName, ObjectKey, Difference and, if there is one, Error.
+    With --json: each difference, as BucketName, ObjectKey, Difference and, if unknown, Error.
 
     \b
     imgmeta verify photos
     imgmeta verify s3://holiday --store dynamodb://images
     imgmeta verify photos --json | jq -r .ObjectKey
     """
-    found_targets = context.targets(targets)
+    parsed = context.targets(targets)
     same = different = 0
-    working_folder = context.working_folder
-    with context.index() as (_, indexer):
-        for target in found_targets:
-            for found in indexer.verify(target):
-                if found.difference is Difference.SAME:
+    directory = context.working_directory
+    with context.open_index() as (_, indexer):
+        for target in parsed:
+            for comparison in indexer.verify(target):
+                if comparison.difference is Difference.SAME:
                     same += 1
                     continue
                 different += 1
                 if context.as_json:
-                    context.stdout.raw(json_lines.drift_line(target.bucket, found))
+                    context.stdout.raw(json_lines.difference_line(target.bucket, comparison))
                 else:
-                    context.stdout.line(*drift_row(target.bucket, found, working_folder))
+                    context.stdout.line(*difference_row(target.bucket, comparison, directory))
     context.stderr.line(f"{different:,} different, {same:,} the same.")
-    return FAILED if different else FINE
+    return FAILED if different else SUCCESS

@@ -1,21 +1,21 @@
-"""Counts as bars."""
+"""Statistics as bar charts."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from imgmeta.core.statistics import MONTHS, Statistics, in_reading_order
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style, cells
+from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
 __all__ = ["MAX_MONTHS", "MAX_VALUES", "bar_chart_lines"]
 
 MAX_VALUES = 10
-"""Bars of a group; what there is beyond them is said in a line."""
+"""Bars of a group; one line counts the remaining values."""
 
 MAX_MONTHS = 24
-"""Bars of the months, the latest ones."""
+"""Bars of the month group, which shows the latest months."""
 
-_USUAL_COLUMNS = 80
+_DEFAULT_COLUMNS = 80
 _MAX_LABEL = 30
 _MAX_BAR = 40
 _BLOCK = "█"
@@ -25,8 +25,8 @@ def bar_chart_lines(statistics: Statistics, columns: int | None) -> Iterator[lis
     """Yield the lines: the totals, then each group as bars.
 
     Args:
-        statistics: what to show.
-        columns: the terminal's width; None where it is none.
+        statistics: the counts.
+        columns: the terminal's width; None without a terminal.
     """
     images = "image" if statistics.total == 1 else "images"
     yield [Span(f"{statistics.total:,} {images}, {file_size(statistics.file_size)}", Style.STRONG)]
@@ -34,18 +34,18 @@ def bar_chart_lines(statistics: Statistics, columns: int | None) -> Iterator[lis
         if counts:
             yield []
             yield [Span(group, Style.STRONG)]
-            yield from _bars(group, counts, columns or _USUAL_COLUMNS)
+            yield from _bars(group, counts, columns or _DEFAULT_COLUMNS)
 
 
 def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]]:
     ordered = in_reading_order(group, counts)
     if group == MONTHS:
         folded, shown = ordered[:-MAX_MONTHS], ordered[-MAX_MONTHS:]
-        yield from _rest(folded, "earlier")
+        yield from _folded_line(folded, "earlier")
     else:
         shown, folded = ordered[:MAX_VALUES], ordered[MAX_VALUES:]
     longest = max(count for _, count in shown)
-    label_width = min(max(cells(value) for value, _ in shown), _MAX_LABEL)
+    label_width = min(max(display_width(value) for value, _ in shown), _MAX_LABEL)
     number_width = len(f"{longest:,}")
     room = min(columns - label_width - number_width - 6, _MAX_BAR)
     for value, count in shown:
@@ -57,10 +57,10 @@ def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]
             Span(_BLOCK * max(1, round(room * count / longest)), Style.BAR),
         ]
     if group != MONTHS:
-        yield from _rest(folded, "more")
+        yield from _folded_line(folded, "more")
 
 
-def _rest(folded: list[tuple[str, int]], which: str) -> Iterator[list[Span]]:
+def _folded_line(folded: list[tuple[str, int]], label: str) -> Iterator[list[Span]]:
     if folded:
         total = sum(count for _, count in folded)
-        yield [Span(f"  and {len(folded):,} {which}, with {total:,} together", Style.FAINT)]
+        yield [Span(f"  and {len(folded):,} {label} ({total:,} in total)", Style.FAINT)]

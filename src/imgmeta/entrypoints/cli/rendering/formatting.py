@@ -1,4 +1,4 @@
-"""How values are put into words for people."""
+"""Text forms of values."""
 
 from datetime import timedelta
 
@@ -6,28 +6,30 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
 
-__all__ = ["display_name", "file_size", "number", "pixels", "seconds", "taken"]
+__all__ = ["decimal", "display_name", "duration", "file_size", "pixels", "taken_at"]
 
 _KILO = 1000
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 
-def display_name(location: ObjectLocation, working_folder: str = "") -> str:
-    """Return what to call a place: a path, the shortest that can be given back; else its URI.
+def display_name(location: ObjectLocation, working_directory: str = "") -> str:
+    """Return the URI of an object in S3, or the path of a file, relative where possible.
+
+    Commands accept the name as a target.
 
     Args:
-        location: the place.
-        working_folder: the prefix of the keys in the working folder, ending in a slash.
+        location: the object.
+        working_directory: the prefix of the keys in the working directory, ending in a slash.
     """
     if location.bucket != LOCAL_BUCKET:
         return str(location)
-    if working_folder and location.key.startswith(working_folder):
-        return location.key.removeprefix(working_folder)
+    if working_directory and location.key.startswith(working_directory):
+        return location.key.removeprefix(working_directory)
     return f"/{location.key}"
 
 
 def file_size(size: int) -> str:
-    """Return a number of bytes in decimal units, three digits of it: `4.21 MB`."""
+    """Return a number of bytes in decimal units, to three significant digits: `4.21 MB`."""
     if size < _KILO:
         return f"{size} bytes"
     value, units = size / _KILO, iter(_UNITS)
@@ -39,14 +41,14 @@ def file_size(size: int) -> str:
     return f"{value:.0f} {unit}" if value >= _KILO / 10 else f"{value:#.3g} {unit}"
 
 
-def number(value: float) -> str:
-    """Return a number without digits that say nothing: `2.8`, `50`."""
+def decimal(value: float) -> str:
+    """Return a number to six decimals, without trailing zeros: `2.8`, `50`."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def seconds(duration: timedelta) -> str:
-    """Return a duration as people time things: `0.4 s`, `3 min 20 s`."""
-    total = duration.total_seconds()
+def duration(time: timedelta) -> str:
+    """Return a duration: `0.4 s`, `3 min 20 s`, `2 h 1 min`."""
+    total = time.total_seconds()
     if total < 60:  # noqa: PLR2004 - seconds in a minute
         return f"{total:.1f} s"
     minutes, rest = divmod(round(total), 60)
@@ -55,12 +57,12 @@ def seconds(duration: timedelta) -> str:
 
 
 def pixels(record: ImageRecord) -> str:
-    """Return the size of the image as it is shown, or nothing."""
+    """Return the size of the upright image in pixels, or an empty string."""
     if record.display_width is None or record.display_height is None:
         return ""
-    return f"{record.display_width}×{record.display_height}"  # noqa: RUF001 - the sign is meant
+    return f"{record.display_width}×{record.display_height}"  # noqa: RUF001 - the multiplication sign is intended
 
 
-def taken(record: ImageRecord) -> str:
-    """Return the wall-clock time that the camera wrote, to the minute, or nothing."""
+def taken_at(record: ImageRecord) -> str:
+    """Return the camera's local time, to the minute, or an empty string."""
     return f"{record.taken_at:%Y-%m-%d %H:%M}" if record.taken_at else ""

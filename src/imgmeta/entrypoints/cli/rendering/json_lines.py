@@ -1,35 +1,39 @@
-r"""JSON Lines: one object a line, in the attribute names that records are stored under.
+r"""JSON Lines: one object per line, with the attribute names of stored records.
 
-What is not plainly visible is escaped as `\u…`, in a JSON that means the same: so a line that ends
-up on a terminal after all does no harm there, and always is one line.
+Characters that are not printable are escaped as `\u…`, so that each object is one line and a
+terminal shows it safely.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgmeta.core.drift import Comparison
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics, in_reading_order
-from imgmeta.deployment.core.packages import FunctionPackage
 
-__all__ = ["drift_line", "error_line", "package_line", "record_line", "statistics_lines"]
+if TYPE_CHECKING:
+    from imgmeta.deployment.core.packages import FunctionPackage
+
+__all__ = ["difference_line", "error_line", "package_line", "record_line", "statistics_lines"]
 
 
 def record_line(record: ImageRecord) -> str:
-    """Return a record as it is stored."""
-    return _visible(record.to_json())
+    """Return a record in its stored form."""
+    return _escaped(record.to_json())
 
 
-def drift_line(bucket: str, found: Comparison) -> str:
-    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and, if there is, `Error`."""
-    line = {"BucketName": bucket, "ObjectKey": found.key, "Difference": found.difference.value}
-    return _line(line | ({"Error": found.reason} if found.reason else {}))
+def difference_line(bucket: str, comparison: Comparison) -> str:
+    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and, if unknown, `Error`."""
+    key, difference = comparison.key, comparison.difference.value
+    line = {"BucketName": bucket, "ObjectKey": key, "Difference": difference}
+    return _line(line | ({"Error": comparison.reason} if comparison.reason else {}))
 
 
 def error_line(item: ItemOutcome) -> str:
-    """Return an item that could not be reached: `BucketName`, `ObjectKey`, `Outcome`, `Error`."""
+    """Return an item with the outcome `error`: `BucketName`, `ObjectKey`, `Outcome`, `Error`."""
     location = item.location
     line = {"BucketName": location.bucket, "ObjectKey": location.key, "Outcome": item.outcome.value}
     return _line(line | {"Error": item.reason or ""})
@@ -42,8 +46,8 @@ def statistics_lines(statistics: Statistics) -> Iterator[str]:
             yield _line({"Group": group, "Value": value, "Count": count})
 
 
-def package_line(package: FunctionPackage, path: Path) -> str:
-    """Return what is in a package, and where it is written."""
+def package_line(package: "FunctionPackage", path: Path) -> str:
+    """Return the contents of a deployment package and the path it was written to."""
     parts = [
         {"Name": each.name, "Version": each.version, "Size": each.size} for each in package.parts
     ]
@@ -61,11 +65,11 @@ def package_line(package: FunctionPackage, path: Path) -> str:
 
 
 def _line(value: Mapping[str, object]) -> str:
-    return _visible(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def _visible(line: str) -> str:
+def _escaped(line: str) -> str:
     if line.isprintable():
         return line
-    # Whatever is not printable stands in a string, where JSON allows an escape for it.
+    # Only string values contain such characters, and JSON allows escapes in strings.
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal: how many of how many, how fast, and how much longer."""
+"""A progress bar on a terminal: items done, total, rate and remaining time."""
 
 import threading
 import time
@@ -11,26 +11,26 @@ from imgmeta.errors import ImgmetaError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["counted_in_background", "progress_bar"]
+__all__ = ["count_in_background", "progress_bar"]
 
-_REFRESH = 0.1
-_PATIENCE = 0.3
-"""Seconds before counting starts: shorter runs are over before a total is worth its price."""
+_REFRESH_SECONDS = 0.1
+_COUNT_DELAY = 0.3
+"""Seconds before counting starts; a shorter run does not need a total."""
 
 
 @contextmanager
 def progress_bar(
-    stream: TextIO, items: Callable[[], Iterable[object]], *, patience: float = _PATIENCE
+    stream: TextIO, items: Callable[[], Iterable[object]], *, delay: float = _COUNT_DELAY
 ) -> Generator[Callable[[], None]]:
-    """Show a progress bar; yield the function to call after each item.
+    """Show a progress bar; yield a function to call after each item.
 
-    A second walk over the items counts them in the background meanwhile. Until it is done the
-    total is unknown, and the bar says so.
+    A second iteration over the items counts them in the background. Until it ends, the bar shows
+    an unknown total.
 
     Args:
         stream: the terminal.
-        items: walks over all that there is to do. It is called in another thread.
-        patience: seconds to wait before counting.
+        items: returns all items. It is called in another thread.
+        delay: seconds to wait before counting.
     """
     bar = _bar(stream)
     task = bar.add_task("", total=None, rate="")
@@ -45,26 +45,24 @@ def progress_bar(
         nonlocal done, shown
         done += 1
         now = time.monotonic()
-        if now - shown >= _REFRESH:
+        if now - shown >= _REFRESH_SECONDS:
             shown = now
             show()
 
     with (
         bar,
-        counted_in_background(
-            items, lambda total: bar.update(task, total=total), patience=patience
-        ),
+        count_in_background(items, lambda total: bar.update(task, total=total), delay=delay),
     ):
         try:
             yield advance
         finally:
             show()
-        # Only here, where nothing broke it off, is what was done all that there was to do.
+        # After an exception, this line is not reached: the total stays unknown.
         bar.update(task, total=done, visible=done > 0)
 
 
 def _bar(stream: TextIO) -> "Progress":
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and only terminals need it
+    from rich.console import Console  # noqa: PLC0415 - slow to import, needed on terminals only
     from rich.progress import (  # noqa: PLC0415 - as above
         BarColumn,
         MofNCompleteColumn,
@@ -86,39 +84,41 @@ def _bar(stream: TextIO) -> "Progress":
 
 
 @contextmanager
-def counted_in_background(
-    items: Callable[[], Iterable[object]], found: Callable[[int], None], *, patience: float
+def count_in_background(
+    items: Callable[[], Iterable[object]], on_total: Callable[[int], None], *, delay: float
 ) -> Generator[None]:
-    """Count `items` in the background, and call `found` with their number if it is known in time.
+    """Count `items` in another thread; call `on_total` if counting ends within the context.
+
+    Leaving the context does not wait for the thread, which a slow folder may block.
 
     Args:
-        items: walks over what is counted_in_background. It is called in another thread.
-        found: called in that thread; not any more when the context has been left, which does not
-            wait for the walk: a slow folder may hold that up.
-        patience: seconds to wait before counting.
+        items: returns the items. It is called in the other thread.
+        on_total: takes the number of items. It is called in the other thread, and never after the
+            context was left.
+        delay: seconds to wait before counting.
     """
-    over = threading.Event()
-    telling = threading.Lock()
+    finished = threading.Event()
+    lock = threading.Lock()
 
     def count() -> None:
-        if over.wait(patience):
+        if finished.wait(delay):
             return
         total = 0
         try:
             for _ in items():
                 total += 1
-                if over.is_set():
+                if finished.is_set():
                     return
         except ImgmetaError:
-            # The run itself meets the same trouble, and tells of it.
+            # The command itself meets and reports the same error.
             return
-        with telling:
-            if not over.is_set():
-                found(total)
+        with lock:
+            if not finished.is_set():
+                on_total(total)
 
     threading.Thread(target=count, daemon=True).start()
     try:
         yield
     finally:
-        with telling:
-            over.set()
+        with lock:
+            finished.set()

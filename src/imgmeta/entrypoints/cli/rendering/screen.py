@@ -1,4 +1,4 @@
-"""Lines of styled text, on a terminal or not: the one place where text is made fit to be shown."""
+"""Styled lines of text on a terminal, plain lines elsewhere. All text is escaped here."""
 
 import os
 import sys
@@ -19,21 +19,21 @@ __all__ = [
     "Screen",
     "Span",
     "Style",
-    "cells",
     "compose",
+    "display_width",
     "escape_unencodable",
     "is_terminal",
 ]
 
-_USUAL_COLUMNS = 80
+_DEFAULT_COLUMNS = 80
 
 _ELLIPSIS = "…"
 
-_IN_ASCII = str.maketrans({_ELLIPSIS: "~", "█": "#", "×": "x"})  # noqa: RUF001 - the sign is meant
+_ASCII_SUBSTITUTES = str.maketrans({_ELLIPSIS: "~", "█": "#", "×": "x"})  # noqa: RUF001 - the multiplication sign is intended
 
 
 class Style(StrEnum):
-    """How a span looks on a terminal, in Rich's words."""
+    """Styles of a span on a terminal, as names that Rich knows."""
 
     PLAIN = ""
     STRONG = "bold"
@@ -48,11 +48,11 @@ class Span(NamedTuple):
     """A piece of a line.
 
     Attributes:
-        text: any text; it is escaped when the line is composed.
-        style: how it looks on a terminal.
-        width: columns that it is padded to; on a terminal it is also cut to them. 0: as it is.
-        right: pad on the left instead of the right.
-        fit: on a terminal, cut to what is left of the line.
+        text: any text; `compose` escapes it.
+        style: its style on a terminal.
+        width: columns to pad to and, on a terminal, to cut to; 0 for neither.
+        right: align right.
+        fit: on a terminal, cut to the rest of the line.
         keep_end: cut at the start instead of the end.
     """
 
@@ -65,15 +65,15 @@ class Span(NamedTuple):
 
 
 class OutputError(Exception):
-    """Standard output, or standard error, does not take what is written."""
+    """Standard output or standard error cannot be written."""
 
 
 class Screen:
-    """Writes lines to one stream.
+    """Writes to one stream; raises OutputError if the stream cannot be written.
 
     Args:
-        stream: where to; None, as the standard streams are where they are closed, for nowhere.
-        environment: the environment's variables; `TERM` and `NO_COLOR` count.
+        stream: the stream; None, as `sys.stdout` is when closed, discards everything.
+        environment: the environment variables; `TERM` and `NO_COLOR` are used.
     """
 
     def __init__(self, stream: TextIO | None, environment: Mapping[str, str]) -> None:
@@ -81,14 +81,10 @@ class Screen:
         self._environment = environment
         self._console: Console | None = None
         self.columns = _columns(stream) if is_terminal(stream, environment) else None
-        """Width of the terminal; None where it is none, and nothing is styled or cut."""
+        """Width of the terminal; None without a terminal, where nothing is styled or cut."""
 
     def line(self, *spans: Span | str) -> None:
-        """Write one line.
-
-        Raises:
-            OutputError: the stream does not take it.
-        """
+        """Write one line."""
         pieces = compose(
             [Span(span) if isinstance(span, str) else span for span in spans], self.columns
         )
@@ -98,28 +94,16 @@ class Screen:
             self.raw(self._styled(pieces))
 
     def lines(self, lines: Iterable[Iterable[Span | str]]) -> None:
-        """Write many lines.
-
-        Raises:
-            OutputError: the stream does not take them.
-        """
+        """Write several lines."""
         for spans in lines:
             self.line(*spans)
 
     def raw(self, text: str) -> None:
-        """Write one line of text that is safe already.
-
-        Raises:
-            OutputError: the stream does not take it.
-        """
+        """Write one line of text that needs no escaping."""
         self._write(f"{text}\n")
 
     def prompt(self, question: str) -> None:
-        """Write text that somebody types an answer behind, at once.
-
-        Raises:
-            OutputError: the stream does not take it.
-        """
+        """Write a question, without a newline, and flush the stream."""
         self._write(f"{printable(question)} ")
         self.flush()
 
@@ -127,18 +111,14 @@ class Screen:
         if self._stream is None:
             return
         if not _is_unicode(self._stream):
-            text = text.translate(_IN_ASCII)
+            text = text.translate(_ASCII_SUBSTITUTES)
         try:
             self._stream.write(text)
         except OSError as error:
             raise OutputError(error.strerror or str(error)) from error
 
     def flush(self) -> None:
-        """Hand what was written to the system.
-
-        Raises:
-            OutputError: it does not take it.
-        """
+        """Flush the stream."""
         if self._stream is None:
             return
         try:
@@ -147,7 +127,7 @@ class Screen:
             raise OutputError(error.strerror or str(error)) from error
 
     def _styled(self, pieces: Iterable[tuple[str, Style]]) -> str:
-        from rich.text import Text  # noqa: PLC0415 - slow to import, and only terminals need it
+        from rich.text import Text  # noqa: PLC0415 - slow to import, needed on terminals only
 
         console = self._console = self._console or self._new_console()
         text = Text()
@@ -158,7 +138,7 @@ class Screen:
         return capture.get()
 
     def _new_console(self) -> "Console":
-        from rich.console import Console  # noqa: PLC0415 - slow to import, and only terminals need it
+        from rich.console import Console  # noqa: PLC0415 - slow to import, needed on terminals only
 
         return Console(
             file=self._stream,
@@ -172,27 +152,27 @@ class Screen:
 
 
 def escape_unencodable(stream: TextIO | None, *, encoding: str | None = None) -> None:
-    """Have a stream escape what its encoding does not have.
+    """Make a stream escape the characters that its encoding lacks.
 
     Args:
         stream: a standard stream.
-        encoding: use this one instead of its own.
+        encoding: replaces the stream's own encoding.
     """
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def is_terminal(stream: TextIO | None, environment: Mapping[str, str]) -> bool:
-    """Return whether the stream is a terminal that can do more than print lines."""
+    """Return whether the stream is a terminal, and not a dumb one."""
     return stream is not None and stream.isatty() and environment.get("TERM", "dumb") != "dumb"
 
 
 def compose(spans: Iterable[Span], columns: int | None) -> list[tuple[str, Style]]:
-    """Return the pieces of one line: escaped, padded, and cut to a terminal's width.
+    """Return the text and style of each span of a line: escaped, padded, and cut to fit.
 
     Args:
-        spans: the pieces, in their order.
-        columns: the terminal's width; None where it is no terminal: then nothing is cut.
+        spans: the spans of the line.
+        columns: the terminal's width; None without a terminal, where nothing is cut.
     """
     pieces = list[tuple[str, Style]]()
     used = 0
@@ -200,40 +180,40 @@ def compose(spans: Iterable[Span], columns: int | None) -> list[tuple[str, Style
         text = printable(span.text)
         if columns is not None and span.width:
             text = _cut(text, span.width, keep_end=span.keep_end)
-        padding = " " * (span.width - _cells(text))
+        padding = " " * (span.width - _width(text))
         text = padding + text if span.right else text + padding
         if columns is not None and span.fit:
             text = _cut(text, columns - used, keep_end=span.keep_end)
-        used += _cells(text)
+        used += _width(text)
         pieces.append((text, span.style))
     return pieces
 
 
-def cells(text: str) -> int:
-    """Return how many columns `text` takes up when it is shown, its escapes included."""
-    return _cells(printable(text))
+def display_width(text: str) -> int:
+    """Return the number of columns that `text` occupies once it is escaped."""
+    return _width(printable(text))
 
 
-def _cells(text: str) -> int:
-    """Return how many columns visible text takes up (Unicode Standard Annex 11)."""
+def _width(text: str) -> int:
+    """Return the number of columns of printable text (Unicode Standard Annex 11)."""
     if text.isascii():
         return len(text)
-    return sum(map(_cells_of, text))
+    return sum(map(_character_width, text))
 
 
-def _cells_of(character: str) -> int:
+def _character_width(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"F", "W"} else 1
 
 
 def _cut(text: str, width: int, *, keep_end: bool) -> str:
-    if _cells(text) <= width:
+    if _width(text) <= width:
         return text
     if width < 1:
         return ""
-    ends = accumulate(map(_cells_of, reversed(text) if keep_end else text))
-    kept = sum(end <= width - _cells(_ELLIPSIS) for end in ends)
+    ends = accumulate(map(_character_width, reversed(text) if keep_end else text))
+    kept = sum(end <= width - _width(_ELLIPSIS) for end in ends)
     return f"{_ELLIPSIS}{text[len(text) - kept :]}" if keep_end else f"{text[:kept]}{_ELLIPSIS}"
 
 
@@ -242,7 +222,7 @@ def _columns(stream: TextIO | None) -> int:
         columns = os.get_terminal_size((stream or sys.stdout).fileno()).columns
     except OSError:
         columns = 0
-    return columns or _USUAL_COLUMNS
+    return columns or _DEFAULT_COLUMNS
 
 
 def _is_unicode(stream: TextIO) -> bool:

@@ -1,4 +1,4 @@
-"""Output of a running sync: JSON Lines as items finish, and the progress bar."""
+"""Output of a running sync: JSON Lines and the progress bar."""
 
 import os
 import sys
@@ -14,14 +14,13 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
-from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.ports import ObjectStore
 
-__all__ = ["all_objects", "print_item", "sync_progress"]
+__all__ = ["objects_to_sync", "print_item", "sync_progress"]
 
 
-def print_item(context: CommandContext, report: SyncReport, item: ItemOutcome) -> None:
-    report.add(item)
+def print_item(context: CommandContext, item: ItemOutcome) -> None:
+    """With --json, print a written record or an error."""
     if not context.as_json:
         return
     if item.record is not None:
@@ -30,11 +29,11 @@ def print_item(context: CommandContext, report: SyncReport, item: ItemOutcome) -
         context.stdout.raw(json_lines.error_line(item))
 
 
-def all_objects(
+def objects_to_sync(
     settings: Settings, objects: ObjectStore, targets: Iterable[Target]
 ) -> Iterator[object]:
-    """Yield all that a sync of these targets comes across, save what is gone: to count it."""
-    # One image is one: to list its folder for each would take longer than to index them.
+    """Yield one item for each object that a sync of these targets visits, for counting them."""
+    # A single image counts as one, since listing its folder would take longer than indexing it.
     return chain.from_iterable(
         [target] if target.exact else list_target(settings, objects, target) for target in targets
     )
@@ -43,8 +42,9 @@ def all_objects(
 def sync_progress(
     context: CommandContext, targets: list[Target]
 ) -> AbstractContextManager[Callable[[], None]]:
-    lines_between = context.as_json and context.stdout.columns is not None
-    if lines_between or not is_terminal(sys.stderr, os.environ):
+    """Return the progress bar; without a terminal, or if JSON Lines go to one, a no-op."""
+    json_on_terminal = context.as_json and context.stdout.columns is not None
+    if json_on_terminal or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
-    settings, objects = context.settings, context.objects
-    return progress_bar(sys.stderr, lambda: all_objects(settings, objects, targets))
+    settings, objects = context.settings, context.object_store
+    return progress_bar(sys.stderr, lambda: objects_to_sync(settings, objects, targets))

@@ -1,4 +1,4 @@
-"""What a sync did: counted while it runs, and told at its end."""
+"""Table and summary of a sync."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,13 +6,13 @@ from datetime import timedelta
 from imgmeta.core.drift import Difference
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
-from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size, pixels, seconds
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style, cells
+from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
+from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
 __all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
 
 MAX_ROWS = 10
-"""Rows of the table; it says how many more there would be."""
+"""Rows of the table; one more line counts the rest."""
 
 _MAX_NAME = 48
 
@@ -34,55 +34,55 @@ _LABEL_WIDTH = 9
 
 
 class SyncReport:
-    """Counts what became of the items, and remembers the few that are shown.
+    """Counts the outcomes of a sync and keeps the items that the table shows.
 
     Args:
-        environment: the name that the summary carries.
-        working_folder: the prefix of the keys in the working folder, which are named without it.
+        environment: the environment's name in the summary.
+        working_directory: the prefix of the keys in the working directory.
     """
 
-    def __init__(self, environment: str = "", working_folder: str = "") -> None:
-        self._changes = BatchSummary(environment=environment)
+    def __init__(self, environment: str = "", working_directory: str = "") -> None:
+        self._summary = BatchSummary(environment=environment)
         self._unchanged = 0
-        self._working_folder = working_folder
-        self._bad = list[ItemOutcome]()
-        self._good = list[ItemOutcome]()
+        self._working_directory = working_directory
+        self._failed = list[ItemOutcome]()
+        self._others = list[ItemOutcome]()
 
     def add(self, item: ItemOutcome) -> None:
         """Count one item."""
-        # Nearly all items of a later run: it would take longer to sum than to find them unchanged.
+        # Most items of a repeated sync are unchanged, and adding up summaries is slow.
         if item.outcome is Outcome.UNCHANGED:
             self._unchanged += 1
             return
-        self._changes += BatchSummary.of(item)
-        shown = self._bad if item.outcome in {Outcome.FAILED, Outcome.ERROR} else self._good
+        self._summary += BatchSummary.of(item)
+        shown = self._failed if item.outcome in {Outcome.FAILED, Outcome.ERROR} else self._others
         if len(shown) < MAX_ROWS:
             shown.append(item)
 
     @property
     def has_failures(self) -> bool:
-        """Whether anything failed in this run."""
-        return self._changes.failed > 0
+        """Whether any item failed."""
+        return self._summary.failed > 0
 
     def summary(self, duration: timedelta) -> BatchSummary:
         """Return the summary of all items."""
-        return replace(self._changes, unchanged=self._unchanged, duration=duration)
+        return replace(self._summary, unchanged=self._unchanged, duration=duration)
 
     def table(self) -> list[list[Span]]:
-        """Return what changed, line by line: what failed first, and how many lines more."""
-        rows = (self._bad + self._good)[:MAX_ROWS]
-        names = [display_name(item.location, self._working_folder) for item in rows]
-        width = min(max(map(cells, names), default=0), _MAX_NAME)
+        """Return the rows, failures first, and a line that counts the rows left out."""
+        rows = (self._failed + self._others)[:MAX_ROWS]
+        names = [display_name(item.location, self._working_directory) for item in rows]
+        width = min(max(map(display_width, names), default=0), _MAX_NAME)
         table = [_row(item, name, width) for item, name in zip(rows, names, strict=True)]
-        if more := self._changes.total - len(rows):
-            hidden = self._changes.failed - len(self._bad)
-            of_them = f", {hidden:,} of them failed" if hidden else ""
-            table.append([Span(f"and {more:,} more{of_them}", Style.FAINT)])
+        if more := self._summary.total - len(rows):
+            hidden = self._summary.failed - len(self._failed)
+            failed = f", {hidden:,} of them failed" if hidden else ""
+            table.append([Span(f"and {more:,} more{failed}", Style.FAINT)])
         return table
 
 
 def summary_line(summary: BatchSummary) -> list[Span]:
-    """Return the counts of a summary on one line; those that are zero and seldom are left out."""
+    """Return the counts of a summary on one line, without rare ones that are zero."""
     counts = [
         (summary.processed, "processed", Style.GOOD),
         (summary.failed, "failed", Style.BAD),
@@ -96,7 +96,7 @@ def summary_line(summary: BatchSummary) -> list[Span]:
         if count or name in always:
             line.append(Span(f"{count:,} {name}", style if count else Style.FAINT))
             line.append(Span(", "))
-    line[-1] = Span(f"; {file_size(summary.bytes_read)} read in {seconds(summary.duration)}")
+    line[-1] = Span(f"; {file_size(summary.bytes_read)} read in {duration(summary.duration)}")
     if summary.environment:
         line.append(Span(f" ({summary.environment})"))
     return line

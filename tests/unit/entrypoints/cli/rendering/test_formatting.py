@@ -4,12 +4,12 @@ import pytest
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.entrypoints.cli.rendering.formatting import (
+    decimal,
     display_name,
+    duration,
     file_size,
-    number,
     pixels,
-    seconds,
-    taken,
+    taken_at,
 )
 from support.strategies.record_examples import image_record
 
@@ -29,46 +29,46 @@ from support.strategies.record_examples import image_record
         (10**22, "10000 EB"),
     ],
 )
-def test_a_size_has_three_digits_and_a_decimal_unit(size: int, text: str) -> None:
+def test_size_has_three_digits_and_a_decimal_unit(size: int, text: str) -> None:
     assert file_size(size) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(2.8, "2.8"), (50.0, "50"), (1 / 3, "0.333333"), (100, "100")]
 )
-def test_a_number_has_no_digits_that_say_nothing(value: float, text: str) -> None:
-    assert number(value) == text
+def test_number_has_no_trailing_zeros(value: float, text: str) -> None:
+    assert decimal(value) == text
 
 
 @pytest.mark.parametrize(
-    ("duration", "text"),
+    ("total", "text"),
     [(0.04, "0.0 s"), (59.9, "59.9 s"), (200, "3 min 20 s"), (7_260, "2 h 1 min")],
 )
-def test_a_duration_is_told_as_people_time_things(duration: float, text: str) -> None:
-    assert seconds(timedelta(seconds=duration)) == text
+def test_duration_has_the_two_largest_units(total: float, text: str) -> None:
+    assert duration(timedelta(seconds=total)) == text
 
 
-def test_a_file_below_the_working_folder_is_called_by_its_relative_path() -> None:
+def test_file_in_the_working_directory_is_named_by_its_relative_path() -> None:
     location = ObjectLocation("file://", "home/me/photos/beach.jpg")
     assert display_name(location, "home/me/") == "photos/beach.jpg"
 
 
-def test_a_file_elsewhere_is_called_by_its_absolute_path() -> None:
+def test_file_elsewhere_is_named_by_its_absolute_path() -> None:
     location = ObjectLocation("file://", "home/me/photos/beach.jpg")
     assert (
         display_name(location, "home/you/") == display_name(location) == "/home/me/photos/beach.jpg"
     )
 
 
-def test_an_object_in_a_bucket_is_called_by_its_uri() -> None:
+def test_object_in_a_bucket_is_named_by_its_uri() -> None:
     assert display_name(ObjectLocation("holiday", "beach.jpg"), "b") == "s3://holiday/beach.jpg"
 
 
-def test_pixels_and_time_are_told_if_the_record_knows_them() -> None:
-    record = image_record(display_width=4, display_height=3, taken_at=datetime(2026, 7, 1, 12, 30))  # noqa: DTZ001 - a camera's clock
-    assert (pixels(record), taken(record)) == ("4×3", "2026-07-01 12:30")  # noqa: RUF001 - the sign is meant
+def test_known_pixels_and_time_are_formatted() -> None:
+    record = image_record(display_width=4, display_height=3, taken_at=datetime(2026, 7, 1, 12, 30))  # noqa: DTZ001 - a camera's local time has no time zone
+    assert (pixels(record), taken_at(record)) == ("4×3", "2026-07-01 12:30")  # noqa: RUF001 - the multiplication sign is intended
 
 
-def test_pixels_and_time_are_empty_if_the_record_does_not_know_them() -> None:
+def test_unknown_pixels_and_time_are_empty() -> None:
     record = image_record(display_width=4)
-    assert (pixels(record), taken(record)) == ("", "")
+    assert (pixels(record), taken_at(record)) == ("", "")

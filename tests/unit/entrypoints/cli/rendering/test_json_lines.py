@@ -7,34 +7,38 @@ from hypothesis import strategies as st
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics
-from imgmeta.entrypoints.cli.rendering.json_lines import drift_line, record_line, statistics_lines
+from imgmeta.entrypoints.cli.rendering.json_lines import (
+    difference_line,
+    record_line,
+    statistics_lines,
+)
 from support.strategies.record_examples import image_record
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50))
-def test_a_record_is_one_visible_line_that_loses_nothing(text: str) -> None:
+def test_record_is_one_printable_line_and_round_trips(text: str) -> None:
     record = image_record(text, camera_model=text)
     line = record_line(record)
     assert line.isprintable()
     assert ImageRecord.from_json(line) == record
 
 
-def test_a_difference_has_a_reason_only_if_there_is_one() -> None:
-    assert drift_line("file://", Comparison("a.jpg", Difference.NEW)) == (
+def test_difference_has_an_error_only_with_a_reason() -> None:
+    assert difference_line("file://", Comparison("a.jpg", Difference.NEW)) == (
         '{"BucketName":"file://","ObjectKey":"a.jpg","Difference":"new"}'
     )
-    unknown = drift_line("file://", Comparison("a/", Difference.UNKNOWN, "denied"))
+    unknown = difference_line("file://", Comparison("a/", Difference.UNKNOWN, "denied"))
     assert json.loads(unknown)["Error"] == "denied"
 
 
 @given(st.text())
-def test_any_key_survives_as_json(key: str) -> None:
-    line = drift_line("b", Comparison(key, Difference.GONE))
+def test_any_key_round_trips(key: str) -> None:
+    line = difference_line("b", Comparison(key, Difference.GONE))
     assert line.isprintable()
     assert json.loads(line)["ObjectKey"] == key
 
 
-def test_each_count_is_a_line_none_left_out() -> None:
+def test_every_count_is_a_line() -> None:
     statistics = Statistics(
         by_status=Counter(processed=2, failed=1),
         by_month=Counter({"2026-02": 9, "2026-01": 1}),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imgmeta.entrypoints.cli.rendering.progress import counted_in_background, progress_bar
+from imgmeta.entrypoints.cli.rendering.progress import count_in_background, progress_bar
 from imgmeta.errors import TransientError
 
 
@@ -17,23 +17,23 @@ def test_items_are_counted_in_the_background() -> None:
     known = threading.Event()
     totals = list[int]()
 
-    def found(total: int) -> None:
+    def on_total(total: int) -> None:
         totals.append(total)
         known.set()
 
-    with counted_in_background(lambda: range(5), found, patience=0):
+    with count_in_background(lambda: range(5), on_total, delay=0):
         assert known.wait(10)
     assert totals == [5]
 
 
-def test_what_is_over_soon_is_not_counted() -> None:
+def test_short_runs_are_not_counted() -> None:
     totals = list[int]()
-    with counted_in_background(lambda: range(5), totals.append, patience=60):
+    with count_in_background(lambda: range(5), totals.append, delay=60):
         pass
     assert totals == []
 
 
-def test_counting_stops_with_what_it_is_for() -> None:
+def test_counting_stops_when_the_context_ends() -> None:
     started, stopped = threading.Event(), threading.Event()
     totals = list[int]()
 
@@ -45,31 +45,31 @@ def test_counting_stops_with_what_it_is_for() -> None:
         finally:
             stopped.set()
 
-    with counted_in_background(endless, totals.append, patience=0):
+    with count_in_background(endless, totals.append, delay=0):
         assert started.wait(10)
     assert stopped.wait(10)
     assert totals == []
 
 
-def test_a_walk_that_hangs_holds_nobody_up_and_tells_nothing_later() -> None:
-    started, go_on, finished = threading.Event(), threading.Event(), threading.Event()
+def test_blocked_count_delays_nothing_and_reports_nothing_later() -> None:
+    started, resume, finished = threading.Event(), threading.Event(), threading.Event()
     totals = list[int]()
 
     def hanging() -> Iterator[int]:
         started.set()
-        go_on.wait(10)
+        resume.wait(10)
         yield from ()
         finished.set()
 
-    with counted_in_background(hanging, totals.append, patience=0):
+    with count_in_background(hanging, totals.append, delay=0):
         assert started.wait(10)
     assert not finished.is_set()
-    go_on.set()
+    resume.set()
     assert finished.wait(10)
     assert totals == []
 
 
-def test_what_cannot_be_listed_has_no_total_and_is_no_failure_here() -> None:
+def test_failed_listing_has_no_total_and_raises_nothing() -> None:
     tried = threading.Event()
     totals = list[int]()
 
@@ -79,16 +79,16 @@ def test_what_cannot_be_listed_has_no_total_and_is_no_failure_here() -> None:
         message = "gone"
         raise TransientError(message)
 
-    with counted_in_background(broken, totals.append, patience=0):
+    with count_in_background(broken, totals.append, delay=0):
         assert tried.wait(10)
     assert totals == []
 
 
-def test_the_bar_shows_how_many_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bar_shows_done_total_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("imgmeta.entrypoints.cli.rendering.progress._REFRESH", 0)
+    monkeypatch.setattr("imgmeta.entrypoints.cli.rendering.progress._REFRESH_SECONDS", 0)
     stream = Terminal()
-    with progress_bar(stream, lambda: range(3), patience=0) as advance:
+    with progress_bar(stream, lambda: range(3), delay=0) as advance:
         for _ in range(3):
             advance()
     last = stream.getvalue().split("\n")[-2]
@@ -97,25 +97,25 @@ def test_the_bar_shows_how_many_of_how_many(monkeypatch: pytest.MonkeyPatch) -> 
     assert "/s" in last
 
 
-def test_a_bar_that_is_broken_off_does_not_say_that_all_is_done(
+def test_bar_of_a_failed_run_has_no_total(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
 
-    def break_off() -> None:
-        with progress_bar(stream, lambda: range(3), patience=60) as advance:
+    def fail() -> None:
+        with progress_bar(stream, lambda: range(3), delay=60) as advance:
             advance()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        break_off()
+        fail()
     assert "1/?" in stream.getvalue().split("\n")[-2]
 
 
-def test_where_nothing_was_done_no_bar_remains(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bar_disappears_if_there_was_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
-    with progress_bar(stream, lambda: range(0), patience=60):
+    with progress_bar(stream, lambda: range(0), delay=60):
         pass
     assert "0/0" not in stream.getvalue()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.entrypoints.cli.rendering.record_details import details
+from imgmeta.entrypoints.cli.rendering.record_details import record_lines
 from imgmeta.entrypoints.cli.rendering.screen import Span, compose
 from support.strategies.record_examples import image_record, image_records
 
@@ -37,7 +37,7 @@ FULL: dict[str, Any] = {
     "latitude": -43.5,
     "longitude": 11.25,
     "altitude": 12.5,
-    "taken_at": datetime(2026, 1, 1, 12, 0, 1),  # noqa: DTZ001 - a camera's clock
+    "taken_at": datetime(2026, 1, 1, 12, 0, 1),  # noqa: DTZ001 - a camera's local time has no time zone
     "taken_at_offset": "+02:00",
     "taken_at_utc": datetime(2026, 1, 1, 10, 0, 1, tzinfo=UTC),
     "taken_at_source": "EXIF:DateTimeOriginal",
@@ -45,20 +45,20 @@ FULL: dict[str, Any] = {
 
 
 def _lines(record: ImageRecord) -> list[str]:
-    return [_line(spans) for spans in details(record, "work/")]
+    return [_line(spans) for spans in record_lines(record, "work/")]
 
 
 def _line(spans: Iterable[Span]) -> str:
     return "".join(text for text, _ in compose(spans, None)).rstrip()
 
 
-def _said(record: ImageRecord) -> dict[str, str]:
+def _values(record: ImageRecord) -> dict[str, str]:
     lines = [line for line in _lines(record) if line.startswith("  ")]
     return {line[2:18].rstrip(): line[18:] for line in lines}
 
 
-def test_all_that_a_record_says_is_shown_in_words() -> None:
-    assert _said(image_record("a.jpg", file_size=1_234_567, **FULL)) == {
+def test_every_field_is_shown() -> None:
+    assert _values(image_record("a.jpg", file_size=1_234_567, **FULL)) == {
         "Bucket": "holiday",
         "Key": "a.jpg",
         "Size": "1.23 MB (1,234,567 bytes)",
@@ -68,14 +68,14 @@ def test_all_that_a_record_says_is_shown_in_words() -> None:
         "Version": "v1",
         "Format": "JPEG",
         "Media type": "image/jpeg",
-        "Pixels": "30×40",  # noqa: RUF001 - the sign is meant
-        "Stored as": "40×30",  # noqa: RUF001 - the sign is meant
-        "Orientation": "on its side, to be turned right",
-        "Colour": "RGB",
-        "Bits a channel": "8",
+        "Pixels": "30×40",  # noqa: RUF001 - the multiplication sign is intended
+        "Stored pixels": "40×30",  # noqa: RUF001 - the multiplication sign is intended
+        "Orientation": "rotate 90° clockwise",
+        "Color": "RGB",
+        "Bit depth": "8",
         "Transparency": "no",
         "Frames": "2",
-        "Colour profile": "sRGB",
+        "Color profile": "sRGB",
         "Make": "Make",
         "Model": "Model",
         "Lens": "Lens",
@@ -85,11 +85,11 @@ def test_all_that_a_record_says_is_shown_in_words() -> None:
         "Focal length": "35 mm",
         "Taken": "2026-01-01 12:00:01 +02:00",
         "Taken in UTC": "2026-01-01 10:00:01 UTC",
-        "Time from": "EXIF:DateTimeOriginal",
+        "Time source": "EXIF:DateTimeOriginal",
         "Latitude": "43.500000° south",
         "Longitude": "11.250000° east",
         "Altitude": "12.5 m",
-        "Image id": image_record("a.jpg").image_id,
+        "Image ID": image_record("a.jpg").image_id,
         "Status": "processed",
         "Processed": "2026-11-23 06:30:01 UTC",
         "Revision": "r1",
@@ -99,7 +99,7 @@ def test_all_that_a_record_says_is_shown_in_words() -> None:
     }
 
 
-def test_what_a_record_does_not_say_is_left_out_with_its_heading() -> None:
+def test_empty_fields_and_groups_are_left_out() -> None:
     lines = _lines(image_record())
     assert [line for line in lines if line and not line.startswith(" ")] == [
         "s3://holiday/2026/beach.jpg",
@@ -108,19 +108,19 @@ def test_what_a_record_does_not_say_is_left_out_with_its_heading() -> None:
     ]
 
 
-def test_the_reason_of_a_failure_stands_at_the_top() -> None:
+def test_error_is_the_second_line() -> None:
     record = image_record(status=Status.FAILED, error="it is [bold]empty\x1b[2J")
     assert _lines(record)[1] == r"failed: it is [bold]empty\x1b[2J"
 
 
-def test_a_tombstone_says_when_it_is_forgotten() -> None:
+def test_tombstone_shows_its_expiration() -> None:
     record = image_record(status=Status.DELETED, file_size=None, expires_at=0)
-    assert _said(record)["Forgotten after"] == "1970-01-01 00:00:00 UTC"
+    assert _values(record)["Expires"] == "1970-01-01 00:00:00 UTC"
 
 
-def test_a_tombstone_may_be_kept_for_longer_than_there_are_dates() -> None:
+def test_expiration_beyond_the_last_date_is_shown() -> None:
     record = image_record(status=Status.DELETED, file_size=None, expires_at=2**63 - 1)
-    assert _said(record)["Forgotten after"] == "the end of all years"
+    assert _values(record)["Expires"] == "after the year 9999"
 
 
 @pytest.mark.parametrize(
@@ -133,17 +133,17 @@ def test_a_tombstone_may_be_kept_for_longer_than_there_are_dates() -> None:
         ({"latitude": 0.0}, "Latitude", "0.000000° north"),
         ({"longitude": -0.5}, "Longitude", "0.500000° west"),
         ({"altitude": -3.0}, "Altitude", "-3 m"),
-        ({"taken_at": datetime(2026, 1, 1)}, "Taken", "2026-01-01 00:00:00 (no zone)"),  # noqa: DTZ001 - a camera's clock
+        ({"taken_at": datetime(2026, 1, 1)}, "Taken", "2026-01-01 00:00:00 (no time zone)"),  # noqa: DTZ001 - a camera's local time has no time zone
         ({"upload_date": datetime(2026, 1, 1, tzinfo=UTC)}, "Uploaded", "2026-01-01 00:00:00 UTC"),
         ({"file_size": 12}, "Size", "12 bytes"),
     ],
 )
-def test_values_are_told_as_photographers_tell_them(
+def test_values_have_the_units_of_photography(
     changes: dict[str, Any], label: str, text: str
 ) -> None:
-    assert _said(image_record(**changes))[label] == text
+    assert _values(image_record(**changes))[label] == text
 
 
 @given(image_records())
-def test_any_record_can_be_shown(record: ImageRecord) -> None:
+def test_any_record_is_printable(record: ImageRecord) -> None:
     assert all(line.isprintable() for line in _lines(record))

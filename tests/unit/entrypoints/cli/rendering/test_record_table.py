@@ -5,7 +5,12 @@ import pytest
 
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.records import Status
-from imgmeta.entrypoints.cli.rendering.record_table import HEADING, drift_row, narrowed, record_row
+from imgmeta.entrypoints.cli.rendering.record_table import (
+    HEADER,
+    difference_row,
+    fit_to_width,
+    record_row,
+)
 from imgmeta.entrypoints.cli.rendering.screen import Span, compose
 from support.strategies.record_examples import image_record
 
@@ -14,21 +19,21 @@ def _line(spans: Iterable[Span], columns: int | None = None) -> str:
     return "".join(text for text, _ in compose(spans, columns))
 
 
-def test_a_record_is_one_line_under_the_heading() -> None:
+def test_record_row_is_aligned_with_the_header() -> None:
     record = image_record(
         format="JPEG",
         file_size=161_713,
         display_width=4000,
         display_height=3000,
-        taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's clock
+        taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's local time has no time zone
     )
-    assert [_line(HEADING), _line(record_row(record))] == [
+    assert [_line(HEADER), _line(record_row(record))] == [
         "STATUS     FORMAT      SIZE       PIXELS  TAKEN             IMAGE",
-        "processed  JPEG      162 kB    4000×3000  2026-07-01 12:30  s3://holiday/2026/beach.jpg",  # noqa: RUF001 - the sign is meant
+        "processed  JPEG      162 kB    4000×3000  2026-07-01 12:30  s3://holiday/2026/beach.jpg",  # noqa: RUF001 - the multiplication sign is intended
     ]
 
 
-def test_a_dash_stands_for_what_a_record_does_not_say() -> None:
+def test_unknown_values_are_dashes() -> None:
     record = image_record(status=Status.DELETED, file_size=None)
     assert _line(record_row(record)).split() == [
         *("deleted", "-", "-", "-", "-"),
@@ -36,30 +41,30 @@ def test_a_dash_stands_for_what_a_record_does_not_say() -> None:
     ]
 
 
-def test_a_hostile_key_stays_on_its_line() -> None:
+def test_hostile_key_is_escaped() -> None:
     line = _line(record_row(image_record("\x1b[2J\n[bold]\u202e.jpg")))
     assert line.endswith(r"s3://holiday/\x1b[2J\n[bold]\u202e.jpg")
 
 
-def test_a_record_fits_a_terminal() -> None:
+def test_record_row_is_cut_to_the_terminal() -> None:
     line = _line(record_row(image_record("long/" * 50 + "a.jpg")), 80)
     assert len(line) == 80
     assert line.endswith("/a.jpg")
 
 
-def test_a_difference_is_one_line() -> None:
-    found = Comparison("home/pics/a\n.jpg", Difference.NEW)
-    assert _line(drift_row("file://", found, "home/")) == "new       pics/a\\n.jpg"
+def test_difference_row_has_the_difference_and_the_name() -> None:
+    comparison = Comparison("home/pics/a\n.jpg", Difference.NEW)
+    assert _line(difference_row("file://", comparison, "home/")) == "new       pics/a\\n.jpg"
 
 
-def test_what_cannot_be_compared_says_why() -> None:
-    found = Comparison("pics/", Difference.UNKNOWN, "permission denied")
-    assert _line(drift_row("file://", found)) == "unknown   /pics/  permission denied"
+def test_unknown_difference_has_its_reason() -> None:
+    comparison = Comparison("pics/", Difference.UNKNOWN, "permission denied")
+    assert _line(difference_row("file://", comparison)) == "unknown   /pics/  permission denied"
 
 
-@pytest.mark.parametrize(("columns", "whole"), [(None, True), (80, True), (79, False), (40, False)])
-def test_a_narrow_terminal_shows_the_status_and_the_name(
-    columns: int | None, *, whole: bool
-) -> None:
-    for row in (HEADING, record_row(image_record())):
-        assert narrowed(row, columns) == (row if whole else [row[0], row[-1]])
+@pytest.mark.parametrize(
+    ("columns", "complete"), [(None, True), (80, True), (79, False), (40, False)]
+)
+def test_narrow_terminal_shows_status_and_name_only(columns: int | None, *, complete: bool) -> None:
+    for row in (HEADER, record_row(image_record())):
+        assert fit_to_width(row, columns) == (row if complete else [row[0], row[-1]])

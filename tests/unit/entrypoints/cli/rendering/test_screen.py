@@ -8,8 +8,8 @@ from imgmeta.entrypoints.cli.rendering.screen import (
     Screen,
     Span,
     Style,
-    cells,
     compose,
+    display_width,
     escape_unencodable,
     is_terminal,
 )
@@ -18,7 +18,7 @@ HOSTILE = "a\x1b[2J[bold red]b\nc\u202ed\udcff:smile:"
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal, without a window that has a width."""
+    """A terminal of unknown width."""
 
     encoding = "utf-8"
 
@@ -51,47 +51,47 @@ def _text(*spans: Span, columns: int | None = None) -> str:
     return "".join(text for text, _ in compose(spans, columns))
 
 
-def test_hostile_text_is_composed_as_one_harmless_line() -> None:
+def test_hostile_text_is_escaped_on_one_line() -> None:
     assert _text(Span(HOSTILE)) == r"a\x1b[2J[bold red]b\nc\u202ed\udcff:smile:"
 
 
-def test_a_span_is_padded_to_its_width_on_either_side() -> None:
+def test_span_is_padded_left_or_right() -> None:
     assert _text(Span("ab", width=4), Span("c", width=3, right=True)) == "ab    c"
 
 
-def test_text_that_takes_two_columns_a_character_is_padded_by_columns() -> None:
+def test_wide_characters_are_padded_by_columns() -> None:
     assert _text(Span("写真", width=6), Span("|")) == "写真  |"
 
 
-def test_a_combining_character_takes_no_column() -> None:
-    assert cells("e\u0301") == 1
+def test_combining_character_has_no_width() -> None:
+    assert display_width("e\u0301") == 1
 
 
-def test_off_a_terminal_nothing_is_cut() -> None:
+def test_nothing_is_cut_without_a_terminal() -> None:
     assert _text(Span("abcdef", width=3, fit=True)) == "abcdef"
 
 
-def test_on_a_terminal_a_span_is_cut_to_its_width() -> None:
+def test_span_is_cut_to_its_width_on_a_terminal() -> None:
     assert _text(Span("abcdef", width=4), Span("|"), columns=80) == "abc…|"
 
 
-def test_on_a_terminal_the_rest_of_a_line_is_cut_to_what_is_left_of_it() -> None:
+def test_span_is_cut_to_the_rest_of_the_line_on_a_terminal() -> None:
     assert _text(Span("abc"), Span("defghi", fit=True), columns=6) == "abcde…"
 
 
-def test_a_name_is_cut_at_its_start_so_that_its_end_is_seen() -> None:
+def test_name_is_cut_at_its_start() -> None:
     assert _text(Span("photos/beach.jpg", fit=True, keep_end=True), columns=8) == "…ach.jpg"
 
 
-def test_a_character_of_two_columns_is_not_cut_in_half() -> None:
+def test_wide_character_is_not_cut_in_half() -> None:
     assert _text(Span("写真写真", fit=True), columns=4) == "写…"
 
 
-def test_where_no_room_is_left_nothing_is_shown() -> None:
+def test_span_without_space_is_dropped() -> None:
     assert _text(Span("abc"), Span("d", fit=True), columns=3) == "abc"
 
 
-def test_off_a_terminal_lines_are_plain_and_end_without_blanks() -> None:
+def test_lines_without_a_terminal_are_plain_without_trailing_spaces() -> None:
     stream = _encoded("utf-8")
     screen = Screen(stream, {"TERM": "xterm"})
     screen.lines([[Span("ok", Style.GOOD, width=5)], ["[bold]x"]])
@@ -100,7 +100,7 @@ def test_off_a_terminal_lines_are_plain_and_end_without_blanks() -> None:
     assert _written(stream) == "ok\n[bold]x\n"
 
 
-def test_on_a_terminal_lines_are_styled_and_markup_is_shown_as_it_is() -> None:
+def test_lines_on_a_terminal_are_styled_and_markup_is_literal() -> None:
     stream = Terminal()
     screen = Screen(stream, {"TERM": "xterm"})
     screen.line(Span(HOSTILE, Style.GOOD), "!")
@@ -108,40 +108,40 @@ def test_on_a_terminal_lines_are_styled_and_markup_is_shown_as_it_is() -> None:
     assert stream.getvalue() == ("\x1b[32ma\\x1b[2J[bold red]b\\nc\\u202ed\\udcff:smile:\x1b[0m!\n")
 
 
-def test_no_color_leaves_out_colours() -> None:
+def test_no_color_disables_colors() -> None:
     stream = Terminal()
     Screen(stream, {"TERM": "xterm", "NO_COLOR": "1"}).line(Span("ok", Style.GOOD))
     assert stream.getvalue() == "ok\n"
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {}])
-def test_a_terminal_that_can_do_nothing_gets_plain_lines(environment: dict[str, str]) -> None:
+def test_dumb_terminal_gets_plain_lines(environment: dict[str, str]) -> None:
     stream = Terminal()
     Screen(stream, environment).line(Span("ok", Style.GOOD))
     assert stream.getvalue() == "ok\n"
 
 
-def test_a_stream_without_unicode_gets_signs_that_it_has() -> None:
+def test_stream_without_unicode_gets_ascii_substitutes() -> None:
     stream = _encoded("ascii")
     escape_unencodable(stream)
-    Screen(stream, {}).line("█ 3×4 … é 写")  # noqa: RUF001 - the sign is meant
+    Screen(stream, {}).line("█ 3×4 … é 写")  # noqa: RUF001 - the multiplication sign is intended
     assert _written(stream) == "# 3x4 ~ \\xe9 \\u5199\n"
 
 
-def test_escaping_can_change_the_encoding_too() -> None:
+def test_escaping_can_also_change_the_encoding() -> None:
     stream = _encoded("ascii")
     escape_unencodable(stream, encoding="utf-8")
     stream.write("写\udcff")
     assert _written(stream) == "写\\udcff"
 
 
-def test_a_stream_that_cannot_escape_is_left_alone() -> None:
+def test_stream_without_an_encoder_is_unchanged() -> None:
     stream = io.StringIO()
     escape_unencodable(stream)
     assert stream.getvalue() == ""
 
 
-def test_nothing_is_written_where_the_stream_is_closed() -> None:
+def test_closed_stream_discards_output() -> None:
     screen = Screen(None, {"TERM": "xterm"})
     screen.line("lost")
     screen.flush()
@@ -150,7 +150,7 @@ def test_nothing_is_written_where_the_stream_is_closed() -> None:
 
 
 @pytest.mark.parametrize("stream", [Full()])
-def test_a_stream_that_does_not_take_what_is_written_is_an_error(stream: TextIO) -> None:
+def test_failed_write_raises_output_error(stream: TextIO) -> None:
     screen = Screen(stream, {})
     with pytest.raises(OutputError, match="No space left"):
         screen.line("x")

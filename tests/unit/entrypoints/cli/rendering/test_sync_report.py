@@ -33,7 +33,7 @@ def _lines(lines: Iterable[Iterable[Span]], columns: int | None = None) -> list[
     return ["".join(text for text, _ in compose(line, columns)).rstrip() for line in lines]
 
 
-def test_each_change_is_a_row_that_says_what_it_was() -> None:
+def test_each_change_is_a_labeled_row() -> None:
     report = _report(
         [
             _item(Outcome.PROCESSED, "pics/1.jpg", difference=Difference.NEW),
@@ -56,7 +56,7 @@ def test_each_change_is_a_row_that_says_what_it_was() -> None:
     ]
 
 
-def test_a_name_that_is_escaped_is_as_wide_as_it_is_shown() -> None:
+def test_escaped_names_are_aligned() -> None:
     report = _report(
         [
             _item(Outcome.FAILED, "pics/a\x1b[2J.jpg", reason="no image"),
@@ -69,7 +69,7 @@ def test_a_name_that_is_escaped_is_as_wide_as_it_is_shown() -> None:
     ]
 
 
-def test_what_failed_stands_first_with_its_reason() -> None:
+def test_failures_come_first_with_their_reasons() -> None:
     report = _report(
         [
             _item(Outcome.PROCESSED, "pics/1.jpg"),
@@ -85,19 +85,19 @@ def test_what_failed_stands_first_with_its_reason() -> None:
     ]
 
 
-def test_an_image_that_was_read_is_described() -> None:
+def test_read_image_is_described() -> None:
     record = image_record(
         format="JPEG",
         display_width=4,
         display_height=3,
         camera_model="EOS",
-        taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's clock
+        taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's local time has no time zone
     )
     (line,) = _lines(_report([_item(Outcome.PROCESSED, record=record)]).table())
-    assert line == "read     a.jpg  JPEG 4×3, EOS, 2026-07-01"  # noqa: RUF001 - the sign is meant
+    assert line == "read     a.jpg  JPEG 4×3, EOS, 2026-07-01"  # noqa: RUF001 - the multiplication sign is intended
 
 
-def test_more_rows_than_people_read_are_counted() -> None:
+def test_rows_beyond_the_maximum_are_counted() -> None:
     items = [_item(Outcome.PROCESSED, f"pics/{n:02}.jpg") for n in range(MAX_ROWS + 3)]
     failed = [_item(Outcome.FAILED, f"pics/x{n}.jpg", reason="r") for n in range(2)]
     lines = _lines(_report(items + failed).table())
@@ -106,13 +106,13 @@ def test_more_rows_than_people_read_are_counted() -> None:
     assert lines[-1] == "and 5 more"
 
 
-def test_failures_that_are_not_shown_are_counted_by_themselves() -> None:
+def test_hidden_failures_are_counted_separately() -> None:
     items = [_item(Outcome.FAILED, reason="r") for _ in range(MAX_ROWS + 2)]
     lines = _lines(_report([*items, _item(Outcome.PROCESSED)]).table())
     assert lines[-1] == "and 3 more, 2 of them failed"
 
 
-def test_what_is_unchanged_is_counted_and_not_shown() -> None:
+def test_unchanged_items_are_counted_and_not_shown() -> None:
     report = _report([_item(Outcome.UNCHANGED)] * 3)
     assert report.table() == []
     assert not report.has_failures
@@ -121,21 +121,21 @@ def test_what_is_unchanged_is_counted_and_not_shown() -> None:
     )
 
 
-def test_a_row_fits_a_narrow_terminal() -> None:
+def test_row_fits_a_narrow_terminal() -> None:
     item = _item(Outcome.FAILED, "pics/" + "long/" * 40 + "a.jpg", reason="reason " * 20)
     for columns in (1, 10, 30, 80):
         (line,) = _lines(_report([item]).table(), columns)
         assert len(line) <= max(columns, len("failed   "))
 
 
-def test_the_summary_is_one_line_of_what_there_is_to_say() -> None:
+def test_summary_is_one_line() -> None:
     summary = BatchSummary(processed=1_200, unchanged=3, bytes_read=10, duration=timedelta())
     assert _lines([summary_line(summary)]) == [
         "1,200 processed, 0 failed, 3 unchanged; 10 bytes read in 0.0 s"
     ]
 
 
-def test_what_is_seldom_is_in_the_summary_when_it_happened() -> None:
+def test_rare_counts_are_in_the_summary_when_not_zero() -> None:
     summary = BatchSummary(failed=1, deleted=2, stale=3)
     assert _lines([summary_line(summary)]) == [
         "0 processed, 1 failed, 2 gone, 3 stale, 0 unchanged; 0 bytes read in 0.0 s"

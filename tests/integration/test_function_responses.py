@@ -1,4 +1,4 @@
-"""Each of those that bring events is answered in its own form, exactly."""
+"""Tests that the function responds to each transport in exactly the expected form."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError, Outcome, PermanentError, Status, TransientError
 from support.convergence.indexer_world import sequencer
-from support.function.world import FunctionWorld, event
+from support.function.harness import InMemoryFunction, event
 from support.strategies.events import (
     DELIVERIES,
     bus_event,
@@ -25,45 +25,45 @@ from support.strategies.events import (
     topic,
 )
 
-DIRECT: dict[str, Callable[..., object]] = {
+DIRECT_EVENTS: dict[str, Callable[..., object]] = {
     "S3": notification,
     "S3 in SNS": lambda *events: topic(notification(*events)),
 }
-BODIES: dict[str, Callable[..., object]] = {
+MESSAGE_BODIES: dict[str, Callable[..., object]] = {
     "S3": notification,
     "S3 in SNS": lambda *events: published(notification(*events)),
     "EventBridge": bus_event,
     "EventBridge in SNS": lambda *events: published(bus_event(*events)),
     "imgmeta": own_message,
 }
-BEYOND_ALL_KEYS = "k" * 1021 + ".jpg"
+TOO_LONG_KEY = "k" * 1021 + ".jpg"
 
 
-def counted(processed: int, failed: int) -> dict[str, Any]:
+def counts_response(processed: int, failed: int) -> dict[str, Any]:
     return {
         "statusCode": 200,
         "body": f'{{"processed": {processed}, "failed": {failed}}}',
     }
 
 
-def again(*message_ids: str) -> dict[str, Any]:
+def batch_failures(*message_ids: str) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": name} for name in message_ids]}
 
 
 @pytest.fixture
-def function() -> FunctionWorld:
-    return FunctionWorld()
+def function() -> InMemoryFunction:
+    return InMemoryFunction()
 
 
 @pytest.mark.parametrize("delivery", DELIVERIES)
-def test_the_same_event_leads_to_the_same_record_by_every_way(
-    function: FunctionWorld, delivery: str
+def test_every_transport_leads_to_the_same_record(
+    function: InMemoryFunction, delivery: str
 ) -> None:
     key = "été 2026/a+b 100%.jpg"
     function.put(key)
-    answered = function(DELIVERIES[delivery](event(key, 0xAB)))
-    assert answered == (again() if "SQS" in delivery else counted(1, 0))
-    record = function.world.stored(key)
+    response = function(DELIVERIES[delivery](event(key, 0xAB)))
+    assert response == (batch_failures() if "SQS" in delivery else counts_response(1, 0))
+    record = function.indexing.stored(key)
     assert (record.status, record.width, record.sequencer) == (
         Status.PROCESSED,
         5,
@@ -72,87 +72,87 @@ def test_the_same_event_leads_to_the_same_record_by_every_way(
 
 
 class TestDirect:
-    def test_the_counts_are_answered_as_they_always_were(self, function: FunctionWorld) -> None:
+    def test_response_counts_processed_and_failed_images(self, function: InMemoryFunction) -> None:
         function.put("a.jpg", "b.jpg")
         function.put("c.jpg", content=0)
         events = map(event, ["a.jpg", "b.jpg", "c.jpg", "gone.jpg", "notes.txt"])
-        assert function(notification(*events)) == counted(2, 1)
+        assert function(notification(*events)) == counts_response(2, 1)
 
-    @pytest.mark.parametrize("delivery", DIRECT)
-    def test_what_was_not_done_is_raised_after_the_neighbours_were_stored(
-        self, function: FunctionWorld, delivery: str
+    @pytest.mark.parametrize("delivery", DIRECT_EVENTS)
+    def test_transient_error_is_raised_after_other_objects_are_stored(
+        self, function: InMemoryFunction, delivery: str
     ) -> None:
         function.put("a.jpg", "b.jpg", "c.jpg")
         function.fail("b.jpg", TransientError("slow down"))
         events = map(event, ["a.jpg", "b.jpg", "c.jpg"])
-        with pytest.raises(TransientError, match=r"^1 of 3 were not done: slow down$"):
-            function(DIRECT[delivery](*events))
+        with pytest.raises(TransientError, match=r"^1 of 3 events were not processed: slow down$"):
+            function(DIRECT_EVENTS[delivery](*events))
         assert function.widths() == {"a.jpg": 5, "c.jpg": 5}
 
-    def test_what_is_denied_is_raised_too_so_that_a_failure_destination_hears_of_it(
-        self, function: FunctionWorld
+    def test_permanent_error_is_raised_for_the_failure_destination(
+        self, function: InMemoryFunction
     ) -> None:
         function.fail("a.jpg", PermanentError("access denied"))
         with pytest.raises(TransientError, match="access denied"):
             function(bus_event(event("a.jpg")))
 
-    def test_an_image_that_is_none_is_a_failed_record_and_is_not_tried_again(
-        self, function: FunctionWorld
+    def test_unreadable_image_is_recorded_as_failed_and_not_retried(
+        self, function: InMemoryFunction
     ) -> None:
         function.put("a.jpg", content=0)
-        assert function(notification(event("a.jpg"))) == counted(0, 1)
-        record = function.world.stored("a.jpg")
+        assert function(notification(event("a.jpg"))) == counts_response(0, 1)
+        record = function.indexing.stored("a.jpg")
         assert (record.status, record.error) == (Status.FAILED, "not an image")
 
-    def test_an_entry_that_cannot_be_understood_fails_beside_those_that_can(
-        self, function: FunctionWorld
+    def test_malformed_records_count_as_failed_and_valid_ones_are_processed(
+        self, function: InMemoryFunction
     ) -> None:
         function.put("a.jpg")
         records = [{}, notified(event("a.jpg")), {"eventSource": "aws:s3"}, None]
-        assert function({"Records": records}) == counted(1, 3)
+        assert function({"Records": records}) == counts_response(1, 3)
 
     @pytest.mark.parametrize("empty", [{"Records": []}, setup_message(), topic(setup_message())])
-    def test_what_names_no_object_is_nothing_to_do(
-        self, function: FunctionWorld, empty: object
+    def test_event_without_objects_succeeds(
+        self, function: InMemoryFunction, empty: object
     ) -> None:
-        assert function(empty) == counted(0, 0)
+        assert function(empty) == counts_response(0, 0)
 
     @pytest.mark.parametrize(
         "unknown",
         [{}, [], None, "{", 7, {"Records": [{}]}, {"Records": [None]}, {"httpMethod": "GET"}],
     )
-    def test_what_is_no_event_of_images_is_raised(
-        self, function: FunctionWorld, unknown: object
+    def test_unsupported_event_is_an_error(
+        self, function: InMemoryFunction, unknown: object
     ) -> None:
-        with pytest.raises(InvalidEventError, match="not an event of images"):
+        with pytest.raises(InvalidEventError, match=r"^unsupported event: "):
             function(unknown)
 
-    def test_without_a_context_nothing_limits_the_time(self, function: FunctionWorld) -> None:
+    def test_event_without_a_context_has_no_time_limit(self, function: InMemoryFunction) -> None:
         function.put("a.jpg")
-        assert function.event_handler.run(notification(event("a.jpg")), None) == counted(1, 0)
+        response = function.event_handler.run(notification(event("a.jpg")), None)
+        assert response == counts_response(1, 0)
 
 
 class TestQueue:
-    @pytest.mark.parametrize("body", BODIES)
-    def test_exactly_the_messages_that_were_not_done_are_handed_back(
-        self, function: FunctionWorld, body: str
+    @pytest.mark.parametrize("body", MESSAGE_BODIES)
+    def test_response_names_exactly_the_failed_messages(
+        self, function: InMemoryFunction, body: str
     ) -> None:
         keys = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
         function.put(*keys)
         function.fail("b.jpg", TransientError("slow down"))
         function.fail("d.jpg", PermanentError("access denied"))
-        assert function(queue(*(BODIES[body](event(key)) for key in keys))) == again("m-1", "m-3")
+        response = function(queue(*(MESSAGE_BODIES[body](event(key)) for key in keys)))
+        assert response == batch_failures("m-1", "m-3")
         assert set(function.widths()) == {"a.jpg", "c.jpg", "e.jpg"}
 
-    def test_what_is_handed_back_and_comes_again_is_done_then(
-        self, function: FunctionWorld
-    ) -> None:
+    def test_redelivered_message_is_processed(self, function: InMemoryFunction) -> None:
         function.put("a.jpg")
         function.fail("a.jpg", TransientError("slow down"))
         message = queue(notification(event("a.jpg")))
-        assert function(message) == again("m-0")
-        function.world.bucket.refused.clear()
-        assert function(message) == again()
+        assert function(message) == batch_failures("m-0")
+        function.indexing.bucket.refused.clear()
+        assert function(message) == batch_failures()
         assert function.widths() == {"a.jpg": 5}
 
     @pytest.mark.parametrize(
@@ -165,18 +165,18 @@ class TestQueue:
             notification(event("notes.txt")),
         ],
     )
-    def test_a_message_with_nothing_to_do_is_done(
-        self, function: FunctionWorld, content: object
+    def test_message_without_indexable_objects_succeeds(
+        self, function: InMemoryFunction, content: object
     ) -> None:
-        assert function(queue(content)) == again()
+        assert function(queue(content)) == batch_failures()
 
-    def test_no_messages_are_no_failure(self, function: FunctionWorld) -> None:
-        assert function({"Records": []}) == counted(0, 0)
+    def test_empty_batch_succeeds(self, function: InMemoryFunction) -> None:
+        assert function({"Records": []}) == counts_response(0, 0)
 
-    def test_an_image_that_is_none_is_not_handed_back(self, function: FunctionWorld) -> None:
+    def test_unreadable_image_is_not_retried(self, function: InMemoryFunction) -> None:
         function.put("a.jpg", content=0)
-        assert function(queue(notification(event("a.jpg")))) == again()
-        assert function.world.stored("a.jpg").status is Status.FAILED
+        assert function(queue(notification(event("a.jpg")))) == batch_failures()
+        assert function.indexing.stored("a.jpg").status is Status.FAILED
 
     @pytest.mark.parametrize(
         "poison",
@@ -186,104 +186,102 @@ class TestQueue:
             "null",
             "[1]",
             '{"Records": [{"eventSource": "aws:s3"}]}',
-            json.dumps(notification(event(BEYOND_ALL_KEYS))),
+            json.dumps(notification(event(TOO_LONG_KEY))),
             json.dumps(bus_event(event("\ud800.jpg"))),
             "[" * 100_000,
         ],
         ids=lambda body: body[:20],
     )
-    def test_a_poison_message_is_handed_back_and_blocks_nobody(
-        self, function: FunctionWorld, poison: str
+    def test_malformed_message_is_reported_and_the_others_are_processed(
+        self, function: InMemoryFunction, poison: str
     ) -> None:
         function.put("a.jpg", "b.jpg")
         batch = queue(*(notification(event(key)) for key in ("a.jpg", "bad.jpg", "b.jpg")))
         records: Any = batch["Records"]
         records[1]["body"] = poison
-        assert function(batch) == again("m-1")
+        assert function(batch) == batch_failures("m-1")
         assert function.widths() == {"a.jpg": 5, "b.jpg": 5}
 
-    def test_a_poison_message_without_an_id_hands_the_whole_batch_back_once_it_is_done(
-        self, function: FunctionWorld
+    def test_malformed_message_without_an_id_fails_the_batch_after_the_others_are_processed(
+        self, function: InMemoryFunction
     ) -> None:
         function.put("a.jpg")
-        nameless = queued("{")
-        del nameless["messageId"]
-        batch = {"Records": [nameless, queued(notification(event("a.jpg")))]}
-        with pytest.raises(TransientError, match="without an id"):
+        without_id = queued("{")
+        del without_id["messageId"]
+        batch = {"Records": [without_id, queued(notification(event("a.jpg")))]}
+        with pytest.raises(TransientError, match="without an ID"):
             function(batch)
         assert function.widths() == {"a.jpg": 5}
 
-    def test_a_message_without_an_id_that_is_done_needs_none(self, function: FunctionWorld) -> None:
+    def test_processed_message_needs_no_id(self, function: InMemoryFunction) -> None:
         function.put("a.jpg")
-        nameless = queued(notification(event("a.jpg")))
-        del nameless["messageId"]
-        assert function({"Records": [nameless]}) == again()
+        without_id = queued(notification(event("a.jpg")))
+        del without_id["messageId"]
+        assert function({"Records": [without_id]}) == batch_failures()
 
-    def test_a_message_of_which_one_record_fails_is_handed_back_once(
-        self, function: FunctionWorld
+    def test_message_with_several_failed_records_is_reported_once(
+        self, function: InMemoryFunction
     ) -> None:
         function.put("a.jpg", "b.jpg", "c.jpg")
         function.fail("a.jpg", TransientError("slow down"))
         function.fail("b.jpg", TransientError("slow down"))
         three = notification(*map(event, ["a.jpg", "b.jpg", "c.jpg"]))
-        assert function(queue(three, notification(event("c.jpg")))) == again("m-0")
+        assert function(queue(three, notification(event("c.jpg")))) == batch_failures("m-0")
         assert function.widths() == {"c.jpg": 5}
 
-    def test_a_message_delivered_twice_in_one_batch_is_handed_back_once(
-        self, function: FunctionWorld
+    def test_message_delivered_twice_in_one_batch_is_reported_once(
+        self, function: InMemoryFunction
     ) -> None:
         function.fail("a.jpg", TransientError("slow down"))
         message = queued(notification(event("a.jpg")))
-        assert function({"Records": [message, message]}) == again("m-0")
+        assert function({"Records": [message, message]}) == batch_failures("m-0")
 
-    def test_messages_that_a_failed_look_stood_for_are_all_handed_back(
-        self, function: FunctionWorld
-    ) -> None:
+    def test_all_messages_of_a_failed_object_are_reported(self, function: InMemoryFunction) -> None:
         function.fail("a.jpg", TransientError("slow down"))
         contents = [notification(event("a.jpg", number)) for number in (2, 3, 1)]
-        assert function(queue(*contents)) == again("m-0", "m-1", "m-2")
+        assert function(queue(*contents)) == batch_failures("m-0", "m-1", "m-2")
 
-    def test_several_hints_for_one_object_take_one_look(self, function: FunctionWorld) -> None:
+    def test_object_named_by_several_messages_is_processed_once(
+        self, function: InMemoryFunction
+    ) -> None:
         function.put("a.jpg")
         contents = [notification(event("a.jpg", number)) for number in (2, 3, 1)]
-        assert function(queue(*contents)) == again()
-        assert function.world.written == 1
-        assert function.world.stored("a.jpg").sequencer == sequencer(3)
+        assert function(queue(*contents)) == batch_failures()
+        assert function.indexing.written == 1
+        assert function.indexing.stored("a.jpg").sequencer == sequencer(3)
 
-    def test_a_bug_is_one_message_s_trouble(self, function: FunctionWorld) -> None:
+    def test_unexpected_exception_fails_only_its_message(self, function: InMemoryFunction) -> None:
         function.put("b.jpg")
         function.fail("a.jpg", ZeroDivisionError("surprise"))
         contents = [notification(event(key)) for key in ("a.jpg", "b.jpg")]
-        assert function(queue(*contents)) == again("m-0")
+        assert function(queue(*contents)) == batch_failures("m-0")
         assert function.widths() == {"b.jpg": 5}
 
-    def test_a_damaged_record_does_not_change_the_form_of_the_answer(
-        self, function: FunctionWorld
+    def test_damaged_sqs_record_does_not_change_the_form_of_the_response(
+        self, function: InMemoryFunction
     ) -> None:
         function.put("a.jpg")
-        unmarked = {"messageId": "m-9", "body": "{}"}
-        batch = {"Records": [unmarked, queued(notification(event("a.jpg")))]}
-        assert function(batch) == again("m-9")
+        without_source = {"messageId": "m-9", "body": "{}"}
+        batch = {"Records": [without_source, queued(notification(event("a.jpg")))]}
+        assert function(batch) == batch_failures("m-9")
 
 
-class TestJob:
+class TestBatchOperations:
     @pytest.mark.parametrize("version", ["1.0", "2.0"])
-    def test_each_task_is_answered_in_the_job_s_form(
-        self, function: FunctionWorld, version: str
-    ) -> None:
+    def test_each_task_gets_a_result(self, function: InMemoryFunction, version: str) -> None:
         function.put("a.jpg")
         function.put("b.jpg", content=0)
         function.fail("c.jpg", TransientError("slow down"))
         function.fail("d.jpg", PermanentError("access denied\n"))
         keys = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "gone.jpg", "%FF.jpg"]
-        answered = function(invocation(version, *keys))
-        results = answered.pop("results")
-        assert answered == {
+        response = function(invocation(version, *keys))
+        results = response.pop("results")
+        assert response == {
             "invocationSchemaVersion": version,
             "treatMissingKeysAs": "TemporaryFailure",
             "invocationId": "EXAMPLE",
         }
-        assert [tuple(each[name] for name in RESULT) for each in results] == [
+        assert [tuple(each[name] for name in RESULT_KEYS) for each in results] == [
             ("t-0", "Succeeded", "processed"),
             ("t-1", "Succeeded", "not an image"),
             ("t-2", "TemporaryFailure", "slow down"),
@@ -291,10 +289,10 @@ class TestJob:
             ("t-4", "Succeeded", "unchanged"),
             ("t-5", "PermanentFailure", "the key is not URL-encoded UTF-8"),
         ]
-        assert all(set(each) == set(RESULT) for each in results)
+        assert all(set(each) == set(RESULT_KEYS) for each in results)
 
     @pytest.mark.parametrize(
-        ("there", "written"),
+        ("stored_key", "task_key"),
         [
             ("a b.jpg", "a+b.jpg"),
             ("a b.jpg", "a%20b.jpg"),
@@ -303,16 +301,14 @@ class TestJob:
             ("été.jpg", "%C3%A9t%C3%A9.jpg"),
         ],
     )
-    def test_a_key_is_found_whichever_way_the_manifest_writes_it(
-        self, function: FunctionWorld, there: str, written: str
+    def test_keys_are_decoded_from_both_manifest_encodings(
+        self, function: InMemoryFunction, stored_key: str, task_key: str
     ) -> None:
-        function.put(there)
-        function(invocation("2.0", written))
-        assert function.widths() == {there: 5}
+        function.put(stored_key)
+        function(invocation("2.0", task_key))
+        assert function.widths() == {stored_key: 5}
 
-    def test_an_object_that_two_tasks_name_is_looked_at_once_and_answered_twice(
-        self, function: FunctionWorld
-    ) -> None:
+    def test_object_named_by_two_tasks_gets_two_results(self, function: InMemoryFunction) -> None:
         function.put("a.jpg")
         results = function(invocation("1.0", "a.jpg", "a.jpg"))["results"]
         assert [(each["taskId"], each["resultCode"]) for each in results] == [
@@ -321,9 +317,7 @@ class TestJob:
         ]
         assert [each["resultString"] for each in results] == ["processed", Outcome.UNCHANGED]
 
-    def test_two_tasks_of_one_id_are_answered_once_by_how_the_worse_ended(
-        self, function: FunctionWorld
-    ) -> None:
+    def test_tasks_with_the_same_id_get_the_worse_result(self, function: InMemoryFunction) -> None:
         function.put("a.jpg", "b.jpg")
         function.fail("b.jpg", TransientError("slow down"))
         job: Any = invocation("2.0", "a.jpg", "b.jpg")
@@ -331,18 +325,18 @@ class TestJob:
         (result,) = function(job)["results"]
         assert (result["taskId"], result["resultCode"]) == ("t-0", "TemporaryFailure")
 
-    def test_a_job_of_an_unknown_form_is_told_that_it_will_never_be_understood(
-        self, function: FunctionWorld
+    def test_unknown_schema_version_is_a_permanent_failure(
+        self, function: InMemoryFunction
     ) -> None:
-        answered = function(invocation("3.0", "a.jpg"))
-        assert answered["invocationSchemaVersion"] == "3.0"
-        assert [each["resultCode"] for each in answered["results"]] == ["PermanentFailure"]
+        response = function(invocation("3.0", "a.jpg"))
+        assert response["invocationSchemaVersion"] == "3.0"
+        assert [each["resultCode"] for each in response["results"]] == ["PermanentFailure"]
 
-    def test_a_long_reason_is_cut(self, function: FunctionWorld) -> None:
+    def test_long_reason_is_shortened(self, function: InMemoryFunction) -> None:
         function.fail("a.jpg", PermanentError("\x1b" * 9_999))
         (result,) = function(invocation("2.0", "a.jpg"))["results"]
         assert len(result["resultString"]) == 500
         assert result["resultString"].isprintable()
 
 
-RESULT = ("taskId", "resultCode", "resultString")
+RESULT_KEYS = ("taskId", "resultCode", "resultString")

@@ -1,4 +1,4 @@
-"""The function over a small world in memory, or in an AWS in memory, and what it says."""
+"""The Lambda function over in-memory adapters or an emulated AWS, and its output."""
 
 import json
 import logging
@@ -22,20 +22,31 @@ if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
     from imgmeta.bootstrap import AWSConnection
 
-__all__ = ["CloudWorld", "Context", "FunctionWorld", "Topic", "event", "in_the_cloud"]
+__all__ = [
+    "Context",
+    "EmulatedFunction",
+    "ExpiringContext",
+    "FakeTopic",
+    "InMemoryFunction",
+    "emulated_function",
+    "event",
+    "make_settings",
+    "parse_log",
+    "without_metrics",
+]
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:images"
 TABLE = "images"
-TABLES_SETTINGS = Settings(store=f"dynamodb://{TABLE}", environment="prod")
+FUNCTION_SETTINGS = Settings(store=f"dynamodb://{TABLE}", environment="prod")
 
 
 def event(key: str, number: int | None = 1) -> ObjectEvent:
-    """Return what happened to one object of the bucket, as the change of that number."""
+    """Return an event of one object; `number` is its sequencer, None for no sequencer."""
     return ObjectEvent(key, BUCKET, None if number is None else f"{number:X}")
 
 
 class Context:
-    """What Lambda says of an invocation, which has so many seconds left."""
+    """A Lambda context with a fixed remaining time in seconds."""
 
     def __init__(self, seconds: float = 30, request_id: str = "r-1") -> None:
         self.aws_request_id = request_id
@@ -45,116 +56,116 @@ class Context:
         return int(self.seconds * 1000)
 
 
-class HurriedContext(Context):
-    """As soon as something happened, nearly no time is left to whoever waits for the rest."""
+class ExpiringContext(Context):
+    """A Lambda context whose time is nearly over, for the main thread, after `wait` returned."""
 
-    def __init__(self, happened: Callable[[], object]) -> None:
+    def __init__(self, wait: Callable[[], object]) -> None:
         super().__init__()
-        self._happened = happened
-        self._asked = 0
+        self._wait = wait
+        self._calls = 0
 
     def get_remaining_time_in_millis(self) -> int:
         if current_thread() is main_thread():
-            self._asked += 1
-            if self._asked > 1:  # first, the function sees how long it has altogether
-                self._happened()
+            self._calls += 1
+            if self._calls > 1:  # the first call determines the reserve
+                self._wait()
                 return 200
         return super().get_remaining_time_in_millis()
 
 
 @dataclass
-class Topic:
-    """Stands for SNS: remembers what is published, after doing what a test wants done first."""
+class FakeTopic:
+    """An SNS client that keeps what is published, after calling `before_publish`."""
 
-    first: Callable[[], object] = lambda: None
-    told: list[tuple[str, str]] = field(default_factory=list)
+    before_publish: Callable[[], object] = lambda: None
+    published: list[tuple[str, str]] = field(default_factory=list)
 
     def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:  # noqa: N803 - AWS's names
         assert TopicArn == TOPIC
-        self.first()
-        self.told.append((Subject, Message))
+        self.before_publish()
+        self.published.append((Subject, Message))
 
 
-class FunctionWorld:
-    """The function over a model bucket and an index in memory."""
+class InMemoryFunction:
+    """The function over a model bucket and an in-memory index."""
 
-    def __init__(self, settings: Settings = TABLES_SETTINGS) -> None:
-        self.world = World()
-        self.topic = Topic()
+    def __init__(self, settings: Settings = FUNCTION_SETTINGS) -> None:
+        self.indexing = World()
+        self.topic = FakeTopic()
         self._settings = settings
 
     @cached_property
     def event_handler(self) -> Any:  # noqa: ANN401 - there are no stubs for all
-        """The function, made when it is first called: it writes to the output of that moment."""
+        """The event handler, created at first use: it writes to standard output as it is then."""
         from imgmeta.bootstrap.function import Function  # noqa: PLC0415 - needs the extra aws
         from imgmeta.entrypoints.aws_lambda import event_handler, telemetry  # noqa: PLC0415 - as above
 
-        forget_loggers()
-        cloud = cast("AWSConnection", SimpleNamespace(clients=SimpleNamespace(sns=self.topic)))
+        reset_logger()
+        aws = cast("AWSConnection", SimpleNamespace(clients=SimpleNamespace(sns=self.topic)))
         function: Function = Function(
-            self._settings, self.world.repository, self.world.indexer, cloud
+            self._settings, self.indexing.repository, self.indexing.indexer, aws
         )
         return event_handler.EventHandler(function, telemetry.Telemetry(self._settings))
 
     def __call__(self, event: object, context: Context | None = None) -> dict[str, Any]:
-        """Return what is answered, as whoever is answered reads it."""
-        answered: dict[str, Any] = json.loads(
+        """Return the response to an event, as decoded JSON."""
+        response: dict[str, Any] = json.loads(
             json.dumps(self.event_handler.run(event, context or Context()))
         )
-        return answered
+        return response
 
     def fail(self, key: str, error: Exception) -> None:
-        """Make the object there impossible to look at."""
-        self.world.bucket.refused[key] = error
+        """Raise `error` whenever the object with this key is observed."""
+        self.indexing.bucket.refused[key] = error
 
     def put(self, *keys: str, content: int = 5) -> None:
-        """Put an image there; of content 0, what is none."""
+        """Put images of width `content` into the bucket; width 0 makes an unreadable image."""
         for key in keys:
-            self.world.bucket.put(key, content)
+            self.indexing.bucket.put(key, content)
 
     def widths(self) -> dict[str, int | None]:
-        """Return the widths of the images in the index."""
-        return {record.object_key: record.width for record in self.world.repository.scan()}
+        """Return the widths of the images in the index, by key."""
+        return {record.object_key: record.width for record in self.indexing.repository.scan()}
 
 
 @dataclass(frozen=True)
-class CloudWorld:
-    """An AWS in memory: the bucket `holiday`, the table, a topic, and who reads what it says."""
+class EmulatedFunction:
+    """The function on an emulated AWS: the bucket `holiday`, the table and a topic."""
 
     clients: "Clients"
     topic: str
     _queue: str
 
     def handler(self, event: object, context: Context | None = None) -> dict[str, Any]:
-        """Call the function as Lambda does."""
-        from imgmeta.entrypoints.aws_lambda import handler  # noqa: PLC0415 - here is its process
+        """Call the function as Lambda does; return the response as decoded JSON."""
+        from imgmeta.entrypoints.aws_lambda import handler  # noqa: PLC0415 - needs the extra lambda
 
-        answered: dict[str, Any] = json.loads(json.dumps(handler(event, context or Context())))
-        return answered
+        response: dict[str, Any] = json.loads(json.dumps(handler(event, context or Context())))
+        return response
 
     def put(self, key: str, content: bytes) -> None:
-        """Put an object in the bucket."""
+        """Put an object into the bucket."""
         self.clients.s3.put_object(Bucket="holiday", Key=key, Body=content)
 
     def delete(self, key: str) -> None:
-        """Delete an object of the bucket."""
+        """Delete an object from the bucket."""
         self.clients.s3.delete_object(Bucket="holiday", Key=key)
 
     def items(self) -> dict[str, dict[str, Any]]:
-        """Return what the table holds, by key, as DynamoDB has it."""
-        found = self.clients.dynamodb.scan(TableName=TABLE)["Items"]
-        return {item["ObjectKey"]["S"]: dict(item) for item in found}
+        """Return the table's items in DynamoDB's format, by key."""
+        items = self.clients.dynamodb.scan(TableName=TABLE)["Items"]
+        return {item["ObjectKey"]["S"]: dict(item) for item in items}
 
-    def told(self) -> list[tuple[str, str]]:
-        """Return the subjects and texts that came since somebody last looked."""
+    def receive_notifications(self) -> list[tuple[str, str]]:
+        """Return the subjects and texts of the notifications since the last call."""
         messages = self.clients.sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
         bodies = [json.loads(each["Body"]) for each in messages.get("Messages", [])]
         return [(body["Subject"], body["Message"]) for body in bodies]
 
 
 @contextmanager
-def in_the_cloud(patch: pytest.MonkeyPatch, **environment: str) -> Generator[CloudWorld]:
-    """Make an AWS in memory, and the function's environment; what is given is added to that."""
+def emulated_function(patch: pytest.MonkeyPatch, **environment: str) -> Generator[EmulatedFunction]:
+    """Start an emulated AWS and set the function's environment variables, these included."""
     from imgmeta.adapters.dynamodb import create_table  # noqa: PLC0415 - needs the extra aws
     from imgmeta.entrypoints import aws_lambda  # noqa: PLC0415 - needs the extra lambda
 
@@ -170,25 +181,25 @@ def in_the_cloud(patch: pytest.MonkeyPatch, **environment: str) -> Generator[Clo
         function = {"METADATA_TABLE": TABLE, "SNS_TOPIC_ARN": topic, "ENVIRONMENT": "prod"}
         for name, value in (function | {"AWS_REGION": REGION} | environment).items():
             patch.setenv(name, value)
-        forget = aws_lambda._invocation.cache_clear  # noqa: SLF001 - each has its own environment
-        forget()
-        forget_loggers()
-        yield CloudWorld(clients, topic, queue)
-        forget()
+        clear_cache = aws_lambda._event_handler.cache_clear  # noqa: SLF001 - the environment changed
+        clear_cache()
+        reset_logger()
+        yield EmulatedFunction(clients, topic, queue)
+        clear_cache()
 
 
-def forget_loggers() -> None:
-    """Have the next logger made anew: one that is there writes to the output it was made with."""
+def reset_logger() -> None:
+    """Remove the function's logger; the next one writes to the current standard output."""
     logging.Logger.manager.loggerDict.pop("imgmeta", None)
 
 
-def with_settings(**changes: Any) -> Settings:  # noqa: ANN401 - of any setting
-    """Return the function's settings with these changed."""
-    return replace(TABLES_SETTINGS, topic_arn=TOPIC, **changes)
+def make_settings(**changes: Any) -> Settings:  # noqa: ANN401 - any setting
+    """Return the function's settings with a topic and these changes."""
+    return replace(FUNCTION_SETTINGS, topic_arn=TOPIC, **changes)
 
 
-def lines_of(output: str) -> list[dict[str, Any]]:
-    """Return the lines of a log; each must be one JSON object of plain, visible ASCII."""
+def parse_log(output: str) -> list[dict[str, Any]]:
+    """Return the lines of a log; each must be one JSON object in printable ASCII."""
     lines = output.splitlines()
     assert output == "".join(f"{line}\n" for line in lines)
     assert all(line.isascii() and line.isprintable() for line in lines)
@@ -197,6 +208,6 @@ def lines_of(output: str) -> list[dict[str, Any]]:
     return documents
 
 
-def logged(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the lines that are no metrics."""
+def without_metrics(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the log lines without the metrics documents."""
     return [document for document in documents if "_aws" not in document]

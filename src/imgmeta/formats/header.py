@@ -1,0 +1,113 @@
+"""The parsed header of an image, and the image properties that follow from it."""
+
+from dataclasses import dataclass, field
+
+from imgmeta.core.properties import ImageProperties, display_size
+from imgmeta.formats.metadata.exif import read_exif
+from imgmeta.formats.metadata.fields import CameraFields, merge
+from imgmeta.formats.metadata.icc import profile_description
+from imgmeta.formats.metadata.xmp import read_xmp
+
+__all__ = ["ImageHeader", "image_properties"]
+
+_MAX_PIXELS = 2**32 - 1
+_MAX_BITS = 64
+_MAX_EXIF_BLOCKS = 16
+
+
+@dataclass(slots=True)
+class ImageHeader:
+    """The values of an image's header, which a parser fills in.
+
+    Metadata blocks take precedence in this order: EXIF, CIFF, XMP, APP12, IPTC.
+
+    Attributes:
+        format: as in `ImageProperties`.
+        mime_type: the media type of that format.
+        width: pixels per row, as stored; 0 if unknown.
+        height: rows, as stored; 0 if unknown.
+        cropped_size: width and height of the visible part, before rotation; None for all.
+        orientation: the container's own rotation and mirroring as an EXIF orientation, 1 to 8, or
+            None. It determines the display size, whatever EXIF says.
+        color_mode: as in `ImageProperties`.
+        bit_depth: as in `ImageProperties`.
+        has_alpha: as in `ImageProperties`.
+        frame_count: as in `ImageProperties`.
+        icc_profile: the beginning of an ICC profile, or empty.
+        exif: values from EXIF blocks.
+        ciff: values from Canon's CIFF block.
+        xmp: an XMP packet, or empty.
+        app12: values from the text in an APP12 segment.
+        iptc: values from IPTC data.
+        exif_block_count: number of EXIF blocks; only the first few are parsed.
+    """
+
+    format: str
+    mime_type: str
+    width: int = 0
+    height: int = 0
+    cropped_size: tuple[int, int] | None = None
+    orientation: int | None = None
+    color_mode: str | None = None
+    bit_depth: int | None = None
+    has_alpha: bool | None = None
+    frame_count: int | None = None
+    icc_profile: bytes = b""
+    exif: CameraFields = field(default_factory=CameraFields)
+    ciff: CameraFields = field(default_factory=CameraFields)
+    xmp: bytes = b""
+    app12: CameraFields = field(default_factory=CameraFields)
+    iptc: CameraFields = field(default_factory=CameraFields)
+    exif_block_count: int = 0
+
+    def add_exif(self, block: bytes) -> None:
+        """Parse an EXIF block; its values override those of earlier blocks.
+
+        Only the first orientation is used, as in other readers of files with two blocks.
+        """
+        self.exif_block_count += 1
+        if self.exif_block_count > _MAX_EXIF_BLOCKS:
+            return
+        earlier = self.exif
+        self.exif = merge(read_exif(block), earlier)
+        if "orientation" in earlier:
+            self.exif["orientation"] = earlier["orientation"]
+
+    @property
+    def has_size(self) -> bool:
+        """Whether width and height are known and valid."""
+        return 0 < self.width <= _MAX_PIXELS and 0 < self.height <= _MAX_PIXELS
+
+
+def image_properties(header: ImageHeader) -> ImageProperties:
+    """Return the properties of an image whose size is known, without invalid values."""
+    fields = header.exif
+    if header.orientation is not None and header.orientation != 1:
+        # 1 is the default: it is only recorded if EXIF or XMP states it.
+        fields = {"orientation": header.orientation} | fields
+    fields = merge(fields, header.ciff)
+    if header.xmp:
+        fields = merge(fields, read_xmp(header.xmp, fields.keys()))
+    fields = merge(merge(fields, header.app12), header.iptc)
+    orientation = header.orientation or fields.get("orientation")
+    visible_size = header.cropped_size or (header.width, header.height)
+    display_width, display_height = display_size(
+        *visible_size, orientation if isinstance(orientation, int) else None
+    )
+    bits, frames = header.bit_depth or 0, header.frame_count or 0
+    return ImageProperties.model_validate(
+        {
+            **fields,
+            "format": header.format,
+            "mime_type": header.mime_type,
+            "width": header.width,
+            "height": header.height,
+            "display_width": display_width,
+            "display_height": display_height,
+            "color_mode": header.color_mode,
+            "bit_depth": bits if 0 < bits <= _MAX_BITS else None,
+            "has_alpha": header.has_alpha,
+            "frame_count": frames if 0 < frames <= _MAX_PIXELS else None,
+            "icc_profile": profile_description(header.icc_profile) if header.icc_profile else None,
+        }
+    )

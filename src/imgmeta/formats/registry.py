@@ -1,0 +1,67 @@
+"""The supported formats: name, media type, signature and parser of each."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from imgmeta.formats.bmp import HEADER_SIZES, read_bmp
+from imgmeta.formats.gif import read_gif
+from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.isobmff import is_avif, is_heic, read_isobmff
+from imgmeta.formats.jpeg import read_jpeg
+from imgmeta.formats.png import read_png
+from imgmeta.formats.tiff import read_tiff
+from imgmeta.formats.webp import read_webp
+from imgmeta.formats.window import Window
+
+__all__ = ["FORMATS", "SIGNATURE_LENGTH", "ImageFormat", "find_format"]
+
+SIGNATURE_LENGTH = 64
+"""The number of bytes from the start of a file that identify its format."""
+
+
+class ImageFormat(NamedTuple):
+    """A supported file format.
+
+    Attributes:
+        name: as in `ImageProperties.format`.
+        mime_type: the format's media type.
+        matches: whether the first bytes of a file are those of this format.
+        parse: fills in the header; raises `DamagedError` if it cannot continue.
+    """
+
+    name: str
+    mime_type: str
+    matches: Callable[[bytes], bool]
+    parse: Callable[[Window, ImageHeader], None]
+
+
+def _starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
+    return lambda start: start.startswith(signatures)
+
+
+def _is_webp(start: bytes) -> bool:
+    return start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+
+
+def _is_bmp(start: bytes) -> bool:
+    return start[:2] == b"BM" and int.from_bytes(start[14:18], "little") in HEADER_SIZES
+
+
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+FORMATS = (
+    ImageFormat("JPEG", "image/jpeg", _starts_with(b"\xff\xd8"), read_jpeg),
+    ImageFormat("PNG", "image/png", _starts_with(b"\x89PNG\r\n\x1a\n"), read_png),
+    ImageFormat("GIF", "image/gif", _starts_with(b"GIF87a", b"GIF89a"), read_gif),
+    ImageFormat("TIFF", "image/tiff", _starts_with(*_TIFF_SIGNATURES), read_tiff),
+    ImageFormat("WEBP", "image/webp", _is_webp, read_webp),
+    ImageFormat("BMP", "image/bmp", _is_bmp, read_bmp),
+    ImageFormat("HEIC", "image/heic", is_heic, read_isobmff),
+    ImageFormat("AVIF", "image/avif", is_avif, read_isobmff),
+)
+"""The supported formats; the first one that matches a file is used."""
+
+
+def find_format(start: bytes) -> ImageFormat | None:
+    """Return the format of a file by its first `SIGNATURE_LENGTH` bytes; None if unsupported."""
+    return next((image_format for image_format in FORMATS if image_format.matches(start)), None)
