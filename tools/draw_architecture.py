@@ -38,12 +38,12 @@ class Room:
 
     Attributes:
         package: the module or package, without the prefix `imgmeta.`.
-        text: what it does.
+        text: a description in a few words.
         column: the house or the wing that it belongs to.
         half: 0 or 1 for the left or right half of the column; None for all of it.
         beside: the room of the main house that it is drawn beside.
         row: its position in the column, from the top.
-        names: what is in it, in lines.
+        names: its modules, in lines.
         top: its upper edge.
     """
 
