@@ -1,6 +1,7 @@
-"""Each port's adapters, each with the means to set a scene behind its back.
+"""Fixtures for the contract tests: each adapter in a harness that controls its environment.
 
-An adapter joins its port's contract with one function here and its name in the table behind it.
+To test another adapter, add a function here that returns its harness, and its name to the table
+after these functions.
 """
 
 import errno
@@ -14,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from contract.messaging_adapters import HINT_QUEUES, NOTIFIERS, HintQueueScene, NotifierScene
+from contract.messaging_adapters import HINT_QUEUES, NOTIFIERS, HintQueueHarness, NotifierHarness
 from contract.packaging_adapters import PACKAGERS, PackagerScene
-from imgmeta.adapters.filesystem import LocalObjectStore, key_of, path_of
+from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path, path_from_key
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.ports import ImageRepository, ObjectStore
-from support.aws.moto import HAS_AWS, answer_with, s3_in_memory
+from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 _COLUMNS = (
     "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
@@ -32,70 +33,72 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class RepositoryScene:
-    """An empty repository, and what it cannot be asked to do itself.
+class RepositoryHarness:
+    """An empty repository, with direct access to its store.
 
     Attributes:
-        repository: under test.
-        plant: stores a record without `put`.
-        plant_all: stores many, where that is faster at once; None where it is not.
-        spoil: makes what is stored under an id no record; None where that cannot happen.
-        refuse_now: makes the store unable to answer now; None where that cannot happen.
-        refuse_forever: makes the store unable to answer ever again; None as above.
+        repository: the repository to test.
+        insert_directly: stores a record without `put`.
+        insert_all_directly: stores many records, if that is faster in a batch; otherwise None.
+        corrupt: makes the data stored under an id an invalid record; None if that is impossible.
+        fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
+        fail_permanently: makes the store permanently unavailable; None if that is impossible.
     """
 
     repository: ImageRepository
-    plant: Callable[[ImageRecord], None]
-    spoil: Callable[[str], None] | None = None
-    refuse_now: Callable[[], None] | None = None
-    refuse_forever: Callable[[], None] | None = None
-    plant_all: Callable[[Iterable[ImageRecord]], None] | None = None
+    insert_directly: Callable[[ImageRecord], None]
+    corrupt: Callable[[str], None] | None = None
+    fail_temporarily: Callable[[], None] | None = None
+    fail_permanently: Callable[[], None] | None = None
+    insert_all_directly: Callable[[Iterable[ImageRecord]], None] | None = None
 
 
-def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryScene:
+def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryHarness:
     repository = InMemoryImageRepository()
-    stored = repository._records  # noqa: SLF001 - behind its back
+    stored = repository._records  # noqa: SLF001 - direct access to the store
 
-    def plant(record: ImageRecord) -> None:
+    def insert_directly(record: ImageRecord) -> None:
         stored[record.image_id] = record
 
-    return RepositoryScene(repository, plant)
+    return RepositoryHarness(repository, insert_directly)
 
 
-def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryScene:
+def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     repository = cleanup.enter_context(SQLiteImageRepository(folder / "index.db"))
     direct = sqlite3.connect(folder / "index.db", isolation_level=None)
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
     columns = _COLUMNS.split()
-    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - no value in it
+    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - contains no values
 
-    def plant(record: ImageRecord) -> None:
+    def insert_directly(record: ImageRecord) -> None:
         item = record.to_item()
         direct.execute(insert, [*(item.get(name) for name in columns), record.to_json()])
 
-    def spoil(image_id: str) -> None:
+    def corrupt(image_id: str) -> None:
         direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
 
-    def refuse_now() -> None:
-        connection = repository._connection()  # noqa: SLF001 - behind its back
+    def fail_temporarily() -> None:
+        connection = repository._connection()  # noqa: SLF001 - direct access to the store
         connection.set_progress_handler(lambda: 1, 1)  # every statement is interrupted
 
-    return RepositoryScene(repository, plant, spoil, refuse_now, repository.close)
+    return RepositoryHarness(
+        repository, insert_directly, corrupt, fail_temporarily, repository.close
+    )
 
 
-def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryScene:
-    from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import, and not always there
+def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryHarness:
+    from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import and optional
 
-    client = cleanup.enter_context(dynamodb_tables.client_of(url))
-    scene = dynamodb_tables.DynamoDBScene(client, cleanup)
-    return RepositoryScene(
-        scene.repository,
-        scene.plant,
-        scene.spoil,
-        scene.refuse_now,
-        scene.refuse_forever,
-        scene.plant_all,
+    client = cleanup.enter_context(dynamodb_tables.client_for(url))
+    table = dynamodb_tables.TableHarness(client, cleanup)
+    return RepositoryHarness(
+        table.repository,
+        table.insert_directly,
+        table.corrupt,
+        table.fail_temporarily,
+        table.fail_permanently,
+        table.insert_all_directly,
     )
 
 
@@ -111,7 +114,7 @@ _EMULATORS = ("dynalite", "ministack") if HAS_AWS else ()
         *(pytest.param(name, marks=pytest.mark.emulator) for name in _EMULATORS),
     ]
 )
-def images(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryScene]:
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryHarness]:
     with ExitStack() as cleanup:
         if request.param in _REPOSITORIES:
             yield _REPOSITORIES[request.param](tmp_path, cleanup)
@@ -121,21 +124,22 @@ def images(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Repositor
 
 
 @dataclass(frozen=True)
-class ObjectScene:
-    """An object store without objects, and what it cannot be asked to do itself.
+class ObjectStoreHarness:
+    """An empty object store, with direct access to its objects.
 
     Attributes:
-        store: under test.
-        bucket: a bucket that is there.
-        base: what all keys here must start with; ends in a slash.
-        put: puts an object at a key below the base, over any that was there.
-        delete: removes it.
-        lock: makes an object's bytes impossible to have, and returns the reason for people.
-        hide: makes a prefix that ends in a slash impossible to list; None where all or nothing is.
-        blur: makes it impossible to list more of an object than its key; None as above.
-        impossible_keys: some that can name no object.
-        refuse_now: makes the store unable to answer now; None where that cannot happen.
-        unknown_bucket: one that the store refuses for ever; None if it refuses none.
+        store: the object store to test.
+        bucket: an existing bucket.
+        base: the prefix of all keys in the test; ends with a slash.
+        put: stores an object with a key relative to the base, replacing any other.
+        delete: deletes it.
+        make_unreadable: makes an object's content unreadable, and returns the reason.
+        make_unlistable: makes a prefix that ends with a slash impossible to list; None if the store
+            has no such failure.
+        hide_details: makes only the key of an object listable; None as above.
+        invalid_keys: keys that no object can have.
+        fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
+        unknown_bucket: a bucket that the store permanently refuses; None if it refuses none.
     """
 
     store: ObjectStore
@@ -143,85 +147,92 @@ class ObjectScene:
     base: str
     put: Callable[[str, bytes], None]
     delete: Callable[[str], None]
-    lock: Callable[[str], str]
-    hide: Callable[[str], None] | None = None
-    blur: Callable[[str], None] | None = None
-    impossible_keys: tuple[str, ...] = ()
-    refuse_now: Callable[[], None] | None = None
+    make_unreadable: Callable[[str], str]
+    make_unlistable: Callable[[str], None] | None = None
+    hide_details: Callable[[str], None] | None = None
+    invalid_keys: tuple[str, ...] = ()
+    fail_temporarily: Callable[[], None] | None = None
     unknown_bucket: str | None = None
 
-    def at(self, key: str) -> ObjectLocation:
-        """Return the location of a key below the base."""
+    def location(self, key: str) -> ObjectLocation:
+        """Return the location of a key relative to the base."""
         return ObjectLocation(self.bucket, self.base + key)
 
 
 _DENIED = "permission denied"
 
 
-def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> ObjectScene:
+def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> ObjectStoreHarness:
     store = InMemoryObjectStore()
     now = datetime(2026, 11, 23, tzinfo=UTC)
 
     def put(key: str, content: bytes, error: str | None = None) -> None:
-        store.put(ObjectLocation("holiday", f"base/{key}"), content, at=now, content_error=error)
+        store.put(
+            ObjectLocation("holiday", f"base/{key}"),
+            content,
+            last_modified=now,
+            content_error=error,
+        )
 
-    def lock(key: str) -> str:
+    def make_unreadable(key: str) -> str:
         put(key, b"secret", _DENIED)
         return _DENIED
 
-    return ObjectScene(
+    return ObjectStoreHarness(
         store=store,
         bucket="holiday",
         base="base/",
         put=put,
         delete=lambda key: store.delete(ObjectLocation("holiday", f"base/{key}")),
-        lock=lock,
-        hide=lambda prefix: store.hide("holiday", f"base/{prefix}", _DENIED),
-        blur=lambda key: store.blur(ObjectLocation("holiday", f"base/{key}"), _DENIED),
+        make_unreadable=make_unreadable,
+        make_unlistable=lambda prefix: store.fail_prefix("holiday", f"base/{prefix}", _DENIED),
+        hide_details=lambda key: store.fail_object(
+            ObjectLocation("holiday", f"base/{key}"), _DENIED
+        ),
     )
 
 
-def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> ObjectScene:
-    base = key_of(folder.resolve()) + "/"
+def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> ObjectStoreHarness:
+    base = key_from_path(folder.resolve()) + "/"
 
     def path(key: str) -> Path:
-        return Path(os.fsdecode(path_of(base + key.rstrip("/"))))
+        return Path(os.fsdecode(path_from_key(base + key.rstrip("/"))))
 
     def put(key: str, content: bytes) -> None:
         path(key).parent.mkdir(parents=True, exist_ok=True)
         path(key).write_bytes(content)
 
-    # The superuser may open everything: here, the operating system refuses in its own words.
-    def refuse(call: str, code: int, below: Path) -> None:
+    # File permissions do not apply to root, so the system calls themselves are patched.
+    def deny(call: str, code: int, below: Path) -> None:
         real = getattr(os, call)
 
-        def refusing(path: bytes, *args: object) -> object:
+        def denied(path: bytes, *args: object) -> object:
             if (path + b"/").startswith(os.fsencode(below) + b"/"):
                 raise OSError(code, os.strerror(code))
             return real(path, *args)
 
-        patch.setattr(os, call, refusing)
+        patch.setattr(os, call, denied)
 
-    def lock(key: str) -> str:
-        refuse("open", errno.EACCES, path(key))
+    def make_unreadable(key: str) -> str:
+        deny("open", errno.EACCES, path(key))
         return _DENIED
 
-    return ObjectScene(
+    return ObjectStoreHarness(
         store=LocalObjectStore(),
         bucket=LOCAL_BUCKET,
         base=base,
         put=put,
         delete=lambda key: path(key).unlink(),
-        lock=lock,
-        hide=lambda prefix: refuse("scandir", errno.EACCES, path(prefix)),
-        blur=lambda key: refuse("stat", errno.EACCES, path(key)),
-        impossible_keys=("a//b", "a/./b", "a/../b", "a/", "a\0b", "a\ud800", "\uef80" * 300),
-        refuse_now=lambda: refuse("open", errno.EIO, folder),
+        make_unreadable=make_unreadable,
+        make_unlistable=lambda prefix: deny("scandir", errno.EACCES, path(prefix)),
+        hide_details=lambda key: deny("stat", errno.EACCES, path(key)),
+        invalid_keys=("a//b", "a/./b", "a/../b", "a/", "a\0b", "a\ud800", "\uef80" * 300),
+        fail_temporarily=lambda: deny("open", errno.EIO, folder),
         unknown_bucket="holiday",
     )
 
 
-def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> ObjectScene:
+def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> ObjectStoreHarness:
     from imgmeta.adapters.s3 import S3ObjectStore  # noqa: PLC0415 - needs the extra aws
 
     client = cleanup.enter_context(s3_in_memory(patch))
@@ -233,22 +244,22 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
     def delete(key: str) -> None:
         client.delete_object(Bucket="holiday", Key=f"base/{key}")
 
-    def lock(key: str) -> str:
+    def make_unreadable(key: str) -> str:
         client.put_object(
             Bucket="holiday", Key=f"base/{key}", Body=b"secret", StorageClass="GLACIER"
         )
         return "archived (GLACIER): restore it, then reprocess it"
 
-    return ObjectScene(
+    return ObjectStoreHarness(
         store=S3ObjectStore(client),
         bucket="holiday",
         base="base/",
         put=put,
         delete=delete,
-        lock=lock,
-        impossible_keys=("a\ud800", "k" * 1_024),
-        refuse_now=lambda: answer_with(client, "s3", "SlowDown", 503),
-        unknown_bucket="holiday-of-others",
+        make_unreadable=make_unreadable,
+        invalid_keys=("a\ud800", "k" * 1_024),
+        fail_temporarily=lambda: respond_with_error(client, "s3", "SlowDown", 503),
+        unknown_bucket="unknown-bucket",
     )
 
 
@@ -260,19 +271,19 @@ if HAS_AWS:
 @pytest.fixture(params=_OBJECTS)
 def objects(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ObjectScene]:
+) -> Iterator[ObjectStoreHarness]:
     with ExitStack() as cleanup:
         yield _OBJECTS[request.param](tmp_path, monkeypatch, cleanup)
 
 
 @pytest.fixture(params=NOTIFIERS)
-def notices(request: pytest.FixtureRequest) -> Iterator[NotifierScene]:
+def channel(request: pytest.FixtureRequest) -> Iterator[NotifierHarness]:
     with ExitStack() as cleanup:
         yield NOTIFIERS[request.param](cleanup)
 
 
 @pytest.fixture(params=HINT_QUEUES)
-def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueScene]:
+def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueHarness]:
     with ExitStack() as cleanup:
         yield HINT_QUEUES[request.param](cleanup)
 

@@ -1,4 +1,4 @@
-"""The adapters that pass messages on, each with the other end of it in a test's hands."""
+"""Harnesses for the notifiers and hint queues, with access to the receiving end."""
 
 import io
 import json
@@ -22,28 +22,28 @@ _REGION = "eu-central-1"
 
 
 @dataclass(frozen=True)
-class NotifierScene:
-    """A notifier, and the other end of it.
+class NotifierHarness:
+    """A notifier, with access to its recipients.
 
     Attributes:
-        notifier: under test.
-        received: all that reached people so far.
-        refuse_forever: makes sending impossible.
-        refuse_now: makes sending impossible for the moment; None where that cannot happen.
+        notifier: the notifier to test.
+        received: returns everything the recipients received so far.
+        fail_permanently: makes sending permanently impossible.
+        fail_temporarily: makes sending temporarily impossible; None if it cannot fail like that.
     """
 
     notifier: Notifier
     received: Callable[[], str]
-    refuse_forever: Callable[[], None]
-    refuse_now: Callable[[], None] | None = None
+    fail_permanently: Callable[[], None]
+    fail_temporarily: Callable[[], None] | None = None
 
 
-def _console(_: ExitStack) -> NotifierScene:
+def _console(_: ExitStack) -> NotifierHarness:
     stream = io.StringIO()
-    return NotifierScene(ConsoleNotifier(stream), stream.getvalue, stream.close)
+    return NotifierHarness(ConsoleNotifier(stream), stream.getvalue, stream.close)
 
 
-def _sns(cleanup: ExitStack) -> NotifierScene:
+def _sns(cleanup: ExitStack) -> NotifierHarness:
     from imgmeta.adapters.sns import SNSNotifier  # noqa: PLC0415 - needs the extra aws
 
     sns, sqs = aws_clients(cleanup)
@@ -51,56 +51,56 @@ def _sns(cleanup: ExitStack) -> NotifierScene:
     queue = sqs.create_queue(QueueName="readers")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"])
-    seen: list[str] = []
+    messages: list[str] = []
 
     def received() -> str:
-        while found := sqs.receive_message(QueueUrl=queue).get("Messages"):
-            envelopes = [json.loads(message.get("Body", "")) for message in found]
-            seen.extend(f"{each['Subject']}\n\n{each['Message']}" for each in envelopes)
-        return "\n".join(seen)
+        while batch := sqs.receive_message(QueueUrl=queue).get("Messages"):
+            envelopes = [json.loads(message.get("Body", "")) for message in batch]
+            messages.extend(f"{each['Subject']}\n\n{each['Message']}" for each in envelopes)
+        return "\n".join(messages)
 
-    def refuse_forever() -> None:
+    def fail_permanently() -> None:
         sns.delete_topic(TopicArn=topic)
 
-    return NotifierScene(
+    return NotifierHarness(
         notifier=SNSNotifier(sns, topic),
         received=received,
-        refuse_forever=refuse_forever,
-        refuse_now=lambda: throttle(sns),
+        fail_permanently=fail_permanently,
+        fail_temporarily=lambda: throttle(sns),
     )
 
 
 @dataclass(frozen=True)
-class HintQueueScene:
-    """An empty queue, and what it cannot be asked to do itself.
+class HintQueueHarness:
+    """An empty hint queue, with direct access to its messages.
 
     Attributes:
-        queue: under test.
-        put: puts a message in it, whatever is in that.
-        lapse: lets the while pass after which these deliveries are made again.
-        refuse_now: makes the queue unable to answer now; None where that cannot happen.
-        refuse_forever: makes the queue unable to answer ever again; None as above.
+        queue: the queue to test.
+        put: adds a message with any body.
+        expire_visibility: ends the visibility timeout of deliveries.
+        fail_temporarily: makes the queue temporarily unavailable; None if that is impossible.
+        fail_permanently: makes the queue permanently unavailable; None if that is impossible.
     """
 
     queue: HintQueue
     put: Callable[[str], None]
-    lapse: Callable[[Iterable[Delivery]], None]
-    refuse_now: Callable[[], None] | None = None
-    refuse_forever: Callable[[], None] | None = None
+    expire_visibility: Callable[[Iterable[Delivery]], None]
+    fail_temporarily: Callable[[], None] | None = None
+    fail_permanently: Callable[[], None] | None = None
 
 
-def _in_memory_queue(_: ExitStack) -> HintQueueScene:
+def _in_memory_queue(_: ExitStack) -> HintQueueHarness:
     queue = InMemoryHintQueue()
-    return HintQueueScene(queue, queue.put, lambda _: queue.lapse())
+    return HintQueueHarness(queue, queue.put, lambda _: queue.expire_visibility())
 
 
-def _sqs(cleanup: ExitStack) -> HintQueueScene:
+def _sqs(cleanup: ExitStack) -> HintQueueHarness:
     from imgmeta.adapters.sqs import SQSHintQueue  # noqa: PLC0415 - needs the extra aws
 
     _, sqs = aws_clients(cleanup)
     url = sqs.create_queue(QueueName="images")["QueueUrl"]
 
-    def lapse(deliveries: Iterable[Delivery]) -> None:
+    def expire_visibility(deliveries: Iterable[Delivery]) -> None:
         for each in deliveries:
             sqs.change_message_visibility(
                 QueueUrl=url, ReceiptHandle=each.receipt, VisibilityTimeout=0
@@ -109,23 +109,23 @@ def _sqs(cleanup: ExitStack) -> HintQueueScene:
     def put(body: str) -> None:
         sqs.send_message(QueueUrl=url, MessageBody=body)
 
-    def refuse_forever() -> None:
+    def fail_permanently() -> None:
         sqs.delete_queue(QueueUrl=url)
 
-    return HintQueueScene(
+    return HintQueueHarness(
         queue=SQSHintQueue(sqs, url, wait=timedelta(), pause=lambda _: None),
         put=put,
-        lapse=lapse,
-        refuse_now=lambda: throttle(sqs),
-        refuse_forever=refuse_forever,
+        expire_visibility=expire_visibility,
+        fail_temporarily=lambda: throttle(sqs),
+        fail_permanently=fail_permanently,
     )
 
 
 def aws_clients(cleanup: ExitStack) -> tuple["SNSClient", "SQSClient"]:
-    """Return clients of an AWS in memory, empty, that try each request once."""
+    """Return clients of an empty AWS account in moto, without retries."""
     import boto3  # noqa: PLC0415 - needs the extra aws
     from botocore.config import Config  # noqa: PLC0415 - as above
-    from moto import mock_aws  # noqa: PLC0415 - slow to import, and not always there
+    from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
 
     cleanup.enter_context(mock_aws())
     once = Config(retries={"total_max_attempts": 1})
@@ -137,25 +137,25 @@ def aws_clients(cleanup: ExitStack) -> tuple["SNSClient", "SQSClient"]:
 
 
 def throttle(client: "SNSClient | SQSClient") -> None:
-    """Have every further request of this client answered by AWS's request to slow down."""
+    """Throttle all further requests of the client."""
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse  # noqa: PLC0415 - as above
     from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
     from moto.core.botocore_stubber import MockRawResponse  # noqa: PLC0415 - as above
 
-    said = {
+    body = {
         "sns": "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>",
         "sqs": '{"__type": "com.amazonaws.sqs#RequestThrottled"}',
     }[client.meta.service_model.service_name]
 
-    def slow_down(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - botocore's types want None, botocore itself an answer
-        return AWSResponse(str(request.url), 400, HTTPHeaders(), MockRawResponse(said))
+    def respond(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - the stubs want None, botocore wants a response
+        return AWSResponse(str(request.url), 400, HTTPHeaders(), MockRawResponse(body))
 
-    client.meta.events.register_first("before-send", slow_down)
+    client.meta.events.register_first("before-send", respond)
 
 
-NOTIFIERS: dict[str, Callable[[ExitStack], NotifierScene]] = {"console": _console}
-HINT_QUEUES: dict[str, Callable[[ExitStack], HintQueueScene]] = {"memory": _in_memory_queue}
+NOTIFIERS: dict[str, Callable[[ExitStack], NotifierHarness]] = {"console": _console}
+HINT_QUEUES: dict[str, Callable[[ExitStack], HintQueueHarness]] = {"memory": _in_memory_queue}
 
-if find_spec("moto"):  # and so boto3
+if find_spec("moto"):  # which requires boto3
     NOTIFIERS["sns"] = _sns
     HINT_QUEUES["sqs"] = _sqs

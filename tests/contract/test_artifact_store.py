@@ -12,7 +12,7 @@ from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.ports import ArtifactStore
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, answer_with, aws_in_memory
+from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
@@ -102,7 +102,7 @@ def test_a_place_where_nothing_can_be_kept_is_refused_before_anything_is_begun(
 ) -> None:
     with pytest.raises(ConfigurationError, match="there is no bucket"):
         scene.open(f"gone-{uuid4().hex}").check()
-    answer_with(scene.clients.s3, "s3.HeadBucket", "403", 403)
+    respond_with_error(scene.clients.s3, "s3.HeadBucket", "403", 403)
     with pytest.raises(ConfigurationError, match="is not for these credentials"):
         scene.open(None).check()
 
@@ -164,12 +164,12 @@ def test_the_place_that_is_made_is_in_the_region_of_the_function(elsewhere: Scen
 
 def test_a_place_that_another_deployment_makes_meanwhile_is_used(elsewhere: Scene) -> None:
     elsewhere.open(None).keep(package())
-    answer_with(elsewhere.clients.s3, "s3.HeadBucket", "404", 404)  # as it was a moment ago
+    respond_with_error(elsewhere.clients.s3, "s3.HeadBucket", "404", 404)  # as it was a moment ago
     assert elsewhere.open(None).keep(package(b"another"))
 
 
 def test_a_place_that_cannot_be_made_is_an_error(elsewhere: Scene) -> None:
-    answer_with(elsewhere.clients.s3, "s3.CreateBucket", "AccessDenied", 403)
+    respond_with_error(elsewhere.clients.s3, "s3.CreateBucket", "AccessDenied", 403)
     with pytest.raises(PermanentError, match="cannot be made"):
         elsewhere.open(None).keep(package())
 
@@ -223,7 +223,7 @@ def test_a_package_whose_size_is_not_told_is_written_again(scene: Scene) -> None
 
 
 def test_a_place_of_somebody_else_s_is_not_used(scene: Scene) -> None:
-    answer_with(scene.clients.s3, "s3.HeadBucket", "403", 403)
+    respond_with_error(scene.clients.s3, "s3.HeadBucket", "403", 403)
     with pytest.raises(ConfigurationError, match="is not for these credentials"):
         scene.open(None).keep(package())
 
@@ -248,7 +248,7 @@ def test_a_place_in_another_region_is_not_used(scene: Scene) -> None:
 def test_a_store_that_does_not_answer_is_an_error(
     scene: Scene, service: str, code: str, status: int, kind: type[Exception]
 ) -> None:
-    answer_with(getattr(scene.clients, service), service, code, status)
+    respond_with_error(getattr(scene.clients, service), service, code, status)
     with pytest.raises(kind):
         scene.open(None).keep(package())
     if service == "sts":

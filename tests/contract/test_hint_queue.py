@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.ports.HintQueue`, against every adapter."""
+"""Contract tests of `imgmeta.ports.HintQueue`: every sentence, for every adapter."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contract.messaging_adapters import HintQueueScene
+from contract.messaging_adapters import HintQueueHarness
 from imgmeta.core.events import Delivery, Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import PermanentError, TransientError
@@ -16,7 +16,7 @@ from imgmeta.ports import HintQueue
 from support.strategies.events import ObjectEvent, bus_event, notification, published, setup_message
 
 MANY = 35
-"""More than three batches of SQS's."""
+"""More than three SQS batches."""
 
 BEACH = Hint(
     ObjectLocation("holiday", "2026/beach 東\0+%20.jpg"),
@@ -31,48 +31,48 @@ def hint(name: object) -> Hint:
     return Hint(ObjectLocation("holiday", f"{name}.jpg"))
 
 
-def named(deliveries: list[Delivery]) -> list[str]:
+def keys(deliveries: list[Delivery]) -> list[str]:
     return sorted(each.location.key for found in deliveries for each in found.parsed.hints)
 
 
-def everything(queue: HintQueue) -> list[Delivery]:
-    """Receive until nothing waits."""
+def receive_all(queue: HintQueue) -> list[Delivery]:
+    """Receive until no message is left."""
     found: list[Delivery] = []
     while batch := queue.receive():
         found += batch
     return found
 
 
-# The port: "Put these hints in the queue; when it returns, all of them are."
+# The port: "Put hints in the queue; when it returns, the queue has all of them."
 @pytest.mark.parametrize("number", [0, 1, 10, 11, MANY])
-def test_every_hint_that_was_sent_arrives(hints: HintQueueScene, number: int) -> None:
+def test_every_sent_hint_arrives(hints: HintQueueHarness, number: int) -> None:
     hints.queue.send(map(hint, range(number)))
-    assert named(everything(hints.queue)) == sorted(f"{each}.jpg" for each in range(number))
+    assert keys(receive_all(hints.queue)) == sorted(f"{each}.jpg" for each in range(number))
 
 
-# The port: "A hint arrives as it was sent, but for its `message_id`"
-def test_a_hint_arrives_as_it_was_sent(hints: HintQueueScene) -> None:
-    hints.queue.send([replace(BEACH, message_id="another queue's")])
+# The port: "A hint is delivered as it was sent, except for its `message_id`"
+def test_hint_arrives_unchanged(hints: HintQueueHarness) -> None:
+    hints.queue.send([replace(BEACH, message_id="from another queue")])
     (delivery,) = hints.queue.receive()
     (found,) = delivery.parsed.hints
     assert replace(found, message_id="") == BEACH
     assert delivery.parsed.malformed == ()
 
 
-# The port: "that is the one which the queue gave its message, in every delivery of it."
-def test_a_message_keeps_its_id(hints: HintQueueScene) -> None:
+# The port: "every delivery has the ID that the queue gave the message."
+def test_message_keeps_its_id(hints: HintQueueHarness) -> None:
     hints.queue.send([hint(1), hint(2)])
-    first = everything(hints.queue)
-    hints.lapse(first)
+    first = receive_all(hints.queue)
+    hints.expire_visibility(first)
     ids, again = (
         {(each.message_id, each.location.key) for one in found for each in one.parsed.hints}
-        for found in (first, everything(hints.queue))
+        for found in (first, receive_all(hints.queue))
     )
     assert ids == again
     assert len({message_id for message_id, _ in ids} - {""}) == 2
 
 
-def test_the_id_of_an_envelope_is_not_the_message_s(hints: HintQueueScene) -> None:
+def test_message_id_is_not_that_of_the_sns_envelope(hints: HintQueueHarness) -> None:
     hints.put(json.dumps(published(notification(ObjectEvent("a.jpg")))))
     (delivery,) = hints.queue.receive()
     (found,) = delivery.parsed.hints
@@ -80,26 +80,26 @@ def test_the_id_of_an_envelope_is_not_the_message_s(hints: HintQueueScene) -> No
     assert found.message_id not in {"", "n-0"}
 
 
-# The port: "Any number of threads may send, receive and settle at once."
-def test_threads_share_a_queue_and_lose_nothing(hints: HintQueueScene) -> None:
+# The port: "Any number of threads may send, receive and settle concurrently."
+def test_concurrent_threads_lose_no_message(hints: HintQueueHarness) -> None:
     def work(name: int) -> list[str]:
         hints.queue.send(hint(f"{name}-{each}") for each in range(12))
-        found = everything(hints.queue)
+        found = receive_all(hints.queue)
         hints.queue.settle(found)
-        return named(found)
+        return keys(found)
 
     with ThreadPoolExecutor(4) as threads:
         seen = [key for found in threads.map(work, range(8)) for key in found]
-    # What waited, and was not found to wait by the thread that looked last.
-    left = everything(hints.queue)
+    # Messages that arrived after the last thread had received.
+    left = receive_all(hints.queue)
     hints.queue.settle(left)
-    seen += named(left)
+    seen += keys(left)
     assert set(seen) == {f"{name}-{each}.jpg" for name in range(8) for each in range(12)}
     assert hints.queue.receive() == []
 
 
-# The port: "When it raises, some of them may be: sending them again does no harm."
-def test_hints_may_be_sent_again(hints: HintQueueScene) -> None:
+# The port: "When it raises, the queue may have some of them; sending them again does no harm."
+def test_hints_can_be_sent_again_after_an_error(hints: HintQueueHarness) -> None:
     def broken() -> Iterator[Hint]:
         yield from map(hint, range(12))
         raise ZeroDivisionError
@@ -107,43 +107,43 @@ def test_hints_may_be_sent_again(hints: HintQueueScene) -> None:
     with pytest.raises(ZeroDivisionError):
         hints.queue.send(broken())
     hints.queue.send(map(hint, range(12)))
-    assert set(named(everything(hints.queue))) == {f"{each}.jpg" for each in range(12)}
+    assert set(keys(receive_all(hints.queue))) == {f"{each}.jpg" for each in range(12)}
 
 
-# The port: "Hints are sent while they are still being iterated over: any number may be given."
-def test_hints_are_sent_while_others_are_still_to_come(hints: HintQueueScene) -> None:
+# The port: "Hints are sent while the iterable is consumed, so any number may be given."
+def test_hints_are_sent_during_iteration(hints: HintQueueHarness) -> None:
     arrived: list[str] = []
 
     def many() -> Iterator[Hint]:
         yield from map(hint, range(MANY))
-        arrived.extend(named(everything(hints.queue)))
+        arrived.extend(keys(receive_all(hints.queue)))
 
     hints.queue.send(many())
     assert len(arrived) >= MANY - 10
 
 
-# The port: "ValueError: no message can say one of them"
-def test_what_no_message_can_say_is_not_sent(hints: HintQueueScene) -> None:
+# The port: "ValueError: a hint cannot be encoded as a message"
+def test_hint_that_cannot_be_encoded_is_not_sent(hints: HintQueueHarness) -> None:
     with pytest.raises(ValueError, match="bucket"):
         hints.queue.send([Hint(ObjectLocation("file://", "a.jpg"))])
     assert hints.queue.receive() == []
 
 
-# The port: "Return some of the messages that wait; none if none is found to wait."
-def test_an_empty_queue_delivers_nothing(hints: HintQueueScene) -> None:
+# The port: "Return some of the waiting messages; none if it finds none."
+def test_empty_queue_returns_no_messages(hints: HintQueueHarness) -> None:
     assert hints.queue.receive() == []
 
 
-# The port: "A message that is returned is not delivered to anyone else for a while."
-def test_what_was_delivered_is_not_delivered_again_at_once(hints: HintQueueScene) -> None:
+# The port: "A returned message is not delivered again until its visibility timeout ends."
+def test_received_message_is_invisible_for_a_while(hints: HintQueueHarness) -> None:
     hints.queue.send(map(hint, range(MANY)))
-    found = everything(hints.queue)
+    found = receive_all(hints.queue)
     assert len(found) == MANY
     assert len({each.receipt for each in found}) == MANY
     assert hints.queue.receive() == []
 
 
-# The port: "Whatever is in it, it is returned: what is no event is malformed in
+# The port: "Messages are returned whatever they contain: unsupported content is malformed in
 # `Delivery.parsed`."
 @pytest.mark.parametrize(
     ("body", "keys", "malformed"),
@@ -158,55 +158,55 @@ def test_what_was_delivered_is_not_delivered_again_at_once(hints: HintQueueScene
     ],
     ids=["S3", "SNS", "EventBridge", "test event", "text", "odd characters", "deep"],
 )
-def test_whatever_waits_is_delivered(
-    hints: HintQueueScene, body: str, keys: int, malformed: int
+def test_message_with_any_body_is_returned(
+    hints: HintQueueHarness, body: str, keys: int, malformed: int
 ) -> None:
     hints.put(body)
     (delivery,) = hints.queue.receive()
     assert len(delivery.parsed.hints) == keys
     assert len(delivery.parsed.malformed) == malformed
     hints.queue.settle([delivery])
-    hints.lapse([])
+    hints.expire_visibility([])
     assert hints.queue.receive() == []
 
 
-def test_what_is_malformed_does_not_stand_in_the_way_of_others(hints: HintQueueScene) -> None:
+def test_malformed_message_does_not_block_others(hints: HintQueueHarness) -> None:
     hints.queue.send([hint(1)])
     hints.put("no event")
     hints.queue.send([hint(2)])
-    assert named(everything(hints.queue)) == ["1.jpg", "2.jpg"]
+    assert keys(receive_all(hints.queue)) == ["1.jpg", "2.jpg"]
 
 
-# The port: "Say of these deliveries that their messages need not be delivered again." And: "A
-# message that is not settled is delivered again, after that while."
-def test_what_is_settled_is_gone_and_the_rest_comes_again(hints: HintQueueScene) -> None:
+# The port: "Remove the messages of these deliveries from the queue." And: "A message that is
+# not settled is delivered again after its visibility timeout."
+def test_only_unsettled_messages_are_delivered_again(hints: HintQueueHarness) -> None:
     hints.queue.send(map(hint, range(MANY)))
-    found = everything(hints.queue)
+    found = receive_all(hints.queue)
     settled, left = found[::2], found[1::2]
     hints.queue.settle(settled)
-    hints.lapse(left)
-    again = everything(hints.queue)
-    assert named(again) == named(left)
+    hints.expire_visibility(left)
+    again = receive_all(hints.queue)
+    assert keys(again) == keys(left)
     hints.queue.settle(again)
     assert hints.queue.receive() == []
 
 
 # The port: "Settling a delivery again does no harm."
-def test_a_delivery_may_be_settled_again(hints: HintQueueScene) -> None:
+def test_delivery_can_be_settled_twice(hints: HintQueueHarness) -> None:
     hints.queue.send([hint(1), hint(2)])
-    first, second = everything(hints.queue)
+    first, second = receive_all(hints.queue)
     hints.queue.settle([first, first])
     hints.queue.settle([first])
-    hints.lapse([second])
-    assert named(hints.queue.receive()) == named([second])
+    hints.expire_visibility([second])
+    assert keys(hints.queue.receive()) == keys([second])
 
 
 # The port: "Any number may be given."
 @pytest.mark.parametrize("number", [0, 1, 10, 11, MANY])
-def test_any_number_of_deliveries_is_settled(hints: HintQueueScene, number: int) -> None:
+def test_any_number_of_deliveries_can_be_settled(hints: HintQueueHarness, number: int) -> None:
     hints.queue.send(map(hint, range(number)))
-    hints.queue.settle(iter(everything(hints.queue)))
-    hints.lapse([])
+    hints.queue.settle(iter(receive_all(hints.queue)))
+    hints.expire_visibility([])
     assert hints.queue.receive() == []
 
 
@@ -217,27 +217,29 @@ CALLS: dict[str, Callable[[HintQueue, list[Delivery]], object]] = {
 }
 
 
-# The port: "Every method raises TransientError when the queue cannot answer now"
+# The port: "Every method raises TransientError when the queue cannot respond now"
 @pytest.mark.parametrize("call", CALLS)
-def test_a_queue_that_cannot_answer_now_is_a_transient_error(
-    hints: HintQueueScene, call: str
+def test_temporarily_unavailable_queue_raises_transient_error(
+    hints: HintQueueHarness, call: str
 ) -> None:
-    if hints.refuse_now is None:
-        pytest.skip("this queue always answers")
+    if hints.fail_temporarily is None:
+        pytest.skip("this queue cannot fail like that")
     hints.queue.send([hint(1)])
     found = hints.queue.receive()
-    hints.refuse_now()
+    hints.fail_temporarily()
     with pytest.raises(TransientError):
         CALLS[call](hints.queue, found)
 
 
-# The port: "and PermanentError when it will not answer until somebody changes something."
+# The port: "and PermanentError when it will not respond until something is changed."
 @pytest.mark.parametrize("call", CALLS)
-def test_a_queue_that_is_gone_is_a_permanent_error(hints: HintQueueScene, call: str) -> None:
-    if hints.refuse_forever is None:
-        pytest.skip("this queue always answers")
+def test_permanently_unavailable_queue_raises_permanent_error(
+    hints: HintQueueHarness, call: str
+) -> None:
+    if hints.fail_permanently is None:
+        pytest.skip("this queue cannot fail like that")
     hints.queue.send([hint(1)])
     found = hints.queue.receive()
-    hints.refuse_forever()
+    hints.fail_permanently()
     with pytest.raises(PermanentError):
         CALLS[call](hints.queue, found)

@@ -1,4 +1,4 @@
-"""Whatever is written in whatever order, a repository answers as the one in memory does."""
+"""State machine tests that compare each repository with the in-memory one."""
 
 import tempfile
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ from support.strategies.records import colliding_records, few_times, keys, prefi
 
 
 class RepositoryMachine(RuleBasedStateMachine):
-    """One repository beside the model; a subclass says which."""
+    """The repository under test, and the model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,19 +31,19 @@ class RepositoryMachine(RuleBasedStateMachine):
         self.repository = self.make()
 
     def make(self) -> ImageRepository:
-        """Return the repository under test, empty."""
+        """Return the empty repository to test."""
         raise NotImplementedError
 
     def teardown(self) -> None:
         self.cleanup.close()
 
     def stored(self) -> list[ImageRecord]:
-        """Return all that the model holds, in an order of its own."""
+        """Return all records of the model, ordered by id."""
         return sorted(self.model.scan(include_deleted=True), key=lambda each: each.image_id)
 
     @initialize(pool=st.lists(keys, min_size=2, max_size=5, unique=True))
     def choose_keys(self, pool: list[str]) -> None:
-        """Few keys, so that what is written and asked for meets."""
+        """Use few keys, so that writes and queries collide."""
         self.buckets = st.sampled_from(["file://", "holiday"])
         self.keys = st.sampled_from(pool)
         self.prefixes = st.just("") | self.keys | self.keys.map(lambda key: key[:1]) | prefixes
@@ -61,25 +61,18 @@ class RepositoryMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def get(self, data: st.DataObject) -> None:
-        place = image_id(data.draw(self.buckets), data.draw(self.keys))
-        assert self.repository.get(place) == self.model.get(place)
-
-    @rule(data=st.data())
-    def get_many(self, data: st.DataObject) -> None:
-        bucket, wanted = data.draw(self.buckets), data.draw(st.lists(self.keys))
-        ids = [image_id(bucket, key) for key in wanted]
-        found = sorted(self.repository.get_many(ids), key=lambda each: each.image_id)
-        assert found == sorted(self.model.get_many(ids), key=lambda each: each.image_id)
+        id_ = image_id(data.draw(self.buckets), data.draw(self.keys))
+        assert self.repository.get(id_) == self.model.get(id_)
 
     @rule(data=st.data(), include_deleted=st.booleans())
     def list_prefix(self, data: st.DataObject, *, include_deleted: bool) -> None:
         bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
         after = data.draw(st.none() | self.prefixes)
-        answer, expected = (
+        result, expected = (
             list(each.list_prefix(bucket, prefix, after=after, include_deleted=include_deleted))
             for each in (self.repository, self.model)
         )
-        assert answer == expected
+        assert result == expected
 
     @rule(data=st.data())
     def count(self, data: st.DataObject) -> None:
@@ -89,23 +82,23 @@ class RepositoryMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def entries(self, data: st.DataObject) -> None:
         bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
-        answer, expected = (
+        result, expected = (
             list(each.entries(bucket, prefix)) for each in (self.repository, self.model)
         )
-        assert answer == expected
+        assert result == expected
 
     @rule(since=few_times, until=few_times, data=st.data())
     def uploaded_between(self, since: datetime, until: datetime, data: st.DataObject) -> None:
         cursors = [None, *map(UploadCursor.after, self.stored())]
         after = data.draw(st.sampled_from(cursors))
-        answer, expected = (
+        result, expected = (
             list(each.uploaded_between(since, until, after=after))
             for each in (self.repository, self.model)
         )
-        assert answer == expected
+        assert result == expected
 
     @invariant()
-    def both_hold_the_same(self) -> None:
+    def repository_matches_model(self) -> None:
         found = self.repository.scan(include_deleted=True)
         assert sorted(found, key=lambda each: each.image_id) == self.stored()
 
@@ -126,15 +119,15 @@ TestSQLite.settings = settings(
 
 
 class DynamoDBMachine(RepositoryMachine):
-    """On moto, or on the server at `url`."""
+    """DynamoDB in moto, or at `url`."""
 
     url: str | None = None
 
     def make(self) -> ImageRepository:
-        from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import, and not always there
+        from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import and optional
 
-        client = self.cleanup.enter_context(dynamodb_tables.client_of(self.url))
-        return dynamodb_tables.DynamoDBScene(client, self.cleanup).repository
+        client = self.cleanup.enter_context(dynamodb_tables.client_for(self.url))
+        return dynamodb_tables.TableHarness(client, self.cleanup).repository
 
 
 class DynaliteMachine(DynamoDBMachine):
@@ -146,12 +139,12 @@ class MiniStackMachine(DynamoDBMachine):
 
 
 @pytest.fixture
-def at_dynalite(dynalite: Emulator) -> None:
+def use_dynalite(dynalite: Emulator) -> None:
     DynaliteMachine.url = dynalite.url
 
 
 @pytest.fixture
-def at_ministack(ministack: Emulator) -> None:
+def use_ministack(ministack: Emulator) -> None:
     MiniStackMachine.url = ministack.url
 
 
@@ -161,7 +154,7 @@ if find_spec("moto") is not None:
 
     TestDynamoDB = DynamoDBMachine.TestCase
     TestDynamoDB.settings = few
-    TestDynalite = emulator(pytest.mark.usefixtures("at_dynalite")(DynaliteMachine.TestCase))
+    TestDynalite = emulator(pytest.mark.usefixtures("use_dynalite")(DynaliteMachine.TestCase))
     TestDynalite.settings = few
-    TestMiniStack = emulator(pytest.mark.usefixtures("at_ministack")(MiniStackMachine.TestCase))
+    TestMiniStack = emulator(pytest.mark.usefixtures("use_ministack")(MiniStackMachine.TestCase))
     TestMiniStack.settings = few

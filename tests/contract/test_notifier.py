@@ -1,10 +1,10 @@
-"""Every sentence of `imgmeta.ports.Notifier`, against every adapter."""
+"""Contract tests of `imgmeta.ports.Notifier`: every sentence, for every adapter."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from contract.messaging_adapters import NotifierScene
+from contract.messaging_adapters import NotifierHarness
 from imgmeta.core.digest import Digest
 from imgmeta.core.notifications import MAX_MESSAGE_BYTES, Failure, Notification
 from imgmeta.core.outcomes import BatchSummary
@@ -31,47 +31,45 @@ LONGEST = BatchSummary(
 every_message = pytest.mark.parametrize("message", [SUMMARY, DIGEST], ids=["summary", "digest"])
 
 
-# The port: "Send the message's subject and text."
+# The port: "Send the notification's subject and text."
 @every_message
-def test_the_subject_and_the_text_arrive_whole(
-    notices: NotifierScene, message: Notification
-) -> None:
-    notices.notifier.notify(message)
-    assert message.subject() in notices.received()
-    assert message.text() in notices.received()
+def test_complete_subject_and_text_arrive(channel: NotifierHarness, message: Notification) -> None:
+    channel.notifier.notify(message)
+    assert message.subject() in channel.received()
+    assert message.text() in channel.received()
 
 
-def test_a_message_may_be_as_long_as_a_message_can_be(notices: NotifierScene) -> None:
+def test_longest_notification_arrives(channel: NotifierHarness) -> None:
     assert len(LONGEST.text().encode()) > MAX_MESSAGE_BYTES - 1_000
-    notices.notifier.notify(LONGEST)
-    assert LONGEST.subject() in notices.received()
-    assert LONGEST.text() in notices.received()
+    channel.notifier.notify(LONGEST)
+    assert LONGEST.subject() in channel.received()
+    assert LONGEST.text() in channel.received()
 
 
-def test_each_message_is_sent(notices: NotifierScene) -> None:
-    notices.notifier.notify(SUMMARY)
-    notices.notifier.notify(DIGEST)
-    assert SUMMARY.text() in notices.received()
-    assert DIGEST.text() in notices.received()
+def test_every_notification_arrives(channel: NotifierHarness) -> None:
+    channel.notifier.notify(SUMMARY)
+    channel.notifier.notify(DIGEST)
+    assert SUMMARY.text() in channel.received()
+    assert DIGEST.text() in channel.received()
 
 
 # The port: "TransientError: it could not be sent now."
 @every_message
-def test_what_cannot_be_sent_now_is_a_transient_error(
-    notices: NotifierScene, message: Notification
+def test_temporary_failure_raises_transient_error(
+    channel: NotifierHarness, message: Notification
 ) -> None:
-    if notices.refuse_now is None:
-        pytest.skip("this notifier sends, or never will")
-    notices.refuse_now()
+    if channel.fail_temporarily is None:
+        pytest.skip("this notifier has no temporary failure")
+    channel.fail_temporarily()
     with pytest.raises(TransientError):
-        notices.notifier.notify(message)
+        channel.notifier.notify(message)
 
 
 # The port: "PermanentError: it cannot be sent."
 @every_message
-def test_what_cannot_be_sent_is_a_permanent_error(
-    notices: NotifierScene, message: Notification
+def test_permanent_failure_raises_permanent_error(
+    channel: NotifierHarness, message: Notification
 ) -> None:
-    notices.refuse_forever()
+    channel.fail_permanently()
     with pytest.raises(PermanentError):
-        notices.notifier.notify(message)
+        channel.notifier.notify(message)

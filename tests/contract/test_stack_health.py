@@ -10,7 +10,7 @@ from imgmeta.deployment.core.stacks import AlarmState, QueueDepth
 from imgmeta.deployment.ports import Alarms, QueueGauge
 from imgmeta.errors import PermanentError, TransientError
 from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, answer_with, aws_in_memory
+from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,8 +119,8 @@ def test_a_queue_that_is_not_there_is_an_error(clients: "Clients") -> None:
 def test_what_cannot_be_asked_is_an_error(
     clients: "Clients", code: str, status: int, kind: type[Exception]
 ) -> None:
-    answer_with(clients.cloudwatch, "cloudwatch", code, status)
-    answer_with(clients.sqs, "sqs", code, status)
+    respond_with_error(clients.cloudwatch, "cloudwatch", code, status)
+    respond_with_error(clients.sqs, "sqs", code, status)
     with pytest.raises(kind):
         list(alarms_of(clients).states(["any"]))
     with pytest.raises(kind):

@@ -13,7 +13,7 @@ from imgmeta.deployment.core.stacks import ChangeAction, ChangeSet, Stack
 from imgmeta.deployment.ports import Stacks
 from imgmeta.errors import PermanentError, TransientError
 from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, answer_with, aws_in_memory
+from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
 from support.deployment.stacks import InMemoryStacks
 
 NAME = "photos"
@@ -115,7 +115,7 @@ def cloudformation(clients: Any, name: str) -> Scene:  # noqa: ANN401 - of AWS, 
 
     def refuse(for_good: bool) -> None:  # noqa: FBT001 - as the scene has it
         code, status = ("AccessDenied", 403) if for_good else ("Throttling", 400)
-        answer_with(client, "cloudformation", code, status)
+        respond_with_error(client, "cloudformation", code, status)
 
     def topics() -> set[str]:
         arns = [each["TopicArn"] for each in clients.sns.list_topics()["Topics"]]

@@ -28,7 +28,7 @@ def secured_account(
 ) -> Iterator[Account]:
     """Yield an account that enforces IAM and resource policies, accessed over TLS."""
     del aws_environment
-    with ministack(guarded=True) as server:
+    with ministack(enforce_policies=True) as server:
         yield Account(server, tmp_path_factory.mktemp("secured"))
 
 

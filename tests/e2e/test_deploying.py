@@ -18,8 +18,8 @@ from support.aws.emulators import (
     HOST,
     REGION,
     Emulator,
-    delayed,
-    function_target,
+    function_platform,
+    latency_proxy,
     ministack,
 )
 from support.deployment.account import EMAIL, Account, wait_until
@@ -37,7 +37,7 @@ FOREIGN_TEMPLATE = {
 
 def test_uploaded_image_is_indexed_after_deployment_with_defaults(account: Account) -> None:
     """Pass only name and email, and the runtime, which depends on the emulator's Python."""
-    runtime, _ = function_target()
+    runtime, _ = function_platform()
     given = ("--stack-name", "first", "--email", EMAIL, "--runtime", runtime)
     deployed = account.run("deploy", *given, "--yes")
     assert deployed.code == 0, deployed.err
@@ -62,7 +62,7 @@ def test_commands_on_the_deployment_page_work(account: Account) -> None:
         pytest.skip("the commands on the page need bash and curl")
     script = PAGE.partition("## Try it without")[2].split("```sh\n")[2].partition("```")[0]
     script = script.replace("http://127.0.0.1:4566", account.url)
-    script = script.replace("--yes", f"--yes --runtime {function_target()[0]}")
+    script = script.replace("--yes", f"--yes --runtime {function_platform()[0]}")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     no_files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -192,7 +192,7 @@ def test_unreachable_endpoint_is_reported(account: Account, command: str) -> Non
     url = f"http://{HOST}:1"
     result = account.run(command, "--stack-name", "photos", url=url)
     assert (result.code, result.out) == (1, "")
-    assert result.err.endswith(f"nothing answers at {url}\n")
+    assert result.err.endswith(f"cannot connect to {url}\n")
     assert result.err.count("\n") == 1
 
 
@@ -201,7 +201,7 @@ def test_missing_credentials_are_reported_with_a_remedy(account: Account) -> Non
     environment |= {"AWS_EC2_METADATA_DISABLED": "true"}
     result = account.run("status", "--stack-name", "photos", environment=environment)
     assert result.code == 2
-    assert "no AWS credentials are found: run `aws configure`" in result.err
+    assert "no AWS credentials found: run `aws configure`" in result.err
 
 
 def test_violated_template_rule_is_reported_before_creation(
@@ -253,7 +253,7 @@ def test_deployment_continues_after_ctrl_c(account: Account, emulator: Emulator)
             (each["StackStatus"] for each in stacks if each["StackName"] == "interrupted"), ""
         )
 
-    with delayed(emulator, 300) as slow_emulator:
+    with latency_proxy(emulator, 300) as slow_emulator:
         process = account.start(
             *("deploy", "--stack-name", "interrupted", "--email", EMAIL, "--yes"),
             url=slow_emulator.url,

@@ -1,4 +1,4 @@
-"""A bucket of its own for each test, on each server that has some."""
+"""S3 fixtures: a client of each emulator, and a new bucket for each test."""
 
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -19,7 +19,7 @@ def s3(request: pytest.FixtureRequest, aws_environment: None) -> "S3Client":
 
 @pytest.fixture
 def bucket(s3: "S3Client") -> str:
-    """Return the name of an empty bucket with versions."""
+    """Return the name of an empty bucket with versioning."""
     name = f"photos-{uuid4().hex}"
     s3.create_bucket(Bucket=name)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 
 from imgmeta.adapters.dynamodb import create_table
-from support.aws.emulators import Emulator, clients_at, delayed
+from support.aws.emulators import Emulator, clients_at, latency_proxy
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
@@ -116,7 +116,7 @@ def test_signal_stops_sync_within_seconds_and_the_next_sync_continues(
     monkeypatch.setenv("IMGMETA_CONCURRENCY", "4")  # more would finish before the signal
     for number in range(200):
         aws.s3.put_object(Bucket=name, Key=f"{number}.png", Body=PHOTOS[1].read_bytes())
-    with delayed(ministack, 100) as slow_server:
+    with latency_proxy(ministack, 100) as slow_server:
         process = start("sync", f"s3://{name}", "--json", url=slow_server.url)
         assert process.stdout is not None
         process.stdout.readline()

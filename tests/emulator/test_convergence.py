@@ -1,4 +1,4 @@
-"""The convergence law over HTTP, on servers that know nothing of each other and nothing of moto."""
+"""Convergence tests over HTTP, on independent emulators."""
 
 import random
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ def places(request: pytest.FixtureRequest) -> Places:
 
 @pytest.fixture
 def aws(places: Places) -> Iterator[AWS]:
-    with aws_over_http(places) as there:
-        yield there
+    with aws_over_http(places) as environment:
+        yield environment
 
 
 @pytest.fixture(params=[True, False], ids=["versions", "no versions"])
@@ -39,19 +39,19 @@ def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
         yield Functions(aws, cleanup, versioned=request.param)
 
 
-def test_a_table_converges_to_a_bucket(aws: AWS) -> None:
+def test_table_converges_to_bucket(aws: AWS) -> None:
     run_state_machine_as_test(machine_on(aws), settings=settings(MANY_STEPS, max_examples=60))
 
 
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
-def test_a_history_shows_a_broken_rule(bug: Bug, aws: AWS) -> None:
+def test_planted_bug_is_detected(bug: Bug, aws: AWS) -> None:
     machine = machine_on(aws)
     bug.run(machine)
     with pytest.raises(AssertionError, match=bug.law):
         bug.run(bug.planted(machine))
 
 
-def test_functions_that_run_at_once_converge(
+def test_concurrent_functions_converge(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(6))
@@ -62,22 +62,22 @@ def test_functions_that_run_at_once_converge(
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
-def test_functions_that_run_at_once_converge_on_a_bad_day(
+def test_concurrent_functions_converge_despite_injected_faults(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(7)
     functions.storm(chance, share=0.4)
     deliveries = Deliveries(functions.bucket, KEYS, 150, chance)
     by_handler = functions.by_handler(monkeypatch)
-    functions_of_all_kinds = [by_handler, by_handler, functions.by_use_case()]
-    deliveries.run(functions_of_all_kinds, calm=functions.wire.clear)
+    all_kinds = [by_handler, by_handler, functions.by_use_case()]
+    deliveries.run(all_kinds, calm=functions.wire.clear)
     assert deliveries.again > 0
-    assert {fault for _, fault in functions.wire.met} == set(Fault)
+    assert {fault for _, fault in functions.wire.injected} == set(Fault)
     assert diverging(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
-HARM: list[dict[str, Any]] = [
+FAULT_RULES: list[dict[str, Any]] = [
     {
         "service": "dynamodb",
         "probability": 0.2,
@@ -114,30 +114,33 @@ HARM: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def harmed(ministack: emulators.Emulator) -> Iterator[tuple[emulators.FaultProxy, AWS]]:
+def faulty_proxy(ministack: emulators.Emulator) -> Iterator[tuple[emulators.FaultProxy, AWS]]:
     with emulators.microburst(ministack) as proxy:
-        there, through = (Places(each.url, each.url) for each in (ministack, proxy))
-        with aws_over_http(there, through) as aws:
+        direct, proxied = (Places(each.url, each.url) for each in (ministack, proxy))
+        with aws_over_http(direct, proxied) as aws:
             yield proxy, aws
 
 
 @pytest.mark.parametrize("versioned", [True, False])
-def test_functions_converge_whatever_a_proxy_does_to_them(
-    harmed: tuple[emulators.FaultProxy, AWS], monkeypatch: pytest.MonkeyPatch, *, versioned: bool
+def test_functions_converge_behind_a_faulty_proxy(
+    faulty_proxy: tuple[emulators.FaultProxy, AWS],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    versioned: bool,
 ) -> None:
-    proxy, aws = harmed
-    fired: list[dict[str, Any]] = []
+    proxy, aws = faulty_proxy
+    injected: list[dict[str, Any]] = []
 
-    def calm() -> None:
-        fired.extend(proxy.fired())
-        proxy.rules([])
+    def remove_faults() -> None:
+        injected.extend(proxy.injected_faults())
+        proxy.set_rules([])
 
     with ExitStack() as cleanup:
         functions = Functions(aws, cleanup, versioned=versioned)
         by_handler = functions.by_handler(monkeypatch)
-        proxy.rules(HARM)
+        proxy.set_rules(FAULT_RULES)
         deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
-        deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=calm)
-        assert deliveries.again > 0, fired
-        assert len({fault["action"] for fault in fired}) >= 8
+        deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=remove_faults)
+        assert deliveries.again > 0, injected
+        assert len({fault["action"] for fault in injected}) >= 8
         assert diverging(functions.bucket, functions.repository, KEYS) == {}

@@ -1,4 +1,4 @@
-"""The convergence law on buckets of servers that answer as S3 does, looked at over HTTP."""
+"""Convergence tests on buckets of S3 emulators, over HTTP."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
@@ -25,26 +25,26 @@ SOME_STEPS = settings(MANY_STEPS, max_examples=25)
 
 
 class Store:
-    """The least that an object store on S3 can be."""
+    """A minimal S3 object store."""
 
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
     def observe(self, location: ObjectLocation) -> Observation:
         try:
-            answer = self._client.get_object(Bucket=location.bucket, Key=location.key)
+            response = self._client.get_object(Bucket=location.bucket, Key=location.key)
         except ClientError as error:
             if error_code(error) != "NoSuchKey":
                 raise
             return AbsentObject(location)
-        version = Version(0, int.from_bytes(answer["Body"].read()[:HEAD]))
+        version = Version(0, int.from_bytes(response["Body"].read()[:HEAD]))
         return PresentObject(
             location,
-            size=answer["ContentLength"],
-            last_modified=answer["LastModified"].astimezone(UTC),
-            etag=answer["ETag"].strip('"'),
+            size=response["ContentLength"],
+            last_modified=response["LastModified"].astimezone(UTC),
+            etag=response["ETag"].strip('"'),
             content=Bytes(version),
-            version_id=answer.get("VersionId"),
+            version_id=response.get("VersionId"),
         )
 
     def list(
@@ -65,8 +65,10 @@ class Store:
                     yield ListedObject(key, item.get("Size", 0), item.get("ETag", "").strip('"'))
 
 
-def on(client: "S3Client", store: Callable[["S3Client"], ObjectStore] = Store) -> type[Convergence]:
-    """Return the machine whose buckets are S3's, looked at through `store`."""
+def machine_on(
+    client: "S3Client", store: Callable[["S3Client"], ObjectStore] = Store
+) -> type[Convergence]:
+    """Return a state machine with S3 buckets, observed by `store`."""
 
     class ConvergenceOnS3(Convergence):
         def make_bucket(self) -> Bucket:
@@ -75,25 +77,25 @@ def on(client: "S3Client", store: Callable[["S3Client"], ObjectStore] = Store) -
     return ConvergenceOnS3
 
 
-def test_the_index_converges_to_a_bucket_of_s3(s3: "S3Client") -> None:
-    run_state_machine_as_test(on(s3), settings=SOME_STEPS)
+def test_index_converges_to_s3_bucket(s3: "S3Client") -> None:
+    run_state_machine_as_test(machine_on(s3), settings=SOME_STEPS)
 
 
-class SeesTheFirst(Store):
-    """Breaks the rule: what was seen once is what is seen for ever."""
+class StaleStore(Store):
+    """An object store with a bug: it returns the first observation of an object forever."""
 
     def __init__(self, client: "S3Client") -> None:
         super().__init__(client)
-        self._seen: dict[ObjectLocation, Observation] = {}
+        self._cache: dict[ObjectLocation, Observation] = {}
 
     def observe(self, location: ObjectLocation) -> Observation:
-        return self._seen.setdefault(location, super().observe(location))
+        return self._cache.setdefault(location, super().observe(location))
 
 
-def test_a_store_that_does_not_look_again_does_not_converge(s3: "S3Client") -> None:
+def test_stale_object_store_does_not_converge(s3: "S3Client") -> None:
     with pytest.raises(AssertionError, match=DIVERGED):
         run_state_machine_as_test(
-            on(s3, SeesTheFirst),
+            machine_on(s3, StaleStore),
             settings=settings(
                 SOME_STEPS,
                 max_examples=200,
@@ -104,15 +106,15 @@ def test_a_store_that_does_not_look_again_does_not_converge(s3: "S3Client") -> N
         )
 
 
-def told(event: Any) -> object:  # noqa: ANN401 - a document, or nothing
-    """Return an event without the name that each server gives a version in its own way."""
+def without_version_id(event: Any) -> object:  # noqa: ANN401 - a JSON document or None
+    """Return an event without its version ID, which differs between servers."""
     if event is not None:
         event["s3"]["object"].pop("versionId", None)
     return event
 
 
 @pytest.mark.parametrize("versioned", [False, True])
-def test_a_bucket_of_s3_does_what_the_model_does(s3: "S3Client", *, versioned: bool) -> None:
+def test_s3_bucket_behaves_like_model(s3: "S3Client", *, versioned: bool) -> None:
     real = S3Bucket(s3, Store(s3), versioned=versioned)
     model = ModelBucket(versioned=versioned, name=real.name)
     changes: list[Callable[[Bucket], object]] = [
@@ -133,5 +135,5 @@ def test_a_bucket_of_s3_does_what_the_model_does(s3: "S3Client", *, versioned: b
         return None if current is None else (current.content, current.version_id is not None, keys)
 
     for change in changes:
-        assert told(change(real)) == told(change(model))
+        assert without_version_id(change(real)) == without_version_id(change(model))
         assert state(real) == state(model)

@@ -1,4 +1,4 @@
-"""What S3 itself says of its changes, over a real queue: the index comes to say what is there."""
+"""Convergence tests with S3's own event notifications over a queue."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -33,8 +33,8 @@ KEYS = (
 
 @pytest.fixture
 def aws(ministack: Emulator) -> Iterator[AWS]:
-    with aws_over_http(Places(ministack.url, ministack.url)) as there:
-        yield there
+    with aws_over_http(Places(ministack.url, ministack.url)) as environment:
+        yield environment
 
 
 @pytest.fixture(params=[True, False], ids=["versions", "no versions"])
@@ -49,20 +49,20 @@ def clients(ministack: Emulator) -> Clients:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A queue that S3 tells of every change."""
+class EventQueue:
+    """A queue that receives S3's event notifications."""
 
     queue: SQSHintQueue
-    lapse: Callable[[Delivery], object]
+    expire_visibility: Callable[[Delivery], object]
 
-    def twice(self, number: int) -> list[Delivery]:
-        """Return so many messages, as they come, and as they come again if nothing is done."""
-        first = self._once(number)
+    def receive_twice(self, number: int) -> list[Delivery]:
+        """Return the first and the second delivery of `number` messages."""
+        first = self._receive(number)
         for each in first:
-            self.lapse(each)
-        return first + self._once(number)
+            self.expire_visibility(each)
+        return first + self._receive(number)
 
-    def _once(self, number: int) -> list[Delivery]:
+    def _receive(self, number: int) -> list[Delivery]:
         found: dict[str, Delivery] = {}
         for _ in range(number + 10):
             for each in self.queue.receive():
@@ -76,9 +76,9 @@ class Told:
 
 
 @pytest.fixture
-def told(clients: Clients, functions: Functions) -> Told:
+def events(clients: Clients, functions: Functions) -> EventQueue:
     bucket = functions.bucket
-    assert list(bucket.list(bucket.name)) == []  # it is there now
+    assert list(bucket.list(bucket.name)) == []  # the bucket is created on first use
     url = clients.sqs.create_queue(QueueName=bucket.name, Attributes={"VisibilityTimeout": "60"})
     about = clients.sqs.get_queue_attributes(QueueUrl=url["QueueUrl"], AttributeNames=["QueueArn"])
     clients.s3.put_bucket_notification_configuration(
@@ -93,12 +93,12 @@ def told(clients: Clients, functions: Functions) -> Told:
         },
     )
 
-    def lapse(delivery: Delivery) -> None:
+    def expire_visibility(delivery: Delivery) -> None:
         clients.sqs.change_message_visibility(
             QueueUrl=url["QueueUrl"], ReceiptHandle=delivery.receipt, VisibilityTimeout=0
         )
 
-    return Told(SQSHintQueue(clients.sqs, url["QueueUrl"]), lapse)
+    return EventQueue(SQSHintQueue(clients.sqs, url["QueueUrl"]), expire_visibility)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def indexer(aws: AWS, functions: Functions) -> Indexer:
 
 
 def change(bucket: S3Bucket, key: str) -> int:
-    """Do all that can be done at a key; return how often."""
+    """Make every kind of change to an object; return the number of changes."""
     steps: list[Callable[[], object]] = [
         lambda: bucket.put(key, 1),
         lambda: bucket.put(key, 2),
@@ -119,12 +119,12 @@ def change(bucket: S3Bucket, key: str) -> int:
     return sum(step() is not None for step in steps)
 
 
-def test_s3_s_own_events_received_twice_and_in_any_order_converge(
-    functions: Functions, told: Told, indexer: Indexer
+def test_index_converges_with_repeated_events_in_any_order(
+    functions: Functions, events: EventQueue, indexer: Indexer
 ) -> None:
     number = sum(change(functions.bucket, key) for key in KEYS)
     functions.bucket.delete(KEYS[0])
-    deliveries = told.twice(number + 1)
+    deliveries = events.receive_twice(number + 1)
     hints = [hint for each in deliveries for hint in each.parsed.hints]
     assert {hint.location.key for hint in hints} == set(KEYS)
     assert all(hint.sequencer for hint in hints)
@@ -136,18 +136,18 @@ def test_s3_s_own_events_received_twice_and_in_any_order_converge(
         part = hints[start : start + 7]
         result = process_batch(indexer, part, BatchLimits(4, lambda: inf))
         assert Outcome.ERROR not in {item.outcome for item in result.outcomes}
-    told.queue.settle(deliveries[number + 1 :])  # by the receipts that came last
+    events.queue.settle(deliveries[number + 1 :])  # by their latest receipts
 
     assert diverging(functions.bucket, functions.repository, KEYS) == {}
     assert [record.object_key for record in functions.repository.scan()] != []
-    assert told.queue.receive() == []
+    assert events.queue.receive() == []
 
 
-def test_what_s3_says_again_of_what_is_known_writes_nothing(
-    functions: Functions, told: Told, indexer: Indexer
+def test_repeated_event_writes_nothing(
+    functions: Functions, events: EventQueue, indexer: Indexer
 ) -> None:
     number = change(functions.bucket, KEYS[0])
-    hints = [hint for each in told.twice(number) for hint in each.parsed.hints]
+    hints = [hint for each in events.receive_twice(number) for hint in each.parsed.hints]
     process_batch(indexer, hints, BatchLimits(1, lambda: inf))
     [before] = functions.repository.scan(include_deleted=True)
     for hint in hints:

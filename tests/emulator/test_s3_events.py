@@ -1,4 +1,4 @@
-"""What S3 tells of a bucket, over a queue."""
+"""Tests of S3 event notifications over a queue."""
 
 import time
 from collections.abc import Iterator
@@ -25,20 +25,20 @@ def clients(ministack: Emulator) -> Clients:
 
 @pytest.fixture
 def s3(clients: Clients) -> "S3Client":
-    return clients.s3  # the only server that says what happens in its buckets as S3 does
+    return clients.s3  # the only emulator whose event notifications match S3
 
 
 @pytest.fixture
 def queue(clients: Clients, bucket: str) -> str:
-    """Return the URL of a queue that hears of every change in the bucket."""
+    """Return the URL of a queue that receives an event for every change in the bucket."""
     url = clients.sqs.create_queue(QueueName=bucket)["QueueUrl"]
-    about = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    attributes = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     clients.s3.put_bucket_notification_configuration(
         Bucket=bucket,
         NotificationConfiguration={
             "QueueConfigurations": [
                 {
-                    "QueueArn": about["Attributes"]["QueueArn"],
+                    "QueueArn": attributes["Attributes"]["QueueArn"],
                     "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
                 }
             ]
@@ -48,18 +48,18 @@ def queue(clients: Clients, bucket: str) -> str:
 
 
 def hints(clients: Clients, queue: str, number: int) -> Iterator[Hint]:
-    """Yield what a queue's messages say, until so many hints came."""
+    """Yield the hints of a queue's messages until `number` were received."""
     deadline = time.monotonic() + 10
     while number > 0 and time.monotonic() < deadline:
-        answer = clients.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        for message in answer.get("Messages", []):
+        response = clients.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        for message in response.get("Messages", []):
             parsed = parse_event(message.get("Body"))
             assert not parsed.malformed
             number -= len(parsed.hints)
             yield from parsed.hints
 
 
-def test_every_change_of_a_key_is_a_hint_with_a_higher_sequencer(
+def test_every_change_of_a_key_has_a_higher_sequencer(
     clients: Clients, bucket: str, queue: str
 ) -> None:
     first = clients.s3.put_object(Bucket=bucket, Key=KEY, Body=b"1")

@@ -1,4 +1,4 @@
-"""The servers that other tests stand on, and the harm that is done between them and a client."""
+"""Tests of the emulators and the proxies that other tests use."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
 KEY = {"ImageId": {"S": "a"}}
 
 
-def table(client: "DynamoDBClient", name: str) -> None:
+def create_table(client: "DynamoDBClient", name: str) -> None:
     client.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": "ImageId", "AttributeType": "S"}],
@@ -30,7 +30,7 @@ def table(client: "DynamoDBClient", name: str) -> None:
     )
 
 
-def test_a_server_that_is_reset_has_forgotten_everything() -> None:
+def test_reset_deletes_everything() -> None:
     for run in (emulators.ministack, emulators.moto):
         with run() as server:
             s3 = clients_at(server.url).s3
@@ -39,7 +39,7 @@ def test_a_server_that_is_reset_has_forgotten_everything() -> None:
             assert s3.list_buckets()["Buckets"] == []
 
 
-def test_a_server_is_gone_when_it_is_left() -> None:
+def test_server_stops_with_its_context() -> None:
     with emulators.dynalite() as server:
         address = urlsplit(server.url)
     assert address.hostname
@@ -48,26 +48,26 @@ def test_a_server_is_gone_when_it_is_left() -> None:
         HTTPConnection(address.hostname, address.port).connect()
 
 
-def test_a_request_is_refused_as_often_as_a_rule_says(ministack: Emulator) -> None:
-    table(clients_at(ministack.url).dynamodb, "refused")
+def test_proxy_fails_requests_by_rule(ministack: Emulator) -> None:
+    create_table(clients_at(ministack.url).dynamodb, "refused")
     with emulators.microburst(ministack) as proxy:
         error = {"code": "ProvisionedThroughputExceededException"}
-        proxy.rules(
+        proxy.set_rules(
             [{"service": "dynamodb", "operation": "PutItem", "times": 1, "error": error}],
         )
         clients_at(proxy.url).dynamodb.put_item(TableName="refused", Item=KEY)
 
-        assert [fault["operation"] for fault in proxy.fired()] == ["PutItem"]
+        assert [fault["operation"] for fault in proxy.injected_faults()] == ["PutItem"]
 
 
-def test_the_answer_to_a_write_that_happened_is_lost(ministack: Emulator) -> None:
+def test_proxy_loses_response_to_executed_write(ministack: Emulator) -> None:
     direct = clients_at(ministack.url).dynamodb
-    table(direct, "lost")
+    create_table(direct, "lost")
     with emulators.microburst(ministack) as proxy:
         cut = {"abort_bytes": 1}
         rule = {"service": "dynamodb", "operation": "PutItem", "times": 1, "response": cut}
-        proxy.rules([rule])
-        # The client tries again, and is told that the item is there: by its own first try.
+        proxy.set_rules([rule])
+        # The client retries, and the condition fails because of its first attempt.
         with pytest.raises(ClientError, match="ConditionalCheckFailed"):
             clients_at(proxy.url).dynamodb.put_item(
                 TableName="lost", Item=KEY, ConditionExpression="attribute_not_exists(ImageId)"
@@ -76,12 +76,12 @@ def test_the_answer_to_a_write_that_happened_is_lost(ministack: Emulator) -> Non
     assert direct.get_item(TableName="lost", Key=KEY).get("Item") == KEY
 
 
-def test_requests_take_their_time_side_by_side(moto_server: Emulator) -> None:
+def test_latency_proxy_delays_concurrent_requests(moto_server: Emulator) -> None:
     requests, seconds = 16, 0.5
-    with emulators.delayed(moto_server, seconds * 1000) as slow:
+    with emulators.latency_proxy(moto_server, seconds * 1000) as slow:
         s3 = clients_at(slow.url, concurrency=requests).s3
 
-        def ask(_: int) -> float:
+        def request(_: int) -> float:
             start = time.perf_counter()
             with suppress(ClientError):
                 s3.get_object(Bucket="no-such-bucket", Key="a")
@@ -89,7 +89,7 @@ def test_requests_take_their_time_side_by_side(moto_server: Emulator) -> None:
 
         start = time.perf_counter()
         with ThreadPoolExecutor(requests) as threads:
-            each = list(threads.map(ask, range(requests)))
+            each = list(threads.map(request, range(requests)))
         together = time.perf_counter() - start
 
     assert min(each) >= seconds

@@ -162,7 +162,7 @@ def test_verify_without_an_index_fails_and_creates_none(
 ) -> None:
     result = cli("verify", photos)
     assert result.code == 2
-    assert "run `imgmeta sync` first, or give another --store" in result.err
+    assert "run `imgmeta sync` first, or pass another --store" in result.err
     assert not (tmp_path / "imgmeta.db").exists()
 
 
@@ -318,7 +318,7 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["list", "--prefix", "gs://x"], "knows no targets of the kind gs://"),
         (["list", "--store", "mysql://x"], "mysql://x names no store"),
         (["list", "--store", "sqlite:///photos"], "photos is a folder"),
-        (["list", "--store", "sqlite:///photos/notes.txt"], "is not an index of imgmeta"),
+        (["list", "--store", "sqlite:///photos/notes.txt"], "is not an imgmeta index"),
         (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
     ],
 )

@@ -50,7 +50,7 @@ aws_secret_access_key = x
 """
 
 MOVED = ErrorResponse(301, "PermanentRedirect", headers=(("x-amz-bucket-region", "eu-south-1"),))
-OTHER_REGION = "it is in another region: give --region or set AWS_REGION"
+OTHER_REGION = "it is in another AWS region: pass --region or set AWS_REGION"
 
 
 @pytest.fixture(autouse=True)
@@ -84,38 +84,40 @@ def test_missing_credentials_are_reported(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("HOME", "/nonexistent")
-    assert "no AWS credentials are found: run `aws configure`" in _error_of(cli, *command)
+    assert "no AWS credentials found: run `aws configure`" in _error_of(cli, *command)
 
 
 @EACH_COMMAND
 def test_unknown_profile_is_reported(cli: Cli, command: list[str]) -> None:
     message = _error_of(cli, *command, "--profile", "nobody\x1b[2J")
-    assert r"there is no profile nobody\x1b[2J in AWS's files" in message
+    assert r"there is no AWS profile nobody\x1b[2J: check ~/.aws" in message
 
 
 def test_unknown_profile_in_the_environment_is_reported(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert "there is no profile nobody" in _error_of(cli, *COMMANDS[0])
+    assert "there is no AWS profile nobody" in _error_of(cli, *COMMANDS[0])
 
 
 def test_missing_region_is_reported(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     message = _error_of(cli, "stats", "--store", "dynamodb://images")
-    assert "no region is set: give --region or set AWS_REGION" in message
+    assert "no AWS region is set: pass --region or set AWS_REGION" in message
 
 
 @EACH_COMMAND
 def test_invalid_region_is_reported(cli: Cli, command: list[str]) -> None:
-    assert "us east is no region: give one like" in _error_of(cli, *command, "--region", "us east")
+    assert "invalid AWS region us east: use one such as" in _error_of(
+        cli, *command, "--region", "us east"
+    )
 
 
 @EACH_COMMAND
 @pytest.mark.parametrize("url", ["nowhere", "localhost:8000", "http://", "/x", "\x1b[2J"])
 def test_invalid_endpoint_is_reported(cli: Cli, command: list[str], url: str) -> None:
     message = _error_of(cli, *command, "--endpoint-url", url)
-    assert "is no URL like https://" in message
+    assert ": use a URL such as https://" in message
 
 
 def test_invalid_endpoint_in_the_environment_is_reported(
@@ -130,7 +132,7 @@ def test_unreachable_endpoint_is_reported_with_its_url(cli: Cli, command: list[s
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
     message = _error_of(cli, *command, "--endpoint-url", f"{url}/path", code=1)
-    assert message.endswith(f": nothing answers at {url}\n")
+    assert message.endswith(f": cannot connect to {url}\n")
 
 
 @EACH_COMMAND
@@ -148,7 +150,7 @@ def test_endpoint_that_is_not_aws_is_reported(
 def test_endpoint_that_is_not_dynamodb_is_reported(cli: Cli, server: FaultyS3Server) -> None:
     server.response = ErrorResponse(200, "")
     message = _error_of(cli, "stats", "--store", "dynamodb://images", "--endpoint-url", server.url)
-    assert "what answers there is no DynamoDB; check the endpoint" in message
+    assert "not a DynamoDB response: check the endpoint" in message
 
 
 def test_bucket_check_requests_one_key_of_the_target(cli: Cli, server: FaultyS3Server) -> None:
@@ -174,15 +176,15 @@ def test_bucket_check_requests_one_key_of_the_target(cli: Cli, server: FaultyS3S
         (ErrorResponse(301, "PermanentRedirect"), "check the endpoint", 2),
         (
             ErrorResponse(403, "AccessDenied", "Access Denied."),
-            "see that s3:ListBucket is allowed",
+            "allow s3:ListBucket",
             2,
         ),
-        (ErrorResponse(403, "InvalidAccessKeyId"), "AWS does not accept these credentials", 2),
-        (ErrorResponse(403, "SignatureDoesNotMatch"), "AWS does not accept these credentials", 2),
+        (ErrorResponse(403, "InvalidAccessKeyId"), "AWS rejected the credentials", 2),
+        (ErrorResponse(403, "SignatureDoesNotMatch"), "AWS rejected the credentials", 2),
         (ErrorResponse(400, "ExpiredToken"), "the AWS credentials have expired: log in again", 2),
-        (ErrorResponse(403, "RequestTimeTooSkewed"), "the clock of this computer is wrong", 2),
-        (ErrorResponse(503, "SlowDown"), "AWS asks to slow down", 1),
-        (ErrorResponse(500, "InternalError"), "the service does not answer as it should", 1),
+        (ErrorResponse(403, "RequestTimeTooSkewed"), "this computer's clock is wrong", 2),
+        (ErrorResponse(503, "SlowDown"), "AWS throttled the request", 1),
+        (ErrorResponse(500, "InternalError"), "the service is temporarily unavailable", 1),
         (ErrorResponse(400, "Odd", "a\u202eb"), r"Odd: a\u202eb", 2),
     ],
     ids=lambda value: value.code if isinstance(value, ErrorResponse) else None,

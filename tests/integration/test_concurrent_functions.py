@@ -43,7 +43,7 @@ def test_functions_that_run_at_once_converge_on_a_bad_day(
     deliveries = Deliveries(functions.bucket, KEYS, 60, chance)
     deliveries.run([functions.by_handler(monkeypatch)] * 3, calm=functions.wire.clear)
     assert deliveries.again > 0
-    assert {fault for _, fault in functions.wire.met} == set(Fault)
+    assert {fault for _, fault in functions.wire.injected} == set(Fault)
     assert diverging(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
@@ -64,10 +64,10 @@ def test_a_write_whose_answer_is_lost_is_one_write(
 ) -> None:
     event = functions.bucket.put("a.jpg", 3)
     function = functions.by_handler(monkeypatch)
-    lost = [Fault.LOST, Fault.LATE, Fault.CUT]
+    lost = [Fault.LOST, Fault.TIMEOUT, Fault.TRUNCATED]
     functions.wire.schedule(lost, "PutItem")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
-    assert functions.wire.met == [("PutItem", fault) for fault in lost]
+    assert functions.wire.injected == [("PutItem", fault) for fault in lost]
     assert len(functions.revisions) == 1
 
 
@@ -92,6 +92,6 @@ def test_people_who_cannot_be_told_fail_no_batch(
     function = functions.by_handler(monkeypatch, topic)
     functions.wire.schedule([fault] * 9, "Publish")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
-    assert functions.wire.met
-    assert {operation for operation, _ in functions.wire.met} == {"Publish"}
+    assert functions.wire.injected
+    assert {operation for operation, _ in functions.wire.injected} == {"Publish"}
     assert diverging(functions.bucket, functions.repository, KEYS) == {}

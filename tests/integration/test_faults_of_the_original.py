@@ -13,7 +13,7 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 from imgmeta import TransientError
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.entrypoints import aws_lambda
-from support.aws.moto import answer_with
+from support.aws.moto import respond_with_error
 from support.function.harness import EmulatedFunction, emulated_function
 from support.strategies.events import ObjectEvent, notification, notified, queue, setup_message
 
@@ -44,8 +44,8 @@ def test_throttled_write_is_not_reported_as_success(
     function: EmulatedFunction,
 ) -> None:
     function.put("a.jpg", PHOTO)
-    answer_with(function_client("dynamodb"), "dynamodb.PutItem", "ThrottlingException", 400)
-    with pytest.raises(TransientError, match="slow down"):
+    respond_with_error(function_client("dynamodb"), "dynamodb.PutItem", "ThrottlingException", 400)
+    with pytest.raises(TransientError, match="throttled"):
         function.handler(notification(event("a.jpg")))
     assert function.handler(queue(notification(event("a.jpg")))) == {
         "batchItemFailures": [{"itemIdentifier": "m-0"}]
@@ -135,7 +135,7 @@ def test_s3_test_event_is_ignored(
 def test_log_names_the_missing_permission(
     function: EmulatedFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer_with(function_client("s3"), "s3.GetObject", "AccessDenied", 403)
+    respond_with_error(function_client("s3"), "s3.GetObject", "AccessDenied", 403)
     function.handler(queue(notification(event("gone.jpg"))))
     assert "s3:ListBucket" in capsys.readouterr().out
     assert function.items() == {}

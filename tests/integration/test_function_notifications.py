@@ -139,8 +139,8 @@ class TestEmulatedTopic:
             assert aws.handler(upload("a.jpg")) == {"batchItemFailures": []}
             assert set(aws.items()) == {"a.jpg"}
             count, (reason,) = notification_failures(capsys)
-            assert (count, "cannot be told" in reason) == (1, True)
-            with pytest.raises(PermanentError, match="cannot be told"):
+            assert (count, "cannot publish" in reason) == (1, True)
+            with pytest.raises(PermanentError, match="cannot publish"):
                 aws.handler({"imgmeta": "digest"})
 
 

@@ -23,9 +23,9 @@ pytest.importorskip("botocore")
 
 from imgmeta.adapters.dynamodb.items import (
     ENTRY_ATTRIBUTES,
-    entry_of,
-    item_of,
-    record_of,
+    entry_from_item,
+    item_from_record,
+    record_from_item,
 )
 
 thorough = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -64,26 +64,26 @@ def assert_is_taken(item: Mapping[str, Mapping[str, Any]]) -> None:
 @thorough
 @given(image_records(), instants)
 def test_a_record_is_an_item_and_back(record: ImageRecord, now: datetime) -> None:
-    item = item_of(record, now)
+    item = item_from_record(record, now)
     assert_is_taken(item)
-    assert record_of(item) == record
+    assert record_from_item(item) == record
 
 
 @thorough
 @given(long_keys)
 def test_a_long_key_is_kept_whole(key: str) -> None:
     record = moved(image_record(), "file://", key)
-    item = item_of(record, record.processed_at)
+    item = item_from_record(record, record.processed_at)
     assert_is_taken(item)
-    assert record_of(item) == record
+    assert record_from_item(item) == record
 
 
 @thorough
 @given(image_records())
 def test_an_entry_is_that_of_the_record(record: ImageRecord) -> None:
-    item = item_of(record, record.processed_at)
+    item = item_from_record(record, record.processed_at)
     projected = {name: value for name, value in item.items() if name in ENTRY_ATTRIBUTES}
-    assert entry_of(projected) == IndexEntry.of(record)
+    assert entry_from_item(projected) == IndexEntry.of(record)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_entry_is_that_of_the_record(record: ImageRecord) -> None:
 )
 def test_a_number_that_dynamodb_lacks_is_kept_as_text(number: float, kind: str) -> None:
     record = image_record(exposure_time=number)
-    item = item_of(record, record.processed_at)
+    item = item_from_record(record, record.processed_at)
     assert item["ExposureTime"].keys() == {kind}
     assert_is_taken(item)
-    assert record_of(item).exposure_time == number
+    assert record_from_item(item).exposure_time == number

@@ -43,7 +43,7 @@ def test_a_range_yields_the_keys_in_order(stored: set[str], prefix: str, after: 
         if indexed >= start and (end is None or indexed <= end)
     ]
     found = list(sorted_by_key(read, lambda key: key))
-    assert [key for key in found if within.holds(key)] == expected
+    assert [key for key in found if within.matches(key)] == expected
     if within.is_exact:
         assert found == expected
 

@@ -1,9 +1,9 @@
-"""`path_of(key_of(p)) == p`: every path has one key, no two share one, and each can be stored."""
+"""Every path has its own key, from which the path can be restored, and each key can be stored."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.adapters.filesystem import key_of, path_of
+from imgmeta.adapters.filesystem import key_from_path, path_from_key
 
 awkward = st.sampled_from(
     [
@@ -25,34 +25,34 @@ keys = st.text() | st.text("a/\uee00\uef7f\uef80\uefbe\uefc3\uefa9\uefee\uefff\u
 
 @given(paths)
 def test_a_path_is_what_its_key_says(path: bytes) -> None:
-    assert path_of(key_of(path)) == path
+    assert path_from_key(key_from_path(path)) == path
 
 
 @given(paths, paths)
 def test_two_paths_have_two_keys(one: bytes, other: bytes) -> None:
-    assert (key_of(one) == key_of(other)) == (one == other)
+    assert (key_from_path(one) == key_from_path(other)) == (one == other)
 
 
 @given(paths)
 def test_every_key_has_a_utf8_form(path: bytes) -> None:
-    assert key_of(path).encode().decode() == key_of(path)
+    assert key_from_path(path).encode().decode() == key_from_path(path)
 
 
 @given(st.text())
 def test_a_valid_name_is_its_own_key(name: str) -> None:
     if not any("\uef80" <= character <= "\uefff" for character in name):
-        assert key_of(b"/" + name.encode()) == name
+        assert key_from_path(b"/" + name.encode()) == name
 
 
 @given(keys)
 def test_a_key_is_that_of_its_path_or_has_none(key: str) -> None:
     try:
-        path = path_of(key)
+        path = path_from_key(key)
     except ValueError:
         return
-    assert key_of(path) == key
+    assert key_from_path(path) == key
 
 
 @given(paths, paths)
 def test_the_key_of_a_joined_path_is_the_joined_keys(folder: bytes, rest: bytes) -> None:
-    assert key_of(folder + rest) == f"{key_of(folder)}/{key_of(rest)}"
+    assert key_from_path(folder + rest) == f"{key_from_path(folder)}/{key_from_path(rest)}"

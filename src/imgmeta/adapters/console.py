@@ -1,4 +1,4 @@
-"""Messages to people, written to a text stream."""
+"""Notifications on a text stream."""
 
 from typing import TextIO
 
@@ -9,21 +9,21 @@ __all__ = ["ConsoleNotifier"]
 
 
 class ConsoleNotifier:
-    """Writes each message's subject and text to a stream, such as standard error.
+    """Writes notifications to a text stream, such as standard error.
 
-    What the stream's encoding cannot hold is written as a backslash escape.
+    Characters that the stream's encoding lacks are written as backslash escapes.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def notify(self, message: Notification) -> None:
-        """Write the message's subject and text, as the port says."""
-        written = f"{message.subject()}\n\n{message.text()}"
+    def notify(self, notification: Notification) -> None:
+        """Write the subject and the text: see `Notifier.notify`."""
+        text = f"{notification.subject()}\n\n{notification.text()}"
         encoding = self._stream.encoding or "utf-8"
         try:
-            self._stream.write(written.encode(encoding, "backslashreplace").decode(encoding))
+            self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
             self._stream.flush()
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
-            msg = f"the message cannot be written: {error}"
+            msg = f"the notification cannot be written: {error}"
             raise PermanentError(msg) from error

@@ -1,4 +1,4 @@
-"""Everything in memory: the model that the other adapters are held against, and a test's world."""
+"""In-memory adapters for tests, and the reference for the other adapters' contract tests."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -33,25 +33,18 @@ __all__ = [
 
 
 class InMemoryImageRepository:
-    """Image records in a dictionary. Any number of threads may use it at once."""
+    """Image records in a dictionary. Thread-safe."""
 
     def __init__(self, records: Iterable[ImageRecord] = ()) -> None:
         self._records = {record.image_id: record for record in records}
         self._lock = Lock()
 
     def get(self, image_id: str) -> ImageRecord | None:
-        """Return the record with this id, as the port says."""
+        """Return the record with this ID: see `ImageRepository.get`."""
         return self._records.get(image_id)
 
-    def get_many(self, image_ids: Iterable[str]) -> Iterator[ImageRecord]:
-        """Yield the records with these ids, as the port says."""
-        for image_id in dict.fromkeys(image_ids):
-            record = self._records.get(image_id)
-            if record is not None:
-                yield record
-
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        """Write on a condition, as the port says."""
+        """Write the record conditionally: see `ImageRepository.put`."""
         with self._lock:
             stored = self._records.get(record.image_id)
             result = decide(stored.state if stored else None, record.state, condition)
@@ -62,15 +55,15 @@ class InMemoryImageRepository:
     def uploaded_between(
         self, since: datetime, until: datetime, *, after: UploadCursor | None = None
     ) -> Iterator[ImageRecord]:
-        """Yield the records uploaded in this time, as the port says."""
-        found = [
+        """Yield records by upload time: see `ImageRepository.uploaded_between`."""
+        uploads = [
             (UploadCursor(record.upload_timestamp, record.image_id), record)
             for record in self._snapshot(include_deleted=False)
             if record.upload_timestamp is not None
             and _microseconds(since) <= record.upload_timestamp * 1_000_000 < _microseconds(until)
         ]
-        for place, record in sorted(found, key=lambda each: each[0]):
-            if after is None or place > after:
+        for cursor, record in sorted(uploads, key=lambda each: each[0]):
+            if after is None or cursor > after:
                 yield record
 
     def list_prefix(
@@ -81,26 +74,26 @@ class InMemoryImageRepository:
         after: str | None = None,
         include_deleted: bool = False,
     ) -> Iterator[ImageRecord]:
-        """Yield the records whose keys start with `prefix`, as the port says."""
-        found = [
+        """Yield records in key order: see `ImageRepository.list_prefix`."""
+        records = [
             record
             for record in self._snapshot(include_deleted=include_deleted)
             if record.bucket_name == bucket
             and record.object_key.startswith(prefix)
             and (after is None or record.object_key > after)
         ]
-        yield from sorted(found, key=lambda record: record.object_key)
+        yield from sorted(records, key=lambda record: record.object_key)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
-        """Yield what a listing is compared with, as the port says."""
+        """Yield index entries in key order: see `ImageRepository.entries`."""
         return map(IndexEntry.of, self.list_prefix(bucket, prefix))
 
     def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
-        """Yield every record, as the port says."""
+        """Yield every record: see `ImageRepository.scan`."""
         yield from self._snapshot(include_deleted=include_deleted)
 
     def count(self, bucket: str, prefix: str = "") -> int:
-        """Return how many records `list_prefix` would yield."""
+        """Return the number of records: see `ImageRepository.count`."""
         return sum(1 for _ in self.list_prefix(bucket, prefix))
 
     def _snapshot(self, *, include_deleted: bool) -> list[ImageRecord]:
@@ -122,27 +115,27 @@ class InMemoryContent:
 
     @property
     def size(self) -> int:
-        """The whole length in bytes."""
+        """The object's size in bytes."""
         return len(self.data)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, fewer only at the end."""
+        """Return `length` bytes from `offset`, fewer only at the end of the object."""
         block = self.data[offset : offset + length]
         self.fetched += len(block)
         return block
 
 
 class InMemoryObjectStore:
-    """Objects in a dictionary. Any number of threads may use it at once.
+    """Objects in a dictionary. Thread-safe.
 
-    Every `put` gives its object a new version; the ETag is the MD5 digest of the content, as S3
-    has it for a simple upload.
+    Each `put` creates a new version. The ETag is the content's MD5 digest, as in S3 for a simple
+    upload.
     """
 
     def __init__(self) -> None:
         self._objects: dict[ObjectLocation, tuple[PresentObject, bytes]] = {}
-        self._unlisted: dict[ObjectLocation, str] = {}
-        self._blurred: dict[ObjectLocation, str] = {}
+        self._prefix_errors: dict[ObjectLocation, str] = {}
+        self._object_errors: dict[ObjectLocation, str] = {}
         self._versions = 0
         self._lock = Lock()
 
@@ -151,53 +144,53 @@ class InMemoryObjectStore:
         location: ObjectLocation,
         content: bytes,
         *,
-        at: datetime,
+        last_modified: datetime,
         content_type: str | None = None,
         content_error: str | None = None,
     ) -> PresentObject:
-        """Put an object there, over any that was there, and return what `observe` then says.
+        """Store an object, replacing any other, and return its observation.
 
         Args:
-            location: where.
+            location: the object's location.
             content: its bytes.
-            at: when, aware.
-            content_type: the media type that it is stored with.
-            content_error: why its bytes cannot be had; None if they can.
+            last_modified: the upload time, timezone-aware.
+            content_type: the stored media type.
+            content_error: the reason that its bytes cannot be read; None if they can.
         """
         with self._lock:
             self._versions += 1
-            seen = PresentObject(
+            stored = PresentObject(
                 location=location,
                 size=len(content),
-                last_modified=at.astimezone(UTC),
+                last_modified=last_modified.astimezone(UTC),
                 etag=hashlib.md5(content, usedforsecurity=False).hexdigest(),
                 content=None,
                 content_error=content_error,
                 content_type=content_type,
                 version_id=str(self._versions),
             )
-            self._objects[location] = (seen, content)
-            return _with_content(seen, content)
+            self._objects[location] = (stored, content)
+            return _with_content(stored, content)
 
     def delete(self, location: ObjectLocation) -> None:
-        """Remove the object there, if there is one."""
+        """Delete the object, if there is one."""
         with self._lock:
             self._objects.pop(location, None)
 
-    def hide(self, bucket: str, prefix: str, reason: str) -> None:
-        """Make the keys that start with `prefix` impossible to list."""
+    def fail_prefix(self, bucket: str, prefix: str, reason: str) -> None:
+        """Make `list` yield an `UnlistedPrefix` instead of the keys that start with `prefix`."""
         with self._lock:
-            self._unlisted[ObjectLocation(bucket, prefix)] = reason
+            self._prefix_errors[ObjectLocation(bucket, prefix)] = reason
 
-    def blur(self, location: ObjectLocation, reason: str) -> None:
-        """Make it impossible to list more of the object there than its key."""
+    def fail_object(self, location: ObjectLocation, reason: str) -> None:
+        """Make `list` yield an `UnlistedObject` for the object."""
         with self._lock:
-            self._blurred[location] = reason
+            self._object_errors[location] = reason
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return what is there now, as the port says."""
-        found = self._objects.get(location)
-        return _with_content(*found) if found else AbsentObject(location)
+        """Return the object's current state: see `ObjectStore.observe`."""
+        stored = self._objects.get(location)
+        return _with_content(*stored) if stored else AbsentObject(location)
 
     def list(
         self,
@@ -207,45 +200,47 @@ class InMemoryObjectStore:
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
-        """Yield the objects whose keys start with `prefix`, as the port says."""
+        """Yield objects in key order: see `ObjectStore.list`."""
         with self._lock:
-            objects = [seen for place, (seen, _) in self._objects.items() if place.bucket == bucket]
+            objects = [each for place, (each, _) in self._objects.items() if place.bucket == bucket]
             unlisted = {
                 place.key: reason
-                for place, reason in self._unlisted.items()
+                for place, reason in self._prefix_errors.items()
                 if place.bucket == bucket
             }
-        found: list[Listing] = [
-            UnlistedPrefix(max(hidden, prefix), reason)
-            for hidden, reason in unlisted.items()
-            if (hidden.startswith(prefix) or prefix.startswith(hidden))
-            and (after is None or hidden > after or after.startswith(hidden))
+        lines: list[Listing] = [
+            UnlistedPrefix(max(failed, prefix), reason)
+            for failed, reason in unlisted.items()
+            if (failed.startswith(prefix) or prefix.startswith(failed))
+            and (after is None or failed > after or after.startswith(failed))
         ]
-        found += [
-            self._line(seen)
-            for seen in objects
-            if seen.location.key.startswith(prefix)
-            and (after is None or seen.location.key > after)
-            and (wanted is None or wanted(seen.location.key))
-            and not seen.location.key.startswith(tuple(unlisted))
+        lines += [
+            self._line(each)
+            for each in objects
+            if each.location.key.startswith(prefix)
+            and (after is None or each.location.key > after)
+            and (wanted is None or wanted(each.location.key))
+            and not each.location.key.startswith(tuple(unlisted))
         ]
-        yield from sorted(found, key=lambda each: each.key)
+        yield from sorted(lines, key=lambda each: each.key)
 
-    def _line(self, seen: PresentObject) -> Listing:
-        reason = self._blurred.get(seen.location)
+    def _line(self, stored: PresentObject) -> Listing:
+        reason = self._object_errors.get(stored.location)
         if reason is not None:
-            return UnlistedObject(seen.location.key, reason)
-        return ListedObject(seen.location.key, seen.size, seen.etag or "", seen.last_modified)
+            return UnlistedObject(stored.location.key, reason)
+        return ListedObject(
+            stored.location.key, stored.size, stored.etag or "", stored.last_modified
+        )
 
 
-def _with_content(seen: PresentObject, content: bytes) -> PresentObject:
-    return seen if seen.content_error else replace(seen, content=InMemoryContent(content))
+def _with_content(stored: PresentObject, content: bytes) -> PresentObject:
+    return stored if stored.content_error else replace(stored, content=InMemoryContent(content))
 
 
 class InMemoryHintQueue:
-    """Messages in dictionaries. Any number of threads may use it at once.
+    """Messages in dictionaries. Thread-safe.
 
-    Time does not pass in here: what is not settled is delivered again after `lapse`.
+    No time passes: unsettled messages are delivered again only after `expire_visibility`.
     """
 
     BATCH = 10
@@ -257,17 +252,17 @@ class InMemoryHintQueue:
         self._lock = Lock()
 
     def put(self, body: str) -> None:
-        """Put a message there, whatever is in it."""
+        """Add a message with any body."""
         with self._lock:
             self._waiting[f"m{next(self._ids)}"] = body
 
     def send(self, hints: Iterable[Hint]) -> None:
-        """Put these hints in the queue, as the port says."""
+        """Send the hints: see `HintQueue.send`."""
         for hint in hints:
             self.put(encode_hint(hint))
 
     def receive(self) -> list[Delivery]:
-        """Return up to `BATCH` messages that wait, as the port says."""
+        """Return up to `BATCH` waiting messages: see `HintQueue.receive`."""
         with self._lock:
             batch = dict(islice(self._waiting.items(), self.BATCH))
             for message_id in batch:
@@ -275,13 +270,13 @@ class InMemoryHintQueue:
         return [Delivery.of(body, message_id=each, receipt=each) for each, body in batch.items()]
 
     def settle(self, deliveries: Iterable[Delivery]) -> None:
-        """Forget these messages, as the port says."""
+        """Delete the messages of the deliveries: see `HintQueue.settle`."""
         for delivery in deliveries:
             with self._lock:
                 self._delivered.pop(delivery.receipt, None)
 
-    def lapse(self) -> None:
-        """Let everything that was received and not settled wait again."""
+    def expire_visibility(self) -> None:
+        """Make all received, unsettled messages available again."""
         with self._lock:
             self._waiting.update(self._delivered)
             self._delivered.clear()

@@ -1,8 +1,8 @@
-"""Messages to people, through a topic of Amazon SNS."""
+"""Notifications through an Amazon SNS topic."""
 
 from typing import TYPE_CHECKING
 
-from imgmeta.adapters.aws import translated
+from imgmeta.adapters.aws import translate_errors
 from imgmeta.core.notifications import Notification
 from imgmeta.core.text import printable
 
@@ -13,10 +13,10 @@ __all__ = ["SNSNotifier"]
 
 
 class SNSNotifier:
-    """Publishes each message to a topic, which passes it on to everyone who subscribed.
+    """Publishes notifications to a topic.
 
     Args:
-        client: a client of Amazon SNS.
+        client: an Amazon SNS client.
         topic_arn: the topic's ARN.
     """
 
@@ -24,9 +24,11 @@ class SNSNotifier:
         self._client = client
         self._topic_arn = topic_arn
 
-    def notify(self, message: Notification) -> None:
-        """Publish the message's subject and text, as the port says."""
-        with translated(f"the topic {printable(self._topic_arn)} cannot be told"):
+    def notify(self, notification: Notification) -> None:
+        """Publish the subject and the text: see `Notifier.notify`."""
+        with translate_errors(f"cannot publish to the topic {printable(self._topic_arn)}"):
             self._client.publish(
-                TopicArn=self._topic_arn, Subject=message.subject(), Message=message.text()
+                TopicArn=self._topic_arn,
+                Subject=notification.subject(),
+                Message=notification.text(),
             )

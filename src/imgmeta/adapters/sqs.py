@@ -1,4 +1,4 @@
-"""Hints in a queue of Amazon SQS."""
+"""Hints in an Amazon SQS queue."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import failure, translated
+from imgmeta.adapters.aws import adapter_error, translate_errors
 from imgmeta.core.events import Delivery, Hint, encode_hint
 from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, PermanentError, TransientError
@@ -22,43 +22,42 @@ if TYPE_CHECKING:
         SendMessageBatchResultTypeDef,
     )
 
-    _Answer = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
+    _Response = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
 
 __all__ = ["SQSHintQueue"]
 
 _MAX_ENTRIES = 10
 """Messages of one request: Amazon SQS Developer Guide, "Message quotas".
 
-Together they may have 256 KiB. Ten hints, each with two keys of the longest, stay far below that.
+Their total size may be 256 KiB; ten hints with the longest keys are far smaller.
 """
 
-_LONGEST_WAIT = timedelta(seconds=20)
+_MAX_WAIT = timedelta(seconds=20)
 """Amazon SQS API Reference, "ReceiveMessage"."""
 
-_MARGIN = 2
-"""Seconds that an answer may take beyond the wait that it was asked to take."""
+_RESPONSE_MARGIN = 2
+"""Seconds that a response may take beyond the requested wait."""
 
-_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds before each further try of the entries of a request that SQS did not take."""
+_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before each retry of the entries that SQS rejected."""
 
 
 class SQSHintQueue:
-    """Hints in a queue of Amazon SQS, one in each message.
+    """Hints in an Amazon SQS queue, one in each message.
 
-    A message that is not settled is delivered again after the queue's visibility timeout, and
-    goes to its dead-letter queue, if it has one, when it was received `maxReceiveCount` times.
+    A message that is not settled is delivered again after the queue's visibility timeout. After
+    `maxReceiveCount` deliveries it moves to the dead-letter queue, if there is one.
 
     Args:
-        client: a client of Amazon SQS.
+        client: an Amazon SQS client.
         queue_url: the queue's URL.
-        wait: how long `receive` waits for a message if none is there, 0 to 20 seconds, in whole
-            seconds. It is less if the client's read timeout is: an answer must come before that.
-            Without any wait SQS asks only some of its servers, and may find nothing though
-            messages wait.
-        pause: waits for so many seconds.
+        wait: how long `receive` waits for a message, 0 to 20 seconds, rounded down to whole
+            seconds and limited by the client's read timeout. With 0, SQS queries only some of its
+            servers and may return nothing although messages are waiting.
+        pause: sleeps for the given number of seconds.
 
     Raises:
-        ValueError: the wait is not 0 to 20 seconds.
+        ValueError: `wait` is not 0 to 20 seconds.
     """
 
     def __init__(
@@ -69,28 +68,28 @@ class SQSHintQueue:
         wait: timedelta = timedelta(seconds=1),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        if not timedelta() <= wait <= _LONGEST_WAIT:
-            msg = f"SQS waits 0 to 20 seconds for a message, not {wait.total_seconds():g}"
+        if not timedelta() <= wait <= _MAX_WAIT:
+            msg = f"invalid wait of {wait.total_seconds():g} seconds: expected 0 to 20 seconds"
             raise ValueError(msg)
         self._client = client
         self._queue_url = queue_url
         self._name = f"the queue {printable(queue_url)}"
-        self._seconds = min(int(wait.total_seconds()), _longest_wait(client))
+        self._wait_seconds = min(int(wait.total_seconds()), _max_wait(client))
         self._pause = pause
 
     def send(self, hints: Iterable[Hint]) -> None:
-        """Put these hints in the queue, as the port says."""
+        """Send the hints: see `HintQueue.send`."""
         bodies = map(encode_hint, hints)
         while batch := list(islice(bodies, _MAX_ENTRIES)):
-            self._all_of(self._send, batch, f"no hints can be put in {self._name}")
+            self._send_batch(self._request_send, batch, f"cannot send hints to {self._name}")
 
     def receive(self) -> list[Delivery]:
-        """Return up to ten of the messages that wait, as the port says."""
-        with translated(f"{self._name} cannot be read"):
-            answer = self._client.receive_message(
+        """Return up to ten waiting messages: see `HintQueue.receive`."""
+        with translate_errors(f"cannot receive messages from {self._name}"):
+            response = self._client.receive_message(
                 QueueUrl=self._queue_url,
                 MaxNumberOfMessages=_MAX_ENTRIES,
-                WaitTimeSeconds=self._seconds,
+                WaitTimeSeconds=self._wait_seconds,
             )
         return [
             Delivery.of(
@@ -98,62 +97,66 @@ class SQSHintQueue:
                 message_id=message.get("MessageId", ""),
                 receipt=message.get("ReceiptHandle", ""),
             )
-            for message in answer.get("Messages", [])
+            for message in response.get("Messages", [])
         ]
 
     def settle(self, deliveries: Iterable[Delivery]) -> None:
-        """Delete the messages of these deliveries, as the port says."""
+        """Delete the messages of the deliveries: see `HintQueue.settle`."""
         receipts = (delivery.receipt for delivery in deliveries)
         while batch := list(islice(receipts, _MAX_ENTRIES)):
-            # One of two entries with the same receipt would be refused.
-            distinct = dict.fromkeys(batch)
-            self._all_of(self._delete, distinct, f"no message can be deleted from {self._name}")
+            distinct = dict.fromkeys(batch)  # SQS rejects a request with equal receipts
+            self._send_batch(
+                self._request_delete, distinct, f"cannot delete messages from {self._name}"
+            )
 
-    def _send(self, bodies: Mapping[str, str]) -> "SendMessageBatchResultTypeDef":
+    def _request_send(self, bodies: Mapping[str, str]) -> "SendMessageBatchResultTypeDef":
         return self._client.send_message_batch(
             QueueUrl=self._queue_url,
             Entries=[{"Id": each, "MessageBody": body} for each, body in bodies.items()],
         )
 
-    def _delete(self, receipts: Mapping[str, str]) -> "DeleteMessageBatchResultTypeDef":
+    def _request_delete(self, receipts: Mapping[str, str]) -> "DeleteMessageBatchResultTypeDef":
         return self._client.delete_message_batch(
             QueueUrl=self._queue_url,
             Entries=[{"Id": each, "ReceiptHandle": text} for each, text in receipts.items()],
         )
 
-    def _all_of(
-        self, request: Callable[[Mapping[str, str]], "_Answer"], entries: Iterable[str], what: str
+    def _send_batch(
+        self,
+        request: Callable[[Mapping[str, str]], "_Response"],
+        entries: Iterable[str],
+        context: str,
     ) -> None:
-        """Make a request of these entries, and again of those that SQS did not take."""
-        left = {str(number): entry for number, entry in enumerate(entries)}
-        for pause in (*_PAUSES, None):
-            with translated(what):
-                answer = request(left)
-            # Only what SQS says it has is there.
-            for taken in answer.get("Successful", []):
-                left.pop(taken["Id"], None)
-            if not left:
+        """Send a batch request, and send it again with the entries that SQS rejected."""
+        remaining = {str(number): entry for number, entry in enumerate(entries)}
+        for delay in (*_RETRY_DELAYS, None):
+            with translate_errors(context):
+                response = request(remaining)
+            # Entries that the response does not mention count as rejected.
+            for accepted in response.get("Successful", []):
+                remaining.pop(accepted["Id"], None)
+            if not remaining:
                 return
-            refusals = [_refusal(entry, what) for entry in answer.get("Failed", [])]
-            worst = next(
-                (each for each in refusals if isinstance(each, PermanentError)),
-                refusals[0] if refusals else TransientError(f"{what}: SQS does not say why"),
+            errors = [_entry_error(entry, context) for entry in response.get("Failed", [])]
+            error = next(
+                (each for each in errors if isinstance(each, PermanentError)),
+                errors[0] if errors else TransientError(f"{context}: SQS returned no reason"),
             )
-            if pause is None or isinstance(worst, PermanentError):
-                raise worst
-            self._pause(pause)
+            if delay is None or isinstance(error, PermanentError):
+                raise error
+            self._pause(delay)
 
 
-def _longest_wait(client: "SQSClient") -> int:
-    """Return how many seconds this client can wait for an answer, and still receive it."""
-    config: Any = client.meta.config  # whose types do not name what it holds
-    timeout = config.read_timeout  # None: for ever
-    return _LONGEST_WAIT.seconds if timeout is None else max(int(timeout) - _MARGIN, 0)
+def _max_wait(client: "SQSClient") -> int:
+    """Return the longest wait in seconds that ends before the client's read timeout."""
+    config: Any = client.meta.config  # its type stubs lack the attributes
+    timeout = config.read_timeout  # None: no timeout
+    return _MAX_WAIT.seconds if timeout is None else max(int(timeout) - _RESPONSE_MARGIN, 0)
 
 
-def _refusal(entry: "BatchResultErrorEntryTypeDef", what: str) -> AdapterError:
-    """Return the failure of one entry, as if it had been the whole request's."""
-    said = {"Code": entry["Code"], "Message": entry.get("Message", "")}
+def _entry_error(entry: "BatchResultErrorEntryTypeDef", context: str) -> AdapterError:
+    """Return the error of one entry, classified like the error of a whole request."""
+    details = {"Code": entry["Code"], "Message": entry.get("Message", "")}
     status = HTTPStatus.BAD_REQUEST if entry["SenderFault"] else HTTPStatus.INTERNAL_SERVER_ERROR
-    answer: Any = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return failure(ClientError(answer, "Batch"), what)
+    response: Any = {"Error": details, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return adapter_error(ClientError(response, "Batch"), context)

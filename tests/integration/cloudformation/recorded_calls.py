@@ -31,7 +31,7 @@ _NOT_FOUND = 404
 def record(patch: pytest.MonkeyPatch, region: str, account: str) -> Permissions:
     """Return a set to which clients created from now on add the permissions they require."""
     recorded: Permissions = set()
-    original = Clients._made  # noqa: SLF001 - wrapped to observe each client's calls
+    original = Clients._create  # noqa: SLF001 - wrapped to observe each client's calls
 
     def observed(clients: Clients, service: str) -> "BaseClient":
         client: BaseClient = original(clients, service)  # type: ignore[assignment]  # annotated as object
@@ -53,7 +53,7 @@ def record(patch: pytest.MonkeyPatch, region: str, account: str) -> Permissions:
             client.meta.events.register(f"{event}.{service}", listener)
         return client
 
-    patch.setattr(Clients, "_made", observed)
+    patch.setattr(Clients, "_create", observed)
     return recorded
 
 

@@ -1,4 +1,4 @@
-"""Tables of DynamoDB for tests, in moto or in a server, and what a table cannot be asked to do."""
+"""DynamoDB tables for tests, in moto or an emulator, and helpers to stub and record requests."""
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -28,56 +28,64 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestUnionTypeDef
 
 __all__ = [
-    "Answer",
-    "DynamoDBScene",
-    "answering",
-    "client_of",
-    "emulated_client",
-    "failed",
-    "hook",
+    "Response",
+    "TableHarness",
+    "client_for",
+    "emulator_client",
+    "encode_item",
+    "error_response",
+    "limit_pages",
     "moto_client",
-    "planted",
-    "seen",
-    "small_pages",
+    "record_calls",
+    "register_handler",
+    "stub_responses",
 ]
 
 Handler = Callable[..., None]
-"""What the stubs of botocore take a handler for; they know of no answers."""
+"""The type of handlers in the botocore stubs, which do not allow a return value."""
 
-Answer = tuple[int, dict[str, Any]]
-"""The status of an answer, and what botocore makes of it."""
+Response = tuple[int, dict[str, Any]]
+"""The HTTP status of a response, and its parsed body."""
 
-PAGE = 300
-_LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
+_PAGE_SIZE = 300
+_S3_LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _moto_lock = Lock()
 _table_numbers = count()
 
 
-def hook(client: "DynamoDBClient", event: str, handler: Callable[..., object]) -> None:
-    """Have botocore call `handler` at an event of this client's."""
+def register_handler(client: "DynamoDBClient", event: str, handler: Callable[..., object]) -> None:
+    """Register a handler for an event of the client."""
     client.meta.events.register(event, cast("Handler", handler))
 
 
-def failed(code: str, status: int = 400) -> Answer:
-    """Return the answer of a server that failed."""
+def error_response(code: str, status: int = 400) -> Response:
+    """Return an error response."""
     return status, {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}
 
 
-def answering(client: "DynamoDBClient", operation: str, reply: Callable[[], Answer | None]) -> None:
-    """Have calls of this operation (`*`: of any) answered by `reply`; None: by the server."""
+def stub_responses(
+    client: "DynamoDBClient", operation: str, respond: Callable[[], Response | None]
+) -> None:
+    """Respond to requests of an operation (`*`: any) without sending them.
 
-    def answer(**_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
-        if (answered := reply()) is None:
+    Args:
+        client: the client to stub.
+        operation: the operation's name.
+        respond: returns the response; None: send the request.
+    """
+
+    def handle(**_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if (response := respond()) is None:
             return None
-        status, parsed = answered
+        status, parsed = response
         return AWSResponse("http://127.0.0.1", status, HTTPHeaders(), None), parsed
 
-    hook(client, f"before-call.dynamodb.{operation}", answer)
+    register_handler(client, f"before-call.dynamodb.{operation}", handle)
 
 
-def small_pages(client: "DynamoDBClient", items: int = PAGE) -> None:
-    """Have no more than so many items in a page, as if they were large."""
+def limit_pages(client: "DynamoDBClient", items: int = _PAGE_SIZE) -> None:
+    """Limit the number of items in a page, as if they were large."""
 
     def limit(params: dict[str, Any], **_: object) -> None:
         params["Limit"] = min(items, params.get("Limit", items))
@@ -86,14 +94,14 @@ def small_pages(client: "DynamoDBClient", items: int = PAGE) -> None:
         if "IndexName" not in params:
             limit(params)
 
-    hook(client, "provide-client-params.dynamodb.Query", limit)
-    hook(client, "provide-client-params.dynamodb.Scan", limit_table)
+    register_handler(client, "provide-client-params.dynamodb.Query", limit)
+    register_handler(client, "provide-client-params.dynamodb.Scan", limit_table)
 
 
-def seen(client: "DynamoDBClient", operation: str) -> list[dict[str, Any]]:
-    """Return a list that grows by the arguments of each call of this operation."""
+def record_calls(client: "DynamoDBClient", operation: str) -> list[dict[str, Any]]:
+    """Return a list to which the arguments of each call of the operation are appended."""
     calls: list[dict[str, Any]] = []
-    hook(
+    register_handler(
         client,
         f"provide-client-params.dynamodb.{operation}",
         lambda params, **_: calls.append(dict(params)),
@@ -103,7 +111,7 @@ def seen(client: "DynamoDBClient", operation: str) -> list[dict[str, Any]]:
 
 @cache
 def _session() -> Session:
-    return Session()  # what it has read of botocore's models is of use to the next client
+    return Session()  # caches botocore's models for the next client
 
 
 def _client(attempts: int, url: str | None = None) -> "DynamoDBClient":
@@ -111,7 +119,7 @@ def _client(attempts: int, url: str | None = None) -> "DynamoDBClient":
         "dynamodb",
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - means nothing to anybody
+        aws_secret_access_key="test",  # noqa: S106 - not a real secret
         config=Config(
             retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=20
         ),
@@ -120,31 +128,31 @@ def _client(attempts: int, url: str | None = None) -> "DynamoDBClient":
     return cast("DynamoDBClient", client)
 
 
-def client_of(url: str | None) -> AbstractContextManager["DynamoDBClient"]:
-    """Return a client of the server there; None: of moto, in this process."""
-    return moto_client() if url is None else emulated_client(url)
+def client_for(url: str | None) -> AbstractContextManager["DynamoDBClient"]:
+    """Return a client of the server at `url`; None: of moto in this process."""
+    return moto_client() if url is None else emulator_client(url)
 
 
 @contextmanager
 def moto_client(attempts: int = 1) -> Generator["DynamoDBClient"]:
-    """Yield a client of an empty DynamoDB in this process."""
+    """Yield a client of an empty DynamoDB in moto."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         set_aws_environment(patch)
         client = _client(attempts)
 
-        # Moto does not check and write in one step; DynamoDB does.
-        def one_by_one(request: Any, **options: Any) -> AWSResponse | None:  # noqa: ANN401 - botocore's
+        # Unlike DynamoDB, moto does not evaluate a condition and write atomically.
+        def send_serialized(request: Any, **options: Any) -> AWSResponse | None:  # noqa: ANN401 - botocore's type
             with _moto_lock:
                 return botocore_stubber(request=request, **options)
 
         client.meta.events.unregister("before-send", cast("Handler", botocore_stubber))
-        hook(client, "before-send", one_by_one)
+        register_handler(client, "before-send", send_serialized)
         yield client
 
 
 @contextmanager
-def emulated_client(url: str, attempts: int = 1) -> Generator["DynamoDBClient"]:
-    """Yield a client of the server there."""
+def emulator_client(url: str, attempts: int = 1) -> Generator["DynamoDBClient"]:
+    """Yield a client of the server at `url`."""
     with pytest.MonkeyPatch.context() as patch:
         set_aws_environment(patch)
         client = _client(attempts, url)
@@ -152,8 +160,8 @@ def emulated_client(url: str, attempts: int = 1) -> Generator["DynamoDBClient"]:
         client.close()
 
 
-def planted(record: ImageRecord) -> dict[str, Any]:
-    """Return the item of a record, written down once more, with AWS's own encoder."""
+def encode_item(record: ImageRecord) -> dict[str, Any]:
+    """Return the item of a record, independently of the adapter, with boto3's encoder."""
     item: dict[str, Any] = {
         name: Decimal(str(value)) if isinstance(value, float) else value
         for name, value in record.to_item().items()
@@ -161,7 +169,7 @@ def planted(record: ImageRecord) -> dict[str, Any]:
     if record.upload_timestamp is not None and record.status is not Status.DELETED:
         shard = int(record.image_id[-1], 16) % 8
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=record.upload_timestamp)
-        day = moment.date() if _LAUNCH <= moment <= SEEN_AT else "other"
+        day = moment.date() if _S3_LAUNCH <= moment <= SEEN_AT else "other"
         item["UploadDay"] = f"{day}#{shard}"
     if len(record.object_key.encode()) > 1024:
         item["WholeObjectKey"] = record.object_key
@@ -169,50 +177,52 @@ def planted(record: ImageRecord) -> dict[str, Any]:
     return {name: TypeSerializer().serialize(value) for name, value in item.items()}
 
 
-class DynamoDBScene:
-    """An empty table, and a repository on it.
+class TableHarness:
+    """An empty table, and a repository for it.
 
     Args:
-        client: where the table is made; its pages become small.
+        client: the client to create the table with; its pages are limited.
         cleanup: closes the repository.
     """
 
     def __init__(self, client: "DynamoDBClient", cleanup: ExitStack) -> None:
         self.client = client
-        self.table = f"images-{next(_table_numbers)}"
-        create_table(client, self.table)
-        small_pages(client)
+        self.name = f"images-{next(_table_numbers)}"
+        create_table(client, self.name)
+        limit_pages(client)
         self.repository = cleanup.enter_context(
-            DynamoDBImageRepository(client, self.table, clock=lambda: SEEN_AT)
+            DynamoDBImageRepository(client, self.name, clock=lambda: SEEN_AT)
         )
 
-    def plant(self, record: ImageRecord) -> None:
-        """Store a record."""
-        self.client.put_item(TableName=self.table, Item=planted(record))
+    def insert_directly(self, record: ImageRecord) -> None:
+        """Store a record without the repository."""
+        self.client.put_item(TableName=self.name, Item=encode_item(record))
 
-    def plant_all(self, records: Iterable[ImageRecord]) -> None:
-        """Store records, many at a time."""
-        left = iter(records)
-        while batch := list(islice(left, 25)):
+    def insert_all_directly(self, records: Iterable[ImageRecord]) -> None:
+        """Store records without the repository, in batches."""
+        remaining = iter(records)
+        while batch := list(islice(remaining, 25)):
             requests: list[WriteRequestUnionTypeDef] = [
-                {"PutRequest": {"Item": planted(record)}} for record in batch
+                {"PutRequest": {"Item": encode_item(record)}} for record in batch
             ]
-            answered = self.client.batch_write_item(RequestItems={self.table: requests})
-            assert not answered["UnprocessedItems"]
+            response = self.client.batch_write_item(RequestItems={self.name: requests})
+            assert not response["UnprocessedItems"]
 
-    def spoil(self, image_id: str) -> None:
-        """Make no record of what is stored there."""
+    def corrupt(self, image_id: str) -> None:
+        """Make the stored item an invalid record."""
         self.client.update_item(
-            TableName=self.table,
+            TableName=self.name,
             Key={"ImageId": {"S": image_id}},
             UpdateExpression="SET ProcessedAt = :never",
             ExpressionAttributeValues={":never": {"S": "never"}},
         )
 
-    def refuse_now(self) -> None:
-        """Have every request throttled."""
-        answering(self.client, "*", lambda: failed("ProvisionedThroughputExceededException"))
+    def fail_temporarily(self) -> None:
+        """Throttle every request."""
+        stub_responses(
+            self.client, "*", lambda: error_response("ProvisionedThroughputExceededException")
+        )
 
-    def refuse_forever(self) -> None:
+    def fail_permanently(self) -> None:
         """Delete the table."""
-        self.client.delete_table(TableName=self.table)
+        self.client.delete_table(TableName=self.name)

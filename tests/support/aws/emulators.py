@@ -1,11 +1,11 @@
-"""Servers that answer as AWS does, each on a free port of this machine and stopped at the end.
+"""AWS emulators for tests, each on a free local port and stopped at the end.
 
-The nox session `emulators` installs them and says in the environment how they are started:
-`IMGMETA_TEST_MINISTACK`, `IMGMETA_TEST_MICROBURST` and `IMGMETA_TEST_DYNALITE` are command lines.
-The session `e2e` does so too, and says as what runtime MiniStack's own Python can run a function:
-`IMGMETA_TEST_RUNTIME` is a name such as `python3.13`.
-A test whose server is not there is skipped; it fails where `IMGMETA_TEST_EMULATORS` is `required`.
-A variable that is set to nothing says that its server cannot be had on this machine.
+The nox session `emulators` installs them and sets the commands that start them:
+`IMGMETA_TEST_MINISTACK`, `IMGMETA_TEST_MICROBURST` and `IMGMETA_TEST_DYNALITE`. The session `e2e`
+also sets `IMGMETA_TEST_RUNTIME`, the Lambda runtime that MiniStack's Python can run, such as
+`python3.13`.
+A test whose emulator is not configured is skipped, or fails if `IMGMETA_TEST_EMULATORS` is
+`required`. An empty variable means that the emulator is not available on this machine.
 """
 
 import json
@@ -41,9 +41,9 @@ __all__ = [
     "Emulator",
     "FaultProxy",
     "clients_at",
-    "delayed",
     "dynalite",
-    "function_target",
+    "function_platform",
+    "latency_proxy",
     "microburst",
     "ministack",
     "moto",
@@ -54,23 +54,23 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "111122223333"
 
-_START = 30.0
-"""Seconds in which a server must answer; one that shares its processor with tests is slow."""
+_START_TIMEOUT = 30.0
+"""Seconds until a server must be ready; it is slow to start beside running tests."""
 
-_GRACE = 0.5
-"""Seconds that a server is given to end by itself; some wait much longer for idle connections."""
+_STOP_TIMEOUT = 0.5
+"""Seconds until a server is killed; some wait much longer for idle connections."""
 
-_TRIES = 3
-"""Ports that are tried: another process may take one between its choice and its use."""
+_MAX_PORTS = 3
+"""Ports to try: another process may take one before it is used."""
 
 
 class Emulator:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        url: its endpoint.
-        health: the path at which it says that it is ready.
-        certificate: what its clients must trust, where it speaks TLS.
+        url: the endpoint.
+        health: the path of its health check.
+        certificate: the certificate that clients must trust, if it uses TLS.
     """
 
     def __init__(
@@ -87,42 +87,44 @@ class Emulator:
         self._reset_path = reset_path
 
     def reset(self) -> None:
-        """Forget everything that was stored."""
-        assert self._reset_path, "this emulator cannot forget"
-        self._ask("POST", self._reset_path)
+        """Delete all stored data."""
+        assert self._reset_path, "this emulator cannot be reset"
+        self._request("POST", self._reset_path)
 
-    def _ask(self, method: str, path: str, body: object = None) -> bytes:
-        status, answer = _ask(self.url, method, path, body, certificate=self.certificate)
-        assert status == 200, answer
-        return answer
+    def _request(self, method: str, path: str, body: object = None) -> bytes:
+        status, response = _request(self.url, method, path, body, certificate=self.certificate)
+        assert status == 200, response
+        return response
 
 
 class FaultProxy(Emulator):
-    """A server that hands requests on to another, and does to them what its rules say."""
+    """A proxy that injects faults into requests by rules."""
 
-    def rules(self, rules: Sequence[Mapping[str, object]]) -> None:
-        """Replace all rules, and forget what was done so far; without any, all is handed on."""
-        self._ask("POST", "/_microburst/rules", rules)
-        self._ask("DELETE", "/_microburst/fired")
+    def set_rules(self, rules: Sequence[Mapping[str, object]]) -> None:
+        """Replace all rules, and clear the list of injected faults."""
+        self._request("POST", "/_microburst/rules", rules)
+        self._request("DELETE", "/_microburst/fired")
 
-    def fired(self) -> list[dict[str, Any]]:
-        """Return what was done to requests since the rules were set, the oldest first."""
-        found: list[dict[str, Any]] = json.loads(self._ask("GET", "/_microburst/fired?limit=10000"))
-        return found
+    def injected_faults(self) -> list[dict[str, Any]]:
+        """Return the faults injected since the rules were set, oldest first."""
+        faults: list[dict[str, Any]] = json.loads(
+            self._request("GET", "/_microburst/fired?limit=10000")
+        )
+        return faults
 
 
 @contextmanager
-def ministack(*, guarded: bool = False, **environment: str) -> Generator[Emulator]:
-    """Run MiniStack, which answers for all services and runs functions.
+def ministack(*, enforce_policies: bool = False, **environment: str) -> Generator[Emulator]:
+    """Run MiniStack, which emulates all services and runs Lambda functions.
 
     Args:
-        guarded: whether policies count: roles may do what theirs say, and no more. It speaks TLS
-            then, since our policies deny what comes without.
-        environment: more of its settings, by the names of their environment variables.
+        enforce_policies: enforce IAM and bucket policies; also uses TLS, which imgmeta's policies
+            require.
+        environment: more settings, as environment variables.
     """
-    if guarded:
+    if enforce_policies:
         if shutil.which("openssl") is None:
-            _missing("there is no openssl, which makes MiniStack's certificate")
+            _skip_or_fail("openssl is missing, which creates MiniStack's certificate")
         environment |= {"AUTH": "true", "USE_SSL": "1"}
     command = _command("IMGMETA_TEST_MINISTACK")
     settings = {
@@ -139,79 +141,79 @@ def ministack(*, guarded: bool = False, **environment: str) -> Generator[Emulato
         return command, {**settings, "GATEWAY_PORT": str(port), **environment}
 
     health = "/_ministack/health"
-    certificate = Path("ministack-tls", "server.crt") if guarded else None
-    with _running("MiniStack", start, health, certificate=certificate) as server:
+    certificate = Path("ministack-tls", "server.crt") if enforce_policies else None
+    with _run_server("MiniStack", start, health, certificate=certificate) as server:
         certificate = server.certificate
         yield Emulator(server.url, health, "/_ministack/reset", certificate=certificate)
 
 
-def function_target() -> tuple[str, str]:
-    """Return the runtime and the architecture of the functions that MiniStack can run here."""
+def function_platform() -> tuple[str, str]:
+    """Return the runtime and architecture of the functions that MiniStack can run."""
     variable = "IMGMETA_TEST_RUNTIME"
     if not (runtime := os.environ.get(variable, "")):
-        _missing(f"{variable} does not say what its Python is", session="e2e")
+        _skip_or_fail(f"{variable} is not set", session="e2e")
     machine = platform.machine()
     return runtime, {"aarch64": "arm64", "AMD64": "x86_64"}.get(machine, machine)
 
 
 @contextmanager
 def moto() -> Generator[Emulator]:
-    """Run moto's server, from the environment that the tests run in."""
+    """Run the moto server of the tests' environment."""
     if find_spec("moto") is None:
-        _missing("moto is not installed")
+        _skip_or_fail("moto is not installed")
 
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)], {}
 
     health = "/moto-api/data.json"
-    with _running("moto", start, health) as server:
+    with _run_server("moto", start, health) as server:
         yield Emulator(server.url, health, "/moto-api/reset")
 
 
 @contextmanager
 def dynalite() -> Generator[Emulator]:
-    """Run dynalite, a DynamoDB that shares no code with the others; tables are there at once."""
+    """Run dynalite, an independent DynamoDB emulator, with tables that are ready immediately."""
     command = _command("IMGMETA_TEST_DYNALITE")
-    at_once = ("--createTableMs", "0", "--deleteTableMs", "0", "--updateTableMs", "0")
+    no_delays = ("--createTableMs", "0", "--deleteTableMs", "0", "--updateTableMs", "0")
 
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
-        return [*command, "--host", HOST, "--port", str(port), *at_once], {}
+        return [*command, "--host", HOST, "--port", str(port), *no_delays], {}
 
     health = "/"
-    with _running("dynalite", start, health) as server:
+    with _run_server("dynalite", start, health) as server:
         yield Emulator(server.url, health)
 
 
 @contextmanager
 def microburst(upstream: Emulator) -> Generator[FaultProxy]:
-    """Run a proxy in front of another emulator that can be told to do harm."""
+    """Run a proxy that injects faults into the requests to another emulator."""
     command = _command("IMGMETA_TEST_MICROBURST")
 
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [*command, "--upstream", upstream.url, "--host", HOST, "--port", str(port)], {}
 
     health = "/_microburst/health"
-    with _running("microburst", start, health) as server:
+    with _run_server("microburst", start, health) as server:
         yield FaultProxy(server.url, health)
 
 
 @contextmanager
-def delayed(upstream: Emulator, milliseconds: float) -> Generator[Emulator]:
-    """Run a proxy in front of another emulator that gives each request a network's round trip."""
+def latency_proxy(upstream: Emulator, milliseconds: float) -> Generator[Emulator]:
+    """Run a proxy that adds latency to the requests to another emulator."""
     program = Path(__file__).parents[3] / "benchmarks" / "latency.py"
     options = ("--milliseconds", str(milliseconds))
 
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
         return [sys.executable, str(program), upstream.url, *options, "--port", str(port)], {}
 
-    with _running("latency.py", start, upstream.health) as server:
+    with _run_server("latency.py", start, upstream.health) as server:
         yield Emulator(server.url, upstream.health)
 
 
 def set_aws_environment(patch: pytest.MonkeyPatch) -> None:
-    """Have AWS clients find credentials that mean nothing, and nothing of whoever runs the tests.
+    """Set dummy AWS credentials, and hide the AWS configuration of the user.
 
-    Clients read the environment when they are made: these may be used after it is restored.
+    Clients read the environment when they are created, so they can be used after it is restored.
     """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         patch.delenv(name)
@@ -226,25 +228,25 @@ def set_aws_environment(patch: pytest.MonkeyPatch) -> None:
 
 
 def clients_at(url: str, *, concurrency: int = 1) -> "Clients":
-    """Return the clients of an emulator; see `set_aws_environment` for where they may be made."""
+    """Return clients of an emulator; needs `set_aws_environment`."""
     clients = pytest.importorskip("imgmeta.adapters.aws", exc_type=ImportError).Clients
-    made: Clients = clients(region=REGION, endpoint_url=url, concurrency=concurrency)
-    return made
+    emulator_clients: Clients = clients(region=REGION, endpoint_url=url, concurrency=concurrency)
+    return emulator_clients
 
 
 def _command(variable: str) -> list[str]:
     if variable not in os.environ:
-        _missing(f"{variable} does not say how to start it")
+        _skip_or_fail(f"{variable} is not set")
     if not (words := shlex.split(os.environ[variable])):
-        pytest.skip(f"{variable} says that it cannot be had on this machine")
+        pytest.skip(f"{variable} is empty: the emulator is not available on this machine")
     return words
 
 
-def _missing(why: str, *, session: str = "emulators") -> NoReturn:
-    reason = f"{why}: `nox -s {session}` runs this test"
+def _skip_or_fail(reason: str, *, session: str = "emulators") -> NoReturn:
+    message = f"{reason}: `nox -s {session}` runs this test"
     if os.environ.get("IMGMETA_TEST_EMULATORS") == "required":
-        pytest.fail(reason)
-    pytest.skip(reason)
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 _Start = Callable[[int], tuple[Sequence[str], Mapping[str, str]]]
@@ -257,21 +259,21 @@ class _Server:
 
 
 @contextmanager
-def _running(
+def _run_server(
     name: str, start: _Start, health: str, *, certificate: Path | None = None
 ) -> Generator[_Server]:
-    """Run a server until it is no longer needed.
+    """Run a server while the context is open.
 
     Args:
-        name: what people call it.
-        start: gives the command and the settings, of a port.
-        health: the path at which it says that it is ready.
-        certificate: where, below its own folder, it puts what makes its clients trust it.
+        name: the server's name in messages.
+        start: returns the command and its environment variables for a port.
+        health: the path of its health check.
+        certificate: the path of its certificate, relative to its working directory.
     """
     with tempfile.TemporaryDirectory(prefix="imgmeta-", ignore_cleanup_errors=True) as folder:
         trusted = None if certificate is None else Path(folder, certificate)
         scheme = "http" if certificate is None else "https"
-        for tries_left in reversed(range(_TRIES)):
+        for ports_left in reversed(range(_MAX_PORTS)):
             port = _free_port()
             server = _Server(f"{scheme}://{HOST}:{port}", trusted)
             with _process(start(port), Path(folder)) as (process, output):
@@ -279,9 +281,9 @@ def _running(
                     yield server
                     return
                 output.seek(0)
-                said = output.read().decode(errors="replace")
-                if not tries_left or process.poll() is None:
-                    raise RuntimeError(f"{name} did not start:\n{said}")
+                log = output.read().decode(errors="replace")
+                if not ports_left or process.poll() is None:
+                    raise RuntimeError(f"{name} did not start:\n{log}")
 
 
 @contextmanager
@@ -289,7 +291,7 @@ def _process(
     started: tuple[Sequence[str], Mapping[str, str]], folder: Path
 ) -> Generator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
     command, settings = started
-    # Nothing of whoever runs the tests, and nothing of the tests' own environment, reaches it.
+    # Isolated from the environment of the tests and of the user.
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -308,11 +310,11 @@ def _process(
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a process, and those that it has started: they are in a group of their own."""
+    """Stop a process and its children, which are in their own process group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
+        process.wait(_STOP_TIMEOUT)
         return
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -325,18 +327,18 @@ def _free_port() -> int:
 
 
 def _is_ready(process: "subprocess.Popen[bytes]", server: _Server, health: str) -> bool:
-    deadline = time.monotonic() + _START
+    deadline = time.monotonic() + _START_TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError, HTTPException):
-            status, _ = _ask(server.url, "GET", health, certificate=server.certificate)
+            status, _ = _request(server.url, "GET", health, certificate=server.certificate)
             if status == 200:
-                # Who answers may be another process, which took the port first.
+                # The response may come from another process that took the port first.
                 return process.poll() is None
         time.sleep(0.02)
     return False
 
 
-def _ask(
+def _request(
     url: str, method: str, path: str, body: object = None, *, certificate: Path | None = None
 ) -> tuple[int, bytes]:
     port = urlsplit(url).port

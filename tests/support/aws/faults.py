@@ -1,5 +1,8 @@
-"""Harm that comes to requests between a client and AWS, as a schedule says: in this process, by
-botocore's own events, so that its retries and imgmeta's translation of errors are the real ones."""
+"""Injection of scheduled faults into AWS requests.
+
+Faults are injected by botocore events in this process, so that botocore's retries and imgmeta's
+translation of errors are tested too.
+"""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,28 +20,35 @@ from moto.core.models import botocore_stubber
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-__all__ = ["Fault", "Send", "Wire", "in_this_process", "over_http", "without_pauses"]
+__all__ = [
+    "Fault",
+    "FaultInjector",
+    "Send",
+    "disable_retry_delays",
+    "send_over_http",
+    "send_to_moto",
+]
 
 
 class Fault(StrEnum):
-    """What comes to one request."""
+    """A fault of one request."""
 
     THROTTLED = "throttled"
-    """It is refused: too many of them."""
-    BROKEN = "broken"
-    """It is answered with an error of the server's, 500, and is not carried out."""
+    """The request is throttled."""
+    SERVER_ERROR = "server error"
+    """The server responds with status 500, without executing the request."""
     RESET = "reset"
-    """The connection breaks before it arrives."""
+    """The connection is lost before the request arrives."""
     LOST = "lost"
-    """It is carried out; the connection breaks before the answer comes."""
-    LATE = "late"
-    """It is carried out; the answer does not come in time."""
-    CUT = "cut"
-    """It is carried out; the answer ends in the middle."""
+    """The request is executed; the connection is lost before the response."""
+    TIMEOUT = "timeout"
+    """The request is executed; the response times out."""
+    TRUNCATED = "truncated"
+    """The request is executed; the response is cut in half."""
 
 
 Send = Callable[["BaseClient", AWSPreparedRequest], AWSResponse]
-"""Carries a request of a client out."""
+"""Sends a request of a client, and returns the response."""
 
 _CODES = {
     "dynamodb": ("ProvisionedThroughputExceededException", 400, "InternalServerError"),
@@ -46,105 +56,106 @@ _CODES = {
     "sns": ("Throttling", 400, "InternalFailure"),
     "sqs": ("RequestThrottled", 400, "InternalFailure"),
 }
-"""How each service says that it is asked too much, with the status, and that it is broken."""
+"""Throttling error code, its status, and internal error code, by service."""
 
 _moto_lock = Lock()
 
 
-def in_this_process(_: "BaseClient", request: AWSPreparedRequest) -> AWSResponse:
-    """Have moto carry a request out. It does not check and write in one step; AWS does."""
+def send_to_moto(_: "BaseClient", request: AWSPreparedRequest) -> AWSResponse:
+    """Send a request to moto, one at a time: its conditional writes are not atomic."""
     with _moto_lock:
-        answer = botocore_stubber("before-send", request=request)
-    assert answer is not None
-    return answer
+        response = botocore_stubber("before-send", request=request)
+    assert response is not None
+    return response
 
 
-def over_http(client: "BaseClient", request: AWSPreparedRequest) -> AWSResponse:
-    """Send a request to the server that the client is for."""
-    session: Any = cast("Any", client)._endpoint.http_session  # noqa: SLF001 - what botocore itself sends by
-    answer: AWSResponse = session.send(request)
-    return answer
+def send_over_http(client: "BaseClient", request: AWSPreparedRequest) -> AWSResponse:
+    """Send a request to the client's endpoint."""
+    session: Any = cast("Any", client)._endpoint.http_session  # noqa: SLF001 - the session that botocore uses
+    response: AWSResponse = session.send(request)
+    return response
 
 
-def without_pauses(patch: pytest.MonkeyPatch) -> None:
-    """Have requests tried again at once."""
+def disable_retry_delays(patch: pytest.MonkeyPatch) -> None:
+    """Make botocore retry without delay."""
     patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
 
 
-class Wire:
-    """What is between clients and AWS.
+class FaultInjector:
+    """Injects faults into the requests of clients.
 
     Args:
-        send: carries requests out.
-        stop: called before and after each request.
-        done: called with each request that was carried out, by its operation, and what came of it.
+        send: sends a request.
+        pause: called before and after each request, for example to run another thread.
+        on_response: called with the operation, the request and the response of each executed
+            request.
 
     Attributes:
-        met: what was done to requests, by their operations.
-        unanswered: requests that were carried out, and whose answers did not arrive whole.
+        injected: the injected faults, with their operations.
+        lost_responses: executed requests whose responses did not arrive whole.
     """
 
     def __init__(
         self,
         send: Send,
         *,
-        stop: Callable[[], None] = lambda: None,
-        done: Callable[[str, AWSPreparedRequest, AWSResponse], None] = lambda *_: None,
+        pause: Callable[[], None] = lambda: None,
+        on_response: Callable[[str, AWSPreparedRequest, AWSResponse], None] = lambda *_: None,
     ) -> None:
-        self.met: list[tuple[str, Fault]] = []
-        self.unanswered: list[tuple[str, AWSPreparedRequest]] = []
+        self.injected: list[tuple[str, Fault]] = []
+        self.lost_responses: list[tuple[str, AWSPreparedRequest]] = []
         self._send = send
-        self._stop = stop
-        self._done = done
+        self._pause = pause
+        self._on_response = on_response
         self._lock = Lock()
         self._scheduled = defaultdict[str, deque[Fault | None]](deque)
 
-    def join(self, client: "BaseClient") -> None:
-        """Have all requests of this client go this way."""
+    def attach(self, client: "BaseClient") -> None:
+        """Inject faults into the requests of this client."""
 
-        def carry(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
-            return self._carry(client, request, event_name.rpartition(".")[2])
+        def handle(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+            return self._send_with_fault(client, request, event_name.rpartition(".")[2])
 
-        # Every handler is called, and would carry the request out once more.
+        # botocore calls all handlers, so moto would execute the request twice.
         client.meta.events.unregister("before-send", cast("Any", botocore_stubber))
-        # The stubs of botocore take a handler for one that answers nothing.
-        client.meta.events.register("before-send", cast("Any", carry))
+        # The botocore stubs do not allow a handler to return a value.
+        client.meta.events.register("before-send", cast("Any", handle))
 
     def schedule(self, faults: Iterable[Fault | None], operation: str = "") -> None:
-        """Do this to the next requests, one after the other, once what is scheduled is done.
+        """Schedule faults for the next requests, after those already scheduled.
 
         Args:
-            faults: what comes to each; None: it passes.
-            operation: requests of this operation alone; empty: those of any other.
+            faults: one for each request; None: no fault.
+            operation: the operation of the requests; empty: any without its own schedule.
         """
         with self._lock:
             self._scheduled[operation].extend(faults)
 
     def clear(self) -> None:
-        """Let all requests pass from now on."""
+        """Remove all scheduled faults."""
         with self._lock:
             self._scheduled.clear()
 
-    def _carry(
+    def _send_with_fault(
         self, client: "BaseClient", request: AWSPreparedRequest, operation: str
     ) -> AWSResponse:
-        self._stop()
+        self._pause()
         with self._lock:
             scheduled = self._scheduled[operation] or self._scheduled[""]
             fault = scheduled.popleft() if scheduled else None
             if fault:
-                self.met.append((operation, fault))
-        if fault in {Fault.THROTTLED, Fault.BROKEN}:
-            return _refusal(client, request, throttled=fault is Fault.THROTTLED)
+                self.injected.append((operation, fault))
+        if fault in {Fault.THROTTLED, Fault.SERVER_ERROR}:
+            return _error(client, request, throttled=fault is Fault.THROTTLED)
         if fault is Fault.RESET:
-            raise _broken(request)
-        answer = self._send(client, request)
-        self._done(operation, request, answer)
-        self._stop()
+            raise _connection_lost(request)
+        response = self._send(client, request)
+        self._on_response(operation, request, response)
+        self._pause()
         if fault is None:
-            return answer
-        self.unanswered.append((operation, request))
-        return _spoilt(client, request, answer, fault)
+            return response
+        self.lost_responses.append((operation, request))
+        return _damage(client, request, response, fault)
 
 
 class _Body(BytesIO):
@@ -152,7 +163,7 @@ class _Body(BytesIO):
         yield self.read()
 
 
-def _refusal(client: "BaseClient", request: AWSPreparedRequest, *, throttled: bool) -> AWSResponse:
+def _error(client: "BaseClient", request: AWSPreparedRequest, *, throttled: bool) -> AWSResponse:
     service = client.meta.service_model.service_name
     code, status, failure = _CODES[service]
     if not throttled:
@@ -163,33 +174,33 @@ def _refusal(client: "BaseClient", request: AWSPreparedRequest, *, throttled: bo
         "sns": f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>",
         "sqs": f'{{"__type": "com.amazonaws.sqs#{code}"}}',
     }[service]
-    return _answer(request, status, HTTPHeaders(), body.encode())
+    return _response(request, status, HTTPHeaders(), body.encode())
 
 
-def _spoilt(
+def _damage(
     client: "BaseClient",
     request: AWSPreparedRequest,
-    answer: AWSResponse,
+    response: AWSResponse,
     fault: Fault,
 ) -> AWSResponse:
-    content = answer.content
-    if fault is Fault.LATE:
-        raise ReadTimeoutError(endpoint_url=request.url, error="late")
-    # Botocore does not see that a body is shorter than it should be, but for DynamoDB's, whose
-    # checksum tells: that is as good as no answer.
-    if fault is Fault.CUT and client.meta.service_model.service_name != "dynamodb":
-        return _answer(request, answer.status_code, answer.headers, content[: len(content) // 2])
-    raise _broken(request)
+    half = response.content[: len(response.content) // 2]
+    if fault is Fault.TIMEOUT:
+        raise ReadTimeoutError(endpoint_url=request.url, error="timeout")
+    # botocore does not notice a truncated body, except for DynamoDB by its checksum: it then treats
+    # the response as lost.
+    if fault is Fault.TRUNCATED and client.meta.service_model.service_name != "dynamodb":
+        return _response(request, response.status_code, response.headers, half)
+    raise _connection_lost(request)
 
 
-def _answer(
+def _response(
     request: AWSPreparedRequest,
     status: int,
-    headers: Any,  # noqa: ANN401 - botocore's and urllib3's types of them differ
+    headers: Any,  # noqa: ANN401 - botocore's and urllib3's types differ
     body: bytes,
 ) -> AWSResponse:
     return AWSResponse(str(request.url), status, headers, cast("Any", _Body(body)))
 
 
-def _broken(request: AWSPreparedRequest) -> ConnectionClosedError:
+def _connection_lost(request: AWSPreparedRequest) -> ConnectionClosedError:
     return ConnectionClosedError(endpoint_url=request.url, error="reset")

@@ -1,4 +1,4 @@
-"""AWS in this process, by moto: clients as imgmeta makes them, and answers that go wrong."""
+"""AWS in this process by moto, with imgmeta's clients, and error responses."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
     from imgmeta.adapters.aws import Clients
 
-__all__ = ["HAS_AWS", "answer_with", "aws_in_memory", "s3_in_memory"]
+__all__ = ["HAS_AWS", "aws_in_memory", "respond_with_error", "s3_in_memory"]
 
 HAS_AWS = find_spec("moto") is not None
-"""Whether the extra `aws` and its double are installed; what needs them is left out where not."""
+"""Whether the extra `aws` and moto are installed; tests that need them are skipped otherwise."""
 
 REGION = "us-east-1"
 
 
 @contextmanager
 def aws_in_memory(patch: pytest.MonkeyPatch) -> Generator["Clients"]:
-    """Replace AWS, for this process, by an empty account in memory.
+    """Replace AWS in this process with an empty account in memory, and yield its clients.
 
-    Requests are tried once, so that what is refused is refused at once.
+    The clients do not retry requests.
     """
-    from moto import mock_aws  # noqa: PLC0415 - slow to import, and not always there
+    from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
 
     from imgmeta.adapters.aws import Clients, clients  # noqa: PLC0415 - as above
 
@@ -38,30 +38,30 @@ def aws_in_memory(patch: pytest.MonkeyPatch) -> Generator["Clients"]:
 
 @contextmanager
 def s3_in_memory(patch: pytest.MonkeyPatch) -> Generator["S3Client"]:
-    """Replace AWS as `aws_in_memory` does, and give the client of S3."""
-    with aws_in_memory(patch) as made:
-        yield made.s3
+    """Yield the S3 client of `aws_in_memory`."""
+    with aws_in_memory(patch) as clients:
+        yield clients.s3
 
 
-def answer_with(
+def respond_with_error(
     client: "BaseClient", operation: str, code: str, status: int, message: str = "no"
 ) -> None:
-    """Have AWS answer each request of this client with an error.
+    """Respond to each request of the client with an error.
 
     Args:
-        client: of botocore.
-        operation: its name in botocore's events, such as `s3` for all or `s3.GetObject`.
-        code: the error's.
-        status: the answer's, of HTTP.
-        message: what AWS says to the code.
+        client: a botocore client.
+        operation: as in botocore's events: `s3` for all, or `s3.GetObject`.
+        code: the error code.
+        status: the HTTP status.
+        message: the error message.
     """
     from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - as above
     from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
 
-    def refuse(**_: object) -> tuple[AWSResponse, dict[str, Any]]:
+    def handle(**_: object) -> tuple[AWSResponse, dict[str, Any]]:
         error = {"Error": {"Code": code, "Message": message}}
         metadata = {"ResponseMetadata": {"HTTPStatusCode": status}}
         return AWSResponse("http://127.0.0.1", status, HTTPHeaders(), None), error | metadata
 
-    # The stubs of botocore take a handler for one that answers nothing.
-    client.meta.events.register_first(f"before-call.{operation}", cast("Any", refuse))
+    # The botocore stubs do not allow a handler to return a value.
+    client.meta.events.register_first(f"before-call.{operation}", cast("Any", handle))

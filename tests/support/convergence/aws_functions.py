@@ -16,7 +16,7 @@ from imgmeta.config import Settings
 from imgmeta.entrypoints import aws_lambda
 from imgmeta.entrypoints.aws_lambda.event_handler import EventHandler
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
-from support.aws.faults import Fault, Wire
+from support.aws.faults import Fault, FaultInjector
 from support.convergence.aws_machine import AWS
 from support.convergence.bucket import EPOCH
 from support.convergence.deliveries import Function, by_use_case, picture
@@ -46,7 +46,7 @@ class Functions:
     """
 
     def __init__(self, aws: AWS, cleanup: ExitStack, *, versioned: bool = True) -> None:
-        self.wire = Wire(aws.send, done=self._count)
+        self.wire = FaultInjector(aws.send, on_response=self._count)
         self.revisions: list[str] = []
         self._aws = aws
         self._table = f"images-{uuid4().hex}"
@@ -63,7 +63,7 @@ class Functions:
         """Return a function without the function: the use case, with clients of its own."""
         s3, dynamodb = self._aws.new_clients()
         for client in (s3, dynamodb):
-            self.wire.join(cast("BaseClient", client))
+            self.wire.attach(cast("BaseClient", client))
         repository = self._cleanup.enter_context(
             DynamoDBImageRepository(dynamodb, self._table, clock=lambda: EPOCH)
         )
@@ -92,7 +92,7 @@ class Functions:
                 function = open_function(Settings.from_environment(environment))
                 clients = function._aws.clients  # noqa: SLF001 - nobody else needs them
                 for client in (clients.s3, clients.dynamodb, clients.sns):
-                    self.wire.join(client)
+                    self.wire.attach(client)
                 mine.event_handler = EventHandler(function, Telemetry(Settings()))
             made: EventHandler = mine.event_handler
             return made

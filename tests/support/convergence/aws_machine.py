@@ -16,10 +16,17 @@ from moto import mock_aws
 from imgmeta import ImageRepository
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
-from imgmeta.adapters.dynamodb.items import record_of
+from imgmeta.adapters.dynamodb.items import record_from_item
 from imgmeta.adapters.s3 import S3ObjectStore
 from support.aws.emulators import REGION, set_aws_environment
-from support.aws.faults import Fault, Send, Wire, in_this_process, over_http, without_pauses
+from support.aws.faults import (
+    Fault,
+    FaultInjector,
+    Send,
+    disable_retry_delays,
+    send_over_http,
+    send_to_moto,
+)
 from support.convergence.bucket import EPOCH, HEAD, Bucket, Worker
 from support.convergence.machine import Convergence
 from support.convergence.s3_bucket import S3Bucket
@@ -74,7 +81,7 @@ class AWS:
         self._session = Session()
         self.s3, self.dynamodb = self._clients(places)
         for client in (self.s3, self.dynamodb):
-            Wire(send).join(client)
+            FaultInjector(send).attach(client)
 
     def new_clients(self) -> tuple["S3Client", "DynamoDBClient"]:
         """Return clients of their own, with all that they may still retry."""
@@ -92,7 +99,7 @@ def aws_in_this_process() -> Generator[AWS]:
     """Replace AWS by moto."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         _prepare(patch)
-        yield AWS(in_this_process)
+        yield AWS(send_to_moto)
 
 
 @contextmanager
@@ -100,12 +107,12 @@ def aws_over_http(places: Places, through: Places | None = None) -> Generator[AW
     """Have AWS be the servers at these URLs."""
     with pytest.MonkeyPatch.context() as patch:
         _prepare(patch)
-        yield AWS(over_http, places, through)
+        yield AWS(send_over_http, places, through)
 
 
 def _prepare(patch: pytest.MonkeyPatch) -> None:
     set_aws_environment(patch)
-    without_pauses(patch)
+    disable_retry_delays(patch)
     # An image of the model is small, and is yet to be read in two ranges.
     patch.setattr("imgmeta.adapters.s3.store.FIRST_BLOCK", HEAD)
 
@@ -118,9 +125,9 @@ class ConvergenceOnAWS(Convergence):
 
     def __init__(self) -> None:
         self.s3, self.dynamodb = self.aws.new_clients()
-        self.wire = Wire(self.aws.send, stop=_pause, done=self._note)
+        self.wire = FaultInjector(self.aws.send, pause=_pause, on_response=self._note)
         for client in (self.s3, self.dynamodb):
-            self.wire.join(client)
+            self.wire.attach(client)
         super().__init__()
         for plant in self.plants:
             plant(self)
@@ -161,8 +168,8 @@ class ConvergenceOnAWS(Convergence):
         Asked again, the table holds something newer: that it held this one for a while, it forgot.
         """
         lost = {
-            record_of(json.loads(cast("bytes", request.body))["Item"]).revision
-            for operation, request in self.wire.unanswered
+            record_from_item(json.loads(cast("bytes", request.body))["Item"]).revision
+            for operation, request in self.wire.lost_responses
             if operation == "PutItem"
         }
         last = {write.key: write.revision for write in self.ledger.writes}
@@ -174,7 +181,7 @@ class ConvergenceOnAWS(Convergence):
         asked = json.loads(cast("bytes", request.body))
         names = asked.get("ExpressionAttributeNames", {})
         by_event = "Sequencer" in names.values()
-        self.ledger.take(Write.of(record_of(asked["Item"]), by_event=by_event))
+        self.ledger.take(Write.of(record_from_item(asked["Item"]), by_event=by_event))
 
 
 def _pause() -> None:

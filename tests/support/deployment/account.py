@@ -18,7 +18,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from support.aws.emulators import HOST, REGION, Emulator, function_target
+from support.aws.emulators import HOST, REGION, Emulator, function_platform
 from support.cli.command_line import Result
 from support.images.samples import SCAN, frame, jpeg
 
@@ -115,7 +115,7 @@ class Account:
 
     def run_deploy(self, name: str, *arguments: str) -> Result:
         """Run `imgmeta deploy` for a platform that the emulator can run functions on."""
-        runtime, architecture = function_target()
+        runtime, architecture = function_platform()
         target = ("--runtime", runtime, "--architecture", architecture)
         return self.run("deploy", "--stack-name", name, *target, *arguments)
 

@@ -1,4 +1,4 @@
-"""What Amazon SNS is asked: see its API Reference, "Publish", for what it takes."""
+"""Tests of the requests to Amazon SNS, by the limits of its API Reference, "Publish"."""
 
 import re
 from typing import TYPE_CHECKING, cast
@@ -21,29 +21,29 @@ LONG = BatchSummary(failed=9_999, failures=(Failure("東" * 600, "cut short"),) 
 
 
 class Topic:
-    """Takes what SNS takes, and remembers it."""
+    """A fake SNS client that checks the limits of SNS and records messages."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.published: list[tuple[str, str]] = []
 
-    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:  # noqa: N803 - AWS's names
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:  # noqa: N803 - the names in the API
         assert TopicArn == TOPIC
         assert re.fullmatch(r"[!-~][ -~]{0,98}", Subject)
         assert 0 < len(Message.encode()) <= 262_144
-        self.told.append((Subject, Message))
+        self.published.append((Subject, Message))
 
 
-def told(message: Notification) -> list[tuple[str, str]]:
+def published(message: Notification) -> list[tuple[str, str]]:
     topic = Topic()
     SNSNotifier(cast("SNSClient", topic), TOPIC).notify(message)
-    return topic.told
+    return topic.published
 
 
 @given(summaries() | digests())
-def test_any_message_is_one_that_sns_takes(message: Notification) -> None:
-    assert told(message) == [(message.subject(), message.text())]
+def test_any_notification_is_valid_for_sns(message: Notification) -> None:
+    assert published(message) == [(message.subject(), message.text())]
 
 
-def test_a_message_with_more_failures_than_sns_takes_is_cut() -> None:
-    ((_, text),) = told(LONG)
+def test_notification_with_too_many_failures_is_cut() -> None:
+    ((_, text),) = published(LONG)
     assert text.endswith(" more\n")

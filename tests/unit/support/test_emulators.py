@@ -1,3 +1,5 @@
+"""Tests of the helpers that start emulators."""
+
 import shlex
 import sys
 
@@ -6,7 +8,7 @@ import pytest
 from support.aws import emulators
 
 
-def test_a_test_whose_server_is_not_there_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_emulator_skips_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IMGMETA_TEST_MINISTACK", raising=False)
     monkeypatch.delenv("IMGMETA_TEST_EMULATORS", raising=False)
 
@@ -14,7 +16,7 @@ def test_a_test_whose_server_is_not_there_is_skipped(monkeypatch: pytest.MonkeyP
         pass
 
 
-def test_a_test_whose_server_must_be_there_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_required_emulator_fails_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IMGMETA_TEST_MINISTACK", raising=False)
     monkeypatch.setenv("IMGMETA_TEST_EMULATORS", "required")
 
@@ -22,17 +24,17 @@ def test_a_test_whose_server_must_be_there_fails(monkeypatch: pytest.MonkeyPatch
         pass
 
 
-def test_a_test_whose_server_cannot_be_had_is_skipped_even_so(
+def test_unavailable_emulator_skips_test_even_if_required(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("IMGMETA_TEST_DYNALITE", "")
     monkeypatch.setenv("IMGMETA_TEST_EMULATORS", "required")
 
-    with pytest.raises(pytest.skip.Exception, match="cannot be had"), emulators.dynalite():
+    with pytest.raises(pytest.skip.Exception, match="not available"), emulators.dynalite():
         pass
 
 
-def test_a_server_that_does_not_start_shows_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_start_shows_output_of_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import sys; sys.exit('no port is good enough')"
     monkeypatch.setenv("IMGMETA_TEST_DYNALITE", shlex.join([sys.executable, "-c", program]))
 

@@ -1,6 +1,6 @@
-"""What the AWS adapters stand on: the clients they are given, and what AWS's errors mean."""
+"""Clients of AWS services, and the translation of their errors."""
 
 from imgmeta.adapters.aws.clients import Clients
-from imgmeta.adapters.aws.failures import error_code, failure, translated
+from imgmeta.adapters.aws.failures import adapter_error, error_code, translate_errors
 
-__all__ = ["Clients", "error_code", "failure", "translated"]
+__all__ = ["Clients", "adapter_error", "error_code", "translate_errors"]

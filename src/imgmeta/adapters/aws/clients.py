@@ -1,4 +1,4 @@
-"""Clients of AWS's services, each made when it is first needed, all from one session."""
+"""Clients of AWS services, created on first use from one botocore session."""
 
 from importlib.metadata import version
 from threading import Lock
@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.session import Session
 
-from imgmeta.adapters.aws.failures import reason_of
+from imgmeta.adapters.aws.failures import adapter_error
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Clients"]
 
+_FAILURE = "cannot create an AWS client"
 _CONNECT_TIMEOUT = 3.0
 _READ_TIMEOUT = 10.0
 _ATTEMPTS = 4
-"""Tries of one request, the first included; between them the pauses of botocore's standard mode:
-random, doubling, and stopped altogether by its retry quota when most requests fail."""
+"""Attempts for one request, including the first. botocore's standard mode waits between them with
+exponential backoff and jitter, and stops retrying when its retry quota is used up."""
 
 
 class Clients:
-    """The clients of one account and region. Any number of threads may use them at once.
+    """Clients for one account and region. Thread-safe.
 
-    They are what `boto3.client` gives, made without the part of boto3 that is not needed here; an
-    adapter takes those of `boto3` as well.
+    They are the same as those of `boto3.client`, but need only botocore. Adapters accept either.
 
     Args:
-        profile: a profile of the AWS configuration files; None: as the environment says.
-        region: a region's name; None: as the environment or the profile says.
-        endpoint_url: send every request there instead of to AWS.
-        concurrency: threads that use a client at once; each finds a connection.
+        profile: a profile in the AWS configuration files; None: the environment's.
+        region: a region name; None: the region of the environment or the profile.
+        endpoint_url: the URL to send all requests to, instead of AWS.
+        concurrency: threads that use a client concurrently; each gets a connection.
     """
 
     def __init__(
@@ -62,51 +62,51 @@ class Clients:
 
     @property
     def s3(self) -> "S3Client":
-        """The client of Amazon S3."""
+        """The Amazon S3 client."""
         return cast("S3Client", self._client("s3"))
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
-        """The client of Amazon DynamoDB."""
+        """The Amazon DynamoDB client."""
         return cast("DynamoDBClient", self._client("dynamodb"))
 
     @property
     def sns(self) -> "SNSClient":
-        """The client of Amazon SNS."""
+        """The Amazon SNS client."""
         return cast("SNSClient", self._client("sns"))
 
     @property
     def sqs(self) -> "SQSClient":
-        """The client of Amazon SQS."""
+        """The Amazon SQS client."""
         return cast("SQSClient", self._client("sqs"))
 
     @property
     def cloudformation(self) -> "CloudFormationClient":
-        """The client of AWS CloudFormation."""
+        """The AWS CloudFormation client."""
         return cast("CloudFormationClient", self._client("cloudformation"))
 
     @property
     def cloudwatch(self) -> "CloudWatchClient":
-        """The client of Amazon CloudWatch."""
+        """The Amazon CloudWatch client."""
         return cast("CloudWatchClient", self._client("cloudwatch"))
 
     @property
     def sts(self) -> "STSClient":
-        """The client of AWS STS."""
+        """The AWS STS client."""
         return cast("STSClient", self._client("sts"))
 
     def _client(self, service: str) -> object:
-        # Making a client is what botocore does not allow two threads to do at once.
+        # A botocore session is not thread-safe while it creates a client.
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._made(service)
+                self._clients[service] = self._create(service)
             return self._clients[service]
 
-    def _made(self, service: str) -> object:
+    def _create(self, service: str) -> object:
         try:
             self._session = self._session or Session(profile=self._profile)
             if not self._region and self._session.get_config_variable("region") == "":
-                # A variable that is set to nothing would become part of a host's name.
+                # An empty region would end up in the host name.
                 raise NoRegionError
             return self._session.create_client(
                 service,
@@ -115,14 +115,16 @@ class Clients:
                 config=self._config(),
             )
         except BotoCoreError as error:
-            msg = f"AWS cannot be asked: {reason_of(error)}"
-            raise ConfigurationError(msg) from error
+            failure = adapter_error(error, _FAILURE)
+            raise ConfigurationError(failure.message, remedy=failure.remedy) from error
         except ValueError as error:  # botocore: "Invalid endpoint: ..."
             endpoint = self._endpoint_url
             reason = (
-                f"{error}" if endpoint is None else f"{endpoint} is no URL like https://host:443"
+                f"{error}"
+                if endpoint is None
+                else f"invalid endpoint {endpoint}: use a URL such as https://host:443"
             )
-            msg = f"AWS cannot be asked: {printable(reason)}"
+            msg = f"{_FAILURE}: {printable(reason)}"
             raise ConfigurationError(msg) from error
 
     def _config(self) -> Config:
@@ -131,10 +133,10 @@ class Clients:
             read_timeout=_READ_TIMEOUT,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             max_pool_connections=max(self._concurrency, 1),
-            # Given whole, it is not put together anew for each request: a twentieth of its cost.
+            # Without it, botocore builds one for each request: 5% of the cost of a request.
             user_agent=f"Botocore/{botocore_version} imgmeta/{version('imgmeta')}",
-            # What adapters ask is of the right types, and AWS says what else is wrong: as much.
+            # The type checker checks the parameters' types, and AWS the rest.
             parameter_validation=False,
-            # No checksum covers the first block of a larger object.
+            # A checksum of the whole object cannot validate its first block.
             response_checksum_validation="when_required",
         )

@@ -1,4 +1,4 @@
-"""What AWS's errors mean: the one table by which they become imgmeta's own."""
+"""Translation of AWS errors to imgmeta errors, by one table."""
 
 import re
 from collections.abc import Generator
@@ -9,31 +9,36 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from imgmeta.core.text import printable, shorten
-from imgmeta.errors import AdapterError, PermanentError, TransientError
+from imgmeta.errors import AdapterError, PermanentError, Remedy, TransientError
 
-__all__ = ["error_code", "failure", "reason_of", "translated"]
+__all__ = ["adapter_error", "error_code", "translate_errors"]
 
 _MAX_MESSAGE = 300
 _MAX_NAME = 100
 
-_AFTER_SERVER = re.compile(r"(?<=[^:/])[/?#].*", re.DOTALL)
+_URL_PATH = re.compile(r"(?<=[^:/])[/?#].*", re.DOTALL)
 
-_THROTTLED = "AWS asks to slow down"
-_UNAVAILABLE = "the service does not answer as it should"
+_THROTTLED = "AWS throttled the request"
+_UNAVAILABLE = "the service is temporarily unavailable"
 _EXPIRED = "the AWS credentials have expired: log in again"
-_UNKNOWN_CREDENTIALS = "AWS does not accept these credentials: check the profile or the keys"
-_NO_CREDENTIALS = (
-    "no AWS credentials are found: run `aws configure`, set AWS_PROFILE or give --profile"
-)
-_OTHER_REGION = "it is in another region: give --region or set AWS_REGION"
+_UNKNOWN_CREDENTIALS = "AWS rejected the credentials: check the profile or the access keys"
+_NO_CREDENTIALS = "no AWS credentials found"
+_NO_REGION = "no AWS region is set"
+_OTHER_REGION = "it is in another AWS region"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
-_NOT_AWS = "what answers there does not answer as AWS does: check the endpoint"
-_NOT_FOUND = "there is none of that name here: check the name, the region and the account"
+_NOT_AWS = "the response is not from AWS: check the endpoint"
+_NOT_FOUND = "not found: check the name, the region and the account"
+
+_REMEDIES = {
+    _NO_CREDENTIALS: Remedy.CREDENTIALS,
+    _NO_REGION: Remedy.REGION,
+    _OTHER_REGION: Remedy.REGION,
+}
 
 _TRANSIENT = {
     # Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses"; SNS
     # API Reference, "Publish"; SQS API Reference, "SendMessageBatch" and "ReceiveMessage".
-    # botocore's standard retry mode has most of them.
+    # botocore's standard retry mode retries most of them.
     "BandwidthLimitExceeded": _THROTTLED,
     "EC2ThrottledException": _THROTTLED,
     "KMS.ThrottlingException": _THROTTLED,
@@ -60,7 +65,7 @@ _TRANSIENT = {
     "TransactionConflictException": _UNAVAILABLE,
     "TransactionInProgressException": _UNAVAILABLE,
 }
-"""Error codes after which the same call may succeed, whatever the HTTP status; and what to say."""
+"""Reasons for the error codes of calls that may succeed later, whatever the HTTP status."""
 
 _PERMANENT = {
     "ExpiredToken": _EXPIRED,
@@ -78,54 +83,62 @@ _PERMANENT = {
     "IllegalLocationConstraintException": _OTHER_REGION,
     "PermanentRedirect": _OTHER_REGION,
     "301": _OTHER_REGION,
-    "RequestTimeTooSkewed": "the clock of this computer is wrong: set it",
+    "RequestTimeTooSkewed": "this computer's clock is wrong: correct it",
     "NoSuchBucket": _NO_SUCH_BUCKET,
     "AWS.SimpleQueueService.NonExistentQueue": _NOT_FOUND,
     "NotFound": _NOT_FOUND,
     "QueueDoesNotExist": _NOT_FOUND,
     "ResourceNotFoundException": _NOT_FOUND,
 }
-"""Error codes for which there is more to say than AWS's own message."""
+"""Reasons for error codes that are more helpful than AWS's own messages."""
 
 _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (aws.NoCredentialsError, PermanentError, _NO_CREDENTIALS),
-    (aws.PartialCredentialsError, PermanentError, "of the credentials, {cred_var} is missing"),
-    (aws.CredentialRetrievalError, PermanentError, "{provider} gives no credentials: {error_msg}"),
+    (
+        aws.PartialCredentialsError,
+        PermanentError,
+        "the AWS credentials are incomplete: set {cred_var}",
+    ),
+    (
+        aws.CredentialRetrievalError,
+        PermanentError,
+        "{provider} returned no credentials: {error_msg}",
+    ),
     (aws.SSOError, PermanentError, "you are not signed in: run `aws sso login`"),
     (aws.TokenRetrievalError, PermanentError, "you are not signed in: run `aws sso login`"),
+    (aws.ProfileNotFound, PermanentError, "there is no AWS profile {profile}: check ~/.aws"),
+    (aws.NoRegionError, PermanentError, _NO_REGION),
     (
-        aws.ProfileNotFound,
+        aws.InvalidRegionError,
         PermanentError,
-        "there is no profile {profile} in AWS's files: see ~/.aws",
+        "invalid AWS region {region_name}: use one such as eu-west-1",
     ),
-    (aws.NoRegionError, PermanentError, "no region is set: give --region or set AWS_REGION"),
-    (aws.InvalidRegionError, PermanentError, "{region_name} is no region: give one like eu-west-1"),
-    (aws.ConnectTimeoutError, TransientError, "nothing answers at {endpoint_url}"),
-    (aws.EndpointConnectionError, TransientError, "nothing answers at {endpoint_url}"),
+    (aws.ConnectTimeoutError, TransientError, "cannot connect to {endpoint_url}"),
+    (aws.EndpointConnectionError, TransientError, "cannot connect to {endpoint_url}"),
     (
         aws.SSLError,
         PermanentError,
-        "{endpoint_url} shows no certificate to be trusted: see AWS_CA_BUNDLE",
+        "no trusted TLS connection to {endpoint_url}: check its certificate and AWS_CA_BUNDLE",
     ),
-    (aws.ReadTimeoutError, TransientError, "the answer did not come in time"),
-    (aws.HTTPClientError, TransientError, "the connection broke"),
-    (aws.ConnectionError, TransientError, "no connection is made: check the network and the proxy"),
-    (aws.IncompleteReadError, TransientError, "the answer was cut short"),
-    (aws.ChecksumError, TransientError, "the answer was damaged on its way"),
-    (aws.FlexibleChecksumError, TransientError, "the answer was damaged on its way"),
-    # Half of an answer of AWS's looks like the whole of somebody else's.
-    (ResponseParserError, TransientError, f"the answer was cut short, or {_NOT_AWS}"),
-    (HTTPError, TransientError, "the connection broke"),
-    # botocore asks for the region of a bucket that is elsewhere, and is sent elsewhere, and asks.
+    (aws.ReadTimeoutError, TransientError, "the response timed out"),
+    (aws.HTTPClientError, TransientError, "the connection was lost"),
+    (aws.ConnectionError, TransientError, "cannot connect: check the network and the proxy"),
+    (aws.IncompleteReadError, TransientError, "the response was cut short"),
+    (aws.ChecksumError, TransientError, "the response was corrupted"),
+    (aws.FlexibleChecksumError, TransientError, "the response was corrupted"),
+    # A truncated response from AWS looks the same as a response from another server.
+    (ResponseParserError, TransientError, f"the response was cut short, or {_NOT_AWS}"),
+    (HTTPError, TransientError, "the connection was lost"),
+    # botocore follows S3's redirects to a bucket's region; another server can make that endless.
     (RecursionError, PermanentError, _NOT_AWS),
 )
-"""What botocore raises without an answer that it understands; the first that fits counts. Names in
-braces are those of the error's own arguments."""
+"""Kind and reason of errors that botocore raises without an error response; the first match counts.
+Names in braces are the error's own arguments."""
 
 _RAISED = (
     aws.ClientError,
     aws.BotoCoreError,
-    # No errors of botocore's own: it lets them pass where the body of an answer breaks off.
+    # botocore lets these pass when the body of a response breaks off.
     ResponseParserError,
     HTTPError,
     RecursionError,
@@ -136,57 +149,53 @@ _TOO_MANY_REQUESTS = 429
 
 
 def error_code(error: aws.ClientError) -> str:
-    """Return the code in an error that AWS answered with; empty if it has none."""
+    """Return the code of an AWS error response; empty if it has none."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def reason_of(error: Exception) -> str:
-    """Return what an error of botocore's means, for people: printable, and short."""
-    return _meaning(error)[1]
-
-
-def failure(error: Exception, what: str) -> AdapterError:
-    """Return imgmeta's error for one of botocore's.
+def adapter_error(error: Exception, context: str) -> AdapterError:
+    """Return the imgmeta error for a botocore error.
 
     Args:
-        error: a ClientError, another BotoCoreError, or what else `translated` takes.
-        what: what cannot be done, printable: `the table images cannot be written`.
+        error: a ClientError, another BotoCoreError, or any error that `translate_errors` handles.
+        context: what failed, printable: `the table images cannot be written`.
     """
-    kind, reason = _meaning(error)
-    return kind(f"{what}: {reason}")
+    kind, reason = _classify(error)
+    return kind(f"{context}: {reason}", remedy=_REMEDIES.get(reason))
 
 
 @contextmanager
-def translated(what: str) -> Generator[None]:
-    """Raise what botocore raises in here as TransientError or PermanentError.
+def translate_errors(context: str) -> Generator[None]:
+    """Raise errors of botocore as TransientError or PermanentError.
 
     Args:
-        what: as for `failure`.
+        context: as for `adapter_error`.
     """
     try:
         yield
     except _RAISED as error:
-        raise failure(error, what) from error
+        raise adapter_error(error, context) from error
 
 
-def _meaning(error: Exception) -> tuple[type[AdapterError], str]:
+def _classify(error: Exception) -> tuple[type[AdapterError], str]:
     if isinstance(error, aws.ClientError):
-        return _answered(error)
-    for kind, becomes, reason in _CLIENT_SIDE:
+        return _classify_response(error)
+    for kind, translation, reason in _CLIENT_SIDE:
         if isinstance(error, kind):
-            return becomes, reason.format_map(_arguments(error))
+            return translation, reason.format_map(_arguments(error))
     return PermanentError, shorten(printable(str(error)), _MAX_MESSAGE)
 
 
 def _arguments(error: Exception) -> dict[str, str]:
-    """Return what an error of botocore's was made with, printable; of a URL, the server alone."""
-    given: dict[str, object] = getattr(error, "kwargs", {})
-    if "endpoint_url" in given:
-        given = given | {"endpoint_url": _AFTER_SERVER.sub("", str(given["endpoint_url"]))}
-    return {name: shorten(printable(str(value)), _MAX_NAME) for name, value in given.items()}
+    """Return the printable arguments of a botocore error; of a URL, only scheme and server."""
+    arguments: dict[str, object] = getattr(error, "kwargs", {})
+    if "endpoint_url" in arguments:
+        server = _URL_PATH.sub("", str(arguments["endpoint_url"]))
+        arguments = arguments | {"endpoint_url": server}
+    return {name: shorten(printable(str(value)), _MAX_NAME) for name, value in arguments.items()}
 
 
-def _answered(error: aws.ClientError) -> tuple[type[AdapterError], str]:
+def _classify_response(error: aws.ClientError) -> tuple[type[AdapterError], str]:
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _TRANSIENT:
@@ -194,5 +203,5 @@ def _answered(error: aws.ClientError) -> tuple[type[AdapterError], str]:
     if status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
         return TransientError, _UNAVAILABLE
     message = str(error.response.get("Error", {}).get("Message", ""))
-    said = shorten(printable(f"{code}: {message}" if message else code), _MAX_MESSAGE)
-    return PermanentError, _PERMANENT.get(code, said)
+    text = shorten(printable(f"{code}: {message}" if message else code), _MAX_MESSAGE)
+    return PermanentError, _PERMANENT.get(code, text)

@@ -1,4 +1,4 @@
-"""Image records in one table of Amazon DynamoDB."""
+"""Image records in an Amazon DynamoDB table."""
 
 from imgmeta.adapters.dynamodb.repository import DynamoDBImageRepository
 from imgmeta.adapters.dynamodb.table import create_table, table_definition

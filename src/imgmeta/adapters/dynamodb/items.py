@@ -1,7 +1,7 @@
-"""Records as DynamoDB holds them: attributes of typed values, and no floating-point number.
+"""Conversion between image records and DynamoDB items.
 
-Numbers have at most 38 digits and are 0 or between 1E-130 and 9.99E+125 in magnitude; an item takes
-400 KB (Amazon DynamoDB Developer Guide, "Supported data types" and "Quotas").
+DynamoDB numbers have at most 38 digits and are 0 or between 1E-130 and 9.99E+125 in magnitude; an
+item may have 400 KB (Amazon DynamoDB Developer Guide, "Supported data types" and "Quotas").
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from imgmeta.adapters.dynamodb.keys import indexed_key
-from imgmeta.adapters.dynamodb.partitions import upload_day
+from imgmeta.adapters.dynamodb.partitions import upload_partition
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import StoredState
 from imgmeta.core.records import ImageRecord, ItemValue
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     Attributes = dict[str, AttributeValueTypeDef]
-    Stored = Mapping[str, AttributeValueTypeDef]
+    Item = Mapping[str, AttributeValueTypeDef]
 
 __all__ = [
     "ENTRY_ATTRIBUTES",
-    "entry_of",
-    "item_of",
-    "object_key_of",
-    "record_of",
-    "state_of",
-    "text_of",
+    "entry_from_item",
+    "item_from_record",
+    "object_key",
+    "record_from_item",
+    "state_from_item",
+    "text_attribute",
 ]
 
 ENTRY_ATTRIBUTES = (
@@ -42,54 +42,54 @@ ENTRY_ATTRIBUTES = (
     "Altitude",
     "WholeObjectKey",
 )
-"""What `entry_of` reads of an item; the rest need not be asked for."""
+"""The attributes that `entry_from_item` reads."""
 
-_SMALLEST, _GREATEST = 1e-130, 9.99e125
-_WHOLE_KEY = "WholeObjectKey"
-_DERIVED = frozenset({_WHOLE_KEY, "UploadDay"})
+_MIN_NUMBER, _MAX_NUMBER = 1e-130, 9.99e125
+_FULL_KEY = "WholeObjectKey"
+_DERIVED = frozenset({_FULL_KEY, "UploadDay"})
 _TYPES = frozenset({"S", "N", "BOOL"})
 
 _Number = TypeVar("_Number", int, float)
 
 
-def item_of(record: ImageRecord, now: datetime) -> "Attributes":
-    """Return the item of a record: its own attributes, and those that only the table needs.
+def item_from_record(record: ImageRecord, now: datetime) -> "Attributes":
+    """Return the item of a record: the record's attributes, and those of the table's indexes.
 
     Args:
-        record: any record.
-        now: when it is written, aware.
+        record: the record.
+        now: the current time, timezone-aware.
     """
-    item = {name: _encoded(value) for name, value in record.to_item().items()}
-    if (day := upload_day(record, now)) is not None:
-        item["UploadDay"] = {"S": day}
+    item = {name: _encode(value) for name, value in record.to_item().items()}
+    if (partition := upload_partition(record, now)) is not None:
+        item["UploadDay"] = {"S": partition}
     if (key := indexed_key(record.object_key)) != record.object_key:
         item["ObjectKey"] = {"S": key}
-        item[_WHOLE_KEY] = {"S": record.object_key}
+        item[_FULL_KEY] = {"S": record.object_key}
     return item
 
 
-def record_of(item: "Stored") -> ImageRecord:
-    """Return the record that `item_of` made this item of.
+def record_from_item(item: "Item") -> ImageRecord:
+    """Return the record of an item.
 
     Raises:
-        InvalidRecordError: it is none of ours.
+        InvalidRecordError: the item is not a valid record.
     """
-    values = {name: _decoded(value) for name, value in item.items() if name not in _DERIVED}
-    if _WHOLE_KEY in item:
-        values["ObjectKey"] = object_key_of(item)
+    values = {name: _decode(value) for name, value in item.items() if name not in _DERIVED}
+    if _FULL_KEY in item:
+        values["ObjectKey"] = object_key(item)
     return ImageRecord.from_item(values)
 
 
-def entry_of(item: "Stored") -> IndexEntry:
-    """Return what a listing is compared with, of an item that may hold no more than that.
+def entry_from_item(item: "Item") -> IndexEntry:
+    """Return the index entry of an item that has at least `ENTRY_ATTRIBUTES`.
 
     Raises:
-        InvalidRecordError: it is none of ours.
+        InvalidRecordError: the item is not a valid record.
     """
     return IndexEntry(
-        object_key=object_key_of(item),
+        object_key=object_key(item),
         file_size=_number(item, "FileSize", int),
-        etag=text_of(item, "ETag") if "ETag" in item else None,
+        etag=text_attribute(item, "ETag") if "ETag" in item else None,
         reader_version=_number(item, "ReaderVersion", int),
         latitude=_number(item, "Latitude", float),
         longitude=_number(item, "Longitude", float),
@@ -97,50 +97,50 @@ def entry_of(item: "Stored") -> IndexEntry:
     )
 
 
-def state_of(item: "Stored") -> StoredState:
-    """Return what decides whether a record may be written over this item.
+def state_from_item(item: "Item") -> StoredState:
+    """Return the sequencer and revision of an item.
 
     Raises:
-        InvalidRecordError: it is none of ours.
+        InvalidRecordError: the item is not a valid record.
     """
-    sequencer = text_of(item, "Sequencer") if "Sequencer" in item else None
-    return StoredState(sequencer, text_of(item, "Revision"))
+    sequencer = text_attribute(item, "Sequencer") if "Sequencer" in item else None
+    return StoredState(sequencer, text_attribute(item, "Revision"))
 
 
-def object_key_of(item: "Stored") -> str:
-    """Return the whole key of an item's object.
+def object_key(item: "Item") -> str:
+    """Return the full object key of an item.
 
     Raises:
-        InvalidRecordError: it has none.
+        InvalidRecordError: the item has no object key.
     """
-    return text_of(item, _WHOLE_KEY if _WHOLE_KEY in item else "ObjectKey")
+    return text_attribute(item, _FULL_KEY if _FULL_KEY in item else "ObjectKey")
 
 
-def text_of(item: "Stored", name: str) -> str:
-    """Return an attribute that is text, or the digits of one that is a number.
+def text_attribute(item: "Item", name: str) -> str:
+    """Return an attribute of type string, or the digits of a number.
 
     Raises:
-        InvalidRecordError: there is no such attribute.
+        InvalidRecordError: the item has no such attribute.
     """
     value = item.get(name, {})
     text = value.get("S", value.get("N"))
     if text is None:
-        msg = f"not an image record: {name}: neither text nor a number"
+        msg = f"not an image record: {name}: neither a string nor a number"
         raise InvalidRecordError(msg)
     return text
 
 
-def _number(item: "Stored", name: str, kind: Callable[[str], _Number]) -> _Number | None:
+def _number(item: "Item", name: str, kind: Callable[[str], _Number]) -> _Number | None:
     if name not in item:
         return None
     try:
-        return kind(text_of(item, name))
+        return kind(text_attribute(item, name))
     except ValueError as error:
         msg = f"not an image record: {name}: not a number"
         raise InvalidRecordError(msg) from error
 
 
-def _encoded(value: ItemValue) -> "AttributeValueTypeDef":
+def _encode(value: ItemValue) -> "AttributeValueTypeDef":
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, int):
@@ -149,13 +149,13 @@ def _encoded(value: ItemValue) -> "AttributeValueTypeDef":
         return {"S": value}
     if not value:
         return {"N": "0"}
-    # What is no number to DynamoDB is kept as text: it is read back as what it was.
-    is_number = _SMALLEST <= abs(value) <= _GREATEST
+    # Numbers outside the range of DynamoDB are stored as strings.
+    is_number = _MIN_NUMBER <= abs(value) <= _MAX_NUMBER
     return {"N": str(Decimal(repr(value)))} if is_number else {"S": repr(value)}
 
 
-def _decoded(value: "AttributeValueTypeDef") -> object:
-    # Digits stay text: ImageRecord.from_item reads it, and nothing is rounded on the way there.
+def _decode(value: "AttributeValueTypeDef") -> object:
+    # Numbers stay strings, so that nothing is rounded before ImageRecord.from_item parses them.
     for kind, content in value.items():
         if kind in _TYPES:
             return content

@@ -1,7 +1,7 @@
-"""Object keys in an index whose keys are bounded: where they stand, and how their order is kept.
+"""Object keys as sort keys, which are at most 1,024 bytes long.
 
-A sort key takes at most 1,024 bytes (Amazon DynamoDB Developer Guide, "Quotas"). A key in S3 just
-fits; the path of a file may not, and stands in the index as its first 1,024 bytes.
+S3 keys fit; the key of a local file may be longer, and its sort key is then its first 1,024 bytes.
+The limit is from the Amazon DynamoDB Developer Guide, "Quotas".
 """
 
 import heapq
@@ -13,11 +13,11 @@ __all__ = ["MAX_KEY_BYTES", "KeyRange", "indexed_key", "key_range", "sorted_by_k
 
 MAX_KEY_BYTES = 1024
 
-# Where the last character that fits in part is cut off whole, up to three bytes stay free.
-_SURELY_FILLED = MAX_KEY_BYTES - 3
+# Cutting between two characters leaves up to three bytes unused.
+_MIN_CUT_BYTES = MAX_KEY_BYTES - 3
 
-_GREATEST = ("\U0010ffff", "\uffff", "\u07ff", "\x7f")
-"""The last characters of four, three, two and one bytes in UTF-8."""
+_MAX_CHARACTERS = ("\U0010ffff", "\uffff", "\u07ff", "\x7f")
+"""The last characters with four, three, two and one bytes in UTF-8."""
 
 _SURROGATES = ("\ud800", "\udfff")
 _AFTER_SURROGATES = "\ue000"
@@ -26,20 +26,20 @@ _T = TypeVar("_T")
 
 
 def indexed_key(key: str) -> str:
-    """Return as much of `key` as the index holds, cut between two characters."""
+    """Return the sort key of `key`: all of it, or as many characters as fit."""
     return _cut(key, MAX_KEY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRange:
-    """The part of the index where the keys of a prefix stand, both ends included.
+    """A range of sort keys that contains all keys with a prefix.
 
     Attributes:
-        start: the first key in the index; empty for the first that there is.
-        end: the last; None for the last that there is.
-        is_exact: whether every key in the range is one that is asked for; otherwise `holds` says.
-        prefix: what the keys that are asked for start with.
-        after: what they stand after, if anything.
+        start: the first sort key, inclusive; empty for no lower bound.
+        end: the last sort key, inclusive; None for no upper bound.
+        is_exact: whether all keys in the range match; otherwise, `matches` filters them.
+        prefix: the prefix of matching keys.
+        after: the key that all matching keys follow, if any.
     """
 
     start: str
@@ -48,69 +48,66 @@ class KeyRange:
     prefix: str
     after: str | None
 
-    def holds(self, key: str) -> bool:
-        """Return whether this whole key is one that is asked for."""
+    def matches(self, key: str) -> bool:
+        """Return whether a full key has the prefix and follows `after`."""
         return key.startswith(self.prefix) and (self.after is None or key > self.after)
 
 
 def key_range(prefix: str, after: str | None = None) -> KeyRange | None:
-    """Return where the keys stand that start with `prefix` and follow `after`; None: nowhere."""
-    if _is_no_key(prefix):
+    """Return the range of keys that start with `prefix` and follow `after`; None if it is empty."""
+    if not _is_encodable(prefix):
         return None
-    start, end = indexed_key(prefix), _greatest(indexed_key(prefix)) if prefix else None
+    start, end = indexed_key(prefix), _last_sort_key(indexed_key(prefix)) if prefix else None
     if after:
-        # A key that is cut may stand before a smaller one that is cut elsewhere, but not before
-        # what the two have in common.
-        start = max(start, _cut(_without_surrogates(after), _SURELY_FILLED))
+        # A cut key may sort before a smaller key that is cut elsewhere, but not before their
+        # common part.
+        start = max(start, _cut(_encodable_bound(after), _MIN_CUT_BYTES))
     if end is not None and start > end:
         return None
     return KeyRange(start, end, start == prefix and not after, prefix, after)
 
 
-def sorted_by_key(
-    indexed: Iterable[tuple[str, _T]], whole_key: Callable[[_T], str]
-) -> Iterator[_T]:
-    """Yield what is in the index in the order of the whole keys.
+def sorted_by_key(indexed: Iterable[tuple[str, _T]], full_key: Callable[[_T], str]) -> Iterator[_T]:
+    """Yield index entries in the order of their full keys.
 
-    What is held back at a time is what the index cannot tell apart: entries whose keys have their
-    first thousand bytes in common.
+    At most the entries whose keys have the same first thousand bytes are in memory.
 
     Args:
-        indexed: the entries with their keys in the index, in the order of the index.
-        whole_key: the key that an entry would have if the index took it.
+        indexed: pairs of sort key and entry, in the order of the index.
+        full_key: returns the full key of an entry.
     """
-    held: list[tuple[str, int, _T]] = []
+    pending: list[tuple[str, int, _T]] = []
     for number, (key, entry) in enumerate(indexed):
-        # All that follows stands at or after `key` in the index, and so do the whole keys.
-        while held and held[0][0] < key:
-            yield heapq.heappop(held)[-1]
-        heapq.heappush(held, (whole_key(entry), number, entry))
-    while held:
-        yield heapq.heappop(held)[-1]
+        # The full keys of all following entries are at least `key`.
+        while pending and pending[0][0] < key:
+            yield heapq.heappop(pending)[-1]
+        heapq.heappush(pending, (full_key(entry), number, entry))
+    while pending:
+        yield heapq.heappop(pending)[-1]
 
 
 def _cut(text: str, limit: int) -> str:
     return text[:limit].encode()[:limit].decode(errors="ignore")
 
 
-def _greatest(prefix: str) -> str:
+def _last_sort_key(prefix: str) -> str:
     room = MAX_KEY_BYTES - len(prefix.encode())
-    widest, *narrower = _GREATEST
+    widest, *narrower = _MAX_CHARACTERS
     return prefix + widest * (room // 4) + (narrower[-(room % 4)] if room % 4 else "")
 
 
-def _is_no_key(prefix: str) -> bool:
+def _is_encodable(prefix: str) -> bool:
     try:
         prefix.encode()
     except UnicodeEncodeError:
-        return True  # a lone surrogate
-    return False
+        return False  # a lone surrogate
+    return True
 
 
-def _without_surrogates(text: str) -> str:
-    """Return the first text that has a form in UTF-8 and does not stand before `text`."""
+def _encodable_bound(text: str) -> str:
+    """Return the smallest text that is valid UTF-8 and not less than `text`."""
     first, last = _SURROGATES
-    for at, character in enumerate(text):
+    for index, character in enumerate(text):
         if first <= character <= last:
-            return text[:at] + _AFTER_SURROGATES
+            return text[:index] + _AFTER_SURROGATES
     return text

@@ -1,11 +1,11 @@
-"""Queries page by page, the next page asked for while one is read, and many queries at once."""
+"""Pages of queries and scans, with the next page fetched in advance."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imgmeta.adapters.aws import translated
+from imgmeta.adapters.aws import translate_errors
 from imgmeta.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -14,36 +14,36 @@ if TYPE_CHECKING:
 
     from imgmeta.adapters.dynamodb.items import Attributes
 
-    Ask = Callable[..., QueryOutputTypeDef | ScanOutputTypeDef]
+    Operation = Callable[..., QueryOutputTypeDef | ScanOutputTypeDef]
 
 __all__ = ["Page", "Pager", "Request"]
 
 Request = Mapping[str, Any]
-"""The arguments of Query or Scan, but for the table."""
+"""The arguments of Query or Scan, except for the table."""
 
 
 class Page(NamedTuple):
-    """One answer.
+    """One page of a query or scan.
 
     Attributes:
-        items: what it holds.
-        found: how many were found, also where only that was asked.
-        last: where the next page goes on; None: there is no more.
+        items: the items; empty if only their number was requested.
+        item_count: the number of items.
+        next_start: the start key of the next page; None if this is the last page.
     """
 
     items: "list[Attributes]"
-    found: int
-    last: "Attributes | None"
+    item_count: int
+    next_start: "Attributes | None"
 
 
 class Pager:
-    """Asks for pages of one table. Any number of threads may use it at once.
+    """Fetches pages of one table. Thread-safe.
 
     Args:
-        client: of DynamoDB.
+        client: a DynamoDB client.
         table: the table's name.
-        name: what the table is called in messages.
-        concurrency: pages that are asked for at once; the threads are started when they are needed.
+        name: the table's name in messages.
+        concurrency: pages fetched concurrently; threads are started when they are needed.
     """
 
     def __init__(
@@ -59,72 +59,68 @@ class Pager:
 
     @property
     def concurrency(self) -> int:
-        """How many pages are asked for at once."""
+        """The number of pages fetched concurrently."""
         return self._concurrency
 
     def close(self) -> None:
-        """Stop the threads; nothing more can be asked in them."""
+        """Stop the threads; later fetches in them raise PermanentError."""
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(cancel_futures=True)
 
-    def query(self, request: Request, *, at_once: bool = False) -> Iterator[Page]:
-        """Yield the pages of a query; see `scan`."""
-        return self._pages(self._client.query, request, at_once=at_once)
-
-    def scan(self, request: Request) -> Iterator[Page]:
-        """Yield the pages of a scan.
-
-        While a page is read, the next one is asked for; no more than that is held.
+    def query(self, request: Request, *, prefetch: bool = False) -> Iterator[Page]:
+        """Yield the pages of a query; each page is fetched while the previous one is read.
 
         Args:
-            request: what is asked.
-            at_once: ask for the first page before it is wanted.
+            request: the arguments of the query.
+            prefetch: start to fetch the first page immediately.
 
         Raises:
-            TransientError: while iterating: it cannot be answered now.
-            PermanentError: while iterating: it cannot be answered.
+            TransientError: while iterating: the table is temporarily unavailable.
+            PermanentError: while iterating: the table cannot be read.
         """
-        return self._pages(self._client.scan, request, at_once=False)
+        first = self._submit(self._client.query, request) if prefetch else None
+        return self._pages(self._client.query, request, first)
 
-    def first_of_scan(self, request: Request) -> Page:
-        """Return the first page of a scan, and ask for no more."""
-        return self._page(self._client.scan, request)
+    def scan(self, request: Request) -> Iterator[Page]:
+        """Yield the pages of a scan: see `query`."""
+        return self._pages(self._client.scan, request)
 
-    def _pages(self, ask: "Ask", request: Request, *, at_once: bool) -> Iterator[Page]:
-        return self._following(ask, request, self._submit(ask, request) if at_once else None)
+    def first_scan_page(self, request: Request) -> Page:
+        """Return the first page of a scan, and fetch no other."""
+        return self._fetch(self._client.scan, request)
 
-    def _following(
-        self, ask: "Ask", request: Request, first: "Future[Page] | None"
+    def _pages(
+        self, operation: "Operation", request: Request, first: "Future[Page] | None" = None
     ) -> Iterator[Page]:
-        page = self._page(ask, request) if first is None else self._result(first)
-        while page.last is not None:
-            following = self._submit(ask, {**request, "ExclusiveStartKey": page.last})
+        page = self._fetch(operation, request) if first is None else self._result(first)
+        while page.next_start is not None:
+            upcoming = self._submit(operation, {**request, "ExclusiveStartKey": page.next_start})
             yield page
-            page = self._result(following)
+            page = self._result(upcoming)
         yield page
 
-    def _page(self, ask: "Ask", request: Request) -> Page:
-        with translated(f"{self._name} cannot be read"):
-            answer = ask(TableName=self._table, **request)
-        return Page(answer.get("Items", []), answer["Count"], answer.get("LastEvaluatedKey"))
+    def _fetch(self, operation: "Operation", request: Request) -> Page:
+        with translate_errors(f"{self._name} cannot be read"):
+            response = operation(TableName=self._table, **request)
+        return Page(response.get("Items", []), response["Count"], response.get("LastEvaluatedKey"))
 
-    def _submit(self, ask: "Ask", request: Request) -> "Future[Page]":
+    def _submit(self, operation: "Operation", request: Request) -> "Future[Page]":
         with self._lock:
             if self._closed:
-                raise PermanentError(self._was_closed)
+                raise PermanentError(self._closed_message)
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._concurrency, "imgmeta-dynamodb")
-            return self._pool.submit(self._page, ask, request)
+            return self._pool.submit(self._fetch, operation, request)
 
     def _result(self, future: "Future[Page]") -> Page:
         try:
             return future.result()
         except CancelledError as error:
-            raise PermanentError(self._was_closed) from error
+            raise PermanentError(self._closed_message) from error
 
     @property
-    def _was_closed(self) -> str:
-        return f"{self._name} was closed"
+    def _closed_message(self) -> str:
+        return f"{self._name} cannot be read: the repository is closed"

@@ -1,8 +1,8 @@
-"""The partitions of `UploadTimestampIndex`: days in eight shards, and what has no such day.
+"""Partitions of `UploadTimestampIndex`: eight shards for each day, and for all other times.
 
-A partition is found by its name alone, so both who writes and who asks must know which there can
-be. S3 gives a time of upload itself: none is before its launch or in the future. The time of a
-file on a disk may be any; what is not a possible time of S3's stands in partitions of its own.
+A query must know the names of its partitions. S3 sets upload times itself: none is before its
+launch or in the future. A file on disk may have any time; records with a time that S3 cannot set
+are in the partitions named `OTHER`.
 """
 
 from collections.abc import Iterator
@@ -12,60 +12,59 @@ from imgmeta.adapters.dynamodb.table import SHARDS
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import ceil_seconds
 
-__all__ = ["OTHER", "days_between", "partitions", "upload_day"]
+__all__ = ["OTHER", "days_between", "partitions_of_day", "upload_partition"]
 
 OTHER = "other"
-"""Stands for the day of an upload that S3 cannot have given its time."""
+"""Replaces the day of an upload time that S3 cannot set."""
 
-_LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
-"""When Amazon S3 was opened."""
+_S3_LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _DAY = 24 * 60 * 60
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 
-_SKEW = timedelta(hours=1)
-"""How far the clocks of S3, a writer and a reader may be apart, each from each. AWS answers no
-request that is signed by a clock more than a quarter of an hour wrong."""
+_MAX_SKEW = timedelta(hours=1)
+"""Maximum difference between the clocks of S3, a writer and a reader. AWS rejects requests from
+clocks that are more than 15 minutes wrong."""
 
 
-def upload_day(record: ImageRecord, now: datetime) -> str | None:
-    """Return the partition that a record stands in: `2026-11-23#5`; None: in none of them.
+def upload_partition(record: ImageRecord, now: datetime) -> str | None:
+    """Return the partition of a record, such as `2026-11-23#5`.
 
-    The shard is the image id's number modulo `SHARDS`.
+    The shard is the image ID, as a number, modulo `SHARDS`.
 
     Args:
-        record: a tombstone, or a record without a time of upload, stands in none.
-        now: aware.
+        record: the record to write.
+        now: the writer's current time, timezone-aware.
+
+    Returns:
+        The partition; None for a tombstone or a record without an upload time.
     """
     uploaded = record.upload_timestamp
     if uploaded is None or record.status is Status.DELETED:
         return None
-    is_possible = ceil_seconds(_LAUNCH) <= uploaded < ceil_seconds(now + _SKEW)
-    return _partition(_date(uploaded).isoformat() if is_possible else OTHER, record.image_id)
+    is_possible = ceil_seconds(_S3_LAUNCH) <= uploaded < ceil_seconds(now + _MAX_SKEW)
+    day = _date(uploaded).isoformat() if is_possible else OTHER
+    return f"{day}#{int(record.image_id, 16) % SHARDS}"
 
 
 def days_between(since: int, until: int, now: datetime) -> list[str]:
-    """Return the days on which an upload of this time may stand, in order.
+    """Return the days that may have records uploaded in this period, in order.
 
     Args:
-        since: seconds since 1970, included.
-        until: seconds since 1970, not included.
-        now: aware.
+        since: seconds since 1970, inclusive.
+        until: seconds since 1970, exclusive.
+        now: the reader's current time, timezone-aware.
     """
-    first = max(since, ceil_seconds(_LAUNCH))
-    # Whoever wrote may have had a clock ahead of S3's, and of this one.
-    last = min(until, ceil_seconds(now + 2 * _SKEW)) - 1
+    first = max(since, ceil_seconds(_S3_LAUNCH))
+    # The writer's clock may be ahead of this one, and S3's clock ahead of the writer's.
+    last = min(until, ceil_seconds(now + 2 * _MAX_SKEW)) - 1
     return [_date(day * _DAY).isoformat() for day in range(first // _DAY, last // _DAY + 1)]
 
 
-def partitions(day: str) -> Iterator[str]:
+def partitions_of_day(day: str) -> Iterator[str]:
     """Yield the partitions of one day, or of `OTHER`."""
     for shard in range(SHARDS):
         yield f"{day}#{shard}"
-
-
-def _partition(day: str, image_id: str) -> str:
-    return f"{day}#{int(image_id, 16) % SHARDS}"
 
 
 def _date(seconds: int) -> date:

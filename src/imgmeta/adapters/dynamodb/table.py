@@ -1,12 +1,13 @@
-"""The table: its schema, how it is made, and whether one that is there is such a table."""
+"""The DynamoDB table: its schema, its creation, and the check of an existing table."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translated
+from imgmeta.adapters.aws import error_code, translate_errors
 from imgmeta.core.text import printable
-from imgmeta.errors import ConfigurationError, PermanentError
+from imgmeta.errors import ConfigurationError, PermanentError, Remedy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         GlobalSecondaryIndexUnionTypeDef,
         KeySchemaElementTypeDef,
         TableDescriptionTypeDef,
+        WaiterConfigTypeDef,
     )
 
 __all__ = [
@@ -30,37 +32,35 @@ UPLOAD_TIMESTAMP_INDEX = "UploadTimestampIndex"
 BUCKET_KEY_INDEX = "BucketKeyIndex"
 
 SHARDS = 8
-"""Partitions of one day. A constant of the schema: records are found only with the number that
-they were written with."""
+"""Partitions per day. Part of the schema: records written with another number are not found."""
 
 _HASH_KEY = "ImageId"
-_INDEXES = {
+_INDEX_KEYS = {
     UPLOAD_TIMESTAMP_INDEX: ("UploadDay", "UploadTimestamp"),
     BUCKET_KEY_INDEX: ("BucketName", "ObjectKey"),
 }
 _NUMBERS = frozenset({"UploadTimestamp"})
 
 _USABLE = frozenset({"ACTIVE", "UPDATING"})
-_WAIT_SECONDS = 1
-_WAITS = 120
+_POLL_SECONDS = 1
+_MAX_POLLS = 120
 _ACCESS_DENIED = "AccessDeniedException"
-_NO_TABLE = "ResourceNotFoundException"
+_TABLE_NOT_FOUND = "ResourceNotFoundException"
 
 
 def table_definition(name: str) -> "CreateTableInputTypeDef":
-    """Return the arguments of CreateTable for an empty index of this name.
+    """Return the arguments of CreateTable, with on-demand billing.
 
-    It is billed by request. What protects data (point-in-time recovery, deletion protection, the
-    expiry of tombstones by `ExpiresAt`) is for whoever deploys it to add.
+    Point-in-time recovery, deletion protection and the time to live (`ExpiresAt`) are not included.
     """
-    attributes = [_HASH_KEY, *(name for keys in _INDEXES.values() for name in keys)]
+    attributes = [_HASH_KEY, *(name for keys in _INDEX_KEYS.values() for name in keys)]
     indexes: list[GlobalSecondaryIndexUnionTypeDef] = [
         {
             "IndexName": index,
             "KeySchema": _key_schema(*keys),
             "Projection": {"ProjectionType": "ALL"},
         }
-        for index, keys in _INDEXES.items()
+        for index, keys in _INDEX_KEYS.items()
     ]
     return {
         "TableName": name,
@@ -75,62 +75,73 @@ def table_definition(name: str) -> "CreateTableInputTypeDef":
 
 
 def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Create an empty index of this name, and wait until it can be used.
+    """Create the table, and wait until it is active.
 
     Raises:
-        TransientError: it cannot be created now.
-        PermanentError: it cannot be created; there may be one already.
+        TransientError: DynamoDB is temporarily unavailable.
+        PermanentError: the table cannot be created, or exists.
     """
-    with translated(f"the table {printable(name)} cannot be created"):
+    with translate_errors(f"the table {printable(name)} cannot be created"):
         client.create_table(**table_definition(name))
         waiter = client.get_waiter("table_exists")
-        waiter.wait(TableName=name, WaiterConfig={"Delay": _WAIT_SECONDS, "MaxAttempts": _WAITS})
+        limits: WaiterConfigTypeDef = {"Delay": _POLL_SECONDS, "MaxAttempts": _MAX_POLLS}
+        waiter.wait(TableName=name, WaiterConfig=limits)
 
 
 def check_table(client: "DynamoDBClient", name: str) -> None:
-    """Ask once whether the table of this name can be used as an index.
+    """Check that the table can be used as an index.
 
-    Who may not ask is not refused: reading and writing records needs no such permission.
+    A denied permission to describe the table is not an error: reading and writing do not need it.
 
     Raises:
-        ConfigurationError: it cannot, in a sentence that says what to do.
-        TransientError: DynamoDB cannot say now.
+        ConfigurationError: the table does not exist, is not ready, or has another schema.
+        TransientError: DynamoDB is temporarily unavailable.
     """
     shown = printable(name)
     try:
-        with translated(f"the table {shown} cannot be used"):
+        with translate_errors(f"the table {shown} cannot be used"):
             described = client.describe_table(TableName=name).get("Table", {})
     except PermanentError as error:
         code = error_code(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
         if code == _ACCESS_DENIED:
             return
-        if code == _NO_TABLE:
+        if code == _TABLE_NOT_FOUND:
             msg = (
                 f"there is no table {shown} in the region {client.meta.region_name}: check its "
                 "name, the region and the account, or deploy imgmeta there first"
             )
             raise ConfigurationError(msg) from error
-        raise ConfigurationError(str(error)) from error
-    if fault := _fault(described):
-        msg = f"the table {shown} {fault}"
+        raise ConfigurationError(error.message, remedy=error.remedy) from error
+    if not described:  # botocore's result for a response that is not JSON
+        msg = f"the table {shown} cannot be used: not a DynamoDB response: check the endpoint"
         raise ConfigurationError(msg)
-
-
-def _fault(table: "TableDescriptionTypeDef") -> str | None:
-    if not table:  # botocore makes this of an answer that is no JSON
-        return "cannot be used: what answers there is no DynamoDB; check the endpoint"
-    if table.get("KeySchema") != _key_schema(_HASH_KEY):
-        return f"is not an imgmeta table: its key is not {_HASH_KEY}; give another table"
-    indexes = {each.get("IndexName"): each for each in table.get("GlobalSecondaryIndexes", [])}
-    for name, keys in _INDEXES.items():
-        index = indexes.get(name, {})
-        if index.get("KeySchema") != _key_schema(*keys):
-            return f"is not an imgmeta table: it has no {name} as imgmeta makes it; give another"
-    states = [table.get("TableStatus"), *(indexes[name].get("IndexStatus") for name in _INDEXES)]
-    for state in states:
+    if mismatch := _schema_mismatch(described):
+        msg = f"the table {shown} is not an imgmeta table ({mismatch})"
+        raise ConfigurationError(msg, remedy=Remedy.STORE)
+    for state in _states(described):
         if state is not None and state not in _USABLE:
-            return f"is not ready ({state}): try again in a minute"
+            msg = f"the table {shown} is not ready ({state}): try again in a minute"
+            raise ConfigurationError(msg)
+
+
+def _schema_mismatch(table: "TableDescriptionTypeDef") -> str | None:
+    if table.get("KeySchema") != _key_schema(_HASH_KEY):
+        return f"its key is not {_HASH_KEY}"
+    schemas = {
+        each.get("IndexName"): each.get("KeySchema")
+        for each in table.get("GlobalSecondaryIndexes", [])
+    }
+    for name, keys in _INDEX_KEYS.items():
+        if schemas.get(name) != _key_schema(*keys):
+            return f"its index {name} is missing or has other keys"
     return None
+
+
+def _states(table: "TableDescriptionTypeDef") -> Iterator[str | None]:
+    yield table.get("TableStatus")
+    for index in table.get("GlobalSecondaryIndexes", []):
+        if index.get("IndexName") in _INDEX_KEYS:
+            yield index.get("IndexStatus")
 
 
 def _key_schema(hash_key: str, range_key: str | None = None) -> "list[KeySchemaElementTypeDef]":

@@ -1,4 +1,4 @@
-"""What was uploaded in a time, in the order of time: many partitions, merged as they are read."""
+"""Queries by upload time, over many partitions that are merged while they are read."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.dynamodb.paging import Pager
-from imgmeta.adapters.dynamodb.partitions import OTHER, days_between, partitions
+from imgmeta.adapters.dynamodb.partitions import OTHER, days_between, partitions_of_day
 from imgmeta.adapters.dynamodb.table import SHARDS, UPLOAD_TIMESTAMP_INDEX
 from imgmeta.core.records import ImageRecord
 from imgmeta.ports import UploadCursor
@@ -20,82 +20,82 @@ if TYPE_CHECKING:
 
 __all__ = ["uploaded_between"]
 
-_PAGE = 300
-"""Records that one query fetches: some pages of each shard are held at once."""
+_PAGE_SIZE = 300
+"""Records per page; a few pages of each shard are in memory at a time."""
 
-_MANY_DAYS = 60
-"""More days than these are worth one question that may tell which of them there are at all."""
+_MAX_DAYS = 60
+"""For a longer period, one request first tries to list all partitions of the index."""
 
 
 def uploaded_between(
     pager: Pager, to_record: "ToRecord", start: UploadCursor, until: int, *, now: datetime
 ) -> Iterator[ImageRecord]:
-    """Yield the records behind `start` and before `until`, by time and image id.
+    """Yield the records after `start` and before `until`, by time and image ID.
 
-    What is held at a time are some pages of the partitions of a few days, and what was uploaded
-    within one second: in that, the index has no order.
+    A few pages of each partition of a few days are in memory, and the records of one second:
+    within a second, the index has no order.
 
     Args:
-        pager: asks.
-        to_record: makes a record of an item.
-        start: the place behind which the first one stands.
-        until: seconds since 1970, not included.
-        now: aware; no upload of S3's is later.
+        pager: fetches the pages.
+        to_record: decodes an item.
+        start: the exclusive start.
+        until: seconds since 1970, exclusive.
+        now: the current time, timezone-aware.
     """
     if start.upload_timestamp >= until:
         return
     days = days_between(start.upload_timestamp, until, now)
     existing: frozenset[str] | None = None
-    if len(days) > _MANY_DAYS:
-        existing = _existing(pager)
+    if len(days) > _MAX_DAYS:
+        existing = _existing_partitions(pager)
     if existing is not None:
         days = sorted({name.partition("#")[0] for name in existing}.intersection(days))
 
     def of_day(day: str) -> Iterator[ImageRecord]:
-        # All of its partitions are asked now, before the first is read.
+        # This starts the queries of all partitions, before the first is read.
         streams = [
-            _of_partition(pager, to_record, name, start.upload_timestamp, until)
-            for name in partitions(day)
+            _query_partition(pager, to_record, name, start.upload_timestamp, until)
+            for name in partitions_of_day(day)
             if existing is None or name in existing
         ]
         return merge(*streams, key=UploadCursor.after)
 
-    ahead = pager.concurrency // SHARDS
-    found = merge(of_day(OTHER), _in_turn(of_day, days, ahead), key=UploadCursor.after)
-    for record in found:
+    prefetched = pager.concurrency // SHARDS
+    others, regular = of_day(OTHER), _chain_days(of_day, days, prefetched)
+    for record in merge(others, regular, key=UploadCursor.after):
         if UploadCursor.after(record) > start:
             yield record
 
 
-def _existing(pager: Pager) -> frozenset[str] | None:
-    """Return the partitions that there are, if one page tells; None: they are too many."""
+def _existing_partitions(pager: Pager) -> frozenset[str] | None:
+    """Return all partitions of the index if they fit in one page; None if they do not."""
     request = {
         "IndexName": UPLOAD_TIMESTAMP_INDEX,
         "ProjectionExpression": "#day",
         "ExpressionAttributeNames": {"#day": "UploadDay"},
     }
-    page = pager.first_of_scan(request)
-    if page.last is not None:
+    page = pager.first_scan_page(request)
+    if page.next_start is not None:
         return None
     return frozenset(item["UploadDay"].get("S", "") for item in page.items)
 
 
-def _in_turn(
-    of_day: Callable[[str], Iterator[ImageRecord]], days: Iterable[str], ahead: int
+def _chain_days(
+    of_day: Callable[[str], Iterator[ImageRecord]], days: Iterable[str], prefetched: int
 ) -> Iterator[ImageRecord]:
-    """Yield what there is of each day, while so many following days are asked already."""
+    """Yield the records of each day, with the queries of the next `prefetched` days started."""
     upcoming = iter(days)
-    asked = deque(map(of_day, islice(upcoming, 1 + ahead)))  # now, not when it is read
+    started = deque(map(of_day, islice(upcoming, 1 + prefetched)))  # before the first iteration
 
-    def in_turn() -> Iterator[ImageRecord]:
-        while asked:
-            yield from asked.popleft()
-            asked.extend(map(of_day, islice(upcoming, 1)))
+    def chain() -> Iterator[ImageRecord]:
+        while started:
+            yield from started.popleft()
+            started.extend(map(of_day, islice(upcoming, 1)))
 
-    return in_turn()
+    return chain()
 
 
-def _of_partition(
+def _query_partition(
     pager: Pager, to_record: "ToRecord", partition: str, since: int, until: int
 ) -> Iterator[ImageRecord]:
     request = {
@@ -107,13 +107,13 @@ def _of_partition(
             ":since": {"N": str(since)},
             ":last": {"N": str(until - 1)},
         },
-        "Limit": _PAGE,
+        "Limit": _PAGE_SIZE,
     }
-    pages = pager.query(request, at_once=True)
-    return _by_id(to_record(item) for page in pages for item in page.items)
+    pages = pager.query(request, prefetch=True)
+    return _sort_seconds(to_record(item) for page in pages for item in page.items)
 
 
-def _by_id(records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-    """Yield records that are ordered by time, those of one second by their ids."""
-    for _, together in groupby(records, key=lambda record: record.upload_timestamp):
-        yield from sorted(together, key=UploadCursor.after)
+def _sort_seconds(records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
+    """Yield records that are ordered by time, with those of the same second ordered by ID."""
+    for _, same_second in groupby(records, key=lambda record: record.upload_timestamp):
+        yield from sorted(same_second, key=UploadCursor.after)

@@ -1,4 +1,4 @@
-"""The conditional write: the core's rule in DynamoDB's words, and what a refusal means."""
+"""The conditional write: `core.ordering.decide` as a condition of PutItem."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -10,73 +10,73 @@ from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteRes
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef
 
-    from imgmeta.adapters.dynamodb.items import Attributes, Stored
+    from imgmeta.adapters.dynamodb.items import Attributes, Item
 
-__all__ = ["is_refusal", "refused_over", "result_of_refusal", "write_request"]
+__all__ = ["is_condition_failure", "result_of_failed_condition", "stored_item", "write_request"]
 
-_REFUSED = "ConditionalCheckFailedException"
+_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 def write_request(
     table: str, item: "Attributes", incoming: StoredState, condition: WriteCondition
 ) -> "PutItemInputTypeDef":
-    """Return the arguments of the one PutItem that writes on a condition.
+    """Return the arguments of a conditional PutItem.
 
     Args:
         table: the table's name.
-        item: what to write.
-        incoming: the state of the record in it.
-        condition: on what condition it is written.
+        item: the item to write.
+        incoming: the state of its record.
+        condition: the condition of the write.
 
     Raises:
         ValueError: `IfNewer` for a record without a sequencer.
     """
-    attribute, expression, value = "ImageId", "attribute_not_exists(#it)", None
+    attribute, expression, value = "ImageId", "attribute_not_exists(#name)", None
     if isinstance(condition, IfNewer):
-        decide(None, incoming, condition)  # refuses a record without a sequencer
-        # Normalised sequencers have one width and one case: they compare as text.
-        attribute, expression = "Sequencer", "attribute_not_exists(#it) OR #it < :it"
+        decide(None, incoming, condition)  # raises if there is no sequencer
+        # Normalized sequencers have the same width and case, so they can be compared as text.
+        attribute, expression = "Sequencer", "attribute_not_exists(#name) OR #name < :value"
         value = incoming.sequencer
     elif condition.revision is not None:
-        attribute, expression, value = "Revision", "#it = :it", condition.revision
+        attribute, expression, value = "Revision", "#name = :value", condition.revision
     request: PutItemInputTypeDef = {
         "TableName": table,
         "Item": item,
         "ConditionExpression": expression,
-        "ExpressionAttributeNames": {"#it": attribute},
+        "ExpressionAttributeNames": {"#name": attribute},
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     if value is not None:
-        request["ExpressionAttributeValues"] = {":it": {"S": value}}
+        request["ExpressionAttributeValues"] = {":value": {"S": value}}
     return request
 
 
-def is_refusal(error: ClientError) -> bool:
-    """Return whether the write was not made because its condition does not hold."""
-    return error_code(error) == _REFUSED
+def is_condition_failure(error: ClientError) -> bool:
+    """Return whether the write failed because its condition does not hold."""
+    return error_code(error) == _CONDITION_FAILED
 
 
-def refused_over(error: ClientError) -> "Stored | None":
-    """Return the item that a write was refused over; None if the answer does not show one."""
-    return cast("Stored | None", error.response.get("Item"))
+def stored_item(error: ClientError) -> "Item | None":
+    """Return the stored item that made the condition fail; None if the response has none."""
+    return cast("Item | None", error.response.get("Item"))
 
 
-def result_of_refusal(
+def result_of_failed_condition(
     error: ClientError,
     stored: StoredState | None,
     incoming: StoredState,
     condition: WriteCondition,
 ) -> WriteResult | None:
-    """Return what became of a write that was refused.
+    """Return the result of a write whose condition failed.
 
-    When the answer to a write is lost, botocore sends it again, and it meets itself: the revision,
-    which no other write has, tells that it was made.
+    When the response to a write is lost, botocore sends the write again, and the condition fails
+    because of the first attempt. Its revision, which no other write has, shows that it succeeded.
 
     Returns:
-        What the rule says of the two states; None if it no longer has anything against the write.
+        The result for the two states; None if the condition would hold now.
     """
-    was_sent_again = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
-    if was_sent_again and stored is not None and stored.revision == incoming.revision:
+    was_retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+    if was_retried and stored is not None and stored.revision == incoming.revision:
         return WriteResult.STORED
     result = decide(stored, incoming, condition)
     return None if result is WriteResult.STORED else result

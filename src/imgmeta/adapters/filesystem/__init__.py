@@ -1,6 +1,6 @@
-"""The local file system as a bucket."""
+"""The local file system as an object store."""
 
-from imgmeta.adapters.filesystem.names import key_of, path_of
+from imgmeta.adapters.filesystem.names import key_from_path, path_from_key
 from imgmeta.adapters.filesystem.store import LocalContent, LocalObjectStore, locate
 
-__all__ = ["LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
+__all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]

@@ -1,4 +1,4 @@
-"""Listing folders as a bucket: in the order of whole keys, in constant memory."""
+"""Listings of folders in key order, in constant memory."""
 
 import errno
 import heapq
@@ -9,14 +9,21 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import IO, NamedTuple
 
-from imgmeta.adapters.filesystem.names import name_in_key, name_on_disk, path_of_possible
+from imgmeta.adapters.filesystem.names import object_path, to_file_name, to_key_part
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 from imgmeta.core.timestamps import EPOCH
 
-__all__ = ["CHUNK", "etag_of", "is_real", "list_files", "moment_of", "reason_of"]
+__all__ = [
+    "CHUNK",
+    "error_reason",
+    "file_etag",
+    "has_no_links",
+    "list_files",
+    "modification_time",
+]
 
 CHUNK = 8_192
-"""Names of one folder that are held in memory at once; more are sorted on disk."""
+"""Maximum number of names of one folder in memory; more are sorted on disk."""
 
 _BLOCK = 8_192
 
@@ -24,11 +31,11 @@ _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _VANISHED = frozenset({errno.ENOENT, errno.ENOTDIR})
-_NO_FILE = _VANISHED | {errno.ELOOP}
+_NO_OBJECT = _VANISHED | {errno.ELOOP}
 
 
 class _Folder(NamedTuple):
-    # The key, and the path with it, end in a slash, but for the key of the root.
+    # The key and the path end in a slash, except for the root's key, which is empty.
     key: str
     path: bytes
     names: "_SortedNames"
@@ -37,16 +44,15 @@ class _Folder(NamedTuple):
 def list_files(
     prefix: str, after: str | None, wanted: Callable[[str], bool] | None
 ) -> Iterator[Listing]:
-    """Yield the regular files whose keys start with `prefix`, as `ObjectStore.list` says.
+    """Yield the regular files whose keys start with `prefix`: see `ObjectStore.list`.
 
-    Links to files are listed as the files they lead to; links to folders are not entered. No file
-    is left open, but one temporary file for each folder on the way that has more than `CHUNK`
-    names.
+    A link to a file is listed like the file; links to folders are not followed. No file stays
+    open, except one temporary file for each open folder with more than `CHUNK` names.
 
     Args:
-        prefix: plain text; need not end where a folder's name does.
-        after: pass over this key and all before it, without listing folders that end before it.
-        wanted: whether a key is of interest: others cost no `stat`. None: all are.
+        prefix: plain text; need not end with a complete folder name.
+        after: skip this key and all before it, and do not open folders that end before it.
+        wanted: selects keys; for other keys, `stat` is not called. None selects all.
     """
 
     def accepts(key: str) -> bool:
@@ -57,8 +63,8 @@ def list_files(
         return (after is None or key > after) and (wanted is None or wanted(key))
 
     start, slash, _ = prefix.rpartition("/")
-    path = path_of_possible(start) if start else b"/" if not slash else None
-    if path is None or not is_real(path):
+    path = object_path(start) if start else b"/" if not slash else None
+    if path is None or not has_no_links(path):
         return
     stack: list[_Folder] = []
     try:
@@ -71,35 +77,35 @@ def list_files(
             if name is None:
                 stack.pop().names.close()
                 continue
-            key, path = folder.key + name, folder.path + name_on_disk(name)
-            found = _enter(stack, key, path, accepts) if name.endswith("/") else _file(key, path)
-            if found:
-                yield found
+            key, path = folder.key + name, folder.path + to_file_name(name)
+            line = _enter(stack, key, path, accepts) if name.endswith("/") else _file(key, path)
+            if line:
+                yield line
     finally:
         for folder in stack:
             folder.names.close()
 
 
-def is_real(folder: bytes) -> bool:
-    """Return whether no part of the path of this folder is a link."""
+def has_no_links(folder: bytes) -> bool:
+    """Return whether no component of the folder's path is a link."""
     return os.path.realpath(folder) == folder
 
 
-def etag_of(status: os.stat_result) -> str:
-    """Return the mark of a file's content: its size and its time of change, in nanoseconds."""
+def file_etag(status: os.stat_result) -> str:
+    """Return the ETag of a file: its size and its modification time in nanoseconds."""
     return f"{status.st_size:x}-{status.st_mtime_ns:x}"
 
 
-def moment_of(nanoseconds: int) -> datetime:
-    """Return the time so many nanoseconds after 1970 in UTC, or the nearest that there is."""
+def modification_time(status: os.stat_result) -> datetime:
+    """Return the modification time in UTC, limited to the range of `datetime`."""
     try:
-        return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+        return EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
     except OverflowError:
-        return _LATEST if nanoseconds > 0 else _EARLIEST
+        return _LATEST if status.st_mtime_ns > 0 else _EARLIEST
 
 
-def reason_of(error: OSError) -> str:
-    """Return what the operating system says of an error, for people."""
+def error_reason(error: OSError) -> str:
+    """Return the operating system's message, in lower case."""
     return (error.strerror or str(error)).lower()
 
 
@@ -109,32 +115,32 @@ def _enter(
     try:
         names = _SortedNames(path, lambda name: accepts(key + name))
     except OSError as error:
-        return None if error.errno in _VANISHED else UnlistedPrefix(key, reason_of(error))
+        return None if error.errno in _VANISHED else UnlistedPrefix(key, error_reason(error))
     stack.append(_Folder(key, path, names))
     return None
 
 
 def _file(key: str, path: bytes) -> Listing | None:
     try:
-        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
+        status = os.stat(path)  # noqa: PTH116 - Path does not support bytes
     except OSError as error:
-        return None if error.errno in _NO_FILE else UnlistedObject(key, reason_of(error))
+        return None if error.errno in _NO_OBJECT else UnlistedObject(key, error_reason(error))
     if not stat.S_ISREG(status.st_mode):
         return None
-    return ListedObject(key, status.st_size, etag_of(status), moment_of(status.st_mtime_ns))
+    return ListedObject(key, status.st_size, file_etag(status), modification_time(status))
 
 
 class _SortedNames:
-    """The names in one folder, those of folders with a slash behind them, in key order.
+    """The names in one folder in key order; names of folders end with a slash.
 
-    A folder's keys all start with its name and a slash, so that is what it is sorted by. More than
-    `CHUNK` names are sorted piece by piece, the pieces kept in one temporary file and merged.
+    The slash makes a folder sort like the keys in it. More than `CHUNK` names are sorted in chunks,
+    which are stored in one temporary file and merged.
     """
 
     _file: IO[bytes] | None = None
 
     def __init__(self, path: bytes, accepts: Callable[[str], bool]) -> None:
-        self._pieces: list[tuple[int, int]] = []
+        self._chunks: list[tuple[int, int]] = []
         try:
             last = self._scan(path, accepts)
         except BaseException:
@@ -143,14 +149,14 @@ class _SortedNames:
         last.sort()
         self._names = iter(last)
         if self._file:
-            pieces = [_read(self._file.fileno(), *piece) for piece in self._pieces]
-            self._names = heapq.merge(*pieces, last)
+            chunks = [_read(self._file.fileno(), *chunk) for chunk in self._chunks]
+            self._names = heapq.merge(*chunks, last)
 
     def __next__(self) -> str:
         return next(self._names)
 
     def close(self) -> None:
-        """Remove the temporary file, if there is one."""
+        """Delete the temporary file, if there is one."""
         if self._file:
             self._file.close()
 
@@ -158,7 +164,7 @@ class _SortedNames:
         names: list[str] = []
         with os.scandir(path) as entries:
             for entry in entries:
-                name = name_in_key(entry.name)
+                name = to_key_part(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     name += "/"
                 elif not (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
@@ -173,12 +179,12 @@ class _SortedNames:
 
     def _spill(self, names: list[str]) -> None:
         names.sort()
-        self._file = self._file or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - see close
-        # NUL is the one character that no name holds.
+        self._file = self._file or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - close() closes it
+        # No file name contains NUL.
         data = "".join(f"{name}\0" for name in names).encode()
         start = self._file.tell()
         self._file.write(data)
-        self._pieces.append((start, start + len(data)))
+        self._chunks.append((start, start + len(data)))
 
 
 def _read(file: int, start: int, end: int) -> Iterator[str]:

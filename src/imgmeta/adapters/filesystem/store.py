@@ -1,4 +1,4 @@
-"""The local file system as the one bucket `file://`."""
+"""The local file system as an object store with one bucket, `file://`."""
 
 import errno
 import os
@@ -6,8 +6,14 @@ import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
-from imgmeta.adapters.filesystem.listing import etag_of, is_real, list_files, moment_of, reason_of
-from imgmeta.adapters.filesystem.names import key_of, path_of, path_of_possible
+from imgmeta.adapters.filesystem.listing import (
+    error_reason,
+    file_etag,
+    has_no_links,
+    list_files,
+    modification_time,
+)
+from imgmeta.adapters.filesystem.names import key_from_path, object_path, path_from_key
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
@@ -20,15 +26,14 @@ from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 
-__all__ = ["LocalContent", "LocalObjectStore", "key_of", "locate", "path_of"]
+__all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
 
-# Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.
-_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-
+# Without O_NONBLOCK, opening a FIFO without a writer blocks.
+_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _ABSENT = frozenset(
     {
-        errno.EILSEQ,  # a name that this file system cannot have
+        errno.EILSEQ,  # a name that the file system does not allow
         errno.ELOOP,
         errno.ENAMETOOLONG,
         errno.ENODEV,  # a device
@@ -41,45 +46,44 @@ _DENIED = frozenset({errno.EACCES, errno.EPERM})
 
 
 def locate(path: bytes | str | os.PathLike[str]) -> ObjectLocation:
-    """Return where the object or the folder at `path` is in the bucket `file://`.
+    """Return the location of a file or folder in the bucket `file://`.
 
-    Links on the way there are resolved, and a folder that is one is too, so that a folder and the
-    folder it is in agree on every key. A link to a file keeps its own name. The key of a folder
-    has no slash at its end; that of the root is empty.
+    Links in the path are resolved, so that a folder and its parent give the same keys. A link to a
+    file keeps its own name. The key of a folder has no trailing slash; the root's key is empty.
 
     Args:
-        path: absolute, or relative to the working folder; nothing has to be there.
+        path: absolute, or relative to the working directory; it need not exist.
     """
     raw = os.fsencode(path)
     parent, name = os.path.split(raw.rstrip(b"/") or b"/")
-    if os.path.isdir(raw) or name in {b"", b".", b".."}:  # noqa: PTH112 - Path has no bytes
+    if os.path.isdir(raw) or name in {b"", b".", b".."}:  # noqa: PTH112 - Path does not support bytes
         real = os.path.realpath(raw)
     else:
         real = os.path.join(os.path.realpath(parent), name)  # noqa: PTH118 - as above
-    # POSIX lets two slashes at the beginning mean something else; here they do not.
-    return ObjectLocation(LOCAL_BUCKET, key_of(b"/" + real.lstrip(b"/")))
+    # POSIX allows a special meaning of two leading slashes; Linux and macOS have none.
+    return ObjectLocation(LOCAL_BUCKET, key_from_path(b"/" + real.lstrip(b"/")))
 
 
 class LocalObjectStore:
-    """The regular files of this computer. Any number of threads may use it at once.
+    """The regular files of this computer. Thread-safe.
 
-    An object's key is the absolute path of its file, without links on the way to it. A link to a
-    file is an object like the file; what is behind a link to a folder has its own keys there.
-    FIFOs, sockets and devices are no objects.
+    The key of a file is its absolute path, in which no folder is a link. A link to a file is an
+    object with the file's content; links to folders are not followed. FIFOs, sockets and devices
+    are not objects.
     """
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return what is there now, as the port says.
+        """Return the file's current state: see `ObjectStore.observe`.
 
-        A file that may not be read has no ETag, so that it is looked at again.
+        An unreadable file has no ETag, so that each sync observes it again.
         """
         _check(location.bucket)
-        path = path_of_possible(location.key)
+        path = object_path(location.key)
         if path is None:
             return AbsentObject(location)
         try:
-            # Before the file is opened: a link that is made later is seen by the next look.
-            if not is_real(os.path.dirname(path)):  # noqa: PTH120 - Path has no bytes
+            # Checked before opening: a link created later is found by the next observation.
+            if not has_no_links(os.path.dirname(path)):  # noqa: PTH120 - as above
                 return AbsentObject(location)
             return _read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
@@ -87,7 +91,7 @@ class LocalObjectStore:
                 return AbsentObject(location)
             if error.errno in _DENIED:
                 return _observe_denied(location, path)
-            raise _failure(location, error) from error
+            raise _adapter_error(location, error) from error
 
     def list(
         self,
@@ -97,13 +101,13 @@ class LocalObjectStore:
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
-        """Yield the files whose keys start with `prefix`, as the port says."""
+        """Yield files in key order: see `ObjectStore.list`."""
         _check(bucket)
         return list_files(prefix, after, wanted)
 
 
 class LocalContent:
-    """The bytes of one state of one file; the first block of them in memory, the file closed."""
+    """The content of one state of a file, with the first block in memory and no file open."""
 
     def __init__(self, path: bytes, status: os.stat_result, first_block: bytes) -> None:
         self._path = path
@@ -114,89 +118,89 @@ class LocalContent:
 
     @property
     def size(self) -> int:
-        """The file's length in bytes."""
+        """The file's size in bytes."""
         return self._size
 
     @property
     def fetched(self) -> int:
-        """Bytes read from the file so far."""
+        """The number of bytes read from the file so far."""
         return self._fetched
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, fewer only at the file's end.
+        """Return `length` bytes from `offset`, fewer only at the end of the file.
 
         Raises:
-            ObjectChangedError: the file is no longer in the state that was observed.
-            TransientError: it cannot be read.
+            ObjectChangedError: the file has changed since it was observed.
+            TransientError: the file cannot be read.
         """
         end = min(offset + length, self._size)
         if end <= len(self._first_block):
             return self._first_block[offset:end]
         try:
-            with _opened(self._path) as file:
+            with _open_file(self._path) as file:
                 if _state(os.fstat(file)) == self._state:
                     block = _read(file, offset, end)
                     if _state(os.fstat(file)) == self._state:
                         self._fetched += len(block)
                         return block
         except OSError as error:
-            msg = f"the file cannot be read any more: {reason_of(error)}"
+            msg = f"the file can no longer be read: {error_reason(error)}"
             raise TransientError(msg) from error
-        msg = "the file was changed while it was read"
+        msg = "the file changed while it was read"
         raise ObjectChangedError(msg)
 
 
 def _check(bucket: str) -> None:
     if bucket != LOCAL_BUCKET:
-        msg = f"{printable(bucket)} is no bucket of this computer: its files are in {LOCAL_BUCKET}"
+        msg = f"{printable(bucket)} is not a local bucket: local files are in {LOCAL_BUCKET}"
         raise PermanentError(msg)
 
 
 def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | None:
-    with _opened(path) as file:
+    with _open_file(path) as file:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             return None
         block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
         if _state(os.fstat(file)) != _state(status):
-            msg = f"{printable(str(location))} was changed while it was read"
+            msg = f"{printable(str(location))} changed while it was read"
             raise ObjectChangedError(msg)
     return PresentObject(
         location=location,
         size=status.st_size,
-        last_modified=moment_of(status.st_mtime_ns),
-        etag=etag_of(status),
+        last_modified=modification_time(status),
+        etag=file_etag(status),
         content=LocalContent(path, status, block),
     )
 
 
 def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
     try:
-        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
+        status = os.stat(path)  # noqa: PTH116 - as above
     except OSError as error:
         if error.errno in _ABSENT:
             return AbsentObject(location)
-        raise _failure(location, error) from error
+        raise _adapter_error(location, error) from error
     if not stat.S_ISREG(status.st_mode):
         return AbsentObject(location)
     return PresentObject(
         location=location,
         size=status.st_size,
-        last_modified=moment_of(status.st_mtime_ns),
+        last_modified=modification_time(status),
         etag=None,
         content=None,
         content_error="permission denied",
     )
 
 
-def _failure(location: ObjectLocation, error: OSError) -> AdapterError:
+def _adapter_error(location: ObjectLocation, error: OSError) -> AdapterError:
     kind = PermanentError if error.errno in _DENIED else TransientError
-    return kind(f"{printable(str(location))} cannot be read: {reason_of(error)}")
+    return kind(f"{printable(str(location))} cannot be read: {error_reason(error)}")
 
 
 @contextmanager
-def _opened(path: bytes) -> Generator[int, None, None]:
-    file = os.open(path, _OPEN)
+def _open_file(path: bytes) -> Generator[int, None, None]:
+    file = os.open(path, _OPEN_FLAGS)
     try:
         yield file
     finally:
@@ -204,7 +208,7 @@ def _opened(path: bytes) -> Generator[int, None, None]:
 
 
 def _read(file: int, start: int, end: int) -> bytes:
-    """Return what there is from `start` to `end`: less only if the file has become shorter."""
+    """Return the bytes from `start` to `end`, fewer only if the file was truncated."""
     blocks: list[bytes] = []
     while start < end and (block := os.pread(file, end - start, start)):
         blocks.append(block)

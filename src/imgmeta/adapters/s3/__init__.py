@@ -1,4 +1,4 @@
-"""Amazon S3, and what speaks its protocol, as an object store."""
+"""Amazon S3 and compatible services as an object store."""
 
 from imgmeta.adapters.s3.content import S3Content
 from imgmeta.adapters.s3.store import S3ObjectStore

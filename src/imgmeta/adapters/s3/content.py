@@ -1,10 +1,10 @@
-"""The bytes of one state of one object in S3."""
+"""The content of one state of an S3 object."""
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translated
+from imgmeta.adapters.aws import error_code, translate_errors
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
 from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
@@ -17,24 +17,24 @@ __all__ = ["S3Content"]
 _CHANGED = frozenset(
     [
         *("412", "PreconditionFailed", "404", "NoSuchKey", "416", "InvalidRange"),
-        "InvalidObjectState",  # archived since; the next look says so
+        "InvalidObjectState",  # archived since it was observed
     ]
 )
-"""What S3 answers when the object is gone or is another one. A GET with If-Match of an object that
-was replaced is 412: Amazon S3 API Reference, GetObject."""
+"""Error codes for an object that was deleted or replaced. GET with If-Match returns 412 for a
+replaced object: Amazon S3 API Reference, GetObject."""
 
 
 class S3Content:
-    """The bytes of one state of one object; the first block of them in memory.
+    """The content of one state of an object, with the first block in memory.
 
-    Each further range is asked for with `If-Match`, so that S3 itself refuses to mix two states.
+    Requests for further ranges use `If-Match`, so that S3 never mixes two states.
 
     Args:
-        client: of S3.
-        location: the object.
-        etag: of the state that was observed, without quotes.
-        size: of that state, in bytes.
-        first_block: its first bytes; all of them if it is not longer.
+        client: an S3 client.
+        location: the object's location.
+        etag: the observed ETag, without quotes.
+        size: the observed size in bytes.
+        first_block: the first bytes; all of them if the object is not larger.
     """
 
     def __init__(
@@ -49,32 +49,32 @@ class S3Content:
 
     @property
     def size(self) -> int:
-        """The object's length in bytes."""
+        """The object's size in bytes."""
         return self._size
 
     @property
     def fetched(self) -> int:
-        """Bytes fetched from S3 so far."""
+        """The number of bytes fetched from S3 so far."""
         return self._fetched
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, fewer only where the object ends.
+        """Return `length` bytes from `offset`, fewer only at the end of the object.
 
         Raises:
-            ObjectChangedError: the object is no longer the one that was observed.
-            TransientError: S3 did not answer.
-            PermanentError: S3 will not answer, or this server serves no ranges.
+            ObjectChangedError: the object has changed since it was observed.
+            TransientError: S3 is temporarily unavailable.
+            PermanentError: S3 denies the request, or the server does not support ranges.
         """
         end = min(offset + length, self._size)
-        known = self._first_block[offset:end]
+        cached = self._first_block[offset:end]
         start = max(offset, len(self._first_block))
-        return known + self._fetch(start, end) if start < end else known
+        return cached + self._fetch(start, end) if start < end else cached
 
     def _fetch(self, start: int, end: int) -> bytes:
-        what = f"{printable(str(self._location))} cannot be read any further"
-        with translated(what):
+        context = f"{printable(str(self._location))} can no longer be read"
+        with translate_errors(context):
             try:
-                answer = self._client.get_object(
+                response = self._client.get_object(
                     Bucket=self._location.bucket,
                     Key=self._location.key,
                     Range=f"bytes={start}-{end - 1}",
@@ -82,16 +82,16 @@ class S3Content:
                 )
             except ClientError as error:
                 if error_code(error) in _CHANGED:
-                    msg = f"{printable(str(self._location))} was changed while it was read"
+                    msg = f"{printable(str(self._location))} changed while it was read"
                     raise ObjectChangedError(msg) from error
                 raise
-            if not answer.get("ContentRange", "").startswith(f"bytes {start}-"):
-                answer["Body"].close()
-                msg = f"{what}: this server does not serve ranges"
+            if not response.get("ContentRange", "").startswith(f"bytes {start}-"):
+                response["Body"].close()
+                msg = f"{context}: the server does not support range requests"
                 raise PermanentError(msg)
-            block = answer["Body"].read()
+            block = response["Body"].read()
         if len(block) != end - start:
-            msg = f"{what}: the answer was cut short"
+            msg = f"{context}: the response was cut short"
             raise TransientError(msg)
         self._fetched += len(block)
         return block

@@ -1,4 +1,4 @@
-"""Amazon S3, and what speaks its protocol, as an object store."""
+"""Amazon S3 and compatible services as an object store."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translated
+from imgmeta.adapters.aws import error_code, translate_errors
 from imgmeta.adapters.s3.content import S3Content
 from imgmeta.core.objects import (
     FIRST_BLOCK,
@@ -33,54 +33,53 @@ if TYPE_CHECKING:
 __all__ = ["S3ObjectStore"]
 
 _ABSENT = frozenset({"NoSuchKey", "MethodNotAllowed"})
-"""No object there; `MethodNotAllowed` is how S3 speaks of a delete marker. A mere 404 may be one of
-the whole bucket, its code cut off."""
+"""Error codes of GET for no object; `MethodNotAllowed` is a delete marker. `404`, the status of a
+response without a code, may also mean that there is no bucket."""
 _ABSENT_TO_HEAD = _ABSENT | {"404", "405"}
-"""HEAD has no body for a code; it is asked only where GET has just found an object."""
+"""HEAD responses have no body, so no code. HEAD is only sent after GET found the object."""
 
 _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
 _OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
-"""No byte of the first block is there; the status alone says so if the answer was cut short."""
+"""Error codes for an empty object; the status if the response was cut short."""
 
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
-"""Storage classes, and tiers of INTELLIGENT_TIERING, whose objects must be restored before they are
-read: Amazon S3 API Reference, GetObject and HeadObject."""
+"""Storage classes, and tiers of INTELLIGENT_TIERING, whose objects must be restored before they can
+be read: Amazon S3 API Reference, GetObject and HeadObject."""
 
-_UNSPEAKABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot say: servers other than Amazon's repeat a parameter in their answer as it is,
-and the answer is none."""
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not allow. Servers other than Amazon's echo parameters unescaped, so
+that their response would be invalid."""
 
 
 class S3ObjectStore:
-    """The current objects of S3's buckets. Any number of threads may use it at once.
+    """The current objects in S3 buckets. Thread-safe.
 
     Args:
-        client: of S3, from `imgmeta.adapters.aws.Clients` or boto3.
+        client: an S3 client, from `imgmeta.adapters.aws.Clients` or boto3.
     """
 
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return what is there now, as the port says.
+        """Return the object's current state: see `ObjectStore.observe`.
 
-        One GET of the first block tells everything. Only where there are no bytes to be had does
-        another request ask for the rest: of an empty object (416), an archived one, and one whose
-        key of encryption S3 does not have.
+        One GET of the first block is enough, except for objects without readable bytes: empty
+        (416), archived, or encrypted with a customer-provided key. These need a second request.
         """
-        if not _is_possible(location.key):
+        if not _is_valid_key(location.key):
             return AbsentObject(location)
-        with translated(_unreadable(location)):
+        with translate_errors(_read_failure(location)):
             try:
-                answer = self._client.get_object(
+                response = self._client.get_object(
                     Bucket=location.bucket,
                     Key=location.key,
                     Range=f"bytes=0-{FIRST_BLOCK - 1}",
                 )
-                return self._present(location, answer)
+                return self._present(location, response)
             except ClientError as error:
-                return self._without_bytes(location, error)
+                return self._observe_without_bytes(location, error)
 
     def list(
         self,
@@ -90,66 +89,68 @@ class S3ObjectStore:
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
-        """Yield the objects whose keys start with `prefix`, as the port says.
+        """Yield objects in key order: see `ObjectStore.list`.
 
-        S3 lists in the order of the keys' UTF-8 bytes: Amazon S3 API Reference, ListObjectsV2. That
-        is so in general purpose buckets, not in directory buckets.
+        S3 lists general purpose buckets in the order of the keys' UTF-8 bytes, but not directory
+        buckets: Amazon S3 API Reference, ListObjectsV2.
         """
-        if prefix and not _is_possible(prefix):
+        if prefix and not _is_valid_key(prefix):
             return
-        what = _unlistable(bucket, prefix)
+        context = _listing_failure(bucket, prefix)
         request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": prefix}
         if after:
-            request["StartAfter"] = _UNSPEAKABLE.split(_in_s3(after), 1)[0]
+            request["StartAfter"] = _NOT_XML.split(_truncate_key(after), 1)[0]
         while True:
-            with translated(what):
+            with translate_errors(context):
                 page = self._client.list_objects_v2(**request)
             for line in page.get("Contents", ()):
                 key = line["Key"]
                 if (after is None or key > after) and (wanted is None or wanted(key)):
                     uploaded = line["LastModified"].astimezone(UTC)
-                    yield ListedObject(key, line["Size"], _plain(line["ETag"]), uploaded)
+                    yield ListedObject(key, line["Size"], _unquote(line["ETag"]), uploaded)
             token = page.get("NextContinuationToken")
             if not token:
                 return
             request["ContinuationToken"] = token
 
     def check(self, bucket: str, prefix: str = "") -> None:
-        """Refuse a bucket that cannot be listed, in words that say what to do.
+        """Check that a bucket can be listed.
 
         Args:
-            bucket: its name.
-            prefix: what the keys start with. Some may list these alone: Amazon S3 User Guide,
-                "Actions, resources, and condition keys", s3:prefix.
+            bucket: the bucket's name.
+            prefix: the prefix to list; a policy may allow only that (Amazon S3 User Guide,
+                "Actions, resources, and condition keys", s3:prefix).
 
         Raises:
-            ConfigurationError: there is none of that name, or not for these credentials.
-            TransientError: S3 does not answer now.
+            ConfigurationError: the bucket does not exist, or may not be listed.
+            TransientError: S3 is temporarily unavailable.
         """
         try:
-            with translated(_unlistable(bucket, prefix)):
-                self._client.list_objects_v2(Bucket=bucket, Prefix=_in_s3(prefix), MaxKeys=1)
+            with translate_errors(_listing_failure(bucket, prefix)):
+                self._client.list_objects_v2(Bucket=bucket, Prefix=_truncate_key(prefix), MaxKeys=1)
         except PermanentError as error:
             cause = error.__cause__
             is_denied = isinstance(cause, ClientError) and error_code(cause) in _DENIED
-            advice = ": see that s3:ListBucket is allowed" if is_denied else ""
-            msg = f"{str(error).rstrip('.')}{advice}"
-            raise ConfigurationError(msg) from error
+            advice = ": allow s3:ListBucket" if is_denied else ""
+            msg = f"{error.message.rstrip('.')}{advice}"
+            raise ConfigurationError(msg, remedy=error.remedy) from error
 
-    def _present(self, location: ObjectLocation, answer: "GetObjectOutputTypeDef") -> PresentObject:
-        block = answer["Body"].read(FIRST_BLOCK)
-        answer["Body"].close()  # only a server that does not serve ranges has more to give
-        _, _, total = answer.get("ContentRange", "").rpartition("/")
-        size = int(total) if total.isdecimal() else answer["ContentLength"]
-        content = S3Content(self._client, location, _plain(answer["ETag"]), size, block)
-        return _described(location, answer, size=size, content=content)
+    def _present(
+        self, location: ObjectLocation, response: "GetObjectOutputTypeDef"
+    ) -> PresentObject:
+        block = response["Body"].read(FIRST_BLOCK)
+        response["Body"].close()  # not exhausted if the server does not support ranges
+        _, _, total = response.get("ContentRange", "").rpartition("/")
+        size = int(total) if total.isdecimal() else response["ContentLength"]
+        content = S3Content(self._client, location, _unquote(response["ETag"]), size, block)
+        return _observation(location, response, size=size, content=content)
 
-    def _without_bytes(self, location: ObjectLocation, error: ClientError) -> Observation:
+    def _observe_without_bytes(self, location: ObjectLocation, error: ClientError) -> Observation:
         code = error_code(error)
         if code in _ABSENT:
             return AbsentObject(location)
         if code == "404":
-            msg = f"{_unreadable(location)}: the answer does not say what is missing"
+            msg = f"{_read_failure(location)}: 404 without an error code"
             raise TransientError(msg) from error
         if code in _OUT_OF_RANGE:
             return self._observe_empty(location)
@@ -159,37 +160,37 @@ class S3ObjectStore:
             return self._observe_encrypted(location)
         if code in _DENIED:
             msg = (
-                f"{_unreadable(location)}: access denied. See that s3:GetObject is allowed, and "
-                "s3:ListBucket: without that, S3 says the same of an object that is not there"
+                f"{_read_failure(location)}: access denied: allow s3:GetObject and s3:ListBucket "
+                "(without s3:ListBucket, S3 also denies access to objects that do not exist)"
             )
             raise PermanentError(msg) from error
         raise error
 
     def _observe_empty(self, location: ObjectLocation) -> Observation:
-        answer = self._head(location)
-        if answer is None:
+        response = self._head(location)
+        if response is None:
             return AbsentObject(location)
-        if answer.get("ContentLength"):  # proxies leave it out where there is no body
-            raise _changed(location)
-        content = S3Content(self._client, location, _plain(answer["ETag"]), 0, b"")
-        return _described(location, answer, size=0, content=content)
+        if response.get("ContentLength"):  # some proxies omit it without a body
+            raise _changed_error(location)
+        content = S3Content(self._client, location, _unquote(response["ETag"]), 0, b"")
+        return _observation(location, response, size=0, content=content)
 
     def _observe_archived(self, location: ObjectLocation) -> Observation:
-        answer = self._head(location)
-        if answer is None:
+        response = self._head(location)
+        if response is None:
             return AbsentObject(location)
-        where = answer.get("ArchiveStatus", answer.get("StorageClass", "STANDARD"))
-        if where not in _ARCHIVES or 'ongoing-request="false"' in answer.get("Restore", ""):
-            raise _changed(location)  # put there anew, or restored, since the GET
-        reason = f"archived ({where}): restore it, then reprocess it"
-        return _described(location, answer, content_error=reason)
+        storage = response.get("ArchiveStatus", response.get("StorageClass", "STANDARD"))
+        if storage not in _ARCHIVES or 'ongoing-request="false"' in response.get("Restore", ""):
+            raise _changed_error(location)  # replaced or restored since the GET
+        reason = f"archived ({storage}): restore it, then reprocess it"
+        return _observation(location, response, content_error=reason)
 
     def _observe_encrypted(self, location: ObjectLocation) -> Observation:
-        """Observe an object of which S3 tells nothing but its line in a listing.
+        """Observe an object with a customer-provided encryption key, by its listing.
 
-        Neither GET nor HEAD says more without the customer's key: Amazon S3 User Guide, "Using
-        server-side encryption with customer-provided keys". The line may be that of another
-        object, put there since, so that it gets no ETag and is looked at again.
+        GET and HEAD need the key: Amazon S3 User Guide, "Using server-side encryption with
+        customer-provided keys". The object may have been replaced before the listing, so that the
+        observation has no ETag, and each sync observes the object again.
         """
         page = self._client.list_objects_v2(Bucket=location.bucket, Prefix=location.key, MaxKeys=1)
         line = next(iter(page.get("Contents", ())), None)
@@ -201,7 +202,7 @@ class S3ObjectStore:
             last_modified=line["LastModified"].astimezone(UTC),
             etag=None,
             content=None,
-            content_error="encrypted with a key that only its owner has (SSE-C)",
+            content_error="encrypted with a customer-provided key (SSE-C)",
         )
 
     def _head(self, location: ObjectLocation) -> "HeadObjectOutputTypeDef | None":
@@ -213,9 +214,9 @@ class S3ObjectStore:
             raise
 
 
-def _described(
+def _observation(
     location: ObjectLocation,
-    answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef",
+    response: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef",
     *,
     size: int | None = None,
     content: S3Content | None = None,
@@ -223,36 +224,36 @@ def _described(
 ) -> PresentObject:
     return PresentObject(
         location=location,
-        size=answer["ContentLength"] if size is None else size,
-        last_modified=answer["LastModified"].astimezone(UTC),
-        etag=_plain(answer["ETag"]),
+        size=response["ContentLength"] if size is None else size,
+        last_modified=response["LastModified"].astimezone(UTC),
+        etag=_unquote(response["ETag"]),
         content=content,
         content_error=content_error,
-        content_type=answer.get("ContentType"),
-        version_id=answer.get("VersionId"),
+        content_type=response.get("ContentType"),
+        version_id=response.get("VersionId"),
     )
 
 
-def _changed(location: ObjectLocation) -> ObjectChangedError:
-    return ObjectChangedError(f"{printable(str(location))} was changed while it was read")
+def _changed_error(location: ObjectLocation) -> ObjectChangedError:
+    return ObjectChangedError(f"{printable(str(location))} changed while it was read")
 
 
-def _plain(etag: str) -> str:
+def _unquote(etag: str) -> str:
     return etag.strip('"')
 
 
-def _unlistable(bucket: str, prefix: str) -> str:
+def _listing_failure(bucket: str, prefix: str) -> str:
     return f"s3://{printable(bucket)}/{printable(prefix)} cannot be listed"
 
 
-def _unreadable(location: ObjectLocation) -> str:
+def _read_failure(location: ObjectLocation) -> str:
     return f"{printable(str(location))} cannot be read"
 
 
-def _is_possible(key: str) -> bool:
-    return bool(key) and _in_s3(key) == key
+def _is_valid_key(key: str) -> bool:
+    return bool(key) and _truncate_key(key) == key
 
 
-def _in_s3(key: str) -> str:
-    """Return as much of a key as S3 can have: UTF-8, and no more than `MAX_S3_KEY` bytes of it."""
+def _truncate_key(key: str) -> str:
+    """Return `key` without lone surrogates, cut to at most `MAX_S3_KEY` bytes of UTF-8."""
     return key.encode("utf-8", "surrogatepass")[:MAX_S3_KEY].decode("utf-8", "ignore")

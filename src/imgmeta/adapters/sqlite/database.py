@@ -1,4 +1,4 @@
-"""The SQLite store's file: where it may be, whose it is, its layout, and what its errors mean."""
+"""The SQLite file: location checks, schema, migrations and error translation."""
 
 import os
 import sqlite3
@@ -11,22 +11,23 @@ from imgmeta.errors import (
     ImgmetaError,
     InvalidRecordError,
     PermanentError,
+    Remedy,
     TransientError,
 )
 
 __all__ = [
     "APPLICATION_ID",
     "MIGRATIONS",
-    "bring_up_to_date",
-    "check_place",
-    "damaged",
-    "failure",
-    "mark_of_file",
-    "write_ahead",
+    "check_path",
+    "database_error",
+    "enable_wal",
+    "file_identity",
+    "invalid_record_error",
+    "migrate",
 ]
 
 APPLICATION_ID = 0x494D474D
-"""`IMGM`, in the header of a database file that is ours (SQLite, "PRAGMA application_id")."""
+"""`IMGM`, in the header of an imgmeta database (SQLite, "PRAGMA application_id")."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -50,8 +51,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             Record TEXT NOT NULL
         )
         """,
-        # Status stands in the index so that tombstones are passed over, and records counted,
-        # without reading them. The collation is BINARY: the order of UTF-8 bytes.
+        # With Status in the index, tombstones are skipped and records counted without reading
+        # the table. The collation is BINARY: the order of UTF-8 bytes.
         "CREATE INDEX BucketKeyIndex ON Images (BucketName, ObjectKey, Status)",
         """
         CREATE INDEX UploadTimestampIndex ON Images (UploadTimestamp, ImageId)
@@ -60,9 +61,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX ExpiresAtIndex ON Images (ExpiresAt) WHERE Status = 'deleted'",
     ),
 )
-"""What makes each schema version (`PRAGMA user_version`) of the one before it; the first, of 0."""
+"""The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 
-_REMEDY = ": delete it, and `imgmeta sync` makes it anew"
+_REBUILD = "delete the file and sync again"
 
 _WAL_ATTEMPTS = 200
 _WAL_PAUSE = 0.025
@@ -80,35 +81,33 @@ _TRANSIENT = frozenset(
 )
 """Primary result codes (SQLite, "Result and Error Codes") after which the same call may succeed."""
 
-_UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
-"""What opening ends with where files may not be read or written: a reader writes its marks too."""
+_NOT_PERMITTED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""Result codes of opening a file without permission. Readers of a write-ahead log also write."""
 
-# One statement, so one snapshot: the answers belong together even while another process migrates.
-_STANDING = """
+# One statement, so that all values are from one snapshot while another process migrates.
+_SELECT_VERSION = """
     SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
     FROM pragma_application_id, pragma_user_version
 """
 
 
-def bring_up_to_date(connection: sqlite3.Connection, name: str, *, must_exist: bool) -> None:
-    """Make the database one of today's schema, whatever version of ours it is, or is none yet.
+def migrate(connection: sqlite3.Connection, name: str, *, must_exist: bool) -> None:
+    """Create the schema, or migrate an older one to the current version.
 
-    Each migration is one transaction; of several processes that start together, one makes it and
-    the others find it made.
+    Each migration is one transaction. Of several processes that start concurrently, one runs it.
 
     Args:
         connection: in autocommit mode.
-        name: what the database is called in messages.
-        must_exist: refuse a database that holds nothing yet.
+        name: the database's name in messages.
+        must_exist: raise an error if the database is empty.
 
     Raises:
-        ConfigurationError: the database is another application's, or a newer imgmeta's; or there
-            is none, and there must be.
+        ConfigurationError: the database is empty but must exist, belongs to another application,
+            or was written by a newer imgmeta.
     """
     version = _version(connection, name)
     if version == 0 and must_exist:
-        msg = f"there is no index at {name}: run `imgmeta sync` first, or give another --store"
-        raise ConfigurationError(msg)
+        raise _no_index(name)
     while version < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         with connection:
@@ -125,32 +124,41 @@ def _version(connection: sqlite3.Connection, name: str) -> int:
     application: int
     version: int
     tables: int
-    application, version, tables = connection.execute(_STANDING).fetchone()
+    application, version, tables = connection.execute(_SELECT_VERSION).fetchone()
     if (application, version, tables) == (0, 0, 0):
         return 0
     if application != APPLICATION_ID:
-        msg = f"{name} is another application's database: give another path for the index"
-        raise ConfigurationError(msg)
+        msg = f"{name} is a database of another application"
+        raise ConfigurationError(msg, remedy=Remedy.STORE)
     if version > len(MIGRATIONS):
         msg = (
-            f"{name} was written by a newer imgmeta (schema {version}; this one knows "
+            f"{name} was written by a newer imgmeta (schema {version}; this version supports "
             f"{len(MIGRATIONS)}): upgrade imgmeta"
         )
         raise ConfigurationError(msg)
     return version
 
 
-def check_place(path: str, name: str, *, must_exist: bool) -> None:
-    """Refuse, in words that say what to do, what SQLite would refuse in its own."""
+def _no_index(name: str) -> ConfigurationError:
+    return ConfigurationError(f"there is no index at {name}", remedy=Remedy.SYNC_FIRST)
+
+
+def check_path(path: str, name: str, *, must_exist: bool) -> None:
+    """Raise ConfigurationError if there cannot be an index at `path`.
+
+    Args:
+        path: absolute.
+        name: the database's name in messages.
+        must_exist: raise an error if there is no file.
+    """
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - the rest of this module has no Path either
+        mode = os.stat(path).st_mode  # noqa: PTH116 - this module uses no Path
     except (FileNotFoundError, NotADirectoryError) as error:
         if must_exist:
-            msg = f"there is no index at {name}: run `imgmeta sync` first, or give another --store"
-            raise ConfigurationError(msg) from error
+            raise _no_index(name) from error
         folder = os.path.dirname(path)  # noqa: PTH120 - as above
         if not os.path.isdir(folder):  # noqa: PTH112 - as above
-            msg = f"there is no folder {printable(folder)}: make it, or give another path"
+            msg = f"there is no folder {printable(folder)}: create it, or use another path"
             raise ConfigurationError(msg) from error
     except OSError as error:
         msg = f"cannot open {name}: {error.strerror}"
@@ -158,23 +166,23 @@ def check_place(path: str, name: str, *, must_exist: bool) -> None:
     else:
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
-            msg = f"{name} is {kind}: give the path of a file for the index"
+            msg = f"{name} is {kind}: use the path of a file for the index"
             raise ConfigurationError(msg)
 
 
-def mark_of_file(path: str) -> tuple[int, int] | None:
-    """Return what tells the file at `path` from any other; None if there is none."""
+def file_identity(path: str) -> tuple[int, int] | None:
+    """Return the device and inode number of the file at `path`; None if there is none."""
     try:
-        status = os.stat(path)  # noqa: PTH116 - Path has no bytes
+        status = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
         return None
     return status.st_dev, status.st_ino
 
 
-def write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch the database to its write-ahead log, in which it then stays.
+def enable_wal(connection: sqlite3.Connection) -> None:
+    """Switch the database to its write-ahead log, permanently.
 
-    SQLite does not wait for others here, as two that try at once would wait for each other.
+    SQLite's own timeout does not apply: two connections that switch concurrently would deadlock.
     """
     attempts = 1
     while True:
@@ -189,34 +197,34 @@ def write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def damaged(error: InvalidRecordError, name: str) -> InvalidRecordError:
-    """Return the error that says where the thing is that is no record, and what to do."""
-    return InvalidRecordError(f"{name} is damaged ({error}){_REMEDY}")
+def invalid_record_error(error: InvalidRecordError, name: str) -> InvalidRecordError:
+    """Return the error for stored data that is not a valid record, naming the database."""
+    return InvalidRecordError(f"{name} is damaged ({error}): {_REBUILD}")
 
 
 def _primary(error: sqlite3.Error) -> int | None:
-    code: int | None = getattr(error, "sqlite_errorcode", None)  # None: the module's own error
+    code: int | None = getattr(error, "sqlite_errorcode", None)  # None: raised by the Python module
     return None if code is None else code & 0xFF
 
 
-def failure(error: sqlite3.Error, name: str, *, opening: bool = False) -> ImgmetaError:
-    """Return the error that says in imgmeta's words what SQLite said in its own.
+def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) -> ImgmetaError:
+    """Return the imgmeta error for an SQLite error.
 
     Args:
-        error: SQLite's.
-        name: what the database is called in messages.
-        opening: whether it happened while the database was opened.
+        error: the error.
+        name: the database's name in messages.
+        opening: whether the error occurred while the database was opened.
     """
     code = _primary(error)
     reason = printable(str(error))
     if code == sqlite3.SQLITE_NOTADB:
-        return ConfigurationError(f"{name} is not an index of imgmeta: give another path")
-    if code in _UNUSABLE and opening:
+        return ConfigurationError(f"{name} is not an imgmeta index", remedy=Remedy.STORE)
+    if code in _NOT_PERMITTED and opening:
         return ConfigurationError(
-            f"cannot open {name}: see that you may read and write it and its folder"
+            f"cannot open {name}: check the permissions of the file and its folder"
         )
     if code in _TRANSIENT:
-        return TransientError(f"{name} cannot answer now: {reason}")
+        return TransientError(f"{name} is temporarily unavailable: {reason}")
     if code == sqlite3.SQLITE_CORRUPT:
-        return PermanentError(f"{name} is damaged{_REMEDY}")
+        return PermanentError(f"{name} is damaged: {_REBUILD}")
     return PermanentError(f"{name} cannot be used: {reason}")

@@ -1,23 +1,23 @@
-"""The SQL of the SQLite store: one statement for each query, and one for each conditional write."""
+"""SQL statements of the SQLite repository: one for each query and each conditional write."""
 
 from imgmeta.core.records import ImageRecord
 
 __all__ = [
-    "COUNT",
-    "ENTRIES",
-    "FORGET",
-    "GET",
-    "LIST",
-    "PUT_IF_ABSENT",
-    "PUT_IF_NEWER",
-    "PUT_IF_REVISION",
-    "SCAN",
-    "SEQUENCER",
-    "UPLOADED",
-    "values_of",
+    "COUNT_PREFIX",
+    "DELETE_EXPIRED",
+    "INSERT_IF_ABSENT",
+    "SELECT_ALL",
+    "SELECT_ENTRIES",
+    "SELECT_PREFIX",
+    "SELECT_RECORD",
+    "SELECT_SEQUENCER",
+    "SELECT_UPLOADED",
+    "UPDATE_IF_REVISION",
+    "UPSERT_IF_NEWER",
+    "parameters_from_record",
 ]
 
-_VALUES = """
+_INSERT = """
     INSERT INTO Images
         (ImageId, BucketName, ObjectKey, Status, Revision, Sequencer, UploadTimestamp, ExpiresAt,
          FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude, Record)
@@ -29,52 +29,52 @@ _ASSIGNMENTS = """
     ExpiresAt = :expires, FileSize = :size, ETag = :etag, ReaderVersion = :reader,
     Latitude = :latitude, Longitude = :longitude, Altitude = :altitude, Record = :record
 """
-# Normalised sequencers have one width and one case: they compare as text as their numbers do.
-PUT_IF_NEWER = f"""
-    {_VALUES} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
+# Normalized sequencers have the same width and case, so they can be compared as text.
+UPSERT_IF_NEWER = f"""
+    {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
     WHERE Images.Sequencer IS NULL OR Images.Sequencer < :sequencer
 """
-PUT_IF_ABSENT = f"{_VALUES} ON CONFLICT (ImageId) DO NOTHING"
-PUT_IF_REVISION = f"""
+INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
+UPDATE_IF_REVISION = f"""
     UPDATE Images SET {_ASSIGNMENTS} WHERE ImageId = :image_id AND Revision = :expected
-"""  # noqa: S608 - made of the constants above
+"""  # noqa: S608 - built from the constants above
 
-FORGET = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
+DELETE_EXPIRED = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
 
-# As a BLOB, so that its encoding is judged where its content is: by ImageRecord.from_json.
-GET = "SELECT CAST(Record AS BLOB) FROM Images WHERE ImageId = ?"
-SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
+# As a BLOB, so that ImageRecord.from_json reports invalid UTF-8, and not sqlite3.
+SELECT_RECORD = "SELECT CAST(Record AS BLOB) FROM Images WHERE ImageId = ?"
+SELECT_SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
 
-# The first parameter, or first two, say where a page starts; the columns before the record, where
-# it ended.
-LIST = """
+# The first one or two parameters are the start of a page; the columns before the record are the
+# start of the next page.
+SELECT_PREFIX = """
     SELECT ObjectKey || char(0), CAST(Record AS BLOB) FROM Images
     WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND (Status <> 'deleted' OR ?)
     ORDER BY ObjectKey LIMIT ?
 """
-ENTRIES = """
+SELECT_ENTRIES = """
     SELECT ObjectKey, FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude FROM Images
     WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
     ORDER BY ObjectKey LIMIT ?
 """
-COUNT = """
+COUNT_PREFIX = """
     SELECT count(*) FROM Images
     WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
 """
-UPLOADED = """
+SELECT_UPLOADED = """
     SELECT UploadTimestamp, ImageId, CAST(Record AS BLOB) FROM Images
     WHERE (UploadTimestamp, ImageId) > (?, ?) AND UploadTimestamp < ?
         AND UploadTimestamp IS NOT NULL AND Status <> 'deleted'
     ORDER BY UploadTimestamp, ImageId LIMIT ?
 """
-SCAN = """
+SELECT_ALL = """
     SELECT Number, CAST(Record AS BLOB) FROM Images
     WHERE Number > ? AND (Status <> 'deleted' OR ?) ORDER BY Number LIMIT ?
 """
 
 
-def values_of(record: ImageRecord) -> dict[str, str | int | float | None]:
-    """Return what a record is written with: its JSON, and the columns that queries need."""
+def parameters_from_record(record: ImageRecord) -> dict[str, str | int | float | None]:
+    """Return the parameters of a write: the record as JSON, and the columns used in queries."""
     return {
         "image_id": record.image_id,
         "bucket": record.bucket_name,

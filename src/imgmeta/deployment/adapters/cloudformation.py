@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translated
+from imgmeta.adapters.aws import error_code, translate_errors
 from imgmeta.core.text import printable, shorten
 from imgmeta.deployment.core.stacks import (
     Change,
@@ -67,7 +67,7 @@ class CloudFormationStacks:
 
     def find(self, stack: str) -> Stack | None:
         """Return the stack as it is now, as the port says."""
-        with translated(f"the stack {printable(stack)} cannot be looked at"):
+        with translate_errors(f"the stack {printable(stack)} cannot be looked at"):
             try:
                 [found] = self._client.describe_stacks(StackName=stack)["Stacks"]
             except ClientError as error:
@@ -89,7 +89,7 @@ class CloudFormationStacks:
             {"ParameterKey": key, "UsePreviousValue": True} for key in keep
         ]
         new = self._new_name()
-        with translated(f"the changes of the stack {printable(name)} cannot be prepared"):
+        with translate_errors(f"the changes of the stack {printable(name)} cannot be prepared"):
             try:
                 made = self._client.create_change_set(
                     StackName=name,
@@ -141,7 +141,9 @@ class CloudFormationStacks:
     def _pages(self, blank: ChangeSet) -> "list[DescribeChangeSetOutputTypeDef]":
         pages: list[DescribeChangeSetOutputTypeDef] = []
         name = blank.change_set_id
-        with translated(f"the changes of the stack {printable(blank.stack_name)} cannot be read"):
+        with translate_errors(
+            f"the changes of the stack {printable(blank.stack_name)} cannot be read"
+        ):
             pages.append(self._client.describe_change_set(ChangeSetName=name))
             while token := pages[-1].get("NextToken"):
                 page = self._client.describe_change_set(ChangeSetName=name, NextToken=token)
@@ -150,7 +152,9 @@ class CloudFormationStacks:
 
     def discard(self, change_set: ChangeSet) -> None:
         """Forget the change set, as the port says."""
-        with translated(f"a change set of {printable(change_set.stack_name)} cannot be deleted"):
+        with translate_errors(
+            f"a change set of {printable(change_set.stack_name)} cannot be deleted"
+        ):
             self._client.delete_change_set(ChangeSetName=change_set.change_set_id)
         if change_set.is_creation:
             stack = self.find(change_set.stack_id)
@@ -160,7 +164,7 @@ class CloudFormationStacks:
     def _others(self, change_set: ChangeSet) -> bool:
         """Return whether somebody else proposes something for that stack."""
         name = printable(change_set.stack_name)
-        with translated(f"the change sets of the stack {name} cannot be listed"):
+        with translate_errors(f"the change sets of the stack {name} cannot be listed"):
             paginator = self._client.get_paginator("list_change_sets")
             return any(
                 each.get("ChangeSetId") != change_set.change_set_id
@@ -170,7 +174,7 @@ class CloudFormationStacks:
 
     def execute(self, change_set: ChangeSet) -> None:
         """Have the changes begun, as the port says."""
-        with translated(f"the stack {printable(change_set.stack_name)} cannot be changed"):
+        with translate_errors(f"the stack {printable(change_set.stack_name)} cannot be changed"):
             try:
                 self._client.execute_change_set(
                     ChangeSetName=change_set.change_set_id,
@@ -191,13 +195,13 @@ class CloudFormationStacks:
 
     def delete(self, stack_id: str) -> None:
         """Have the deletion begun, as the port says."""
-        with translated(f"the stack {printable(stack_id)} cannot be deleted"):
+        with translate_errors(f"the stack {printable(stack_id)} cannot be deleted"):
             self._client.delete_stack(StackName=stack_id, ClientRequestToken=self._new_name())
 
     def events(self, stack_id: str, *, after: str | None = None) -> list[StackEvent]:
         """Return what happened, the oldest first, as the port says."""
         found = list[StackEvent]()
-        with translated(f"the events of {printable(stack_id)} cannot be read"):
+        with translate_errors(f"the events of {printable(stack_id)} cannot be read"):
             paginator = self._client.get_paginator("describe_stack_events")
             for page in paginator.paginate(StackName=stack_id):  # the newest first
                 for each in page["StackEvents"]:
@@ -208,7 +212,7 @@ class CloudFormationStacks:
 
     def resources(self, stack_id: str) -> Iterator[StackResource]:
         """Yield the stack's resources, as the port says."""
-        with translated(f"the resources of {printable(stack_id)} cannot be listed"):
+        with translate_errors(f"the resources of {printable(stack_id)} cannot be listed"):
             paginator = self._client.get_paginator("list_stack_resources")
             for page in paginator.paginate(StackName=stack_id):
                 for each in page["StackResourceSummaries"]:

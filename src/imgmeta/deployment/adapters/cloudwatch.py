@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from imgmeta.adapters.aws import translated
+from imgmeta.adapters.aws import translate_errors
 from imgmeta.deployment.core.stacks import Alarm, AlarmState
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class CloudWatchAlarms:
         """Yield the alarms that there are of these names, as the port says."""
         rest = iter(names)
         while some := list(islice(rest, _MAX_NAMES)):
-            with translated("the alarms cannot be looked at"):
+            with translate_errors("the alarms cannot be looked at"):
                 answer = self._client.describe_alarms(
                     AlarmNames=some, AlarmTypes=["MetricAlarm"], MaxRecords=_MAX_NAMES
                 )

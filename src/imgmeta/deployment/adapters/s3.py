@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translated
+from imgmeta.adapters.aws import error_code, translate_errors
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.packages import FunctionPackage
 from imgmeta.deployment.core.stacks import Artifact
@@ -60,7 +60,7 @@ class S3ArtifactStore:
         if not self._is_there():
             self._make()
         what = f"the package cannot be put into the bucket {printable(place.bucket)}"
-        with translated(what):
+        with translate_errors(what):
             if self._is_kept(place, len(package.content)):
                 return False
             self._s3.put_object(
@@ -87,7 +87,7 @@ class S3ArtifactStore:
 
     @cached_property
     def _account(self) -> str:
-        with translated("AWS does not say whose account this is"):
+        with translate_errors("AWS does not say whose account this is"):
             return self._sts.get_caller_identity()["Account"]
 
     @cached_property
@@ -97,7 +97,7 @@ class S3ArtifactStore:
 
     def _is_there(self) -> bool:
         shown = printable(self._bucket)
-        with translated(f"the bucket {shown} cannot be used for packages"):
+        with translate_errors(f"the bucket {shown} cannot be used for packages"):
             try:
                 region = self._s3.head_bucket(Bucket=self._bucket, **self._owner).get(
                     "BucketRegion"
@@ -138,7 +138,7 @@ class S3ArtifactStore:
     def _make(self) -> None:
         name = self._bucket
         region = self._s3.meta.region_name
-        with translated(f"the bucket {printable(name)} cannot be made"):
+        with translate_errors(f"the bucket {printable(name)} cannot be made"):
             try:
                 if region == _WITHOUT_LOCATION:
                     self._s3.create_bucket(Bucket=name)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from imgmeta.adapters.aws import translated
+from imgmeta.adapters.aws import translate_errors
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.stacks import QueueDepth
 
@@ -24,7 +24,7 @@ class SQSQueueGauge:
 
     def depth(self, url: str) -> QueueDepth:
         """Return how many messages are in the queue, as the port says."""
-        with translated(f"the queue {printable(url)} cannot be looked at"):
+        with translate_errors(f"the queue {printable(url)} cannot be looked at"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=url,
                 AttributeNames=[

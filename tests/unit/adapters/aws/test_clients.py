@@ -1,4 +1,4 @@
-"""Clients of AWS: patient for a while, known by their name, and made once."""
+"""Tests of the AWS clients: their configuration, creation and errors."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 SERVICES = ("s3", "dynamodb", "sns", "sqs")
-TEST = "us-east-1"
+REGION = "us-east-1"
 
 
 @pytest.fixture(autouse=True)
@@ -31,109 +31,105 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     set_aws_environment(monkeypatch)
 
 
-def client_of(made: Clients, service: str) -> "BaseClient":
-    client: BaseClient = getattr(made, service)
+def client_of(clients_: Clients, service: str) -> "BaseClient":
+    client: BaseClient = getattr(clients_, service)
     return client
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_each_service_has_its_client_with_timeouts_retries_a_name_and_connections(
+def test_each_service_has_a_configured_client(
     service: str,
 ) -> None:
-    client = client_of(Clients(region=TEST, concurrency=64), service)
+    client = client_of(Clients(region=REGION, concurrency=64), service)
     config: Any = client.meta.config
     assert client.meta.service_model.service_name == service
     assert (config.connect_timeout, config.read_timeout) == (3, 10)
     assert config.retries == {"mode": "standard", "total_max_attempts": 4}
     assert config.max_pool_connections == 64
     assert f" imgmeta/{version('imgmeta')}" in config.user_agent
-    assert client.meta.region_name == TEST
+    assert client.meta.region_name == REGION
 
 
-def test_a_concurrency_of_none_finds_a_connection() -> None:
-    config: Any = Clients(region=TEST, concurrency=0).sqs.meta.config
+def test_zero_concurrency_has_one_connection() -> None:
+    config: Any = Clients(region=REGION, concurrency=0).sqs.meta.config
     assert config.max_pool_connections == 1
 
 
-def test_what_s3_cannot_check_of_a_first_block_is_not_checked() -> None:
-    config: Any = Clients(region=TEST).s3.meta.config
+def test_s3_responses_are_validated_only_when_required() -> None:
+    config: Any = Clients(region=REGION).s3.meta.config
     assert config.response_checksum_validation == "when_required"
 
 
 class CountingSession(Session):
-    """Counts the sessions and the clients that are made, one thread at a time."""
+    """Records the creation of sessions and clients."""
 
-    made: list[str]
+    created: list[str]
 
     def __init__(self, profile: str | None = None) -> None:
         super().__init__(profile=profile)
-        self.made.append("session")
+        self.created.append("session")
 
-    def create_client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override]  # noqa: ANN401 - as botocore's
-        self.made.append(service_name)
+    def create_client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override]  # noqa: ANN401 - botocore's signature
+        self.created.append(service_name)
         return super().create_client(service_name, **options)
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    CountingSession.made = []
+def created(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    CountingSession.created = []
     monkeypatch.setattr(clients, "Session", CountingSession)
-    return CountingSession.made
+    return CountingSession.created
 
 
-def test_nothing_is_made_before_it_is_asked_for(made: list[str]) -> None:
-    Clients(region=TEST)
-    assert made == []
+def test_no_session_is_created_before_first_use(created: list[str]) -> None:
+    Clients(region=REGION)
+    assert created == []
 
 
-def test_all_clients_come_of_one_session_and_each_is_made_once(made: list[str]) -> None:
-    both = Clients(region=TEST)
+def test_all_clients_share_one_session_and_are_created_once(created: list[str]) -> None:
+    both = Clients(region=REGION)
     assert both.sqs is both.sqs
     assert both.sns is both.sns
-    assert made == ["session", "sqs", "sns"]
+    assert created == ["session", "sqs", "sns"]
 
 
-def test_threads_that_ask_at_once_get_the_same_client(made: list[str]) -> None:
-    shared, together = Clients(region=TEST), Barrier(4)
+def test_concurrent_threads_get_the_same_client(created: list[str]) -> None:
+    shared, together = Clients(region=REGION), Barrier(4)
 
-    def ask(_: int) -> object:
+    def get_client(_: int) -> object:
         together.wait(10)
         return shared.sqs
 
     with ThreadPoolExecutor(4) as pool:
-        assert len(set(map(id, pool.map(ask, range(4))))) == 1
-    assert made == ["session", "sqs"]
+        assert len(set(map(id, pool.map(get_client, range(4))))) == 1
+    assert created == ["session", "sqs"]
 
 
-def test_one_that_could_not_be_made_is_made_when_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_can_be_created_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     shared = Clients()
-    with pytest.raises(ConfigurationError, match="no region is set"):
+    with pytest.raises(ConfigurationError, match="no AWS region is set"):
         _ = shared.sqs
-    monkeypatch.setenv("AWS_DEFAULT_REGION", TEST)
-    # A session has read its environment by then: another one has not.
-    assert Clients().sqs.meta.region_name == TEST
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    # The first session has cached its environment.
+    assert Clients().sqs.meta.region_name == REGION
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("create", "reason"),
     [
-        (lambda: Clients(region=TEST, profile="no\x1bne"), "there is no profile"),
-        (lambda: Clients(region=TEST, endpoint_url="\x1bnowhere"), "is no URL"),
-        (lambda: Clients(region="no where"), "AWS cannot be asked"),
+        (lambda: Clients(region=REGION, profile="no\x1bne"), "there is no AWS profile"),
+        (lambda: Clients(region=REGION, endpoint_url="\x1bnowhere"), "invalid endpoint"),
+        (lambda: Clients(region="no where"), "cannot create an AWS client"),
     ],
 )
-def test_what_no_client_can_be_made_of_is_said_in_one_line(
-    make: Callable[[], Clients], said: str
-) -> None:
-    with pytest.raises(ConfigurationError, match=said) as caught:
-        _ = make().sqs
+def test_failed_creation_raises_one_line_error(create: Callable[[], Clients], reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=reason) as caught:
+        _ = create().sqs
     assert str(caught.value).isprintable()
 
 
-def test_an_endpoint_and_a_profile_are_those_that_are_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_profile_and_endpoint_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "config"
     file.write_text("[profile work]\nregion = eu-north-1\n", encoding="utf-8")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
@@ -143,17 +139,17 @@ def test_an_endpoint_and_a_profile_are_those_that_are_given(
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
 
 
-def test_a_cloud_has_the_clients_of_its_settings_and_makes_them_once() -> None:
-    settings = Settings(region=TEST, concurrency=7, endpoint_url="http://127.0.0.1:1")
-    cloud = AWSConnection(settings)
-    config: Any = cloud.clients.sqs.meta.config
-    assert cloud.clients is cloud.clients
+def test_connection_creates_clients_of_its_settings_once() -> None:
+    settings = Settings(region=REGION, concurrency=7, endpoint_url="http://127.0.0.1:1")
+    connection = AWSConnection(settings)
+    config: Any = connection.clients.sqs.meta.config
+    assert connection.clients is connection.clients
     assert config.max_pool_connections >= 7
-    assert cloud.clients.sqs.meta.endpoint_url == "http://127.0.0.1:1"
+    assert connection.clients.sqs.meta.endpoint_url == "http://127.0.0.1:1"
 
 
-def test_a_region_that_is_set_to_nothing_is_no_region(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_region_is_not_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "")
-    with pytest.raises(ConfigurationError, match="no region is set"):
+    with pytest.raises(ConfigurationError, match="no AWS region is set"):
         _ = Clients().sqs
-    assert Clients(region=TEST).sqs.meta.region_name == TEST
+    assert Clients(region=REGION).sqs.meta.region_name == REGION

@@ -1,4 +1,4 @@
-"""What becomes of botocore's exceptions, and of what it cannot make a client from."""
+"""Tests of the translation of exceptions that botocore raises without a response."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ pytest.importorskip("botocore", reason="needs the extra aws")
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
-from imgmeta.adapters.aws import translated
+from imgmeta.adapters.aws import translate_errors
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
 URL = "https://user\x1b[2J.example:8000/bucket?list-type=2"
@@ -17,32 +17,32 @@ SERVER = r"https://user\\x1b\[2J.example:8000"
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "said"),
+    ("error", "kind", "reason"),
     [
-        (aws.ConnectTimeoutError(endpoint_url=URL), TransientError, f"answers at {SERVER}$"),
+        (aws.ConnectTimeoutError(endpoint_url=URL), TransientError, f"connect to {SERVER}$"),
         (
             aws.EndpointConnectionError(endpoint_url=URL),
             TransientError,
-            f"nothing answers at {SERVER}$",
+            f"cannot connect to {SERVER}$",
         ),
-        (aws.ReadTimeoutError(endpoint_url=URL), TransientError, "did not come in time"),
-        (aws.ConnectionClosedError(endpoint_url=URL), TransientError, "the connection broke"),
+        (aws.ReadTimeoutError(endpoint_url=URL), TransientError, "the response timed out"),
+        (aws.ConnectionClosedError(endpoint_url=URL), TransientError, "the connection was lost"),
         (
             aws.SSLError(endpoint_url=URL, error=OSError("x")),
             PermanentError,
-            f": {SERVER} shows no certif",
+            f": no trusted TLS connection to {SERVER}: check",
         ),
-        (aws.ProfileNotFound(profile="a{b}\n"), PermanentError, r"no profile a\{b\}\\n in"),
-        (aws.NoCredentialsError(), PermanentError, "no AWS credentials are found"),
+        (aws.ProfileNotFound(profile="a{b}\n"), PermanentError, r"no AWS profile a\{b\}\\n: "),
+        (aws.NoCredentialsError(), PermanentError, "no AWS credentials found"),
         (
             aws.PartialCredentialsError(provider="env", cred_var="the secret"),
             PermanentError,
-            "the secret is missing",
+            "incomplete: set the secret",
         ),
         (
             aws.CredentialRetrievalError(provider="a-process", error_msg="it failed\n" * 100),
             PermanentError,
-            r"a-process gives no credentials: it failed\\n",
+            r"a-process returned no credentials: it failed\\n",
         ),
         (ResponseParserError("<html>"), TransientError, "check the endpoint"),
         (RecursionError(), PermanentError, "check the endpoint"),
@@ -50,10 +50,10 @@ SERVER = r"https://user\\x1b\[2J.example:8000"
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_botocore_raises_is_one_short_sentence_with_what_it_is_about(
-    error: Exception, kind: type[AdapterError], said: str
+def test_botocore_error_becomes_one_short_message(
+    error: Exception, kind: type[AdapterError], reason: str
 ) -> None:
-    with pytest.raises(kind, match=said) as caught, translated("it cannot be done"):
+    with pytest.raises(kind, match=reason) as caught, translate_errors("it cannot be done"):
         raise error
     assert str(caught.value).startswith("it cannot be done: ")
     assert str(caught.value).isprintable()
@@ -62,7 +62,7 @@ def test_what_botocore_raises_is_one_short_sentence_with_what_it_is_about(
 
 
 @pytest.mark.parametrize("raised", [KeyError, OSError, KeyboardInterrupt])
-def test_what_is_not_botocores_stays_what_it_is(raised: Callable[[], BaseException]) -> None:
-    with pytest.raises((KeyError, OSError, KeyboardInterrupt)) as caught, translated("x"):
+def test_other_errors_are_not_translated(raised: Callable[[], BaseException]) -> None:
+    with pytest.raises((KeyError, OSError, KeyboardInterrupt)) as caught, translate_errors("x"):
         raise raised()
     assert not isinstance(caught.value, AdapterError)

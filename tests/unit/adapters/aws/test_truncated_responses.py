@@ -1,4 +1,4 @@
-"""AWS's answers end in the middle: botocore raises what is not its own, or sees nothing of it."""
+"""Tests with truncated responses from AWS, which botocore reports in several ways or not at all."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ import pytest
 
 from imgmeta import ObjectLocation, PresentObject, TransientError
 from imgmeta.core.notifications import Notification
-from support.aws.moto import HAS_AWS, answer_with, s3_in_memory
+from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 if not HAS_AWS:
     pytest.skip("needs the extra aws", allow_module_level=True)
@@ -25,8 +25,8 @@ LISTING = b"<ListBucketResult><Contents><Key>a.jpg</Key>"
 PUBLISHED = b"<PublishResponse><PublishResult><MessageId>1</Mess"
 
 
-def cut(status: str, body: bytes, *, chunked: bool = False) -> bytes:
-    """Return an answer of which more was to come."""
+def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
+    """Return a response that is shorter than it should be."""
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body) + 100}"
     first = b"%x\r\n%s" % (len(body) + 100, body) if chunked else body
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/xml\r\n{length}\r\n\r\n"
@@ -34,8 +34,8 @@ def cut(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 
 @contextmanager
-def answering(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> Generator[Clients]:
-    """Yield clients of a server that answers everything so, and then breaks the connection."""
+def serving(monkeypatch: pytest.MonkeyPatch, response: bytes) -> Generator[Clients]:
+    """Yield clients of a server that sends this response to everything, and disconnects."""
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", 1)
 
@@ -47,7 +47,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> Generator[Clien
                 return
             with connection:
                 connection.recv(65_536)
-                connection.sendall(answer)
+                connection.sendall(response)
 
     with socket.create_server((HOST, 0)) as server:
         thread = threading.Thread(target=serve, args=(server,))
@@ -60,28 +60,26 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> Generator[Clien
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_listing_that_is_cut_short_is_transient(
-    monkeypatch: pytest.MonkeyPatch, *, chunked: bool
-) -> None:
-    with answering(monkeypatch, cut("200 OK", LISTING, chunked=chunked)) as made:
-        listing = S3ObjectStore(made.s3).list("holiday")
+def test_truncated_listing_is_transient(monkeypatch: pytest.MonkeyPatch, *, chunked: bool) -> None:
+    with serving(monkeypatch, truncated("200 OK", LISTING, chunked=chunked)) as aws:
+        listing = S3ObjectStore(aws.s3).list("holiday")
         with pytest.raises(TransientError, match="s3://holiday/ cannot be listed"):
             list(listing)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_refusal_to_read_that_is_cut_short_is_transient(
+def test_truncated_error_response_is_transient(
     monkeypatch: pytest.MonkeyPatch, *, chunked: bool
 ) -> None:
-    answer = cut("503 Slow Down", b"<Error><Code>Slow", chunked=chunked)
-    with answering(monkeypatch, answer) as made:
-        store = S3ObjectStore(made.s3)
+    response = truncated("503 Slow Down", b"<Error><Code>Slow", chunked=chunked)
+    with serving(monkeypatch, response) as aws:
+        store = S3ObjectStore(aws.s3)
         with pytest.raises(TransientError, match=r"a\.jpg cannot be read"):
             store.observe(PLACE)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_people_who_are_told_in_an_answer_that_is_cut_short_may_not_be(
+def test_truncated_publish_response_is_transient(
     monkeypatch: pytest.MonkeyPatch, *, chunked: bool
 ) -> None:
     class Hello(Notification):
@@ -91,34 +89,34 @@ def test_people_who_are_told_in_an_answer_that_is_cut_short_may_not_be(
         def text(self, *, limit: int = 0) -> str:
             return "hello"[: limit or None]
 
-    with answering(monkeypatch, cut("200 OK", PUBLISHED, chunked=chunked)) as made:
-        notifier = SNSNotifier(made.sns, "arn:aws:sns:us-east-1:111122223333:images")
+    with serving(monkeypatch, truncated("200 OK", PUBLISHED, chunked=chunked)) as aws:
+        notifier = SNSNotifier(aws.sns, "arn:aws:sns:us-east-1:111122223333:images")
         with pytest.raises(TransientError):
             notifier.notify(Hello())
 
 
-def test_an_empty_object_is_known_by_the_status_if_the_code_is_cut_off(
+def test_empty_object_is_recognized_by_status_without_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with s3_in_memory(monkeypatch) as client:
         client.create_bucket(Bucket="holiday")
         client.put_object(Bucket="holiday", Key="a.jpg", Body=b"")
-        answer_with(client, "s3.GetObject", "416", 416)
-        seen = S3ObjectStore(client).observe(PLACE)
-        assert isinstance(seen, PresentObject)
-        assert seen.size == 0
+        respond_with_error(client, "s3.GetObject", "416", 416)
+        observed = S3ObjectStore(client).observe(PLACE)
+        assert isinstance(observed, PresentObject)
+        assert observed.size == 0
 
 
-def test_an_empty_object_is_known_where_a_proxy_leaves_its_length_out(
+def test_empty_object_is_recognized_without_content_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def leave_out(parsed: dict[str, Any], **_: object) -> None:
+    def omit_length(parsed: dict[str, Any], **_: object) -> None:
         del parsed["ContentLength"]
 
     with s3_in_memory(monkeypatch) as client:
         client.create_bucket(Bucket="holiday")
         client.put_object(Bucket="holiday", Key="a.jpg", Body=b"")
-        client.meta.events.register("after-call.s3.HeadObject", leave_out)
-        seen = S3ObjectStore(client).observe(PLACE)
-        assert isinstance(seen, PresentObject)
-        assert seen.size == 0
+        client.meta.events.register("after-call.s3.HeadObject", omit_length)
+        observed = S3ObjectStore(client).observe(PLACE)
+        assert isinstance(observed, PresentObject)
+        assert observed.size == 0

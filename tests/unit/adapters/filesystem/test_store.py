@@ -1,4 +1,4 @@
-"""What the local file system promises beyond the contract of its port."""
+"""Tests of the local object store beyond the contract tests."""
 
 import errno
 import gc
@@ -13,10 +13,10 @@ import pytest
 
 from imgmeta.adapters.filesystem import (
     LocalObjectStore,
-    key_of,
+    key_from_path,
     listing,
     locate,
-    path_of,
+    path_from_key,
 )
 from imgmeta.core.objects import (
     FIRST_BLOCK,
@@ -38,35 +38,35 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path.resolve()
 
 
-def at(path: Path | bytes) -> ObjectLocation:
-    return ObjectLocation("file://", key_of(path))
+def location(path: Path | bytes) -> ObjectLocation:
+    return ObjectLocation("file://", key_from_path(path))
 
 
 def listed(folder: Path, prefix: str = "", store: LocalObjectStore = STORE) -> list[str]:
-    base = key_of(folder) + "/"
+    base = key_from_path(folder) + "/"
     return [each.key.removeprefix(base) for each in store.list("file://", base + prefix)]
 
 
 def source(path: Path) -> ByteSource:
-    seen = STORE.observe(at(path))
-    assert isinstance(seen, PresentObject)
-    assert seen.content is not None
-    return seen.content
+    observed = STORE.observe(location(path))
+    assert isinstance(observed, PresentObject)
+    assert observed.content is not None
+    return observed.content
 
 
-def failing(
+def fail_call(
     monkeypatch: pytest.MonkeyPatch, call: str, code: int, path: Path, times: int = 1_000
 ) -> None:
-    """Make this call of the operating system fail for one path, whoever asks."""
-    real, left = getattr(os, call), [times]
+    """Make a function of `os` fail for one path."""
+    real, failures = getattr(os, call), [times]
 
-    def refuse(asked: bytes, *args: object, **kwargs: object) -> object:
-        if os.fsencode(asked).rstrip(b"/") == os.fsencode(path) and left[0]:
-            left[0] -= 1
+    def fail(argument: bytes, *args: object, **kwargs: object) -> object:
+        if os.fsencode(argument).rstrip(b"/") == os.fsencode(path) and failures[0]:
+            failures[0] -= 1
             raise OSError(code, os.strerror(code))
-        return real(asked, *args, **kwargs)
+        return real(argument, *args, **kwargs)
 
-    monkeypatch.setattr(os, call, refuse)
+    monkeypatch.setattr(os, call, fail)
 
 
 class TestNames:
@@ -83,19 +83,19 @@ class TestNames:
             ("/\uef80".encode(), "\uefee\uefbe\uef80"),
         ],
     )
-    def test_a_path_and_its_key(self, path: bytes, key: str) -> None:
-        assert key_of(path) == key
-        assert path_of(key) == path
-        assert key_of(os.fsdecode(path)) == key
+    def test_path_and_key_correspond(self, path: bytes, key: str) -> None:
+        assert key_from_path(path) == key
+        assert path_from_key(key) == path
+        assert key_from_path(os.fsdecode(path)) == key
 
-    def test_a_relative_path_has_no_key(self) -> None:
-        with pytest.raises(ValueError, match="absolute"):
-            key_of("a.jpg")
+    def test_relative_path_has_no_key(self) -> None:
+        with pytest.raises(ValueError, match="must be absolute"):
+            key_from_path("a.jpg")
 
     @pytest.mark.parametrize("key", ["\ud800", "\uefc3\uefa9", "\uef80\ud800"])
-    def test_a_key_of_no_path_has_no_path(self, key: str) -> None:
+    def test_key_without_path_raises_error(self, key: str) -> None:
         with pytest.raises(ValueError, match=r"no path has this key|surrogates not allowed"):
-            path_of(key)
+            path_from_key(key)
 
     def test_files_of_any_name_are_listed_and_observed(self, folder: Path) -> None:
         names = [
@@ -108,50 +108,50 @@ class TestNames:
         ]
         names += ["cafe\u0301".encode(), "caf\u00e9".encode(), b"-", b" ", b"\\", b"n" * 255]
         for name in names:
-            Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(name)  # noqa: PTH118 - bytes
-        keys = [each.key for each in STORE.list("file://", key_of(folder) + "/")]
+            Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(name)  # noqa: PTH118 - Path does not support bytes
+        keys = [each.key for each in STORE.list("file://", key_from_path(folder) + "/")]
         assert keys == sorted(keys, key=str.encode)
-        assert {path_of(key).rpartition(b"/")[2] for key in keys} == set(names)
+        assert {path_from_key(key).rpartition(b"/")[2] for key in keys} == set(names)
         for key in keys:
-            seen = STORE.observe(ObjectLocation("file://", key))
-            assert isinstance(seen, PresentObject)
-            assert seen.content is not None
-            assert seen.content.read(0, 999) == path_of(key).rpartition(b"/")[2]
+            observed = STORE.observe(ObjectLocation("file://", key))
+            assert isinstance(observed, PresentObject)
+            assert observed.content is not None
+            assert observed.content.read(0, 999) == path_from_key(key).rpartition(b"/")[2]
 
 
 class TestLocate:
-    def test_a_folder_and_its_parent_agree(self, folder: Path) -> None:
+    def test_folder_and_parent_give_the_same_keys(self, folder: Path) -> None:
         (folder / "real").mkdir()
         (folder / "real" / "a.jpg").touch()
         (folder / "link").symlink_to("real")
-        expected = key_of(folder / "real")
+        expected = key_from_path(folder / "real")
         for path in ("real", "link", "real/", "link/.", "./real/../link", "real//"):
             assert locate(f"{folder}/{path}") == ObjectLocation("file://", expected)
         assert locate(folder / "link" / "a.jpg").key == f"{expected}/a.jpg"
 
-    def test_a_link_to_a_file_keeps_its_own_name(self, folder: Path) -> None:
+    def test_link_to_file_keeps_its_name(self, folder: Path) -> None:
         (folder / "a.jpg").touch()
         (folder / "b.jpg").symlink_to("a.jpg")
         (folder / "gone.jpg").symlink_to("nothing")
         for name in ("b.jpg", "gone.jpg", "nothing"):
-            assert locate(folder / name) == at(folder / name)
+            assert locate(folder / name) == location(folder / name)
 
-    def test_a_relative_path_is_below_the_working_folder(
+    def test_relative_path_is_resolved_in_working_directory(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(folder)
-        assert locate("a.jpg") == at(folder / "a.jpg")
-        assert locate(".") == at(folder)
-        assert locate("gone/..") == at(folder)
-        assert locate(b"\xff.jpg").key == key_of(folder) + "/\uefff.jpg"
+        assert locate("a.jpg") == location(folder / "a.jpg")
+        assert locate(".") == location(folder)
+        assert locate("gone/..") == location(folder)
+        assert locate(b"\xff.jpg").key == key_from_path(folder) + "/\uefff.jpg"
 
-    def test_the_root_has_the_empty_key(self) -> None:
+    def test_root_has_empty_key(self) -> None:
         assert [locate(path).key for path in ("/", "//", "/..", "///")] == [""] * 4
         assert locate("//gone.jpg").key == "gone.jpg"
 
 
 class TestObserve:
-    def test_what_is_no_regular_file_is_absent_at_once(self, folder: Path) -> None:
+    def test_special_files_and_folders_are_absent(self, folder: Path) -> None:
         os.mkfifo(folder / "fifo")
         (folder / "folder").mkdir()
         (folder / "to_folder").symlink_to("folder")
@@ -160,35 +160,37 @@ class TestObserve:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(os.path.relpath(folder / "socket"))
             for name in ("fifo", "folder", "to_folder", "dangling", "loop", "socket", "loop/x"):
-                assert STORE.observe(at(folder / name)) == AbsentObject(at(folder / name))
+                assert STORE.observe(location(folder / name)) == AbsentObject(
+                    location(folder / name)
+                )
         assert isinstance(STORE.observe(ObjectLocation("file://", "dev/null")), AbsentObject)
 
-    def test_a_link_to_a_file_is_an_object_of_its_own(self, folder: Path) -> None:
+    def test_link_to_file_is_an_object(self, folder: Path) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         (folder / "b.jpg").symlink_to("a.jpg")
         assert source(folder / "b.jpg").read(0, 9) == b"abc"
 
-    def test_what_is_behind_a_link_to_a_folder_has_no_key_there(self, folder: Path) -> None:
-        """Listings do not enter such links either: what is moved and linked is gone from here."""
+    def test_link_to_folder_is_not_followed(self, folder: Path) -> None:
+        """Neither observations nor listings follow such links."""
         (folder / "real").mkdir()
         (folder / "real" / "a.jpg").touch()
         (folder / "link").symlink_to("real")
-        assert isinstance(STORE.observe(at(folder / "link" / "a.jpg")), AbsentObject)
+        assert isinstance(STORE.observe(location(folder / "link" / "a.jpg")), AbsentObject)
         assert listed(folder, "link/") == []
 
-    def test_name_and_path_may_be_too_long(self, folder: Path) -> None:
+    def test_too_long_name_or_path_is_absent(self, folder: Path) -> None:
         for name in ("n" * 300, "n/" * 3000 + "n"):
-            assert isinstance(STORE.observe(at(folder / name)), AbsentObject)
+            assert isinstance(STORE.observe(location(folder / name)), AbsentObject)
 
-    def test_a_file_that_may_not_be_read_has_size_and_time_but_no_mark(
+    def test_unreadable_file_has_size_and_time_but_no_etag(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         os.utime(folder / "a.jpg", (1_700_000_000, 1_700_000_000))
-        failing(monkeypatch, "open", errno.EACCES, folder / "a.jpg")
-        seen = STORE.observe(at(folder / "a.jpg"))
-        assert seen == PresentObject(
-            location=at(folder / "a.jpg"),
+        fail_call(monkeypatch, "open", errno.EACCES, folder / "a.jpg")
+        observed = STORE.observe(location(folder / "a.jpg"))
+        assert observed == PresentObject(
+            location=location(folder / "a.jpg"),
             size=3,
             last_modified=datetime.fromtimestamp(1_700_000_000, UTC),
             etag=None,
@@ -196,44 +198,44 @@ class TestObserve:
             content_error="permission denied",
         )
 
-    def test_the_operating_system_itself_may_refuse(self, folder: Path) -> None:
+    def test_unreadable_file_and_folder_on_disk(self, folder: Path) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         (folder / "a.jpg").chmod(0)
         if os.access(folder / "a.jpg", os.R_OK):
             pytest.skip("this user may read everything")
-        seen = STORE.observe(at(folder / "a.jpg"))
-        assert isinstance(seen, PresentObject)
-        assert seen.content_error == "permission denied"
+        observed = STORE.observe(location(folder / "a.jpg"))
+        assert isinstance(observed, PresentObject)
+        assert observed.content_error == "permission denied"
         (folder / "b").mkdir(mode=0)
         assert listed(folder) == ["a.jpg", "b/"]
         with pytest.raises(PermanentError):
-            STORE.observe(at(folder / "b" / "c.jpg"))
+            STORE.observe(location(folder / "b" / "c.jpg"))
 
     @pytest.mark.parametrize(
         ("code", "expected"), [(errno.EACCES, PermanentError), (errno.EIO, TransientError)]
     )
-    def test_a_file_of_which_nothing_is_told_is_an_error(
+    def test_failed_stat_of_unreadable_file_raises_error(
         self,
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
         code: int,
         expected: type[Exception],
     ) -> None:
-        failing(monkeypatch, "open", errno.EPERM, folder / "a.jpg")
-        failing(monkeypatch, "stat", code, folder / "a.jpg")
+        fail_call(monkeypatch, "open", errno.EPERM, folder / "a.jpg")
+        fail_call(monkeypatch, "stat", code, folder / "a.jpg")
         with pytest.raises(expected, match=r"a\.jpg cannot be read: "):
-            STORE.observe(at(folder / "a.jpg"))
+            STORE.observe(location(folder / "a.jpg"))
 
-    def test_what_is_denied_may_be_no_file_or_gone(
+    def test_denied_fifo_or_missing_file_is_absent(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         os.mkfifo(folder / "fifo")
-        failing(monkeypatch, "open", errno.EACCES, folder / "fifo")
-        assert isinstance(STORE.observe(at(folder / "fifo")), AbsentObject)
-        failing(monkeypatch, "open", errno.EACCES, folder / "gone")
-        assert isinstance(STORE.observe(at(folder / "gone")), AbsentObject)
+        fail_call(monkeypatch, "open", errno.EACCES, folder / "fifo")
+        assert isinstance(STORE.observe(location(folder / "fifo")), AbsentObject)
+        fail_call(monkeypatch, "open", errno.EACCES, folder / "gone")
+        assert isinstance(STORE.observe(location(folder / "gone")), AbsentObject)
 
-    def test_a_file_that_changes_while_it_is_read_is_a_transient_error(
+    def test_file_changed_during_observation_raises_transient_error(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
@@ -246,10 +248,10 @@ class TestObserve:
 
         monkeypatch.setattr(os, "pread", pread)
         with pytest.raises(TransientError, match="changed while it was read"):
-            STORE.observe(at(folder / "a.jpg"))
+            STORE.observe(location(folder / "a.jpg"))
 
     @pytest.mark.parametrize(("seconds", "year"), [(2**40, 9999), (-(2**40), 1)])
-    def test_a_time_that_no_calendar_holds_is_the_nearest_that_it_does(
+    def test_modification_time_is_limited_to_datetime_range(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: int, year: int
     ) -> None:
         (folder / "a.jpg").touch()
@@ -260,29 +262,27 @@ class TestObserve:
             return os.stat_result(tuple(status), {"st_mtime_ns": seconds * 10**9})
 
         monkeypatch.setattr(os, "fstat", fstat)
-        seen = STORE.observe(at(folder / "a.jpg"))
-        assert isinstance(seen, PresentObject)
-        assert seen.last_modified.year == year
+        observed = STORE.observe(location(folder / "a.jpg"))
+        assert isinstance(observed, PresentObject)
+        assert observed.last_modified.year == year
 
 
 class TestContent:
     DATA = bytes(range(256)) * 1024
 
-    def test_no_file_is_left_open(self, folder: Path) -> None:
+    def test_no_file_stays_open(self, folder: Path) -> None:
         (folder / "a.tif").write_bytes(self.DATA)
         before = len(list(Path("/proc/self/fd").iterdir()))
         contents = [source(folder / "a.tif") for _ in range(10)]
         contents[0].read(FIRST_BLOCK, 10)
         assert len(list(Path("/proc/self/fd").iterdir())) == before
 
-    def test_the_first_block_is_read_at_once_and_no_more(self, folder: Path) -> None:
+    def test_observation_reads_only_the_first_block(self, folder: Path) -> None:
         (folder / "a.tif").write_bytes(self.DATA)
         assert source(folder / "a.tif").fetched == FIRST_BLOCK
 
     @pytest.mark.parametrize("change", ["overwrite", "replace", "truncate", "remove", "fifo"])
-    def test_a_later_range_of_a_changed_file_is_a_transient_error(
-        self, folder: Path, change: str
-    ) -> None:
+    def test_range_of_changed_file_raises_transient_error(self, folder: Path, change: str) -> None:
         path = folder / "a.tif"
         path.write_bytes(self.DATA)
         os.utime(path, (1, 1))
@@ -303,7 +303,7 @@ class TestContent:
         with pytest.raises(TransientError):
             content.read(FIRST_BLOCK, 10)
 
-    def test_a_file_that_changes_during_a_later_range_is_a_transient_error(
+    def test_file_changed_during_range_read_raises_transient_error(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = folder / "a.tif"
@@ -321,7 +321,7 @@ class TestContent:
 
 
 class TestList:
-    def test_a_folder_is_sorted_as_its_keys_are(self, folder: Path) -> None:
+    def test_folder_is_sorted_by_its_keys(self, folder: Path) -> None:
         for name in ("a", "a.d", "b"):
             (folder / name).mkdir()
             (folder / name / "x").touch()
@@ -329,7 +329,7 @@ class TestList:
             (folder / name).touch()
         assert listed(folder) == ["a!", "a-", "a.d/x", "a/x", "a0", "b/x"]
 
-    def test_links_special_files_and_empty_folders(self, folder: Path) -> None:
+    def test_only_files_and_links_to_files_are_listed(self, folder: Path) -> None:
         (folder / "d" / "empty").mkdir(parents=True)
         (folder / "d" / "up").symlink_to("..")
         (folder / "d" / "loop").symlink_to("loop")
@@ -342,29 +342,29 @@ class TestList:
             listener.bind(os.path.relpath(folder / "socket"))
             assert listed(folder) == ["a.jpg", "d/link.jpg"]
 
-    def test_what_is_not_wanted_is_not_looked_at(
+    def test_unwanted_file_is_not_examined(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("a.jpg", "b.txt", "d.jpg/c.jpg"):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).touch()
-        failing(monkeypatch, "stat", errno.EIO, folder / "b.txt")
+        fail_call(monkeypatch, "stat", errno.EIO, folder / "b.txt")
         found = LocalObjectStore().list(
-            "file://", key_of(folder) + "/", wanted=lambda key: key.endswith(".jpg")
+            "file://", key_from_path(folder) + "/", wanted=lambda key: key.endswith(".jpg")
         )
-        names = [each.key.removeprefix(key_of(folder) + "/") for each in found]
+        names = [each.key.removeprefix(key_from_path(folder) + "/") for each in found]
         assert names == ["a.jpg", "d.jpg/c.jpg"]
 
     @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
-    def test_a_folder_or_file_of_which_nothing_is_told_is_unlisted(
+    def test_unreadable_folder_and_file_are_reported(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, code: int
     ) -> None:
         (folder / "d").mkdir()
         for name in ("a.jpg", "d/x.jpg", "e.jpg"):
             (folder / name).touch()
-        failing(monkeypatch, "scandir", code, folder / "d")
-        failing(monkeypatch, "stat", code, folder / "a.jpg")
-        base, reason = key_of(folder) + "/", os.strerror(code).lower()
+        fail_call(monkeypatch, "scandir", code, folder / "d")
+        fail_call(monkeypatch, "stat", code, folder / "a.jpg")
+        base, reason = key_from_path(folder) + "/", os.strerror(code).lower()
         found = list(STORE.list("file://", base))
         assert found[:2] == [
             UnlistedObject(base + "a.jpg", reason),
@@ -373,54 +373,54 @@ class TestList:
         assert [each.key for each in found[2:]] == [base + "e.jpg"]
 
     @pytest.mark.parametrize("code", [errno.ENOENT, errno.ENOTDIR])
-    def test_what_vanishes_meanwhile_is_passed_over(
+    def test_file_and_folder_deleted_during_listing_are_skipped(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, code: int
     ) -> None:
         (folder / "d").mkdir()
         for name in ("a.jpg", "d/x.jpg", "e.jpg"):
             (folder / name).touch()
-        failing(monkeypatch, "scandir", code, folder / "d")
-        failing(monkeypatch, "stat", code, folder / "a.jpg")
+        fail_call(monkeypatch, "scandir", code, folder / "d")
+        fail_call(monkeypatch, "stat", code, folder / "a.jpg")
         assert listed(folder) == ["e.jpg"]
 
-    def test_folders_before_the_place_to_go_on_are_not_opened(
+    def test_folders_before_start_key_are_not_opened(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("a", "b", "c"):
             (folder / name).mkdir()
             (folder / name / "x.jpg").touch()
-        failing(monkeypatch, "scandir", errno.EIO, folder / "a")
-        base = key_of(folder) + "/"
+        fail_call(monkeypatch, "scandir", errno.EIO, folder / "a")
+        base = key_from_path(folder) + "/"
         found = list(STORE.list("file://", base, after=base + "b/w"))
         assert [each.key for each in found] == [base + "b/x.jpg", base + "c/x.jpg"]
 
-    def test_a_path_deeper_than_the_system_takes_is_unlisted(
+    def test_too_deep_folder_is_reported(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(folder)
         for _ in range(20):
-            os.mkdir("n" * 250)  # noqa: PTH102 - relative, as no whole path would be taken
+            os.mkdir("n" * 250)  # noqa: PTH102 - the absolute path is too long
             os.chdir("n" * 250)
-        found = list(STORE.list("file://", key_of(folder) + "/"))
+        found = list(STORE.list("file://", key_from_path(folder) + "/"))
         assert len(found) == 1
         assert isinstance(found[0], UnlistedPrefix)
         assert found[0].reason == "file name too long"
 
-    def test_an_unfinished_listing_leaves_nothing_behind(
+    def test_unfinished_listing_leaves_no_temporary_file(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(listing, "CHUNK", 2)
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
         for name in "abcdefgh":
             (folder / f"{name}.jpg").touch()
-        walk = STORE.list("file://", key_of(folder) + "/")
+        walk = STORE.list("file://", key_from_path(folder) + "/")
         first = next(walk)
         assert isinstance(first, ListedObject)
         del walk
         gc.collect()
         assert len(list(folder.iterdir())) == 8
 
-    def test_a_scan_that_breaks_off_leaves_the_folder_unlisted(
+    def test_failed_scan_reports_folder(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(listing, "CHUNK", 1)
@@ -433,11 +433,11 @@ class TestList:
             return True
 
         (folder / "broken").touch()
-        found = list(LocalObjectStore().list("file://", key_of(folder) + "/", wanted=wanted))
-        assert found == [UnlistedPrefix(key_of(folder) + "/", "input/output error")]
+        found = list(LocalObjectStore().list("file://", key_from_path(folder) + "/", wanted=wanted))
+        assert found == [UnlistedPrefix(key_from_path(folder) + "/", "input/output error")]
 
     @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
-    def test_folders_larger_than_memory_are_listed_in_the_same_order(
+    def test_folder_sorted_on_disk_has_same_order(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
     ) -> None:
         monkeypatch.setattr(listing, "CHUNK", chunk)
@@ -451,7 +451,7 @@ class TestList:
         assert listed(folder) == expected
         assert listed(folder, "d1") == [key for key in expected if key.startswith("d1")]
 
-    def test_memory_does_not_depend_on_how_many_names_a_folder_has(self, folder: Path) -> None:
+    def test_memory_does_not_depend_on_folder_size(self, folder: Path) -> None:
         def fill(start: int, end: int) -> None:
             for number in range(start, end):
                 os.close(os.open(f"{folder}/IMG_{number:06}.jpg", os.O_CREAT, 0o600))
@@ -459,7 +459,7 @@ class TestList:
         def peak(expected: int) -> int:
             tracemalloc.start()
             try:
-                found = sum(1 for _ in STORE.list("file://", key_of(folder) + "/"))
+                found = sum(1 for _ in STORE.list("file://", key_from_path(folder) + "/"))
                 assert found == expected
                 return tracemalloc.get_traced_memory()[1]
             finally:
@@ -472,12 +472,10 @@ class TestList:
         assert peak(50_000) < small + 4_000_000
 
 
-def test_every_error_of_reading_a_file_says_which(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_read_error_names_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "\x1b.jpg").touch()
-    failing(monkeypatch, "open", errno.EMFILE, folder / "\x1b.jpg")
+    fail_call(monkeypatch, "open", errno.EMFILE, folder / "\x1b.jpg")
     with pytest.raises(TransientError) as caught:
-        STORE.observe(at(folder / "\x1b.jpg"))
+        STORE.observe(location(folder / "\x1b.jpg"))
     assert str(caught.value).isprintable()
     assert str(caught.value).endswith("too many open files")

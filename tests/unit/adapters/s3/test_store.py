@@ -1,4 +1,4 @@
-"""What the contract of object stores does not say of S3: its answers, one by one."""
+"""Tests of the S3 object store beyond the contract tests: its responses, one by one."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ import pytest
 
 from imgmeta.core.objects import AbsentObject, ObjectLocation, PresentObject
 from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError, TransientError
-from support.aws.moto import answer_with, s3_in_memory
+from support.aws.moto import respond_with_error, s3_in_memory
 
-pytest.importorskip("moto", reason="needs the extra aws and its double")
+pytest.importorskip("moto", reason="needs the extra aws, and moto")
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,28 +39,28 @@ def store(client: "S3Client") -> "S3ObjectStore":
 
 @pytest.fixture
 def requests(client: "S3Client") -> list[tuple[str, str | None]]:
-    """Return the requests of this client so far: the operation and the range."""
-    made: list[tuple[str, str | None]] = []
+    """Return a list of the client's requests: the operation and the range."""
+    requests: list[tuple[str, str | None]] = []
 
-    def note(model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
-        made.append((model.name, params["headers"].get("Range")))
+    def record(model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's type
+        requests.append((model.name, params["headers"].get("Range")))
 
-    client.meta.events.register("before-call.s3", note)
-    return made
+    client.meta.events.register("before-call.s3", record)
+    return requests
 
 
-def put(client: "S3Client", body: bytes = LARGE, **stored: Any) -> None:  # noqa: ANN401 - any of S3's
+def put(client: "S3Client", body: bytes = LARGE, **stored: Any) -> None:  # noqa: ANN401 - parameters of PutObject
     client.put_object(Bucket=PHOTO.bucket, Key=PHOTO.key, Body=body, **stored)
 
 
 def present(store: "S3ObjectStore") -> PresentObject:
-    seen = store.observe(PHOTO)
-    assert isinstance(seen, PresentObject)
-    return seen
+    observed = store.observe(PHOTO)
+    assert isinstance(observed, PresentObject)
+    return observed
 
 
 class TestObserve:
-    def test_one_ranged_get_tells_everything(
+    def test_observation_takes_one_ranged_get(
         self,
         client: "S3Client",
         store: "S3ObjectStore",
@@ -72,14 +72,17 @@ class TestObserve:
         put(client, ContentType="image/jpeg")
         head = client.head_object(Bucket=PHOTO.bucket, Key=PHOTO.key)
         requests.clear()
-        seen = present(store)
+        observed = present(store)
         assert requests == [("GetObject", "bytes=0-131071")]
-        assert seen.content is not None
-        assert (seen.size, seen.content.fetched) == (len(LARGE), 131_072)
-        assert (seen.etag, seen.version_id) == (head["ETag"].strip('"'), head["VersionId"])
-        assert (seen.content_type, seen.last_modified) == ("image/jpeg", head["LastModified"])
+        assert observed.content is not None
+        assert (observed.size, observed.content.fetched) == (len(LARGE), 131_072)
+        assert (observed.etag, observed.version_id) == (head["ETag"].strip('"'), head["VersionId"])
+        assert (observed.content_type, observed.last_modified) == (
+            "image/jpeg",
+            head["LastModified"],
+        )
 
-    def test_what_the_first_block_holds_costs_no_other_request(
+    def test_range_in_first_block_needs_no_request(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
         put(client)
@@ -89,7 +92,7 @@ class TestObserve:
         assert content.read(131_000, 72) == LARGE[131_000:131_072]
         assert requests == []
 
-    def test_of_a_range_only_what_is_missing_is_asked_for(
+    def test_only_missing_part_of_range_is_requested(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
         put(client)
@@ -100,18 +103,18 @@ class TestObserve:
         assert requests == [("GetObject", "bytes=131072-131099")]
         assert content.fetched == 131_072 + 28
 
-    def test_an_empty_object_takes_a_second_request(
+    def test_empty_object_takes_a_second_request(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
         put(client, b"", ContentType="image/jpeg")
         requests.clear()
-        seen = present(store)
+        observed = present(store)
         assert [name for name, _ in requests] == ["GetObject", "HeadObject"]
-        assert (seen.size, seen.content_type) == (0, "image/jpeg")
-        assert seen.content is not None
-        assert seen.content.read(0, 9) == b""
+        assert (observed.size, observed.content_type) == (0, "image/jpeg")
+        assert observed.content is not None
+        assert observed.content.read(0, 9) == b""
 
-    def test_a_deleted_object_of_a_versioned_bucket_is_absent(
+    def test_deleted_object_of_versioned_bucket_is_absent(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         client.put_bucket_versioning(
@@ -122,107 +125,107 @@ class TestObserve:
         assert store.observe(PHOTO) == AbsentObject(PHOTO)
 
     @pytest.mark.parametrize("storage", ["GLACIER", "DEEP_ARCHIVE"])
-    def test_an_archived_object_is_present_without_its_bytes(
+    def test_archived_object_is_present_without_content(
         self, client: "S3Client", store: "S3ObjectStore", storage: str
     ) -> None:
         put(client, StorageClass=storage)
-        seen = present(store)
-        assert (seen.content, seen.size) == (None, len(LARGE))
-        assert seen.etag
-        assert storage in (seen.content_error or "")
+        observed = present(store)
+        assert (observed.content, observed.size) == (None, len(LARGE))
+        assert observed.etag
+        assert storage in (observed.content_error or "")
 
-    def test_an_object_whose_key_s3_does_not_have_is_present_without_its_bytes(
+    def test_object_encrypted_with_sse_c_is_present_without_content(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         put(client)
         client.put_object(Bucket=PHOTO.bucket, Key=PHOTO.key + ".jpg", Body=b"another")
-        refuse_without_key(client)
-        seen = present(store)
-        assert (seen.content, seen.size, seen.etag) == (None, len(LARGE), None)
-        assert "SSE-C" in (seen.content_error or "")
+        respond_as_sse_c(client)
+        observed = present(store)
+        assert (observed.content, observed.size, observed.etag) == (None, len(LARGE), None)
+        assert "SSE-C" in (observed.content_error or "")
 
-    def test_an_object_that_is_gone_by_the_time_it_is_listed_is_absent(
+    def test_sse_c_object_deleted_before_listing_is_absent(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         client.put_object(Bucket=PHOTO.bucket, Key=PHOTO.key + ".jpg", Body=b"another")
-        refuse_without_key(client)
+        respond_as_sse_c(client)
         assert store.observe(PHOTO) == AbsentObject(PHOTO)
 
-    def test_what_is_denied_says_what_to_allow_and_what_it_may_mean(
+    def test_access_denied_error_names_both_permissions(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
-        answer_with(client, "s3.GetObject", "AccessDenied", 403)
-        with pytest.raises(PermanentError, match=r"s3:GetObject.*s3:ListBucket.*not there"):
+        respond_with_error(client, "s3.GetObject", "AccessDenied", 403)
+        with pytest.raises(PermanentError, match=r"s3:GetObject.*s3:ListBucket.*do not exist"):
             store.observe(PHOTO)
 
     @pytest.mark.parametrize(
         ("code", "status"),
         [("SlowDown", 503), ("InternalError", 500), ("RequestTimeout", 400), ("Unheard", 502)],
     )
-    def test_what_passes_is_transient(
+    def test_temporary_error_is_transient(
         self, client: "S3Client", store: "S3ObjectStore", code: str, status: int
     ) -> None:
-        answer_with(client, "s3.GetObject", code, status)
+        respond_with_error(client, "s3.GetObject", code, status)
         with pytest.raises(TransientError):
             store.observe(PHOTO)
 
     @pytest.mark.parametrize(
-        ("code", "says"),
+        ("code", "reason"),
         [
             ("NoSuchBucket", "no such bucket"),
-            ("PermanentRedirect", "--region"),
+            ("PermanentRedirect", "set an AWS region"),
             ("ExpiredToken", "expired"),
-            ("InvalidAccessKeyId", "does not accept"),
+            ("InvalidAccessKeyId", "rejected the credentials"),
             ("KMS.DisabledException", "KMS.DisabledException"),
             ("InvalidRequest", "InvalidRequest"),
         ],
     )
-    def test_what_does_not_pass_is_permanent_and_says_what_to_do(
-        self, client: "S3Client", store: "S3ObjectStore", code: str, says: str
+    def test_permanent_error_has_reason(
+        self, client: "S3Client", store: "S3ObjectStore", code: str, reason: str
     ) -> None:
         put(client)
-        answer_with(client, "s3.GetObject", code, 400)
-        with pytest.raises(PermanentError, match=says):
+        respond_with_error(client, "s3.GetObject", code, 400)
+        with pytest.raises(PermanentError, match=reason):
             store.observe(PHOTO)
 
-    def test_a_404_that_does_not_say_of_what_is_no_absence(
+    def test_404_without_code_is_not_an_absent_object(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
-        answer_with(client, "s3.GetObject", "404", 404)
+        respond_with_error(client, "s3.GetObject", "404", 404)
         with pytest.raises(TransientError):
             store.observe(PHOTO)
 
-    def test_hostile_text_in_an_answer_is_escaped(
+    def test_hostile_text_in_response_is_escaped(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
-        answer_with(client, "s3.GetObject", "Evil\u202e\n", 400)
+        respond_with_error(client, "s3.GetObject", "Evil\u202e\n", 400)
         with pytest.raises(PermanentError) as caught:
             store.observe(ObjectLocation("holiday", "a\n.jpg"))
         assert str(caught.value).isprintable()
 
-    def test_a_server_that_does_not_serve_ranges_is_not_read_whole(
+    def test_server_without_range_support_is_not_read_completely(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         put(client)
-        without_ranges(client)
-        seen = present(store)
-        assert seen.content is not None
-        assert (seen.size, seen.content.fetched) == (len(LARGE), 131_072)
-        with pytest.raises(PermanentError, match="ranges"):
-            seen.content.read(900_000, 10)
+        ignore_ranges(client)
+        observed = present(store)
+        assert observed.content is not None
+        assert (observed.size, observed.content.fetched) == (len(LARGE), 131_072)
+        with pytest.raises(PermanentError, match="range requests"):
+            observed.content.read(900_000, 10)
 
 
-class TestBetweenTwoRequests:
-    """What is there may change between two requests of one observation."""
+class TestConcurrentChanges:
+    """Changes of an object between two requests."""
 
-    def change(self, client: "S3Client", before: str, act: Callable[[], object]) -> None:
+    def change(self, client: "S3Client", operation: str, action: Callable[[], object]) -> None:
         def once(**_: object) -> None:
-            client.meta.events.unregister(f"before-call.s3.{before}", once)
-            act()
+            client.meta.events.unregister(f"before-call.s3.{operation}", once)
+            action()
 
-        client.meta.events.register_first(f"before-call.s3.{before}", once)
+        client.meta.events.register_first(f"before-call.s3.{operation}", once)
 
-    def test_an_empty_object_that_is_replaced_is_observed_again(
+    def test_replaced_empty_object_raises_object_changed(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         put(client, b"")
@@ -230,7 +233,7 @@ class TestBetweenTwoRequests:
         with pytest.raises(ObjectChangedError):
             store.observe(PHOTO)
 
-    def test_an_archived_object_that_is_replaced_is_observed_again(
+    def test_replaced_archived_object_raises_object_changed(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         put(client, StorageClass="GLACIER")
@@ -239,7 +242,7 @@ class TestBetweenTwoRequests:
             store.observe(PHOTO)
 
     @pytest.mark.parametrize("stored", [{}, {"StorageClass": "GLACIER"}])
-    def test_an_object_that_is_deleted_is_absent(
+    def test_object_deleted_before_head_is_absent(
         self, client: "S3Client", store: "S3ObjectStore", stored: dict[str, str]
     ) -> None:
         put(client, b"" if not stored else LARGE, **stored)
@@ -251,7 +254,7 @@ class TestBetweenTwoRequests:
         assert store.observe(PHOTO) == AbsentObject(PHOTO)
 
     @pytest.mark.parametrize("replacement", [LARGE[::-1], b"short", b"", None])
-    def test_a_range_of_an_object_that_is_replaced_is_refused(
+    def test_range_of_replaced_object_raises_object_changed(
         self, client: "S3Client", store: "S3ObjectStore", replacement: bytes | None
     ) -> None:
         put(client)
@@ -269,7 +272,7 @@ class TestBetweenTwoRequests:
         ("code", "status", "error"),
         [("SlowDown", 503, TransientError), ("AccessDenied", 403, PermanentError)],
     )
-    def test_a_range_that_is_refused_says_whether_to_ask_again(
+    def test_failed_range_request_is_transient_or_permanent(
         self,
         client: "S3Client",
         store: "S3ObjectStore",
@@ -280,32 +283,32 @@ class TestBetweenTwoRequests:
         put(client)
         content = present(store).content
         assert content is not None
-        answer_with(client, "s3.GetObject", code, status)
-        with pytest.raises(error, match="read any further"):
+        respond_with_error(client, "s3.GetObject", code, status)
+        with pytest.raises(error, match="can no longer be read"):
             content.read(900_000, 10)
 
-    def test_an_answer_that_is_cut_short_is_not_taken_for_the_end(
+    def test_truncated_range_is_not_the_end_of_the_object(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         put(client)
         content = present(store).content
         assert content is not None
-        cut_short(client)
+        truncate_responses(client)
         with pytest.raises(TransientError, match="cut short"):
             content.read(900_000, 10)
 
     @pytest.mark.parametrize("stored", [{}, {"StorageClass": "GLACIER"}])
-    def test_what_head_is_refused_is_an_error(
+    def test_denied_head_raises_permanent_error(
         self, client: "S3Client", store: "S3ObjectStore", stored: dict[str, str]
     ) -> None:
         put(client, LARGE if stored else b"", **stored)
-        answer_with(client, "s3.HeadObject", "403", 403)
+        respond_with_error(client, "s3.HeadObject", "403", 403)
         with pytest.raises(PermanentError):
             store.observe(PHOTO)
 
 
 class TestList:
-    def test_more_than_one_page_is_listed(
+    def test_listing_of_several_pages_is_complete(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
         keys = [f"{number}.jpg" for number in range(7)]
@@ -318,51 +321,51 @@ class TestList:
         assert [each.key for each in store.list("holiday")] == keys
         assert [name for name, _ in requests] == ["ListObjectsV2"] * 3
 
-    def test_listing_goes_on_at_a_key_without_what_is_before_it(
+    def test_listing_after_key_skips_earlier_keys(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
         for key in ("a", "b", "c"):
             client.put_object(Bucket="holiday", Key=key, Body=b"")
-        asked: list[str] = []
+        start_keys: list[str] = []
         client.meta.events.register(
             "before-parameter-build.s3.ListObjectsV2",
-            lambda params, **_: asked.append(params.get("StartAfter", "")),
+            lambda params, **_: start_keys.append(params.get("StartAfter", "")),
         )
         assert [each.key for each in store.list("holiday", after="b")] == ["c"]
-        assert asked == ["b"]
+        assert start_keys == ["b"]
 
-    def test_a_bucket_that_can_be_listed_passes_the_check(self, store: "S3ObjectStore") -> None:
+    def test_existing_bucket_passes_check(self, store: "S3ObjectStore") -> None:
         store.check("holiday")
 
-    def test_a_bucket_that_is_not_there_is_refused_in_words(self, store: "S3ObjectStore") -> None:
+    def test_missing_bucket_is_reported(self, store: "S3ObjectStore") -> None:
         with pytest.raises(ConfigurationError, match="no such bucket"):
-            store.check("of-others")
+            store.check("unknown-bucket")
 
 
-def refuse_without_key(client: "S3Client") -> None:
-    """Have S3 answer GET and HEAD as it does for an object under SSE-C."""
+def respond_as_sse_c(client: "S3Client") -> None:
+    """Respond to GET and HEAD like S3 for an object encrypted with SSE-C."""
     message = "The object was stored using a form of Server Side Encryption."
     for operation in ("GetObject", "HeadObject"):
-        answer_with(client, f"s3.{operation}", "InvalidRequest", 400, message)
+        respond_with_error(client, f"s3.{operation}", "InvalidRequest", 400, message)
 
 
-def cut_short(client: "S3Client") -> None:
-    """Have S3 answer with fewer bytes than were asked for, as if that were all."""
+def truncate_responses(client: "S3Client") -> None:
+    """Respond to GET with fewer bytes than requested."""
     from botocore.response import StreamingBody  # noqa: PLC0415 - needs the extra aws
 
-    def short(parsed: dict[str, Any], **_: object) -> None:
+    def truncate(parsed: dict[str, Any], **_: object) -> None:
         parsed["Body"] = StreamingBody(io.BytesIO(b"four"), 4)
 
-    client.meta.events.register("after-call.s3.GetObject", short)
+    client.meta.events.register("after-call.s3.GetObject", truncate)
 
 
-def without_ranges(client: "S3Client") -> None:
-    """Have S3 answer as a server that pays no heed to Range."""
+def ignore_ranges(client: "S3Client") -> None:
+    """Respond to GET like a server that does not support ranges."""
     from botocore.response import StreamingBody  # noqa: PLC0415 - needs the extra aws
 
-    def whole(parsed: dict[str, Any], **_: object) -> None:
+    def ignore_range(parsed: dict[str, Any], **_: object) -> None:
         parsed.pop("ContentRange", None)
         parsed["ContentLength"] = len(LARGE)
         parsed["Body"] = StreamingBody(io.BytesIO(LARGE), len(LARGE))
 
-    client.meta.events.register("after-call.s3.GetObject", whole)
+    client.meta.events.register("after-call.s3.GetObject", ignore_range)

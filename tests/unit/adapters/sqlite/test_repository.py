@@ -1,4 +1,4 @@
-"""What the SQLite store promises beyond the contract of its port."""
+"""Tests of the SQLite repository beyond the contract tests."""
 
 import os
 import signal
@@ -13,8 +13,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.adapters.sqlite import database as sqlite_file
+from imgmeta.adapters.sqlite import SQLiteImageRepository, database
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.records import ImageRecord, Status
@@ -30,7 +29,7 @@ NO_PATIENCE = timedelta(0)
 
 
 def run(path: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start another process that has `repository`, `record(key, **changes)` and `arguments`."""
+    """Run a script in another process, with `repository`, `record(key, **changes)`, `arguments`."""
     preamble = """
 import sys
 from imgmeta.adapters.sqlite import SQLiteImageRepository
@@ -52,25 +51,25 @@ def tombstone(key: str, at: datetime, life: timedelta) -> ImageRecord:
     return image_record(key, status=Status.DELETED, processed_at=at, expires_at=expires, etag=None)
 
 
-class TestThePlace:
-    def test_a_new_file_is_an_empty_index(self, tmp_path: Path) -> None:
+class TestPath:
+    def test_new_file_is_an_empty_index(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "new.db") as repository:
             assert list(repository.scan()) == []
         assert (tmp_path / "new.db").exists()
 
-    def test_an_index_is_still_there_when_opened_again(self, tmp_path: Path) -> None:
+    def test_records_survive_reopening(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository.put(image_record(), IfRevision(None))
         with SQLiteImageRepository(tmp_path / "i.db", must_exist=True) as repository:
             assert list(repository.scan()) == [image_record()]
 
     @pytest.mark.parametrize("name", ["a?b#c%41.db", ":memory:", "file:x?mode=memory", "\udcff.db"])
-    def test_any_name_is_a_file_of_that_name(self, tmp_path: Path, name: str) -> None:
+    def test_any_file_name_is_used_literally(self, tmp_path: Path, name: str) -> None:
         with SQLiteImageRepository(tmp_path / name) as repository:
             repository.put(image_record(), IfRevision(None))
-            assert name in os.listdir(tmp_path)  # noqa: PTH208 - names alone
+            assert name in os.listdir(tmp_path)  # noqa: PTH208 - names only
 
-    def test_a_relative_path_stays_where_it_was_opened(
+    def test_relative_path_does_not_follow_working_directory(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
@@ -81,34 +80,34 @@ class TestThePlace:
             thread.join()
             assert list(repository.scan()) == [image_record()]
 
-    def test_a_reader_makes_no_file(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigurationError, match=r"there is no index at .*imgmeta sync"):
+    def test_missing_index_is_not_created_by_a_reader(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"there is no index at .*: sync first"):
             SQLiteImageRepository(tmp_path / "none.db", must_exist=True)
         assert list(tmp_path.iterdir()) == []
 
-    def test_an_empty_file_is_no_index_to_a_reader(self, tmp_path: Path) -> None:
+    def test_empty_file_is_not_an_index_for_a_reader(self, tmp_path: Path) -> None:
         (tmp_path / "empty.db").touch()
         with pytest.raises(ConfigurationError, match="there is no index at"):
             SQLiteImageRepository(tmp_path / "empty.db", must_exist=True)
 
-    def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigurationError, match=r"there is no folder .*gone: make it"):
+    def test_missing_folder_is_reported(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match=r"there is no folder .*gone: create it"):
             SQLiteImageRepository(tmp_path / "gone" / "i.db")
 
-    def test_a_folder_is_no_index(self, tmp_path: Path) -> None:
+    def test_folder_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="is a folder"):
             SQLiteImageRepository(tmp_path)
 
-    def test_what_is_neither_file_nor_folder_is_no_index(self, tmp_path: Path) -> None:
+    def test_fifo_is_refused(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "fifo")
         with pytest.raises(ConfigurationError, match="is not a file"):
             SQLiteImageRepository(tmp_path / "fifo")
 
-    def test_a_name_that_is_too_long_is_said(self, tmp_path: Path) -> None:
+    def test_too_long_file_name_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match=r"cannot open .*too long"):
             SQLiteImageRepository(tmp_path / ("n" * 300))
 
-    def test_a_file_that_cannot_be_opened_is_said(
+    def test_file_that_cannot_be_opened_is_reported(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def connect(*_: object, **__: object) -> sqlite3.Connection:
@@ -117,23 +116,23 @@ class TestThePlace:
             raise error
 
         monkeypatch.setattr(sqlite3, "connect", connect)
-        with pytest.raises(ConfigurationError, match="see that you may read and write it"):
+        with pytest.raises(ConfigurationError, match="check the permissions of the file"):
             SQLiteImageRepository(tmp_path / "i.db")
 
-    def test_a_message_shows_a_hostile_path_harmlessly(self, tmp_path: Path) -> None:
+    def test_hostile_path_is_escaped_in_message(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError) as caught:
             SQLiteImageRepository(tmp_path / "\x1b[31m\n.db", must_exist=True)
         assert str(caught.value).isprintable()
 
 
-class TestOtherPeoplesFiles:
+class TestForeignAndDamagedFiles:
     @pytest.mark.parametrize("content", [b"hello", b"\xff\xd8\xff" * 1000, b"SQLite" * 500])
-    def test_a_file_that_is_no_database_is_refused_and_kept(
+    def test_file_that_is_not_a_database_is_refused_and_unchanged(
         self, tmp_path: Path, content: bytes
     ) -> None:
         path = tmp_path / "photo.jpg"
         path.write_bytes(content)
-        with pytest.raises(ConfigurationError, match="is not an index of imgmeta"):
+        with pytest.raises(ConfigurationError, match="is not an imgmeta index"):
             SQLiteImageRepository(path)
         assert path.read_bytes() == content
 
@@ -146,25 +145,25 @@ class TestOtherPeoplesFiles:
             "PRAGMA application_id = 7",
         ],
     )
-    def test_another_applications_database_is_refused_and_kept(
+    def test_database_of_another_application_is_refused_and_unchanged(
         self, tmp_path: Path, script: str
     ) -> None:
         path = tmp_path / "other.db"
         with closing(sqlite3.connect(path)) as other:
             other.executescript(script + "; VACUUM")
         before = path.read_bytes()
-        with pytest.raises(ConfigurationError, match="another application's database"):
+        with pytest.raises(ConfigurationError, match="a database of another application"):
             SQLiteImageRepository(path)
         assert path.read_bytes() == before
 
-    def test_a_newer_index_is_refused(self, tmp_path: Path) -> None:
+    def test_newer_schema_is_refused(self, tmp_path: Path) -> None:
         SQLiteImageRepository(tmp_path / "i.db").close()
         with closing(sqlite3.connect(tmp_path / "i.db")) as newer:
             newer.execute("PRAGMA user_version = 99")
         with pytest.raises(ConfigurationError, match=r"newer imgmeta .*99.*upgrade imgmeta"):
             SQLiteImageRepository(tmp_path / "i.db")
 
-    def test_a_damaged_index_says_how_to_repair_it(self, tmp_path: Path) -> None:
+    def test_damaged_index_error_contains_remedy(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         with SQLiteImageRepository(path) as repository:
             for each in range(200):
@@ -174,83 +173,83 @@ class TestOtherPeoplesFiles:
         path.write_bytes(data)
         with (
             SQLiteImageRepository(path) as repository,
-            pytest.raises(PermanentError, match="damaged: delete it, and `imgmeta sync`"),
+            pytest.raises(PermanentError, match="damaged: delete the file and sync again"),
         ):
             list(repository.scan())
 
-    def test_a_damaged_record_says_where_it_is_and_how_to_repair_it(self, tmp_path: Path) -> None:
+    def test_damaged_record_error_names_file_and_remedy(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         with SQLiteImageRepository(path) as repository:
             repository.put(image_record(), IfRevision(None))
             with closing(sqlite3.connect(path)) as direct, direct:
                 direct.execute("UPDATE Images SET Record = '{}'")
-            with pytest.raises(InvalidRecordError, match=r"i\.db is damaged .*: delete it, and"):
+            with pytest.raises(InvalidRecordError, match=r"i\.db is damaged .*: delete the file"):
                 list(repository.scan())
 
-    def test_an_index_that_may_not_even_be_marked_as_read_says_so(self) -> None:
+    def test_read_only_folder_is_reported(self) -> None:
         error = sqlite3.OperationalError("attempt to write a readonly database")
         error.sqlite_errorcode = sqlite3.SQLITE_READONLY_DIRECTORY
-        told = sqlite_file.failure(error, "i.db", opening=True)
-        assert isinstance(told, ConfigurationError)
-        assert "read and write it and its folder" in str(told)
+        translated = database.database_error(error, "i.db", opening=True)
+        assert isinstance(translated, ConfigurationError)
+        assert "permissions of the file and its folder" in str(translated)
 
 
 class TestMigrations:
-    def test_a_new_index_has_todays_schema_and_our_mark(self, tmp_path: Path) -> None:
+    def test_new_index_has_current_schema_and_application_id(self, tmp_path: Path) -> None:
         SQLiteImageRepository(tmp_path / "i.db").close()
         with closing(sqlite3.connect(tmp_path / "i.db")) as direct:
             version = direct.execute("PRAGMA user_version").fetchone()
-            assert version == (len(sqlite_file.MIGRATIONS),)
-            mark = direct.execute("PRAGMA application_id").fetchone()
-            assert mark == (int.from_bytes(b"IMGM"),)
+            assert version == (len(database.MIGRATIONS),)
+            application_id = direct.execute("PRAGMA application_id").fetchone()
+            assert application_id == (int.from_bytes(b"IMGM"),)
             assert direct.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
-    @pytest.mark.parametrize("version", range(1, len(sqlite_file.MIGRATIONS) + 1))
-    def test_every_earlier_schema_becomes_a_later_one_and_keeps_its_records(
+    @pytest.mark.parametrize("version", range(1, len(database.MIGRATIONS) + 1))
+    def test_migration_of_every_schema_version_keeps_records(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
     ) -> None:
-        today = sqlite_file.MIGRATIONS
-        monkeypatch.setattr(sqlite_file, "MIGRATIONS", today[:version])
+        current = database.MIGRATIONS
+        monkeypatch.setattr(database, "MIGRATIONS", current[:version])
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository.put(image_record(), IfRevision(None))
-        later = (*today, ("CREATE TABLE One (x)",), ("CREATE TABLE Two (x)", "DROP TABLE One"))
-        monkeypatch.setattr(sqlite_file, "MIGRATIONS", later)
+        later = (*current, ("CREATE TABLE One (x)",), ("CREATE TABLE Two (x)", "DROP TABLE One"))
+        monkeypatch.setattr(database, "MIGRATIONS", later)
         with SQLiteImageRepository(tmp_path / "i.db", must_exist=True) as repository:
             assert list(repository.list_prefix("holiday")) == [image_record()]
         with closing(sqlite3.connect(tmp_path / "i.db")) as direct:
             assert direct.execute("PRAGMA user_version").fetchone() == (len(later),)
             assert direct.execute("SELECT * FROM Two").fetchall() == []
 
-    def test_a_migration_that_fails_leaves_the_schema_before_it(
+    def test_failed_migration_is_rolled_back(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository.put(image_record(), IfRevision(None))
-        today = sqlite_file.MIGRATIONS
-        broken = (*today, ("CREATE TABLE One (x)", "no SQL"))
-        monkeypatch.setattr(sqlite_file, "MIGRATIONS", broken)
+        current = database.MIGRATIONS
+        broken = (*current, ("CREATE TABLE One (x)", "no SQL"))
+        monkeypatch.setattr(database, "MIGRATIONS", broken)
         with pytest.raises(PermanentError):
             SQLiteImageRepository(tmp_path / "i.db")
-        monkeypatch.setattr(sqlite_file, "MIGRATIONS", today)
+        monkeypatch.setattr(database, "MIGRATIONS", current)
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             assert list(repository.scan()) == [image_record()]
 
-    def test_a_migration_that_another_process_made_meanwhile_is_not_made_again(
+    def test_migration_by_another_process_is_not_repeated(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository.put(image_record(), IfRevision(None))
-        answers = [0]  # what was true before the other process was done
-        real = sqlite_file._version  # noqa: SLF001 - the moment between two of its answers
+        versions = [0]  # the version before the migration of the other process
+        real = database._version  # noqa: SLF001 - to simulate the other process
 
         def version(connection: sqlite3.Connection, name: str) -> int:
-            return answers.pop() if answers else real(connection, name)
+            return versions.pop() if versions else real(connection, name)
 
-        monkeypatch.setattr(sqlite_file, "_version", version)
+        monkeypatch.setattr(database, "_version", version)
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             assert list(repository.scan()) == [image_record()]
 
-    def test_many_that_open_a_new_index_at_once_make_one(self, tmp_path: Path) -> None:
+    def test_concurrent_opening_creates_one_index(self, tmp_path: Path) -> None:
         barrier, failures = Barrier(8), list[Exception]()
 
         def open_and_write(number: int) -> None:
@@ -258,7 +257,7 @@ class TestMigrations:
             try:
                 with SQLiteImageRepository(tmp_path / "i.db") as repository:
                     repository.put(image_record(str(number)), IfRevision(None))
-            except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
+            except Exception as error:  # noqa: BLE001 - the main thread reports it
                 failures.append(error)
 
         threads = [Thread(target=open_and_write, args=(number,)) for number in range(8)]
@@ -270,10 +269,10 @@ class TestMigrations:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             assert repository.count("holiday") == 8
 
-    def test_the_write_ahead_log_is_awaited(
+    def test_switch_to_write_ahead_log_waits_for_other_connections(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sqlite_file, "_WAL_ATTEMPTS", 3)
+        monkeypatch.setattr(database, "_WAL_ATTEMPTS", 3)
         pauses: list[float] = []
         with closing(sqlite3.connect(tmp_path / "i.db", timeout=0, isolation_level=None)) as other:
             other.execute("CREATE TABLE t (x)")
@@ -283,16 +282,16 @@ class TestMigrations:
                 closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine,
                 pytest.raises(sqlite3.OperationalError, match="locked"),
             ):
-                sqlite_file.write_ahead(mine)
+                database.enable_wal(mine)
             assert len(pauses) == 2
             monkeypatch.setattr(time, "sleep", lambda _: other.execute("ROLLBACK"))
             with closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine:
-                sqlite_file.write_ahead(mine)
+                database.enable_wal(mine)
                 assert mine.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 class TestErrors:
-    def test_a_locked_index_is_a_transient_error_for_a_writer_alone(self, tmp_path: Path) -> None:
+    def test_locked_index_raises_transient_error_for_writers_only(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         with (
             SQLiteImageRepository(path, patience=NO_PATIENCE) as repository,
@@ -305,9 +304,9 @@ class TestErrors:
             other.execute("ROLLBACK")
             assert repository.put(image_record(), IfRevision(None)) is WriteResult.STORED
 
-    def test_a_full_disk_is_a_transient_error(self, tmp_path: Path) -> None:
+    def test_full_disk_raises_transient_error(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            connection = repository._connection()  # noqa: SLF001 - behind its back
+            connection = repository._connection()  # noqa: SLF001 - direct access to the store
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
             long = image_record("k" * 16_000)
@@ -315,13 +314,13 @@ class TestErrors:
                 repository.put(long, IfRevision(None))
             assert repository.get(long.image_id) is None
 
-    def test_an_index_that_may_not_be_written_is_a_permanent_error(self, tmp_path: Path) -> None:
+    def test_read_only_index_raises_permanent_error(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository._connection().execute("PRAGMA query_only = ON")  # noqa: SLF001 - as above
             with pytest.raises(PermanentError, match="readonly"):
                 repository.put(image_record(), IfRevision(None))
 
-    def test_an_index_that_is_deleted_while_it_is_written_is_missed(self, tmp_path: Path) -> None:
+    def test_deleted_or_replaced_index_is_detected(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         with SQLiteImageRepository(path) as repository:
             repository.put(image_record("a"), IfRevision(None))
@@ -332,7 +331,7 @@ class TestErrors:
             with pytest.raises(PermanentError, match="deleted or replaced"):
                 repository.put(image_record("c"), IfRevision(None))
 
-    def test_a_closed_repository_refuses_old_and_new_threads(self, tmp_path: Path) -> None:
+    def test_closed_repository_raises_error_in_all_threads(self, tmp_path: Path) -> None:
         repository = SQLiteImageRepository(tmp_path / "i.db")
         repository.close()
         repository.close()
@@ -349,13 +348,13 @@ class TestErrors:
         thread = Thread(target=count)
         thread.start()
         thread.join()
-        assert "was closed" in caught[0]
+        assert "is closed" in caught[0]
 
 
 class TestTombstones:
     DAY = timedelta(days=1)
 
-    def test_storing_one_forgets_those_that_have_expired(self, tmp_path: Path) -> None:
+    def test_storing_a_tombstone_deletes_expired_ones(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             kept = [
                 tombstone("later", SEEN_AT, 3 * self.DAY),
@@ -370,13 +369,13 @@ class TestTombstones:
             found = {record.object_key for record in repository.scan(include_deleted=True)}
             assert found == {"later", "alive", "undying", "new"}
 
-    def test_one_that_is_born_expired_is_stored_all_the_same(self, tmp_path: Path) -> None:
+    def test_expired_tombstone_is_stored(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             record = tombstone("a", SEEN_AT, -self.DAY)
             assert repository.put(record, IfRevision(None)) is WriteResult.STORED
             assert repository.get(record.image_id) == record
 
-    def test_what_is_refused_or_alive_forgets_nothing(self, tmp_path: Path) -> None:
+    def test_refused_write_or_live_record_deletes_no_tombstone(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             repository.put(tombstone("old", SEEN_AT, -self.DAY), IfRevision(None))
             repository.put(image_record("alive"), IfRevision(None))
@@ -384,19 +383,17 @@ class TestTombstones:
             assert repository.get(image_id("holiday", "old")) is not None
 
 
-class TestManyAtOnce:
-    def test_connections_of_threads_that_ended_are_closed(self, tmp_path: Path) -> None:
+class TestConcurrency:
+    def test_connections_of_ended_threads_are_closed(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
             for _ in range(20):
                 thread = Thread(target=repository.count, args=("holiday",))
                 thread.start()
                 thread.join()
-            assert len(repository._connections) <= 2  # noqa: SLF001 - what is held open
+            assert len(repository._connections) <= 2  # noqa: SLF001 - counts open connections
 
-    def test_processes_that_write_one_key_lose_nothing_and_have_one_winner(
-        self, tmp_path: Path
-    ) -> None:
-        """Each process raises the same counter 50 times, on the condition that nobody else did."""
+    def test_concurrent_conditional_writes_lose_no_update(self, tmp_path: Path) -> None:
+        """Each process increments the same counter 50 times, by conditional writes."""
         path = tmp_path / "i.db"
         SQLiteImageRepository(path).close()
         script = """
@@ -420,7 +417,7 @@ while mine < 50:
             assert counter.file_size == 150
             assert all(repository.count("holiday", f"{number}/") >= 50 for number in range(3))
 
-    def test_processes_that_write_if_newer_leave_the_newest(self, tmp_path: Path) -> None:
+    def test_concurrent_writes_if_newer_keep_the_newest_record(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         SQLiteImageRepository(path).close()
         script = """
@@ -434,7 +431,7 @@ for number in range(int(arguments[0]), 300, 3):
         with SQLiteImageRepository(path) as repository:
             assert [record.file_size for record in repository.scan()] == [299]
 
-    def test_a_writer_that_is_killed_leaves_all_it_had_finished(self, tmp_path: Path) -> None:
+    def test_killed_writer_loses_no_completed_write(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         script = """
 for number in range(1_000_000):
@@ -446,7 +443,7 @@ for number in range(1_000_000):
         for _ in range(200):
             process.stdout.readline()
         process.send_signal(signal.SIGKILL)
-        # Not communicate: it passes over what readline took from the pipe ahead of time.
+        # communicate() would skip the output that readline() has buffered.
         rest = process.stdout.read().split("\n")[:-1]
         process.communicate()
         finished = int(rest[-1]) if rest else 199
@@ -457,13 +454,13 @@ for number in range(1_000_000):
             assert repository.put(image_record("next"), IfRevision(None)) is WriteResult.STORED
 
 
-def test_no_page_reads_more_than_it_yields(tmp_path: Path) -> None:
-    """Every query that pages is answered from an index, in order, without sorting."""
+def test_every_query_uses_an_index(tmp_path: Path) -> None:
+    """No query sorts, or reads more than the rows of its page."""
     with SQLiteImageRepository(tmp_path / "i.db") as repository:
         plans: list[str] = []
-        connection = repository._connection()  # noqa: SLF001 - behind its back
-        asked: list[str] = []
-        connection.set_trace_callback(asked.append)
+        connection = repository._connection()  # noqa: SLF001 - direct access to the store
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
         list(repository.list_prefix("b", "p", include_deleted=True))
         list(repository.uploaded_between(SEEN_AT, datetime.max.replace(tzinfo=UTC)))
         list(repository.scan())
@@ -471,7 +468,7 @@ def test_no_page_reads_more_than_it_yields(tmp_path: Path) -> None:
         repository.get("0" * 32)
         repository.put(tombstone("t", SEEN_AT, timedelta(1)), IfRevision("none"))
         connection.set_trace_callback(None)
-        for statement in asked:
+        for statement in statements:
             plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
             plans += [row[3] for row in plan]
         assert len(plans) >= 6

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from imgmeta.deployment.adapters.cloudformation import CloudFormationStacks
 from imgmeta.deployment.core.stacks import ChangeAction, ChangeSet, Replacement
 from imgmeta.errors import PermanentError, TransientError
-from support.aws.moto import answer_with, aws_in_memory
+from support.aws.moto import aws_in_memory, respond_with_error
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -58,8 +58,10 @@ def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with aws_in_memory(monkeypatch) as clients:
-        answer_with(clients.cloudformation, "cloudformation.DescribeChangeSet", "Throttling", 400)
-        answer_with(clients.cloudformation, "cloudformation.DeleteChangeSet", "Odd", 400)
+        respond_with_error(
+            clients.cloudformation, "cloudformation.DescribeChangeSet", "Throttling", 400
+        )
+        respond_with_error(clients.cloudformation, "cloudformation.DeleteChangeSet", "Odd", 400)
         with pytest.raises(TransientError, match="cannot be read") as caught:
             stacks_of(clients).propose("photos", TEMPLATE, {})
     assert isinstance(caught.value.__cause__, ClientError)

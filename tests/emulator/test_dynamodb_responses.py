@@ -1,4 +1,4 @@
-"""What DynamoDB answers, as its API Reference has it, where imgmeta relies on it."""
+"""Tests of the DynamoDB responses that imgmeta relies on, as in the API Reference."""
 
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
 
 
 @pytest.mark.parametrize("server", ["ministack", "moto_server"])
-def test_a_refused_write_says_what_is_stored(request: pytest.FixtureRequest, server: str) -> None:
+def test_failed_condition_returns_stored_item(request: pytest.FixtureRequest, server: str) -> None:
     dynamodb = clients_at(request.getfixturevalue(server).url).dynamodb
     name = f"images-{uuid4().hex}"
     dynamodb.create_table(

@@ -1,7 +1,7 @@
-"""What S3 answers, as its API Reference has it, where imgmeta relies on it.
+"""Tests of the S3 responses that imgmeta relies on, as in the API Reference.
 
-If one of these fails after an upgrade, it is the server that has changed, not imgmeta: tests that
-run the adapters against it then prove nothing.
+If one fails after an upgrade of an emulator, the emulator is wrong, not imgmeta, and other tests on
+that emulator are not conclusive.
 """
 
 from collections.abc import Callable
@@ -24,21 +24,19 @@ BIG = bytes(range(256)) * 1000
 KEYS = [
     *("../up.jpg", "/lead.jpg", "A.jpg", "a b.jpg", "a%20b.jpg", "a&b<c>.jpg", "a+b.jpg"),
     *("a/./d.jpg", "a//c.jpg", "a/b.jpg", "e\u0301.jpg", "h#f.jpg", "q?x=1.jpg", "tail/"),
-    # In UTF-16, which some systems sort by, the last two would change places.
+    # In the order of UTF-16, the last two would be swapped.
     *("~t.jpg", "\u00e9.jpg", "\uff5e.jpg", "\U0001f600.jpg"),
 ]
 
 
-def refusal(call: Callable[[], object]) -> tuple[int, str]:
+def error_of(call: Callable[[], object]) -> tuple[int, str]:
     with pytest.raises(ClientError) as caught:
         call()
     status = caught.value.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return status, error_code(caught.value)
 
 
-def test_the_first_block_comes_with_all_that_is_known_of_the_object(
-    s3: "S3Client", bucket: str
-) -> None:
+def test_ranged_get_returns_all_metadata(s3: "S3Client", bucket: str) -> None:
     put = s3.put_object(Bucket=bucket, Key="a.jpg", Body=BIG, ContentType="image/x-model")
 
     got = s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)
@@ -51,7 +49,7 @@ def test_the_first_block_comes_with_all_that_is_known_of_the_object(
     assert timedelta(0) <= datetime.now(UTC) - got["LastModified"] < timedelta(minutes=1)
 
 
-def test_a_range_past_the_end_is_cut_there(s3: "S3Client", bucket: str) -> None:
+def test_range_after_the_end_is_shortened(s3: "S3Client", bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"12345678")
 
     got = s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)
@@ -59,63 +57,61 @@ def test_a_range_past_the_end_is_cut_there(s3: "S3Client", bucket: str) -> None:
     assert (got["ContentRange"], got["Body"].read()) == ("bytes 0-7/8", b"12345678")
 
 
-def test_an_empty_object_has_no_range(s3: "S3Client", bucket: str) -> None:
+def test_range_of_empty_object_is_invalid(s3: "S3Client", bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"")
 
-    assert refusal(lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)) == (
+    assert error_of(lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)) == (
         416,
         "InvalidRange",
     )
 
 
-def test_what_never_was_and_what_is_deleted_is_no_key(s3: "S3Client", bucket: str) -> None:
+def test_missing_and_deleted_objects_are_no_such_key(s3: "S3Client", bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="deleted.jpg", Body=b"1")
     s3.delete_object(Bucket=bucket, Key="deleted.jpg")
 
-    assert refusal(lambda: s3.get_object(Bucket=bucket, Key="never.jpg", Range=FIRST)) == (
+    assert error_of(lambda: s3.get_object(Bucket=bucket, Key="never.jpg", Range=FIRST)) == (
         404,
         "NoSuchKey",
     )
-    assert refusal(lambda: s3.get_object(Bucket=bucket, Key="deleted.jpg", Range=FIRST)) == (
+    assert error_of(lambda: s3.get_object(Bucket=bucket, Key="deleted.jpg", Range=FIRST)) == (
         404,
         "NoSuchKey",
     )
 
 
-def test_a_bucket_that_is_missing_is_not_a_missing_key(s3: "S3Client", bucket: str) -> None:
+def test_missing_bucket_is_not_a_missing_key(s3: "S3Client", bucket: str) -> None:
     s3.delete_bucket(Bucket=bucket)
 
-    assert refusal(lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)) == (
+    assert error_of(lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)) == (
         404,
         "NoSuchBucket",
     )
 
 
-def test_an_object_in_the_archive_shows_its_metadata_alone(s3: "S3Client", bucket: str) -> None:
+def test_archived_object_has_only_metadata(s3: "S3Client", bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"1", StorageClass="GLACIER")
 
-    assert refusal(lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)) == (
+    assert error_of(lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range=FIRST)) == (
         403,
         "InvalidObjectState",
     )
     assert s3.head_object(Bucket=bucket, Key="a.jpg")["ContentLength"] == 1
 
 
-def test_a_further_range_comes_only_from_the_state_that_it_asks_for(
-    s3: "S3Client", bucket: str
-) -> None:
+def test_if_match_returns_only_the_requested_state(s3: "S3Client", bucket: str) -> None:
     old = s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"old")["ETag"]
     new = s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"new")["ETag"]
 
-    for mark in (new, new.strip('"')):
-        got = s3.get_object(Bucket=bucket, Key="a.jpg", Range="bytes=1-2", IfMatch=mark)
+    for etag in (new, new.strip('"')):
+        got = s3.get_object(Bucket=bucket, Key="a.jpg", Range="bytes=1-2", IfMatch=etag)
         assert got["Body"].read() == b"ew"
-    assert refusal(
+    assert error_of(
         lambda: s3.get_object(Bucket=bucket, Key="a.jpg", Range="bytes=1-2", IfMatch=old)
     ) == (412, "PreconditionFailed")
 
 
-def test_a_key_is_what_it_is_and_nothing_else(s3: "S3Client", bucket: str) -> None:
+def test_keys_are_used_literally(s3: "S3Client", bucket: str) -> None:
     for key in KEYS:
         s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
 
@@ -124,9 +120,7 @@ def test_a_key_is_what_it_is_and_nothing_else(s3: "S3Client", bucket: str) -> No
         assert got["Body"].read() == key.encode()
 
 
-def test_keys_are_listed_in_the_order_of_their_bytes_after_any_key(
-    s3: "S3Client", bucket: str
-) -> None:
+def test_keys_are_listed_in_byte_order_after_any_key(s3: "S3Client", bucket: str) -> None:
     for key in KEYS:
         s3.put_object(Bucket=bucket, Key=key, Body=b"1")
     in_order = sorted(KEYS, key=str.encode)
@@ -142,7 +136,7 @@ def test_keys_are_listed_in_the_order_of_their_bytes_after_any_key(
         assert listed(after) == wanted
 
 
-def test_a_listing_marks_an_object_as_getting_it_does(s3: "S3Client", bucket: str) -> None:
+def test_listing_and_get_have_the_same_etag(s3: "S3Client", bucket: str) -> None:
     upload = s3.create_multipart_upload(Bucket=bucket, Key="a.jpg")["UploadId"]
     part = s3.upload_part(
         Bucket=bucket, Key="a.jpg", UploadId=upload, PartNumber=1, Body=b"1" * 1000
