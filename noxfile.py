@@ -1,12 +1,13 @@
-"""The quality sessions: `nox` runs all that a change must pass.
+"""Quality checks: `nox` runs the quick ones, `nox -t full` all the others.
 
-A bare machine with Python and pip is enough. Node, which pyright runs on, comes from PyPI where
-there is none; the tests that need npm are left out, with a warning.
+The sessions require only Python and pip. Without Node.js, pyright gets it from PyPI; without npm,
+the tests against dynalite are skipped with a warning.
 """
 
 import os
 import shlex
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 ALL_EXTRAS = ".[all]"
 DYNALITE = "dynalite@4"
 
@@ -33,9 +35,9 @@ TEST = [*group("test"), *group("test-aws")]
 
 
 def with_pyenv_pythons(path: str) -> str:
-    """Return the search path with each interpreter on it that pyenv has installed.
+    """Return the search path with the folders of all pyenv interpreters added.
 
-    Its shims, which are on the path, answer only for the versions that are active.
+    pyenv's shims, which are on the path, start only the active versions.
     """
     folders: list[str] = []
     for folder in map(Path, path.split(os.pathsep)):
@@ -48,27 +50,79 @@ def with_pyenv_pythons(path: str) -> str:
 os.environ["PATH"] = with_pyenv_pythons(os.environ["PATH"])
 
 
-@nox.session(python=PYTHONS)
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install requirements without compiling them: most of their modules are never imported."""
+    session.install("--no-compile", *requirements)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
-    """Run the test suite on each Python there is."""
-    session.install(ALL_EXTRAS, *TEST)
+    """Run the test suite on the Python that runs nox."""
+    install(session, ALL_EXTRAS, *TEST)
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+def tests_on_version(session: nox.Session) -> None:
+    """Run the test suite on this Python version."""
+    tests(session)
+
+
+for version in PYTHONS:
+    tags = [] if version == RUNNING else ["full"]
+    decorate = nox.session(python=version, name=f"tests-{version}", tags=tags, default=False)
+    decorate(tests_on_version)
 
 
 @nox.session
 def tests_without_extras(session: nox.Session) -> None:
-    """Run what needs no extra where none is installed, and see what is missed named."""
-    session.install(".", *group("test"))
-    suites = ("tests/unit", "tests/contract", "--ignore=tests/unit/cli")
-    session.run("pytest", "-n", "auto", *suites)
-    session.run("pytest", "tests/integration/test_facade.py")
+    """Run the tests whose result depends on the installed extras, without any."""
+    install(session, ".", *group("test"))
+    suites = ("tests/unit/bootstrap", "tests/unit/adapters/test_pillow.py")
+    contract = "tests/contract/test_property_reader.py"
+    integration = ("facade", "examples", "photos", "readme")
+    names = (f"tests/integration/test_{name}.py" for name in integration)
+    session.run("pytest", *suites, contract, *names)
     session.run("imgmeta", "--version", success_codes=[2])
 
 
 @nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style."""
+    install(session, *group("lint"))
+    session.run("ruff", "format", "--check", "--diff")
+    session.run("ruff", "check")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types with mypy and pyright."""
+    install(session, ALL_EXTRAS, *group("typing"))
+    session.run("mypy")
+    if shutil.which("node") is None:
+        install(session, "pyright[nodejs]", *group("typing"))
+    session.run("pyright", "--warnings")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check the import contracts, and that each contract detects a breach."""
+    install(session, *group("imports"), *group("test"))
+    session.env["PYTHONPATH"] = str(Path("src").resolve())
+    session.run("lint-imports", "--no-cache")
+    session.run("pytest", "-n", "auto", "tests/integration/test_architecture.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the sdist and the wheel, and use the wheel in an empty environment."""
+    install(session, *group("build"), *group("test"))
+    session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
+
+
+@nox.session(default=False, tags=["full"])
 def coverage(session: nox.Session) -> None:
-    """Measure the branches that the tests take."""
-    session.install(ALL_EXTRAS, *TEST)
+    """Measure branch coverage."""
+    install(session, ALL_EXTRAS, *TEST)
     data = Path(session.create_tmp(), "coverage")
     for old in data.parent.glob("coverage*"):
         old.unlink()
@@ -80,43 +134,10 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report", "--fail-under=95")
 
 
-@nox.session
-def lint(session: nox.Session) -> None:
-    """Check format and style."""
-    session.install(*group("lint"))
-    session.run("ruff", "format", "--check", "--diff")
-    session.run("ruff", "check")
-
-
-@nox.session
-def typing(session: nox.Session) -> None:
-    """Check types with mypy and with pyright."""
-    session.install(ALL_EXTRAS, *group("typing"))
-    session.run("mypy")
-    if shutil.which("node") is None:
-        session.install("pyright[nodejs]", *group("typing"))
-    session.run("pyright", "--warnings")
-
-
-@nox.session
-def imports(session: nox.Session) -> None:
-    """Check that imports keep to the architecture, and that a breach would be seen."""
-    session.install("-e", ALL_EXTRAS, *group("imports"), *group("test"))
-    session.run("lint-imports")
-    session.run("pytest", "tests/integration/test_architecture.py")
-
-
-@nox.session
-def build(session: nox.Session) -> None:
-    """Build an sdist, a wheel from it, and install that in an empty environment."""
-    session.install(*group("build"), *group("test"))
-    session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
-
-
-@nox.session
+@nox.session(default=False, tags=["full"])
 def template(session: nox.Session) -> None:
-    """Check the CloudFormation template with all that knows what AWS takes and what is safe."""
-    session.install(*group("template"))
+    """Check the CloudFormation template with cfn-lint, cloudformation-validate and checkov."""
+    install(session, *group("template"))
     path = "src/imgmeta/cloudformation/template.yaml"
     strictest = ("--include-checks", "I", "--include-experimental")
     session.run("cfn-lint", *strictest, "--regions", "ALL_REGIONS", "--template", path)
@@ -126,10 +147,10 @@ def template(session: nox.Session) -> None:
     session.run("checkov", *quiet, "--file", path, env=offline)
 
 
-@nox.session
+@nox.session(default=False, tags=["full"])
 def package(session: nox.Session) -> None:
-    """Make the function's package from the package index, and run it as AWS Lambda does."""
-    session.install(ALL_EXTRAS, *TEST, *group("package"))
+    """Build the deployment package from PyPI, and run it with AWS's runtime client."""
+    install(session, ALL_EXTRAS, *TEST, *group("package"))
     client = Path(session.create_tmp()).resolve() / "client"
     session.run("python", "-m", "venv", str(client))
     pip = str(client / "bin" / "pip")
@@ -140,15 +161,15 @@ def package(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lock(session: nox.Session) -> None:
-    """Lock the function's package to the newest libraries that it may have."""
-    session.install(".")
+    """Lock the deployment package to the newest libraries that pyproject.toml allows."""
+    install(session, ".")
     session.run("python", "tools/lock_function.py")
 
 
-@nox.session
+@nox.session(default=False, tags=["full"])
 def emulators(session: nox.Session) -> None:
-    """Run the tests that ask servers which answer as AWS does, on this machine."""
-    session.install(ALL_EXTRAS, *TEST)
+    """Run the tests that send requests to AWS emulators on this machine."""
+    install(session, ALL_EXTRAS, *TEST)
     folder = Path(session.create_tmp()).resolve()
     servers = folder / "servers"
     session.run("python", "-m", "venv", str(servers))
@@ -161,14 +182,14 @@ def emulators(session: nox.Session) -> None:
     session.run("pytest", "-n", "2", "-m", "emulator", *session.posargs)
 
 
-@nox.session
+@nox.session(default=False, tags=["full"])
 def e2e(session: nox.Session) -> None:
-    """Put the whole system into an account of an emulator, by the command, and use it."""
+    """Deploy the whole system to an emulator with `imgmeta deploy`, and use it."""
     python = _newest_python(session)
     if python is None:
-        session.warn("there is no Python here that AWS Lambda runs too: nothing is deployed")
+        session.warn("no Python version of AWS Lambda found: the session is skipped")
         return
-    session.install(ALL_EXTRAS, *TEST)
+    install(session, ALL_EXTRAS, *TEST)
     servers = Path(session.create_tmp()).resolve() / "servers"
     session.run(str(python), "-m", "venv", "--clear", str(servers), external=True)
     programs = servers / "bin"
@@ -181,10 +202,10 @@ def e2e(session: nox.Session) -> None:
 
 
 def _newest_python(session: nox.Session) -> Path | None:
-    """Return the newest Python that MiniStack, which runs functions with its own, is good with."""
+    """Return the newest Python that MiniStack supports: it runs functions with its own Python."""
     for name in ("python3.14", "python3.13", "python3.12"):
         if found := shutil.which(name, path=os.environ["PATH"]):
-            # A name on the path may lead to a version manager that has no such version active.
+            # The program may be a version manager's shim for an inactive version.
             with suppress(CommandFailed):
                 session.run(found, "-c", "", external=True, silent=True)
                 return Path(found)
@@ -193,15 +214,15 @@ def _newest_python(session: nox.Session) -> Path | None:
 
 def _dynalite(session: nox.Session, folder: Path) -> str:
     if shutil.which("npm") is None:
-        session.warn("there is no npm here: the tests against dynalite are skipped")
+        session.warn("npm not found: the tests against dynalite are skipped")
         return ""
     npm = ("npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--no-save")
     session.run(*npm, DYNALITE, external=True)
     return shlex.join(["node", str(folder / "node_modules" / "dynalite" / "cli.js")])
 
 
-@nox.session
+@nox.session(default=False, tags=["full"])
 def slow(session: nox.Session) -> None:
     """Run the tests that take minutes: fuzzing, long state machines, many keys."""
-    session.install(ALL_EXTRAS, *TEST)
+    install(session, ALL_EXTRAS, *TEST)
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)

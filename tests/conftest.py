@@ -1,12 +1,17 @@
-"""Servers that answer as AWS does, one of each for all tests of a process that ask for it."""
+"""Hypothesis settings and fixtures for all tests: one server per AWS emulator and process."""
 
 import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
 
 from support.aws import emulators
+
+# No time limit per example: on a busy machine, a slow example is not a failure.
+settings.register_profile("imgmeta", deadline=None)
+settings.load_profile("imgmeta")
 
 
 @pytest.fixture(scope="session")
@@ -44,12 +49,12 @@ def default_sigint() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def models_read_once() -> Iterator[None]:
-    """Have all clients of a process share what botocore reads of its models: most of their cost."""
+def shared_botocore_models() -> Iterator[None]:
+    """Share botocore's service models between all clients: loading them is most of their cost."""
     if find_spec("botocore") is None:
         yield
         return
-    from botocore.loaders import Loader  # noqa: PLC0415 - needs the extra aws
+    from botocore.loaders import Loader  # noqa: PLC0415 - requires the extra `aws`
     from botocore.session import Session  # noqa: PLC0415 - as above
 
     from imgmeta.adapters.aws import clients  # noqa: PLC0415 - as above
@@ -57,9 +62,9 @@ def models_read_once() -> Iterator[None]:
     loader = Loader()
 
     def session(*, profile: str | None = None) -> Session:
-        made = Session(profile=profile)
-        made.register_component("data_loader", loader)
-        return made
+        new_session = Session(profile=profile)
+        new_session.register_component("data_loader", loader)
+        return new_session
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clients, "Session", session)

@@ -1,4 +1,4 @@
-"""The distributions: an sdist, the wheel built from it, and that wheel in an empty environment."""
+"""The sdist, the wheel built from it, and that wheel installed in an empty environment."""
 
 import subprocess
 import sys
@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+VERSION = PYPROJECT["project"]["version"]
 LINKS = ("adapters", "cloudformation")
 MODULES = {
     path.relative_to(ROOT / "src").as_posix()
@@ -22,17 +24,17 @@ MODULES = {
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("distributions")
-    # Given neither --sdist nor --wheel, `build` makes the wheel from the sdist.
+    # Without --sdist and --wheel, `build` builds the wheel from the sdist.
     run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
     return folder
 
@@ -58,14 +60,24 @@ def names_in_wheel(distributions: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_a_folder_at_the_top_is_a_link_into_the_package(link: str) -> None:
+def test_top_level_folder_links_into_the_package(link: str) -> None:
     assert (ROOT / link).is_symlink()
     assert (ROOT / link).readlink() == Path("src/imgmeta", link)
     assert (ROOT / link / "__init__.py").is_file()
 
 
+def test_pre_commit_runs_the_pinned_ruff() -> None:
+    pinned = [each for each in PYPROJECT["dependency-groups"]["lint"] if each.startswith("ruff==")]
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
+
+    assert len(pinned) == 1
+    assert {hook["id"] for hook in hooks} == {"ruff-format", "ruff-check"}
+    assert [hook["additional_dependencies"] for hook in hooks] == [pinned] * 2
+
+
 @pytest.mark.build
-def test_the_sdist_holds_every_module_once(distributions: Path) -> None:
+def test_sdist_contains_every_module_once(distributions: Path) -> None:
     names = names_in_sdist(distributions)
 
     assert {f"src/{name}" for name in MODULES} <= set(names)
@@ -74,7 +86,7 @@ def test_the_sdist_holds_every_module_once(distributions: Path) -> None:
 
 
 @pytest.mark.build
-def test_the_sdist_holds_what_its_tests_need(distributions: Path) -> None:
+def test_sdist_contains_tests_and_their_files(distributions: Path) -> None:
     names = set(names_in_sdist(distributions))
 
     assert {"README.md", "LICENSE", "CHANGELOG.md", "noxfile.py", "pyproject.toml"} <= names
@@ -82,9 +94,9 @@ def test_the_sdist_holds_what_its_tests_need(distributions: Path) -> None:
 
 
 @pytest.mark.build
-def test_the_wheel_holds_the_package_and_nothing_else(distributions: Path) -> None:
+def test_wheel_contains_only_the_package(distributions: Path) -> None:
     names = names_in_wheel(distributions)
-    metadata = f"imgmeta-{PROJECT['version']}.dist-info/"
+    metadata = f"imgmeta-{VERSION}.dist-info/"
 
     assert {name for name in names if not name.startswith(metadata)} == MODULES
     assert max(Counter(names).values()) == 1
@@ -94,7 +106,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(distributions: Path) -> No
 
 @pytest.mark.build
 @pytest.mark.parametrize("package", ["imgmeta", *(f"imgmeta.{link}" for link in LINKS)])
-def test_the_installed_package_can_be_imported(installed: Path, package: str) -> None:
+def test_installed_package_can_be_imported(installed: Path, package: str) -> None:
     code = f"import {package} as package; print(package.__file__)"
     path = Path(run(installed, "-W", "error", "-c", code, cwd=installed.parent).strip())
 
@@ -102,14 +114,14 @@ def test_the_installed_package_can_be_imported(installed: Path, package: str) ->
 
 
 @pytest.mark.build
-def test_the_command_says_the_version_of_the_project(installed: Path) -> None:
-    said = run(installed.with_name("imgmeta"), "--version", cwd=installed.parent)
+def test_installed_command_prints_the_project_version(installed: Path) -> None:
+    output = run(installed.with_name("imgmeta"), "--version", cwd=installed.parent)
 
-    assert PROJECT["version"] in said
+    assert VERSION in output
 
 
 @pytest.mark.build
-def test_the_command_indexes_photos(installed: Path, tmp_path: Path) -> None:
+def test_installed_command_indexes_photos(installed: Path, tmp_path: Path) -> None:
     command = installed.with_name("imgmeta")
     run(command, "sync", ROOT / "examples/photos", cwd=tmp_path)
 

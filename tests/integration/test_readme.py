@@ -1,4 +1,4 @@
-"""README.md: its commands come first, its Python runs, its links lead somewhere."""
+"""README.md: its commands and its Python code run, and the links of all documents work."""
 
 import os
 import re
@@ -21,7 +21,11 @@ DOCUMENTS = [
 ]
 
 
-def test_two_commands_come_first_each_on_one_line() -> None:
+def test_readme_is_short() -> None:
+    assert README.count("\n") <= 130
+
+
+def test_first_two_blocks_are_one_command_each() -> None:
     tags = [tag for tag, _ in BLOCKS]
 
     assert tags[:2] == ["sh", "sh"]
@@ -29,14 +33,14 @@ def test_two_commands_come_first_each_on_one_line() -> None:
     assert [text.count("\n") for _, text in BLOCKS[:2]] == [1, 1]
 
 
-def test_every_block_says_what_it_is() -> None:
+def test_every_block_has_a_known_tag() -> None:
     assert {tag for tag, _ in BLOCKS} <= {"sh", "console", "python", "text"}
 
 
 @pytest.mark.parametrize("code", [text for tag, text in BLOCKS if tag == "python"])
-def test_the_python_runs_from_the_top_folder(code: str, tmp_path: Path) -> None:
+def test_python_block_runs(code: str, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=tmp_path,
         capture_output=True,
@@ -45,39 +49,56 @@ def test_the_python_runs_from_the_top_folder(code: str, tmp_path: Path) -> None:
         timeout=60,
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_links_lead_to_files_that_are_there(document: Path) -> None:
+def test_linked_files_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     targets = re.findall(r"\]\((?!\w+:|#)([^)#]+)", text)
 
     assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
-def test_every_setting_is_described() -> None:
-    source = (ROOT / "src/imgmeta/config.py").read_text(encoding="utf-8")
-    variables = set(re.findall(r'environment\.get\(\s*"(\w+)"', source))
+def _anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
-    assert len(variables) > 5
-    assert {name for name in variables if f"`{name}`" not in README} == set()
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_linked_headings_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!\w+:)([^)#]*)#([^)]+)\)", text)
+    targets = [(document.parent / path if path else document, anchor) for path, anchor in links]
+
+    assert [anchor for path, anchor in targets if anchor not in _anchors(path)] == []
 
 
 def _variables(document: str) -> list[str]:
     return re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / document).read_text("utf-8"), re.MULTILINE)
 
 
-def test_both_tables_of_settings_have_the_same_ones() -> None:
-    assert _variables("README.md") == _variables("docs/cli.md") != []
+def test_every_environment_variable_is_documented() -> None:
+    source = (ROOT / "src/imgmeta/config.py").read_text(encoding="utf-8")
+    variables = set(re.findall(r'environment\.get\(\s*"(\w+)"', source))
+
+    assert len(variables) > 5
+    assert variables - set(_variables("docs/cli.md")) == set()
+
+
+def test_environment_variables_are_not_repeated_in_the_readme() -> None:
+    variables = _variables("docs/cli.md")
+
+    assert _variables("README.md") == []
+    assert len(set(variables)) == len(variables)
 
 
 def _run(command: str, folder: Path) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("IMGMETA_")}
-    done = subprocess.run(
-        ["bash", "-c", command],  # noqa: S607 - as a reader's terminal finds it
+    result = subprocess.run(
+        ["bash", "-c", command],  # noqa: S607 - bash from the PATH, as in a terminal
         cwd=folder,
         env=kept | {"PATH": path},
         stdout=subprocess.PIPE,
@@ -86,17 +107,17 @@ def _run(command: str, folder: Path) -> str:
         check=False,
         timeout=60,
     )
-    return re.sub(r" in \d+\.\d s$", " in 0.0 s", done.stdout, flags=re.MULTILINE)
+    return re.sub(r" in \d+\.\d s$", " in 0.0 s", result.stdout, flags=re.MULTILINE)
 
 
-def test_the_console_shows_what_its_commands_print_after_the_first_ones(tmp_path: Path) -> None:
+def test_console_blocks_show_actual_output(tmp_path: Path) -> None:
     pytest.importorskip("typer", reason="needs the extra cli")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    _, _, first = BLOCKS[0][1].partition(" && ")
+    _, _, first_commands = BLOCKS[0][1].partition(" && ")
     shown = "".join(text for tag, text in BLOCKS if tag == "console")
     commands = re.findall(r"^\$ (.*)$", shown, flags=re.MULTILINE)
 
-    assert " 0 failed" in _run(first, tmp_path)
+    assert " 0 failed" in _run(first_commands, tmp_path)
     printed = [f"$ {command}\n{_run(command, tmp_path)}" for command in commands]
 
     assert "\n".join(printed) == shown
