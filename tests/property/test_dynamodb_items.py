@@ -28,7 +28,7 @@ from imgmeta.adapters.dynamodb.items import (
     record_from_item,
 )
 
-thorough = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+thorough = settings(suppress_health_check=[HealthCheck.too_slow])
 instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - `timezones` sets the time zone
 long_keys = st.builds(
     lambda stem, rest: (stem * MAX_KEY + rest)[-MAX_KEY:],

@@ -43,7 +43,6 @@ PICKS = st.integers(0, 5)
 MANY_STEPS = settings(
     max_examples=100,
     stateful_step_count=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
