@@ -1,4 +1,4 @@
-"""Ask an index: the photos with a place, from the first taken to the last.
+"""Query an index for photos with a GPS position, in chronological order.
 
 Usage: python examples/query.py [STORE]     (after `imgmeta sync examples/photos`)
 """
@@ -8,22 +8,22 @@ from datetime import datetime
 
 from imgmeta import ImageRecord, ImgmetaError, Query, find
 from imgmeta.bootstrap import open_repository
-from imgmeta.config import DEFAULT_STORE
+from imgmeta.config import DEFAULT_STORE, Store
 from imgmeta.core.text import printable
 
 
-def main(store: str) -> None:
-    """Print one line for each photo that says where and when it was taken."""
+def main(store: Store | str) -> None:
+    """Print the date and GPS position of each photo."""
     with open_repository(store, must_exist=True) as repository:
         photos = [record for record in find(repository, Query()) if record.latitude is not None]
     for photo in sorted(photos, key=_taken):
-        # A key is whatever somebody named a file: it is shown with its escapes made harmless.
+        # A file name may contain terminal escapes, so it is escaped before it is printed.
         name = printable(photo.object_key.rpartition("/")[2])
         print(f"{_taken(photo):%Y-%m-%d}  {photo.latitude:9.4f} {photo.longitude:9.4f}  {name}")
 
 
 def _taken(photo: ImageRecord) -> datetime:
-    return photo.taken_at or datetime.min  # noqa: DTZ901 - compared with the camera's own clock
+    return photo.taken_at or datetime.min  # noqa: DTZ901 - compared with local times
 
 
 if __name__ == "__main__":

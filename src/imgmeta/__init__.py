@@ -1,64 +1,67 @@
-"""A truthful, queryable index of the images in a folder, in a bucket, or behind a port of yours.
+"""A queryable index of the images in a folder, in an S3 bucket, or behind your own adapter.
 
-This facade gives the domain's values, the ports and the errors. It imports no adapter; those are
-in `imgmeta.adapters`, one module or package for each technology.
+This package exports the values, ports, use cases and errors. A name's module is imported when the
+name is first used. The adapters are in `imgmeta.adapters`, one module or package per technology.
 """
 
-from imgmeta.core.digest import Digest
-from imgmeta.core.drift import Comparison, Difference
-from imgmeta.core.events import (
-    Delivery,
-    Hint,
-    MalformedEntry,
-    ParsedEvent,
-    Transport,
-    encode_hint,
-    parse_event,
-)
-from imgmeta.core.gps import GpsPolicy
-from imgmeta.core.identity import image_id
-from imgmeta.core.notifications import Failure, Notification
-from imgmeta.core.objects import (
-    AbsentObject,
-    ByteSource,
-    ListedObject,
-    ObjectLocation,
-    PresentObject,
-    UnlistedObject,
-    UnlistedPrefix,
-)
-from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
-from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
-from imgmeta.errors import (
-    AdapterError,
-    ConfigurationError,
-    ImgmetaError,
-    InvalidEventError,
-    InvalidRecordError,
-    ObjectChangedError,
-    PermanentError,
-    Remedy,
-    TransientError,
-)
-from imgmeta.ports import (
-    HintQueue,
-    ImageRepository,
-    Notifier,
-    ObjectStore,
-    PropertyReader,
-    UploadCursor,
-)
-from imgmeta.service import Indexer, Rules, find
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imgmeta.core.digest import Digest
+    from imgmeta.core.drift import Comparison, Difference, IndexEntry
+    from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
+    from imgmeta.core.gps import GpsPolicy
+    from imgmeta.core.hints import Hint
+    from imgmeta.core.identity import image_id
+    from imgmeta.core.notifications import Failure, Notification
+    from imgmeta.core.objects import (
+        AbsentObject,
+        ByteSource,
+        ListedObject,
+        Listing,
+        ObjectLocation,
+        Observation,
+        PresentObject,
+        UnlistedObject,
+        UnlistedPrefix,
+    )
+    from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
+    from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
+    from imgmeta.core.properties import ImageProperties, Unreadable
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord, Status
+    from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
+    from imgmeta.core.transports import Transport
+    from imgmeta.errors import (
+        AdapterError,
+        ConfigurationError,
+        ImgmetaError,
+        InvalidEventError,
+        InvalidRecordError,
+        ObjectChangedError,
+        PermanentError,
+        Remedy,
+        TransientError,
+    )
+    from imgmeta.ports import (
+        HintQueue,
+        ImageRepository,
+        Notifier,
+        ObjectStore,
+        PropertyReader,
+        UploadCursor,
+    )
+    from imgmeta.service import BatchLimits, BatchResult, Indexer, Rules, find, process_batch
+else:
+    from importlib import import_module
 
 __all__ = [
     "IMAGE_SUFFIXES",
     "LOCAL_BUCKET",
     "AbsentObject",
     "AdapterError",
+    "BatchLimits",
+    "BatchResult",
     "BatchSummary",
     "ByteSource",
     "Comparison",
@@ -76,17 +79,20 @@ __all__ = [
     "ImageRecord",
     "ImageRepository",
     "ImgmetaError",
+    "IndexEntry",
     "Indexer",
     "InvalidEventError",
     "InvalidRecordError",
     "ItemOutcome",
     "ListedObject",
+    "Listing",
     "MalformedEntry",
     "Notification",
     "Notifier",
     "ObjectChangedError",
     "ObjectLocation",
     "ObjectStore",
+    "Observation",
     "Outcome",
     "ParsedEvent",
     "PermanentError",
@@ -103,10 +109,51 @@ __all__ = [
     "UnlistedPrefix",
     "Unreadable",
     "UploadCursor",
+    "WriteCondition",
     "WriteResult",
     "encode_hint",
     "find",
     "image_id",
     "parse_event",
+    "process_batch",
     "suffix_filter",
 ]
+
+_EXPORTS = {
+    "core.digest": "Digest",
+    "core.drift": "Comparison Difference IndexEntry",
+    "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
+    "core.gps": "GpsPolicy",
+    "core.hints": "Hint",
+    "core.identity": "image_id",
+    "core.notifications": "Failure Notification",
+    "core.objects": "AbsentObject ByteSource ListedObject Listing "
+    "ObjectLocation Observation PresentObject UnlistedObject UnlistedPrefix",
+    "core.ordering": "IfNewer IfRevision WriteCondition WriteResult",
+    "core.outcomes": "BatchSummary ItemOutcome Outcome",
+    "core.properties": "ImageProperties Unreadable",
+    "core.queries": "Query",
+    "core.records": "ImageRecord Status",
+    "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
+    "core.transports": "Transport",
+    "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
+    "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
+    "ports": "HintQueue ImageRepository Notifier ObjectStore PropertyReader UploadCursor",
+    "service": "BatchLimits BatchResult Indexer Rules find process_batch",
+}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
+
+if not TYPE_CHECKING:  # a type checker would accept any name
+
+    def __getattr__(name: str) -> object:
+        """Import the module of a name when the name is first used (PEP 562)."""
+        if name not in _MODULE_OF:
+            msg = f"module 'imgmeta' has no attribute {name!r}"
+            raise AttributeError(msg)
+        value = getattr(import_module(f"imgmeta.{_MODULE_OF[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()

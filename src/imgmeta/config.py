@@ -1,4 +1,4 @@
-"""Settings, read from an environment mapping that the caller hands over."""
+"""Settings, read from a mapping of environment variables."""
 
 import re
 from collections.abc import Mapping
@@ -12,41 +12,90 @@ from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["DEFAULT_CONCURRENCY", "DEFAULT_SERVICE", "DEFAULT_STORE", "Settings"]
+__all__ = [
+    "DEFAULT_CONCURRENCY",
+    "DEFAULT_SERVICE",
+    "DEFAULT_STORE",
+    "DynamoDBTable",
+    "SQLiteFile",
+    "Settings",
+    "Store",
+    "parse_store",
+]
 
-DEFAULT_STORE = "sqlite:///imgmeta.db"
-"""The store where none is named: a file in the working folder."""
+_TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
+"""Amazon DynamoDB Developer Guide, "Naming rules". A table's ARN is not accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SQLiteFile:
+    """A SQLite database file that holds the index.
+
+    Attributes:
+        path: absolute, or relative to the working directory.
+    """
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBTable:
+    """A DynamoDB table that holds the index."""
+
+    name: str
+
+
+Store = SQLiteFile | DynamoDBTable
+
+DEFAULT_STORE = SQLiteFile("imgmeta.db")
+"""The store if none is set: a file in the working directory."""
 
 DEFAULT_SERVICE = "imgmeta"
-"""The service's name where none is given: one function in an account needs no other."""
+"""The service name if none is set."""
 
 DEFAULT_CONCURRENCY = 32
-"""Objects of a bucket that are looked at at once: nearly all of the time is spent waiting."""
+"""Objects processed concurrently if no number is set. Nearly all of the time is spent waiting."""
 
 _MAX_CONCURRENCY = 256
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
+def parse_store(url: str) -> Store:
+    """Return the store at `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
+
+    Raises:
+        ConfigurationError: the URL is not one of these.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "dynamodb" and _TABLE_NAME.fullmatch(rest):
+        return DynamoDBTable(rest)
+    path = rest.removeprefix("/")
+    if scheme != "sqlite" or path == rest or not path:
+        msg = f"invalid store '{printable(url)}': use sqlite:///imgmeta.db or dynamodb://table"
+        raise ConfigurationError(msg)
+    return SQLiteFile(path)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set from outside.
+    """Settings of a command or a Lambda function.
 
     Attributes:
-        store: the URL of the index: `sqlite:///relative.db`, `sqlite:////absolute.db` or
-            `dynamodb://table`.
-        environment: a name that summaries carry.
-        service: the name that the function's logs and metrics carry.
-        location_policy: what is kept of the location in an image.
-        suffixes: the suffixes of the keys that are indexed, in lower case, without the dot.
-        concurrency: objects of a bucket that are looked at at once.
-        topic_arn: the SNS topic that hears of batches; empty: none does.
-        notify_on: the batches that it hears of.
-        profile: of the AWS configuration files; None: as they and the environment say.
-        region: of AWS; None: as the files and the environment say.
-        endpoint_url: where all AWS requests are sent; None: to AWS, or as the environment says.
+        store: the store of the index.
+        environment: the environment's name, shown in notifications.
+        service: the service name in the function's logs and metrics.
+        gps_policy: how much of an image's GPS position is stored.
+        suffixes: file name suffixes that are indexed, in lower case, without the dot.
+        concurrency: objects of a bucket processed concurrently.
+        topic_arn: the SNS topic for notifications about batches; empty: none are sent.
+        notify_on: the batches that cause a notification.
+        profile: the AWS profile; None: the one that AWS's own configuration selects.
+        region: the AWS region; None: the one that AWS's own configuration selects.
+        endpoint_url: the URL for all AWS requests; None: the one that AWS's own configuration
+            selects.
     """
 
-    store: str = DEFAULT_STORE
+    store: Store = DEFAULT_STORE
     environment: str = ""
     service: str = DEFAULT_SERVICE
     gps_policy: GpsPolicy = GpsPolicy.KEEP
@@ -60,56 +109,56 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Return the settings that these variables make; an empty variable counts as unset.
+        """Return the settings from environment variables; an empty variable counts as unset.
 
-        `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES` (`jpg,png,…`),
-        `IMGMETA_CONCURRENCY`, `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (the name
-        of a DynamoDB table, where `IMGMETA_STORE` is not set), `SNS_TOPIC_ARN`, `NOTIFY_ON` (all,
-        failures or never) and `AWS_REGION`. What else AWS's own tools read from the environment
-        (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`) is read by AWS's library.
+        The variables are `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES`
+        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`,
+        `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE` is unset), `SNS_TOPIC_ARN`,
+        `NOTIFY_ON` (all, failures or never) and `AWS_REGION`. botocore itself reads the other AWS
+        variables (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
 
         Raises:
-            ConfigurationError: a variable has a value that it cannot have.
+            ConfigurationError: a variable has an invalid value.
         """
-        table = environment.get("METADATA_TABLE")
-        store = f"dynamodb://{table}" if table else DEFAULT_STORE
+        url, table = environment.get("IMGMETA_STORE"), environment.get("METADATA_TABLE")
+        store = parse_store(url) if url else DynamoDBTable(table) if table else DEFAULT_STORE
         policy = environment.get("IMGMETA_GPS") or GpsPolicy.KEEP
         notify_on = environment.get("NOTIFY_ON") or NotifyOn.FAILURES
         return cls(
-            store=environment.get("IMGMETA_STORE") or store,
+            store=store,
             environment=environment.get("ENVIRONMENT", ""),
             service=environment.get("POWERTOOLS_SERVICE_NAME") or DEFAULT_SERVICE,
-            gps_policy=_choice("IMGMETA_GPS", policy, GpsPolicy),
-            suffixes=_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
-            concurrency=_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
+            gps_policy=_parse_choice("IMGMETA_GPS", policy, GpsPolicy),
+            suffixes=_parse_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
+            concurrency=_parse_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
             topic_arn=environment.get("SNS_TOPIC_ARN", ""),
-            notify_on=_choice("NOTIFY_ON", notify_on, NotifyOn),
+            notify_on=_parse_choice("NOTIFY_ON", notify_on, NotifyOn),
             region=environment.get("AWS_REGION") or None,
         )
 
 
-def _choice(variable: str, text: str, kind: type[_Choice]) -> _Choice:
+def _parse_choice(variable: str, text: str, choices: type[_Choice]) -> _Choice:
     try:
-        return kind(text.lower())
+        return choices(text.lower())
     except ValueError as error:
-        msg = f"{variable} is '{printable(text)}': set it to one of {', '.join(kind)}"
+        msg = f"invalid {variable} '{printable(text)}': use one of {', '.join(choices)}"
         raise ConfigurationError(msg) from error
 
 
-def _concurrency(text: str) -> int:
+def _parse_concurrency(text: str) -> int:
     if not text:
         return DEFAULT_CONCURRENCY
     number = int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
     if not 1 <= number <= _MAX_CONCURRENCY:
         msg = (
-            f"IMGMETA_CONCURRENCY is '{printable(text)}': set it to a number from 1 to "
+            f"invalid IMGMETA_CONCURRENCY '{printable(text)}': use a number from 1 to "
             f"{_MAX_CONCURRENCY}"
         )
         raise ConfigurationError(msg)
     return number
 
 
-def _suffixes(text: str) -> frozenset[str]:
+def _parse_suffixes(text: str) -> frozenset[str]:
     return frozenset(
         suffix for part in text.split(",") if (suffix := part.strip().lstrip(".").lower())
     )

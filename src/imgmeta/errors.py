@@ -1,7 +1,7 @@
-"""The failures imgmeta raises: one small hierarchy that callers can rely on.
+"""Exceptions that imgmeta raises.
 
-Expected outcomes (a stale write, an absent object, a file that is no image) are values, never
-exceptions. What is raised here says that something was asked wrongly or could not be done.
+Expected outcomes (a stale write, an absent object, an unreadable image) are return values, not
+exceptions.
 """
 
 from enum import StrEnum
@@ -20,9 +20,9 @@ __all__ = [
 
 
 class Remedy(StrEnum):
-    """What the user can change to resolve a failure, in words that fit every entrypoint.
+    """What the user can change to resolve a failure.
 
-    An entrypoint may replace the words with its own, such as the name of an option.
+    The wording fits every entrypoint; one may replace it, for example with the name of an option.
     """
 
     ARTIFACT_BUCKET = "choose another artifact bucket"
@@ -38,13 +38,13 @@ class Remedy(StrEnum):
 
 
 class ImgmetaError(Exception):
-    """An error that imgmeta raises on purpose.
+    """Base class of all imgmeta errors.
 
-    The text of the error is one sentence that a user can act on: what failed, then the remedy.
+    Its text is one sentence that a user can act on: what failed, then the remedy.
 
     Attributes:
         message: what failed.
-        remedy: what to change, where it is one of the known remedies.
+        remedy: what to change; None if no known remedy applies.
     """
 
     def __init__(self, message: str, *, remedy: Remedy | None = None) -> None:
@@ -54,7 +54,7 @@ class ImgmetaError(Exception):
 
 
 class InvalidEventError(ImgmetaError):
-    """A message, or an entry in one, that is not an event imgmeta can understand."""
+    """An event, or an entry of one, that imgmeta does not support."""
 
 
 class InvalidRecordError(ImgmetaError):
@@ -62,20 +62,20 @@ class InvalidRecordError(ImgmetaError):
 
 
 class ConfigurationError(ImgmetaError):
-    """A setting, a target or a store that cannot be used as given."""
+    """A setting, target or store that cannot be used as given."""
 
 
 class AdapterError(ImgmetaError):
-    """A store, a bucket or another outside service failed."""
+    """An external service, such as a store or S3, failed."""
 
 
 class TransientError(AdapterError):
-    """The same call may succeed later: retry it."""
+    """A temporary failure: the same call may succeed later."""
 
 
 class ObjectChangedError(TransientError):
-    """An object is no longer the one that was observed: observe it again."""
+    """An object was replaced after it was observed: observe it again."""
 
 
 class PermanentError(AdapterError):
-    """The same call will fail again until somebody changes something: do not retry it."""
+    """A lasting failure: retrying does not help until something is changed."""

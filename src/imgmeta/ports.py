@@ -1,4 +1,4 @@
-"""What indexing needs of the world."""
+"""The ports of indexing: protocols that adapters implement."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -23,48 +23,42 @@ __all__ = [
 
 
 class UploadCursor(NamedTuple):
-    """A place in the order of `ImageRepository.uploaded_between`: just after one record."""
+    """A position in the order of `ImageRepository.uploaded_between`: just after one record."""
 
     upload_timestamp: int
     image_id: str
 
     @classmethod
     def after(cls, record: ImageRecord) -> Self:
-        """Return the place just after `record`, which `uploaded_between` yielded."""
+        """Return the position just after `record`, which `uploaded_between` yielded."""
         return cls(record.upload_timestamp or 0, record.image_id)
 
 
 class ImageRepository(Protocol):
-    """Image records, one for each id, written only on a condition.
+    """Image records, one per ID, written only on a condition.
 
-    A write that has returned is seen by every read that starts afterwards through `get` and
-    `get_many`. The other queries may lag behind by a moment where the store is a distributed one.
-    Iterators fetch as they go: where the records are not themselves in memory, what an iterator
-    takes does not depend on how much is stored; and records
-    that are written while one is open may be yielded or not, but no other record is lost or
-    yielded twice. A tombstone may be forgotten once its `expires_at` has passed.
+    After a write has returned, every later `get` sees it. The other queries may lag behind for a
+    moment if the store is distributed.
 
-    Every method raises TransientError when the store cannot answer now, PermanentError when it
-    never will, and InvalidRecordError when what is stored is not an image record.
+    Iterators read records as they advance. Unless the records themselves are in memory, the memory
+    an iterator needs does not depend on how many records are stored. Records written while an
+    iterator is open may be yielded or not; no other record is omitted or yielded twice. A tombstone
+    may be removed once its `expires_at` has passed.
+
+    Every method raises TransientError when the store cannot respond now, PermanentError when it
+    never will, and InvalidRecordError when stored data is not an image record.
     """
 
     def get(self, image_id: str) -> ImageRecord | None:
-        """Return the record with this id, a tombstone included; None if there is none."""
-        ...
-
-    def get_many(self, image_ids: Iterable[str]) -> Iterator[ImageRecord]:
-        """Yield the records that there are with these ids, tombstones included.
-
-        The order is any. An id that is given twice, or that has no record, makes no second and no
-        empty result. Any number of ids may be given.
-        """
+        """Return the record with this ID, including a tombstone; None if there is none."""
         ...
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        """Write `record` over what is stored under its id, if `core.ordering.decide` says so.
+        """Write `record` over the record stored under its ID if `core.ordering.decide` permits.
 
-        The decision and the write are one atomic step: of two writers on the same condition, one
-        is refused. What is refused changes nothing. What is stored is replaced whole.
+        The decision and the write are one atomic step: of two concurrent writes on the same
+        condition, one is refused. A refused write changes nothing. A write replaces the whole
+        record.
 
         Raises:
             ValueError: `IfNewer` for a record without a sequencer; nothing is written.
@@ -76,14 +70,14 @@ class ImageRepository(Protocol):
     ) -> Iterator[ImageRecord]:
         """Yield the records of objects uploaded at or after `since` and before `until`.
 
-        They come in the order of (`upload_timestamp`, `image_id`). Times are compared by whole
-        seconds of `upload_timestamp`. Tombstones are left out: they have no time of upload.
+        They are ordered by (`upload_timestamp`, `image_id`). Times are compared by the whole
+        seconds of `upload_timestamp`. Tombstones are left out, since they have no upload time.
 
         Args:
-            since: an aware time.
-            until: an aware time.
-            after: go on just after the record that this cursor was made of, whether or not that
-                record is still there.
+            since: a timezone-aware time.
+            until: a timezone-aware time.
+            after: continue just after the record that this cursor was created from, whether or not
+                the record still exists.
         """
         ...
 
@@ -97,46 +91,46 @@ class ImageRepository(Protocol):
     ) -> Iterator[ImageRecord]:
         """Yield the records of one bucket whose keys start with `prefix`, in key order.
 
-        Key order is that of the keys' UTF-8 bytes, as S3 lists. The prefix is plain text: no
-        character in it is a wildcard, and case matters.
+        Key order is the order of the keys' UTF-8 bytes, as S3 lists them. The prefix is plain text:
+        it has no wildcards, and case matters.
 
         Args:
-            bucket: the bucket's whole name.
-            prefix: what the keys start with; empty for all.
-            after: go on after this key, whether or not it is there.
+            bucket: the bucket's full name.
+            prefix: the prefix of the keys; empty for all keys.
+            after: continue after this key, whether or not it exists.
             include_deleted: yield tombstones too.
         """
         ...
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
-        """Yield the `IndexEntry` of each record that `list_prefix` would yield, in that order.
+        """Yield the `IndexEntry` of each record that `list_prefix` would yield, in the same order.
 
-        It reads no more of a record than that, so that what did not change costs little.
+        It reads only these attributes of a record, so that unchanged objects cost little.
         """
         ...
 
     def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
-        """Yield every record of every bucket once, in any order; tombstones only if asked."""
+        """Yield every record of every bucket once, in any order; tombstones only on request."""
         ...
 
     def count(self, bucket: str, prefix: str = "") -> int:
-        """Return how many records `list_prefix` would yield, tombstones not counted."""
+        """Return the number of records that `list_prefix` would yield, without tombstones."""
         ...
 
 
 class ObjectStore(Protocol):
-    """Objects in buckets, as they are now.
+    """Objects in buckets, in their current state.
 
-    Methods raise TransientError when the store cannot answer now, and PermanentError when it
-    will not answer until somebody changes something.
+    Methods raise TransientError when the object store cannot respond now, and PermanentError when
+    it will not respond until something is changed.
     """
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return what is at this place now: a `PresentObject` or an `AbsentObject`.
+        """Return the current state of a location: a `PresentObject` or an `AbsentObject`.
 
-        What is returned is at least as new as everything that happened before the call. An object
-        whose bytes cannot be had is present, with `content_error` instead of `content`. A key that
-        can name no object is absent.
+        The observation is at least as new as everything that happened before the call. An object
+        whose bytes cannot be read is present, with `content_error` instead of `content`. A key that
+        cannot name an object is absent.
         """
         ...
 
@@ -150,39 +144,39 @@ class ObjectStore(Protocol):
     ) -> Iterator[Listing]:
         """Yield the objects of one bucket whose keys start with `prefix`, in key order.
 
-        Key order is that of the keys' UTF-8 bytes. Size, ETag and LastModified are those that
-        `observe` gives. A part that cannot be listed is yielded as an `UnlistedPrefix`, before any
-        key it covers, an object of which no more than the key is known as an `UnlistedObject`; the
-        listing goes on behind it. Memory does not depend on how much is listed, where the objects
-        are not themselves in memory.
+        Key order is the order of the keys' UTF-8 bytes. Size, ETag and LastModified are the same as
+        in an observation. A prefix that cannot be listed is yielded as an `UnlistedPrefix`, before
+        all keys that it covers; an object of which only the key is known, as an `UnlistedObject`.
+        The listing continues after it. Unless the objects themselves are in memory, memory does not
+        depend on the length of the listing.
 
         Args:
-            bucket: the bucket's whole name.
-            prefix: what the keys start with, as plain text; empty for all.
-            after: go on after this key, whether or not it is there.
-            wanted: whether the object at a key is of interest; the others are left out, and not
-                even looked at. None: all are.
+            bucket: the bucket's full name.
+            prefix: the prefix of the keys, as plain text; empty for all keys.
+            after: continue after this key, whether or not it exists.
+            wanted: whether to include the object at a key; the others are skipped without reading
+                anything of them. None: include all.
         """
         ...
 
 
 class PropertyReader(Protocol):
-    """Reads what an image file says of itself, from its header.
+    """Reads the properties of an image file from its header.
 
-    Pixels are never decoded, and no more is fetched than the header needs. However the bytes are
-    made, `read` returns in bounded time and memory, and raises nothing of its own: what is not a
-    readable image is `Unreadable`, with a reason for people; of an image with damaged parts, the
-    properties that can be trusted are returned and the others are None. An image that is returned
-    has a format, a media type, width, height and the size as displayed.
+    Pixels are never decoded, and no more is fetched than the header needs. For any bytes, `read`
+    returns in bounded time and memory, and raises no errors of its own. If the bytes are not a
+    readable image, it returns `Unreadable` with a reason for people. If only parts of an image are
+    damaged, it returns the properties that can be trusted, and None for the others. A returned
+    image has a format, a media type, width, height and the size as displayed.
     """
 
     @property
     def version(self) -> int:
-        """Rises when the same bytes would give other properties: records are then read again."""
+        """The reader version. It rises when the same bytes would give different properties."""
         ...
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, location included.
+        """Return the image's properties, including the GPS position.
 
         Raises:
             TransientError: from `content`, passed on.
@@ -191,10 +185,10 @@ class PropertyReader(Protocol):
 
 
 class Notifier(Protocol):
-    """Tells people something."""
+    """Sends notifications to people."""
 
-    def notify(self, message: Notification) -> None:
-        """Send the message's subject and text.
+    def notify(self, notification: Notification, /) -> None:
+        """Send the notification's subject and text.
 
         Raises:
             TransientError: it could not be sent now.
@@ -204,39 +198,38 @@ class Notifier(Protocol):
 
 
 class HintQueue(Protocol):
-    """Hints on their way to whoever looks into them, delivered at least once and in any order.
+    """A queue of hints, which are delivered at least once and in any order.
 
-    A hint arrives as it was sent, but for its `message_id`: that is the one which the queue gave
-    its message, in every delivery of it. Any number of threads may send, receive and settle at
-    once.
+    A hint is delivered as it was sent, except for its `message_id`: every delivery has the ID that
+    the queue gave the message. Any number of threads may send, receive and settle concurrently.
 
-    Every method raises TransientError when the queue cannot answer now, and PermanentError when
-    it will not answer until somebody changes something.
+    Every method raises TransientError when the queue cannot respond now, and PermanentError when it
+    will not respond until something is changed.
     """
 
     def send(self, hints: Iterable[Hint]) -> None:
-        """Put these hints in the queue; when it returns, all of them are.
+        """Put hints in the queue; when it returns, the queue has all of them.
 
-        When it raises, some of them may be: sending them again does no harm. Hints are sent while
-        they are still being iterated over: any number may be given.
+        When it raises, the queue may have some of them; sending them again does no harm. Hints are
+        sent while the iterable is consumed, so any number may be given.
 
         Raises:
-            ValueError: no message can say one of them (`core.events.message_of`).
+            ValueError: a hint cannot be encoded as a message (`core.events.encode_hint`).
         """
         ...
 
     def receive(self) -> list[Delivery]:
-        """Return some of the messages that wait; none if none is found to wait.
+        """Return some of the waiting messages; none if it finds none.
 
-        A message that is returned is not delivered to anyone else for a while. Whatever is in it,
-        it is returned: what is no event is malformed in `Delivery.parsed`.
+        A returned message is not delivered again until its visibility timeout ends. Messages are
+        returned whatever they contain: unsupported content is malformed in `Delivery.parsed`.
         """
         ...
 
     def settle(self, deliveries: Iterable[Delivery]) -> None:
-        """Say of these deliveries that their messages need not be delivered again.
+        """Remove the messages of these deliveries from the queue.
 
-        A message that is not settled is delivered again, after that while. Settling a delivery
-        again does no harm. Any number may be given.
+        A message that is not settled is delivered again after its visibility timeout. Settling a
+        delivery again does no harm. Any number may be given.
         """
         ...

@@ -48,7 +48,7 @@ def test_update_changes_only_the_given_parameters(account: Account, prefix: str)
         stack.put(f"{prefix}after.jpg", photo(41))
         stack.wait_for_record(f"{prefix}after.jpg")
         [message] = wait_until(listener.messages)
-    assert message["Subject"] == "imgmeta: 1 processed, all well (test)"
+    assert message["Subject"] == "imgmeta: 1 processed, no failures (test)"
     assert stack.items()[f"{prefix}before.jpg"]["Width"] == "40"
 
 

@@ -12,8 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from support.aws import emulators
 from support.aws.faults import Fault
 from support.convergence.aws_functions import KEYS, Functions
-from support.convergence.aws_machine import AWS, Places, aws_over_http, machine_on
-from support.convergence.deliveries import Deliveries, diverging
+from support.convergence.aws_machine import AWS, Endpoints, aws_over_http, machine_on
+from support.convergence.deliveries import Deliveries, divergences
 from support.convergence.machine import MANY_STEPS
 from support.convergence.planted_bugs import BUGS, Bug
 
@@ -23,12 +23,12 @@ SERVERS = {"MiniStack": ("ministack", "ministack"), "moto, dynalite": ("moto_ser
 
 
 @pytest.fixture(params=list(SERVERS.values()), ids=list(SERVERS))
-def places(request: pytest.FixtureRequest) -> Places:
-    return Places(*(request.getfixturevalue(server).url for server in request.param))
+def places(request: pytest.FixtureRequest) -> Endpoints:
+    return Endpoints(*(request.getfixturevalue(server).url for server in request.param))
 
 
 @pytest.fixture
-def aws(places: Places) -> Iterator[AWS]:
+def aws(places: Endpoints) -> Iterator[AWS]:
     with aws_over_http(places) as environment:
         yield environment
 
@@ -47,7 +47,7 @@ def test_table_converges_to_bucket(aws: AWS) -> None:
 def test_planted_bug_is_detected(bug: Bug, aws: AWS) -> None:
     machine = machine_on(aws)
     bug.run(machine)
-    with pytest.raises(AssertionError, match=bug.law):
+    with pytest.raises(AssertionError, match=bug.message):
         bug.run(bug.planted(machine))
 
 
@@ -55,10 +55,10 @@ def test_concurrent_functions_converge(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(6))
-    by_handler = functions.by_handler(monkeypatch)
-    deliveries.run([by_handler, by_handler, functions.by_use_case(), functions.by_use_case()])
-    assert deliveries.again == 0
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    by_handler = functions.handler(monkeypatch)
+    deliveries.run([by_handler, by_handler, functions.use_case(), functions.use_case()])
+    assert deliveries.redelivered == 0
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
@@ -66,14 +66,14 @@ def test_concurrent_functions_converge_despite_injected_faults(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(7)
-    functions.storm(chance, share=0.4)
+    functions.schedule_faults(chance, share=0.4)
     deliveries = Deliveries(functions.bucket, KEYS, 150, chance)
-    by_handler = functions.by_handler(monkeypatch)
-    all_kinds = [by_handler, by_handler, functions.by_use_case()]
-    deliveries.run(all_kinds, calm=functions.wire.clear)
-    assert deliveries.again > 0
+    by_handler = functions.handler(monkeypatch)
+    all_kinds = [by_handler, by_handler, functions.use_case()]
+    deliveries.run(all_kinds, on_quiet=functions.wire.clear)
+    assert deliveries.redelivered > 0
     assert {fault for _, fault in functions.wire.injected} == set(Fault)
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
@@ -116,7 +116,7 @@ FAULT_RULES: list[dict[str, Any]] = [
 @pytest.fixture
 def faulty_proxy(ministack: emulators.Emulator) -> Iterator[tuple[emulators.FaultProxy, AWS]]:
     with emulators.microburst(ministack) as proxy:
-        direct, proxied = (Places(each.url, each.url) for each in (ministack, proxy))
+        direct, proxied = (Endpoints(each.url, each.url) for each in (ministack, proxy))
         with aws_over_http(direct, proxied) as aws:
             yield proxy, aws
 
@@ -137,10 +137,10 @@ def test_functions_converge_behind_a_faulty_proxy(
 
     with ExitStack() as cleanup:
         functions = Functions(aws, cleanup, versioned=versioned)
-        by_handler = functions.by_handler(monkeypatch)
+        by_handler = functions.handler(monkeypatch)
         proxy.set_rules(FAULT_RULES)
         deliveries = Deliveries(functions.bucket, KEYS, 150, random.Random(8))
-        deliveries.run([by_handler, by_handler, functions.by_use_case()], calm=remove_faults)
-        assert deliveries.again > 0, injected
+        deliveries.run([by_handler, by_handler, functions.use_case()], on_quiet=remove_faults)
+        assert deliveries.redelivered > 0, injected
         assert len({fault["action"] for fault in injected}) >= 8
-        assert diverging(functions.bucket, functions.repository, KEYS) == {}
+        assert divergences(functions.bucket, functions.repository, KEYS) == {}

@@ -17,8 +17,8 @@ from imgmeta.config import Settings
 from imgmeta.service import BatchLimits, Indexer, process_batch
 from support.aws.emulators import Emulator, clients_at
 from support.convergence.aws_functions import Functions
-from support.convergence.aws_machine import AWS, Places, aws_over_http
-from support.convergence.deliveries import diverging
+from support.convergence.aws_machine import AWS, Endpoints, aws_over_http
+from support.convergence.deliveries import divergences
 from support.convergence.s3_bucket import S3Bucket
 
 pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
@@ -33,7 +33,7 @@ KEYS = (
 
 @pytest.fixture
 def aws(ministack: Emulator) -> Iterator[AWS]:
-    with aws_over_http(Places(ministack.url, ministack.url)) as environment:
+    with aws_over_http(Endpoints(ministack.url, ministack.url)) as environment:
         yield environment
 
 
@@ -138,7 +138,7 @@ def test_index_converges_with_repeated_events_in_any_order(
         assert Outcome.ERROR not in {item.outcome for item in result.outcomes}
     events.queue.settle(deliveries[number + 1 :])  # by their latest receipts
 
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert [record.object_key for record in functions.repository.scan()] != []
     assert events.queue.receive() == []
 
@@ -151,6 +151,6 @@ def test_repeated_event_writes_nothing(
     process_batch(indexer, hints, BatchLimits(1, lambda: inf))
     [before] = functions.repository.scan(include_deleted=True)
     for hint in hints:
-        [item] = indexer.process([hint])
+        item = indexer.process(hint)
         assert item.outcome in {Outcome.STALE, Outcome.UNCHANGED}
     assert list(functions.repository.scan(include_deleted=True)) == [before]

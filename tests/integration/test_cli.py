@@ -106,7 +106,7 @@ def test_exit_code_is_that_of_the_worst_target(cli: Cli, photos: Path, tmp_path:
 def test_missing_target_stops_sync_before_it_starts(cli: Cli, photos: Path, tmp_path: Path) -> None:
     result = cli("sync", photos, "nowhere")
     assert result.code == 2
-    assert result.err.startswith("imgmeta: there is nothing at 'nowhere'")
+    assert result.err.startswith("imgmeta: 'nowhere' does not exist")
     assert not (tmp_path / "imgmeta.db").exists()
 
 
@@ -295,17 +295,17 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["sync"], "Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta sync --help`)"),
         (["sync", "--frob", "x"], "No such option: --frob (see `imgmeta sync --help`)"),
         (["--frob"], "No such option: --frob (see `imgmeta --help`)"),
-        (["sync", "\x1b[2J"], r"there is nothing at '\x1b[2J'"),
+        (["sync", "\x1b[2J"], r"'\x1b[2J' does not exist"),
         (["sink\x1b[2J"], "No such command 'sink"),
-        (["sync", "gs://bucket/"], "knows no targets of the kind gs://"),
-        (["sync", "s3://x/"], "'s3://x/' names no bucket: give one like s3://holiday"),
+        (["sync", "gs://bucket/"], "unsupported scheme gs://"),
+        (["sync", "s3://x/"], "invalid bucket in 's3://x/': use a URI like s3://holiday"),
         (
             ["show", "s3://holiday"],
             "s3://holiday names no single image: pass one, as s3://holiday/",
         ),
         (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ names no single image"),
         (["reprocess", "s3://holiday/notes.txt"], "cannot index s3://holiday/notes.txt: pass"),
-        (["list", "--prefix", "s3://"], "'s3://' names no bucket"),
+        (["list", "--prefix", "s3://"], "invalid bucket in 's3://'"),
         (["sync", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
         (["verify", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
         (["reprocess", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
@@ -315,8 +315,8 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["list", "--since", "soon"], "invalid time 'soon': use 2026-11-01"),
         (["list", "--status", "lost"], "Invalid value for '--status'"),
         (["list", "--limit", "0"], "Invalid value for '--limit'"),
-        (["list", "--prefix", "gs://x"], "knows no targets of the kind gs://"),
-        (["list", "--store", "mysql://x"], "mysql://x names no store"),
+        (["list", "--prefix", "gs://x"], "unsupported scheme gs://"),
+        (["list", "--store", "mysql://x"], "invalid store 'mysql://x'"),
         (["list", "--store", "sqlite:///photos"], "photos is a folder"),
         (["list", "--store", "sqlite:///photos/notes.txt"], "is not an imgmeta index"),
         (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
@@ -339,7 +339,7 @@ def test_invalid_setting_is_reported(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("IMGMETA_GPS", "perhaps")
     result = cli("stats")
     assert result.code == 2
-    assert result.err.startswith("imgmeta: IMGMETA_GPS is 'perhaps'")
+    assert result.err.startswith("imgmeta: invalid IMGMETA_GPS 'perhaps'")
 
 
 def test_store_option_overrides_the_variable_and_the_default(

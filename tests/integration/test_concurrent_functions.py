@@ -1,4 +1,4 @@
-"""Several functions at once, told of the same changes more than once, in any order, on bad days."""
+"""Concurrent functions converge although events are duplicated and reordered and requests fail."""
 
 import random
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ pytest.importorskip("aws_lambda_powertools")
 from support.aws.faults import Fault
 from support.convergence.aws_functions import KEYS, Functions
 from support.convergence.aws_machine import AWS, aws_in_this_process
-from support.convergence.deliveries import Deliveries, diverging
+from support.convergence.deliveries import Deliveries, divergences
 from support.strategies.events import queue
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[AWS]:
-    with aws_in_this_process() as there:
-        yield there
+    with aws_in_this_process() as aws:
+        yield aws
 
 
 @pytest.fixture(params=[True, False], ids=["versions", "no versions"])
@@ -28,30 +28,30 @@ def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
         yield Functions(aws, cleanup, versioned=request.param)
 
 
-def test_batches_looked_into_at_once_converge(functions: Functions) -> None:
+def test_concurrent_batches_converge(functions: Functions) -> None:
     deliveries = Deliveries(functions.bucket, KEYS, 60, random.Random(3))
-    deliveries.run([functions.by_use_case() for _ in range(4)])
-    assert deliveries.again == 0
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    deliveries.run([functions.use_case() for _ in range(4)])
+    assert deliveries.redelivered == 0
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
 
 
-def test_functions_that_run_at_once_converge_on_a_bad_day(
+def test_concurrent_functions_converge_despite_faults(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = random.Random(4)
-    functions.storm(chance, share=0.4)
-    deliveries = Deliveries(functions.bucket, KEYS, 60, chance)
-    deliveries.run([functions.by_handler(monkeypatch)] * 3, calm=functions.wire.clear)
-    assert deliveries.again > 0
+    rng = random.Random(4)
+    functions.schedule_faults(rng, share=0.4)
+    deliveries = Deliveries(functions.bucket, KEYS, 60, rng)
+    deliveries.run([functions.handler(monkeypatch)] * 3, on_quiet=functions.wire.clear)
+    assert deliveries.redelivered > 0
     assert {fault for _, fault in functions.wire.injected} == set(Fault)
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
     assert len(set(functions.revisions)) == len(functions.revisions)
 
 
-def test_what_is_delivered_again_writes_nothing(
+def test_redelivered_events_write_nothing(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    function = functions.by_handler(monkeypatch)
+    function = functions.handler(monkeypatch)
     deliveries = Deliveries(functions.bucket, KEYS, 20, random.Random(5))
     deliveries.run([function])
     before = list(functions.revisions)
@@ -59,11 +59,11 @@ def test_what_is_delivered_again_writes_nothing(
     assert functions.revisions == before
 
 
-def test_a_write_whose_answer_is_lost_is_one_write(
+def test_repeated_request_after_a_lost_response_writes_once(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = functions.bucket.put("a.jpg", 3)
-    function = functions.by_handler(monkeypatch)
+    function = functions.handler(monkeypatch)
     lost = [Fault.LOST, Fault.TIMEOUT, Fault.TRUNCATED]
     functions.wire.schedule(lost, "PutItem")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
@@ -71,27 +71,27 @@ def test_a_write_whose_answer_is_lost_is_one_write(
     assert len(functions.revisions) == 1
 
 
-def test_a_write_of_which_nobody_ever_hears_is_one_write(
+def test_redelivery_after_lost_responses_writes_once(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = queue({"Records": [functions.bucket.put("a.jpg", 3)]})
-    function = functions.by_handler(monkeypatch)
+    function = functions.handler(monkeypatch)
     functions.wire.schedule([Fault.LOST] * 4, "PutItem")
     assert function(message) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
     assert function(message) == {"batchItemFailures": []}
     assert len(functions.revisions) == 1
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}
 
 
 @pytest.mark.parametrize("fault", Fault)
-def test_people_who_cannot_be_told_fail_no_batch(
+def test_failed_notification_does_not_fail_the_batch(
     functions: Functions, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     event = functions.bucket.put("a.jpg", 3)
     topic = "arn:aws:sns:us-east-1:123456789012:nobody"
-    function = functions.by_handler(monkeypatch, topic)
+    function = functions.handler(monkeypatch, topic)
     functions.wire.schedule([fault] * 9, "Publish")
     assert function(queue({"Records": [event]})) == {"batchItemFailures": []}
     assert functions.wire.injected
     assert {operation for operation, _ in functions.wire.injected} == {"Publish"}
-    assert diverging(functions.bucket, functions.repository, KEYS) == {}
+    assert divergences(functions.bucket, functions.repository, KEYS) == {}

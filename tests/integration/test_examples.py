@@ -1,4 +1,4 @@
-"""The sample photos: what their script draws, and what the index says of them."""
+"""The sample photos: their script, and their records."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImageRecord]:
     return {o.location.key[top:]: o.record for o in outcomes if o.record}
 
 
-def drawn(folder: Path) -> dict[str, bytes]:
+def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -31,7 +31,7 @@ def drawn(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_script_draws_the_same_bytes_each_time(tmp_path: Path) -> None:
+def test_script_is_deterministic(tmp_path: Path) -> None:
     pytest.importorskip("pillow_heif", reason="needs the extra heic")
     for name in ("one", "two"):
         script, folder = str(EXAMPLES / "draw_photos.py"), str(tmp_path / name)
@@ -39,32 +39,32 @@ def test_the_script_draws_the_same_bytes_each_time(tmp_path: Path) -> None:
             [sys.executable, script, folder], check=True, capture_output=True, timeout=60
         )
 
-    assert drawn(tmp_path / "one") == drawn(tmp_path / "two")
-    assert drawn(tmp_path / "one").keys() == drawn(EXAMPLES).keys()
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+    assert files(tmp_path / "one").keys() == files(EXAMPLES).keys()
 
 
-def test_the_samples_are_small() -> None:
-    assert sum(map(len, drawn(EXAMPLES).values())) < 300_000
+def test_samples_are_small() -> None:
+    assert sum(map(len, files(EXAMPLES).values())) < 300_000
 
 
 def test_every_sample_is_indexed(records: dict[str, ImageRecord]) -> None:
-    assert records.keys() == drawn(EXAMPLES).keys()
+    assert records.keys() == files(EXAMPLES).keys()
 
 
-def test_photos_are_read_and_broken_files_are_said_to_be(records: dict[str, ImageRecord]) -> None:
+def test_only_the_broken_files_fail(records: dict[str, ImageRecord]) -> None:
     failed = {name for name, record in records.items() if record.status is Status.FAILED}
 
     assert failed == {"broken/cut-off.jpg", "broken/renamed.png"}
     assert all(records[name].error for name in failed)
 
 
-def test_every_format_is_there(records: dict[str, ImageRecord]) -> None:
+def test_samples_cover_every_format(records: dict[str, ImageRecord]) -> None:
     formats = {record.format for record in records.values() if record.format}
 
     assert formats == {"JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIC"}
 
 
-def test_a_photo_with_everything_is_read_whole(records: dict[str, ImageRecord]) -> None:
+def test_every_property_of_a_photo_is_read(records: dict[str, ImageRecord]) -> None:
     record = records["photos/lighthouse.jpg"]
 
     assert (record.width, record.height, record.orientation) == (480, 320, None)
@@ -76,23 +76,23 @@ def test_a_photo_with_everything_is_read_whole(records: dict[str, ImageRecord]) 
     assert record.latitude == pytest.approx(54.679, abs=1e-6)
     assert record.longitude == pytest.approx(13.43381, abs=3e-6)
     assert record.altitude == 46
-    assert record.taken_at == datetime(2026, 6, 21, 21, 18, 5)  # noqa: DTZ001 - as the camera wrote it
+    assert record.taken_at == datetime(2026, 6, 21, 21, 18, 5)  # noqa: DTZ001 - local time, as the camera wrote it
     assert record.taken_at_offset == "+02:00"
     assert record.taken_at_utc == datetime(2026, 6, 21, 19, 18, 5, tzinfo=UTC)
 
 
-def test_the_southern_and_western_hemispheres_are_negative(
+def test_southern_and_western_coordinates_are_negative(
     records: dict[str, ImageRecord],
 ) -> None:
-    def place(name: str) -> tuple[float | None, float | None]:
+    def position(name: str) -> tuple[float | None, float | None]:
         record = records[f"photos/{name}"]
         return record.latitude, record.longitude
 
-    assert place("HARBOUR.JPG") == pytest.approx((-33.85689, 151.21539), abs=3e-6)
-    assert place("aurora.png") == pytest.approx((64.13333, -21.93333), abs=3e-6)
+    assert position("HARBOUR.JPG") == pytest.approx((-33.85689, 151.21539), abs=3e-6)
+    assert position("aurora.png") == pytest.approx((64.13333, -21.93333), abs=3e-6)
 
 
-def test_photos_are_shown_upright(records: dict[str, ImageRecord]) -> None:
+def test_display_size_depends_on_the_orientation(records: dict[str, ImageRecord]) -> None:
     sideways, upside_down = records["photos/tower.jpg"], records["photos/balloons.jpeg"]
 
     assert (sideways.orientation, sideways.width, sideways.height) == (6, 480, 320)
@@ -100,7 +100,7 @@ def test_photos_are_shown_upright(records: dict[str, ImageRecord]) -> None:
     assert (upside_down.orientation, upside_down.display_width) == (3, 480)
 
 
-def test_without_a_zone_there_is_no_utc(records: dict[str, ImageRecord]) -> None:
+def test_utc_time_is_unknown_without_an_offset(records: dict[str, ImageRecord]) -> None:
     record = records["photos/balloons.jpeg"]
 
     assert record.taken_at
@@ -112,12 +112,12 @@ def test_frames_and_pages_are_counted(records: dict[str, ImageRecord]) -> None:
     assert records["photos/scans/letter.tiff"].frame_count == 3
 
 
-def test_transparency_is_seen(records: dict[str, ImageRecord]) -> None:
+def test_transparency_is_read(records: dict[str, ImageRecord]) -> None:
     assert records["photos/logo.png"].has_alpha is True
     assert records["photos/lighthouse.jpg"].has_alpha is False
 
 
-def test_a_photo_that_arrived_by_half_is_read_from_its_whole_header(
+def test_truncated_photo_with_a_complete_header_is_read(
     records: dict[str, ImageRecord],
 ) -> None:
     record = records["photos/half-sent.jpg"]
@@ -126,7 +126,7 @@ def test_a_photo_that_arrived_by_half_is_read_from_its_whole_header(
     assert record.camera_model == "Fernglas Pocket"
 
 
-def test_the_query_prints_the_photos_with_a_place_in_the_order_they_were_taken(
+def test_query_prints_photos_with_a_position_in_chronological_order(
     tmp_path: Path,
 ) -> None:
     store = f"sqlite:///{tmp_path}/index.db"

@@ -1,14 +1,22 @@
-"""The package where little is installed: what it imports, and what it says of what is missing."""
+"""The exports of `imgmeta`, and installations without optional dependencies."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import FunctionType, UnionType
+from typing import get_args, get_type_hints
 
 import pytest
 
 import imgmeta
+from imgmeta import ports
 from imgmeta.bootstrap import open_repository
 
+MODULE_OF = imgmeta._MODULE_OF  # noqa: SLF001 - compared with the other lists of exports
 EXTRAS = ("boto3", "botocore", "typer", "rich", "pillow_heif")
 WITHOUT_EXTRAS = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
 
@@ -23,7 +31,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_facade_names_what_it_gives_once_and_in_order() -> None:
+def test_exports_are_unique_and_in_order() -> None:
     def constants_then_classes_then_functions(name: str) -> tuple[int, str]:
         return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
 
@@ -31,49 +39,109 @@ def test_the_facade_names_what_it_gives_once_and_in_order() -> None:
     assert sorted(imgmeta.__all__, key=constants_then_classes_then_functions) == imgmeta.__all__
 
 
-def test_the_facade_gives_what_it_names_and_nothing_else() -> None:
-    given = {name for name in vars(imgmeta) if not name.startswith("_")}
-    modules = {name for name in given if type(vars(imgmeta)[name]).__name__ == "module"}
+def test_every_export_can_be_imported_and_comes_from_its_module() -> None:
+    assert dir(imgmeta) == sorted(imgmeta.__all__)
+    assert MODULE_OF.keys() == set(imgmeta.__all__)
+    for name, module in MODULE_OF.items():
+        assert getattr(imgmeta, name) is getattr(import_module(f"imgmeta.{module}"), name)
 
-    assert given - modules == set(imgmeta.__all__)
+
+def test_type_checkers_see_the_same_exports() -> None:
+    tree = ast.parse(Path(imgmeta.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = {
+        alias.name: (node.module or "").removeprefix("imgmeta.")
+        for node in imports
+        for alias in node.names
+        if (node.module or "").startswith("imgmeta.")
+    }
+
+    assert modules == MODULE_OF
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'imgmeta' has no attribute 'Nothing'"):
+        _ = imgmeta.Nothing  # type: ignore[attr-defined]  # must fail
+    with pytest.raises(ImportError, match="Nothing"):
+        exec("from imgmeta import Nothing")  # noqa: S102 - a type checker would reject it
 
 
 @pytest.mark.parametrize("module", ["errors", "ports"])
-def test_the_facade_gives_every_public_name_of(module: str) -> None:
-    names = getattr(imgmeta, module).__all__
+def test_every_public_name_is_exported(module: str) -> None:
+    names = import_module(f"imgmeta.{module}").__all__
 
-    assert {name: getattr(imgmeta, name) for name in names} == {
-        name: getattr(getattr(imgmeta, module), name) for name in names
+    assert set(names) <= set(imgmeta.__all__)
+
+
+def types_in(annotation: object) -> Iterator[object]:
+    """Yield the imgmeta types in an annotation, inside unions and generics too."""
+    if getattr(annotation, "__module__", "").startswith("imgmeta."):
+        yield annotation
+    for argument in get_args(annotation):
+        for each in argument if isinstance(argument, list) else [argument]:
+            yield from types_in(each)
+
+
+def test_every_type_in_the_signature_of_a_port_is_exported() -> None:
+    exported = {id(getattr(imgmeta, name)) for name in imgmeta.__all__}
+    functions = [
+        member.fget if isinstance(member, property) else member
+        for port in map(partial(getattr, ports), ports.__all__)
+        for member in vars(port).values()
+        if isinstance(member, property | FunctionType)
+    ]
+    types = {
+        id(each): each
+        for function in functions
+        for annotation in get_type_hints(function).values()
+        for each in types_in(annotation)
     }
 
+    assert len(types) > 12
+    assert [each for number, each in types.items() if number not in exported] == []
 
-def test_the_facade_can_be_imported_where_no_extra_is_installed() -> None:
+
+def test_every_union_in_the_signature_of_a_port_is_exported() -> None:
+    unions = {name for name in vars(ports) if isinstance(getattr(ports, name), UnionType)}
+
+    assert unions == {"Listing", "Observation", "WriteCondition"}
+    assert unions <= set(imgmeta.__all__)
+
+
+@pytest.mark.parametrize("name", ["image_id", "Hint", "encode_hint", "TransientError"])
+def test_names_that_need_no_model_do_not_import_pydantic(name: str) -> None:
+    done = run(f"import sys; from imgmeta import {name}; print('pydantic' in sys.modules)")
+
+    assert (done.returncode, done.stdout.strip()) == (0, "False")
+
+
+def test_imgmeta_can_be_imported_without_extras() -> None:
     done = run(WITHOUT_EXTRAS + "from imgmeta import *; print(image_id('holiday', 'a.jpg'))")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip() == imgmeta.image_id("holiday", "a.jpg")
 
 
-def test_the_facade_imports_no_adapter_and_nothing_that_adapters_need() -> None:
+def test_imgmeta_imports_neither_adapters_nor_their_dependencies() -> None:
     forbidden = ["PIL", "sqlite3", "imgmeta.adapters", "imgmeta.bootstrap", "imgmeta.entrypoints"]
     done = run(
         "import sys\n"
         "before = set(sys.modules)\n"
-        "import imgmeta\n"
+        "from imgmeta import *\n"
         f"print(sorted({{*{forbidden!r}, *{EXTRAS!r}}} & (sys.modules.keys() - before)))"
     )
 
     assert (done.returncode, done.stdout.strip()) == (0, "[]")
 
 
-def test_the_use_cases_can_be_wired_where_no_extra_is_installed() -> None:
+def test_bootstrap_can_be_imported_without_extras() -> None:
     done = run(WITHOUT_EXTRAS + "import imgmeta.bootstrap")
 
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--version"], ["sync", "."]])
-def test_the_command_names_the_extra_that_is_missing_on_one_line(arguments: list[str]) -> None:
+def test_missing_cli_extra_is_reported_on_one_line(arguments: list[str]) -> None:
     done = run(
         WITHOUT_EXTRAS + f"sys.argv[1:] = {arguments!r}\n"
         "from imgmeta.entrypoints.cli import main\n"
@@ -94,7 +162,7 @@ def test_the_command_names_the_extra_that_is_missing_on_one_line(arguments: list
         ["sync", ".", "--store", "dynamodb://images"],
     ],
 )
-def test_a_command_that_needs_aws_names_the_extra_that_is_missing_and_makes_no_index(
+def test_missing_aws_extra_is_reported_and_no_index_is_created(
     arguments: list[str], tmp_path: Path
 ) -> None:
     pytest.importorskip("typer", reason="needs the extra cli")

@@ -46,7 +46,7 @@ class TestBatches:
             (
                 NotifyOn.ALL,
                 [
-                    "imgmeta: 1 processed, all well (prod)",
+                    "imgmeta: 1 processed, no failures (prod)",
                     "imgmeta: 0 processed, 1 failed (prod)",
                 ],
             ),
@@ -72,7 +72,7 @@ class TestBatches:
         assert "Environment: prod\nProcessed:   1\nFailed:      2\nDeleted:     1\n" in text
         assert "Bytes read:  16\n" in text
         assert "- bad\\n.jpg: not an image\n" in text
-        assert "- m-1: neither a message nor an event that imgmeta knows\n" in text
+        assert "- m-1: not a supported message or event\n" in text
 
     def test_notification_is_sent_before_an_error_is_raised(self) -> None:
         function = InMemoryFunction(ALL)
@@ -110,7 +110,7 @@ class TestBatches:
         function.put("a.jpg")
         assert function(batch("a.jpg"), Context(0.9)) == {"batchItemFailures": []}
         release.set()
-        assert notification_failures(capsys) == (1, ["people could not be told in time"])
+        assert notification_failures(capsys) == (1, ["the notification timed out"])
 
     def test_sent_notification_is_not_counted_as_failed(
         self, capsys: pytest.CaptureFixture[str]

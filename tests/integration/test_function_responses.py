@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError, Outcome, PermanentError, Status, TransientError
-from support.convergence.indexer_world import sequencer
+from support.convergence.indexer_harness import sequencer
 from support.function.harness import InMemoryFunction, event
 from support.strategies.events import (
     DELIVERIES,
@@ -151,7 +151,7 @@ class TestQueue:
         function.fail("a.jpg", TransientError("slow down"))
         message = queue(notification(event("a.jpg")))
         assert function(message) == batch_failures("m-0")
-        function.indexing.bucket.refused.clear()
+        function.indexing.bucket.errors.clear()
         assert function(message) == batch_failures()
         assert function.widths() == {"a.jpg": 5}
 
@@ -247,7 +247,7 @@ class TestQueue:
         function.put("a.jpg")
         contents = [notification(event("a.jpg", number)) for number in (2, 3, 1)]
         assert function(queue(*contents)) == batch_failures()
-        assert function.indexing.written == 1
+        assert function.indexing.revisions == 1
         assert function.indexing.stored("a.jpg").sequencer == sequencer(3)
 
     def test_unexpected_exception_fails_only_its_message(self, function: InMemoryFunction) -> None:

@@ -12,10 +12,10 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import ConfigurationError
 from imgmeta.bootstrap.function import open_function
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 
 UNNEEDED = ("PIL", "boto3", "concurrent.futures.process", "rich", "s3transfer", "sqlite3", "typer")
-SETTINGS = Settings(store="dynamodb://images", region="us-east-1")
+SETTINGS = Settings(store=DynamoDBTable("images"), region="us-east-1")
 
 
 def run(code: str, **environment: str) -> str:

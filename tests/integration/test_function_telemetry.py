@@ -153,7 +153,7 @@ def test_malformed_entry_is_logged_with_message_id_and_reason(
     function(queue("no event"))
     line = read_output(capsys)[0]
     assert (line["level"], line["message"], line["message_id"]) == ("ERROR", "malformed", "m-0")
-    assert line["reason"] == "neither a message nor an event that imgmeta knows"
+    assert line["reason"] == "not a supported message or event"
 
 
 def test_event_content_is_not_logged(
@@ -219,7 +219,7 @@ def test_unexpected_exception_is_logged_with_its_traceback(
         line for line in without_metrics(read_output(capsys)) if line["message"] == "unexpected"
     ]
     assert (line["level"], line["exception_name"]) == ("ERROR", "ZeroDivisionError")
-    assert "indexer_world.py" in line["exception"]
+    assert "indexer_harness.py" in line["exception"]
     assert "\x1b surprise" in line["exception"]
 
 

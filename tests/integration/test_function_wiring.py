@@ -12,12 +12,12 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import ConfigurationError
 from imgmeta.bootstrap.function import open_function
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.entrypoints import aws_lambda
 from support.aws.emulators import set_aws_environment
 
 UNUSED = ("PIL", "sqlite3", "typer", "rich", "boto3", "moto", "imgmeta.adapters.sqlite")
-TABLE = Settings(store="dynamodb://images", region="us-east-1")
+TABLE = Settings(store=DynamoDBTable("images"), region="us-east-1")
 
 IMPORT = f"""
 import gc, sys
@@ -106,8 +106,8 @@ def test_garbage_collector_state_is_restored_after_wiring(*, was_enabled: bool) 
 
 def test_garbage_collector_is_enabled_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    with pytest.raises(ConfigurationError, match="no region"):
-        open_function(Settings(store="dynamodb://images"))
+    with pytest.raises(ConfigurationError, match="no AWS region is set"):
+        open_function(Settings(store=DynamoDBTable("images")))
     assert gc.isenabled()
     gc.unfreeze()
 

@@ -1,4 +1,4 @@
-"""The memory that many keys take: none that grows with them."""
+"""Memory does not grow with the number of keys."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,8 @@ from support.images.samples import bmp
 from support.measurement.process import measured
 
 FEW, MANY = 1_000, 50_000
-ALLOWED = 6.0
-"""MiB: twice what sorting a folder's names in pieces takes, and less than 130 bytes a key."""
+MAX_GROWTH = 6.0
+"""MiB: twice the memory for sorting the names of a folder in chunks; under 130 bytes per key."""
 
 
 def _flat(number: int) -> str:
@@ -34,7 +34,7 @@ def _fill(folder: Path, count: int, name: Callable[[int], str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [_flat, _nested, _deep])
-def test_sync_and_verify_take_no_more_memory_for_many_keys_than_for_few(
+def test_memory_of_sync_and_verify_does_not_grow_with_the_number_of_keys(
     tmp_path: Path, name: Callable[[int], str]
 ) -> None:
     peaks: dict[int, list[float]] = {}
@@ -47,4 +47,4 @@ def test_sync_and_verify_take_no_more_memory_for_many_keys_than_for_few(
             peaks.setdefault(count, []).append(run.peak)
 
     growth = [many - few for few, many in zip(peaks[FEW], peaks[MANY], strict=True)]
-    assert max(growth) < ALLOWED, growth
+    assert max(growth) < MAX_GROWTH, growth

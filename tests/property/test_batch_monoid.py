@@ -1,4 +1,4 @@
-"""Summaries form a monoid under `+`, so that a batch may be counted in any grouping."""
+"""Summaries form a monoid under `+`, so the items of a batch may be grouped in any way."""
 
 from dataclasses import fields
 from datetime import timedelta
@@ -34,34 +34,32 @@ summaries = st.builds(
 
 
 @given(summaries)
-def test_the_empty_summary_is_neutral(summary: BatchSummary) -> None:
+def test_empty_summary_is_the_identity(summary: BatchSummary) -> None:
     assert BatchSummary() + summary == summary == summary + BatchSummary()
 
 
 @given(summaries, summaries, summaries)
-def test_the_grouping_does_not_matter(a: BatchSummary, b: BatchSummary, c: BatchSummary) -> None:
+def test_addition_is_associative(a: BatchSummary, b: BatchSummary, c: BatchSummary) -> None:
     assert (a + b) + c == a + (b + c)
 
 
 @given(st.lists(items), st.data())
-def test_batches_counted_apart_and_together_are_the_same(
-    batch: list[ItemOutcome], data: st.DataObject
-) -> None:
+def test_sum_of_parts_equals_the_whole_batch(batch: list[ItemOutcome], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(batch)))) | {0, len(batch)})
-    together = sum((BatchSummary.of(item) for item in batch), BatchSummary())
-    apart = sum(
+    whole = sum((BatchSummary.of(item) for item in batch), BatchSummary())
+    parts = sum(
         (
             sum((BatchSummary.of(item) for item in batch[start:stop]), BatchSummary())
             for start, stop in pairwise(cuts)
         ),
         BatchSummary(),
     )
-    assert together == apart
-    assert together.total == len(batch)
+    assert whole == parts
+    assert whole.total == len(batch)
 
 
 @given(summaries, summaries)
-def test_every_count_is_the_sum_of_both(a: BatchSummary, b: BatchSummary) -> None:
+def test_every_count_is_added(a: BatchSummary, b: BatchSummary) -> None:
     both = a + b
     for name in {field.name for field in fields(a)} - {"environment", "failures"}:
         assert getattr(both, name) == getattr(a, name) + getattr(b, name)

@@ -1,7 +1,7 @@
-"""Amazon SNS API Reference, "Publish": what a subject and a message may be.
+"""Limits of subject and message: Amazon SNS API Reference, "Publish".
 
-A subject is ASCII without line breaks or control characters and under 100 characters long; a
-message is at most 262,144 bytes of UTF-8.
+A subject is ASCII without line breaks or control characters and has fewer than 100 characters. A
+message has at most 262,144 bytes of UTF-8.
 """
 
 import re
@@ -14,7 +14,7 @@ from support.strategies.notifications import summaries
 
 
 @given(summaries())
-def test_a_subject_is_one_line_of_visible_ascii_under_100_characters(
+def test_subject_is_one_line_of_visible_ascii_under_100_characters(
     summary: BatchSummary,
 ) -> None:
     subject = summary.subject()
@@ -25,7 +25,7 @@ def test_a_subject_is_one_line_of_visible_ascii_under_100_characters(
 
 
 @given(summaries(), st.integers(1_024, 5_000) | st.just(262_144))
-def test_a_text_keeps_to_its_limit_with_the_counts_whole(summary: BatchSummary, limit: int) -> None:
+def test_text_keeps_its_limit_and_all_counts(summary: BatchSummary, limit: int) -> None:
     text = summary.text(limit=limit)
     assert len(text.encode()) <= limit
     for name, count in (
@@ -46,9 +46,9 @@ def test_every_failure_is_listed_or_counted_and_none_is_forged(
     head, _, tail = summary.text(limit=limit).partition("\nFailed:\n")
     assert len(head.splitlines()) == (9 if summary.environment else 8)
     lines = tail.splitlines()
-    left = 0
+    omitted = 0
     if lines and (more := re.fullmatch(r"\.\.\. and ([0-9,]+) more", lines[-1])):
-        left = int(more[1].replace(",", ""))
+        omitted = int(more[1].replace(",", ""))
         lines.pop()
     assert all(line.startswith("- ") and line.isprintable() for line in lines)
-    assert len(lines) + left == summary.failed
+    assert len(lines) + omitted == summary.failed

@@ -1,7 +1,7 @@
-"""The convergence law: when all hints are delivered, every record equals the bucket.
+"""Convergence: after all hints are delivered, every record equals its object in the bucket.
 
-However events are duplicated, reordered, delayed and crashed on, with reprocessing and syncs at any
-point, two workers at once, each stopped between any two of its steps.
+This holds if events are duplicated, reordered or delayed, if their processing crashes, with
+reprocessing and syncs at any time, and with two workers that may stop between any two steps.
 """
 
 import tempfile
@@ -16,24 +16,24 @@ from support.convergence.machine import MANY_STEPS, Convergence
 
 
 class ConvergenceOnSQLite(Convergence):
-    """The same on a database file."""
+    """The machine with a SQLite file."""
 
     def make_repository(self) -> ImageRepository:
         folder = tempfile.TemporaryDirectory()
         repository = SQLiteImageRepository(f"{folder.name}/index.db")
         self.cleanup.callback(folder.cleanup)
         self.cleanup.callback(repository.close)
-        return self.ledger.over(repository)
+        return self.ledger.wrap(repository)
 
 
 @pytest.mark.parametrize("machine", [Convergence, ConvergenceOnSQLite])
-def test_the_index_converges_to_the_bucket(machine: type[Convergence]) -> None:
+def test_index_converges_to_the_bucket(machine: type[Convergence]) -> None:
     run_state_machine_as_test(machine, settings=MANY_STEPS)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", [Convergence, ConvergenceOnSQLite])
-def test_the_index_converges_to_the_bucket_in_many_long_histories(
+def test_index_converges_to_the_bucket_in_many_long_histories(
     machine: type[Convergence],
 ) -> None:
     long = settings(MANY_STEPS, max_examples=600, stateful_step_count=50)

@@ -1,4 +1,4 @@
-"""The convergence law on S3 and DynamoDB together, in moto, whatever comes to requests."""
+"""Convergence of a DynamoDB table to an S3 bucket in moto, with injected faults."""
 
 from collections.abc import Iterator
 
@@ -17,28 +17,28 @@ from support.convergence.aws_machine import AWS, aws_in_this_process, machine_on
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[AWS]:
-    with aws_in_this_process() as there:
-        yield there
+    with aws_in_this_process() as aws:
+        yield aws
 
 
-def test_a_table_converges_to_a_bucket_of_s3(aws: AWS) -> None:
+def test_table_converges_to_a_bucket(aws: AWS) -> None:
     run_state_machine_as_test(machine_on(aws), settings=settings(MANY_STEPS, max_examples=30))
 
 
 @pytest.mark.slow
-def test_a_table_converges_to_a_bucket_of_s3_in_many_long_histories(aws: AWS) -> None:
+def test_table_converges_to_a_bucket_in_many_long_histories(aws: AWS) -> None:
     long = settings(MANY_STEPS, max_examples=60, stateful_step_count=30)
     run_state_machine_as_test(machine_on(aws), settings=long)
 
 
-def test_a_write_whose_answer_is_lost_and_that_is_written_over_is_reported_as_stale(
+def test_overwritten_write_without_a_response_is_reported_as_stale(
     aws: AWS,
 ) -> None:
     state = machine_on(aws)()
     state.choose_bucket(versioned=False)
     for _ in range(2):
         state.delete(key="a.jpg")
-    state.harm(fault=Fault.LOST, passing=1, times=1)
+    state.inject_fault(fault=Fault.LOST, unharmed=1, times=1)
     state.deliver(number=0, pick=0, steps=4)
     state.teardown()
     assert [item.outcome for item in state.finished[:2]] == [Outcome.DELETED, Outcome.STALE]

@@ -1,4 +1,4 @@
-"""Looking only where it is needed changes nothing: not what is told, and not what is stored."""
+"""Processing only the needed hints gives the same outcomes and records as processing all."""
 
 from collections import Counter
 from math import inf
@@ -11,7 +11,7 @@ from imgmeta.core.deduplication import deduplicate
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.service import BatchLimits, process_batch
 from support.convergence.bucket import BUCKET
-from support.convergence.indexer_world import World, sequencer
+from support.convergence.indexer_harness import IndexerHarness, sequencer
 
 KEYS = ("a.jpg", "b.jpg", "gone.jpg", "c.txt")
 
@@ -25,25 +25,25 @@ hints = st.builds(
 batches = st.lists(hints, max_size=12)
 
 
-def world() -> World:
-    world = World()
+def create_harness() -> IndexerHarness:
+    harness = IndexerHarness()
     for key in ("a.jpg", "b.jpg", "c.txt"):
-        world.bucket.put(key, 5)
-    world.bucket.put("b.jpg", 0)
-    return world
+        harness.bucket.put(key, 5)
+    harness.bucket.put("b.jpg", 0)
+    return harness
 
 
-def index(world: World) -> dict[str, ImageRecord]:
-    """Return what is stored; which of several equal writes it was is no part of it."""
+def index(harness: IndexerHarness) -> dict[str, ImageRecord]:
+    """Return the records without their revisions."""
     return {
         record.object_key: record.model_copy(update={"revision": ""})
-        for record in world.repository.scan(include_deleted=True)
+        for record in harness.repository.scan(include_deleted=True)
     }
 
 
 @given(batches)
-def test_every_hint_gets_one_outcome_that_bears_its_message(batch: list[Hint]) -> None:
-    told = [
+def test_every_hint_has_one_outcome_with_its_message_id(batch: list[Hint]) -> None:
+    outcomes = [
         (item.location, item.message_id)
         for group in deduplicate(batch)
         for item in group.outcomes(
@@ -54,34 +54,34 @@ def test_every_hint_gets_one_outcome_that_bears_its_message(batch: list[Hint]) -
             }
         )
     ]
-    assert Counter(told) == Counter((hint.location, hint.message_id) for hint in batch)
+    assert Counter(outcomes) == Counter((hint.location, hint.message_id) for hint in batch)
 
 
 @given(batches)
-def test_no_object_is_looked_at_more_than_twice(batch: list[Hint]) -> None:
-    looks = Counter(hint.location for group in deduplicate(batch) for hint in group.needed)
-    assert set(looks) == {hint.location for hint in batch}
-    assert all(count <= 2 for count in looks.values())
+def test_no_object_is_processed_more_than_twice(batch: list[Hint]) -> None:
+    processed = Counter(hint.location for group in deduplicate(batch) for hint in group.needed)
+    assert set(processed) == {hint.location for hint in batch}
+    assert all(count <= 2 for count in processed.values())
 
 
 @given(batches)
-def test_objects_keep_the_order_in_which_they_are_first_named(batch: list[Hint]) -> None:
-    named = [group.hints[0].location for group in deduplicate(batch)]
-    assert named == list(dict.fromkeys(hint.location for hint in batch))
+def test_objects_keep_the_order_of_their_first_hint(batch: list[Hint]) -> None:
+    locations = [group.hints[0].location for group in deduplicate(batch)]
+    assert locations == list(dict.fromkeys(hint.location for hint in batch))
 
 
 @given(batches, st.data())
-def test_the_index_is_the_one_that_all_hints_one_by_one_would_make(
+def test_batch_stores_the_same_records_as_single_hints(
     batch: list[Hint], data: st.DataObject
 ) -> None:
-    one_by_one, collapsed = world(), world()
+    one_by_one, deduplicated = create_harness(), create_harness()
     one_by_one.process(*data.draw(st.permutations(batch)))
-    process_batch(collapsed.indexer, batch, BatchLimits(1, lambda: inf))
-    assert index(collapsed) == index(one_by_one)
+    process_batch(deduplicated.indexer, batch, BatchLimits(1, lambda: inf))
+    assert index(deduplicated) == index(one_by_one)
 
 
 @given(batches)
-def test_of_each_hint_it_is_told_alone_whether_its_key_is_one_of_ours(batch: list[Hint]) -> None:
-    outcomes = process_batch(world().indexer, batch, BatchLimits(1, lambda: inf)).outcomes
+def test_exactly_the_hints_of_keys_that_are_not_indexed_are_ignored(batch: list[Hint]) -> None:
+    outcomes = process_batch(create_harness().indexer, batch, BatchLimits(1, lambda: inf)).outcomes
     ignored = [item.location.key for item in outcomes if item.outcome is Outcome.IGNORED]
     assert ignored == [hint.location.key for hint in batch if hint.location.key == "c.txt"]

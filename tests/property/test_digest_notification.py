@@ -1,7 +1,7 @@
-"""Amazon SNS API Reference, "Publish": what a subject and a message may be.
+"""Limits of subject and message: Amazon SNS API Reference, "Publish".
 
-A subject is ASCII without line breaks or control characters and under 100 characters long; a
-message is at most 262,144 bytes of UTF-8.
+A subject is ASCII without line breaks or control characters and has fewer than 100 characters. A
+message has at most 262,144 bytes of UTF-8.
 """
 
 import re
@@ -18,7 +18,7 @@ limits = st.integers(1_024, 5_000) | st.just(262_144)
 
 
 @given(digests())
-def test_a_subject_is_one_line_of_visible_ascii_under_100_characters(digest: Digest) -> None:
+def test_subject_is_one_line_of_visible_ascii_under_100_characters(digest: Digest) -> None:
     subject = digest.subject()
     assert 0 < len(subject) < 100
     assert re.fullmatch(r"[ -~]+", subject)
@@ -27,7 +27,7 @@ def test_a_subject_is_one_line_of_visible_ascii_under_100_characters(digest: Dig
 
 
 @given(digests(), limits)
-def test_a_text_keeps_to_its_limit_with_the_counts_whole(digest: Digest, limit: int) -> None:
+def test_text_keeps_its_limit_and_all_counts(digest: Digest, limit: int) -> None:
     text = digest.text(limit=limit)
     assert len(text.encode()) <= limit
     for name, count in (
@@ -43,23 +43,21 @@ def test_every_failure_is_listed_or_counted_and_none_is_forged(digest: Digest, l
     head, _, tail = digest.text(limit=limit).partition("\nFailed:\n")
     assert len(head.splitlines()) == (7 if digest.environment else 6)
     lines = tail.splitlines()
-    left = 0
+    omitted = 0
     if lines and (more := re.fullmatch(r"\.\.\. and ([0-9,]+) more", lines[-1])):
-        left = int(more[1].replace(",", ""))
+        omitted = int(more[1].replace(",", ""))
         lines.pop()
     assert all(line.startswith("- ") and line.isprintable() for line in lines)
-    assert len(lines) + left == digest.failed
+    assert len(lines) + omitted == digest.failed
 
 
 @given(digests(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
-def test_a_text_says_the_period_in_utc_whatever_zone_it_was_asked_in(
-    digest: Digest, offset: timedelta
-) -> None:
+def test_text_shows_the_period_in_utc_for_any_time_zone(digest: Digest, offset: timedelta) -> None:
     zone = timezone(offset)
-    elsewhere = replace(
+    local = replace(
         digest, since=digest.since.astimezone(zone), until=digest.until.astimezone(zone)
     )
-    lines = elsewhere.text().splitlines()
+    lines = local.text().splitlines()
     assert lines == digest.text().splitlines()
     for name, moment in (("Since", digest.since), ("Until", digest.until)):
         assert f"{name}:       {str(moment).removesuffix('+00:00')} UTC" in lines

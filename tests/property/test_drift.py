@@ -1,4 +1,4 @@
-"""The streaming merge says of each key what a comparison of two whole dictionaries says."""
+"""The streaming comparison gives the same result as a comparison of two dictionaries."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ records = st.builds(
 )
 
 
-def in_key_order(key: str) -> bytes:
+def key_order(key: str) -> bytes:
     return key.encode()
 
 
@@ -26,27 +26,27 @@ def outdated(record: ImageRecord) -> bool:
     return record.reader_version == 1
 
 
-def by_hand(
+def compare_dictionaries(
     listed: dict[str, ListedObject],
     stored: dict[str, ImageRecord],
     unlisted: set[str],
-    blurred: set[str],
+    unknown: set[str],
 ) -> dict[str, Difference]:
-    found = dict.fromkeys(unlisted | blurred, Difference.UNKNOWN)
+    differences = dict.fromkeys(unlisted | unknown, Difference.UNKNOWN)
     for key in listed.keys() | stored.keys():
-        if key.startswith(tuple(unlisted)) or key in blurred:
+        if key.startswith(tuple(unlisted)) or key in unknown:
             continue
         if key not in listed:
-            found[key] = Difference.GONE
+            differences[key] = Difference.GONE
         elif key not in stored:
-            found[key] = Difference.NEW
+            differences[key] = Difference.NEW
         elif (listed[key].etag, listed[key].size) != (stored[key].etag, stored[key].file_size):
-            found[key] = Difference.CHANGED
+            differences[key] = Difference.CHANGED
         elif outdated(stored[key]):
-            found[key] = Difference.OUTDATED
+            differences[key] = Difference.OUTDATED
         else:
-            found[key] = Difference.SAME
-    return found
+            differences[key] = Difference.SAME
+    return differences
 
 
 @given(
@@ -55,39 +55,45 @@ def by_hand(
     st.sets(key_texts.map(lambda key: f"{key}/"), max_size=3),
     st.sets(key_texts, max_size=3),
 )
-def test_the_merge_finds_what_whole_dictionaries_show(
-    some: dict[str, ListedObject],
-    others: dict[str, ImageRecord],
-    unreadable: set[str],
-    known_by_key: set[str],
+def test_comparison_equals_that_of_dictionaries(
+    objects_by_name: dict[str, ListedObject],
+    records_by_name: dict[str, ImageRecord],
+    prefixes: set[str],
+    keys: set[str],
 ) -> None:
-    unlisted = {key for key in unreadable if not key.startswith(tuple(unreadable - {key}))}
-    blurred = {key for key in known_by_key if not key.startswith(tuple(unlisted))}
+    unlisted = {key for key in prefixes if not key.startswith(tuple(prefixes - {key}))}
+    unknown = {key for key in keys if not key.startswith(tuple(unlisted))}
     hidden = tuple(unlisted)
     listed = {
-        one.key: one
-        for one in some.values()
-        if not one.key.startswith(hidden) and one.key not in blurred
+        each.key: each
+        for each in objects_by_name.values()
+        if not each.key.startswith(hidden) and each.key not in unknown
     }
-    stored = {one.object_key: one for one in others.values()}
+    stored = {each.object_key: each for each in records_by_name.values()}
     listing: list[Listing] = [
         *listed.values(),
         *(UnlistedPrefix(key, "no") for key in unlisted),
-        *(UnlistedObject(key, "no") for key in blurred),
+        *(UnlistedObject(key, "no") for key in unknown),
     ]
-    listing.sort(key=lambda one: in_key_order(one.key))
-    index = sorted(stored.values(), key=lambda one: in_key_order(one.object_key))
+    listing.sort(key=lambda each: key_order(each.key))
+    index = sorted(stored.values(), key=lambda each: key_order(each.object_key))
 
-    found = list(compare(listing, index, outdated=outdated))
+    comparisons = list(compare(listing, index, outdated=outdated))
 
-    assert {one.key: one.difference for one in found} == by_hand(listed, stored, unlisted, blurred)
-    assert [one.key for one in found] == sorted({one.key for one in found}, key=in_key_order)
-    assert all((one.reason == "no") == (one.difference is Difference.UNKNOWN) for one in found)
+    assert {each.key: each.difference for each in comparisons} == compare_dictionaries(
+        listed, stored, unlisted, unknown
+    )
+    assert [each.key for each in comparisons] == sorted(
+        {each.key for each in comparisons}, key=key_order
+    )
+    assert all(
+        (each.reason == "no") == (each.difference is Difference.UNKNOWN) for each in comparisons
+    )
 
 
-@given(st.lists(objects, max_size=5, unique_by=lambda one: one.key))
-def test_what_is_listed_as_it_is_indexed_has_no_drift(listed: list[ListedObject]) -> None:
-    listed.sort(key=lambda one: in_key_order(one.key))
-    index = [image_record(one.key, etag=one.etag, file_size=one.size) for one in listed]
-    found = compare(listed, index, outdated=lambda _record: False)
-    assert list(found) == [Comparison(one.key, Difference.SAME) for one in listed]
+@given(st.lists(objects, max_size=5, unique_by=lambda each: each.key))
+def test_unchanged_objects_are_the_same(listed: list[ListedObject]) -> None:
+    listed.sort(key=lambda each: key_order(each.key))
+    index = [image_record(each.key, etag=each.etag, file_size=each.size) for each in listed]
+    comparisons = compare(listed, index, outdated=lambda _record: False)
+    assert list(comparisons) == [Comparison(each.key, Difference.SAME) for each in listed]

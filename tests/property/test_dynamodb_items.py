@@ -1,7 +1,7 @@
-"""Any record is an item that DynamoDB takes, and that item is the record again.
+"""Every record can be converted to a valid DynamoDB item and back.
 
 Amazon DynamoDB Developer Guide, "Quotas": numbers of at most 38 digits, 0 or from 1E-130 to
-9.99E+125 in magnitude; items of at most 400 KB, names counted; partition keys of at most 2,048
+9.99E+125 in magnitude; items of at most 400 KB, including names; partition keys of at most 2,048
 bytes, sort keys of at most 1,024, none of them empty.
 """
 
@@ -28,8 +28,8 @@ from imgmeta.adapters.dynamodb.items import (
     record_from_item,
 )
 
-thorough = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is given beside it
+thorough = settings(suppress_health_check=[HealthCheck.too_slow])
+instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - `timezones` sets the time zone
 long_keys = st.builds(
     lambda stem, rest: (stem * MAX_KEY + rest)[-MAX_KEY:],
     st.sampled_from(["k", "\u00e9", "\u20ac", "\U0001f600"]),
@@ -44,7 +44,7 @@ def size(item: Mapping[str, Mapping[str, Any]]) -> int:
     )
 
 
-def assert_is_taken(item: Mapping[str, Mapping[str, Any]]) -> None:
+def assert_is_valid(item: Mapping[str, Mapping[str, Any]]) -> None:
     for typed in item.values():
         [(kind, value)] = typed.items()
         assert kind in {"S", "N", "BOOL"}
@@ -63,24 +63,24 @@ def assert_is_taken(item: Mapping[str, Mapping[str, Any]]) -> None:
 
 @thorough
 @given(image_records(), instants)
-def test_a_record_is_an_item_and_back(record: ImageRecord, now: datetime) -> None:
+def test_record_survives_conversion_to_an_item(record: ImageRecord, now: datetime) -> None:
     item = item_from_record(record, now)
-    assert_is_taken(item)
+    assert_is_valid(item)
     assert record_from_item(item) == record
 
 
 @thorough
 @given(long_keys)
-def test_a_long_key_is_kept_whole(key: str) -> None:
+def test_long_key_is_not_truncated(key: str) -> None:
     record = moved(image_record(), "file://", key)
     item = item_from_record(record, record.processed_at)
-    assert_is_taken(item)
+    assert_is_valid(item)
     assert record_from_item(item) == record
 
 
 @thorough
 @given(image_records())
-def test_an_entry_is_that_of_the_record(record: ImageRecord) -> None:
+def test_entry_of_an_item_equals_the_entry_of_its_record(record: ImageRecord) -> None:
     item = item_from_record(record, record.processed_at)
     projected = {name: value for name, value in item.items() if name in ENTRY_ATTRIBUTES}
     assert entry_from_item(projected) == IndexEntry.of(record)
@@ -99,9 +99,9 @@ def test_an_entry_is_that_of_the_record(record: ImageRecord) -> None:
         (1e22, "N"),
     ],
 )
-def test_a_number_that_dynamodb_lacks_is_kept_as_text(number: float, kind: str) -> None:
+def test_number_outside_the_range_of_dynamodb_is_stored_as_text(number: float, kind: str) -> None:
     record = image_record(exposure_time=number)
     item = item_from_record(record, record.processed_at)
     assert item["ExposureTime"].keys() == {kind}
-    assert_is_taken(item)
+    assert_is_valid(item)
     assert record_from_item(item).exposure_time == number

@@ -1,4 +1,4 @@
-"""One event is one hint, whatever delivers it (but for the name of the message it came in)."""
+"""An event gives the same hint through every transport, except for the message ID."""
 
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
@@ -21,7 +21,7 @@ from support.strategies.events import (
 
 @pytest.mark.parametrize("delivery", DELIVERIES)
 @given(event=object_events)
-def test_an_event_is_the_same_hint_through_every_transport(
+def test_event_gives_the_same_hint_through_every_transport(
     delivery: str, event: ObjectEvent
 ) -> None:
     parsed = parse_event(DELIVERIES[delivery](event))
@@ -35,18 +35,16 @@ def test_an_event_is_the_same_hint_through_every_transport(
 
 
 @given(buckets, st.lists(keys, min_size=1, max_size=5), st.sampled_from(["1.0", "2.0"]))
-def test_every_task_s_key_is_the_one_that_was_encoded(
-    bucket: str, listed: list[str], version: str
-) -> None:
+def test_keys_of_tasks_are_decoded(bucket: str, keys: list[str], version: str) -> None:
     for encode in (quote, quote_plus):
-        parsed = parse_event(invocation(version, *map(encode, listed), bucket=bucket))
+        parsed = parse_event(invocation(version, *map(encode, keys), bucket=bucket))
         assert parsed.malformed == ()
         assert [hint.location for hint in parsed.hints] == [
-            ObjectLocation(bucket, key) for key in listed
+            ObjectLocation(bucket, key) for key in keys
         ]
 
 
 @given(keys)
-def test_a_manifest_that_leaves_plus_signs_as_they_are_is_read_by_the_alternate(key: str) -> None:
+def test_manifest_with_unencoded_plus_signs_gives_the_key_or_its_alternate(key: str) -> None:
     (hint,) = parse_event(invocation("2.0", quote(key, safe="/+"))).hints
     assert key in {hint.location.key, hint.alternate_key}

@@ -1,4 +1,4 @@
-"""Parsing never raises on any JSON value, and what it gives can be relied on."""
+"""Parsing never raises for any JSON value, and its result is always valid."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A photo's location is personal: what is stored never says more than the policy allows."""
+"""The stored GPS position never exceeds what the policy permits."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,23 +17,28 @@ policies = st.sampled_from(GpsPolicy)
 
 
 @given(photos, policies)
-def test_what_is_kept_is_permitted_and_still_valid(
+def test_restricted_properties_are_permitted_and_valid(
     photo: ImageProperties, policy: GpsPolicy
 ) -> None:
-    kept = restrict(photo, policy)
-    assert permits(kept, policy)
-    assert restrict(kept, policy) == kept
-    assert ImageProperties.model_validate(kept.model_dump()) == kept
+    restricted = restrict(photo, policy)
+    assert permits(restricted, policy)
+    assert restrict(restricted, policy) == restricted
+    assert ImageProperties.model_validate(restricted.model_dump()) == restricted
 
 
 @given(photos, policies)
-def test_nothing_is_restricted_that_is_permitted(photo: ImageProperties, policy: GpsPolicy) -> None:
+def test_only_properties_that_are_not_permitted_are_changed(
+    photo: ImageProperties, policy: GpsPolicy
+) -> None:
     assert permits(photo, policy) == (restrict(photo, policy) == photo)
 
 
 @given(photos)
-def test_a_rounded_place_is_within_a_kilometre_of_the_true_one(photo: ImageProperties) -> None:
-    kept = restrict(photo, GpsPolicy.ROUND)
-    for rounded, true in ((kept.latitude, photo.latitude), (kept.longitude, photo.longitude)):
+def test_rounded_position_is_within_a_kilometer(photo: ImageProperties) -> None:
+    restricted = restrict(photo, GpsPolicy.ROUND)
+    for rounded, true in (
+        (restricted.latitude, photo.latitude),
+        (restricted.longitude, photo.longitude),
+    ):
         assert rounded is None or (true is not None and abs(rounded - true) <= 0.005 + 1e-9)
-    assert kept.altitude is None
+    assert restricted.altitude is None

@@ -1,7 +1,7 @@
-"""A hint that becomes a message is the same hint again, through every envelope.
+"""An encoded hint is parsed to the same hint through every envelope.
 
-Amazon SQS API Reference, "SendMessage": a message may hold the characters #x9, #xA, #xD, #x20 to
-#xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF, and no others.
+Amazon SQS API Reference, "SendMessage": a message may contain only the characters #x9, #xA, #xD,
+#x20 to #xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF.
 """
 
 import json
@@ -27,21 +27,21 @@ ENVELOPES: dict[str, Callable[[object], object]] = {
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
 @given(hint=hints())
-def test_a_hint_is_the_same_after_its_journey(envelope: str, hint: Hint) -> None:
+def test_hint_survives_every_envelope(envelope: str, hint: Hint) -> None:
     event = ENVELOPES[envelope](json.loads(encode_hint(hint)))
     parsed = parse_event(event)
-    assert [replace(found, message_id="") for found in parsed.hints] == [hint]
+    assert [replace(each, message_id="") for each in parsed.hints] == [hint]
     assert parsed.malformed == ()
 
 
 @given(hints(message_ids=st.text()))
-def test_a_message_says_nothing_of_the_message_that_its_hint_came_in(hint: Hint) -> None:
+def test_message_does_not_contain_the_message_id(hint: Hint) -> None:
     assert encode_hint(hint) == encode_hint(replace(hint, message_id=""))
 
 
 @example(Hint(ObjectLocation("holiday", "\0\x1f\ufffe\uffff\U0010ffff")))
 @given(hints())
-def test_a_message_is_of_the_characters_that_sqs_takes_and_short(hint: Hint) -> None:
+def test_message_is_short_and_valid_in_sqs(hint: Hint) -> None:
     message = encode_hint(hint)
     assert re.fullmatch("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", message)
     assert len(message.encode()) < 16_384

@@ -1,4 +1,4 @@
-"""However a message is damaged, parsing raises nothing, and no neighbour of the damage is lost."""
+"""Parsing a damaged event never raises and never loses an undamaged neighbor."""
 
 import json
 from collections import Counter
@@ -11,35 +11,35 @@ from property.event_damage import BATCHES, damaged_batches
 DOCUMENTS = 10_000
 
 
-def check(parsed: ParsedEvent, neighbours: set[tuple[str, str]]) -> None:
-    found = {(hint.message_id, hint.location.key) for hint in parsed.hints}
-    assert found >= neighbours
-    whole = {message_id for message_id, _ in neighbours} - {""}
-    assert whole <= {*parsed.message_ids}
-    assert not {entry.message_id for entry in parsed.malformed} & whole
+def check(parsed: ParsedEvent, neighbors: set[tuple[str, str]]) -> None:
+    hints = {(hint.message_id, hint.location.key) for hint in parsed.hints}
+    assert hints >= neighbors
+    undamaged = {message_id for message_id, _ in neighbors} - {""}
+    assert undamaged <= {*parsed.message_ids}
+    assert not {entry.message_id for entry in parsed.malformed} & undamaged
 
 
-def every(number: int, seed: int) -> tuple[Counter[str], Counter[bool]]:
-    ways = Counter[str]()
-    noticed = Counter[bool]()
-    for name, (document, neighbours) in damaged_batches(number, seed):
-        ways[name] += 1
+def check_batches(number: int, seed: int) -> tuple[Counter[str], Counter[bool]]:
+    transports = Counter[str]()
+    malformed = Counter[bool]()
+    for name, (document, neighbors) in damaged_batches(number, seed):
+        transports[name] += 1
         parsed = parse_event(document)
-        check(parsed, neighbours)
-        noticed[bool(parsed.malformed)] += 1
+        check(parsed, neighbors)
+        malformed[bool(parsed.malformed)] += 1
         if not isinstance(document, str | bytes):
-            check(parse_event(json.dumps(document)), neighbours)
-    return ways, noticed
+            check(parse_event(json.dumps(document)), neighbors)
+    return transports, malformed
 
 
-def test_ten_thousand_damaged_documents_lose_nothing_but_what_is_damaged() -> None:
-    ways, noticed = every(DOCUMENTS, seed=2026)
-    assert sum(ways.values()) == DOCUMENTS
-    assert set(ways) == set(BATCHES)
-    assert noticed[True] > DOCUMENTS / 3  # the damage is no mere scratch
+def test_ten_thousand_damaged_events_lose_no_undamaged_entry() -> None:
+    transports, malformed = check_batches(DOCUMENTS, seed=2026)
+    assert sum(transports.values()) == DOCUMENTS
+    assert set(transports) == set(BATCHES)
+    assert malformed[True] > DOCUMENTS / 3  # the damage is serious enough
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
-def test_very_many_damaged_documents_lose_nothing_but_what_is_damaged(seed: int) -> None:
-    every(DOCUMENTS, seed)
+def test_many_damaged_events_lose_no_undamaged_entry(seed: int) -> None:
+    check_batches(DOCUMENTS, seed)

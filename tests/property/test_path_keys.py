@@ -24,28 +24,28 @@ keys = st.text() | st.text("a/\uee00\uef7f\uef80\uefbe\uefc3\uefa9\uefee\uefff\u
 
 
 @given(paths)
-def test_a_path_is_what_its_key_says(path: bytes) -> None:
+def test_path_can_be_restored_from_its_key(path: bytes) -> None:
     assert path_from_key(key_from_path(path)) == path
 
 
 @given(paths, paths)
-def test_two_paths_have_two_keys(one: bytes, other: bytes) -> None:
+def test_different_paths_have_different_keys(one: bytes, other: bytes) -> None:
     assert (key_from_path(one) == key_from_path(other)) == (one == other)
 
 
 @given(paths)
-def test_every_key_has_a_utf8_form(path: bytes) -> None:
+def test_every_key_can_be_encoded_as_utf8(path: bytes) -> None:
     assert key_from_path(path).encode().decode() == key_from_path(path)
 
 
 @given(st.text())
-def test_a_valid_name_is_its_own_key(name: str) -> None:
+def test_valid_name_is_its_own_key(name: str) -> None:
     if not any("\uef80" <= character <= "\uefff" for character in name):
         assert key_from_path(b"/" + name.encode()) == name
 
 
 @given(keys)
-def test_a_key_is_that_of_its_path_or_has_none(key: str) -> None:
+def test_key_either_has_no_path_or_is_the_key_of_its_path(key: str) -> None:
     try:
         path = path_from_key(key)
     except ValueError:
@@ -54,5 +54,5 @@ def test_a_key_is_that_of_its_path_or_has_none(key: str) -> None:
 
 
 @given(paths, paths)
-def test_the_key_of_a_joined_path_is_the_joined_keys(folder: bytes, rest: bytes) -> None:
+def test_key_of_a_joined_path_is_the_joined_keys(folder: bytes, rest: bytes) -> None:
     assert key_from_path(folder + rest) == f"{key_from_path(folder)}/{key_from_path(rest)}"

@@ -1,4 +1,4 @@
-"""A rule that is broken does not go unseen: not in the model, and not in the adapters for AWS."""
+"""Planted bugs are detected, in the model and in the AWS adapters."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -10,19 +10,19 @@ from hypothesis.stateful import run_state_machine_as_test
 from support.convergence.machine import MANY_STEPS, Convergence
 from support.convergence.planted_bugs import BUGS, Bug
 
-PLACES = ["model", *(["moto"] if find_spec("moto") else [])]
+BACKENDS = ["model", *(["moto"] if find_spec("moto") else [])]
 
 SEARCH = settings(
     MANY_STEPS, max_examples=2000, derandomize=True, database=None, phases=[Phase.generate]
 )
 
 QUICK = [name for name, bug in BUGS.items() if bug.quick]
-"""What chance finds in minutes; every bug has a history that shows it in every run."""
+"""Bugs that random histories reveal within minutes; every bug also has a fixed history."""
 
 each_bug = pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
 
 
-@pytest.fixture(params=PLACES, scope="module")
+@pytest.fixture(params=BACKENDS, scope="module")
 def machine(request: pytest.FixtureRequest) -> Iterator[type[Convergence]]:
     if request.param == "model":
         yield Convergence
@@ -34,31 +34,29 @@ def machine(request: pytest.FixtureRequest) -> Iterator[type[Convergence]]:
 
 
 @each_bug
-def test_a_history_that_shows_a_broken_rule_converges_where_it_is_kept(
-    bug: Bug, machine: type[Convergence]
-) -> None:
+def test_history_of_a_bug_converges_without_the_bug(bug: Bug, machine: type[Convergence]) -> None:
     bug.run(machine)
 
 
 @each_bug
-def test_a_history_shows_a_broken_rule(bug: Bug, machine: type[Convergence]) -> None:
-    with pytest.raises(AssertionError, match=bug.law):
+def test_history_of_a_bug_reveals_the_bug(bug: Bug, machine: type[Convergence]) -> None:
+    with pytest.raises(AssertionError, match=bug.message):
         bug.run(bug.planted(machine))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
-def test_a_broken_rule_is_found_in_the_model(name: str) -> None:
+def test_random_histories_reveal_a_bug_in_the_model(name: str) -> None:
     bug = BUGS[name]
-    with pytest.raises(AssertionError, match=bug.law):
+    with pytest.raises(AssertionError, match=bug.message):
         run_state_machine_as_test(bug.planted(Convergence), settings=SEARCH)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("moto" not in PLACES, reason="moto is not installed")
-def test_a_broken_rule_is_found_in_the_adapters() -> None:
+@pytest.mark.skipif("moto" not in BACKENDS, reason="moto is not installed")
+def test_random_histories_reveal_a_bug_in_the_adapters() -> None:
     from support.convergence.aws_machine import aws_in_this_process, machine_on  # noqa: PLC0415 - needs moto
 
     bug = BUGS["a put without a condition"]
-    with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.law):
+    with aws_in_this_process() as aws, pytest.raises(AssertionError, match=bug.message):
         run_state_machine_as_test(bug.planted(machine_on(aws)), settings=SEARCH)

@@ -1,4 +1,4 @@
-"""`from_item(to_item(r)) == r`, `from_json(to_json(r)) == r`: nothing is lost in any store."""
+"""`from_item(to_item(r)) == r` and `from_json(to_json(r)) == r` for the types of every store."""
 
 import json
 from decimal import Decimal
@@ -13,13 +13,13 @@ thorough = settings(suppress_health_check=[HealthCheck.too_slow])
 
 @thorough
 @given(image_records())
-def test_a_record_is_what_its_item_says(record: ImageRecord) -> None:
+def test_record_survives_conversion_to_an_item(record: ImageRecord) -> None:
     assert ImageRecord.from_item(record.to_item()) == record
 
 
 @thorough
 @given(image_records())
-def test_a_record_is_what_its_json_says(record: ImageRecord) -> None:
+def test_record_survives_conversion_to_json(record: ImageRecord) -> None:
     text = record.to_json()
     assert json.loads(text) == record.to_item()
     assert ImageRecord.from_json(text) == record
@@ -28,8 +28,8 @@ def test_a_record_is_what_its_json_says(record: ImageRecord) -> None:
 
 @thorough
 @given(image_records())
-def test_a_record_survives_a_store_of_decimals(record: ImageRecord) -> None:
-    """DynamoDB holds every number as a `Decimal`."""
+def test_record_survives_conversion_of_numbers_to_decimals(record: ImageRecord) -> None:
+    """DynamoDB stores every number as a `Decimal`."""
     item = {
         name: Decimal(str(value))
         if isinstance(value, int | float) and not isinstance(value, bool)
@@ -41,8 +41,8 @@ def test_a_record_survives_a_store_of_decimals(record: ImageRecord) -> None:
 
 @thorough
 @given(image_records())
-def test_a_record_survives_a_store_of_64_bit_numbers_without_booleans(record: ImageRecord) -> None:
-    """SQLite holds truth as 0 and 1, and whole numbers in 64 bits."""
+def test_record_survives_conversion_of_booleans_to_integers(record: ImageRecord) -> None:
+    """SQLite stores booleans as 0 and 1, and integers in 64 bits."""
     item = {
         name: int(value) if isinstance(value, bool) else value
         for name, value in record.to_item().items()

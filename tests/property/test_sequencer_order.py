@@ -1,6 +1,6 @@
-"""Amazon S3 User Guide, "Event message structure", on comparing two sequencers.
+"""Comparison of sequencers: Amazon S3 User Guide, "Event message structure".
 
-Left-pad the shorter value with zeros, then compare lexicographically: the order of the numbers.
+Pad the shorter value with zeros on the left, then compare the texts: the order of the numbers.
 """
 
 from hypothesis import given
@@ -12,25 +12,25 @@ numbers = st.integers(0, 16**20) | st.integers(0, 16**SEQUENCER_WIDTH - 1)
 
 
 @st.composite
-def written(draw: st.DrawFn, number: int) -> str:
+def formatted(draw: st.DrawFn, number: int) -> str:
     digits = draw(st.sampled_from(["{:x}", "{:X}"])).format(number)
     return digits.zfill(draw(st.integers(0, SEQUENCER_WIDTH + 8)))
 
 
 @given(numbers, numbers, st.data())
-def test_normalised_sequencers_compare_as_their_numbers(
+def test_normalized_sequencers_compare_as_their_numbers(
     one: int, other: int, data: st.DataObject
 ) -> None:
-    left = normalize_sequencer(data.draw(written(one)))
-    right = normalize_sequencer(data.draw(written(other)))
+    left = normalize_sequencer(data.draw(formatted(one)))
+    right = normalize_sequencer(data.draw(formatted(other)))
     assert left is not None
     assert right is not None
     assert (left < right, left == right) == (one < other, one == other)
 
 
 @given(numbers, st.data())
-def test_a_normalised_sequencer_is_its_own_normal_form(number: int, data: st.DataObject) -> None:
-    normal = normalize_sequencer(data.draw(written(number)))
+def test_normalization_is_idempotent(number: int, data: st.DataObject) -> None:
+    normal = normalize_sequencer(data.draw(formatted(number)))
     assert normal is not None
     assert len(normal) == SEQUENCER_WIDTH
     assert int(normal, 16) == number
@@ -38,6 +38,6 @@ def test_a_normalised_sequencer_is_its_own_normal_form(number: int, data: st.Dat
 
 
 @given(st.text(st.characters()))
-def test_any_text_is_a_number_or_orders_nothing(text: str) -> None:
+def test_text_that_is_not_a_number_has_no_normalized_form(text: str) -> None:
     normal = normalize_sequencer(text)
     assert normal is None or int(normal, 16) == int(text, 16)

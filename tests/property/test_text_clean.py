@@ -1,4 +1,4 @@
-"""`clean_text`: what a person would read, or nothing; never empty, controlling or too long."""
+"""`clean_text` returns readable text or None; never empty, too long or with control characters."""
 
 import unicodedata
 
@@ -11,21 +11,23 @@ any_text = st.text(st.characters())
 
 
 @given(any_text, st.integers(1, 300))
-def test_what_is_kept_is_short_stripped_and_controls_nothing(text: str, limit: int) -> None:
-    kept = clean_text(text, limit=limit)
-    if kept is not None:
-        assert 1 <= len(kept) <= limit
-        assert kept == kept.strip()
-        assert "\ufffd" not in kept
-        assert not {unicodedata.category(c) for c in kept} & {"Cc", "Cs", "Cn"}
+def test_cleaned_text_is_short_and_stripped_and_has_no_control_characters(
+    text: str, limit: int
+) -> None:
+    cleaned = clean_text(text, limit=limit)
+    if cleaned is not None:
+        assert 1 <= len(cleaned) <= limit
+        assert cleaned == cleaned.strip()
+        assert "\ufffd" not in cleaned
+        assert not {unicodedata.category(c) for c in cleaned} & {"Cc", "Cs", "Cn"}
 
 
 @given(any_text)
-def test_clean_text_is_kept_as_it_is(text: str) -> None:
-    kept = clean_text(text)
-    assert kept is None or clean_text(kept) == kept
+def test_cleaning_is_idempotent(text: str) -> None:
+    cleaned = clean_text(text)
+    assert cleaned is None or clean_text(cleaned) == cleaned
 
 
 @given(st.text("abc é東", min_size=1).map(str.strip).filter(bool))
-def test_text_that_needs_no_cleaning_is_not_touched(text: str) -> None:
+def test_readable_text_is_only_truncated(text: str) -> None:
     assert clean_text(text) == text[:256].rstrip()

@@ -1,6 +1,7 @@
-"""Of the events of one key, in any order and number, the one with the highest sequencer remains.
+"""The event with the highest sequencer remains if events are duplicated or reordered.
 
-Amazon S3 User Guide, "Amazon S3 Event Notifications": delivered at least once, in any order.
+Amazon S3 User Guide, "Amazon S3 Event Notifications": events are delivered at least once, in any
+order.
 """
 
 from collections.abc import Callable
@@ -37,7 +38,7 @@ deliveries = st.lists(
 
 @settings(phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False, database=None)
 @given(deliveries)
-def the_law(delivered: list[tuple[int, str]]) -> None:
+def check_newest_event_remains(delivered: list[tuple[int, str]]) -> None:
     stored: StoredState | None = None
     newest = -1
     for number, sequencer in delivered:
@@ -53,11 +54,11 @@ def the_law(delivered: list[tuple[int, str]]) -> None:
     assert int(stored.sequencer, 16) == newest
 
 
-def test_the_newest_event_remains_however_events_are_delivered() -> None:
-    the_law()
+def test_newest_event_remains() -> None:
+    check_newest_event_remains()
 
 
-def raw(sequencer: str) -> str:
+def not_normalized(sequencer: str) -> str:
     return sequencer
 
 
@@ -78,22 +79,22 @@ def unconditional(
 @pytest.mark.parametrize(
     ("name", "mutant"),
     [
-        pytest.param("normalize_sequencer", raw, id="sequencers compared as they were written"),
-        pytest.param("decide", not_older, id="a repeated event written again"),
-        pytest.param("decide", unconditional, id="every event written"),
+        pytest.param("normalize_sequencer", not_normalized, id="sequencers are not normalized"),
+        pytest.param("decide", not_older, id="a repeated event is written again"),
+        pytest.param("decide", unconditional, id="every event is written"),
     ],
 )
-def test_a_wrong_rule_breaks_the_law(
+def test_wrong_rule_is_detected(
     monkeypatch: pytest.MonkeyPatch, name: str, mutant: Callable[..., object]
 ) -> None:
     monkeypatch.setattr(ordering, name, mutant)
     with pytest.raises(AssertionError):
-        the_law()
+        check_newest_event_remains()
 
 
 @given(st.lists(st.integers(0, 16**18).map("{:x}".format), min_size=3, max_size=3))
-def test_sequencers_of_a_key_are_totally_ordered(written: list[str]) -> None:
-    a, b, c = (StoredState(normalize_sequencer(text), text) for text in written)
+def test_sequencers_of_a_key_are_totally_ordered(sequencers: list[str]) -> None:
+    a, b, c = (StoredState(normalize_sequencer(text), text) for text in sequencers)
 
     def before(one: StoredState, other: StoredState) -> bool:
         return ordering.decide(one, other, IfNewer()) is WriteResult.STORED

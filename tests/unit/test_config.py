@@ -2,14 +2,14 @@ import dataclasses
 
 import pytest
 
-from imgmeta.config import DEFAULT_STORE, Settings
+from imgmeta.config import DEFAULT_STORE, DynamoDBTable, Settings, SQLiteFile, parse_store
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.errors import ConfigurationError
 
 
-def test_an_empty_environment_gives_the_defaults() -> None:
+def test_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_environment({})
 
     assert settings == Settings()
@@ -19,7 +19,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.suffixes == IMAGE_SUFFIXES
 
 
-def test_every_variable_has_its_setting() -> None:
+def test_every_variable_sets_its_setting() -> None:
     settings = Settings.from_environment(
         {
             "IMGMETA_STORE": "sqlite:////var/lib/photos.db",
@@ -35,7 +35,7 @@ def test_every_variable_has_its_setting() -> None:
     )
 
     assert settings == Settings(
-        store="sqlite:////var/lib/photos.db",
+        store=SQLiteFile("/var/lib/photos.db"),
         environment="staging",
         service="holiday-photos",
         gps_policy=GpsPolicy.DROP,
@@ -47,22 +47,45 @@ def test_every_variable_has_its_setting() -> None:
     )
 
 
-def test_a_table_is_the_store_where_no_store_is_named() -> None:
+def test_metadata_table_is_the_store_if_no_store_is_set() -> None:
     table = {"METADATA_TABLE": "images"}
 
-    assert Settings.from_environment(table).store == "dynamodb://images"
+    assert Settings.from_environment(table).store == DynamoDBTable("images")
     both = table | {"IMGMETA_STORE": "sqlite:///photos.db"}
-    assert Settings.from_environment(both).store == "sqlite:///photos.db"
+    assert Settings.from_environment(both).store == SQLiteFile("photos.db")
+
+
+def test_invalid_store_is_rejected_with_an_example() -> None:
+    with pytest.raises(ConfigurationError, match="invalid store 'mysql://x': use sqlite:"):
+        Settings.from_environment({"IMGMETA_STORE": "mysql://x"})
+
+
+@pytest.mark.parametrize(
+    ("url", "store"),
+    [
+        ("sqlite:///photos.db", SQLiteFile("photos.db")),
+        ("sqlite:////srv/photos.db", SQLiteFile("/srv/photos.db")),
+        ("dynamodb://images", DynamoDBTable("images")),
+    ],
+)
+def test_store_url_is_parsed(url: str, store: SQLiteFile | DynamoDBTable) -> None:
+    assert parse_store(url) == store
+
+
+@pytest.mark.parametrize("name", ["ab", "a/b", "a" * 256, "arn:aws:dynamodb:eu-west-1:1:table/x"])
+def test_invalid_table_name_is_rejected(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="invalid store"):
+        parse_store(f"dynamodb://{name}")
 
 
 @pytest.mark.parametrize("text", ["0", "257", "-1", "1.5", " ", "many", "9" * 5_000, "\u0661"])
-def test_a_concurrency_that_is_none_is_refused_with_what_can_be(text: str) -> None:
+def test_invalid_concurrency_is_rejected_with_the_valid_range(text: str) -> None:
     with pytest.raises(ConfigurationError, match="from 1 to 256"):
         Settings.from_environment({"IMGMETA_CONCURRENCY": text})
 
 
 @pytest.mark.parametrize("text", ["some", "everything", " "])
-def test_an_unknown_choice_of_batches_is_refused_with_those_there_are(text: str) -> None:
+def test_invalid_notify_on_is_rejected_with_the_valid_values(text: str) -> None:
     with pytest.raises(ConfigurationError, match="all, failures, never"):
         Settings.from_environment({"NOTIFY_ON": text})
 
@@ -75,27 +98,27 @@ def test_an_unknown_choice_of_batches_is_refused_with_those_there_are(text: str)
         "POWERTOOLS_SERVICE_NAME",
     ],
 )
-def test_an_empty_variable_counts_as_unset(variable: str) -> None:
+def test_empty_variable_counts_as_unset(variable: str) -> None:
     assert Settings.from_environment({variable: ""}) == Settings()
 
 
-def test_variables_of_others_do_not_matter() -> None:
+def test_unknown_variables_are_ignored() -> None:
     assert Settings.from_environment({"STORE": "x", "IMGMETA_GPX": "y"}) == Settings()
 
 
 @pytest.mark.parametrize("policy", GpsPolicy)
-def test_a_location_policy_may_be_written_in_any_case(policy: GpsPolicy) -> None:
+def test_gps_policy_is_accepted_in_any_case(policy: GpsPolicy) -> None:
     for text in (policy.lower(), policy.upper(), policy.title()):
         assert Settings.from_environment({"IMGMETA_GPS": text}).gps_policy is policy
 
 
 @pytest.mark.parametrize("text", ["keeep", " ", "drop,round", "0"])
-def test_an_unknown_location_policy_is_refused_and_the_known_ones_are_named(text: str) -> None:
+def test_invalid_gps_policy_is_rejected_with_the_valid_values(text: str) -> None:
     with pytest.raises(ConfigurationError, match="keep, round, drop"):
         Settings.from_environment({"IMGMETA_GPS": text})
 
 
-def test_a_hostile_location_policy_is_quoted_harmlessly() -> None:
+def test_invalid_gps_policy_is_escaped_in_the_error() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Settings.from_environment({"IMGMETA_GPS": "\x1b[2Jkeep"})
 
@@ -111,17 +134,17 @@ def test_a_hostile_location_policy_is_quoted_harmlessly() -> None:
         ("jpg,jpg", {"jpg"}),
     ],
 )
-def test_suffixes_may_be_written_in_any_case_with_blanks_and_dots(
+def test_suffixes_are_accepted_in_any_case_with_spaces_and_dots(
     text: str, suffixes: set[str]
 ) -> None:
     assert Settings.from_environment({"IMGMETA_SUFFIXES": text}).suffixes == suffixes
 
 
 @pytest.mark.parametrize("text", [",", " , ", "."])
-def test_suffixes_that_name_none_count_as_unset(text: str) -> None:
+def test_suffixes_without_a_name_count_as_unset(text: str) -> None:
     assert Settings.from_environment({"IMGMETA_SUFFIXES": text}).suffixes == IMAGE_SUFFIXES
 
 
-def test_settings_cannot_be_changed() -> None:
+def test_settings_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Settings().store = "sqlite:///other.db"  # type: ignore[misc]  # what is tested
+        Settings().service = "other"  # type: ignore[misc]  # must fail

@@ -1,7 +1,7 @@
-"""From settings to wired use cases: the only package that imports adapters.
+"""Wiring of the use cases from settings: the only package that imports the adapters of indexing.
 
-An adapter is imported by the function that needs it, so that nobody waits for one, or misses the
-library behind one, that is not used.
+Functions import an adapter when they need it, so that an unused adapter costs no import time and
+its library need not be installed.
 """
 
 from imgmeta.bootstrap.aws import AWSConnection

@@ -1,4 +1,4 @@
-"""AWS, for whoever turns out to need it."""
+"""AWS clients, created when they are first needed."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["AWSConnection"]
 
-_WALKS = 2
-"""Threads besides those that look at objects: one lists them, and one may count them."""
+_LISTING_THREADS = 2
+"""Threads besides those that process objects: one lists them, and one may count them."""
 
 
 class AWSConnection:
-    """The clients that one command, or one function, shares; made when one is first asked for.
+    """The AWS clients of one command or function, created at first use.
 
     Args:
-        settings: profile, region, endpoint and concurrency count.
+        settings: its profile, region, endpoint and concurrency apply.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -27,10 +27,10 @@ class AWSConnection:
 
     @cached_property
     def clients(self) -> "Clients":
-        """The clients of AWS's services.
+        """The clients of the AWS services.
 
         Raises:
-            ConfigurationError: AWS's library is not installed.
+            ConfigurationError: boto3 is not installed.
         """
         try:
             from imgmeta.adapters.aws import Clients
@@ -43,5 +43,5 @@ class AWSConnection:
             profile=self._settings.profile,
             region=self._settings.region,
             endpoint_url=self._settings.endpoint_url,
-            concurrency=self._settings.concurrency + _WALKS,
+            concurrency=self._settings.concurrency + _LISTING_THREADS,
         )

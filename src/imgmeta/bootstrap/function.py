@@ -1,4 +1,4 @@
-"""The function in the cloud, wired: S3's objects, a table of DynamoDB, and a topic of SNS."""
+"""Wiring of the Lambda function: S3 objects, a DynamoDB table and an SNS topic."""
 
 import gc
 from collections.abc import Generator
@@ -11,7 +11,7 @@ from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sns import SNSNotifier
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import open_indexer
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, Notifier
@@ -19,15 +19,13 @@ from imgmeta.service import Indexer
 
 __all__ = ["Function", "open_function"]
 
-_SCHEME = "dynamodb://"
-
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What the function works with.
+    """The settings and use cases of the Lambda function.
 
     Attributes:
-        settings: from its environment.
+        settings: the settings from its environment.
         repository: the index.
         indexer: the use cases.
     """
@@ -38,27 +36,26 @@ class Function:
     _aws: AWSConnection
 
     def notifier(self) -> Notifier | None:
-        """Return who tells people; None where there is no topic. Most invocations need none."""
+        """Return the notifier; None if there is no topic."""
         if not self.settings.topic_arn:
             return None
         return SNSNotifier(self._aws.clients.sns, self.settings.topic_arn)
 
 
 def open_function(settings: Settings) -> Function:
-    """Return the function that these settings make, its clients made and its models built.
+    """Return the function with all its clients and models created.
 
     Raises:
-        ConfigurationError: they name no table, or AWS cannot be asked as they say.
+        ConfigurationError: the store is not a table, or the AWS settings are invalid.
     """
-    if not settings.store.startswith(_SCHEME):
-        msg = "the function needs a table: set METADATA_TABLE to the name of one"
+    if not isinstance(settings.store, DynamoDBTable):
+        msg = "the function needs a DynamoDB table: set METADATA_TABLE to its name"
         raise ConfigurationError(msg)
-    table = settings.store.removeprefix(_SCHEME)
     aws = AWSConnection(settings)
-    with _without_collections():
+    with _garbage_collection_paused():
         repository = DynamoDBImageRepository(
             aws.clients.dynamodb,
-            table,
+            settings.store.name,
             clock=lambda: datetime.now(UTC),
             concurrency=settings.concurrency,
         )
@@ -69,11 +66,11 @@ def open_function(settings: Settings) -> Function:
 
 
 @contextmanager
-def _without_collections() -> Generator[None]:
-    """Make much that stays without looking for garbage in it, and never look there again.
+def _garbage_collection_paused() -> Generator[None]:
+    """Pause garbage collection, and exclude the objects created meanwhile from it for good.
 
-    AWS's service models are some hundred thousand objects: collections in between cost a fifth of
-    a cold start.
+    The AWS service models are some hundred thousand objects, and collecting garbage between them
+    takes a fifth of a cold start.
     """
     was_enabled = gc.isenabled()
     gc.disable()

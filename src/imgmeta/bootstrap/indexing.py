@@ -1,4 +1,4 @@
-"""The use cases, wired."""
+"""Wiring of the use cases."""
 
 import uuid
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.objects import RoutingObjectStore
-from imgmeta.config import Settings
+from imgmeta.config import Settings, SQLiteFile, Store
 from imgmeta.core.objects import Listing
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.ports import ImageRepository, ObjectStore
@@ -16,11 +16,11 @@ __all__ = ["concurrency_of", "list_target", "open_indexer", "open_objects"]
 
 
 def open_objects(settings: Settings, aws: AWSConnection | None = None) -> RoutingObjectStore:
-    """Return the objects that targets lead to: files, and objects in S3.
+    """Return the object store of all targets: local files and S3.
 
     Args:
-        settings: what AWS is asked with counts, where `aws` is not given.
-        aws: the clients to use.
+        settings: the AWS settings, used if `aws` is None.
+        aws: the AWS clients.
     """
     return RoutingObjectStore(aws or AWSConnection(settings))
 
@@ -28,12 +28,12 @@ def open_objects(settings: Settings, aws: AWSConnection | None = None) -> Routin
 def open_indexer(
     settings: Settings, repository: ImageRepository, *, objects: ObjectStore | None = None
 ) -> Indexer:
-    """Return the use cases over `repository` and the objects that targets lead to.
+    """Return the use cases over a repository and an object store.
 
     Args:
-        settings: what is indexed, and what is kept of it.
+        settings: the suffixes to index, and the GPS policy.
         repository: the index.
-        objects: where the objects are; None: files here, and objects in S3.
+        objects: the object store; None: local files and S3.
     """
     from imgmeta.adapters.pillow import PillowPropertyReader
     from imgmeta.formats import HeaderPropertyReader
@@ -48,20 +48,21 @@ def open_indexer(
     )
 
 
-def concurrency_of(settings: Settings, target: Target) -> int:
-    """Return how many objects of `target` to look at at once.
+def concurrency_of(settings: Settings, store: Store, target: Target) -> int:
+    """Return the number of objects of `target` to process concurrently.
 
-    Files and a store on this computer take its processors' time; all else is waited for.
+    With local files and a SQLite store it is 1, since the work is CPU-bound. S3 and DynamoDB mostly
+    wait for the network.
     """
-    is_here = target.bucket == LOCAL_BUCKET and settings.store.startswith("sqlite:")
-    return 1 if is_here else settings.concurrency
+    is_local = target.bucket == LOCAL_BUCKET and isinstance(store, SQLiteFile)
+    return 1 if is_local else settings.concurrency
 
 
 def list_target(settings: Settings, objects: ObjectStore, target: Target) -> Iterator[Listing]:
-    """Yield the images that there are in `target`, as a walk of its own: to count them.
+    """Yield the objects of `target` that are indexed, to count them.
 
     Raises:
-        AdapterError: they cannot be listed any further.
+        AdapterError: they cannot be listed.
     """
     is_indexed = suffix_filter(settings.suffixes)
     return objects.list(target.bucket, target.prefix, wanted=is_indexed)

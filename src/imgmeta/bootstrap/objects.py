@@ -1,4 +1,4 @@
-"""Whatever a target may lead to: files here, and objects in S3."""
+"""The object store of all targets: local files and S3."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -16,18 +16,18 @@ __all__ = ["RoutingObjectStore"]
 
 
 class RoutingObjectStore:
-    """The object store that each bucket is in: the local file system's is one, all others are S3's.
+    """Routes each call to the local file system or to S3, depending on the bucket.
 
     Args:
-        aws: the clients to use.
+        aws: the AWS clients.
     """
 
     def __init__(self, aws: AWSConnection) -> None:
         self._aws = aws
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return what is there now, as the port says."""
-        return self._of(location.bucket).observe(location)
+        """Return the current state of a location: see `ObjectStore.observe`."""
+        return self._route(location.bucket).observe(location)
 
     def list(
         self,
@@ -37,20 +37,20 @@ class RoutingObjectStore:
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
-        """Yield the objects whose keys start with `prefix`, as the port says."""
-        return self._of(bucket).list(bucket, prefix, after=after, wanted=wanted)
+        """Yield the objects whose keys start with `prefix`: see `ObjectStore.list`."""
+        return self._route(bucket).list(bucket, prefix, after=after, wanted=wanted)
 
     def check(self, bucket: str, prefix: str = "") -> None:
-        """Refuse what cannot be listed in S3, before any work is begun.
+        """Check that a prefix can be listed, before any work is started.
 
         Raises:
-            ConfigurationError: there is no such bucket, or not for these credentials.
-            TransientError: S3 does not answer now.
+            ConfigurationError: the bucket does not exist, or access is denied.
+            TransientError: S3 cannot respond now.
         """
         if bucket != LOCAL_BUCKET:
             self._s3.check(bucket, prefix)
 
-    def _of(self, bucket: str) -> "LocalObjectStore | S3ObjectStore":
+    def _route(self, bucket: str) -> "LocalObjectStore | S3ObjectStore":
         return self._local if bucket == LOCAL_BUCKET else self._s3
 
     @cached_property

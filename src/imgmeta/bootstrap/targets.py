@@ -1,4 +1,4 @@
-"""What a person names, made into a target."""
+"""Targets from the paths and URIs that users name."""
 
 import os
 import re
@@ -12,77 +12,77 @@ __all__ = ["parse_target"]
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
-"""Amazon S3 User Guide, "General purpose bucket naming rules", and what they were in us-east-1
-before 2018: there are such buckets still. An ARN is not taken, since S3's events do not name it."""
+"""Amazon S3 User Guide, "General purpose bucket naming rules", and the rules in us-east-1 before
+2018, since such buckets still exist. ARNs are not accepted, since S3 events do not contain them."""
 
-_KINDS = "give a folder, a file or s3://bucket/prefix"
+_EXAMPLES = "use a folder, a file or s3://bucket/prefix"
 
 
 def parse_target(text: str, *, must_exist: bool = True) -> Target:
-    """Return the target that a person named: a folder, a file, the URI of one, or keys in S3.
+    """Return the target that a user named: a folder, a file, the URI of one, or keys in S3.
 
-    A folder means every key below it. What is neither there nor ends in a slash means one file.
-    `s3://bucket/2026` means every key that starts with `2026`, as it does for AWS's own tools, and
+    A folder means every key below it. A path that does not exist and does not end in a slash means
+    one file. `s3://bucket/2026` means every key that starts with `2026`, as in the AWS CLI, and
     `s3://bucket` means every key.
 
     Args:
-        text: a path, `file:///path` or `s3://bucket/prefix`; unescaped.
-        must_exist: refuse a path where there is nothing. S3 is not asked here.
+        text: a path, `file:///path` or `s3://bucket/prefix`; not percent-encoded.
+        must_exist: reject a path that does not exist. S3 is not checked.
 
     Raises:
-        ConfigurationError: the text is empty, has an unknown scheme or names no bucket, or nothing
-            can be seen there.
+        ConfigurationError: the text is empty, its scheme is unknown, its bucket or key is invalid,
+            or its path does not exist or cannot be read.
     """
     scheme = _SCHEME.match(text)
     if scheme is None:
-        return _local(text, must_exist=must_exist)
+        return _parse_path(text, must_exist=must_exist)
     rest = text[scheme.end() :]
-    kind = scheme[1].lower()
-    if kind == "s3":
-        return _in_s3(rest)
-    if kind != "file":
-        msg = f"imgmeta knows no targets of the kind {scheme[1]}://: {_KINDS}"
+    name = scheme[1].lower()
+    if name == "s3":
+        return _parse_s3(rest)
+    if name != "file":
+        msg = f"unsupported scheme {scheme[1]}://: {_EXAMPLES}"
         raise ConfigurationError(msg)
-    return _local(rest, must_exist=must_exist)
+    return _parse_path(rest, must_exist=must_exist)
 
 
-def _in_s3(name: str) -> Target:
+def _parse_s3(name: str) -> Target:
     bucket, _, prefix = name.partition("/")
     if not _BUCKET.fullmatch(bucket):
         msg = (
-            f"'s3://{printable(name)}' names no bucket: give one like s3://holiday, or what is in "
-            "it like s3://holiday/2026/"
+            f"invalid bucket in 's3://{printable(name)}': use a URI like s3://holiday or "
+            "s3://holiday/2026/"
         )
         raise ConfigurationError(msg)
     try:
         prefix.encode()
     except UnicodeEncodeError as error:
-        msg = f"'s3://{printable(name)}' names no objects: their keys are UTF-8"
+        msg = f"invalid key in 's3://{printable(name)}': keys must be UTF-8"
         raise ConfigurationError(msg) from error
     return Target(bucket, prefix)
 
 
-def _local(path: str, *, must_exist: bool) -> Target:
+def _parse_path(path: str, *, must_exist: bool) -> Target:
     if not path:
-        msg = f"an empty path names nothing: {_KINDS}"
+        msg = f"the path is empty: {_EXAMPLES}"
         raise ConfigurationError(msg)
     if must_exist:
-        _check_presence(path)
+        _check_existence(path)
     from imgmeta.adapters.filesystem import locate
 
     location = locate(path)
-    # Path.is_dir raises for a name that is too long, or in a folder that may not be searched.
+    # Path.is_dir raises if the name is too long or the folder cannot be searched.
     if not os.path.isdir(path) and not path.endswith("/"):  # noqa: PTH112 - as above
         return Target(location.bucket, location.key, exact=True)
     return Target(location.bucket, f"{location.key}/".removeprefix("/"))
 
 
-def _check_presence(path: str) -> None:
+def _check_existence(path: str) -> None:
     try:
         os.lstat(path)
     except PermissionError as error:
-        msg = f"cannot look at '{printable(path)}': see that you may search the folders on the way"
+        msg = f"permission denied for '{printable(path)}': check the permissions of its folders"
         raise ConfigurationError(msg) from error
-    except (OSError, ValueError) as error:  # a NUL is a ValueError
-        msg = f"there is nothing at '{printable(path)}': {_KINDS} that is there"
+    except (OSError, ValueError) as error:  # ValueError: the path contains a NUL
+        msg = f"'{printable(path)}' does not exist: {_EXAMPLES}"
         raise ConfigurationError(msg) from error

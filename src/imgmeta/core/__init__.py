@@ -1,1 +1,1 @@
-"""The pure core: no clock, environment, files or network."""
+"""The pure core: no clock, environment variables, files or network."""

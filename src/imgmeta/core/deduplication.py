@@ -1,4 +1,4 @@
-"""Many hints of one batch, few looks: of an object, only the newest hint has something to say."""
+"""Deduplication of a batch's hints: which hints of an object must be processed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,52 +9,53 @@ from imgmeta.core.outcomes import ItemOutcome, Outcome
 __all__ = ["ObjectHints", "deduplicate"]
 
 _SHARED = frozenset({Outcome.ERROR, Outcome.IGNORED})
-"""What is so of every hint if it is of the one that was looked into."""
+"""Outcomes that a processed hint shares with the hints it represents."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectHints:
-    """All hints of a batch that are for one object.
+    """All hints of a batch for one object.
 
     Attributes:
-        hints: all of them, as they came; at least one.
-        needed: those to look into, in this order. An observation after the newest event is as new
-            as all of them; so of the hints with a sequencer the one with the highest is enough.
-            Hints without a sequencer are not ordered among those: one of them is looked into too.
+        hints: all of them, in their original order; at least one.
+        needed: the hints to process, in this order. An observation after the newest event is as new
+            as all of them, so the hint with the highest sequencer represents those with a
+            sequencer. Hints without one have no order among those, so one of them is needed too.
     """
 
     hints: tuple[Hint, ...]
     needed: tuple[Hint, ...]
 
-    def outcomes(self, looked: Mapping[Hint, ItemOutcome]) -> list[ItemOutcome]:
-        """Return what became of each of `hints`.
+    def outcomes(self, processed: Mapping[Hint, ItemOutcome]) -> list[ItemOutcome]:
+        """Return the outcome of each of `hints`.
 
-        What was not looked into itself failed if the look that stood for it did, and is not ours
-        if that was not.
+        A hint that was not processed itself shares an error or ignored outcome of the hint that
+        represents it. Otherwise it is stale or unchanged.
 
         Args:
-            looked: what became of each of `needed`.
+            processed: the outcome of each of `needed`.
         """
-        own = dict(looked)
+        own = dict(processed)
         return [
-            own.pop(hint) if hint in own else self._outcome_of(hint, looked) for hint in self.hints
+            own.pop(hint) if hint in own else self._outcome_of(hint, processed)
+            for hint in self.hints
         ]
 
-    def _outcome_of(self, hint: Hint, looked: Mapping[Hint, ItemOutcome]) -> ItemOutcome:
-        stand_in = next(
+    def _outcome_of(self, hint: Hint, processed: Mapping[Hint, ItemOutcome]) -> ItemOutcome:
+        representative = next(
             each for each in self.needed if bool(each.sequencer) == bool(hint.sequencer)
         )
-        became = looked[stand_in]
-        if became.outcome in _SHARED:
-            return replace(became, message_id=hint.message_id)
-        outdated = hint.sequencer != stand_in.sequencer
+        item = processed[representative]
+        if item.outcome in _SHARED:
+            return replace(item, message_id=hint.message_id)
+        is_stale = hint.sequencer != representative.sequencer
         return ItemOutcome(
-            hint.location, Outcome.STALE if outdated else Outcome.UNCHANGED, hint.message_id
+            hint.location, Outcome.STALE if is_stale else Outcome.UNCHANGED, hint.message_id
         )
 
 
 def deduplicate(hints: Iterable[Hint]) -> list[ObjectHints]:
-    """Return the hints by object, in the order in which each object is first named."""
+    """Group hints by object, in the order in which each object first appears."""
     by_object: dict[tuple[object, str | None], list[Hint]] = {}
     for hint in hints:
         by_object.setdefault((hint.location, hint.alternate_key), []).append(hint)
@@ -65,9 +66,6 @@ def _needed(hints: list[Hint]) -> tuple[Hint, ...]:
     ordered = [hint for hint in hints if hint.sequencer is not None]
     unordered = [hint for hint in hints if hint.sequencer is None]
     newest = sorted(ordered, key=lambda hint: hint.sequencer or "")[-1:]
-    any_of_them = [
-        # If one of them wants to be read again, that does for all.
-        next((hint for hint in unordered if hint.force), hint)
-        for hint in unordered[:1]
-    ]
-    return (*newest, *any_of_them)
+    # A forced hint also does the work of the hints that are not forced.
+    any_unordered = sorted(unordered, key=lambda hint: not hint.force)[:1]
+    return (*newest, *any_unordered)

@@ -1,4 +1,4 @@
-"""The digest: what the index says of the images that were uploaded in a period, for people."""
+"""The digest: a notification about the images uploaded in a period."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from imgmeta.core.notifications import (
     MAX_FAILURES,
     MAX_MESSAGE_BYTES,
     Failure,
+    append_failures,
+    failure_count,
     heading,
     subject_line,
-    with_failures,
 )
 from imgmeta.core.records import ImageRecord, Status
 
@@ -20,16 +21,16 @@ __all__ = ["Digest"]
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What there is of one period.
+    """Counts of the images uploaded in one period.
 
     Attributes:
         environment: the environment's name; empty if it has none.
-        since: the period's start, aware.
-        until: the period's end, aware.
-        processed: images that were read.
-        failed: objects that are no readable images.
-        file_size: bytes of all those objects together.
-        failures: the first `MAX_FAILURES` of the failed ones.
+        since: the period's start, timezone-aware.
+        until: the period's end, timezone-aware.
+        processed: number of images that were read.
+        failed: number of unreadable images.
+        file_size: total size of all these objects in bytes.
+        failures: the first `MAX_FAILURES` unreadable images.
     """
 
     environment: str
@@ -49,14 +50,14 @@ class Digest:
         until: datetime,
         environment: str = "",
     ) -> Self:
-        """Return the digest of `records`, which are consumed one by one, in constant memory.
+        """Return the digest of `records`, consuming them in constant memory.
 
-        Tombstones are no images, and are left out.
+        Tombstones are not counted.
 
         Args:
-            records: those of the period.
-            since: the period's start, aware.
-            until: the period's end, aware.
+            records: the records of the period.
+            since: the period's start, timezone-aware.
+            until: the period's end, timezone-aware.
             environment: the environment's name.
         """
         processed = failed = file_size = 0
@@ -74,31 +75,30 @@ class Digest:
         return cls(environment, since, until, processed, failed, file_size, tuple(failures))
 
     def subject(self) -> str:
-        """Return the subject of a message: one line of visible ASCII, under 100 characters."""
-        verdict = f"{self.failed:,} failed" if self.failed else "all well"
-        statement = f"imgmeta digest: {self.processed:,} processed, {verdict}"
-        return subject_line(statement, self.environment)
+        """Return the subject: one line of visible ASCII, under 100 characters."""
+        counts = f"{self.processed:,} processed, {failure_count(self.failed)}"
+        return subject_line(f"imgmeta digest: {counts}", self.environment)
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
-        """Return the text of a message, at most `limit` bytes of UTF-8.
+        """Return the text, at most `limit` bytes of UTF-8.
 
-        The period, the counts and the bytes always stand in it, whole. Where the failed keys do
-        not all fit, the list ends with how many are left out. Keys and reasons are escaped: what a
-        file is called cannot forge a line.
+        The period, the counts and the total size are always complete. If the failures do not all
+        fit, the list ends with the number that is left out. Keys and reasons are escaped, so that a
+        file name cannot forge a line.
 
         Args:
             limit: bytes; at least 1,024, so that the counts fit.
         """
         facts = (
-            ("Since", _in_utc(self.since)),
-            ("Until", _in_utc(self.until)),
+            ("Since", _format_utc(self.since)),
+            ("Until", _format_utc(self.until)),
             ("Processed", f"{self.processed:,}"),
             ("Failed", f"{self.failed:,}"),
             ("Bytes", f"{self.file_size:,}"),
         )
         head = heading("Image digest", self.environment, facts)
-        return with_failures(head, self.failures, self.failed, limit=limit)
+        return append_failures(head, self.failures, self.failed, limit=limit)
 
 
-def _in_utc(moment: datetime) -> str:
+def _format_utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(' ')} UTC"

@@ -1,4 +1,4 @@
-"""Where a listing and the index disagree: one streaming merge of two sequences in key order."""
+"""Differences between a listing and the index, found by one merge in key order."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,37 +6,44 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol, Self, TypeVar
 
 from imgmeta.core.gps import HasGps
-from imgmeta.core.objects import ListedObject, Listing
+from imgmeta.core.objects import ListedObject, Listing, PresentObject
 
-__all__ = ["Comparison", "Difference", "IndexEntry", "Indexed", "compare"]
+__all__ = [
+    "ComparableRecord",
+    "Comparison",
+    "Difference",
+    "IndexEntry",
+    "compare",
+    "compare_object",
+]
 
 
-class Indexed(HasGps, Protocol):
-    """What a listing is compared with: an `ImageRecord`, or as much of it as that takes."""
+class ComparableRecord(HasGps, Protocol):
+    """The attributes of an `ImageRecord` that a comparison needs."""
 
     @property
     def object_key(self) -> str:
-        """The key."""
+        """The object's key."""
         ...
 
     @property
     def file_size(self) -> int | None:
-        """Bytes."""
+        """The object's size in bytes."""
         ...
 
     @property
     def etag(self) -> str | None:
-        """The store's mark of the content; None: look again."""
+        """The object's ETag; None: treat the object as changed."""
         ...
 
     @property
     def reader_version(self) -> int | None:
-        """The property reader that read it."""
+        """The reader version that read the image."""
         ...
 
 
 class IndexEntry(NamedTuple):
-    """The part of a record that a listing is compared with; see `ImageRecord`."""
+    """The part of a record that is compared with a listing; see `ImageRecord`."""
 
     object_key: str
     file_size: int | None
@@ -47,34 +54,34 @@ class IndexEntry(NamedTuple):
     altitude: float | None
 
     @classmethod
-    def of(cls, record: Indexed) -> Self:
+    def of(cls, record: ComparableRecord) -> Self:
         """Return the entry of a record."""
         return cls(*(getattr(record, name) for name in cls._fields))
 
 
-_Entry = TypeVar("_Entry", bound=Indexed)
+_Record = TypeVar("_Record", bound=ComparableRecord)
 
 
 class Difference(StrEnum):
-    """How the index stands to the listing at one key."""
+    """How the index differs from the object store at one key."""
 
     SAME = "same"
-    """The index says what the listing says."""
+    """The index and the object store agree."""
     NEW = "new"
-    """Listed, not in the index."""
+    """The object is not in the index."""
     CHANGED = "changed"
-    """Listed with another size or ETag than the index has."""
+    """The object's size or ETag differs from its record."""
     OUTDATED = "outdated"
-    """As listed, but what the index says of it must be read again."""
+    """The object is unchanged, but its record must be read again."""
     GONE = "gone"
-    """In the index, not listed."""
+    """The index has a record, but the object does not exist."""
     UNKNOWN = "unknown"
-    """The listing could not say."""
+    """The object could not be listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was found at one key: `reason` says why the listing could not say."""
+    """The difference at one key; `reason` says why it is unknown."""
 
     key: str
     difference: Difference
@@ -83,20 +90,20 @@ class Comparison:
 
 def compare(
     listing: Iterable[Listing],
-    index: Iterable[_Entry],
+    index: Iterable[_Record],
     *,
-    outdated: Callable[[_Entry], bool],
+    outdated: Callable[[_Record], bool],
 ) -> Iterator[Comparison]:
     """Yield one comparison for each key in either sequence, in key order, in constant memory.
 
-    Args:
-        listing: the objects as they are, in the order of their keys' UTF-8 bytes; an
-            `UnlistedPrefix` stands before any other key that it covers.
-        index: the records of the same bucket and prefix, in the same order, without tombstones.
-        outdated: whether a record of an unchanged object must be read again.
+    A prefix or object that could not be listed is reported once as unknown. The records that it
+    covers are skipped, since they are neither known to be gone nor to be the same.
 
-    Records of keys that could not be listed are neither gone nor the same: they are passed over,
-    and the prefix or object that could not be listed is reported once as unknown.
+    Args:
+        listing: the objects, in the order of their keys' UTF-8 bytes; an `UnlistedPrefix` precedes
+            all keys that it covers.
+        index: the records of the same bucket and prefix, in the same order, without tombstones.
+        outdated: whether the record of an unchanged object must be read again.
     """
     records = iter(index)
     record = next(records, None)
@@ -110,7 +117,7 @@ def compare(
             while record is not None and listed.covers(record.object_key):
                 record = next(records, None)
         elif record is not None and record.object_key == listed.key:
-            yield Comparison(listed.key, _against(record, listed, outdated))
+            yield Comparison(listed.key, compare_object(record, listed, outdated=outdated))
             record = next(records, None)
         else:
             yield Comparison(listed.key, Difference.NEW)
@@ -119,9 +126,10 @@ def compare(
         record = next(records, None)
 
 
-def _against(
-    record: _Entry, listed: ListedObject, outdated: Callable[[_Entry], bool]
+def compare_object(
+    record: _Record, current: ListedObject | PresentObject, *, outdated: Callable[[_Record], bool]
 ) -> Difference:
-    if record.etag != listed.etag or record.file_size != listed.size:
+    """Return whether an object is the same as its record, changed or outdated."""
+    if current.etag is None or record.etag != current.etag or record.file_size != current.size:
         return Difference.CHANGED
     return Difference.OUTDATED if outdated(record) else Difference.SAME

@@ -1,7 +1,4 @@
-"""Messages about objects: whatever delivers a message, it becomes hints, reasons to look.
-
-And back: a hint becomes a message, for a queue to deliver.
-"""
+"""Conversion of events of any transport to hints, and of a hint to a message for a queue."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,19 +28,19 @@ __all__ = [
 ]
 
 _MAX_ENVELOPES = 8
-"""Envelopes in one another that are opened; AWS makes two of them, SQS around SNS."""
+"""Maximum depth of nested envelopes. AWS nests two: SNS in SQS."""
 
 _MESSAGE_IDS = (("messageId",), ("taskId",), ("Sns", "MessageId"), ("MessageId",), ("id",))
-"""Where SQS, S3 Batch Operations, SNS to Lambda, SNS and EventBridge name a message."""
+"""Paths of the message ID in SQS, S3 Batch Operations, SNS to Lambda, SNS and EventBridge."""
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedEntry:
-    """An entry that cannot be understood.
+    """An entry of an event that is not valid.
 
     Attributes:
-        message_id: the message that held it, as in `Hint`; empty where there is none.
-        reason: why, for people: short, and safe to show.
+        message_id: the ID of the message that contains it, as in `Hint`; empty if it has none.
+        reason: the reason, short and safe to print.
     """
 
     message_id: str
@@ -52,13 +49,13 @@ class MalformedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedEvent:
-    """What one message says.
+    """The content of one event.
 
     Attributes:
-        transport: what delivered it, the outermost; None if that cannot be told.
-        hints: the reasons to look, in the order of the message.
-        malformed: the entries that cannot be understood, in the order of the message.
-        message_ids: the ids of the outermost messages, in order, those that say nothing included.
+        transport: the outermost transport; None if it is unknown.
+        hints: the hints, in the order of the event.
+        malformed: the malformed entries, in the order of the event.
+        message_ids: the IDs of the outermost messages, in order, including those without a hint.
     """
 
     transport: Transport | None
@@ -68,12 +65,12 @@ class ParsedEvent:
 
 
 def parse_event(event: object) -> ParsedEvent:
-    """Return what a message of any transport says. Nothing that JSON can say makes it raise.
+    """Return the hints in an event of any transport. No JSON value makes it raise.
 
-    Understood are S3 event notifications 2.x, S3's EventBridge events and S3 Batch Operations
-    invocations 1.0 and 2.0; the first two directly, or in SQS, SNS, or SNS in SQS (enveloped or
-    raw); and `s3:TestEvent`, which says nothing, in all of them. Every event name is a reason to
-    look. An entry that is malformed is reported for itself, and its neighbours are read.
+    Supported are S3 event notifications 2.x, S3's EventBridge events and S3 Batch Operations
+    invocations 1.0 and 2.0; the first two directly, or in SQS, SNS, or SNS in SQS (with or without
+    raw message delivery); and `s3:TestEvent`, which has no hint, in all of these. Every event name
+    is a reason to process the object. A malformed entry does not affect its neighbors.
 
     Args:
         event: a value decoded from JSON, or JSON as text or bytes.
@@ -85,25 +82,25 @@ def parse_event(event: object) -> ParsedEvent:
     hints: list[Hint] = []
     malformed: list[MalformedEntry] = []
     for entry in entries:
-        for finding in _findings(entry, _message_id(entry.value)):
-            if isinstance(finding, Hint):
-                hints.append(finding)
+        for parsed in _parse_entry(entry, _message_id(entry.value)):
+            if isinstance(parsed, Hint):
+                hints.append(parsed)
             else:
-                malformed.append(finding)
+                malformed.append(parsed)
     message_ids = tuple(filter(None, (_message_id(entry.value) for entry in entries)))
     return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), message_ids)
 
 
 def encode_hint(hint: Hint) -> str:
-    """Return a message that says what `hint` does: JSON, in ASCII.
+    """Encode a hint as a message: JSON, in ASCII.
 
-    `parse_event` makes exactly this hint of it again, through every envelope; but for the message
-    id, which is the transport's. It has the shape of an S3 event notification, with a source of
-    its own and names that are not URL-encoded.
+    `parse_event` returns exactly this hint again, through every envelope, except for the message
+    ID, which is the transport's. The message has the shape of an S3 event notification, with its
+    own event source and with names that are not URL-encoded.
 
     Raises:
-        ValueError: it would not be this hint again: its place cannot be one in S3, its sequencer
-            is not normalized, or its time has no zone.
+        ValueError: the hint would not survive: its bucket or key is invalid in S3, its sequencer is
+            not normalized, or its time is not timezone-aware.
     """
     described = {
         "key": hint.location.key,
@@ -114,30 +111,30 @@ def encode_hint(hint: Hint) -> str:
         "eventVersion": "1.0",
         "eventSource": OWN_SOURCE,
         "eventTime": hint.occurred_at.isoformat() if hint.occurred_at else None,
-        "s3": {"bucket": {"name": hint.location.bucket}, "object": _without_absent(described)},
+        "s3": {"bucket": {"name": hint.location.bucket}, "object": _without_none(described)},
         "force": hint.force or None,
     }
-    message = json.dumps({"Records": [_without_absent(record)]}, separators=(",", ":"))
-    understood = parse_event(message)
-    if understood.hints != (replace(hint, message_id=""),):
-        reasons = [entry.reason for entry in understood.malformed]
-        msg = f"no message can say this hint: {'; '.join(reasons) or 'it is not normalized'}"
+    message = json.dumps({"Records": [_without_none(record)]}, separators=(",", ":"))
+    parsed = parse_event(message)
+    if parsed.hints != (replace(hint, message_id=""),):
+        reasons = [entry.reason for entry in parsed.malformed]
+        msg = f"cannot encode the hint: {'; '.join(reasons) or 'it is not normalized'}"
         raise ValueError(msg)
     return message
 
 
-def _without_absent(attributes: Mapping[str, object]) -> dict[str, object]:
+def _without_none(attributes: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in attributes.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message that a queue handed over.
+    """One message received from a queue.
 
     Attributes:
-        parsed: what it says, as if the queue had handed it to `parse_event` by itself: the hints
-            and the malformed entries in it bear the id that the queue gave the message.
-        receipt: what the queue knows this delivery of the message by; opaque.
+        parsed: its content, as if the queue had invoked `parse_event` with this message alone: the
+            hints and malformed entries carry the queue's message ID.
+        receipt: the queue's opaque handle of this delivery.
     """
 
     parsed: ParsedEvent
@@ -145,7 +142,7 @@ class Delivery:
 
     @classmethod
     def of(cls, body: str, *, message_id: str, receipt: str) -> Self:
-        """Return the delivery of a message with this body, whatever is in it."""
+        """Return the delivery of a message with any body."""
         message = {"eventSource": "aws:sqs", "messageId": message_id, "body": body}
         return cls(parse_event({"Records": [message]}), receipt)
 
@@ -156,7 +153,7 @@ class _Entry(NamedTuple):
 
 
 def _entries(message: object) -> list[_Entry]:
-    document = _decoded(message) if isinstance(message, str | bytes | bytearray) else message
+    document = _decode_json(message) if isinstance(message, str | bytes | bytearray) else message
     kind = kind_of(document)
     if kind is None:
         records, tasks = list_at(document, "Records"), list_at(document, "tasks")
@@ -168,10 +165,10 @@ def _entries(message: object) -> list[_Entry]:
     return [_Entry(document, kind)]
 
 
-def _decoded(text: str | bytes | bytearray) -> object:
+def _decode_json(text: str | bytes | bytearray) -> object:
     try:
         return json.loads(text)
-    except ValueError as error:  # also what a number of too many digits raises
+    except ValueError as error:  # a number with too many digits raises it too
         msg = "the message is not JSON"
         raise InvalidEventError(msg) from error
     except RecursionError as error:
@@ -179,32 +176,32 @@ def _decoded(text: str | bytes | bytearray) -> object:
         raise InvalidEventError(msg) from error
 
 
-def _findings(entry: _Entry, message_id: str, depth: int = 0) -> Iterator[Hint | MalformedEntry]:
+def _parse_entry(entry: _Entry, message_id: str, depth: int = 0) -> Iterator[Hint | MalformedEntry]:
     value, kind = entry
     if kind is None:
-        yield MalformedEntry(message_id, "neither a message nor an event that imgmeta knows")
+        yield MalformedEntry(message_id, "not a supported message or event")
     elif depth == _MAX_ENVELOPES:
-        yield MalformedEntry(message_id, f"more than {depth} envelopes, one in the other")
+        yield MalformedEntry(message_id, f"more than {depth} nested envelopes")
     else:
         try:
-            hint = kind.look(value, message_id) if kind.look else None
-            inner = _entries(value_at(value, *kind.content)) if kind.content else ()
+            hint = kind.parse(value, message_id) if kind.parse else None
+            nested = _entries(value_at(value, *kind.content)) if kind.content else ()
         except InvalidEventError as error:
             yield MalformedEntry(message_id, str(error))
             return
         if hint is not None:
             yield hint
-        for one in inner:
-            yield from _findings(one, message_id, depth + 1)
+        for each in nested:
+            yield from _parse_entry(each, message_id, depth + 1)
 
 
 def _outermost(entries: Iterable[_Entry]) -> Transport | None:
     transports = [entry.kind.transport for entry in entries if entry.kind is not None]
-    if Transport.SQS in transports:  # a damaged neighbour must not change the form of the answer
+    if Transport.SQS in transports:  # a malformed neighbor must not change the response's form
         return Transport.SQS
     return next(iter(transports), None)
 
 
 def _message_id(entry: object) -> str:
-    found = (value_at(entry, *path) for path in _MESSAGE_IDS)
-    return next((text for text in found if isinstance(text, str) and text), "")
+    values = (value_at(entry, *path) for path in _MESSAGE_IDS)
+    return next((text for text in values if isinstance(text, str) and text), "")

@@ -1,4 +1,4 @@
-"""Where a photo was taken is personal: the policy that applies before anything is stored."""
+"""The GPS policy, which limits the GPS position of an image before anything is stored."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -8,11 +8,11 @@ from imgmeta.core.properties import ImageProperties
 __all__ = ["ROUNDED_DIGITS", "GpsPolicy", "HasGps", "permits", "restrict"]
 
 ROUNDED_DIGITS = 2
-"""Decimal places of a rounded coordinate: about a kilometre, a neighbourhood rather than a door."""
+"""Decimal places of a rounded coordinate: about a kilometer, a neighborhood rather than a door."""
 
 
 class HasGps(Protocol):
-    """What may say where a photo was taken."""
+    """A value with a GPS position."""
 
     @property
     def latitude(self) -> float | None:
@@ -26,50 +26,50 @@ class HasGps(Protocol):
 
     @property
     def altitude(self) -> float | None:
-        """Metres above sea level."""
+        """Meters above sea level."""
         ...
 
 
 class GpsPolicy(StrEnum):
-    """What is kept of the location in an image."""
+    """How much of an image's GPS position is stored."""
 
     KEEP = "keep"
-    """As the camera wrote it."""
+    """The position as the camera wrote it."""
     ROUND = "round"
     """Latitude and longitude to `ROUNDED_DIGITS` decimal places, no altitude."""
     DROP = "drop"
-    """Nothing."""
+    """No position."""
 
 
 def restrict(properties: ImageProperties, policy: GpsPolicy) -> ImageProperties:
-    """Return the properties with no more of the location than the policy allows."""
+    """Return the properties with the GPS position that the policy permits."""
     if permits(properties, policy):
         return properties
-    nowhere = {"latitude": None, "longitude": None, "altitude": None}
+    no_position = {"latitude": None, "longitude": None, "altitude": None}
     return properties.model_copy(
-        update=_rounded(properties) if policy is GpsPolicy.ROUND else nowhere
+        update=_rounded(properties) if policy is GpsPolicy.ROUND else no_position
     )
 
 
 def _rounded(properties: HasGps) -> dict[str, float | None]:
     latitude, longitude = (
-        # Adding zero turns -0.0, which is no other place, into 0.0.
+        # Adding zero turns -0.0 into 0.0, which is the same position.
         None if degrees is None else round(degrees, ROUNDED_DIGITS) + 0.0
         for degrees in (properties.latitude, properties.longitude)
     )
-    # 0, 0 is what a camera without a fix writes: no location at all.
+    # Cameras without a fix write 0, 0, so it does not count as a position.
     if latitude is None or longitude is None or (latitude, longitude) == (0, 0):
         latitude = longitude = None
     return {"latitude": latitude, "longitude": longitude, "altitude": None}
 
 
 def permits(properties: HasGps, policy: GpsPolicy) -> bool:
-    """Return whether the policy allows all that these properties say of a location."""
+    """Return whether the policy permits the GPS position in these properties."""
     if policy is GpsPolicy.KEEP:
         return True
-    place = (properties.latitude, properties.longitude, properties.altitude)
+    position = (properties.latitude, properties.longitude, properties.altitude)
     if policy is GpsPolicy.DROP:
-        return place == (None, None, None)
+        return position == (None, None, None)
     return properties.altitude is None and all(
-        degrees is None or degrees == round(degrees, ROUNDED_DIGITS) for degrees in place[:2]
+        degrees is None or degrees == round(degrees, ROUNDED_DIGITS) for degrees in position[:2]
     )

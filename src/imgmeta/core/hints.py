@@ -1,4 +1,4 @@
-"""The hint: what every source of work hands to the one path that observes and writes."""
+"""The hint: a reason to process one object."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +10,17 @@ __all__ = ["Hint"]
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A reason to look at one object.
+    """A reason to process one object.
 
     Attributes:
         location: the object.
-        sequencer: the normalized sequencer of the event (`core.ordering`); None orders nothing.
-        message_id: what the sender calls the message: SQS's `messageId`, the `taskId` of S3 Batch
-            Operations, the `MessageId` of SNS, the `id` of EventBridge; empty where there is none.
-            It is as it was sent, not fit to be shown.
-        occurred_at: when it happened, in UTC, where the event says so.
-        alternate_key: the other decoding of a manifest's key, to be tried when nothing is at
-            `location.key`.
-        force: whether to read and write again even if nothing changed.
+        sequencer: the event's normalized sequencer (`core.ordering`); None: the hint has no order.
+        message_id: the sender's ID of the message: SQS's `messageId`, the `taskId` of S3 Batch
+            Operations, the `MessageId` of SNS, the `id` of EventBridge; empty if there is none.
+            Not escaped, so not safe to print.
+        occurred_at: the time of the event in UTC, if the event has one.
+        alternate_key: the other decoding of a manifest's key, used if `location` has no object.
+        force: whether to read and write the record even if nothing changed.
     """
 
     location: ObjectLocation

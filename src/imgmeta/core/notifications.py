@@ -1,4 +1,4 @@
-"""Messages to people: what a notifier sends, its limits, and how failures are listed in it."""
+"""Notifications: subject and text for people, their limits, and the list of failures in them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,25 +12,26 @@ __all__ = [
     "MAX_SUBJECT",
     "Failure",
     "Notification",
+    "append_failures",
+    "failure_count",
     "heading",
     "subject_line",
-    "with_failures",
 ]
 
 MAX_FAILURES = 1_000
-"""Failures that a message keeps by name; it counts all of them."""
+"""Maximum number of failures that a notification keeps; all of them are counted."""
 
 MAX_SUBJECT = 99
-"""Longest subject in characters: Amazon SNS, Publish, asks for fewer than 100."""
+"""Maximum length of a subject in characters: Amazon SNS, Publish, requires fewer than 100."""
 
 MAX_MESSAGE_BYTES = 262_144
-"""Longest message in bytes of UTF-8: Amazon SNS, Publish."""
+"""Maximum size of a text in bytes of UTF-8: Amazon SNS, Publish."""
 
 _MAX_FAILURE_LINE = 600
 
 
 class Notification(Protocol):
-    """What can be told to people."""
+    """A subject and a text for people."""
 
     def subject(self) -> str:
         """Return the subject: one line of visible ASCII, at most `MAX_SUBJECT` characters."""
@@ -43,47 +44,52 @@ class Notification(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One item that failed: its key, and why."""
+    """The key of an item that failed, and the reason."""
 
     key: str
     reason: str
 
 
 def subject_line(statement: str, environment: str) -> str:
-    """Return a message's subject: one line of visible ASCII, at most `MAX_SUBJECT` characters.
+    """Return a subject: one line of visible ASCII, at most `MAX_SUBJECT` characters.
 
     Args:
-        statement: what it says, in visible ASCII.
-        environment: whose message it is; empty if that is not known. It is what is cut.
+        statement: the statement, in visible ASCII.
+        environment: the environment's name, truncated if necessary; empty if it has none.
     """
     text = f"{statement} ({printable(environment)})" if environment else statement
-    plain = text.encode("ascii", "backslashreplace").decode("ascii")
-    return plain if len(plain) <= MAX_SUBJECT else plain[: MAX_SUBJECT - 3] + "..."
+    ascii_text = text.encode("ascii", "backslashreplace").decode("ascii")
+    return ascii_text if len(ascii_text) <= MAX_SUBJECT else ascii_text[: MAX_SUBJECT - 3] + "..."
+
+
+def failure_count(failed: int) -> str:
+    """Return the number of failures in words, such as "2 failed" or "no failures"."""
+    return f"{failed:,} failed" if failed else "no failures"
 
 
 def heading(title: str, environment: str, facts: Iterable[tuple[str, str]]) -> str:
-    """Return a message's first lines: the title, and a line for each fact.
+    """Return the first lines of a text: the title, and a line for each fact.
 
     Args:
         title: the first line.
-        environment: whose message it is; empty if that is not known.
-        facts: names, of at most 11 characters, and what is said of them; both fit to be shown.
+        environment: the environment's name; empty if it has none.
+        facts: names, of at most 11 characters, and values; both safe to print.
     """
     named = [("Environment", shorten(printable(environment), 99))] * bool(environment)
     lines = [title, *(f"{name + ':':<12} {value}" for name, value in (*named, *facts))]
     return "\n".join(lines) + "\n"
 
 
-def with_failures(head: str, failures: tuple[Failure, ...], failed: int, *, limit: int) -> str:
-    """Return a message's text, at most `limit` bytes of UTF-8: its head whole, then the failures.
+def append_failures(head: str, failures: tuple[Failure, ...], failed: int, *, limit: int) -> str:
+    """Return the complete head and the failures, at most `limit` bytes of UTF-8.
 
-    Where the failures do not all fit, the list ends with how many are left out. Keys and reasons
-    are escaped: what a file is called cannot forge a line.
+    If the failures do not all fit, the list ends with the number that is left out. Keys and reasons
+    are escaped, so that a file name cannot forge a line.
 
     Args:
-        head: what stands above the list.
+        head: the text before the list.
         failures: some of the items that failed, in order.
-        failed: how many failed; if none, there is no list.
+        failed: the number of items that failed; without any, there is no list.
         limit: bytes; enough for the head and 50 more.
     """
     return head + _failure_list(failures, failed, limit - len(head.encode())) if failed else head
@@ -101,5 +107,5 @@ def _failure_list(failures: tuple[Failure, ...], failed: int, room: int) -> str:
             break
         text += line
         listed += 1
-    left = failed - listed
-    return f"{text}... and {left:,} more\n" if left else text
+    omitted = failed - listed
+    return f"{text}... and {omitted:,} more\n" if omitted else text

@@ -1,4 +1,4 @@
-"""Objects in a bucket: where they are, and what was seen there."""
+"""Objects in a bucket: locations, observations and lines of a listing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,23 +21,23 @@ __all__ = [
 
 
 FIRST_BLOCK = 128 * 1024
-"""Bytes that are fetched of every object at once: almost every image's header ends before that."""
+"""Bytes of an object that are fetched first: almost every image's header ends before that."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectLocation:
-    """A bucket and a key in it; `file://` is the bucket that holds the local file system."""
+    """A bucket and a key in it; `file://` is the bucket of the local file system."""
 
     bucket: str
     key: str
 
     @property
     def image_id(self) -> str:
-        """The id of the image at this place."""
+        """The ID of the image at this location."""
         return image_id(self.bucket, self.key)
 
     def __str__(self) -> str:
-        """Return the URI of this place; not escaped, so not yet fit to be shown."""
+        """Return the location's URI, not escaped, so not safe to print."""
         scheme = "" if self.bucket.endswith("://") else "s3://"
         return f"{scheme}{self.bucket}/{self.key}"
 
@@ -47,39 +47,37 @@ class ByteSource(Protocol):
 
     @property
     def size(self) -> int:
-        """The object's whole length in bytes."""
+        """The object's size in bytes."""
         ...
 
     @property
     def fetched(self) -> int:
-        """How many of its bytes were fetched from the store so far, the first block included."""
+        """Number of bytes fetched from the object store so far, including the first block."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer only where the object ends.
 
-        Every range comes from the same state of the object; a mixture of two states is never
-        returned.
+        All ranges come from the same state of the object; two states are never mixed.
 
         Raises:
-            ObjectChangedError: the object is no longer the one that was observed.
-            TransientError: the store did not answer.
+            ObjectChangedError: the object was replaced after it was observed.
+            TransientError: the object store did not respond.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PresentObject:
-    """What was seen where there is an object.
+    """The observation of an object that exists.
 
     Attributes:
-        location: where.
-        size: its length in bytes.
-        last_modified: when it was put there; aware, in UTC.
-        etag: the store's mark of this content, without quotes; None if it must be looked at again
-            whatever the next listing says.
-        content: its bytes; None if they cannot be had.
-        content_error: why they cannot be had, as a short reason for people.
+        location: the object's location.
+        size: the size in bytes.
+        last_modified: the upload time, timezone-aware, in UTC.
+        etag: the ETag, without quotes; None: treat the object as changed at the next comparison.
+        content: the bytes; None if they cannot be read.
+        content_error: the reason that the bytes cannot be read, short, for people.
         content_type: the media type that the object was stored with, if any.
         version_id: the object's version in a versioned bucket.
     """
@@ -96,7 +94,7 @@ class PresentObject:
 
 @dataclass(frozen=True, slots=True)
 class AbsentObject:
-    """What was seen where there is no object."""
+    """The observation of a location without an object."""
 
     location: ObjectLocation
 
@@ -106,13 +104,13 @@ Observation = PresentObject | AbsentObject
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:
-    """One line of a bucket's listing.
+    """An object in a bucket's listing.
 
     Attributes:
         key: the object's key.
-        size: its length in bytes.
-        etag: the store's mark of this content, without quotes.
-        last_modified: when it was put there; aware, in UTC. None where the listing does not say.
+        size: the size in bytes.
+        etag: the ETag, without quotes.
+        last_modified: the upload time, timezone-aware, in UTC; None if the listing lacks it.
     """
 
     key: str
@@ -123,35 +121,35 @@ class ListedObject:
 
 @dataclass(frozen=True, slots=True)
 class UnlistedPrefix:
-    """A part of a bucket that could not be listed: nothing is known of the keys below it.
+    """A prefix that could not be listed, so the objects below it are unknown.
 
     Attributes:
-        key: the prefix that all those keys share; it stands where the first of them would.
-        reason: why, for people.
+        key: the prefix. In a listing it takes the place of the first key below it.
+        reason: the reason, for people.
     """
 
     key: str
     reason: str
 
     def covers(self, key: str) -> bool:
-        """Return whether nothing is known of this key."""
+        """Return whether the object at this key is unknown."""
         return key.startswith(self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class UnlistedObject:
-    """An object that a listing names without saying more: nothing else is known of its key.
+    """An object of which a listing only has the key.
 
     Attributes:
-        key: its key.
-        reason: why, for people.
+        key: the object's key.
+        reason: the reason, for people.
     """
 
     key: str
     reason: str
 
     def covers(self, key: str) -> bool:
-        """Return whether nothing is known of this key."""
+        """Return whether the object at this key is unknown."""
         return key == self.key
 
 

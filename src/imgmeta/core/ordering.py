@@ -1,8 +1,8 @@
-"""Sequencers, and the rule that decides which write wins.
+"""Sequencers, and the rule that decides a conditional write.
 
-S3 delivers events at least once and in any order; the sequencer says which of two events for the
-same key happened later. See "Event message structure" in the Amazon S3 User Guide: compare two
-sequencers as hexadecimal numbers, the shorter padded on the left with zeros.
+S3 delivers events at least once and in any order. The sequencer tells which of two events for the
+same key is newer. See "Event message structure" in the Amazon S3 User Guide: compare two sequencers
+as hexadecimal numbers, the shorter one padded with zeros on the left.
 """
 
 import re
@@ -27,14 +27,14 @@ _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
 
 
 def normalize_sequencer(sequencer: str) -> str | None:
-    """Return `sequencer` as `SEQUENCER_WIDTH` upper-case hexadecimal digits.
+    """Return `sequencer` as `SEQUENCER_WIDTH` uppercase hexadecimal digits.
 
-    S3 sends the same number with different lengths and cases over different transports. Two
-    normalized sequencers of one key compare as strings exactly as their numbers do.
+    S3 sends the same number in different lengths and cases over different transports. Normalized
+    sequencers of one key compare as strings exactly as their numbers do.
 
     Returns:
-        The normalized sequencer, or None if the text is not a hexadecimal number of that size.
-        Such a sequencer orders nothing, and its event is a hint without one.
+        The normalized sequencer, or None if the text is not a hexadecimal number of that size. Then
+        the event is a hint without a sequencer.
     """
     if not _HEXADECIMAL.fullmatch(sequencer):
         return None
@@ -43,26 +43,26 @@ def normalize_sequencer(sequencer: str) -> str | None:
 
 
 class WriteResult(StrEnum):
-    """What became of a conditional write."""
+    """The result of a conditional write."""
 
     STORED = "stored"
     """The record was written."""
     STALE = "stale"
-    """A record with a higher sequencer is stored already."""
+    """A record with a higher sequencer is already stored."""
     DUPLICATE = "duplicate"
-    """A record with the same sequencer is stored already."""
+    """A record with the same sequencer is already stored."""
     CONFLICT = "conflict"
-    """The stored revision is not the one that was read: read again, observe again."""
+    """The stored revision differs from the one that was read: read again, observe again."""
 
 
 @dataclass(frozen=True, slots=True)
 class IfNewer:
-    """Write if nothing is stored, or what is stored has no sequencer or a lower one."""
+    """Write if no record is stored, or the stored record has no sequencer or a lower one."""
 
 
 @dataclass(frozen=True, slots=True)
 class IfRevision:
-    """Write if the stored record still has this revision; None: if nothing is stored."""
+    """Write if the stored record still has this revision; None: if no record is stored."""
 
     revision: str | None
 
@@ -72,7 +72,7 @@ WriteCondition = IfNewer | IfRevision
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """What the rule needs to know of a record: its normalized sequencer, if any, and revision."""
+    """The part of a record that decides a write: normalized sequencer, if any, and revision."""
 
     sequencer: str | None
     revision: str
@@ -81,21 +81,21 @@ class StoredState:
 def decide(
     stored: StoredState | None, incoming: StoredState, condition: WriteCondition
 ) -> WriteResult:
-    """Return what a conditional write of `incoming` over `stored` must do.
+    """Return the result of a conditional write of `incoming` over `stored`.
 
-    This is the one rule; every repository expresses it in its own query language.
+    Every repository implements this one rule in its own query language.
 
     Args:
-        stored: the state of the record that is stored under the same id, None if there is none.
+        stored: the state of the record stored under the same ID, None if there is none.
         incoming: the state of the record to write.
-        condition: on what condition it is written.
+        condition: the write's condition.
 
     Raises:
-        ValueError: `IfNewer` for a record without a sequencer, which can be newer than nothing.
+        ValueError: the condition is `IfNewer`, but `incoming` has no sequencer to compare.
     """
     if isinstance(condition, IfRevision):
-        found = stored.revision if stored else None
-        return WriteResult.STORED if found == condition.revision else WriteResult.CONFLICT
+        revision = stored.revision if stored else None
+        return WriteResult.STORED if revision == condition.revision else WriteResult.CONFLICT
     if incoming.sequencer is None:
         msg = "a write on the condition IfNewer needs a sequencer"
         raise ValueError(msg)

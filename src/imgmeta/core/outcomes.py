@@ -1,4 +1,4 @@
-"""What became of each item, and the summary of a batch, as people read it."""
+"""Outcomes of hints, and the summary of a batch as a notification."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,70 +6,73 @@ from enum import StrEnum
 from typing import Self
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.hints import Hint
 from imgmeta.core.notifications import (
     MAX_FAILURES,
     MAX_MESSAGE_BYTES,
     Failure,
+    append_failures,
+    failure_count,
     heading,
     subject_line,
-    with_failures,
 )
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
+from imgmeta.errors import ImgmetaError, TransientError
 
 __all__ = ["BatchSummary", "ItemOutcome", "NotifyOn", "Outcome"]
 
 
 class NotifyOn(StrEnum):
-    """After which batches people are told."""
+    """The batches that cause a notification."""
 
     ALL = "all"
-    """After each."""
+    """Every batch with at least one item."""
     FAILURES = "failures"
-    """After those with something that failed."""
+    """Batches with a failure."""
     NEVER = "never"
-    """After none."""
+    """No batch."""
 
     def wants(self, summary: "BatchSummary") -> bool:
-        """Return whether people are told of this batch. A batch of nothing is none."""
+        """Return whether this batch causes a notification."""
         if self is NotifyOn.FAILURES:
             return summary.failed > 0
         return self is NotifyOn.ALL and summary.total > 0
 
 
 class Outcome(StrEnum):
-    """What became of one hint."""
+    """The outcome of one hint."""
 
     PROCESSED = "processed"
     """The image was read and its record stored."""
     FAILED = "failed"
-    """The object is no readable image, and a record that says so was stored."""
+    """The image is unreadable, and its record with the reason was stored."""
     DELETED = "deleted"
-    """The object is gone, and a tombstone was stored."""
+    """The object does not exist, and a tombstone was stored."""
     UNCHANGED = "unchanged"
-    """The index says it already; nothing was written."""
+    """The index is up to date; nothing was written."""
     STALE = "stale"
-    """The index knows something newer; nothing was written."""
+    """The index has a newer record; nothing was written."""
     IGNORED = "ignored"
-    """The key is not one that imgmeta indexes."""
+    """The key is not indexed."""
     ERROR = "error"
     """The object or the index could not be reached; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What became of one hint, tied to the message it came from.
+    """The outcome of one hint, with the message that the hint came from.
 
     Attributes:
         location: the object.
-        outcome: what became of it.
-        message_id: the message that the hint came from; empty for a hint from nowhere else.
-        record: the record that was written, if one was.
-        bytes_read: bytes of the object that were fetched.
-        reason: why, for the outcomes failed and error.
-        retryable: whether the same hint may do better later; only an error can.
-        difference: why `sync` looked: how the index stood to the object before.
-        occurred_at: when the event happened that the hint came of, where it says so.
+        outcome: the outcome.
+        message_id: the ID of the hint's message; empty if there is none.
+        record: the record that was written, if any.
+        bytes_read: number of bytes of the object that were fetched.
+        reason: the reason for the outcomes failed and error.
+        retryable: whether the same hint may succeed later; only for the outcome error.
+        difference: how the index differed from the object; None if they were not compared.
+        occurred_at: the time of the hint's event, if known.
     """
 
     location: ObjectLocation
@@ -82,11 +85,26 @@ class ItemOutcome:
     difference: Difference | None = None
     occurred_at: datetime | None = None
 
+    @classmethod
+    def of_error(cls, hint: Hint, error: Exception) -> Self:
+        """Return the outcome of a hint whose processing raised `error`.
+
+        The text of an unexpected exception is left out, since it may contain anything.
+        """
+        is_expected = isinstance(error, ImgmetaError)
+        return cls(
+            hint.location,
+            Outcome.ERROR,
+            hint.message_id,
+            reason=str(error) if is_expected else f"unexpected {type(error).__name__}",
+            retryable=isinstance(error, TransientError) or not is_expected,
+        )
+
     @property
     def age(self) -> timedelta | None:
-        """How old the event was when what it led to was stored; None if it was not, or is unknown.
+        """Time from the event to the write of its record; None if either is unknown.
 
-        The two times are of two clocks: an age below zero says no more than zero.
+        The two times come from different clocks, so a negative age counts as zero.
         """
         if self.record is None or self.occurred_at is None:
             return None
@@ -95,18 +113,18 @@ class ItemOutcome:
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """What became of a batch of items. With `+`, summaries form a monoid; `BatchSummary()` is zero.
+    """Counts of the outcomes of a batch. `+` adds two summaries, and `BatchSummary()` is the zero.
 
     Attributes:
         environment: the environment's name; a sum keeps the first that is not empty.
-        processed: images read and stored.
-        failed: objects that are no images, and items that could not be reached.
-        deleted: objects found gone.
-        unchanged: items of which the index said everything already, or that are not indexed.
-        stale: items of which the index knew something newer.
-        bytes_read: bytes of objects fetched.
-        duration: time spent; of a sum, the sum of the times.
-        failures: the first `MAX_FAILURES` of the failed items.
+        processed: number of images read and stored.
+        failed: number of unreadable images and of errors.
+        deleted: number of objects found deleted.
+        unchanged: number of items that were up to date or are not indexed.
+        stale: number of items with a newer record in the index.
+        bytes_read: number of bytes fetched from objects.
+        duration: elapsed time; a sum adds the times.
+        failures: the first `MAX_FAILURES` failed items.
     """
 
     environment: str = ""
@@ -150,20 +168,20 @@ class BatchSummary:
 
     @property
     def total(self) -> int:
-        """All items of the batch."""
+        """Number of items in the batch."""
         return self.processed + self.failed + self.deleted + self.unchanged + self.stale
 
     def subject(self) -> str:
-        """Return the subject of a message: one line of visible ASCII, under 100 characters."""
-        verdict = f"{self.failed:,} failed" if self.failed else "all well"
-        return subject_line(f"imgmeta: {self.processed:,} processed, {verdict}", self.environment)
+        """Return the subject: one line of visible ASCII, under 100 characters."""
+        counts = f"{self.processed:,} processed, {failure_count(self.failed)}"
+        return subject_line(f"imgmeta: {counts}", self.environment)
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
-        """Return the text of a message, at most `limit` bytes of UTF-8.
+        """Return the text, at most `limit` bytes of UTF-8.
 
-        The counts always stand in it, whole. Where the failed keys do not all fit, the list ends
-        with how many are left out. Keys and reasons are escaped: what a file is called cannot
-        forge a line.
+        The counts are always complete. If the failures do not all fit, the list ends with the
+        number that is left out. Keys and reasons are escaped, so that a file name cannot forge a
+        line.
 
         Args:
             limit: bytes; at least 1,024, so that the counts fit.
@@ -178,4 +196,4 @@ class BatchSummary:
             ("Duration", f"{self.duration.total_seconds():,.1f} s"),
         )
         head = heading("Image processing summary", self.environment, facts)
-        return with_failures(head, self.failures, self.failed, limit=limit)
+        return append_failures(head, self.failures, self.failed, limit=limit)

@@ -1,4 +1,4 @@
-"""Image properties: the attributes that are read from an image file itself."""
+"""Image properties: the attributes that an image file contains."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -30,7 +30,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        msg = "the zone shifts it out of the years that there are"
+        msg = "the time zone offset moves it out of the supported years"
         raise ValueError(msg) from error
 
 
@@ -57,37 +57,37 @@ class StoredModel(BaseModel):
 
 
 class ImageProperties(StoredModel):
-    """What an image file says of itself. What it does not say is None: never empty, zero or NaN.
+    """Properties of an image file. An unknown property is None, never empty, zero or NaN.
 
     Attributes:
         format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC` or another name.
-        mime_type: the media type of that format.
-        width: pixels a row, as stored.
+        mime_type: the media type of the format.
+        width: pixels per row, as stored.
         height: rows of pixels, as stored.
-        display_width: pixels a row, as shown: turned as the container asks for (`irot` and `imir`
-            of ISO/IEC 23008-12, which are normative) where it does, else as `orientation` says.
-        display_height: rows of pixels, as shown.
-        orientation: EXIF tag 0x0112, from 1 to 8, whatever the container says; without that tag,
-            what the container's own turning amounts to.
-        color_mode: `L`, `LA`, `RGB`, `RGBA`, `P`, `CMYK`, `YCbCr`, `Lab` or the like.
-        bit_depth: bits of each channel.
+        display_width: pixels per row, as displayed: rotated as the container requires (`irot` and
+            `imir` of ISO/IEC 23008-12, which are normative), otherwise by `orientation`.
+        display_height: rows of pixels, as displayed.
+        orientation: EXIF tag 0x0112, from 1 to 8, regardless of the container; without that tag,
+            the orientation that equals the container's rotation.
+        color_mode: `L`, `LA`, `RGB`, `RGBA`, `P`, `CMYK`, `YCbCr`, `Lab` or similar.
+        bit_depth: bits per channel.
         has_alpha: whether pixels can be transparent.
-        frame_count: images in the file: frames of an animation, pages of a TIFF.
-        icc_profile: the description of the colour profile in the file.
+        frame_count: number of images in the file: frames of an animation, pages of a TIFF.
+        icc_profile: the description of the color profile in the file.
         camera_make: EXIF tag 0x010F.
         camera_model: EXIF tag 0x0110.
         lens_model: EXIF tag 0xA434.
         exposure_time: seconds; EXIF tag 0x829A.
         f_number: EXIF tag 0x829D.
         iso: EXIF tag 0x8827.
-        focal_length: millimetres; EXIF tag 0x920A.
+        focal_length: millimeters; EXIF tag 0x920A.
         latitude: degrees, north positive.
         longitude: degrees, east positive.
-        altitude: metres above sea level.
-        taken_at: the wall-clock time that the camera wrote, without a zone.
-        taken_at_offset: the zone that the camera wrote with it, `+02:00`.
-        taken_at_utc: the same moment in UTC, only when an offset or the GPS clock says so.
-        taken_at_source: the tag that `taken_at` came from, such as `EXIF:DateTimeOriginal`.
+        altitude: meters above sea level.
+        taken_at: the local time that the camera wrote, without a time zone.
+        taken_at_offset: the UTC offset that the camera wrote with it, such as `+02:00`.
+        taken_at_utc: the same moment in UTC, only if an offset or a GPS time is known.
+        taken_at_source: the tag that `taken_at` comes from, such as `EXIF:DateTimeOriginal`.
     """
 
     format: Text | None = None
@@ -119,11 +119,11 @@ class ImageProperties(StoredModel):
 
 
 class Unreadable(StoredModel):
-    """What a property reader says of bytes that are not an image it can read."""
+    """The result of a property reader for an unreadable image."""
 
     reason: Text
 
 
 def display_size(width: int, height: int, orientation: int | None) -> tuple[int, int]:
-    """Return width and height as shown: EXIF orientations 5 to 8 stand the image on its side."""
+    """Return width and height as displayed: EXIF orientations 5 to 8 swap them."""
     return (height, width) if orientation is not None and orientation >= 5 else (width, height)  # noqa: PLR2004 - EXIF 2.3, tag 0x0112

@@ -1,4 +1,4 @@
-"""What a person asks of the index."""
+"""Queries of the index."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,14 +14,14 @@ END = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The records that are asked for; what is not said does not narrow.
+    """Criteria that records must meet; None or empty matches all records.
 
     Attributes:
-        bucket: the bucket of the keys; needed where there is a prefix.
-        prefix: what the keys start with.
-        since: uploaded at or after this time, to the second; aware.
-        until: uploaded before this time, to the second; aware.
-        status: with this status. Tombstones are found only if asked for by their status.
+        bucket: the bucket; required with a prefix.
+        prefix: the prefix of the keys.
+        since: the earliest upload time, in whole seconds; timezone-aware.
+        until: the end of the upload times, exclusive, in whole seconds; timezone-aware.
+        status: the status. Tombstones match only if it is `Status.DELETED`.
     """
 
     bucket: str | None = None
@@ -32,19 +32,19 @@ class Query:
 
     @property
     def has_times(self) -> bool:
-        """Whether only objects uploaded in a certain time are asked for."""
+        """Whether the query limits the upload time."""
         return self.since is not None or self.until is not None
 
     def matches(self, record: ImageRecord) -> bool:
-        """Return whether `record` is one that is asked for, whichever way it was found."""
+        """Return whether `record` meets the criteria."""
         return (
             (self.status is None or record.status is self.status)
             and (self.bucket is None or record.bucket_name == self.bucket)
             and record.object_key.startswith(self.prefix)
-            and (not self.has_times or self._uploaded_in_time(record.upload_timestamp))
+            and (not self.has_times or self._matches_time(record.upload_timestamp))
         )
 
-    def _uploaded_in_time(self, uploaded: int | None) -> bool:
+    def _matches_time(self, uploaded: int | None) -> bool:
         return uploaded is not None and (
             ceil_seconds(self.since or BEGINNING) <= uploaded < ceil_seconds(self.until or END)
         )

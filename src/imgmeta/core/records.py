@@ -1,4 +1,4 @@
-"""The record: what the index says of one image, in the attribute names it is stored under."""
+"""Image records, with the attribute names under which they are stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,101 +16,103 @@ from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
 from imgmeta.errors import InvalidRecordError
 
 __all__ = [
-    "MAX_INTEGER",
     "MAX_KEY",
+    "MAX_STORED_INTEGER",
     "SCHEMA_VERSION",
     "TOMBSTONE_LIFE",
     "ImageRecord",
     "Item",
     "ItemValue",
-    "Stamp",
     "Status",
+    "WriteMetadata",
     "build_record",
-    "tombstone",
+    "build_tombstone",
 ]
 
 SCHEMA_VERSION = 1
-"""The layout of the record itself; raised when an attribute changes its meaning."""
+"""Version of the record layout; raised when an attribute changes its meaning."""
 
-MAX_INTEGER = 2**63 - 1
-"""Largest whole number that every store holds: SQLite's are 64 bits wide."""
+MAX_STORED_INTEGER = 2**63 - 1
+"""Largest integer that every store holds: SQLite's integers have 64 bits."""
 
 MAX_KEY = 16_384
-"""Longest key in characters. S3 allows 1,024 bytes; a path on a disk may be longer."""
+"""Maximum length of a key in characters. S3 allows 1,024 bytes; local paths may be longer."""
 
 ItemValue = str | int | float | bool
 Item = dict[str, ItemValue]
-"""A stored record: attribute names in PascalCase, values that JSON can hold, nothing absent."""
+"""A record as stored: attribute names in PascalCase, JSON values, no unknown attributes."""
 
 
 TOMBSTONE_LIFE = timedelta(days=30)
-"""How long a tombstone is kept: longer than any event can wait in a queue (14 days) and then in
-its dead-letter queue (14 more), the longest that SQS keeps a message."""
+"""How long a tombstone is kept: longer than an event can wait in a queue (14 days) and then in its
+dead-letter queue (14 more), the longest that SQS keeps a message."""
 
 Hexadecimal = Annotated[str, Field(pattern=rf"^[0-9A-F]{{{SEQUENCER_WIDTH}}}$")]
 
 
 class Status(StrEnum):
-    """What the index knows of the object at a key."""
+    """The status of an image record."""
 
     PROCESSED = "processed"
-    """It is an image, and its properties were read."""
+    """The image was read."""
     FAILED = "failed"
-    """It is there, but is not an image that can be read; `Error` says why."""
+    """The object exists but is not a readable image; `Error` has the reason."""
     DELETED = "deleted"
-    """It is gone: a tombstone, forgotten after `ExpiresAt`."""
+    """The object does not exist: a tombstone, which may be removed after `ExpiresAt`."""
 
 
-class _Indexed(StoredModel):
-    # A class of its own only so that these attributes stand before the image's own.
+class _SystemAttributes(StoredModel):
+    # A base class only so that these attributes come before the image properties.
     image_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     bucket_name: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
     object_key: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
     status: Status
     processed_at: Utc
     revision: Annotated[str, Field(min_length=1, max_length=64)]
-    file_size: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None = None
+    file_size: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] | None = None
     content_type: Text | None = None
-    upload_timestamp: Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)] | None = None
+    upload_timestamp: (
+        Annotated[int, Field(ge=-MAX_STORED_INTEGER, le=MAX_STORED_INTEGER)] | None
+    ) = None
     upload_date: Utc | None = None
     last_modified: Utc | None = None
     etag: Annotated[str | None, Field(min_length=1, max_length=1024, alias="ETag")] = None
     version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     sequencer: Hexadecimal | None = None
     error: Text | None = None
-    expires_at: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None = None
-    schema_version: Annotated[int, Field(ge=1, le=MAX_INTEGER)] = SCHEMA_VERSION
-    reader_version: Annotated[int, Field(ge=1, le=MAX_INTEGER)] | None = None
+    expires_at: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] | None = None
+    schema_version: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] = SCHEMA_VERSION
+    reader_version: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None = None
 
 
-class ImageRecord(ImageProperties, _Indexed):
-    """What the index says of one image.
+class ImageRecord(ImageProperties, _SystemAttributes):
+    """The record of one image in the index.
 
     Attributes:
         image_id: `image_id(bucket_name, object_key)`.
         bucket_name: the bucket; `file://` for the local file system.
         object_key: the key, decoded.
         status: processed, failed or deleted.
-        processed_at: when imgmeta looked, in UTC.
-        revision: changes with every write of this record; opaque.
-        file_size: bytes.
+        processed_at: the time of the observation, in UTC.
+        revision: an opaque mark that changes with every write of this record.
+        file_size: the size in bytes.
         content_type: the media type that the object was stored with.
-        upload_timestamp: when the object was uploaded, whole seconds since 1970 in UTC.
-        upload_date: the same moment, to the second, as a date and time in UTC.
-        last_modified: the same moment, as precisely as the store knows it.
-        etag: the store's mark of this content. None: look again at the next occasion.
+        upload_timestamp: the upload time, in whole seconds since 1970.
+        upload_date: the upload time in whole seconds, as a date and time in UTC.
+        last_modified: the upload time, as precise as the object store has it.
+        etag: the ETag; None: treat the object as changed at the next comparison.
         version_id: the object's version in a versioned bucket.
-        sequencer: the normalized sequencer of the newest event that made imgmeta look.
-        error: why an image could not be read, for people.
-        expires_at: when a tombstone may be forgotten, seconds since 1970.
-        schema_version: the layout that the record was written in.
-        reader_version: the property reader that read it; an older one means: read again.
+        sequencer: the normalized sequencer of the newest event that was processed.
+        error: the reason that the image is unreadable, for people.
+        expires_at: when a tombstone may be removed, in seconds since 1970.
+        schema_version: the version of the record layout.
+        reader_version: the reader version that read the image; an older one is outdated.
     """
 
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
+    def _check_image_id(self) -> Self:
         if self.image_id != image_id(self.bucket_name, self.object_key):
-            msg = "ImageId is not that of BucketName and ObjectKey"
+            msg = "ImageId does not match BucketName and ObjectKey"
             raise ValueError(msg)
         return self
 
@@ -120,7 +122,7 @@ class ImageRecord(ImageProperties, _Indexed):
         return StoredState(self.sequencer, self.revision)
 
     def to_item(self) -> Item:
-        """Return the record as it is stored: PascalCase names, JSON's types, absent left out."""
+        """Return the record as it is stored: PascalCase names, JSON types, no None."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def to_json(self) -> str:
@@ -129,97 +131,97 @@ class ImageRecord(ImageProperties, _Indexed):
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Return the record that `to_item` made this item of.
+        """Return the record of an item that `to_item` returned.
 
         Numbers may be of any type that holds them exactly (`Decimal` for DynamoDB's).
 
         Raises:
-            InvalidRecordError: the item is not one of ours: an attribute is missing, unknown or
+            InvalidRecordError: the item is not an image record: an attribute is missing, unknown or
                 out of its range.
         """
         try:
             return cls.model_validate(item, strict=False, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise InvalidRecordError(_sentence(error)) from error
+            raise InvalidRecordError(_describe(error)) from error
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Return the record that `to_json` made this text of.
+        """Return the record of a text that `to_json` returned.
 
         Raises:
-            InvalidRecordError: as `from_item`, or the text is not JSON.
+            InvalidRecordError: as for `from_item`, or the text is not JSON.
         """
         try:
             return cls.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise InvalidRecordError(_sentence(error)) from error
+            raise InvalidRecordError(_describe(error)) from error
 
 
-def _sentence(error: ValidationError) -> str:
+def _describe(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the item"
     return shorten(f"not an image record: {printable(where)}: {printable(first['msg'])}", MAX_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a write adds to an observation.
+class WriteMetadata:
+    """Attributes of a record that come from its write, not from the object.
 
     Attributes:
-        at: the time of the observation, aware.
+        processed_at: the time of the observation, timezone-aware.
         revision: a mark that no other write of this record has.
-        sequencer: the normalized sequencer to keep with the record, if any.
-        reader_version: the version of the property reader.
+        sequencer: the normalized sequencer, if any.
+        reader_version: the reader version.
     """
 
-    at: datetime
+    processed_at: datetime
     revision: str
     sequencer: str | None
     reader_version: int
 
 
 def build_record(
-    seen: PresentObject, content: ImageProperties | Unreadable, stamp: Stamp
+    observed: PresentObject, content: ImageProperties | Unreadable, write: WriteMetadata
 ) -> ImageRecord:
-    """Return the record of an object that is there, and of what the reader made of its bytes."""
-    uploaded = seen.last_modified.replace(microsecond=0)
+    """Return the record of an object and of the result of its property reader."""
+    uploaded = observed.last_modified.replace(microsecond=0)
     if isinstance(content, Unreadable):
         status, error, properties = Status.FAILED, content.reason, ImageProperties()
     else:
         status, error, properties = Status.PROCESSED, None, content
     return ImageRecord(
         **dict(properties),
-        image_id=seen.location.image_id,
-        bucket_name=seen.location.bucket,
-        object_key=seen.location.key,
+        image_id=observed.location.image_id,
+        bucket_name=observed.location.bucket,
+        object_key=observed.location.key,
         status=status,
         error=error,
-        processed_at=stamp.at,
-        revision=stamp.revision,
-        file_size=seen.size,
-        content_type=clean_text(seen.content_type or ""),
+        processed_at=write.processed_at,
+        revision=write.revision,
+        file_size=observed.size,
+        content_type=clean_text(observed.content_type or ""),
         upload_timestamp=int(uploaded.timestamp()),
         upload_date=uploaded,
-        last_modified=seen.last_modified,
-        etag=seen.etag,
-        version_id=seen.version_id,
-        sequencer=stamp.sequencer,
-        reader_version=stamp.reader_version,
+        last_modified=observed.last_modified,
+        etag=observed.etag,
+        version_id=observed.version_id,
+        sequencer=write.sequencer,
+        reader_version=write.reader_version,
     )
 
 
-def tombstone(location: ObjectLocation, stamp: Stamp) -> ImageRecord:
-    """Return the record of an object that is gone.
+def build_tombstone(location: ObjectLocation, write: WriteMetadata) -> ImageRecord:
+    """Return the record of a deleted object.
 
-    It carries the sequencer, so that a late event cannot bring the record back.
+    It keeps the sequencer, so that a late event cannot restore the record.
     """
     return ImageRecord(
         image_id=location.image_id,
         bucket_name=location.bucket,
         object_key=location.key,
         status=Status.DELETED,
-        processed_at=stamp.at,
-        revision=stamp.revision,
-        sequencer=stamp.sequencer,
-        expires_at=int((stamp.at + TOMBSTONE_LIFE).timestamp()),
+        processed_at=write.processed_at,
+        revision=write.revision,
+        sequencer=write.sequencer,
+        expires_at=int((write.processed_at + TOMBSTONE_LIFE).timestamp()),
     )

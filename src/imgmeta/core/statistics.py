@@ -1,4 +1,4 @@
-"""Counts of what the index holds, grouped as people ask for them."""
+"""Counts of the records in the index, by status, format, camera and month."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 
 from imgmeta.core.records import ImageRecord
 
-__all__ = ["MONTHS", "Statistics", "in_reading_order", "tally"]
+__all__ = ["MONTHS", "Statistics", "sort_counts", "tally"]
 
 MONTHS = "Month"
-"""The one group that is a course of time."""
+"""The name of the group whose values are months."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """How many records there are of each kind. What a record does not say is not counted.
+    """Number of records by group. A record without a value is left out of that group.
 
     Attributes:
-        total: all records that were counted.
-        file_size: bytes of all their objects together.
+        total: number of records.
+        file_size: total size of their objects in bytes.
         by_status: records by status.
         by_format: records by image format.
-        by_camera: records by make and model, the make said once.
-        by_month: records by the month the photo was taken in, `2026-11`.
+        by_camera: records by camera make and model, without repeating the make.
+        by_month: records by the month in which the photo was taken, `2026-11`.
     """
 
     total: int = 0
@@ -33,7 +33,7 @@ class Statistics:
     by_month: Counter[str] = field(default_factory=Counter[str])
 
     def groups(self) -> dict[str, Counter[str]]:
-        """Return the groups by name, in the order people read them."""
+        """Return the groups by name, in display order."""
         return {
             "Status": self.by_status,
             "Format": self.by_format,
@@ -43,7 +43,7 @@ class Statistics:
 
 
 def tally(records: Iterable[ImageRecord]) -> Statistics:
-    """Return the statistics of `records`, which are consumed one by one."""
+    """Return the statistics of `records`, consuming them one by one."""
     total = file_size = 0
     counts = Statistics()
     for record in records:
@@ -59,8 +59,8 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
     return Statistics(total, file_size, *counts.groups().values())
 
 
-def in_reading_order(group: str, counts: Counter[str]) -> list[tuple[str, int]]:
-    """Return months as time goes, and anything else with the most frequent first."""
+def sort_counts(group: str, counts: Counter[str]) -> list[tuple[str, int]]:
+    """Return months in chronological order, other groups with the largest count first."""
     if group == MONTHS:
         return sorted(counts.items())
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -68,7 +68,7 @@ def in_reading_order(group: str, counts: Counter[str]) -> list[tuple[str, int]]:
 
 def _camera(record: ImageRecord) -> str | None:
     make, model = record.camera_make or "", record.camera_model or ""
-    # "NIKON CORPORATION" makes the "NIKON D70": most models name their maker already.
+    # Most models include the make: "NIKON CORPORATION" and "NIKON D70".
     brand = make.casefold().partition(" ")[0]
     named = model.casefold().startswith(brand)
     return (model if named else f"{make} {model}".strip()) or make or None

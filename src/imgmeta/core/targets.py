@@ -1,4 +1,4 @@
-"""Which keys are meant: a target in a bucket, and the suffixes of the formats that are indexed."""
+"""Targets of a command, and the file name suffixes that are indexed."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from imgmeta.core.objects import ObjectLocation
 __all__ = ["IMAGE_SUFFIXES", "LOCAL_BUCKET", "Target", "suffix_filter"]
 
 LOCAL_BUCKET = "file://"
-"""The one bucket that holds the local file system: bucket, slash and key make a file's URI."""
+"""The bucket of the local file system: bucket, slash and key form a file's URI."""
 
 IMAGE_SUFFIXES = frozenset(
     [
@@ -18,12 +18,12 @@ IMAGE_SUFFIXES = frozenset(
         *("bmp", "dib", "gif", "png", "webp"),
     ]
 )
-"""Suffixes of the formats that imgmeta reads, in lower case, without the dot."""
+"""Suffixes of the supported formats, in lower case, without the dot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """All keys of a bucket that start with `prefix`; or, if `exact`, the key `prefix` alone."""
+    """All keys of a bucket that start with `prefix`; if `exact`, only the key `prefix`."""
 
     bucket: str
     prefix: str = ""
@@ -31,15 +31,16 @@ class Target:
 
     @property
     def location(self) -> ObjectLocation:
-        """The one place that an exact target means."""
+        """The location of an exact target."""
         return ObjectLocation(self.bucket, self.prefix)
 
 
 def suffix_filter(suffixes: Collection[str]) -> Callable[[str], bool]:
-    """Return the predicate of the keys that end in a dot and one of `suffixes`, in any case.
+    """Return a function that tells whether a key ends in a dot and one of `suffixes`, in any case.
 
     Args:
-        suffixes: lower case, without the dot. `tar.gz` is none: the suffix starts at the last dot.
+        suffixes: lower case, without the dot. A suffix starts at the last dot, so `tar.gz` never
+            matches.
     """
     wanted = frozenset(suffixes)
 

@@ -1,45 +1,45 @@
-"""Text from outside: cleaned before it is stored, escaped before it is shown."""
+"""Functions that clean untrusted text before it is stored and escape it before it is printed."""
 
 import unicodedata
 
 __all__ = ["MAX_TEXT", "clean_text", "printable", "shorten"]
 
 MAX_TEXT = 256
-"""Longest text, in characters, that is kept from an image's metadata."""
+"""Maximum length in characters of a text from an image's metadata."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def clean_text(text: str, *, limit: int = MAX_TEXT) -> str | None:
-    """Return what a person would read in `text` from an image file, or None if that is nothing.
+    """Return the readable part of `text` from an image file, or None if it is empty.
 
     The text ends at its first NUL, as in C. Control characters, lone surrogates and the
-    replacement characters of a failed decoding are dropped, blanks at both ends are stripped, and
-    at most `limit` characters remain.
+    replacement characters of a failed decoding are removed, white space at both ends is stripped,
+    and at most `limit` characters remain.
     """
     text = text.partition("\0")[0]
     if not text.isprintable() or _REPLACEMENT in text:
-        text = "".join(c for c in text if not _is_noise(c))
+        text = "".join(c for c in text if not _is_unreadable(c))
     return text.strip()[:limit].rstrip() or None
 
 
-def _is_noise(character: str) -> bool:
+def _is_unreadable(character: str) -> bool:
     return character == _REPLACEMENT or unicodedata.category(character) in {"Cc", "Cs", "Cn"}
 
 
 def printable(text: str) -> str:
-    r"""Return `text` on one line, with everything that is not plainly visible escaped.
+    r"""Return `text` on one line, with all invisible characters escaped.
 
     Terminal escapes, newlines, bidirectional overrides, private-use and unassigned characters
-    become `\x1b`, `\n`, `\u202e` and the like. A backslash is doubled, so that two different texts
-    never look the same.
+    become `\x1b`, `\n`, `\u202e` and so on. A backslash is doubled, so that different texts always
+    look different.
     """
     if text.isprintable() and "\\" not in text:
         return text
-    return "".join(_escaped(c) for c in text)
+    return "".join(_escape(c) for c in text)
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     if character == "\\":
         return "\\\\"
     if character.isprintable():
@@ -48,5 +48,5 @@ def _escaped(character: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return `text`, cut to at most `limit` characters, an ellipsis standing for what was cut."""
+    """Return `text`, truncated to at most `limit` characters, of which an ellipsis is the last."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"[:limit]

@@ -1,4 +1,4 @@
-"""Whole seconds since 1970, in which stores keep and compare times."""
+"""Conversion of times to whole seconds since 1970, as stores keep and compare them."""
 
 from datetime import UTC, datetime, timedelta
 

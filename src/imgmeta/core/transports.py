@@ -1,4 +1,4 @@
-"""What AWS sends: how each kind of message is told from the others, and how its event is read."""
+"""Kinds of events that AWS sends: how they are recognized and parsed."""
 
 import re
 from collections.abc import Callable
@@ -25,87 +25,87 @@ __all__ = [
 ]
 
 MAX_S3_KEY = 1_024
-"""Longest key in bytes of UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"."""
+"""Maximum length of a key in bytes of UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"."""
 
 OWN_SOURCE = "imgmeta"
-"""The source that imgmeta's own messages name; those of AWS's services start with `aws:`."""
+"""The `eventSource` of imgmeta's own messages; those of AWS services start with `aws:`."""
 
-_MAX_SHOWN = 64
+_MAX_VALUE = 64
 
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}", re.ASCII)
-"""Amazon S3 User Guide, "Bucket naming rules", with the longer names of the first buckets."""
+"""Amazon S3 User Guide, "Bucket naming rules", with the longer names of old buckets."""
 
 _BUCKET_ARN = re.compile(r"arn:aws[a-z-]*:s3:[^:]*:[^:]*:([^:]+)", re.ASCII)
 """IAM User Guide, "Amazon Resource Names", in any partition: `arn:aws-cn:s3:::bucket`."""
 
 
 class Transport(StrEnum):
-    """What delivered a message: it decides the form of the answer."""
+    """The service that delivered an event; it determines the form of the response."""
 
     S3 = "s3"
-    """An S3 event notification, sent by S3 itself, or imgmeta's own message in its shape."""
+    """S3 itself, with an event notification; or an imgmeta message in its shape."""
     SQS = "sqs"
-    """A batch of messages from a queue, whatever is in them."""
+    """An SQS queue, with a batch of messages."""
     SNS = "sns"
-    """A notification of a topic."""
+    """An SNS topic."""
     EVENTBRIDGE = "eventbridge"
-    """An event of an event bus."""
+    """An EventBridge event bus."""
     BATCH_OPERATIONS = "batch-operations"
-    """An invocation by an S3 Batch Operations job."""
+    """An S3 Batch Operations job."""
 
 
 class Kind(NamedTuple):
-    """What an entry of a message is: an envelope, or an event.
+    """A kind of entry: an envelope or an event.
 
     Attributes:
-        transport: what delivers it.
-        content: where the message in an envelope stands.
-        look: what reads an event, given the id of the message that it came in; a test event
-            gives None.
+        transport: the service that delivers it.
+        content: the path of the message in an envelope.
+        parse: returns the hint of an event, given the event and its message ID; None for a test
+            event.
     """
 
     transport: Transport
     content: tuple[str, ...] = ()
-    look: Callable[[object, str], Hint | None] | None = None
+    parse: Callable[[object, str], Hint | None] | None = None
 
 
 def kind_of(entry: object) -> Kind | None:
-    """Return what this record, or whole message, is; None if it bears no known mark."""
-    return next((kind for (name, mark), kind in _KINDS if value_at(entry, name) == mark), None)
+    """Return the kind of a record or a whole event; None if it is unknown."""
+    return next((kind for (name, value), kind in _KINDS if value_at(entry, name) == value), None)
 
 
 def kind_of_tasks(invocation: object) -> Kind:
-    """Return what the tasks of this S3 Batch Operations invocation are."""
+    """Return the kind of the tasks in an S3 Batch Operations invocation."""
     version = _major(value_at(invocation, "invocationSchemaVersion"))
     return _TASKS.get(version, _TASK_OF_UNKNOWN_VERSION)
 
 
 def value_at(value: object, *path: str) -> object:
-    """Return what stands at this path of names in a decoded JSON value; None if nothing does."""
+    """Return the value at a path of names in a decoded JSON value; None if there is none."""
     for name in path:
         value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
     return value
 
 
 def list_at(value: object, name: str) -> list[object] | None:
-    """Return the list of this name in a decoded JSON value; None if there is none."""
-    found = value_at(value, name)
-    return cast("list[object]", found) if isinstance(found, list) else None
+    """Return the list with this name in a decoded JSON object; None if there is none."""
+    member = value_at(value, name)
+    return cast("list[object]", member) if isinstance(member, list) else None
 
 
-def _notification(record: object, message_id: str) -> Hint:
-    """Read one record of a notification: Amazon S3 User Guide, "Event message structure".
+def _parse_notification(record: object, message_id: str) -> Hint:
+    """Parse a record of an S3 event notification, whose key is form-urlencoded.
 
-    Its key is encoded as `application/x-www-form-urlencoded`.
+    Source: Amazon S3 User Guide, "Event message structure".
     """
     version = value_at(record, "eventVersion")
     if version is not None and _major(version) != "2":
-        msg = f"the event's version is {_shown(version)}, not 2.x"
+        msg = f"eventVersion is {_printable(version)}, expected 2.x"
         raise InvalidEventError(msg)
     return Hint(
         _location(
             _text(record, "s3", "bucket", "name"),
-            _unquoted(unquote_plus, _text(record, "s3", "object", "key")),
+            _decode_key(unquote_plus, _text(record, "s3", "object", "key")),
         ),
         _sequencer(value_at(record, "s3", "object", "sequencer")),
         message_id,
@@ -113,14 +113,11 @@ def _notification(record: object, message_id: str) -> Hint:
     )
 
 
-def _own_message(record: object, message_id: str) -> Hint:
-    """Read one record of imgmeta's own, as `core.events.message_of` writes it.
-
-    Its keys are not encoded.
-    """
+def _parse_own_message(record: object, message_id: str) -> Hint:
+    """Parse a record that `core.events.encode_hint` wrote; its keys are not encoded."""
     version = value_at(record, "eventVersion")
     if _major(version) != "1":
-        msg = f"the version of imgmeta's message is {_shown(version)}, not 1.x"
+        msg = f"eventVersion of an imgmeta message is {_printable(version)}, expected 1.x"
         raise InvalidEventError(msg)
     bucket = _text(record, "s3", "bucket", "name")
     location = _location(bucket, _text(record, "s3", "object", "key"))
@@ -137,10 +134,10 @@ def _own_message(record: object, message_id: str) -> Hint:
     )
 
 
-def _bus_event(event: object, message_id: str) -> Hint | None:
-    """Read an event of a bus: Amazon S3 User Guide, "EventBridge event message structure".
+def _parse_bus_event(event: object, message_id: str) -> Hint | None:
+    """Parse an EventBridge event of S3, whose key is not encoded.
 
-    Its key is not encoded.
+    Source: Amazon S3 User Guide, "EventBridge event message structure".
     """
     if kind_of(value_at(event, "detail")) is _TEST_EVENT:
         return None
@@ -154,39 +151,39 @@ def _bus_event(event: object, message_id: str) -> Hint | None:
     )
 
 
-def _test_event(_event: object, _message_id: str) -> None:
-    """Read what S3 sends when notifications are set up: it names no object."""
+def _parse_test_event(_event: object, _message_id: str) -> None:
+    """Accept the event that S3 sends when notifications are configured; it names no object."""
 
 
-def _task_with_arn(task: object, message_id: str) -> Hint:
-    """Read a task of an invocation 1.0: Lambda Developer Guide, "Amazon S3 batch events"."""
+def _parse_task_with_arn(task: object, message_id: str) -> Hint:
+    """Parse a task of an invocation 1.0: Lambda Developer Guide, "Amazon S3 batch events"."""
     arn = _text(task, "s3BucketArn")
     bucket = _BUCKET_ARN.fullmatch(arn)
     if bucket is None:
-        msg = f"s3BucketArn is {_shown(arn)}, which is not that of a bucket"
+        msg = f"s3BucketArn is {_printable(arn)}, which is not the ARN of a bucket"
         raise InvalidEventError(msg)
-    return _task(bucket[1], task, message_id)
+    return _task_hint(bucket[1], task, message_id)
 
 
-def _task_with_bucket(task: object, message_id: str) -> Hint:
-    """Read a task of an invocation 2.0: Amazon S3 API Reference, "LambdaInvokeOperation"."""
-    return _task(_text(task, "s3Bucket"), task, message_id)
+def _parse_task_with_bucket(task: object, message_id: str) -> Hint:
+    """Parse a task of an invocation 2.0: Amazon S3 API Reference, "LambdaInvokeOperation"."""
+    return _task_hint(_text(task, "s3Bucket"), task, message_id)
 
 
-def _task_of_unknown_version(_task: object, _message_id: str) -> NoReturn:
+def _reject_task(_task: object, _message_id: str) -> NoReturn:
     msg = "invocationSchemaVersion is neither 1.x nor 2.x"
     raise InvalidEventError(msg)
 
 
-def _task(bucket: str, task: object, message_id: str) -> Hint:
-    """Read the key as the manifest has it: Amazon S3 User Guide, "Invoke AWS Lambda function".
+def _task_hint(bucket: str, task: object, message_id: str) -> Hint:
+    """Return the hint of a task: Amazon S3 User Guide, "Invoke AWS Lambda function".
 
-    Manifests are URL-encoded, and whoever encodes a plus sign writes `%2B`. So a bare one is a
-    space, as S3 Inventory writes it. Only a manifest that somebody wrote by hand, or by an encoder
-    that passes plus signs, means itself by it: that is the alternate key.
+    Manifests are URL-encoded. In S3 Inventory a plus sign encodes a space, and `%2B` a plus sign.
+    In a manifest that was written by hand, or with an encoder that keeps plus signs, it may stand
+    for itself: that decoding is the alternate key.
     """
-    written = _text(task, "s3Key")
-    key, alternate = _unquoted(unquote_plus, written), _unquoted(unquote, written)
+    encoded = _text(task, "s3Key")
+    key, alternate = _decode_key(unquote_plus, encoded), _decode_key(unquote, encoded)
     return Hint(
         _location(bucket, key),
         message_id=message_id,
@@ -196,12 +193,12 @@ def _task(bucket: str, task: object, message_id: str) -> Hint:
 
 def _location(bucket: str, key: str) -> ObjectLocation:
     if not _BUCKET.fullmatch(bucket):
-        msg = f"{_shown(bucket)} is not the name of a bucket"
+        msg = f"invalid bucket name {_printable(bucket)}"
         raise InvalidEventError(msg)
     try:
         length = len(key.encode())
     except UnicodeEncodeError as error:
-        msg = "the key has no UTF-8 form"
+        msg = "the key cannot be encoded as UTF-8"
         raise InvalidEventError(msg) from error
     if length > MAX_S3_KEY:
         msg = f"the key is {length:,} bytes long; S3 allows {MAX_S3_KEY:,}"
@@ -209,7 +206,7 @@ def _location(bucket: str, key: str) -> ObjectLocation:
     return ObjectLocation(bucket, key)
 
 
-def _unquoted(decode: Callable[[str, str, str], str], key: str) -> str:
+def _decode_key(decode: Callable[[str, str, str], str], key: str) -> str:
     try:
         return decode(key, "utf-8", "strict")
     except UnicodeDecodeError as error:
@@ -227,7 +224,7 @@ def _time(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
         return None if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # no time, or a zone that shifts it out of all years
+    except (ValueError, OverflowError):  # not a time, or an offset that leaves the supported years
         return None
 
 
@@ -243,24 +240,24 @@ def _text(value: object, *path: str) -> str:
     return text
 
 
-def _shown(value: object) -> str:
+def _printable(value: object) -> str:
     if not isinstance(value, str):
         return "not text"
-    return shorten(printable(value[: _MAX_SHOWN + 1]), _MAX_SHOWN)
+    return shorten(printable(value[: _MAX_VALUE + 1]), _MAX_VALUE)
 
 
-_TEST_EVENT = Kind(Transport.S3, look=_test_event)
+_TEST_EVENT = Kind(Transport.S3, parse=_parse_test_event)
 
 _KINDS = (
     (("eventSource", "aws:sqs"), Kind(Transport.SQS, content=("body",))),
     (("EventSource", "aws:sns"), Kind(Transport.SNS, content=("Sns", "Message"))),
     (("Type", "Notification"), Kind(Transport.SNS, content=("Message",))),
-    (("eventSource", "aws:s3"), Kind(Transport.S3, look=_notification)),
-    (("eventSource", OWN_SOURCE), Kind(Transport.S3, look=_own_message)),
-    (("source", "aws.s3"), Kind(Transport.EVENTBRIDGE, look=_bus_event)),
+    (("eventSource", "aws:s3"), Kind(Transport.S3, parse=_parse_notification)),
+    (("eventSource", OWN_SOURCE), Kind(Transport.S3, parse=_parse_own_message)),
+    (("source", "aws.s3"), Kind(Transport.EVENTBRIDGE, parse=_parse_bus_event)),
     (("Event", "s3:TestEvent"), _TEST_EVENT),
 )
-"""What an entry is, by the attribute that marks it.
+"""The kind of an entry, by the name and value of an attribute.
 
 Sources: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS" and "... with Amazon SNS";
 Amazon SNS Developer Guide, "Fanout to Amazon SQS queues"; Amazon S3 User Guide, "Event message
@@ -268,9 +265,9 @@ structure" and "EventBridge event message structure".
 """
 
 _TASKS = {
-    "1": Kind(Transport.BATCH_OPERATIONS, look=_task_with_arn),
-    "2": Kind(Transport.BATCH_OPERATIONS, look=_task_with_bucket),
+    "1": Kind(Transport.BATCH_OPERATIONS, parse=_parse_task_with_arn),
+    "2": Kind(Transport.BATCH_OPERATIONS, parse=_parse_task_with_bucket),
 }
-"""What a task of an S3 Batch Operations invocation is, by the major version of its schema."""
+"""The kind of a task of an S3 Batch Operations invocation, by the schema's major version."""
 
-_TASK_OF_UNKNOWN_VERSION = Kind(Transport.BATCH_OPERATIONS, look=_task_of_unknown_version)
+_TASK_OF_UNKNOWN_VERSION = Kind(Transport.BATCH_OPERATIONS, parse=_reject_task)

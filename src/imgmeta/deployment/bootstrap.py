@@ -8,6 +8,7 @@ from pathlib import Path
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
+from imgmeta.config import DynamoDBTable
 from imgmeta.core.records import ImageRecord
 from imgmeta.deployment.core.stacks import QueueDepth, Stack
 from imgmeta.deployment.ports import ArtifactStore, FunctionPackager
@@ -88,5 +89,5 @@ def _depth(aws: AWSConnection, url: str | None) -> QueueDepth | None:
 def _last(aws: AWSConnection, table: str | None) -> ImageRecord | None:
     if table is None:
         return None
-    with open_repository(f"dynamodb://{table}", aws=aws) as repository:
+    with open_repository(DynamoDBTable(table), aws=aws) as repository:
         return last_record(repository, datetime.now(UTC))

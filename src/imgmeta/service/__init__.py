@@ -1,4 +1,4 @@
-"""The use cases, over the ports alone."""
+"""The use cases, which depend only on the ports."""
 
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
 from imgmeta.service.digests import digest

@@ -1,4 +1,4 @@
-"""A batch of hints, looked into side by side, within a time."""
+"""Concurrent processing of a batch of hints within a time limit."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -8,39 +8,40 @@ from threading import Lock
 
 from imgmeta.core.deduplication import ObjectHints, deduplicate
 from imgmeta.core.hints import Hint
-from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.errors import ImgmetaError, TransientError
+from imgmeta.core.outcomes import ItemOutcome
+from imgmeta.errors import ImgmetaError
 from imgmeta.service.indexer import Indexer
 
 __all__ = ["BatchLimits", "BatchResult", "process_batch"]
 
-_LAST_MOMENT = 1.0
-"""Seconds that whoever waits for the result needs to hand it on; of little time, half."""
+_RESULT_SECONDS = 1.0
+"""Time kept for handling the result; half of the remaining time if that is less."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """What a batch may take.
+    """Limits of a batch.
 
     Attributes:
-        concurrency: objects that are looked at at once.
-        seconds_left: how long there still is; any thread may ask. Infinite where nothing ends it.
-        reserve: seconds that must be left for another object to be started.
+        concurrency: objects processed concurrently.
+        remaining_seconds: returns the remaining time, infinite if there is no time limit; called
+            from any thread.
+        reserve: seconds that must remain for starting another object.
     """
 
     concurrency: int
-    seconds_left: Callable[[], float]
+    remaining_seconds: Callable[[], float]
     reserve: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a batch.
+    """The result of a batch.
 
     Attributes:
-        outcomes: of the hints that were looked into, or that a newer one stood for.
-        unfinished: the hints for which there was no time: they are as good as never delivered.
-        unexpected: what was raised that should not have been; each is somebody's outcome too.
+        outcomes: the outcomes of the hints that were processed or represented by a newer one.
+        unfinished: the hints for which no time was left; they must be delivered again.
+        unexpected: exceptions that are not imgmeta errors; each is also the outcome of a hint.
     """
 
     outcomes: tuple[ItemOutcome, ...]
@@ -49,31 +50,31 @@ class BatchResult:
 
 
 def process_batch(indexer: Indexer, hints: Iterable[Hint], limits: BatchLimits) -> BatchResult:
-    """Look into a batch of hints; whatever happens to one of them is its own outcome alone.
+    """Process a batch of hints; a failure affects only the outcome of its own object.
 
-    Hints for one object are collapsed to the newest (`core.collapsing`). Nothing is started when
-    less time is left than the reserve. What is under way then has until the last moment, and goes
-    on without anybody waiting for it after that: a write is conditional, whenever it comes.
+    Hints for one object are deduplicated first (`core.deduplication`). No object is started when
+    less time remains than the reserve. Objects in progress at the deadline are returned as
+    unfinished; they continue in the background, which does no harm since writes are conditional.
     """
-    work = _Work(indexer, deduplicate(hints), limits)
-    if not work.groups:
+    batch = _Batch(indexer, deduplicate(hints), limits)
+    if not batch.groups:
         return BatchResult(())
-    workers = min(limits.concurrency, len(work.groups))
+    workers = min(limits.concurrency, len(batch.groups))
     pool = ThreadPoolExecutor(workers, thread_name_prefix="imgmeta")
     try:
-        futures = [pool.submit(work.run) for _ in range(workers)]
-        left = max(limits.seconds_left(), 0)
-        patience = max(left - _LAST_MOMENT, left / 2) if isfinite(left) else None
-        done, _ = wait(futures, timeout=patience)
-        for each in done:
-            each.result()  # raises what is wrong with the work itself, not with an object
+        futures = [pool.submit(batch.run) for _ in range(workers)]
+        remaining = max(limits.remaining_seconds(), 0)
+        timeout = max(remaining - _RESULT_SECONDS, remaining / 2) if isfinite(remaining) else None
+        done, _ = wait(futures, timeout=timeout)
+        for future in done:
+            future.result()  # raises an error of the batch itself, not of an object
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return work.result()
+    return batch.result()
 
 
-class _Work:
-    """The objects of a batch, which several threads take from."""
+class _Batch:
+    """The objects of a batch, shared by several threads."""
 
     def __init__(self, indexer: Indexer, groups: list[ObjectHints], limits: BatchLimits) -> None:
         self.groups = groups
@@ -85,19 +86,19 @@ class _Work:
         self._unexpected: list[Exception] = []
 
     def run(self) -> None:
-        """Look at one object after the other until none is waiting, or time is running out."""
-        while self._limits.seconds_left() >= self._limits.reserve:
+        """Process objects until none is waiting or too little time remains."""
+        while self._limits.remaining_seconds() >= self._limits.reserve:
             with self._lock:
                 number = next(self._waiting, None)
             if number is None:
                 return
             group = self.groups[number]
-            looked = {hint: self._look(hint) for hint in group.needed}
+            processed = {hint: self._process(hint) for hint in group.needed}
             with self._lock:
-                self._done[number] = group.outcomes(looked)
+                self._done[number] = group.outcomes(processed)
 
     def result(self) -> BatchResult:
-        """Return what there is by now."""
+        """Return the current result."""
         with self._lock:
             done, unexpected = dict(self._done), tuple(self._unexpected)
         unfinished = [group.hints for number, group in enumerate(self.groups) if number not in done]
@@ -107,15 +108,11 @@ class _Work:
             unexpected=unexpected,
         )
 
-    def _look(self, hint: Hint) -> ItemOutcome:
+    def _process(self, hint: Hint) -> ItemOutcome:
         try:
-            return next(self._indexer.process([hint]))
-        except ImgmetaError as error:
-            reason, retryable = str(error), isinstance(error, TransientError)
-        except Exception as error:  # noqa: BLE001 - what was done stays done, whoever hears of it
-            with self._lock:
-                self._unexpected.append(error)
-            reason, retryable = f"unexpected {type(error).__name__}", True
-        return ItemOutcome(
-            hint.location, Outcome.ERROR, hint.message_id, reason=reason, retryable=retryable
-        )
+            return self._indexer.process(hint)
+        except Exception as error:  # noqa: BLE001 - one object must not lose the others' outcomes
+            if not isinstance(error, ImgmetaError):
+                with self._lock:
+                    self._unexpected.append(error)
+            return ItemOutcome.of_error(hint, error)

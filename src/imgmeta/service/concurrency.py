@@ -1,4 +1,4 @@
-"""Looking at many objects at once, and telling of them in their order."""
+"""Concurrent tasks whose outcomes are yielded in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -6,37 +6,37 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from imgmeta.core.outcomes import ItemOutcome
 
-__all__ = ["Look", "in_order"]
+__all__ = ["Task", "run_in_order"]
 
-Look = Callable[[], ItemOutcome]
-"""What finds out what becomes of an object; that takes its time."""
+Task = Callable[[], ItemOutcome]
+"""Processes one object, which takes time, and returns its outcome."""
 
 _AHEAD = 4
-"""Outcomes for each thread that may wait for the one before them."""
+"""Outcomes per thread that may wait for an earlier one."""
 
 
-def in_order(items: Iterable[ItemOutcome | Look], concurrency: int) -> Iterator[ItemOutcome]:
+def run_in_order(items: Iterable[ItemOutcome | Task], concurrency: int) -> Iterator[ItemOutcome]:
     """Yield the outcome of each of `items`, in their order.
 
-    `items` is walked by whoever iterates. Memory does not depend on how many there are. Whoever
-    stops iterating stops all looks that have not begun, and waits for those that have.
+    The caller's thread iterates over `items`. Memory does not depend on their number. Closing the
+    iterator cancels the tasks that have not started and waits for the others.
 
     Args:
-        items: outcomes that are known already, and looks.
-        concurrency: looks that run at once; of 1, each runs where it is asked for.
+        items: known outcomes, and tasks.
+        concurrency: number of tasks that run concurrently; 1 runs each in the caller's thread.
     """
     if concurrency == 1:
         return (each if isinstance(each, ItemOutcome) else each() for each in items)
-    return _by_threads(items, concurrency)
+    return _run_in_threads(items, concurrency)
 
 
-def _by_threads(items: Iterable[ItemOutcome | Look], concurrency: int) -> Iterator[ItemOutcome]:
+def _run_in_threads(items: Iterable[ItemOutcome | Task], concurrency: int) -> Iterator[ItemOutcome]:
     waiting: deque[ItemOutcome | Future[ItemOutcome]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="imgmeta")
     try:
         for each in items:
             waiting.append(each if isinstance(each, ItemOutcome) else pool.submit(each))
-            while waiting and (_is_there(waiting[0]) or len(waiting) > concurrency * _AHEAD):
+            while waiting and (_is_done(waiting[0]) or len(waiting) > concurrency * _AHEAD):
                 yield _outcome(waiting.popleft())
         while waiting:
             yield _outcome(waiting.popleft())
@@ -44,7 +44,7 @@ def _by_threads(items: Iterable[ItemOutcome | Look], concurrency: int) -> Iterat
         pool.shutdown(cancel_futures=True)
 
 
-def _is_there(each: ItemOutcome | Future[ItemOutcome]) -> bool:
+def _is_done(each: ItemOutcome | Future[ItemOutcome]) -> bool:
     return isinstance(each, ItemOutcome) or each.done()
 
 

@@ -1,4 +1,4 @@
-"""Telling people what came in."""
+"""The digest of recent uploads."""
 
 from datetime import datetime
 
@@ -11,16 +11,16 @@ __all__ = ["digest"]
 def digest(
     repository: ImageRepository, *, since: datetime, until: datetime, environment: str = ""
 ) -> Digest:
-    """Return what the index says of the images uploaded at or after `since` and before `until`.
+    """Return the digest of the images uploaded at or after `since` and before `until`.
 
     Args:
-        repository: the index; it is read once, in constant memory.
-        since: an aware time.
-        until: an aware time.
-        environment: the name of the environment that the digest is of.
+        repository: the index, read in constant memory.
+        since: a timezone-aware time.
+        until: a timezone-aware time.
+        environment: the environment's name.
 
     Raises:
-        AdapterError: the repository cannot be walked any further.
+        AdapterError: the index cannot be read.
     """
     records = repository.uploaded_between(since, until)
     return Digest.of(records, since=since, until=until, environment=environment)

@@ -1,29 +1,26 @@
-"""Keeping the index true: look at an object as it is now, and write what was seen if it is newer.
+"""Keeps the index up to date: observes an object, and writes its record if it is newer.
 
-Everything that writes is a source of hints in front of that one path, `Indexer.process`.
+`Indexer.process` is the only code path that writes; everything else is a source of hints for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
-from imgmeta.core.drift import Comparison, Difference, Indexed, compare
+from imgmeta.core.drift import ComparableRecord, Comparison, Difference, compare, compare_object
 from imgmeta.core.events import Hint
 from imgmeta.core.gps import GpsPolicy, permits, restrict
-from imgmeta.core.objects import (
-    AbsentObject,
-    ListedObject,
-    Listing,
-    ObjectLocation,
-    Observation,
-    PresentObject,
-    UnlistedObject,
-)
+from imgmeta.core.objects import AbsentObject, ObjectLocation, Observation, PresentObject
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import ImageRecord, Stamp, Status, build_record, tombstone
+from imgmeta.core.records import (
+    ImageRecord,
+    Status,
+    WriteMetadata,
+    build_record,
+    build_tombstone,
+)
 from imgmeta.core.targets import Target
 from imgmeta.errors import (
     AdapterError,
@@ -33,27 +30,31 @@ from imgmeta.errors import (
     TransientError,
 )
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
-from imgmeta.service.concurrency import Look, in_order
+from imgmeta.service.concurrency import Task, run_in_order
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
 MAX_ATTEMPTS = 8
-"""How often one hint is looked into before an object that keeps changing is left for later."""
+"""Maximum number of observations for one hint while the object keeps changing."""
 
 _OUTCOME_OF_STATUS = {
     Status.PROCESSED: Outcome.PROCESSED,
     Status.FAILED: Outcome.FAILED,
     Status.DELETED: Outcome.DELETED,
 }
+_OUTCOME_OF_REFUSED_WRITE = {
+    WriteResult.STALE: Outcome.STALE,
+    WriteResult.DUPLICATE: Outcome.UNCHANGED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is the user's to decide.
+    """The user's choices about indexing.
 
     Attributes:
-        is_indexed: whether a key is one of ours.
-        location_policy: what is kept of the location in an image.
+        is_indexed: whether a key is indexed.
+        gps_policy: how much of an image's GPS position is stored.
     """
 
     is_indexed: Callable[[str], bool]
@@ -61,9 +62,9 @@ class Rules:
 
 
 class Indexer:
-    """Keeps the index true to the objects. Safe to use from several threads if its ports are."""
+    """Keeps the index up to date. Thread-safe if its ports are."""
 
-    def __init__(  # noqa: PLR0913 - one argument for each thing that the use cases perform with
+    def __init__(  # noqa: PLR0913 - one argument per dependency
         self,
         *,
         repository: ImageRepository,
@@ -73,15 +74,15 @@ class Indexer:
         clock: Callable[[], datetime],
         new_revision: Callable[[], str],
     ) -> None:
-        """Make an indexer.
+        """Create an indexer.
 
         Args:
-            repository: where the records are.
-            objects: where the objects are.
+            repository: the records.
+            objects: the objects.
             reader: reads an image's properties from its header.
-            rules: what is indexed and kept.
-            clock: the time now, aware.
-            new_revision: a text that it never returned before, here or in any other process.
+            rules: the keys to index, and the GPS policy.
+            clock: returns the current time, timezone-aware.
+            new_revision: returns a text that is unique across all processes.
         """
         self._repository = repository
         self._objects = objects
@@ -90,204 +91,201 @@ class Indexer:
         self._clock = clock
         self._new_revision = new_revision
 
-    def process(self, hints: Iterable[Hint]) -> Iterator[ItemOutcome]:
-        """Look into each hint, and yield what became of it before going on to the next.
+    def process(self, hint: Hint) -> ItemOutcome:
+        """Process a hint: observe its object, and write the record if it is newer.
 
-        An object that cannot be reached becomes an outcome, and so does a record that cannot be
-        written now, or over which there is something that is no record.
+        The outcome is an error if the object cannot be reached, if its record cannot be written
+        now, or if the data stored for it is not a record.
 
         Raises:
-            PermanentError: the repository will never answer.
+            PermanentError: the repository will never respond.
         """
-        return map(self._look_into, hints)
+        try:
+            if self._rules.is_indexed(hint.location.key):
+                return self._converge(self._resolve_key(hint), self._observe)
+            # A record that was written under other rules is deleted. Most events are for keys that
+            # were never indexed, so they do not read the repository.
+            if hint.sequencer is None:
+                item = self._converge(hint, AbsentObject)
+                if item.outcome is not Outcome.UNCHANGED:
+                    return item
+            return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
+        except (_UnreachableObjectError, InvalidRecordError, TransientError) as error:
+            return ItemOutcome.of_error(hint, error)
 
     def sync(self, target: Target, *, concurrency: int = 1) -> Iterator[ItemOutcome]:
-        """Make the index say of `target` exactly what is there; yield what became of each key.
+        """Update the index to match `target`; yield the outcome of each key.
 
-        The listing and the index are walked side by side in key order. What is the same costs no
-        more than its place in the listing; what differs becomes a hint.
+        The listing and the index are compared in key order. Unchanged objects cost nothing beyond
+        the listing; every difference becomes a hint.
 
         Args:
-            target: what to make true.
-            concurrency: objects that are looked at at once. Worth while where looking is waiting.
+            target: the objects to index.
+            concurrency: objects processed concurrently; useful where most of the time is waiting.
 
         Raises:
-            AdapterError: the listing or the index cannot be walked any further.
+            AdapterError: the listing or the index cannot be read.
         """
-        found = self.verify(target)
-        return in_order(map(partial(self._settled, target.bucket), found), concurrency)
+        if target.exact:
+            return self._sync_object(target.location)
+
+        def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
+            location = ObjectLocation(target.bucket, comparison.key)
+            if comparison.difference is Difference.SAME:
+                return ItemOutcome(location, Outcome.UNCHANGED, difference=Difference.SAME)
+            if comparison.difference is Difference.UNKNOWN:
+                reason = comparison.reason
+                return ItemOutcome(location, Outcome.ERROR, reason=reason, retryable=True)
+            return lambda: self.process(Hint(location))
+
+        return run_in_order(map(outcome_or_task, self.verify(target)), concurrency)
 
     def verify(self, target: Target) -> Iterator[Comparison]:
-        """Yield how the index stands to each key of `target`; change nothing.
+        """Yield the difference of each key of `target`; change nothing.
 
         Raises:
-            AdapterError: the listing or the index cannot be walked any further.
+            AdapterError: the listing or the index cannot be read.
         """
-        listing, index = self._walk_one(target) if target.exact else self._walk(target)
-        return compare(listing, index, outdated=self._is_outdated)
-
-    def reprocess(self, location: ObjectLocation) -> ItemOutcome:
-        """Look at one object and write what is seen, even if nothing changed."""
-        return self._look_into(Hint(location, force=True))
-
-    def _settled(self, bucket: str, found: Comparison) -> ItemOutcome | Look:
-        """Return what becomes of one key, or how to find out."""
-        location = ObjectLocation(bucket, found.key)
-        if found.difference is Difference.SAME:
-            return ItemOutcome(location, Outcome.UNCHANGED)
-        if found.difference is Difference.UNKNOWN:
-            return ItemOutcome(location, Outcome.ERROR, reason=found.reason, retryable=True)
-        return lambda: replace(self._look_into(Hint(location)), difference=found.difference)
-
-    def _walk(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
-        return (
+        if target.exact:
+            return self._verify_object(target.location)
+        return compare(
             self._objects.list(target.bucket, target.prefix, wanted=self._rules.is_indexed),
             self._repository.entries(target.bucket, target.prefix),
+            outdated=self._is_outdated,
         )
 
-    def _walk_one(self, target: Target) -> tuple[Iterator[Listing], Iterator[Indexed]]:
-        stored = self._repository.get(target.location.image_id)
-        return (
-            self._list_one(target.location),
-            iter([stored] if stored and stored.status is not Status.DELETED else []),
-        )
+    def reprocess(self, location: ObjectLocation) -> ItemOutcome:
+        """Observe one object and write its record, even if nothing changed.
 
-    def _list_one(self, location: ObjectLocation) -> Iterator[Listing]:
-        if not self._rules.is_indexed(location.key):
-            return
+        Raises:
+            PermanentError: the repository will never respond.
+        """
+        return self.process(Hint(location, force=True))
+
+    def _sync_object(self, location: ObjectLocation) -> Iterator[ItemOutcome]:
+        item = self.process(Hint(location))
+        is_absent = item.outcome is Outcome.UNCHANGED and item.difference is None
+        if not is_absent and item.outcome is not Outcome.IGNORED:
+            yield item
+
+    def _verify_object(self, location: ObjectLocation) -> Iterator[Comparison]:
+        stored = self._repository.get(location.image_id)
+        is_indexed = self._rules.is_indexed(location.key)
         try:
-            seen = self._objects.observe(location)
+            observation = self._observe(location) if is_indexed else AbsentObject(location)
         except AdapterError as error:
-            # One image out of reach is its own error, here as in a folder.
-            yield UnlistedObject(location.key, str(error))
+            yield Comparison(location.key, Difference.UNKNOWN, str(error))
         else:
-            if isinstance(seen, PresentObject):
-                yield ListedObject(location.key, seen.size, seen.etag or "", seen.last_modified)
+            if difference := self._difference(stored, observation):
+                yield Comparison(location.key, difference)
 
-    def _is_outdated(self, record: Indexed) -> bool:
-        return (record.reader_version or 0) < self._reader.version or not permits(
-            record, self._rules.gps_policy
-        )
-
-    def _look_into(self, hint: Hint) -> ItemOutcome:
-        try:
-            if not self._rules.is_indexed(hint.location.key) and not self._must_forget(hint):
-                return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
-            return self._converge(self._with_key_that_is_there(hint))
-        except (_UnreachableObjectError, InvalidRecordError) as error:
-            return _error(hint, str(error), retryable=False)
-        except TransientError as error:
-            return _error(hint, str(error), retryable=True)
-
-    def _must_forget(self, hint: Hint) -> bool:
-        # What was indexed under other rules has a record. Events, of which most are of keys that
-        # never were ours, do not pay for a look at it.
-        if hint.sequencer is not None:
-            return False
-        stored = self._repository.get(hint.location.image_id)
-        return stored is not None and stored.status is not Status.DELETED
-
-    def _with_key_that_is_there(self, hint: Hint) -> Hint:
-        if hint.alternate_key is None:
+    def _resolve_key(self, hint: Hint) -> Hint:
+        """Replace the hint's key with its alternate if only the alternate has an object."""
+        if hint.alternate_key is None or not self._rules.is_indexed(hint.alternate_key):
             return hint
         other = ObjectLocation(hint.location.bucket, hint.alternate_key)
-        if _is_absent(self._observe(hint.location)) and not _is_absent(self._observe(other)):
+        if self._is_absent(hint.location) and not self._is_absent(other):
             return replace(hint, location=other)
         return hint
 
-    def _converge(self, hint: Hint) -> ItemOutcome:
+    def _is_absent(self, location: ObjectLocation) -> bool:
+        return isinstance(self._observe(location), AbsentObject)
+
+    def _converge(
+        self, hint: Hint, observe: Callable[[ObjectLocation], Observation]
+    ) -> ItemOutcome:
         for _ in range(MAX_ATTEMPTS):
-            # A hint without a sequencer is only as new as what was stored before the observation.
+            # A hint without a sequencer is only as new as the record read before the observation.
             stored = None if hint.sequencer else self._repository.get(hint.location.image_id)
+            difference = None
             try:
-                seen = self._observe(hint.location)
-                if hint.sequencer is None and self._says_already(stored, seen, force=hint.force):
-                    return _unchanged(hint, seen)
-                record = self._record(seen, stored.sequencer if stored else hint.sequencer)
+                observation = observe(hint.location)
+                if hint.sequencer is None:
+                    difference = self._difference(stored, observation)
+                    if difference is None or (difference is Difference.SAME and not hint.force):
+                        return _unchanged(hint, observation, difference)
+                record = self._record(observation, stored.sequencer if stored else hint.sequencer)
             except ObjectChangedError:
                 continue
             revision = stored.revision if stored else None
-            result = self._repository.put(
-                record, IfNewer() if hint.sequencer else IfRevision(revision)
-            )
+            condition = IfNewer() if hint.sequencer else IfRevision(revision)
+            result = self._repository.put(record, condition)
             if result is not WriteResult.CONFLICT:
-                return _written(hint, seen, record, result)
-        msg = "it kept changing while imgmeta looked"
+                item = _refused_or_written(hint, observation, record, result)
+                return item if hint.force else replace(item, difference=difference)
+        msg = "the object kept changing while it was processed"
         raise TransientError(msg)
 
     def _observe(self, location: ObjectLocation) -> Observation:
-        if not self._rules.is_indexed(location.key):
-            return AbsentObject(location)  # of what is not ours, the index says nothing
         try:
             return self._objects.observe(location)
         except PermanentError as error:
             raise _UnreachableObjectError(str(error)) from error
 
-    def _says_already(self, stored: ImageRecord | None, seen: Observation, *, force: bool) -> bool:
-        if isinstance(seen, AbsentObject):
-            return stored is None or stored.status is Status.DELETED
-        return (
-            not force
-            and stored is not None
-            and stored.status is not Status.DELETED
-            and seen.etag is not None
-            and (stored.etag, stored.file_size) == (seen.etag, seen.size)
-            and not self._is_outdated(stored)
+    def _difference(
+        self, stored: ImageRecord | None, observation: Observation
+    ) -> Difference | None:
+        """Return how the index differs from an observation; None if neither has an object."""
+        if stored is not None and stored.status is Status.DELETED:
+            stored = None
+        if isinstance(observation, AbsentObject):
+            return Difference.GONE if stored else None
+        if stored is None:
+            return Difference.NEW
+        return compare_object(stored, observation, outdated=self._is_outdated)
+
+    def _is_outdated(self, record: ComparableRecord) -> bool:
+        return (record.reader_version or 0) < self._reader.version or not permits(
+            record, self._rules.gps_policy
         )
 
-    def _record(self, seen: Observation, sequencer: str | None) -> ImageRecord:
-        stamp = Stamp(self._clock(), self._new_revision(), sequencer, self._reader.version)
-        if isinstance(seen, AbsentObject):
-            return tombstone(seen.location, stamp)
-        return build_record(seen, self._properties(seen), stamp)
+    def _record(self, observation: Observation, sequencer: str | None) -> ImageRecord:
+        write = WriteMetadata(self._clock(), self._new_revision(), sequencer, self._reader.version)
+        if isinstance(observation, AbsentObject):
+            return build_tombstone(observation.location, write)
+        return build_record(observation, self._properties(observation), write)
 
-    def _properties(self, seen: PresentObject) -> ImageProperties | Unreadable:
-        if seen.content is None:
-            return Unreadable(reason=seen.content_error or "its bytes cannot be had")
+    def _properties(self, observation: PresentObject) -> ImageProperties | Unreadable:
+        if observation.content is None:
+            return Unreadable(reason=observation.content_error or "its bytes cannot be read")
         try:
-            content = self._reader.read(seen.content)
-        except PermanentError as error:  # a further range of it is refused
+            properties = self._reader.read(observation.content)
+        except PermanentError as error:  # reading another range of the object failed
             raise _UnreachableObjectError(str(error)) from error
-        if isinstance(content, Unreadable):
-            return content
-        return restrict(content, self._rules.gps_policy)
+        if isinstance(properties, Unreadable):
+            return properties
+        return restrict(properties, self._rules.gps_policy)
 
 
-class _UnreachableObjectError(Exception):
-    """The object store refused one object: that item's error, and nobody else's."""
+class _UnreachableObjectError(AdapterError):
+    """A PermanentError of the object store, which concerns one object only."""
 
 
-def _is_absent(seen: Observation) -> bool:
-    return isinstance(seen, AbsentObject)
-
-
-def _error(hint: Hint, reason: str, *, retryable: bool) -> ItemOutcome:
-    return ItemOutcome(
-        hint.location, Outcome.ERROR, hint.message_id, reason=reason, retryable=retryable
-    )
-
-
-def _written(
-    hint: Hint, seen: Observation, record: ImageRecord, result: WriteResult
+def _refused_or_written(
+    hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
 ) -> ItemOutcome:
-    unwritten = {
-        WriteResult.STALE: Outcome.STALE,
-        WriteResult.DUPLICATE: Outcome.UNCHANGED,
-    }.get(result)
+    refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
     return ItemOutcome(
         hint.location,
-        unwritten or _OUTCOME_OF_STATUS[record.status],
+        refused or _OUTCOME_OF_STATUS[record.status],
         hint.message_id,
-        record=None if unwritten else record,
-        bytes_read=_fetched(seen),
-        reason=None if unwritten else record.error,
+        record=None if refused else record,
+        bytes_read=_fetched(observation),
+        reason=None if refused else record.error,
         occurred_at=hint.occurred_at,
     )
 
 
-def _unchanged(hint: Hint, seen: Observation) -> ItemOutcome:
-    return ItemOutcome(hint.location, Outcome.UNCHANGED, hint.message_id, bytes_read=_fetched(seen))
+def _unchanged(hint: Hint, observation: Observation, difference: Difference | None) -> ItemOutcome:
+    return ItemOutcome(
+        hint.location,
+        Outcome.UNCHANGED,
+        hint.message_id,
+        bytes_read=_fetched(observation),
+        difference=difference,
+    )
 
 
-def _fetched(seen: Observation) -> int:
-    return seen.content.fetched if isinstance(seen, PresentObject) and seen.content else 0
+def _fetched(observation: Observation) -> int:
+    content = observation.content if isinstance(observation, PresentObject) else None
+    return content.fetched if content else 0

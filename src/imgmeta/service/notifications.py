@@ -1,4 +1,4 @@
-"""Telling people, without waiting for ever."""
+"""Sending of notifications within a time limit."""
 
 from concurrent.futures import ThreadPoolExecutor, TimeoutError  # noqa: A004 - Python 3.11's own
 from math import isfinite
@@ -10,21 +10,21 @@ from imgmeta.ports import Notifier
 __all__ = ["notify_within"]
 
 
-def notify_within(notifier: Notifier, message: Notification, seconds: float) -> None:
-    """Send a message, and wait for that no longer than so many seconds.
+def notify_within(notifier: Notifier, notification: Notification, seconds: float) -> None:
+    """Send a notification, and wait at most `seconds` for it.
 
-    What takes longer may still be sent.
+    After a timeout it may still be sent.
 
     Raises:
-        TransientError: it could not be sent now, or not in that time.
+        TransientError: it could not be sent now, or it timed out.
         PermanentError: it cannot be sent.
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="imgmeta")
-    sending = pool.submit(notifier.notify, message)
+    sending = pool.submit(notifier.notify, notification)
     try:
         sending.result(timeout=max(seconds, 0) if isfinite(seconds) else None)
     except TimeoutError as error:
-        msg = "people could not be told in time"
+        msg = "the notification timed out"
         raise TransientError(msg) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Asking the index."""
+"""Queries of the index."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ __all__ = ["find"]
 
 
 def find(repository: ImageRepository, query: Query) -> Iterator[ImageRecord]:
-    """Yield the records that a query asks for, by the way that reads the fewest of them.
+    """Yield the records that match a query, using the access path that reads the fewest records.
 
-    By prefix they come in key order, by time alone in the order of their uploads, and otherwise in
-    the repository's own order.
+    With a bucket they are in key order, with only times in upload order, and otherwise in the
+    repository's own order.
 
     Raises:
-        AdapterError: the repository cannot be walked any further.
+        AdapterError: the index cannot be read.
     """
     deleted = query.status is Status.DELETED
     if query.bucket is not None:

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.core.gps import GpsPolicy
 from integration.cloudformation.template_model import (
     REQUIRED,
@@ -126,7 +126,7 @@ def test_parameters_become_settings_of_the_function() -> None:
     assert (actual.environment, actual.service) == ("prod", "photos")
     assert (actual.gps_policy, actual.notify_on) == (GpsPolicy.ROUND, "never")
     assert actual.suffixes == {"jpg", "png"}
-    assert actual.store == f"dynamodb://imgmeta-prod-{STACK_UUID}"
+    assert actual.store == DynamoDBTable(f"imgmeta-prod-{STACK_UUID}")
     assert actual.topic_arn.endswith(":photos-ProcessingNotificationTopic-AB12CD34")
 
 

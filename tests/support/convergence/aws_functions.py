@@ -1,4 +1,4 @@
-"""A bucket, a table, and functions between them that run at once, each with all that is its own."""
+"""An S3 bucket, a DynamoDB table, and concurrent functions with clients of their own."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from support.aws.faults import Fault, FaultInjector
 from support.convergence.aws_machine import AWS
 from support.convergence.bucket import EPOCH
-from support.convergence.deliveries import Function, by_use_case, picture
+from support.convergence.deliveries import Function, picture, use_case_function
 from support.convergence.s3_bucket import S3Bucket
 
 if TYPE_CHECKING:
@@ -31,18 +31,18 @@ KEYS = ("a.jpg", "b c+d.JPG", "é/\N{SNOWMAN}.png")
 
 
 class Functions:
-    """What an account holds: a bucket, a table, and the functions.
+    """A bucket, a table, and functions that index the bucket.
 
     Args:
-        aws: where they are.
-        cleanup: ends what is to be ended.
+        aws: the servers.
+        cleanup: deletes the table in the end.
         versioned: whether the bucket keeps versions.
 
     Attributes:
-        wire: what all requests of the functions go through.
-        bucket: whose changes they are told of.
-        repository: the table, without harm.
-        revisions: of all records that the table took.
+        wire: passes on all requests of the functions, with faults.
+        bucket: the bucket.
+        repository: the table, without faults.
+        revisions: the revisions of all successful writes.
     """
 
     def __init__(self, aws: AWS, cleanup: ExitStack, *, versioned: bool = True) -> None:
@@ -59,22 +59,22 @@ class Functions:
         store = S3ObjectStore(aws.s3)
         self.bucket = S3Bucket(aws.s3, store, versioned=versioned, body=picture)
 
-    def by_use_case(self) -> Function:
-        """Return a function without the function: the use case, with clients of its own."""
+    def use_case(self) -> Function:
+        """Return a function that calls the use case directly, with its own clients."""
         s3, dynamodb = self._aws.new_clients()
         for client in (s3, dynamodb):
             self.wire.attach(cast("BaseClient", client))
         repository = self._cleanup.enter_context(
             DynamoDBImageRepository(dynamodb, self._table, clock=lambda: EPOCH)
         )
-        return by_use_case(open_indexer(Settings(), repository, objects=S3ObjectStore(s3)))
+        return use_case_function(open_indexer(Settings(), repository, objects=S3ObjectStore(s3)))
 
-    def by_handler(self, patch: pytest.MonkeyPatch, topic: str = "") -> Function:
-        """Return the function itself; each thread that calls it is a process of its own.
+    def handler(self, patch: pytest.MonkeyPatch, topic: str = "") -> Function:
+        """Return the Lambda handler; each calling thread is like a process of its own.
 
         Args:
-            patch: ends that at the end.
-            topic: the ARN of a topic that hears of every batch; empty: nobody hears of any.
+            patch: changes the handler's process for the test.
+            topic: the ARN of the topic for notifications about all batches; empty: none.
         """
         environment = {
             "METADATA_TABLE": self._table,
@@ -85,28 +85,28 @@ class Functions:
         for service, url in self._aws.through._asdict().items():
             if url:
                 patch.setenv(f"AWS_ENDPOINT_URL_{service.upper()}", url)
-        mine = threading.local()
+        process = threading.local()
 
         def event_handler() -> EventHandler:
-            if not hasattr(mine, "event_handler"):
+            if not hasattr(process, "handler"):
                 function = open_function(Settings.from_environment(environment))
-                clients = function._aws.clients  # noqa: SLF001 - nobody else needs them
+                clients = function._aws.clients  # noqa: SLF001 - only this test needs them
                 for client in (clients.s3, clients.dynamodb, clients.sns):
                     self.wire.attach(client)
-                mine.event_handler = EventHandler(function, Telemetry(Settings()))
-            made: EventHandler = mine.event_handler
-            return made
+                process.handler = EventHandler(function, Telemetry(Settings()))
+            handler: EventHandler = process.handler
+            return handler
 
         patch.setattr(aws_lambda, "_event_handler", event_handler)
         return lambda batch: cast("dict[str, Any]", aws_lambda.handler(batch, None))
 
-    def storm(self, chance: Any, share: float = 0.2, requests: int = 3000) -> None:  # noqa: ANN401 - as random's own types
-        """Do harm to a share of the next requests."""
+    def schedule_faults(self, random: Any, share: float = 0.2, requests: int = 3000) -> None:  # noqa: ANN401 - random has no exact types
+        """Inject faults into a share of the next requests."""
         faults = list(Fault)
         self.wire.schedule(
-            chance.choice(faults) if chance.random() < share else None for _ in range(requests)
+            random.choice(faults) if random.random() < share else None for _ in range(requests)
         )
 
-    def _count(self, operation: str, request: Any, answer: Any) -> None:  # noqa: ANN401 - botocore's
-        if operation == "PutItem" and answer.status_code == 200:
+    def _count(self, operation: str, request: Any, response: Any) -> None:  # noqa: ANN401 - botocore has no types
+        if operation == "PutItem" and response.status_code == 200:
             self.revisions.append(json.loads(request.body)["Item"]["Revision"]["S"])

@@ -1,4 +1,4 @@
-"""The convergence machine on S3 and DynamoDB together, harmed and stopped between two requests."""
+"""The convergence machine on S3 and DynamoDB, with faults and stops between requests."""
 
 import json
 from collections.abc import Callable, Generator
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AWS",
     "ConvergenceOnAWS",
-    "Places",
+    "Endpoints",
     "aws_in_this_process",
     "aws_over_http",
     "machine_on",
@@ -47,81 +47,83 @@ __all__ = [
 
 _Port = TypeVar("_Port")
 
-Plant = Callable[["ConvergenceOnAWS"], None]
-"""Breaks a rule of a machine, before it begins."""
+Setup = Callable[["ConvergenceOnAWS"], None]
+"""Prepares a machine before it starts, for example plants a bug."""
 
 
-class Places(NamedTuple):
-    """URLs of servers; None: of AWS itself, which may be replaced by moto."""
+class Endpoints(NamedTuple):
+    """URLs of the servers; None: AWS itself, which moto may replace."""
 
     s3: str | None = None
     dynamodb: str | None = None
 
 
 class AWS:
-    """Where S3 and DynamoDB are, and clients of them, made as imgmeta makes them.
+    """S3 and DynamoDB, with clients created as imgmeta creates them.
 
     Args:
-        send: carries requests out.
-        places: of the servers.
-        through: where imgmeta's own requests are sent instead; None: there too.
+        send: sends requests.
+        endpoints: the servers.
+        through: the servers for imgmeta's own requests; None: the same.
 
     Attributes:
-        s3: a client for the test itself, to which no harm is done.
-        dynamodb: likewise.
+        s3: a client without faults, for the test itself.
+        dynamodb: a client without faults, for the test itself.
     """
 
     def __init__(
-        self, send: Send, places: Places | None = None, through: Places | None = None
+        self, send: Send, endpoints: Endpoints | None = None, through: Endpoints | None = None
     ) -> None:
         self.send = send
-        places = places or Places()
-        self.through = through or places
-        # What it has read of botocore's models is of use to the next client.
+        endpoints = endpoints or Endpoints()
+        self.through = through or endpoints
+        # Clients share the session, so that botocore reads its models once.
         self._session = Session()
-        self.s3, self.dynamodb = self._clients(places)
+        self.s3, self.dynamodb = self._clients(endpoints)
         for client in (self.s3, self.dynamodb):
             FaultInjector(send).attach(client)
 
     def new_clients(self) -> tuple["S3Client", "DynamoDBClient"]:
-        """Return clients of their own, with all that they may still retry."""
+        """Return new clients, with all of their retries left."""
         return self._clients(self.through)
 
-    def _clients(self, places: Places) -> tuple["S3Client", "DynamoDBClient"]:
-        s3, dynamodb = (Clients(region=REGION, endpoint_url=url, concurrency=4) for url in places)
+    def _clients(self, endpoints: Endpoints) -> tuple["S3Client", "DynamoDBClient"]:
+        s3, dynamodb = (
+            Clients(region=REGION, endpoint_url=url, concurrency=4) for url in endpoints
+        )
         for each in (s3, dynamodb):
-            each._session = self._session  # noqa: SLF001 - making one takes long
+            each._session = self._session  # noqa: SLF001 - creating a session is slow
         return s3.s3, dynamodb.dynamodb
 
 
 @contextmanager
 def aws_in_this_process() -> Generator[AWS]:
-    """Replace AWS by moto."""
+    """Replace AWS with moto."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         _prepare(patch)
         yield AWS(send_to_moto)
 
 
 @contextmanager
-def aws_over_http(places: Places, through: Places | None = None) -> Generator[AWS]:
-    """Have AWS be the servers at these URLs."""
+def aws_over_http(endpoints: Endpoints, through: Endpoints | None = None) -> Generator[AWS]:
+    """Replace AWS with the servers at these URLs."""
     with pytest.MonkeyPatch.context() as patch:
         _prepare(patch)
-        yield AWS(send_over_http, places, through)
+        yield AWS(send_over_http, endpoints, through)
 
 
 def _prepare(patch: pytest.MonkeyPatch) -> None:
     set_aws_environment(patch)
     disable_retry_delays(patch)
-    # An image of the model is small, and is yet to be read in two ranges.
+    # A small first block, so that even the small images of the model take two ranges.
     patch.setattr("imgmeta.adapters.s3.store.FIRST_BLOCK", HEAD)
 
 
 class ConvergenceOnAWS(Convergence):
-    """A bucket of S3 and a table of DynamoDB; workers stop before and after each request."""
+    """An S3 bucket and a DynamoDB table; workers stop before and after each request."""
 
     aws: ClassVar[AWS]
-    plants: ClassVar[tuple[Plant, ...]] = ()
+    setups: ClassVar[tuple[Setup, ...]] = ()
 
     def __init__(self) -> None:
         self.s3, self.dynamodb = self.aws.new_clients()
@@ -129,8 +131,8 @@ class ConvergenceOnAWS(Convergence):
         for client in (self.s3, self.dynamodb):
             self.wire.attach(client)
         super().__init__()
-        for plant in self.plants:
-            plant(self)
+        for setup in self.setups:
+            setup(self)
 
     def make_repository(self) -> ImageRepository:
         table = f"images-{uuid4().hex}"
@@ -142,30 +144,30 @@ class ConvergenceOnAWS(Convergence):
     def make_bucket(self) -> Bucket:
         return S3Bucket(self.aws.s3, S3ObjectStore(self.s3), versioned=True)
 
-    def over(self, worker: Worker, port: _Port) -> _Port:
-        del worker  # it stops at each request, which is more often than at each call
+    def wrap(self, worker: Worker, port: _Port) -> _Port:
+        del worker  # it stops at each request, not at each call
         return port
 
     @rule(
         fault=st.sampled_from(Fault),
-        passing=st.integers(0, 4),
+        unharmed=st.integers(0, 4),
         times=st.sampled_from([1, 1, 2, 4, 8]),
     )
-    def harm(self, fault: Fault, passing: int, times: int) -> None:
-        """Let so many requests pass, and then do this to the next; 4 in a row are given up on."""
-        self.wire.schedule([*[None] * passing, *[fault] * times])
+    def inject_fault(self, fault: Fault, unharmed: int, times: int) -> None:
+        """Let some requests pass, then inject a fault into the next; a client gives up after 4."""
+        self.wire.schedule([*[None] * unharmed, *[fault] * times])
 
     @rule(refused=st.lists(st.booleans(), min_size=8, max_size=24))
-    def storm(self, refused: list[bool]) -> None:
+    def throttle(self, refused: list[bool]) -> None:
         self.wire.schedule(Fault.THROTTLED if each else None for each in refused)
 
-    def end_trouble(self) -> None:
+    def end_faults(self) -> None:
         self.wire.clear()
 
-    def overtaken(self) -> set[str]:
-        """Return revisions whose answers were lost, and that others wrote over before one came.
+    def overwritten_before_response(self) -> set[str]:
+        """Return revisions that were overwritten before their writer received a response.
 
-        Asked again, the table holds something newer: that it held this one for a while, it forgot.
+        A repeated request then finds a newer record, and no trace of the first write.
         """
         lost = {
             record_from_item(json.loads(cast("bytes", request.body))["Item"]).revision
@@ -175,13 +177,13 @@ class ConvergenceOnAWS(Convergence):
         last = {write.key: write.revision for write in self.ledger.writes}
         return lost - set(last.values())
 
-    def _note(self, operation: str, request: AWSPreparedRequest, answer: AWSResponse) -> None:
-        if operation != "PutItem" or answer.status_code != 200:
+    def _note(self, operation: str, request: AWSPreparedRequest, response: AWSResponse) -> None:
+        if operation != "PutItem" or response.status_code != 200:
             return
-        asked = json.loads(cast("bytes", request.body))
-        names = asked.get("ExpressionAttributeNames", {})
+        body = json.loads(cast("bytes", request.body))
+        names = body.get("ExpressionAttributeNames", {})
         by_event = "Sequencer" in names.values()
-        self.ledger.take(Write.of(record_from_item(asked["Item"]), by_event=by_event))
+        self.ledger.add_write(Write.of(record_from_item(body["Item"]), by_event=by_event))
 
 
 def _pause() -> None:
@@ -189,7 +191,7 @@ def _pause() -> None:
         worker.pause()
 
 
-def machine_on(aws: AWS, *plants: Plant) -> type[ConvergenceOnAWS]:
-    """Return the machine there; with these rules broken, it is asked for convergence alone."""
-    attributes = {"aws": aws, "plants": plants, "only_convergence": bool(plants)}
-    return type("ConvergenceThere", (ConvergenceOnAWS,), attributes)
+def machine_on(aws: AWS, *setups: Setup) -> type[ConvergenceOnAWS]:
+    """Return the machine on these servers; with setups, it checks convergence only."""
+    attributes = {"aws": aws, "setups": setups, "only_convergence": bool(setups)}
+    return type("ConvergenceOnServers", (ConvergenceOnAWS,), attributes)

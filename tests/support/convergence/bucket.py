@@ -1,5 +1,4 @@
-"""A bucket that behaves as S3 does, small enough to be obviously right, and workers that can be
-stopped between any two of their steps."""
+"""A small model of an S3 bucket, and workers that can be stopped between any two steps."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -29,17 +28,17 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 HEAD = 8
-"""Bytes that say an image's number, over and over: a mixture of two images says two numbers."""
+"""Size of an image's number. An image repeats it, so that a mixture of two images is detected."""
 
 
 def body_of(content: int) -> bytes:
-    """Return the bytes of an image with this number, each of another size; 0 is no image."""
+    """Return the bytes of the image with this number, of a size of its own; 0 is not an image."""
     return content.to_bytes(HEAD) * (2 + content) if content else b""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an object; its content is a number, the width of its image; 0 is no image."""
+    """A version of an object. Its content is a number, the image's width; 0 is not an image."""
 
     number: int
     content: int
@@ -56,7 +55,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Bytes:
-    """The content of one version, pinned."""
+    """The bytes of one version."""
 
     version: Version
     fetched: int = HEAD
@@ -70,7 +69,7 @@ class Bytes:
 
 
 class Current(Protocol):
-    """What is there now, as a bucket itself has it."""
+    """The current version of an object, as the bucket itself has it."""
 
     @property
     def etag(self) -> str: ...
@@ -86,7 +85,7 @@ class Current(Protocol):
 
 
 class Bucket(ObjectStore, Protocol):
-    """A bucket that is changed by a test, and looked at through the port."""
+    """A bucket that a test changes and the indexer observes through the port."""
 
     name: str
     versioned: bool
@@ -99,17 +98,17 @@ class Bucket(ObjectStore, Protocol):
 
     def current(self, key: str) -> Current | None: ...
 
-    def at_version(self, key: str, version_id: str | None) -> Observation: ...
+    def observe_version(self, key: str, version_id: str | None) -> Observation: ...
 
 
-def event_of(  # noqa: PLR0913 - one argument for each thing that differs
+def event_of(  # noqa: PLR0913 - one argument per attribute of the event
     change: int, name: str, bucket: str, key: str, *, size: int, version_id: str | None
 ) -> dict[str, Any]:
-    """Return the event that S3 would make of a bucket's change with that number.
+    """Return the event that S3 sends for the change with this number.
 
-    As some servers do, it tells the size of what was removed too.
+    As on some servers, the event of a removal contains the size of the removed version.
     """
-    # The lengths and cases differ, as they do between S3's transports.
+    # The lengths and cases differ, as in S3's transports.
     digits = f"{change + 0x8FF:x}"
     sequencer = [digits, digits.upper().zfill(18), digits.zfill(16)][change % 3]
     described = {"key": quote_plus(key), "size": size, "sequencer": sequencer}
@@ -124,9 +123,9 @@ def event_of(  # noqa: PLR0913 - one argument for each thing that differs
 
 
 class WidthReader:
-    """Reads the number at the beginning of a version, the width, and that at its end, the height.
+    """Reads the first number of a version as the width and the last as the height.
 
-    A version says the same number twice.
+    In one version the two numbers are the same.
     """
 
     version = 1
@@ -148,7 +147,7 @@ class WidthReader:
 
 @dataclass
 class ModelBucket:
-    """A versioned or plain bucket: reads are strongly consistent, every change makes an event."""
+    """A bucket with or without versions: reads are strongly consistent, changes return events."""
 
     versioned: bool
     name: str = BUCKET
@@ -156,29 +155,29 @@ class ModelBucket:
     changes: int = 0
 
     def put(self, key: str, content: int) -> dict[str, Any]:
-        """Store a new current version; return the event that S3 makes of it."""
+        """Store a new current version; return its event."""
         self.changes += 1
         version = Version(self.changes, content, str(self.changes) if self.versioned else None)
         self._push(key, version)
         return self._event("ObjectCreated:Put", key, version.size, version.version_id)
 
     def delete(self, key: str) -> dict[str, Any]:
-        """Delete the object: a delete marker on top if versioned, gone for good if not."""
+        """Delete the object, with a delete marker if versioned; return the event."""
         self.changes += 1
-        gone = self.current(key)
+        deleted = self.current(key)
         self._push(key, None)
         name = "ObjectRemoved:DeleteMarkerCreated" if self.versioned else "ObjectRemoved:Delete"
         marker = str(self.changes) if self.versioned else None
-        return self._event(name, key, gone.size if gone else 0, marker)
+        return self._event(name, key, deleted.size if deleted else 0, marker)
 
     def delete_noncurrent(self, key: str) -> dict[str, Any] | None:
-        """Delete the oldest version that is not the current one: the object itself stays."""
+        """Delete the oldest noncurrent version, if any; return the event."""
         stack = self.stacks.get(key, [])
         if len(stack) < 2:
             return None
         self.changes += 1
-        gone = stack.pop(0)
-        size, version_id = (gone.size, gone.version_id) if gone else (0, "marker")
+        deleted = stack.pop(0)
+        size, version_id = (deleted.size, deleted.version_id) if deleted else (0, "marker")
         return self._event("ObjectRemoved:Delete", key, size, version_id)
 
     def current(self, key: str) -> Version | None:
@@ -186,13 +185,13 @@ class ModelBucket:
         return stack[-1] if stack else None
 
     def observe(self, location: ObjectLocation) -> Observation:
-        return _seen(location, self.current(location.key))
+        return _observation(location, self.current(location.key))
 
-    def at_version(self, key: str, version_id: str | None) -> Observation:
-        """Return what one version of an object is: what nobody who indexes may ask for."""
+    def observe_version(self, key: str, version_id: str | None) -> Observation:
+        """Return the observation of one version, which an indexer must not use."""
         stack = self.stacks.get(key, [])
-        found = (each for each in stack if each and version_id in (None, each.version_id))
-        return _seen(ObjectLocation(self.name, key), next(found, None))
+        versions = (each for each in stack if each and version_id in (None, each.version_id))
+        return _observation(ObjectLocation(self.name, key), next(versions, None))
 
     def list(
         self,
@@ -218,7 +217,7 @@ class ModelBucket:
         return event_of(self.changes, name, self.name, key, size=size, version_id=version_id)
 
 
-def _seen(location: ObjectLocation, version: Version | None) -> Observation:
+def _observation(location: ObjectLocation, version: Version | None) -> Observation:
     if version is None:
         return AbsentObject(location)
     return PresentObject(
@@ -232,21 +231,21 @@ def _seen(location: ObjectLocation, version: Version | None) -> Observation:
 
 
 class _CrashedError(BaseException):
-    """Ends a worker's thread as a crash ends a process: between two steps, without a word."""
+    """Ends a worker's thread between two steps, as a crash ends a process."""
 
 
 _running = threading.local()
 
 
 class Worker:
-    """One call of a use case in a thread of its own, which moves only when it is told to.
+    """One call of a use case in its own thread, which advances only in `step`.
 
     Attributes:
-        outcomes: what became of the hints that it got to.
-        revisions: those of the records that it meant to write.
-        done: whether it came to an end.
-        gave_up: whether that was a failure that may pass.
-        error: what it was ended by that should not have happened.
+        outcomes: the outcomes so far.
+        revisions: the revisions of the records that it tried to write.
+        done: whether the call has ended.
+        gave_up: whether it ended with a transient error.
+        error: an unexpected exception that ended it.
     """
 
     def __init__(self, call: Callable[["Worker"], Iterable[ItemOutcome]]) -> None:
@@ -264,12 +263,12 @@ class Worker:
 
     @staticmethod
     def of_this_thread() -> "Worker | None":
-        """Return the worker that the caller runs in, if it does in one."""
+        """Return the worker whose thread this is, if any."""
         worker: Worker | None = getattr(_running, "worker", None)
         return worker
 
     def step(self) -> None:
-        """Go on to just before the next step."""
+        """Advance to the next step."""
         self._go.release()
         self._stopped.acquire()
         if self.done:
@@ -285,8 +284,8 @@ class Worker:
         self._crashed = True
         self.finish()
 
-    def over(self, port: _Port) -> _Port:
-        """Return the port, stopping before and after each call of one of its methods."""
+    def wrap(self, port: _Port) -> _Port:
+        """Return the port with a stop before and after each call of a method."""
         return cast("_Port", _Stepwise(port, self))
 
     def pause(self) -> None:
@@ -305,7 +304,7 @@ class Worker:
             self.outcomes.clear()
         except TransientError:
             self.gave_up = True
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits in step()
+        except BaseException as error:  # noqa: BLE001 - step() raises it in the test's thread
             self.error = error
         finally:
             self.done = True
@@ -332,7 +331,7 @@ class _Stepwise:
 
 
 class _StepwiseBytes:
-    """The content of an object, which stops around each further read: it may change meanwhile."""
+    """The bytes of an object, with a stop before and after each read but the first."""
 
     def __init__(self, content: ByteSource, worker: Worker) -> None:
         self._content = content
@@ -347,7 +346,7 @@ class _StepwiseBytes:
         return self._content.fetched
 
     def read(self, offset: int, length: int) -> bytes:
-        if not offset:  # what is observed comes with its first bytes
+        if not offset:  # the observation already fetched the first bytes
             return self._content.read(offset, length)
         self._worker.pause()
         block = self._content.read(offset, length)

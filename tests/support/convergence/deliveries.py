@@ -1,12 +1,14 @@
-"""Events of a bucket on their way to several functions at once, as a queue brings them: in batches,
-more than once, in any order, and again where they were not done."""
+"""A queue between a bucket and concurrent functions.
+
+It delivers events in batches, more than once, in any order, and again after a failure.
+"""
 
 import io
-import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import inf
+from random import Random
 from threading import Event, Lock
 from typing import Any
 
@@ -15,22 +17,22 @@ from PIL import Image
 from imgmeta import ImageRepository, Indexer, ObjectLocation, Outcome, parse_event
 from imgmeta.service import BatchLimits, process_batch
 from support.convergence.bucket import Bucket
-from support.convergence.write_ledger import Said, said_of, shown_by
+from support.convergence.write_ledger import ObjectState, expected_state, state_of
 from support.strategies.events import queued
 
-__all__ = ["Deliveries", "Function", "by_use_case", "diverging", "picture"]
+__all__ = ["Deliveries", "Function", "divergences", "picture", "use_case_function"]
 
 Function = Callable[[Any], dict[str, Any]]
-"""Takes an event, and answers as the function does: to a batch, which messages were not done."""
+"""Handles an event, and returns the function's response: for SQS, the messages that failed."""
 
-_MANY = 10
+_MAX_WAITING = 10
 
-_MOST_ROUNDS = 400
-"""Batches that a function gets once nothing changes; more say that something is never done."""
+_MAX_ROUNDS = 400
+"""Batches per function after the last change; more mean that a message never succeeds."""
 
 
 def picture(number: int) -> bytes:
-    """Return an image of so many pixels in either direction; of none, no image."""
+    """Return a square image with this width, or no image if it is 0."""
     if not number:
         return b""
     file = io.BytesIO()
@@ -38,8 +40,8 @@ def picture(number: int) -> bytes:
     return file.getvalue()
 
 
-def by_use_case(indexer: Indexer, concurrency: int = 4) -> Function:
-    """Return what the function does, without the function."""
+def use_case_function(indexer: Indexer, concurrency: int = 4) -> Function:
+    """Return a function that calls the use case without the Lambda handler."""
 
     def function(batch: dict[str, Any]) -> dict[str, Any]:
         limits = BatchLimits(concurrency, lambda: inf)
@@ -58,106 +60,105 @@ def by_use_case(indexer: Indexer, concurrency: int = 4) -> Function:
 
 @dataclass
 class Deliveries:
-    """A bucket that changes, and the messages about that.
+    """A bucket that changes, and the queue of its events.
 
     Attributes:
-        bucket: changes.
-        keys: of the objects in it.
-        changes: how many there will be.
-        chance: decides.
-        again: messages that were not done, and came again.
-        done: messages that were.
+        bucket: the bucket.
+        keys: the keys of its objects.
+        changes: number of changes to make.
+        random: the random number generator.
+        redelivered: number of messages that failed and were delivered again.
+        done: messages that were processed.
     """
 
     bucket: Bucket
     keys: tuple[str, ...]
     changes: int
-    chance: random.Random
-    again: int = 0
+    random: Random
+    redelivered: int = 0
     done: list[dict[str, Any]] = field(default_factory=list)
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
-    _still: Event = field(default_factory=Event)
+    _changes_done: Event = field(default_factory=Event)
 
-    def run(self, functions: Iterable[Function], calm: Callable[[], None] = lambda: None) -> None:
-        """Change the bucket, and have these functions told of it, all at once, until all is told.
+    def run(
+        self, functions: Iterable[Function], on_quiet: Callable[[], None] = lambda: None
+    ) -> None:
+        """Change the bucket while functions process its events concurrently, until all are done.
 
         Args:
-            functions: each gets one batch after the other.
-            calm: called when the bucket does not change any more.
+            functions: each gets one batch at a time.
+            on_quiet: called after the last change.
         """
-        each = list(functions)
-        with ThreadPoolExecutor(len(each) + 1) as threads:
-            running = [threads.submit(self._bring, function) for function in each]
+        targets = list(functions)
+        with ThreadPoolExecutor(len(targets) + 1) as threads:
+            running = [threads.submit(self._deliver_to, function) for function in targets]
             try:
                 self._change()
-                calm()
+                on_quiet()
             finally:
-                self._still.set()
-            for one in running:
-                one.result()
+                self._changes_done.set()
+            for future in running:
+                future.result()
 
     def _change(self) -> None:
         for number in range(self.changes):
-            self._let_them_catch_up()
-            key = self.chance.choice(self.keys)
-            what = self.chance.choice(["put", "put", "put", "delete", "delete noncurrent"])
-            if what == "put":
+            self._wait_for_functions()
+            key = self.random.choice(self.keys)
+            change = self.random.choice(["put", "put", "put", "delete", "delete noncurrent"])
+            if change == "put":
                 event: dict[str, Any] | None = self.bucket.put(key, number % 7)
-            elif what == "delete":
+            elif change == "delete":
                 event = self.bucket.delete(key)
             else:
                 event = self.bucket.delete_noncurrent(key)
             if event is None:
                 continue
             with self._lock:
-                for copy in range(self.chance.randint(1, 3)):
+                for copy in range(self.random.randint(1, 3)):
                     message = queued({"Records": [event]}, f"m-{number}-{copy}")
                     self._waiting.append(message)
 
-    def _let_them_catch_up(self) -> None:
-        """Wait while many messages wait: the bucket is to change while it is looked at.
-
-        However slow this machine is: what happens to a bucket that rests already says less.
-        """
+    def _wait_for_functions(self) -> None:
+        """Wait while many messages are queued, so that changes and processing always overlap."""
         for _ in range(30_000):
-            if len(self._waiting) <= _MANY:
+            if len(self._waiting) <= _MAX_WAITING:
                 return
-            self._still.wait(0.002)
+            self._changes_done.wait(0.002)
 
-    def _bring(self, function: Function) -> None:
+    def _deliver_to(self, function: Function) -> None:
         rounds = 0
-        while rounds < _MOST_ROUNDS:
-            last = self._still.is_set()
+        while rounds < _MAX_ROUNDS:
+            last = self._changes_done.is_set()
             rounds += last
-            if batch := self._some():
+            if batch := self._receive():
                 failures = function({"Records": batch})["batchItemFailures"]
                 names = {failure["itemIdentifier"] for failure in failures}
-                again = [message for message in batch if message["messageId"] in names]
-                assert len(again) == len(names)
+                failed = [message for message in batch if message["messageId"] in names]
+                assert len(failed) == len(names)
                 with self._lock:
-                    self.again += len(again)
-                    self._waiting += again
-                    self.done += [message for message in batch if message not in again]
+                    self.redelivered += len(failed)
+                    self._waiting += failed
+                    self.done += [message for message in batch if message not in failed]
             elif last:
                 return
             else:
-                self._still.wait(0.002)
-        raise AssertionError("messages come again and again")
+                self._changes_done.wait(0.002)
+        raise AssertionError("a message fails again and again")
 
-    def _some(self) -> list[dict[str, Any]]:
+    def _receive(self) -> list[dict[str, Any]]:
         with self._lock:
-            self.chance.shuffle(self._waiting)
+            self.random.shuffle(self._waiting)
             number = min(len(self._waiting), 10)
             return [self._waiting.pop() for _ in range(number)]
 
 
-def diverging(bucket: Bucket, repository: ImageRepository, keys: Iterable[str]) -> dict[str, Any]:
-    """Return what index and bucket say of each key of which they say different things."""
-    different: dict[str, tuple[Said, Said]] = {}
+def divergences(bucket: Bucket, repository: ImageRepository, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the states in index and bucket of each key for which they differ."""
+    differences: dict[str, tuple[ObjectState, ObjectState]] = {}
     for key in keys:
         record = repository.get(ObjectLocation(bucket.name, key).image_id)
-        pair = (None if record is None else said_of(record), shown_by(bucket.current(key)))
+        pair = (None if record is None else state_of(record), expected_state(bucket.current(key)))
         if pair[0] != pair[1]:
-            different[key] = pair
-    return different
+            differences[key] = pair
+    return differences

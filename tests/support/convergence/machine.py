@@ -1,5 +1,7 @@
-"""The state machine of the convergence law: a bucket, an index, and workers that are stopped on the
-way. `property/test_convergence.py` runs it, and says what the law is."""
+"""The state machine of the convergence tests: a bucket, an index, and workers that may stop.
+
+`property/test_convergence.py` runs it and states the rule.
+"""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -24,13 +26,13 @@ from imgmeta import (
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
 from support.convergence.bucket import EPOCH, Bucket, ModelBucket, WidthReader, Worker
-from support.convergence.write_ledger import Ledger, Said, said_of, shown_by
+from support.convergence.write_ledger import Ledger, ObjectState, expected_state, state_of
 
 _Port = TypeVar("_Port")
 
-DIVERGED = "the index says something else than the bucket"
-UNSETTLED = "what the index says already was written again"
-GAVE_UP = "a failure that may pass was taken for one that stays"
+DIVERGED = "the index differs from the bucket"
+REWRITTEN = "an unchanged record was written again"
+NOT_RETRYABLE = "a transient error was reported as not retryable"
 
 KEYS = st.sampled_from(["a.jpg", "a.jpg", "b.jpg"])
 CONTENTS = st.integers(0, 3)
@@ -41,19 +43,18 @@ PICKS = st.integers(0, 5)
 MANY_STEPS = settings(
     max_examples=100,
     stateful_step_count=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
 class Convergence(RuleBasedStateMachine):
-    """A bucket, an index, events on their way, and two workers.
+    """A bucket, an index, a queue of events, and two workers.
 
-    An event whose processing crashed, or ended with an error that may pass, is delivered again.
+    An event whose processing crashed or ended with a transient error is delivered again.
     """
 
     only_convergence: ClassVar[bool] = False
-    """Whether the laws of single writes are left out: a broken rule may break them first."""
+    """Whether to skip the rules for single writes, which a planted bug may break first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,26 +65,26 @@ class Convergence(RuleBasedStateMachine):
         self.waiting: list[dict[str, Any]] = []
         self.delivered: list[dict[str, Any]] = []
         self.workers: list[Worker | None] = [None, None, None]
-        self.carried: list[dict[str, Any] | None] = [None, None, None]
+        self.in_progress: list[dict[str, Any] | None] = [None, None, None]
         self.finished: list[ItemOutcome] = []
-        self.unheard: set[str] = set()
+        self.unreported: set[str] = set()
         self.revisions = itertools.count()
 
     def make_repository(self) -> ImageRepository:
-        return self.ledger.over(InMemoryImageRepository())
+        return self.ledger.wrap(InMemoryImageRepository())
 
     def make_bucket(self) -> Bucket:
         return ModelBucket(versioned=True)
 
-    def over(self, worker: Worker, port: _Port) -> _Port:
-        """Return the port as a worker uses it, stopping between its steps."""
-        return worker.over(port)
+    def wrap(self, worker: Worker, port: _Port) -> _Port:
+        """Return the port with the worker's stops between its steps."""
+        return worker.wrap(port)
 
-    def end_trouble(self) -> None:
-        """Have everything answer again, before the last events are delivered."""
+    def end_faults(self) -> None:
+        """End all injected faults, before the last events are delivered."""
 
-    def overtaken(self) -> set[str]:
-        """Return revisions whose answers were lost, and that others wrote over before one came."""
+    def overwritten_before_response(self) -> set[str]:
+        """Return revisions that were overwritten before their writer received a response."""
         return set()
 
     @initialize(versioned=st.booleans())
@@ -148,30 +149,32 @@ class Convergence(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         with self.cleanup:
-            self.end_trouble()
-            # Whoever was stopped on the way goes on last: what it saw is the oldest.
+            self.end_faults()
+            # A stopped worker continues last, since its observation is the oldest.
             for number in (2, 0, 1):
                 self._finish(number)
-                self._deliver_all_that_wait()
+                self._deliver_all()
             for key in ("a.jpg", "b.jpg"):
                 self._assert_index_equals_bucket(key)
             if not self.only_convergence:
-                self.ledger.check(self.finished, self.unheard | self.overtaken())
-                self._assert_nothing_is_left_to_write()
+                self.ledger.check(
+                    self.finished, self.unreported | self.overwritten_before_response()
+                )
+                self._assert_nothing_is_rewritten()
 
-    def _deliver_all_that_wait(self) -> None:
+    def _deliver_all(self) -> None:
         while self.waiting:
             self._deliver(2, self.waiting.pop())
             self._finish(2)
 
     def _emit(self, key: str, event: dict[str, Any]) -> None:
-        self.ledger.saw(key, shown_by(self.bucket.current(key)))
+        self.ledger.add_state(key, expected_state(self.bucket.current(key)))
         self.waiting.append(event)
 
     def _deliver(self, number: int, event: dict[str, Any]) -> None:
-        self.carried[number] = event
+        self.in_progress[number] = event
         hints, objects = self._hints_of(event), self._objects_of(event)
-        self._start(number, lambda indexer: indexer.process(hints), objects)
+        self._start(number, lambda indexer: map(indexer.process, hints), objects)
 
     def _hints_of(self, event: dict[str, Any]) -> list[Hint]:
         return list(parse_event({"Records": [event]}).hints)
@@ -191,8 +194,8 @@ class Convergence(RuleBasedStateMachine):
 
     def _indexer(self, worker: Worker, objects: ObjectStore) -> Indexer:
         return Indexer(
-            repository=self.over(worker, self.repository),
-            objects=self.over(worker, objects),
+            repository=self.wrap(worker, self.repository),
+            objects=self.wrap(worker, objects),
             reader=WidthReader(),
             rules=Rules(lambda _: True),
             clock=lambda: EPOCH,
@@ -205,30 +208,30 @@ class Convergence(RuleBasedStateMachine):
         return revision
 
     def _finish(self, number: int) -> None:
-        worker, event = self.workers[number], self.carried[number]
-        self.workers[number] = self.carried[number] = None
+        worker, event = self.workers[number], self.in_progress[number]
+        self.workers[number] = self.in_progress[number] = None
         if worker is None:
             return
         worker.finish()
         self.finished += worker.outcomes
         failed = [item for item in worker.outcomes if item.outcome is Outcome.ERROR]
-        assert all(item.retryable for item in failed), GAVE_UP
-        settled = worker.outcomes and not failed and not worker.gave_up
-        if not settled:
-            self.unheard.update(worker.revisions)
+        assert all(item.retryable for item in failed), NOT_RETRYABLE
+        is_done = worker.outcomes and not failed and not worker.gave_up
+        if not is_done:
+            self.unreported.update(worker.revisions)
         if event is None:
             return
-        (self.delivered if settled else self.waiting).append(event)
+        (self.delivered if is_done else self.waiting).append(event)
 
     def _assert_index_equals_bucket(self, key: str) -> None:
         record = self.repository.get(ObjectLocation(self.bucket.name, key).image_id)
-        indexed: Said = None if record is None else said_of(record)
-        assert indexed == shown_by(self.bucket.current(key)), DIVERGED
+        indexed: ObjectState = None if record is None else state_of(record)
+        assert indexed == expected_state(self.bucket.current(key)), DIVERGED
 
-    def _assert_nothing_is_left_to_write(self) -> None:
+    def _assert_nothing_is_rewritten(self) -> None:
         before = len(self.ledger.writes)
         self.waiting += self.delivered
-        self._deliver_all_that_wait()
+        self._deliver_all()
         self.sync(2, 0)
         self._finish(2)
-        assert len(self.ledger.writes) == before, UNSETTLED
+        assert len(self.ledger.writes) == before, REWRITTEN

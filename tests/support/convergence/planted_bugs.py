@@ -1,4 +1,4 @@
-"""Rules that are broken on purpose, each with a history that shows it."""
+"""Bugs planted on purpose, each with a history that reveals it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from imgmeta.core.objects import Listing, Observation
 from imgmeta.core.ordering import WriteCondition
 from support.convergence.bucket import Bucket, Bytes, ModelBucket, Version
 from support.convergence.machine import DIVERGED, Convergence
-from support.convergence.write_ledger import NEVER_WAS
+from support.convergence.write_ledger import NEVER_EXISTED
 
 if TYPE_CHECKING:
     from support.convergence.aws_machine import ConvergenceOnAWS
@@ -31,45 +31,45 @@ KEY = "a.jpg"
 TO_THE_END = 99
 BEFORE_THE_WRITE = 5
 BEFORE_THE_SECOND_RANGE = 3
-"""Steps: a worker stops before and after each look, each range, and each write."""
+"""Numbers of steps: a worker stops before and after each observation, range and write."""
 
 
 @dataclass(frozen=True)
 class Bug:
-    """A broken rule.
+    """A planted bug.
 
     Attributes:
-        history: what shows it: converges where the rule is kept.
-        law: what is then said to be broken.
-        on_model: breaks the rule in the model: a base class of its machine.
-        on_aws: breaks the rule in the adapters: a base class of their machine.
-        quick: whether chance finds such a history in seconds.
+        history: a history that reveals the bug, and converges without it.
+        message: the message of the failing assertion.
+        on_model: base class that plants the bug in the model.
+        on_aws: base class that plants the bug in the AWS adapters.
+        quick: whether random histories reveal the bug within seconds.
     """
 
     history: Callable[[Convergence], None]
-    law: str
+    message: str
     on_model: type
     on_aws: type
     quick: bool = False
 
     def planted(self, machine: type[Convergence]) -> type[Convergence]:
-        """Return the machine with this rule broken."""
+        """Return the machine with the bug planted."""
         base = self.on_aws if hasattr(machine, "aws") else self.on_model
-        attributes = {"only_convergence": self.law == DIVERGED}
-        return type("Broken", (base, machine), attributes)
+        attributes = {"only_convergence": self.message == DIVERGED}
+        return type("WithBug", (base, machine), attributes)
 
     def run(self, machine: type[Convergence]) -> None:
-        """Let the history happen to a machine, and check what must hold at its end."""
-        world = machine()
+        """Run the history on a machine, and check the rules at its end."""
+        state = machine()
         try:
-            world.choose_bucket(versioned=True)
-            self.history(world)
+            state.choose_bucket(versioned=True)
+            self.history(state)
         finally:
-            world.teardown()
+            state.teardown()
 
 
-class _Over:
-    """Another port, but for what a subclass does otherwise."""
+class _PortWrapper:
+    """Passes all calls to a port, except those that a subclass overrides."""
 
     def __init__(self, port: Any) -> None:  # noqa: ANN401 - any port
         self._port = port
@@ -78,16 +78,16 @@ class _Over:
         return getattr(self._port, name)
 
 
-class _UnconditionalPut(_Over):
+class _UnconditionalPut(_PortWrapper):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         del condition
         stored = self._port.get(record.image_id)
-        over = IfRevision(stored.revision if stored else None)
-        result: WriteResult = self._port.put(record, over)
+        current = IfRevision(stored.revision if stored else None)
+        result: WriteResult = self._port.put(record, current)
         return result
 
 
-class _WritesWhateverTheRevision(_UnconditionalPut):
+class _IgnoresRevision(_UnconditionalPut):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         if isinstance(condition, IfRevision):
             return super().put(record, condition)
@@ -95,32 +95,32 @@ class _WritesWhateverTheRevision(_UnconditionalPut):
         return result
 
 
-class _ForgetsTombstones(_Over):
+class _TombstoneWithoutSequencer(_PortWrapper):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         result: WriteResult = self._port.put(record, condition)
         if result is WriteResult.STORED and record.status is Status.DELETED:
-            bare = record.model_copy(update={"sequencer": None})
-            self._port.put(bare, IfRevision(record.revision))
+            unordered = record.model_copy(update={"sequencer": None})
+            self._port.put(unordered, IfRevision(record.revision))
         return result
 
 
-def _over_repository(wrapper: type[_Over]) -> type:
-    class OverRepository(Convergence):
+def _in_repository(wrapper: type[_PortWrapper]) -> type:
+    class InRepository(Convergence):
         def make_repository(self) -> ImageRepository:
             return cast("ImageRepository", wrapper(super().make_repository()))
 
-    return OverRepository
+    return InRepository
 
 
-def _in_requests(service: str, operation: str, spoil: Callable[[dict[str, Any]], None]) -> type:
-    """Break a rule in what an adapter asks of AWS."""
+def _in_requests(service: str, operation: str, change: Callable[[dict[str, Any]], None]) -> type:
+    """Plant a bug in the requests that an adapter sends to AWS."""
 
     class InRequests(Convergence):
         def make_bucket(self) -> Bucket:
             client = getattr(cast("ConvergenceOnAWS", self), service)
             client.meta.events.register(
                 f"provide-client-params.{service}.{operation}",
-                lambda params, **_: spoil(params),
+                lambda params, **_: change(params),
             )
             return super().make_bucket()
 
@@ -145,12 +145,12 @@ def _without_revision(params: dict[str, Any]) -> None:
         _without_condition(params)
 
 
-def _bare_tombstone(params: dict[str, Any]) -> None:
+def _without_sequencer(params: dict[str, Any]) -> None:
     if params["Item"]["Status"]["S"] == Status.DELETED:
         del params["Item"]["Sequencer"]
 
 
-def _unpinned(params: dict[str, Any]) -> None:
+def _without_etag(params: dict[str, Any]) -> None:
     params.pop("IfMatch", None)
 
 
@@ -160,60 +160,62 @@ class _RawSequencers(Convergence):
         return [replace(hint, sequencer=raw) for hint in super()._hints_of(event)]
 
 
-class _BelievesRemovals(Convergence):
+class _TrustsRemovalEvents(Convergence):
     def _objects_of(self, event: dict[str, Any]) -> ObjectStore:
         removed = event["eventName"].startswith("ObjectRemoved:")
         return ModelBucket(versioned=True) if removed else super()._objects_of(event)
 
 
-class _OfOneEvent:
-    """An object store that listens to an event too much."""
+class _TrustsEvent:
+    """An object store that takes attributes from an event."""
 
     def __init__(self, bucket: Bucket, event: dict[str, Any]) -> None:
         self._bucket = bucket
-        self._told = event["s3"]["object"]
+        self._event_object = event["s3"]["object"]
 
     def observe(self, location: ObjectLocation) -> Observation:
         return self._bucket.observe(location)
 
-    def list(self, *args: Any, **kwargs: Any) -> Iterator[Listing]:  # noqa: ANN401 - handed on
+    def list(self, *args: Any, **kwargs: Any) -> Iterator[Listing]:  # noqa: ANN401 - passed on
         return self._bucket.list(*args, **kwargs)
 
 
-class _SizeOfTheEvent(_OfOneEvent):
+class _SizeOfEvent(_TrustsEvent):
     def observe(self, location: ObjectLocation) -> Observation:
-        seen = super().observe(location)
-        return replace(seen, size=self._told["size"]) if isinstance(seen, PresentObject) else seen
+        observation = super().observe(location)
+        if not isinstance(observation, PresentObject):
+            return observation
+        return replace(observation, size=self._event_object["size"])
 
 
-class _VersionOfTheEvent(_OfOneEvent):
+class _VersionOfEvent(_TrustsEvent):
     def observe(self, location: ObjectLocation) -> Observation:
-        return self._bucket.at_version(location.key, self._told.get("versionId"))
+        return self._bucket.observe_version(location.key, self._event_object.get("versionId"))
 
 
-def _listening(store: type[_OfOneEvent]) -> type:
-    class Listening(Convergence):
+def _with_store(store: type[_TrustsEvent]) -> type:
+    class WithStore(Convergence):
         def _objects_of(self, event: dict[str, Any]) -> ObjectStore:
             return store(self.bucket, event)
 
-    return Listening
+    return WithStore
 
 
 @dataclass(frozen=True)
 class _UnpinnedBytes(Bytes):
-    now: Callable[[], Version | None] = lambda: None
+    current: Callable[[], Version | None] = lambda: None
 
     def read(self, offset: int, length: int) -> bytes:
-        return Bytes(self.now() or self.version).read(offset, length)
+        return Bytes(self.current() or self.version).read(offset, length)
 
 
 class _UnpinnedBucket(ModelBucket):
     def observe(self, location: ObjectLocation) -> Observation:
-        seen, version = super().observe(location), self.current(location.key)
-        if not isinstance(seen, PresentObject) or not isinstance(version, Version):
-            return seen
-        now = partial(self.current, location.key)
-        return replace(seen, content=_UnpinnedBytes(version, now=now))
+        observation, version = super().observe(location), self.current(location.key)
+        if not isinstance(observation, PresentObject) or not isinstance(version, Version):
+            return observation
+        current = partial(self.current, location.key)
+        return replace(observation, content=_UnpinnedBytes(version, current=current))
 
 
 class _Unpinned(Convergence):
@@ -221,93 +223,93 @@ class _Unpinned(Convergence):
         return _UnpinnedBucket(versioned=True)
 
 
-def _an_old_look_is_written_last(world: Convergence) -> None:
-    world.put(KEY, 1)
-    world.deliver(0, BEFORE_THE_WRITE, 0)
-    world.put(KEY, 2)
-    world.deliver(1, TO_THE_END, 0)
+def _old_observation_is_written_last(state: Convergence) -> None:
+    state.put(KEY, 1)
+    state.deliver(0, BEFORE_THE_WRITE, 0)
+    state.put(KEY, 2)
+    state.deliver(1, TO_THE_END, 0)
 
 
-def _an_old_look_without_an_event_is_written_last(world: Convergence) -> None:
-    world.put(KEY, 1)
-    world.deliver(1, TO_THE_END, 0)
-    world.reprocess(0, KEY, BEFORE_THE_WRITE + 2)  # and it reads what is stored
-    world.put(KEY, 2)
-    world.deliver(1, TO_THE_END, 0)
+def _old_observation_without_an_event_is_written_last(state: Convergence) -> None:
+    state.put(KEY, 1)
+    state.deliver(1, TO_THE_END, 0)
+    state.reprocess(0, KEY, BEFORE_THE_WRITE + 2)  # it also reads the stored record
+    state.put(KEY, 2)
+    state.deliver(1, TO_THE_END, 0)
 
 
-def _what_was_seen_before_its_removal_is_written_last(world: Convergence) -> None:
-    world.put(KEY, 1)
-    world.deliver(0, BEFORE_THE_WRITE, 0)
-    world.delete(KEY)
-    world.deliver(1, TO_THE_END, 0)
+def _observation_before_a_removal_is_written_last(state: Convergence) -> None:
+    state.put(KEY, 1)
+    state.deliver(0, BEFORE_THE_WRITE, 0)
+    state.delete(KEY)
+    state.deliver(1, TO_THE_END, 0)
 
 
-def _a_longer_sequencer_comes_after_a_shorter_one(world: Convergence) -> None:
+def _longer_sequencer_follows_a_shorter_one(state: Convergence) -> None:
     for content in (1, 2, 3):
-        world.put(KEY, content)
-    world.deliver(1, TO_THE_END, 2)
-    world.put(KEY, 1)
-    world.deliver(1, TO_THE_END, 2)
+        state.put(KEY, content)
+    state.deliver(1, TO_THE_END, 2)
+    state.put(KEY, 1)
+    state.deliver(1, TO_THE_END, 2)
 
 
-def _another_version_is_removed_for_good(world: Convergence) -> None:
-    world.put(KEY, 1)
-    world.put(KEY, 3)
-    world.delete_noncurrent(KEY)
+def _noncurrent_version_is_deleted(state: Convergence) -> None:
+    state.put(KEY, 1)
+    state.put(KEY, 3)
+    state.delete_noncurrent(KEY)
 
 
-def _an_object_is_overwritten_between_two_ranges(world: Convergence) -> None:
-    world.put(KEY, 1)
-    world.deliver(0, BEFORE_THE_SECOND_RANGE, 0)
-    world.put(KEY, 2)
-    world.step(0, TO_THE_END)
+def _object_is_overwritten_between_two_ranges(state: Convergence) -> None:
+    state.put(KEY, 1)
+    state.deliver(0, BEFORE_THE_SECOND_RANGE, 0)
+    state.put(KEY, 2)
+    state.step(0, TO_THE_END)
 
 
 BUGS = {
     "a put without a condition": Bug(
-        _an_old_look_is_written_last,
+        _old_observation_is_written_last,
         DIVERGED,
-        _over_repository(_UnconditionalPut),
+        _in_repository(_UnconditionalPut),
         _in_requests("dynamodb", "PutItem", _without_condition),
         quick=True,
     ),
-    "a put whatever the revision": Bug(
-        _an_old_look_without_an_event_is_written_last,
+    "a put that ignores the revision": Bug(
+        _old_observation_without_an_event_is_written_last,
         DIVERGED,
-        _over_repository(_WritesWhateverTheRevision),
+        _in_repository(_IgnoresRevision),
         _in_requests("dynamodb", "PutItem", _without_revision),
         quick=True,
     ),
     "a tombstone without a sequencer": Bug(
-        _what_was_seen_before_its_removal_is_written_last,
+        _observation_before_a_removal_is_written_last,
         DIVERGED,
-        _over_repository(_ForgetsTombstones),
-        _in_requests("dynamodb", "PutItem", _bare_tombstone),
+        _in_repository(_TombstoneWithoutSequencer),
+        _in_requests("dynamodb", "PutItem", _without_sequencer),
     ),
-    "sequencers compared as they are sent": Bug(
-        _a_longer_sequencer_comes_after_a_shorter_one, DIVERGED, _RawSequencers, _RawSequencers
+    "sequencers that are not normalized": Bug(
+        _longer_sequencer_follows_a_shorter_one, DIVERGED, _RawSequencers, _RawSequencers
     ),
-    "a removal taken at its word": Bug(
-        _another_version_is_removed_for_good, DIVERGED, _BelievesRemovals, _BelievesRemovals
+    "a removal event that is trusted": Bug(
+        _noncurrent_version_is_deleted, DIVERGED, _TrustsRemovalEvents, _TrustsRemovalEvents
     ),
     "the size of the event": Bug(
-        _another_version_is_removed_for_good,
+        _noncurrent_version_is_deleted,
         DIVERGED,
-        _listening(_SizeOfTheEvent),
-        _listening(_SizeOfTheEvent),
+        _with_store(_SizeOfEvent),
+        _with_store(_SizeOfEvent),
     ),
     "the version of the event": Bug(
-        _another_version_is_removed_for_good,
+        _noncurrent_version_is_deleted,
         DIVERGED,
-        _listening(_VersionOfTheEvent),
-        _listening(_VersionOfTheEvent),
+        _with_store(_VersionOfEvent),
+        _with_store(_VersionOfEvent),
     ),
-    "ranges of whatever is there": Bug(
-        _an_object_is_overwritten_between_two_ranges,
-        NEVER_WAS,
+    "ranges of different versions": Bug(
+        _object_is_overwritten_between_two_ranges,
+        NEVER_EXISTED,
         _Unpinned,
-        _in_requests("s3", "GetObject", _unpinned),
+        _in_requests("s3", "GetObject", _without_etag),
         quick=True,
     ),
 }

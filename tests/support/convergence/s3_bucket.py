@@ -1,5 +1,4 @@
-"""A bucket of S3 behind the interface of the model bucket: changes are real requests, and so is
-looking at what became of them."""
+"""An S3 bucket with the interface of the model bucket, using real requests."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class S3Version:
-    """What S3 has at a key; its content is a number, as that of the model's versions."""
+    """The current version of an object in S3; its content is a number, as in the model."""
 
     etag: str
     content: int
@@ -29,16 +28,16 @@ class S3Version:
 
 
 class S3Bucket:
-    """A new bucket, made by the first change or look: until then it may still get versions.
+    """A new bucket, created by the first change or observation.
 
-    It makes the events itself, with sequencers of its own: not every server sends any, and here
-    they must be there before the next change.
+    It creates the events itself, with its own sequencers, since not every server sends events, and
+    tests need them before the next change.
 
     Args:
         client: changes the bucket.
-        objects: how the bucket is observed and listed; what is under test.
-        versioned: whether it keeps versions.
-        body: the bytes of an image with a number; of each number others.
+        objects: the object store under test.
+        versioned: whether the bucket keeps versions; may be changed before the bucket is created.
+        body: returns the bytes of the image with a number, different for each number.
     """
 
     def __init__(
@@ -59,27 +58,27 @@ class S3Bucket:
         self._changes = 0
 
     def put(self, key: str, content: int) -> dict[str, Any]:
-        """Store a new current version; return the event that S3 makes of it."""
+        """Store a new current version; return its event."""
         body = self._body(content)
         self._numbers[body] = content
-        answer = self._client.put_object(
+        response = self._client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="image/x-model"
         )
-        version_id = answer.get("VersionId")
+        version_id = response.get("VersionId")
         self._push(key, version_id, len(body))
         return self._event("ObjectCreated:Put", key, len(body), version_id)
 
     def delete(self, key: str) -> dict[str, Any]:
-        """Delete the object: a delete marker on top if versioned, gone for good if not."""
-        gone = self.current(key)
-        answer = self._client.delete_object(Bucket=self._bucket, Key=key)
-        version_id = answer.get("VersionId")
+        """Delete the object, with a delete marker if versioned; return the event."""
+        deleted = self.current(key)
+        response = self._client.delete_object(Bucket=self._bucket, Key=key)
+        version_id = response.get("VersionId")
         self._push(key, version_id, 0)
         name = "ObjectRemoved:DeleteMarkerCreated" if self.versioned else "ObjectRemoved:Delete"
-        return self._event(name, key, gone.size if gone else 0, version_id)
+        return self._event(name, key, deleted.size if deleted else 0, version_id)
 
     def delete_noncurrent(self, key: str) -> dict[str, Any] | None:
-        """Delete the oldest version that is not the current one: the object itself stays."""
+        """Delete the oldest noncurrent version, if any; return the event."""
         stack = self._stacks.get(key, [])
         if len(stack) < 2:
             return None
@@ -88,36 +87,36 @@ class S3Bucket:
         return self._event("ObjectRemoved:Delete", key, size, version_id)
 
     def current(self, key: str) -> S3Version | None:
-        """Return what is there now, asked of S3 without the store that is under test."""
+        """Return the current version, without using the object store under test."""
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            response = self._client.get_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
             if error_code(error) != "NoSuchKey":
                 raise
             return None
-        body = answer["Body"].read()
-        version_id = answer.get("VersionId")
-        return S3Version(answer["ETag"].strip('"'), self._numbers[body], version_id, len(body))
+        body = response["Body"].read()
+        version_id = response.get("VersionId")
+        return S3Version(response["ETag"].strip('"'), self._numbers[body], version_id, len(body))
 
-    def at_version(self, key: str, version_id: str | None) -> Observation:
-        """Return what one version of an object is: what nobody who indexes may ask for."""
+    def observe_version(self, key: str, version_id: str | None) -> Observation:
+        """Return the observation of one version, which an indexer must not use."""
         location = ObjectLocation(self.name, key)
         try:
-            answer = (
+            response = (
                 self._client.get_object(Bucket=self._bucket, Key=key, VersionId=version_id)
                 if version_id
                 else self._client.get_object(Bucket=self._bucket, Key=key)
             )
         except ClientError:
             return AbsentObject(location)
-        version = Version(0, self._numbers[answer["Body"].read()])
+        version = Version(0, self._numbers[response["Body"].read()])
         return PresentObject(
             location,
-            size=answer["ContentLength"],
+            size=response["ContentLength"],
             last_modified=EPOCH,
-            etag=answer["ETag"].strip('"'),
+            etag=response["ETag"].strip('"'),
             content=Bytes(version),
-            version_id=answer.get("VersionId"),
+            version_id=response.get("VersionId"),
         )
 
     def observe(self, location: ObjectLocation) -> Observation:
@@ -145,7 +144,7 @@ class S3Bucket:
         return self.name
 
     def empty(self) -> None:
-        """Remove everything, and the bucket too."""
+        """Delete all versions and the bucket."""
         name = self._bucket
         for page in self._client.get_paginator("list_object_versions").paginate(Bucket=name):
             for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):

@@ -1,4 +1,4 @@
-"""Every write that a store took, and the laws that each of them keeps."""
+"""A record of every successful write to a repository, and the rules that the writes must keep."""
 
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
@@ -9,18 +9,27 @@ from imgmeta import IfNewer, ImageRecord, ImageRepository, ItemOutcome, Status, 
 from imgmeta.core.ordering import WriteCondition
 from support.convergence.bucket import Current
 
-__all__ = ["NEVER_WAS", "TWICE", "UNWRITTEN", "Ledger", "Said", "Write", "said_of", "shown_by"]
+__all__ = [
+    "MISREPORTED",
+    "NEVER_EXISTED",
+    "TWICE",
+    "Ledger",
+    "ObjectState",
+    "Write",
+    "expected_state",
+    "state_of",
+]
 
-NEVER_WAS = "the index said something that never was in the bucket"
-TWICE = "one event, or one write, took effect twice"
-UNWRITTEN = "what is reported as written is not what was written"
+NEVER_EXISTED = "the index had a state that the bucket never had"
+TWICE = "an event or a write took effect twice"
+MISREPORTED = "the reported writes differ from the actual writes"
 
-Said = tuple[Status, str | None, int | None, int | None, int | None, str | None] | None
-"""What is said of an object: status, ETag, size, width, height and version; None: it is gone."""
+ObjectState = tuple[Status, str | None, int | None, int | None, int | None, str | None] | None
+"""An object's status, ETag, size, width, height and version; None: it does not exist."""
 
 
-def said_of(record: ImageRecord) -> Said:
-    """Return what a record says of its object."""
+def state_of(record: ImageRecord) -> ObjectState:
+    """Return the object state in a record."""
     if record.status is Status.DELETED:
         return None
     return (
@@ -33,8 +42,8 @@ def said_of(record: ImageRecord) -> Said:
     )
 
 
-def shown_by(version: Current | None) -> Said:
-    """Return what a record must say of what is there."""
+def expected_state(version: Current | None) -> ObjectState:
+    """Return the state that the record of this version must have."""
     if version is None:
         return None
     status = Status.PROCESSED if version.content else Status.FAILED
@@ -44,70 +53,70 @@ def shown_by(version: Current | None) -> Said:
 
 @dataclass(frozen=True)
 class Write:
-    """A write that a store took.
+    """A successful write.
 
     Attributes:
-        key: of the object.
-        said: what was written of it.
-        revision: the record's.
-        sequencer: the record's.
-        by_event: whether it was written for being newer, not over a revision.
+        key: the object's key.
+        state: the object state that was written.
+        revision: the record's revision.
+        sequencer: the record's sequencer.
+        by_event: whether the condition was `IfNewer`, not `IfRevision`.
     """
 
     key: str
-    said: Said
+    state: ObjectState
     revision: str
     sequencer: str | None
     by_event: bool
 
     @classmethod
     def of(cls, record: ImageRecord, *, by_event: bool) -> "Write":
-        """Return the write of this record."""
-        return cls(record.object_key, said_of(record), record.revision, record.sequencer, by_event)
+        """Return the write of a record."""
+        return cls(record.object_key, state_of(record), record.revision, record.sequencer, by_event)
 
 
 @dataclass
 class Ledger:
-    """The writes that a store took, in order, and everything that was ever in the bucket.
+    """The successful writes, in order, and every state that the bucket had.
 
-    No duplicate effects, precisely:
+    The rules against duplicate effects:
 
-    - a revision is taken once: a write that is sent again, because its answer was lost, is not a
-      second one;
-    - an event is written once, however often it is delivered: of the writes for being newer, each
-      has a higher sequencer than every write before it, and no write has a lower one;
-    - what is reported as written was written, and is reported once; and what was written is
-      reported, if whoever wrote it was not stopped, and heard an answer.
+    - A revision is written once. A request that is repeated because its response was lost is not a
+      second write.
+    - An event is written once, however often it is delivered: a write on the condition `IfNewer`
+      has a higher sequencer than every write before it, and no write has a lower one.
+    - Every reported write happened and is reported once. Every write is reported, unless its worker
+      was stopped or received no response.
     """
 
     writes: list[Write] = field(default_factory=list)
-    _shown: dict[str, set[Said]] = field(default_factory=dict)
-    _never_was: list[Write] = field(default_factory=list)
+    _states: dict[str, set[ObjectState]] = field(default_factory=dict)
+    _never_existed: list[Write] = field(default_factory=list)
 
-    def saw(self, key: str, said: Said) -> None:
-        """Note what is in the bucket now."""
-        self._shown.setdefault(key, {None}).add(said)
+    def add_state(self, key: str, state: ObjectState) -> None:
+        """Add a state that the bucket has now."""
+        self._states.setdefault(key, {None}).add(state)
 
-    def take(self, write: Write) -> None:
-        """Note a write that was made."""
+    def add_write(self, write: Write) -> None:
+        """Add a successful write."""
         self.writes.append(write)
-        if write.said not in self._shown.get(write.key, {None}):
-            self._never_was.append(write)
+        if write.state not in self._states.get(write.key, {None}):
+            self._never_existed.append(write)
 
-    def over(self, repository: ImageRepository) -> ImageRepository:
-        """Return the repository, each write that it takes noted here."""
-        return cast("ImageRepository", _Noting(repository, self))
+    def wrap(self, repository: ImageRepository) -> ImageRepository:
+        """Return the repository with each of its writes added here."""
+        return cast("ImageRepository", _RecordingRepository(repository, self))
 
     def check(
-        self, reported: Iterable[ItemOutcome], unheard: AbstractSet[str] = frozenset()
+        self, reported: Iterable[ItemOutcome], unreported: AbstractSet[str] = frozenset()
     ) -> None:
-        """Assert the laws of all writes so far.
+        """Assert the rules for all writes so far.
 
         Args:
-            reported: what became of hints, as whoever looked into them says.
-            unheard: revisions of which nobody could report what became of them.
+            reported: the outcomes that workers returned.
+            unreported: revisions whose write may be missing from the outcomes.
         """
-        assert not self._never_was, NEVER_WAS
+        assert not self._never_existed, NEVER_EXISTED
         revisions = [write.revision for write in self.writes]
         assert len(set(revisions)) == len(revisions), TWICE
         newest: dict[str, str] = {}
@@ -115,12 +124,12 @@ class Ledger:
             sequencer, before = write.sequencer or "", newest.get(write.key, "")
             assert sequencer > before if write.by_event else sequencer >= before, TWICE
             newest[write.key] = sequencer
-        told = [item.record.revision for item in reported if item.record]
-        assert len(set(told)) == len(told), UNWRITTEN
-        assert set(told) <= set(revisions) <= set(told) | unheard, UNWRITTEN
+        written = [item.record.revision for item in reported if item.record]
+        assert len(set(written)) == len(written), MISREPORTED
+        assert set(written) <= set(revisions) <= set(written) | unreported, MISREPORTED
 
 
-class _Noting:
+class _RecordingRepository:
     def __init__(self, repository: ImageRepository, ledger: Ledger) -> None:
         self._repository = repository
         self._ledger = ledger
@@ -128,7 +137,7 @@ class _Noting:
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         result = self._repository.put(record, condition)
         if result is WriteResult.STORED:
-            self._ledger.take(Write.of(record, by_event=isinstance(condition, IfNewer)))
+            self._ledger.add_write(Write.of(record, by_event=isinstance(condition, IfNewer)))
         return result
 
     def __getattr__(self, name: str) -> Callable[..., object]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings
 from support.aws.moto import REGION, aws_in_memory
 from support.convergence.bucket import BUCKET
-from support.convergence.indexer_world import World
+from support.convergence.indexer_harness import IndexerHarness
 from support.strategies.events import ObjectEvent
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ __all__ = [
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:images"
 TABLE = "images"
-FUNCTION_SETTINGS = Settings(store=f"dynamodb://{TABLE}", environment="prod")
+FUNCTION_SETTINGS = Settings(store=DynamoDBTable(TABLE), environment="prod")
 
 
 def event(key: str, number: int | None = 1) -> ObjectEvent:
@@ -90,7 +90,7 @@ class InMemoryFunction:
     """The function over a model bucket and an in-memory index."""
 
     def __init__(self, settings: Settings = FUNCTION_SETTINGS) -> None:
-        self.indexing = World()
+        self.indexing = IndexerHarness()
         self.topic = FakeTopic()
         self._settings = settings
 
@@ -116,7 +116,7 @@ class InMemoryFunction:
 
     def fail(self, key: str, error: Exception) -> None:
         """Raise `error` whenever the object with this key is observed."""
-        self.indexing.bucket.refused[key] = error
+        self.indexing.bucket.errors[key] = error
 
     def put(self, *keys: str, content: int = 5) -> None:
         """Put images of width `content` into the bucket; width 0 makes an unreadable image."""

@@ -1,8 +1,9 @@
-"""Runs use cases as users get them, in a process of its own, and says what they took.
+"""Run use cases in a separate process, and measure memory and CPU time.
 
     python tests/support/measurement/process.py sync:INDEX:FOLDER verify:INDEX:FOLDER ...
 
-Prints for each, as one line of JSON, the peak memory of the process so far and what was found.
+Prints one line of JSON for each use case: the number of keys, the first of them, and the peak
+memory of the process so far.
 """
 
 import json
@@ -17,12 +18,12 @@ from typing import NamedTuple
 from imgmeta.bootstrap import open_indexer, open_repository, parse_target
 from imgmeta.config import Settings
 
-# Of what takes all memory, a test should fail, and not the computer.
-MOST = 8 * 1024**3
+# A use case that takes too much memory must fail, not exhaust the computer.
+MAX_MEMORY = 8 * 1024**3
 
 
-class Found(NamedTuple):
-    """What became of one key, and the CPU time in seconds since the one before."""
+class Item(NamedTuple):
+    """The outcome of one key, and the CPU time in seconds since the previous key."""
 
     name: str
     outcome: str
@@ -32,16 +33,16 @@ class Found(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One use case: how many keys it met, the first of them, and the process's peak so far."""
+    """One use case: the number of keys, the first of them, and the peak memory so far."""
 
     keys: int
-    found: list[Found]
+    found: list[Item]
     peak: float
     """Resident memory in MiB."""
 
 
 def measured(*uses: tuple[str, Path, Path]) -> list[Run]:
-    """Run use cases one after another in one new process; each is a name, an index and a folder."""
+    """Run use cases in sequence in one new process; each is a name, an index and a folder."""
     done = subprocess.run(
         [sys.executable, __file__, *(f"{use}:{index}:{folder}" for use, index, folder in uses)],
         capture_output=True,
@@ -51,7 +52,7 @@ def measured(*uses: tuple[str, Path, Path]) -> list[Run]:
     )
     assert (done.returncode, done.stderr) == (0, "")
     runs = [json.loads(line) for line in done.stdout.splitlines()]
-    return [Run(keys, [Found(*found) for found in each], peak) for keys, each, peak in runs]
+    return [Run(keys, [Item(*item) for item in each], peak) for keys, each, peak in runs]
 
 
 def _peak() -> float:
@@ -60,36 +61,36 @@ def _peak() -> float:
     except FileNotFoundError:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak / 1024 ** (2 if sys.platform == "darwin" else 1)
-    # Linux counts in ru_maxrss what the parent had when it made this process.
+    # On Linux, ru_maxrss includes the memory of the parent when it started this process.
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def _found(use: str, index: str, folder: str) -> Iterator[Found]:
+def _items(use: str, index: str, folder: str) -> Iterator[Item]:
     with open_repository(f"sqlite:///{index}") as repository:
         indexer = open_indexer(Settings(), repository)
         before = time.process_time()
         if use == "verify":
-            for compared in indexer.verify(parse_target(folder)):
+            for comparison in indexer.verify(parse_target(folder)):
                 now = time.process_time()
-                yield Found(compared.key, compared.difference, None, None, now - before)
+                yield Item(comparison.key, comparison.difference, None, None, now - before)
                 before = now
             return
         for item in indexer.sync(parse_target(folder)):
             now = time.process_time()
             name, kind = Path(item.location.key).name, item.record.format if item.record else None
-            yield Found(name, item.outcome, item.reason, kind, now - before)
+            yield Item(name, item.outcome, item.reason, kind, now - before)
             before = now
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     for argument in sys.argv[1:]:
-        keys, kept = 0, list[Found]()
-        for found in _found(*argument.split(":")):
+        keys, kept = 0, list[Item]()
+        for item in _items(*argument.split(":")):
             keys += 1
             if keys <= 1000:
-                kept.append(found)
-        print(json.dumps([keys, kept, _peak()]))  # noqa: T201 - this is how it answers
+                kept.append(item)
+        print(json.dumps([keys, kept, _peak()]))  # noqa: T201 - the output of this script
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Events as AWS delivers them, rendered independently of the code that reads them."""
+"""Events as AWS delivers them, created independently of the code that parses them."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Document = dict[str, object]
 
 @dataclass(frozen=True)
 class ObjectEvent:
-    """What happened to one object, before anything delivers it."""
+    """A change of one object, without a transport."""
 
     key: str
     bucket: str = "holiday"
@@ -60,7 +60,7 @@ def notification(*events: ObjectEvent) -> Document:
 
 
 def bus_event(event: ObjectEvent) -> Document:
-    """Return an event as S3 puts it on an EventBridge bus."""
+    """Return the event that S3 sends to an EventBridge bus."""
     described: Document = {"key": event.key, "size": 1, "etag": "d41d"}
     if event.sequencer is not None:
         described["sequencer"] = event.sequencer
@@ -85,7 +85,7 @@ def bus_event(event: ObjectEvent) -> Document:
 
 
 def own_message(event: ObjectEvent) -> Document:
-    """Return the event as imgmeta itself puts it in a queue."""
+    """Return the event as a message of imgmeta."""
     described: Document = {"key": event.key}
     if event.sequencer is not None:
         described["sequencer"] = event.sequencer
@@ -99,7 +99,7 @@ def own_message(event: ObjectEvent) -> Document:
 
 
 def setup_message() -> Document:
-    """Return what S3 sends when notifications are set up."""
+    """Return the test event that S3 sends when notifications are configured."""
     return {
         "Service": "Amazon S3",
         "Event": "s3:TestEvent",
@@ -111,7 +111,7 @@ def setup_message() -> Document:
 
 
 def queued(content: object, message_id: str = "m-0") -> Document:
-    """Return one message of a queue, as Lambda hands it over."""
+    """Return a message of an SQS queue, as Lambda receives it."""
     return {
         "messageId": message_id,
         "receiptHandle": "EXAMPLE",
@@ -126,12 +126,12 @@ def queued(content: object, message_id: str = "m-0") -> Document:
 
 
 def queue(*contents: object) -> Document:
-    """Return a batch of messages, `m-0` and on, with these contents."""
+    """Return a batch of SQS messages `m-0`, `m-1`, … with these contents."""
     return {"Records": [queued(content, f"m-{number}") for number, content in enumerate(contents)]}
 
 
 def published(content: object) -> Document:
-    """Return a notification of a topic as SNS puts it in a queue, enveloped."""
+    """Return an SNS notification as an SQS queue receives it, with its envelope."""
     return {
         "Type": "Notification",
         "MessageId": "n-0",
@@ -144,7 +144,7 @@ def published(content: object) -> Document:
 
 
 def topic(content: object) -> Document:
-    """Return a notification of a topic as SNS hands it to Lambda."""
+    """Return an SNS notification as Lambda receives it."""
     return {
         "Records": [
             {
@@ -158,7 +158,7 @@ def topic(content: object) -> Document:
 
 
 def invocation(version: str, *keys: str, bucket: str = "holiday") -> Document:
-    """Return an S3 Batch Operations invocation of tasks `t-0` and on; keys as in the manifest."""
+    """Return an S3 Batch Operations invocation with tasks `t-0`, `t-1`, …; keys are encoded."""
     named = {"s3BucketArn": f"arn:aws:s3:::{bucket}"} if version == "1.0" else {"s3Bucket": bucket}
     return {
         "invocationSchemaVersion": version,
@@ -187,7 +187,7 @@ DELIVERIES: dict[str, Callable[[ObjectEvent], object]] = {
     "S3 as text": lambda event: json.dumps(notification(event)),
     "EventBridge as bytes": lambda event: json.dumps(bus_event(event)).encode(),
 }
-"""Every way an event of one object comes; SNS's raw delivery to SQS looks like no SNS at all."""
+"""All transports of an event. With raw message delivery, SNS in SQS is the same as SQS alone."""
 
 
 keys = st.text(min_size=1, max_size=200).filter(lambda key: len(key.encode()) <= 1024)
@@ -208,7 +208,7 @@ object_events = st.builds(
 
 
 def hints(message_ids: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Hint]:
-    """Return any hint of an object in S3."""
+    """Return a strategy for hints of objects in S3."""
     return st.builds(
         Hint,
         st.builds(ObjectLocation, buckets, keys),
@@ -242,32 +242,32 @@ json_values: st.SearchStrategy[object] = st.recursive(
 )
 
 
-def places(value: object, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Return the paths to every value inside this one, itself included."""
-    found = [at]
+def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the paths of all values in a JSON value, including its own."""
+    result = [path]
     if isinstance(value, dict):
         for name, inner in cast("Document", value).items():
-            found += places(inner, (*at, name))
+            result += paths(inner, (*path, name))
     elif isinstance(value, list):
         for index, inner in enumerate(cast("list[object]", value)):
-            found += places(inner, (*at, index))
-    return found
+            result += paths(inner, (*path, index))
+    return result
 
 
-def with_value(document: object, place: tuple[str | int, ...], value: object) -> object:
-    """Return a copy of the document with another value at one place."""
-    if not place:
+def with_value(document: object, path: tuple[str | int, ...], value: object) -> object:
+    """Return a copy of the document with another value at a path."""
+    if not path:
         return value
     copy = deepcopy(document)
     parent = cast("dict[str | int, object]", copy)  # or a list: both take `parent[step]`
-    for step in place[:-1]:
+    for step in path[:-1]:
         parent = cast("dict[str | int, object]", parent[step])
-    parent[place[-1]] = value
+    parent[path[-1]] = value
     return copy
 
 
 @st.composite
 def damaged(draw: st.DrawFn, document: object) -> object:
-    """Draw a copy of the document with one value in it replaced by any JSON value."""
-    place = draw(st.sampled_from(places(document)))
-    return with_value(document, place, draw(json_values))
+    """Draw a copy of the document with one value replaced by any JSON value."""
+    path = draw(st.sampled_from(paths(document)))
+    return with_value(document, path, draw(json_values))

@@ -1,4 +1,4 @@
-"""Messages to people, with whatever files can be called in them."""
+"""Notifications with arbitrary file names and reasons."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,12 +13,12 @@ any_text = st.text(st.characters()) | st.sampled_from(
 )
 counts = st.integers(0, 5) | st.integers(0, 2**63)
 failure_lists = st.lists(st.builds(Failure, any_text, any_text), max_size=20).map(tuple)
-moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants its limits naive
+moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis requires naive limits
 
 
 @st.composite
 def summaries(draw: st.DrawFn) -> BatchSummary:
-    """Draw any summary whose failures are not more than it counts."""
+    """Draw a summary that counts at least as many failures as it lists."""
     failures = draw(failure_lists)
     return BatchSummary(
         environment=draw(any_text),
@@ -35,7 +35,7 @@ def summaries(draw: st.DrawFn) -> BatchSummary:
 
 @st.composite
 def digests(draw: st.DrawFn) -> Digest:
-    """Draw any digest whose failures are not more than it counts."""
+    """Draw a digest that counts at least as many failures as it lists."""
     failures = draw(failure_lists)
     return Digest(
         environment=draw(any_text),

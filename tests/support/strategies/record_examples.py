@@ -1,4 +1,4 @@
-"""Records for tests: one plain example to vary, and any record that there can be."""
+"""Records for tests: an example to vary, and a strategy for all valid records."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ SEEN_AT = datetime(2026, 11, 23, 6, 30, 1, 234_567, tzinfo=UTC)
 
 
 def image_record(key: str = "2026/beach.jpg", **changes: object) -> ImageRecord:
-    """Return a processed record of this key, with these attributes changed."""
+    """Return a processed record of a key, with some attributes changed."""
     bucket = str(changes.get("bucket_name", "holiday"))
     values: dict[str, Any] = {
         "image_id": image_id(bucket, key),
@@ -84,9 +84,13 @@ _attributes: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def image_records(draw: st.DrawFn) -> ImageRecord:
-    """Draw any record, with any of its attributes absent."""
+    """Draw a valid record with any subset of the optional attributes."""
     bucket, key = draw(_texts), draw(_texts)
     given = draw(st.fixed_dictionaries({}, optional=_attributes))
-    plain: dict[str, Any] = {"status": Status.PROCESSED, "processed_at": SEEN_AT, "revision": "r1"}
-    place = {"image_id": image_id(bucket, key), "bucket_name": bucket, "object_key": key}
-    return ImageRecord.model_validate(plain | given | place)
+    required: dict[str, Any] = {
+        "status": Status.PROCESSED,
+        "processed_at": SEEN_AT,
+        "revision": "r1",
+    }
+    location = {"image_id": image_id(bucket, key), "bucket_name": bucket, "object_key": key}
+    return ImageRecord.model_validate(required | given | location)

@@ -1,4 +1,4 @@
-"""What stores are tried with: few keys that differ little, and any record at each of them."""
+"""Strategies for testing repositories: records that often share or nearly share their keys."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -40,7 +40,7 @@ HOSTILE_KEYS = (
     "cafe\u0301",
     "k" * 5000,
 )
-"""Keys that a careless query confuses, reorders or cuts; sorted by nothing."""
+"""Keys that a careless query confuses, reorders or truncates; in no particular order."""
 
 few_keys = st.sampled_from(HOSTILE_KEYS)
 any_keys = st.text(min_size=1, max_size=30)
@@ -56,9 +56,9 @@ few_times = st.builds(
 
 
 def moved(record: ImageRecord, bucket: str, key: str, **changes: object) -> ImageRecord:
-    """Return the record as that of another place, with these attributes changed."""
-    place = {"image_id": image_id(bucket, key), "bucket_name": bucket, "object_key": key}
-    values: dict[str, Any] = dict(record) | changes | place
+    """Return the record at another location, with some attributes changed."""
+    location = {"image_id": image_id(bucket, key), "bucket_name": bucket, "object_key": key}
+    values: dict[str, Any] = dict(record) | changes | location
     return ImageRecord(**values)
 
 
@@ -66,9 +66,9 @@ def moved(record: ImageRecord, bucket: str, key: str, **changes: object) -> Imag
 def colliding_records(
     draw: st.DrawFn, buckets: st.SearchStrategy[str], keys: st.SearchStrategy[str]
 ) -> ImageRecord:
-    """Draw any record at one of these places, whose order and mark are among few.
+    """Draw a record at one of a few locations, with one of a few sequencers and revisions.
 
-    Tombstones expire never: when one may be forgotten, stores need not agree.
+    Tombstones do not expire, since stores may remove expired ones at different times.
     """
     return moved(
         draw(st.just(image_record()) | image_records()),

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from imgmeta.bootstrap import open_indexer, open_repository, parse_target
-from imgmeta.config import Settings
+from imgmeta.config import DynamoDBTable, Settings, SQLiteFile
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import Outcome
 from imgmeta.core.targets import LOCAL_BUCKET, Target
 from imgmeta.errors import ConfigurationError
 
-TEXT = b"These are the words of a text file."
+TEXT = b"This is a text file."
 
 
 def key(path: Path) -> str:
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 class TestStore:
-    def test_three_slashes_name_a_file_in_the_working_folder(
+    def test_three_slashes_name_a_file_in_the_working_directory(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
@@ -49,17 +49,25 @@ class TestStore:
             *("postgresql:///index.db", "SQLITE:///index.db", "file:///index.db", "/index.db"),
         ],
     )
-    def test_what_names_no_store_is_refused_with_one_that_does(self, url: str) -> None:
+    def test_invalid_store_is_rejected_with_an_example(self, url: str) -> None:
         with pytest.raises(ConfigurationError, match=r"sqlite:///imgmeta\.db"):
             open_repository(url)
 
-    def test_a_hostile_url_is_quoted_harmlessly(self) -> None:
+    def test_invalid_store_is_escaped_in_the_error(self) -> None:
         with pytest.raises(ConfigurationError) as caught:
             open_repository("\x1b[2J\n://")
 
         assert str(caught.value).isprintable()
 
-    def test_an_index_that_must_exist_is_not_made(self, tmp_path: Path) -> None:
+    def test_store_value_is_accepted_in_place_of_a_url(self, tmp_path: Path) -> None:
+        with open_repository(SQLiteFile(f"{tmp_path}/index.db")):
+            assert (tmp_path / "index.db").is_file()
+
+    def test_invalid_table_name_is_rejected(self) -> None:
+        with pytest.raises(ConfigurationError, match="invalid store 'dynamodb://a'"):
+            open_repository(DynamoDBTable("a"))
+
+    def test_missing_index_is_not_created_if_it_must_exist(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError):
             open_repository(f"sqlite:///{tmp_path}/index.db", must_exist=True)
 
@@ -67,21 +75,21 @@ class TestStore:
 
 
 class TestTarget:
-    def test_a_folder_means_every_key_below_it(self, folder: Path) -> None:
+    def test_folder_means_every_key_below_it(self, folder: Path) -> None:
         expected = Target(LOCAL_BUCKET, f"{key(folder)}/")
 
         assert parse_target(str(folder)) == expected
         assert parse_target(f"{folder}/") == expected
         assert parse_target(f"file://{folder}") == expected
 
-    def test_a_file_means_its_key_alone(self, folder: Path) -> None:
+    def test_file_means_its_own_key(self, folder: Path) -> None:
         path = folder / "a.jpg"
         expected = Target(LOCAL_BUCKET, key(path), exact=True)
 
         assert parse_target(str(path)) == expected
         assert parse_target(f"file://{path}") == expected
 
-    def test_a_relative_path_starts_in_the_working_folder(
+    def test_relative_path_starts_in_the_working_directory(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(folder)
@@ -89,10 +97,10 @@ class TestTarget:
         assert parse_target(".") == Target(LOCAL_BUCKET, f"{key(folder)}/")
         assert parse_target("a.jpg") == Target(LOCAL_BUCKET, key(folder / "a.jpg"), exact=True)
 
-    def test_the_root_means_every_key(self) -> None:
+    def test_root_folder_means_every_key(self) -> None:
         assert parse_target("/") == Target(LOCAL_BUCKET, "")
 
-    def test_a_link_that_leads_nowhere_is_there(self, folder: Path) -> None:
+    def test_dangling_link_is_accepted(self, folder: Path) -> None:
         link = folder / "link.jpg"
         link.symlink_to(folder / "gone.jpg")
 
@@ -101,26 +109,26 @@ class TestTarget:
         )
 
     @pytest.mark.parametrize("name", ["gone", "gone.jpg", "gone/", "a.jpg/b.jpg", "a\0.jpg"])
-    def test_what_is_not_there_is_refused(self, folder: Path, name: str) -> None:
-        with pytest.raises(ConfigurationError, match="there is nothing at"):
+    def test_missing_path_is_rejected(self, folder: Path, name: str) -> None:
+        with pytest.raises(ConfigurationError, match="does not exist"):
             parse_target(f"{folder}/{name}")
 
     @pytest.mark.parametrize("text", ["", "file://"])
-    def test_an_empty_path_names_nothing(self, text: str) -> None:
-        with pytest.raises(ConfigurationError, match="an empty path"):
+    def test_empty_path_is_rejected(self, text: str) -> None:
+        with pytest.raises(ConfigurationError, match="the path is empty"):
             parse_target(text, must_exist=False)
 
-    def test_what_may_not_be_looked_at_is_not_said_to_be_missing(
+    def test_unreadable_path_is_not_reported_as_missing(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def refuse(path: str) -> None:
+        def deny(path: str) -> None:
             raise PermissionError(errno.EACCES, "Permission denied", path)
 
-        monkeypatch.setattr(os, "lstat", refuse)
-        with pytest.raises(ConfigurationError, match="cannot look at"):
+        monkeypatch.setattr(os, "lstat", deny)
+        with pytest.raises(ConfigurationError, match="permission denied for"):
             parse_target(f"{folder}/a.jpg")
 
-    def test_what_is_gone_may_be_asked_for(self, folder: Path) -> None:
+    def test_missing_path_is_accepted_if_it_need_not_exist(self, folder: Path) -> None:
         assert parse_target(f"{folder}/gone.jpg", must_exist=False) == Target(
             LOCAL_BUCKET, key(folder / "gone.jpg"), exact=True
         )
@@ -129,10 +137,10 @@ class TestTarget:
         )
 
     @pytest.mark.parametrize("text", ["gs://holiday/2026/", "https://example.com/a.jpg"])
-    def test_an_unknown_scheme_is_named_and_those_that_are_known(self, text: str) -> None:
-        with pytest.raises(ConfigurationError, match=text.partition("/")[0]) as refused:
+    def test_unsupported_scheme_is_rejected_with_examples(self, text: str) -> None:
+        with pytest.raises(ConfigurationError, match=text.partition("/")[0]) as error:
             parse_target(text)
-        assert "give a folder, a file or s3://bucket/prefix" in str(refused.value)
+        assert "use a folder, a file or s3://bucket/prefix" in str(error.value)
 
     @pytest.mark.parametrize(
         ("text", "bucket", "prefix"),
@@ -143,7 +151,7 @@ class TestTarget:
         ],
     )
     @pytest.mark.parametrize("must_exist", [True, False])
-    def test_a_bucket_means_its_keys_that_start_with_what_is_written(
+    def test_s3_uri_means_the_keys_with_its_prefix(
         self, text: str, bucket: str, prefix: str, *, must_exist: bool
     ) -> None:
         assert parse_target(text, must_exist=must_exist) == Target(bucket, prefix)
@@ -155,17 +163,17 @@ class TestTarget:
             *("arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "hol\x1b[2J/", "a:b:c"),
         ],
     )
-    def test_what_cannot_be_a_bucket_is_refused_with_an_example(self, name: str) -> None:
-        with pytest.raises(ConfigurationError, match="give one like s3://holiday") as refused:
+    def test_invalid_bucket_is_rejected_with_an_example(self, name: str) -> None:
+        with pytest.raises(ConfigurationError, match="use a URI like s3://holiday") as error:
             parse_target(f"s3://{name}")
-        assert str(refused.value).isprintable()
+        assert str(error.value).isprintable()
 
-    def test_what_cannot_be_a_key_is_refused(self) -> None:
-        with pytest.raises(ConfigurationError, match=r"'s3://holiday/\\udcff' names no objects"):
+    def test_key_that_is_not_utf8_is_rejected(self) -> None:
+        with pytest.raises(ConfigurationError, match=r"invalid key in 's3://holiday/\\udcff'"):
             parse_target("s3://holiday/\udcff")
 
     @pytest.mark.parametrize("text", ["\x1b[2J", "x\n\u202ey"])
-    def test_a_hostile_path_is_quoted_harmlessly(self, text: str) -> None:
+    def test_path_is_escaped_in_the_error(self, text: str) -> None:
         with pytest.raises(ConfigurationError) as caught:
             parse_target(text)
 
@@ -173,7 +181,7 @@ class TestTarget:
 
 
 class TestIndexer:
-    def test_it_indexes_the_local_files_that_the_settings_want(
+    def test_local_files_with_the_suffixes_of_the_settings_are_indexed(
         self, folder: Path, tmp_path: Path
     ) -> None:
         settings = Settings(suffixes=frozenset({"jpg"}))
@@ -185,7 +193,7 @@ class TestIndexer:
             ]
             assert repository.get(outcomes[0].location.image_id) == outcomes[0].record
 
-    def test_it_keeps_of_a_location_what_the_settings_allow(self, tmp_path: Path) -> None:
+    def test_gps_policy_of_the_settings_applies(self, tmp_path: Path) -> None:
         photo = Path(__file__).parents[3] / "examples/photos/lighthouse.jpg"
         latitudes: dict[GpsPolicy, float | None] = {}
         for policy in GpsPolicy:
@@ -201,7 +209,7 @@ class TestIndexer:
             GpsPolicy.DROP: None,
         }
 
-    def test_no_two_writes_have_the_same_revision(self, folder: Path, tmp_path: Path) -> None:
+    def test_every_write_has_its_own_revision(self, folder: Path, tmp_path: Path) -> None:
         with open_repository(f"sqlite:///{tmp_path}/index.db") as repository:
             indexer = open_indexer(Settings(), repository)
             location = parse_target(str(folder / "a.jpg")).location

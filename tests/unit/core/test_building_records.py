@@ -5,12 +5,18 @@ import pytest
 
 from imgmeta.core.objects import ObjectLocation, PresentObject
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import TOMBSTONE_LIFE, Stamp, Status, build_record, tombstone
+from imgmeta.core.records import (
+    TOMBSTONE_LIFE,
+    Status,
+    WriteMetadata,
+    build_record,
+    build_tombstone,
+)
 
-PLACE = ObjectLocation("holiday", "2026/beach.jpg")
-STAMP = Stamp(datetime(2026, 11, 23, 6, 30, tzinfo=UTC), "r1", "F".zfill(32), 7)
-SEEN = PresentObject(
-    PLACE,
+LOCATION = ObjectLocation("holiday", "2026/beach.jpg")
+WRITE = WriteMetadata(datetime(2026, 11, 23, 6, 30, tzinfo=UTC), "r1", "F".zfill(32), 7)
+OBSERVED = PresentObject(
+    LOCATION,
     size=3,
     last_modified=datetime(2026, 11, 20, 12, 0, 59, 999_000, tzinfo=UTC),
     etag="e1",
@@ -21,9 +27,9 @@ SEEN = PresentObject(
 PROPERTIES = ImageProperties(format="JPEG", width=4, height=3, iso=100)
 
 
-def test_a_record_says_what_was_seen_and_what_was_read() -> None:
-    assert build_record(SEEN, PROPERTIES, STAMP).to_item() == {
-        "ImageId": PLACE.image_id,
+def test_record_combines_the_observation_and_the_properties() -> None:
+    assert build_record(OBSERVED, PROPERTIES, WRITE).to_item() == {
+        "ImageId": LOCATION.image_id,
         "BucketName": "holiday",
         "ObjectKey": "2026/beach.jpg",
         "Status": "processed",
@@ -46,29 +52,30 @@ def test_a_record_says_what_was_seen_and_what_was_read() -> None:
     }
 
 
-def test_an_unreadable_image_is_recorded_as_failed_with_the_reason() -> None:
-    record = build_record(SEEN, Unreadable(reason="the file is cut short"), STAMP)
+def test_unreadable_image_is_recorded_as_failed_with_the_reason() -> None:
+    record = build_record(OBSERVED, Unreadable(reason="the file is cut short"), WRITE)
     assert (record.status, record.error) == (Status.FAILED, "the file is cut short")
     assert (record.file_size, record.etag, record.width) == (3, "e1", None)
 
 
-def test_the_upload_time_is_the_object_s_own_in_utc() -> None:
+def test_upload_time_is_converted_to_utc() -> None:
     east = timezone(timedelta(hours=9))
-    seen = replace(SEEN, last_modified=SEEN.last_modified.astimezone(east))
-    assert build_record(seen, PROPERTIES, STAMP) == build_record(SEEN, PROPERTIES, STAMP)
+    observed = replace(OBSERVED, last_modified=OBSERVED.last_modified.astimezone(east))
+    assert build_record(observed, PROPERTIES, WRITE) == build_record(OBSERVED, PROPERTIES, WRITE)
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("content_type", "stored"),
     [(None, None), ("", None), ("image/\x1bjpeg", "image/jpeg"), ("x" * 999, "x" * 256)],
 )
-def test_the_content_type_is_cleaned(sent: str | None, kept: str | None) -> None:
-    assert build_record(replace(SEEN, content_type=sent), PROPERTIES, STAMP).content_type == kept
+def test_content_type_is_cleaned(content_type: str | None, stored: str | None) -> None:
+    observed = replace(OBSERVED, content_type=content_type)
+    assert build_record(observed, PROPERTIES, WRITE).content_type == stored
 
 
-def test_a_tombstone_keeps_the_sequencer_and_says_nothing_of_an_object() -> None:
-    assert tombstone(PLACE, STAMP).to_item() == {
-        "ImageId": PLACE.image_id,
+def test_tombstone_keeps_the_sequencer_and_no_attributes_of_the_object() -> None:
+    assert build_tombstone(LOCATION, WRITE).to_item() == {
+        "ImageId": LOCATION.image_id,
         "BucketName": "holiday",
         "ObjectKey": "2026/beach.jpg",
         "Status": "deleted",
@@ -80,6 +87,6 @@ def test_a_tombstone_keeps_the_sequencer_and_says_nothing_of_an_object() -> None
     }
 
 
-def test_a_tombstone_outlives_a_queue_and_its_dead_letter_queue() -> None:
-    longest_in_sqs = timedelta(days=14)
-    assert 2 * longest_in_sqs < TOMBSTONE_LIFE
+def test_tombstone_outlives_a_queue_and_its_dead_letter_queue() -> None:
+    max_sqs_retention = timedelta(days=14)
+    assert 2 * max_sqs_retention < TOMBSTONE_LIFE

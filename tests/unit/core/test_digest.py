@@ -34,7 +34,7 @@ def digest_of(*records: ImageRecord) -> Digest:
     return Digest.of(records, since=SINCE, until=UNTIL, environment="prod")
 
 
-def test_a_digest_counts_images_failures_and_bytes() -> None:
+def test_digest_counts_images_failures_and_bytes() -> None:
     assert digest_of(
         image_record("a", file_size=3),
         failed("b", file_size=40, error="cut short"),
@@ -44,17 +44,17 @@ def test_a_digest_counts_images_failures_and_bytes() -> None:
     ) == Digest("prod", SINCE, UNTIL, 3, 2, 546, (Failure("b", "cut short"), Failure("e", "")))
 
 
-def test_a_tombstone_is_no_image() -> None:
+def test_digest_leaves_out_tombstones() -> None:
     assert digest_of(image_record("a", status=Status.DELETED, file_size=3)) == EMPTY
 
 
-def test_a_digest_keeps_the_first_failures_and_counts_all() -> None:
+def test_digest_keeps_the_first_failures_and_counts_all() -> None:
     many = digest_of(*(failed(str(number)) for number in range(MAX_FAILURES + 5)))
     assert many.failed == MAX_FAILURES + 5
     assert [failure.key for failure in many.failures] == [str(each) for each in range(MAX_FAILURES)]
 
 
-def test_records_are_consumed_one_by_one() -> None:
+def test_digest_consumes_records_one_by_one() -> None:
     alive: WeakSet[ImageRecord] = WeakSet()
 
     def records() -> Iterator[ImageRecord]:
@@ -68,7 +68,7 @@ def test_records_are_consumed_one_by_one() -> None:
     assert Digest.of(records(), since=SINCE, until=UNTIL).failed == 100
 
 
-def test_the_text_people_read() -> None:
+def test_text_lists_period_counts_and_failures() -> None:
     assert MIXED.text() == (
         "Image digest\n"
         "Environment: prod\n"
@@ -84,7 +84,7 @@ def test_the_text_people_read() -> None:
     )
 
 
-def test_a_digest_without_failures_lists_none() -> None:
+def test_text_without_failures_has_no_list() -> None:
     assert "Failed:\n" not in EMPTY.text()
 
 
@@ -92,11 +92,11 @@ def test_a_digest_without_failures_lists_none() -> None:
     ("digest", "subject"),
     [
         (MIXED, "imgmeta digest: 1,234 processed, 2 failed (prod)"),
-        (EMPTY, "imgmeta digest: 0 processed, all well (prod)"),
-        (Digest("", SINCE, UNTIL), "imgmeta digest: 0 processed, all well"),
+        (EMPTY, "imgmeta digest: 0 processed, no failures (prod)"),
+        (Digest("", SINCE, UNTIL), "imgmeta digest: 0 processed, no failures"),
     ],
 )
-def test_the_subject_says_whether_anything_failed(digest: Digest, subject: str) -> None:
+def test_subject_contains_the_number_of_failures(digest: Digest, subject: str) -> None:
     assert digest.subject() == subject
 
 
@@ -104,7 +104,7 @@ def uploaded(key: str, moment: datetime, **changes: object) -> ImageRecord:
     return image_record(key, upload_timestamp=int(moment.timestamp()), file_size=1, **changes)
 
 
-def test_the_digest_of_a_period_is_of_what_was_uploaded_in_it() -> None:
+def test_digest_covers_uploads_within_the_period() -> None:
     second = timedelta(seconds=1)
     repository = InMemoryImageRepository(
         [
@@ -116,16 +116,16 @@ def test_the_digest_of_a_period_is_of_what_was_uploaded_in_it() -> None:
             uploaded("gone", SINCE, status=Status.DELETED),
         ]
     )
-    found = digest(repository, since=SINCE, until=UNTIL, environment="prod")
-    assert found == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image"),))
+    result = digest(repository, since=SINCE, until=UNTIL, environment="prod")
+    assert result == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image"),))
 
 
-class Refusing(InMemoryImageRepository):
+class UnavailableRepository(InMemoryImageRepository):
     def uploaded_between(self, *_: object, **__: object) -> Iterator[ImageRecord]:
         yield image_record()
-        raise TransientError("the store is away")
+        raise TransientError("the store is unavailable")
 
 
-def test_an_index_that_cannot_be_read_has_no_digest() -> None:
+def test_error_of_the_repository_is_raised() -> None:
     with pytest.raises(TransientError):
-        digest(Refusing(), since=SINCE, until=UNTIL)
+        digest(UnavailableRepository(), since=SINCE, until=UNTIL)

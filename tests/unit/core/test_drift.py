@@ -15,7 +15,7 @@ def differences(listing: Sequence[Listing], index: Sequence[ImageRecord]) -> lis
     return list(compare(listing, index, outdated=never))
 
 
-def test_each_kind_of_difference_is_found_in_key_order() -> None:
+def test_every_kind_of_difference_is_yielded_in_key_order() -> None:
     listing = [
         ListedObject("b", 3, "e1"),
         ListedObject("c", 3, "e2"),
@@ -24,8 +24,8 @@ def test_each_kind_of_difference_is_found_in_key_order() -> None:
         ListedObject("f", 3, "e1"),
     ]
     index = [image_record(key) for key in "abcdfg"]
-    found = compare(listing, index, outdated=lambda record: record.object_key == "f")
-    assert list(found) == [
+    comparisons = compare(listing, index, outdated=lambda record: record.object_key == "f")
+    assert list(comparisons) == [
         Comparison("a", Difference.GONE),
         Comparison("b", Difference.SAME),
         Comparison("c", Difference.CHANGED),
@@ -36,7 +36,7 @@ def test_each_kind_of_difference_is_found_in_key_order() -> None:
     ]
 
 
-def test_nothing_below_a_prefix_that_could_not_be_listed_is_gone() -> None:
+def test_records_below_an_unlisted_prefix_are_not_gone() -> None:
     listing: list[Listing] = [UnlistedPrefix("b/", "permission denied"), ListedObject("c", 3, "e1")]
     index = [image_record(key) for key in ("a", "b/1", "b/2", "b0", "c")]
     assert differences(listing, index) == [
@@ -47,7 +47,7 @@ def test_nothing_below_a_prefix_that_could_not_be_listed_is_gone() -> None:
     ]
 
 
-def test_one_object_that_could_not_be_listed_covers_no_key_that_starts_alike() -> None:
+def test_unlisted_object_does_not_cover_keys_that_it_is_a_prefix_of() -> None:
     listing: list[Listing] = [
         UnlistedObject("a", "permission denied"),
         ListedObject("ab", 3, "e1"),
@@ -60,39 +60,39 @@ def test_one_object_that_could_not_be_listed_covers_no_key_that_starts_alike() -
     ]
 
 
-def test_a_record_without_an_etag_is_looked_at_again() -> None:
+def test_record_without_an_etag_is_changed() -> None:
     listing = [ListedObject("a", 3, "e1")]
     assert differences(listing, [image_record("a", etag=None)]) == [
         Comparison("a", Difference.CHANGED)
     ]
 
 
-def test_a_changed_object_is_not_asked_whether_it_is_outdated() -> None:
-    def refuse(_record: ImageRecord) -> bool:
+def test_changed_object_is_not_checked_for_being_outdated() -> None:
+    def fail(_record: ImageRecord) -> bool:
         raise AssertionError
 
     listing = [ListedObject("a", 9, "e1")]
-    assert next(compare(listing, [image_record("a")], outdated=refuse)).key == "a"
+    assert next(compare(listing, [image_record("a")], outdated=fail)).key == "a"
 
 
-def test_endless_sequences_are_compared_as_far_as_they_are_asked_for() -> None:
-    taken = {"listing": 0, "index": 0}
+def test_sequences_are_consumed_lazily() -> None:
+    consumed = {"listing": 0, "index": 0}
 
     def listing() -> Iterator[ListedObject]:
         for number in count():
-            taken["listing"] += 1
+            consumed["listing"] += 1
             yield ListedObject(f"{number:09}", 3, "e1")
 
     def index() -> Iterator[ImageRecord]:
         for number in count(0, 2):
-            taken["index"] += 1
+            consumed["index"] += 1
             yield image_record(f"{number:09}")
 
-    found = list(islice(compare(listing(), index(), outdated=never), 100))
-    assert [one.difference for one in found[:3]] == [
+    comparisons = list(islice(compare(listing(), index(), outdated=never), 100))
+    assert [each.difference for each in comparisons[:3]] == [
         Difference.SAME,
         Difference.NEW,
         Difference.SAME,
     ]
-    assert taken["listing"] <= 101
-    assert taken["index"] <= 51
+    assert consumed["listing"] <= 101
+    assert consumed["index"] <= 51

@@ -13,17 +13,17 @@ from imgmeta.core.ordering import (
 LOW, HIGH = "1".zfill(32), "2".zfill(32)
 
 
-def test_one_number_from_two_transports_is_one_sequencer() -> None:
+def test_sequencer_is_the_same_from_every_transport() -> None:
     over_sqs, over_eventbridge = "00617F08299329D189", "617f08299329d189"
     assert normalize_sequencer(over_sqs) == normalize_sequencer(over_eventbridge)
 
 
 @pytest.mark.parametrize("text", ["", "xyz", "0x1f", " 1", "1\n", "-1", "٣", "1" * 33])
-def test_what_is_no_hexadecimal_number_of_that_size_orders_nothing(text: str) -> None:
+def test_invalid_or_oversized_sequencer_is_none(text: str) -> None:
     assert normalize_sequencer(text) is None
 
 
-def test_leading_zeros_do_not_count_against_the_size() -> None:
+def test_leading_zeros_do_not_count_toward_the_size() -> None:
     assert normalize_sequencer("0" * 40 + "f") == "F".zfill(32)
 
 
@@ -43,7 +43,7 @@ def test_leading_zeros_do_not_count_against_the_size() -> None:
         (StoredState(LOW, "b"), HIGH, IfRevision("a"), WriteResult.CONFLICT),
     ],
 )
-def test_which_write_wins(
+def test_condition_decides_the_result_of_a_write(
     stored: StoredState | None,
     incoming: str | None,
     condition: WriteCondition,
@@ -52,6 +52,6 @@ def test_which_write_wins(
     assert decide(stored, StoredState(incoming, "new"), condition) is result
 
 
-def test_nothing_can_be_newer_without_a_sequencer() -> None:
+def test_if_newer_requires_a_sequencer() -> None:
     with pytest.raises(ValueError, match="needs a sequencer"):
         decide(None, StoredState(None, "new"), IfNewer())

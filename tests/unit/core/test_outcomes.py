@@ -8,7 +8,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, NotifyOn, Outcome
 from support.strategies.record_examples import image_record
 
-PLACE = ObjectLocation("holiday", "a.jpg")
+LOCATION = ObjectLocation("holiday", "a.jpg")
 MIXED = BatchSummary(
     environment="prod",
     processed=1_234,
@@ -23,7 +23,7 @@ MIXED = BatchSummary(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "counted"),
+    ("outcome", "expected"),
     [
         (Outcome.PROCESSED, BatchSummary(processed=1)),
         (Outcome.FAILED, BatchSummary(failed=1, failures=(Failure("a.jpg", ""),))),
@@ -34,27 +34,27 @@ MIXED = BatchSummary(
         (Outcome.STALE, BatchSummary(stale=1)),
     ],
 )
-def test_each_outcome_is_counted_once(outcome: Outcome, counted: BatchSummary) -> None:
-    summary = BatchSummary.of(ItemOutcome(PLACE, outcome))
-    assert summary == counted
+def test_each_outcome_is_counted_once(outcome: Outcome, expected: BatchSummary) -> None:
+    summary = BatchSummary.of(ItemOutcome(LOCATION, outcome))
+    assert summary == expected
     assert summary.total == 1
 
 
-def test_a_failure_is_kept_with_its_key_and_reason() -> None:
-    item = ItemOutcome(PLACE, Outcome.FAILED, bytes_read=7, reason="not an image")
+def test_failure_has_key_and_reason() -> None:
+    item = ItemOutcome(LOCATION, Outcome.FAILED, bytes_read=7, reason="not an image")
     summary = BatchSummary.of(item)
     assert summary.failures == (Failure("a.jpg", "not an image"),)
     assert summary.bytes_read == 7
 
 
-def test_a_summary_keeps_the_first_failures_and_counts_all() -> None:
-    one = BatchSummary.of(ItemOutcome(PLACE, Outcome.ERROR))
+def test_summary_keeps_the_first_failures_and_counts_all() -> None:
+    one = BatchSummary.of(ItemOutcome(LOCATION, Outcome.ERROR))
     many = replace(one, failed=MAX_FAILURES, failures=one.failures * MAX_FAILURES)
     assert (many + one).failed == MAX_FAILURES + 1
     assert (many + one).failures == many.failures
 
 
-def test_the_text_people_read() -> None:
+def test_text_lists_counts_and_failures() -> None:
     assert MIXED.text() == (
         "Image processing summary\n"
         "Environment: prod\n"
@@ -72,23 +72,23 @@ def test_the_text_people_read() -> None:
     )
 
 
-def test_the_subject_says_whether_anything_failed() -> None:
+def test_subject_contains_the_number_of_failures() -> None:
     assert MIXED.subject() == "imgmeta: 1,234 processed, 2 failed (prod)"
-    assert BatchSummary(processed=3).subject() == "imgmeta: 3 processed, all well"
+    assert BatchSummary(processed=3).subject() == "imgmeta: 3 processed, no failures"
 
 
-def test_a_long_environment_is_cut_from_the_subject_and_not_the_counts() -> None:
+def test_subject_truncates_a_long_environment_and_keeps_the_counts() -> None:
     subject = replace(MIXED, environment="x" * 200).subject()
     assert subject.startswith("imgmeta: 1,234 processed, 2 failed (xxx")
     assert subject.endswith("...")
     assert len(subject) == 99
 
 
-def test_a_subject_is_ascii_whatever_the_environment_is_called() -> None:
+def test_subject_is_ascii_for_any_environment_name() -> None:
     assert replace(MIXED, environment="prüf\n").subject().endswith("(pr\\xfcf\\n)")
 
 
-def test_a_list_that_does_not_fit_says_how_many_are_left_out() -> None:
+def test_truncated_list_ends_with_the_number_left_out() -> None:
     failures = tuple(Failure(f"{number:04}.jpg", "cut short") for number in range(100))
     text = BatchSummary(failed=1_500, failures=failures).text(limit=1_024)
     listed = text.count("- 0")
@@ -98,22 +98,22 @@ def test_a_list_that_does_not_fit_says_how_many_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("environment", ["", "prod", "東" * 99])
-def test_a_text_keeps_to_any_limit_and_uses_it(environment: str) -> None:
+def test_text_fills_any_limit_without_exceeding_it(environment: str) -> None:
     failures = tuple(Failure(f"東{number:04}.jpg", "cut short") for number in range(100))
     summary = BatchSummary(environment=environment, failed=500, failures=failures)
     line = len("- 東0000.jpg: cut short\n".encode())
     for limit in range(1_024, 1_024 + 2 * line):
-        used = len(summary.text(limit=limit).encode())
-        assert limit - line < used <= limit
+        size = len(summary.text(limit=limit).encode())
+        assert limit - line < size <= limit
 
 
-def test_a_subject_is_cut_at_no_length_but_the_one_that_is_too_long() -> None:
+def test_subject_is_truncated_only_above_the_maximum_length() -> None:
     subjects = [BatchSummary(environment="x" * length).subject() for length in range(1, 99)]
     assert {len(subject) for subject in subjects} == set(range(min(map(len, subjects)), 100))
     assert all(subject.endswith(")") or len(subject) == 99 for subject in subjects)
 
 
-def test_nothing_is_left_out_of_a_list_that_fits() -> None:
+def test_list_that_fits_is_complete() -> None:
     assert "more" not in MIXED.text()
     assert "Failed:\n" not in replace(MIXED, failed=0, failures=()).text()
 
@@ -128,22 +128,22 @@ def test_nothing_is_left_out_of_a_list_that_fits() -> None:
         (BatchSummary(processed=9, failed=1), {NotifyOn.ALL, NotifyOn.FAILURES}),
     ],
 )
-def test_people_are_told_of_the_batches_that_they_want_to_hear_of(
-    summary: BatchSummary, wanted_by: set[NotifyOn]
-) -> None:
+def test_notify_on_selects_the_batches(summary: BatchSummary, wanted_by: set[NotifyOn]) -> None:
     assert {choice for choice in NotifyOn if choice.wants(summary)} == wanted_by
 
 
-def test_the_age_of_an_event_is_known_when_what_it_led_to_was_stored() -> None:
+def test_age_requires_a_stored_record_and_an_event_time() -> None:
     record = image_record()
     event = record.processed_at - timedelta(seconds=90)
-    stored = ItemOutcome(PLACE, Outcome.PROCESSED, record=record, occurred_at=event)
+    stored = ItemOutcome(LOCATION, Outcome.PROCESSED, record=record, occurred_at=event)
     assert stored.age == timedelta(seconds=90)
     assert replace(stored, record=None).age is None
     assert replace(stored, occurred_at=None).age is None
 
 
-def test_an_event_of_a_clock_that_is_ahead_is_of_no_age() -> None:
+def test_age_of_an_event_from_a_fast_clock_is_zero() -> None:
     record = image_record()
     event = record.processed_at + timedelta(seconds=1)
-    assert ItemOutcome(PLACE, Outcome.STALE, record=record, occurred_at=event).age == timedelta(0)
+    assert ItemOutcome(LOCATION, Outcome.STALE, record=record, occurred_at=event).age == timedelta(
+        0
+    )

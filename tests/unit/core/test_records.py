@@ -11,7 +11,7 @@ from imgmeta.errors import InvalidRecordError
 from support.strategies.record_examples import image_record
 
 
-def test_a_record_is_stored_in_the_original_system_s_names() -> None:
+def test_record_is_stored_under_the_names_of_the_original_system() -> None:
     record = image_record(
         content_type="image/jpeg",
         upload_timestamp=1_795_000_000,
@@ -34,7 +34,7 @@ def test_a_record_is_stored_in_the_original_system_s_names() -> None:
     }
 
 
-def test_what_is_absent_is_not_stored() -> None:
+def test_none_is_not_stored() -> None:
     assert None not in image_record(etag=None).to_item().values()
     assert "ETag" not in image_record(etag=None).to_item()
 
@@ -45,7 +45,7 @@ def test_json_is_one_line() -> None:
     assert json.loads(text) == image_record("two\nlines.jpg").to_item()
 
 
-def test_a_record_cannot_be_changed() -> None:
+def test_record_is_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         image_record().file_size = 4
 
@@ -53,7 +53,7 @@ def test_a_record_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("attribute", "value"),
     [
-        ("Colour", "red"),
+        ("Color", "red"),
         ("Ex\x1b[31mtra\n", 1),
         ("file_size", 3),
         ("ImageId", "0" * 32),
@@ -88,7 +88,7 @@ def test_a_record_cannot_be_changed() -> None:
         ("SchemaVersion", 0),
     ],
 )
-def test_what_is_no_record_of_ours_is_refused(attribute: str, value: object) -> None:
+def test_invalid_attribute_is_rejected(attribute: str, value: object) -> None:
     item = image_record().to_item() | {attribute: value}
     with pytest.raises(InvalidRecordError) as from_item:
         ImageRecord.from_item(item)
@@ -100,54 +100,54 @@ def test_what_is_no_record_of_ours_is_refused(attribute: str, value: object) -> 
 @pytest.mark.parametrize(
     "attribute", ["ImageId", "BucketName", "ObjectKey", "Status", "ProcessedAt", "Revision"]
 )
-def test_a_record_without_an_attribute_that_all_have_is_refused(attribute: str) -> None:
+def test_missing_required_attribute_is_rejected(attribute: str) -> None:
     item = image_record().to_item()
     del item[attribute]
     with pytest.raises(InvalidRecordError, match=f"{attribute}: Field required"):
         ImageRecord.from_item(item)
 
 
-def test_the_refusal_does_not_repeat_what_was_stored() -> None:
+def test_error_does_not_contain_the_stored_value() -> None:
     with pytest.raises(InvalidRecordError) as refused:
-        ImageRecord.from_item(image_record().to_item() | {"Latitude": "secret place"})
+        ImageRecord.from_item(image_record().to_item() | {"Latitude": "secret location"})
     assert "secret" not in str(refused.value)
     assert "secret" not in str(refused.value.__cause__)
 
 
-def test_an_attribute_is_stored_under_no_other_name() -> None:
+def test_python_name_of_an_attribute_is_rejected() -> None:
     item = image_record().to_item()
     item["file_size"] = item.pop("FileSize")
     with pytest.raises(InvalidRecordError, match="file_size"):
         ImageRecord.from_item(item)
 
 
-def test_a_key_that_cannot_be_written_in_utf8_has_no_record() -> None:
+def test_key_that_is_not_valid_unicode_is_rejected() -> None:
     item = image_record().to_item() | {"ObjectKey": "\ud800"}
     with pytest.raises(InvalidRecordError):
         ImageRecord.from_item(item)
 
 
-def test_numbers_may_come_as_decimals_and_truth_as_a_number() -> None:
+def test_decimal_numbers_and_numeric_booleans_are_accepted() -> None:
     stored = image_record(latitude=48.137154, has_alpha=True).to_item()
     item = stored | {"FileSize": Decimal(3), "Latitude": Decimal("48.137154"), "HasAlpha": 1}
     assert ImageRecord.from_item(item).to_item() == stored
 
 
-def test_times_are_kept_in_utc() -> None:
+def test_times_are_converted_to_utc() -> None:
     item = image_record().to_item() | {"ProcessedAt": "2026-11-23T08:30:01+02:00"}
     assert ImageRecord.from_item(item).to_item()["ProcessedAt"] == "2026-11-23T06:30:01Z"
 
 
-def test_a_reason_is_never_empty() -> None:
+def test_reason_must_not_be_empty() -> None:
     with pytest.raises(ValidationError):
         Unreadable(reason="")
 
 
 @pytest.mark.parametrize(
-    ("orientation", "shown"),
+    ("orientation", "displayed"),
     [(None, (4, 3)), (1, (4, 3)), (4, (4, 3)), (5, (3, 4)), (8, (3, 4))],
 )
-def test_an_image_on_its_side_is_shown_upright(
-    orientation: int | None, shown: tuple[int, int]
+def test_display_size_depends_on_the_orientation(
+    orientation: int | None, displayed: tuple[int, int]
 ) -> None:
-    assert display_size(4, 3, orientation) == shown
+    assert display_size(4, 3, orientation) == displayed

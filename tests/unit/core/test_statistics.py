@@ -7,7 +7,7 @@ from imgmeta.core.statistics import Statistics, tally
 from support.strategies.record_examples import image_record
 
 
-def test_what_a_record_does_not_say_is_not_counted() -> None:
+def test_missing_attributes_are_not_counted() -> None:
     assert tally([]) == Statistics()
     bare = image_record(file_size=None)
     assert tally([bare]) == Statistics(total=1, by_status=tally([bare]).by_status)
@@ -15,12 +15,12 @@ def test_what_a_record_does_not_say_is_not_counted() -> None:
 
 
 def test_records_are_counted_by_status_format_and_month() -> None:
-    december = datetime(2025, 12, 31, 23, 59)  # noqa: DTZ001 - wall-clock time, as cameras write it
+    december = datetime(2025, 12, 31, 23, 59)  # noqa: DTZ001 - local time, as cameras write it
     counts = tally(
         [
             image_record("a", format="JPEG", taken_at=december),
             image_record("b", format="JPEG", file_size=4),
-            image_record("c", status=Status.FAILED, error="no image"),
+            image_record("c", status=Status.FAILED, error="not an image"),
         ]
     )
     assert (counts.total, counts.file_size) == (3, 10)
@@ -44,7 +44,7 @@ def test_records_are_counted_by_status_format_and_month() -> None:
         (None, None, None),
     ],
 )
-def test_a_camera_says_its_maker_once(
+def test_camera_name_does_not_repeat_the_make(
     make: str | None, model: str | None, camera: str | None
 ) -> None:
     record: ImageRecord = image_record(camera_make=make, camera_model=model)

@@ -1,6 +1,6 @@
-"""A batch: its objects are looked at side by side, within a time, and fail each for itself."""
+"""Batches: concurrency, the time limit, and failures of single objects."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import inf
 from threading import Barrier, Event, Lock, Thread, current_thread, main_thread
@@ -12,37 +12,36 @@ from imgmeta import Hint, Indexer, InvalidRecordError, ItemOutcome, ObjectLocati
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 from imgmeta.service import BatchLimits, BatchResult, batch, process_batch
 from support.convergence.bucket import BUCKET
-from support.convergence.indexer_world import KEY, PLACE, World, sequencer
+from support.convergence.indexer_harness import KEY, LOCATION, IndexerHarness, sequencer
 
-PATIENCE = 10
+TIMEOUT = 10
 
 
 @dataclass
-class Looks:
-    """Stands for the indexer: does what it is made with, and counts who is at it at once."""
+class FakeIndexer:
+    """Runs an action for each hint, and counts how many run concurrently."""
 
-    look: Callable[[Hint], object] = lambda _: None
-    begun: list[str] = field(default_factory=list)
-    most: int = 0
+    action: Callable[[Hint], object] = lambda _: None
+    started: list[str] = field(default_factory=list)
+    max_running: int = 0
     _running: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def process(self, hints: Iterable[Hint]) -> Iterator[ItemOutcome]:
-        for hint in hints:
+    def process(self, hint: Hint) -> ItemOutcome:
+        with self._lock:
+            self.started.append(hint.location.key)
+            self._running += 1
+            self.max_running = max(self.max_running, self._running)
+        try:
+            self.action(hint)
+        finally:
             with self._lock:
-                self.begun.append(hint.location.key)
-                self._running += 1
-                self.most = max(self.most, self._running)
-            try:
-                self.look(hint)
-            finally:
-                with self._lock:
-                    self._running -= 1
-            yield ItemOutcome(hint.location, Outcome.PROCESSED, hint.message_id)
+                self._running -= 1
+        return ItemOutcome(hint.location, Outcome.PROCESSED, hint.message_id)
 
 
 class Clock:
-    """Says how long there still is; a look takes as long as it is told to."""
+    """The remaining time, which a test reduces."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -50,20 +49,20 @@ class Clock:
     def __call__(self) -> float:
         return self.seconds
 
-    def take(self, seconds: float) -> None:
+    def spend(self, seconds: float) -> None:
         self.seconds -= seconds
 
 
-def last_moment_after(event: Event) -> Callable[[], float]:
-    """Return a clock by which nearly all time is gone, for those who wait, after the event."""
+def deadline_after(event: Event) -> Callable[[], float]:
+    """Return a clock that gives the waiting thread almost no time once the event is set."""
 
-    def seconds_left() -> float:
+    def remaining_seconds() -> float:
         if current_thread() is not main_thread():
-            return PATIENCE
-        assert event.wait(PATIENCE)
+            return TIMEOUT
+        assert event.wait(TIMEOUT)
         return 0.2
 
-    return seconds_left
+    return remaining_seconds
 
 
 def hints(count: int) -> list[Hint]:
@@ -74,117 +73,121 @@ def hints(count: int) -> list[Hint]:
 
 
 def run(
-    looks: Looks,
+    indexer: FakeIndexer,
     hints: Iterable[Hint],
     *,
     concurrency: int = 1,
-    seconds_left: Callable[[], float] = lambda: inf,
+    remaining_seconds: Callable[[], float] = lambda: inf,
     reserve: float = 0,
 ) -> BatchResult:
-    limits = BatchLimits(concurrency, seconds_left, reserve)
-    return process_batch(cast("Indexer", looks), hints, limits)
+    limits = BatchLimits(concurrency, remaining_seconds, reserve)
+    return process_batch(cast("Indexer", indexer), hints, limits)
 
 
 def keys(items: Iterable[ItemOutcome | Hint]) -> list[str]:
     return [item.location.key for item in items]
 
 
-def test_a_batch_of_nothing_is_done_at_once() -> None:
-    assert run(Looks(), [], seconds_left=lambda: 0) == BatchResult(())
+def test_empty_batch_finishes_at_once() -> None:
+    assert run(FakeIndexer(), [], remaining_seconds=lambda: 0) == BatchResult(())
 
 
-def test_as_many_objects_are_looked_at_at_once_as_are_allowed() -> None:
+def test_objects_are_processed_concurrently_up_to_the_limit() -> None:
     together = Barrier(8)
-    looks = Looks(lambda _: together.wait(PATIENCE))
-    assert len(run(looks, hints(24), concurrency=8).outcomes) == 24
-    assert looks.most == 8
+    indexer = FakeIndexer(lambda _: together.wait(TIMEOUT))
+    assert len(run(indexer, hints(24), concurrency=8).outcomes) == 24
+    assert indexer.max_running == 8
 
 
-def test_a_batch_of_few_objects_takes_few_threads() -> None:
+def test_small_batch_starts_no_more_threads_than_objects() -> None:
     together, threads = Barrier(2), set[Thread]()
 
-    def seconds_left() -> float:
+    def remaining_seconds() -> float:
         threads.add(current_thread())
         return inf
 
-    looks = Looks(lambda _: together.wait(PATIENCE))
-    run(looks, hints(2), concurrency=64, seconds_left=seconds_left)
+    indexer = FakeIndexer(lambda _: together.wait(TIMEOUT))
+    run(indexer, hints(2), concurrency=64, remaining_seconds=remaining_seconds)
     assert len(threads - {main_thread()}) == 2
 
 
-def test_outcomes_come_in_the_order_of_the_objects_whichever_is_done_first() -> None:
-    last_is_done = Event()
+def test_outcomes_keep_the_order_of_the_objects() -> None:
+    last_done = Event()
 
-    def look(hint: Hint) -> None:
+    def action(hint: Hint) -> None:
         if hint.message_id == "m-0":
-            assert last_is_done.wait(PATIENCE)
+            assert last_done.wait(TIMEOUT)
         elif hint.message_id == "m-4":
-            last_is_done.set()
+            last_done.set()
 
-    result = run(Looks(look), hints(5), concurrency=2)
+    result = run(FakeIndexer(action), hints(5), concurrency=2)
     assert keys(result.outcomes) == keys(hints(5))
 
 
-def test_nothing_is_started_when_less_than_the_reserve_is_left() -> None:
+def test_no_object_is_started_when_less_than_the_reserve_remains() -> None:
     clock = Clock(10)
-    result = run(Looks(lambda _: clock.take(2)), hints(6), seconds_left=clock, reserve=5)
+    result = run(
+        FakeIndexer(lambda _: clock.spend(2)), hints(6), remaining_seconds=clock, reserve=5
+    )
     assert [item.message_id for item in result.outcomes] == ["m-0", "m-1", "m-2"]
     assert [hint.message_id for hint in result.unfinished] == ["m-3", "m-4", "m-5"]
 
 
-def test_a_batch_that_comes_too_late_is_handed_back_whole() -> None:
-    looks = Looks()
-    result = run(looks, hints(3), concurrency=2, seconds_left=lambda: 1.4, reserve=1.5)
+def test_batch_without_enough_time_is_entirely_unfinished() -> None:
+    indexer = FakeIndexer()
+    result = run(indexer, hints(3), concurrency=2, remaining_seconds=lambda: 1.4, reserve=1.5)
     assert (result.outcomes, list(result.unfinished)) == ((), hints(3))
-    assert looks.begun == []
+    assert indexer.started == []
 
 
-def test_exactly_the_reserve_is_enough_to_start() -> None:
+def test_object_is_started_when_exactly_the_reserve_remains() -> None:
     clock = Clock(5)
-    result = run(Looks(lambda _: clock.take(1)), hints(2), seconds_left=clock, reserve=5)
+    result = run(
+        FakeIndexer(lambda _: clock.spend(1)), hints(2), remaining_seconds=clock, reserve=5
+    )
     assert keys(result.outcomes) == ["000.jpg"]
 
 
-def test_what_is_still_under_way_at_the_last_moment_is_handed_back() -> None:
-    release, fast_is_done = Event(), Event()
+def test_objects_in_progress_at_the_deadline_are_unfinished() -> None:
+    release, fast_done = Event(), Event()
 
-    def look(hint: Hint) -> None:
+    def action(hint: Hint) -> None:
         if hint.message_id == "m-1":
-            assert release.wait(PATIENCE)
+            assert release.wait(TIMEOUT)
         else:
-            fast_is_done.set()
+            fast_done.set()
 
-    left = last_moment_after(fast_is_done)
-    result = run(Looks(look), hints(2), concurrency=2, seconds_left=left)
+    clock = deadline_after(fast_done)
+    result = run(FakeIndexer(action), hints(2), concurrency=2, remaining_seconds=clock)
     assert keys(result.outcomes) == ["000.jpg"]
     assert keys(result.unfinished) == ["001.jpg"]
     release.set()
 
 
-def test_all_hints_of_an_object_that_is_still_under_way_are_handed_back() -> None:
-    release, begun = Event(), Event()
+def test_all_hints_of_an_object_in_progress_are_unfinished() -> None:
+    release, started = Event(), Event()
 
-    def look(_: Hint) -> None:
-        begun.set()
-        assert release.wait(PATIENCE)
+    def action(_: Hint) -> None:
+        started.set()
+        assert release.wait(TIMEOUT)
 
-    both = [Hint(PLACE, sequencer(1), "m-0"), Hint(PLACE, sequencer(2), "m-1")]
-    result = run(Looks(look), both, seconds_left=last_moment_after(begun))
+    both = [Hint(LOCATION, sequencer(1), "m-0"), Hint(LOCATION, sequencer(2), "m-1")]
+    result = run(FakeIndexer(action), both, remaining_seconds=deadline_after(started))
     assert list(result.unfinished) == both
     release.set()
 
 
-def test_what_ends_after_the_last_moment_changes_nothing_that_was_told() -> None:
-    begun, release, ended = Event(), Event(), Event()
+def test_object_that_ends_after_the_deadline_does_not_change_the_result() -> None:
+    started, release, ended = Event(), Event(), Event()
 
-    def look(_: Hint) -> None:
-        begun.set()
-        assert release.wait(PATIENCE)
+    def action(_: Hint) -> None:
+        started.set()
+        assert release.wait(TIMEOUT)
         ended.set()
 
-    result = run(Looks(look), hints(1), seconds_left=last_moment_after(begun))
+    result = run(FakeIndexer(action), hints(1), remaining_seconds=deadline_after(started))
     release.set()
-    assert ended.wait(PATIENCE)
+    assert ended.wait(TIMEOUT)
     assert (result.outcomes, list(result.unfinished)) == ((), hints(1))
 
 
@@ -197,14 +200,14 @@ def test_what_ends_after_the_last_moment_changes_nothing_that_was_told() -> None
         (ConfigurationError("no bucket"), "no bucket", False),
     ],
 )
-def test_a_failure_is_the_outcome_of_one_object_alone(
+def test_imgmeta_error_affects_one_object_only(
     error: Exception, reason: str, *, retryable: bool
 ) -> None:
-    def look(hint: Hint) -> None:
+    def action(hint: Hint) -> None:
         if hint.message_id == "m-1":
             raise error
 
-    result = run(Looks(look), hints(3))
+    result = run(FakeIndexer(action), hints(3))
     assert [item.outcome for item in result.outcomes] == [
         Outcome.PROCESSED,
         Outcome.ERROR,
@@ -215,50 +218,52 @@ def test_a_failure_is_the_outcome_of_one_object_alone(
     assert result.unexpected == ()
 
 
-def test_what_should_not_happen_is_kept_and_may_be_tried_again() -> None:
+def test_unexpected_exception_is_collected_and_retryable() -> None:
     error = KeyError("secret of a stranger")
 
-    def look(hint: Hint) -> None:
+    def action(hint: Hint) -> None:
         if hint.message_id == "m-0":
             raise error
 
-    result = run(Looks(look), hints(2))
+    result = run(FakeIndexer(action), hints(2))
     failed, fine = result.outcomes
     assert (failed.reason, failed.retryable) == ("unexpected KeyError", True)
     assert fine.outcome is Outcome.PROCESSED
     assert result.unexpected == (error,)
 
 
-def test_a_batch_converges_as_its_hints_alone_do() -> None:
-    world = World()
-    world.bucket.put(KEY, 5)
-    world.bucket.refused["no.jpg"] = PermanentError("access denied")
+def test_batch_gives_the_same_records_as_single_hints() -> None:
+    harness = IndexerHarness()
+    harness.bucket.put(KEY, 5)
+    harness.bucket.errors["no.jpg"] = PermanentError("access denied")
     batch = [
-        Hint(PLACE, sequencer(1), "m-0"),
+        Hint(LOCATION, sequencer(1), "m-0"),
         Hint(ObjectLocation(BUCKET, "no.jpg"), sequencer(1), "m-1"),
-        Hint(PLACE, sequencer(2), "m-2"),
+        Hint(LOCATION, sequencer(2), "m-2"),
     ]
-    result = process_batch(world.indexer, batch, BatchLimits(4, lambda: inf))
+    result = process_batch(harness.indexer, batch, BatchLimits(4, lambda: inf))
     assert [(item.message_id, item.outcome) for item in result.outcomes] == [
         ("m-0", Outcome.STALE),
         ("m-2", Outcome.PROCESSED),
         ("m-1", Outcome.ERROR),
     ]
-    assert world.stored().sequencer == sequencer(2)
+    assert harness.stored().sequencer == sequencer(2)
 
 
-def test_nobody_is_waited_for_when_time_is_over() -> None:
+def test_batch_does_not_wait_after_the_deadline() -> None:
     release = Event()
-    look = Looks(lambda _: release.wait(PATIENCE))
-    assert list(run(look, hints(1), seconds_left=lambda: -1, reserve=-2).unfinished) == hints(1)
+    indexer = FakeIndexer(lambda _: release.wait(TIMEOUT))
+    assert list(
+        run(indexer, hints(1), remaining_seconds=lambda: -1, reserve=-2).unfinished
+    ) == hints(1)
     release.set()
 
 
 @pytest.mark.parametrize(
-    ("left", "waited"), [(30, 29), (2, 1), (1, 0.5), (0.2, 0.1), (0, 0), (-1, 0), (inf, None)]
+    ("remaining", "timeout"), [(30, 29), (2, 1), (1, 0.5), (0.2, 0.1), (0, 0), (-1, 0), (inf, None)]
 )
-def test_who_waits_for_a_batch_keeps_some_time_to_hand_it_on(
-    monkeypatch: pytest.MonkeyPatch, left: float, waited: float | None
+def test_waiting_ends_early_enough_to_handle_the_result(
+    monkeypatch: pytest.MonkeyPatch, remaining: float, timeout: float | None
 ) -> None:
     timeouts: list[float | None] = []
 
@@ -267,5 +272,5 @@ def test_who_waits_for_a_batch_keeps_some_time_to_hand_it_on(
         return set(), set()
 
     monkeypatch.setattr(batch, "wait", wait)
-    run(Looks(), hints(1), seconds_left=lambda: left, reserve=-2)
-    assert timeouts == [waited]
+    run(FakeIndexer(), hints(1), remaining_seconds=lambda: remaining, reserve=-2)
+    assert timeouts == [timeout]

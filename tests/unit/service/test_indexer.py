@@ -1,4 +1,4 @@
-"""One path: look into each hint, and write what was seen if it is newer."""
+"""Processing a hint: the object is observed, and its record written if it is newer."""
 
 from datetime import timedelta
 
@@ -25,205 +25,217 @@ from imgmeta.core.objects import Observation
 from imgmeta.core.ordering import WriteCondition
 from imgmeta.service import MAX_ATTEMPTS
 from support.convergence.bucket import BUCKET, EPOCH, WidthReader
-from support.convergence.indexer_world import KEY, PLACE, World, sequencer
+from support.convergence.indexer_harness import KEY, LOCATION, IndexerHarness, sequencer
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def harness() -> IndexerHarness:
+    return IndexerHarness()
 
 
-def test_a_hint_stores_what_is_there_not_what_the_event_says(world: World) -> None:
-    world.bucket.put(KEY, 7)
-    world.bucket.put(KEY, 9)
-    [item] = world.process(Hint(PLACE, sequencer(1), message_id="m1"))
+def test_hint_stores_the_current_object_not_the_event(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 7)
+    harness.bucket.put(KEY, 9)
+    [item] = harness.process(Hint(LOCATION, sequencer(1), message_id="m1"))
     assert (item.outcome, item.message_id, item.bytes_read) == (Outcome.PROCESSED, "m1", 8)
-    assert item.record == world.stored()
-    assert (world.stored().width, world.stored().sequencer) == (9, sequencer(1))
-    assert world.stored().processed_at == EPOCH
+    assert item.record == harness.stored()
+    assert (harness.stored().width, harness.stored().sequencer) == (9, sequencer(1))
+    assert harness.stored().processed_at == EPOCH
 
 
-def test_an_object_that_is_no_image_becomes_a_failed_record_with_the_reason(world: World) -> None:
-    world.bucket.put(KEY, 0)
-    [item] = world.process(Hint(PLACE, sequencer(1)))
+def test_unreadable_image_is_recorded_as_failed_with_the_reason(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 0)
+    [item] = harness.process(Hint(LOCATION, sequencer(1)))
     assert (item.outcome, item.reason, item.retryable) == (Outcome.FAILED, "not an image", False)
-    assert (world.stored().status, world.stored().error) == (Status.FAILED, "not an image")
+    assert (harness.stored().status, harness.stored().error) == (Status.FAILED, "not an image")
 
 
-def test_a_removal_leaves_a_tombstone_that_a_late_event_cannot_raise(world: World) -> None:
-    [item] = world.process(Hint(PLACE, sequencer(2)))
+def test_late_event_does_not_overwrite_a_tombstone(harness: IndexerHarness) -> None:
+    [item] = harness.process(Hint(LOCATION, sequencer(2)))
     assert item.outcome is Outcome.DELETED
-    world.bucket.put(KEY, 5)
-    assert [late.outcome for late in world.process(Hint(PLACE, sequencer(1)))] == [Outcome.STALE]
-    assert world.stored().status is Status.DELETED
-    assert world.stored().expires_at == int((EPOCH + timedelta(days=30)).timestamp())
+    harness.bucket.put(KEY, 5)
+    assert [late.outcome for late in harness.process(Hint(LOCATION, sequencer(1)))] == [
+        Outcome.STALE
+    ]
+    assert harness.stored().status is Status.DELETED
+    assert harness.stored().expires_at == int((EPOCH + timedelta(days=30)).timestamp())
 
 
-def test_a_duplicate_writes_nothing(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    first, second = world.process(Hint(PLACE, sequencer(1)), Hint(PLACE, sequencer(1)))
+def test_duplicate_event_writes_nothing(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    first, second = harness.process(Hint(LOCATION, sequencer(1)), Hint(LOCATION, sequencer(1)))
     assert (first.outcome, second.outcome) == (Outcome.PROCESSED, Outcome.UNCHANGED)
     assert (second.record, second.reason) == (None, None)
-    assert world.stored().revision == "r1"
+    assert harness.stored().revision == "r1"
 
 
-def test_a_key_that_is_not_ours_is_ignored_without_a_look(world: World) -> None:
-    world.bucket.refused["notes.txt"] = AssertionError("looked")
-    [item] = world.process(Hint(ObjectLocation(BUCKET, "notes.txt"), message_id="m"))
+def test_key_that_is_not_indexed_is_ignored_and_not_observed(harness: IndexerHarness) -> None:
+    harness.bucket.errors["notes.txt"] = AssertionError("observed")
+    [item] = harness.process(Hint(ObjectLocation(BUCKET, "notes.txt"), message_id="m"))
     assert (item.outcome, item.message_id) == (Outcome.IGNORED, "m")
 
 
-def test_one_object_that_cannot_be_reached_does_not_stop_its_neighbours(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.bucket.refused = {
+def test_error_of_one_object_does_not_affect_its_neighbors(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.bucket.errors = {
         "no.jpg": PermanentError("access denied"),
         "later.jpg": TransientError("slow down"),
     }
-    refused, later, fine = world.process(
+    denied, throttled, processed = harness.process(
         Hint(ObjectLocation(BUCKET, "no.jpg")),
         Hint(ObjectLocation(BUCKET, "later.jpg")),
-        Hint(PLACE),
+        Hint(LOCATION),
     )
-    assert (refused.outcome, refused.reason, refused.retryable) == (
+    assert (denied.outcome, denied.reason, denied.retryable) == (
         Outcome.ERROR,
         "access denied",
         False,
     )
-    assert (later.outcome, later.reason, later.retryable) == (Outcome.ERROR, "slow down", True)
-    assert fine.outcome is Outcome.PROCESSED
+    assert (throttled.outcome, throttled.reason, throttled.retryable) == (
+        Outcome.ERROR,
+        "slow down",
+        True,
+    )
+    assert processed.outcome is Outcome.PROCESSED
 
 
-def test_a_repository_that_will_never_answer_ends_the_batch(world: World) -> None:
-    def refuse(record: ImageRecord, condition: WriteCondition) -> WriteResult:
+def test_permanent_error_of_the_repository_is_raised(harness: IndexerHarness) -> None:
+    def fail(record: ImageRecord, condition: WriteCondition) -> WriteResult:
         raise PermanentError(f"the disk is gone: {record.image_id} {condition}")
 
-    world.bucket.put(KEY, 5)
-    world.repository.put = refuse  # type: ignore[method-assign]  # a fault planted in the port
+    harness.bucket.put(KEY, 5)
+    harness.repository.put = fail  # type: ignore[method-assign]  # injects a fault
     with pytest.raises(PermanentError, match="the disk is gone"):
-        world.process(Hint(PLACE))
+        harness.process(Hint(LOCATION))
 
 
-def test_the_other_decoding_of_a_key_is_used_only_where_something_is_there(world: World) -> None:
-    plus, blank = ObjectLocation(BUCKET, "a+b.jpg"), ObjectLocation(BUCKET, "a b.jpg")
-    hint = Hint(plus, alternate_key=blank.key)
-    assert [item.outcome for item in world.process(hint)] == [Outcome.UNCHANGED]
-    world.bucket.put(blank.key, 5)
-    assert [item.location for item in world.process(hint)] == [blank]
-    world.bucket.put(plus.key, 6)
-    assert [item.location for item in world.process(hint)] == [plus]
+def test_alternate_key_is_used_only_if_just_it_has_an_object(harness: IndexerHarness) -> None:
+    plus, space = ObjectLocation(BUCKET, "a+b.jpg"), ObjectLocation(BUCKET, "a b.jpg")
+    hint = Hint(plus, alternate_key=space.key)
+    assert [item.outcome for item in harness.process(hint)] == [Outcome.UNCHANGED]
+    harness.bucket.put(space.key, 5)
+    assert [item.location for item in harness.process(hint)] == [space]
+    harness.bucket.put(plus.key, 6)
+    assert [item.location for item in harness.process(hint)] == [plus]
 
 
-def test_a_lost_race_is_run_again(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    rivals = iter([sequencer(3), sequencer(4)])
-    honest = world.repository.put
+def test_write_conflict_is_retried(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    sequencers = iter([sequencer(3), sequencer(4)])
+    original = harness.repository.put
 
-    def put_after_a_rival(record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        if (rival := next(rivals, None)) is not None:
-            stored = world.repository.get(record.image_id)
-            update = {"sequencer": rival, "revision": f"of rival {rival}"}
+    def put_after_another_writer(record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        if (other := next(sequencers, None)) is not None:
+            stored = harness.repository.get(record.image_id)
+            update = {"sequencer": other, "revision": f"other {other}"}
             revision = stored.revision if stored else None
-            honest(record.model_copy(update=update), IfRevision(revision))
-        return honest(record, condition)
+            original(record.model_copy(update=update), IfRevision(revision))
+        return original(record, condition)
 
-    world.repository.put = put_after_a_rival  # type: ignore[method-assign]  # a rival's write
-    assert world.indexer.reprocess(PLACE).outcome is Outcome.PROCESSED
-    assert world.stored().sequencer == sequencer(4), "the next native event must still win"
+    harness.repository.put = put_after_another_writer  # type: ignore[method-assign]  # another writer
+    assert harness.indexer.reprocess(LOCATION).outcome is Outcome.PROCESSED
+    assert harness.stored().sequencer == sequencer(4), "the next S3 event must still win"
 
 
-def test_an_object_that_keeps_changing_is_left_for_later(world: World) -> None:
-    class Restless(WidthReader):
+def test_object_that_keeps_changing_is_a_retryable_error(harness: IndexerHarness) -> None:
+    class ChangingReader(WidthReader):
         reads = 0
 
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
             self.reads += 1
             raise ObjectChangedError(f"replaced while it was read (at {content.size} bytes)")
 
-    world.reader = Restless()
-    world.bucket.put(KEY, 5)
-    [item] = world.process(Hint(PLACE, message_id="m"))
+    harness.reader = ChangingReader()
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION, message_id="m"))
     assert (item.outcome, item.retryable, item.message_id) == (Outcome.ERROR, True, "m")
-    assert world.reader.reads == MAX_ATTEMPTS
-    assert item.reason == "it kept changing while imgmeta looked"
+    assert harness.reader.reads == MAX_ATTEMPTS
+    assert item.reason == "the object kept changing while it was processed"
 
 
-def test_a_store_that_does_not_answer_while_it_is_read_is_not_asked_again_at_once(
-    world: World,
+def test_transient_error_while_reading_is_not_retried_at_once(
+    harness: IndexerHarness,
 ) -> None:
-    class Unreachable(WidthReader):
+    class UnavailableReader(WidthReader):
         reads = 0
 
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
             self.reads += 1
             raise TransientError(f"slow down (at {content.size} bytes)")
 
-    world.reader = Unreachable()
-    world.bucket.put(KEY, 5)
-    [item] = world.process(Hint(PLACE))
-    assert (item.outcome, item.retryable, world.reader.reads) == (Outcome.ERROR, True, 1)
+    harness.reader = UnavailableReader()
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION))
+    assert (item.outcome, item.retryable, harness.reader.reads) == (Outcome.ERROR, True, 1)
 
 
-def test_an_object_that_changes_while_it_is_observed_is_observed_again(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    honest, changes = world.bucket.observe, iter([ObjectChangedError("replaced")])
+def test_object_that_changes_during_an_observation_is_observed_again(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.put(KEY, 5)
+    original, changes = harness.bucket.observe, iter([ObjectChangedError("replaced")])
 
     def observe(location: ObjectLocation) -> Observation:
         if error := next(changes, None):
             raise error
-        return honest(location)
+        return original(location)
 
-    world.bucket.observe = observe  # type: ignore[method-assign]  # a fault planted in the port
-    assert [item.outcome for item in world.process(Hint(PLACE))] == [Outcome.PROCESSED]
+    harness.bucket.observe = observe  # type: ignore[method-assign]  # injects a fault
+    assert [item.outcome for item in harness.process(Hint(LOCATION))] == [Outcome.PROCESSED]
 
 
-def test_a_record_that_rivals_keep_writing_is_left_for_later(world: World) -> None:
+def test_record_with_endless_write_conflicts_is_a_retryable_error(harness: IndexerHarness) -> None:
     def conflict(record: ImageRecord, condition: WriteCondition) -> WriteResult:
         del record, condition
         return WriteResult.CONFLICT
 
-    world.repository.put = conflict  # type: ignore[method-assign]  # rivals that always win
-    world.bucket.put(KEY, 5)
-    [item] = world.process(Hint(PLACE))
+    harness.repository.put = conflict  # type: ignore[method-assign]  # another writer always wins
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION))
     assert (item.outcome, item.retryable) == (Outcome.ERROR, True)
-    assert item.reason == "it kept changing while imgmeta looked"
+    assert item.reason == "the object kept changing while it was processed"
 
 
-def test_reprocess_writes_even_if_nothing_changed_and_keeps_the_sequencer(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.process(Hint(PLACE, sequencer(1)))
-    world.now += timedelta(days=1)
-    assert world.indexer.reprocess(PLACE).outcome is Outcome.PROCESSED
-    assert world.stored().processed_at == world.now
-    assert world.stored().sequencer == sequencer(1)
+def test_reprocess_writes_an_unchanged_record_and_keeps_the_sequencer(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.process(Hint(LOCATION, sequencer(1)))
+    harness.now += timedelta(days=1)
+    assert harness.indexer.reprocess(LOCATION).outcome is Outcome.PROCESSED
+    assert harness.stored().processed_at == harness.now
+    assert harness.stored().sequencer == sequencer(1)
 
 
-def test_a_hint_without_a_sequencer_that_says_nothing_new_writes_nothing(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    outcomes = [item.outcome for item in world.process(Hint(PLACE), Hint(PLACE))]
+def test_hint_without_a_sequencer_writes_nothing_for_an_unchanged_object(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.put(KEY, 5)
+    outcomes = [item.outcome for item in harness.process(Hint(LOCATION), Hint(LOCATION))]
     assert outcomes == [Outcome.PROCESSED, Outcome.UNCHANGED]
 
 
-def test_an_object_of_which_a_further_range_is_refused_is_an_error_of_its_own() -> None:
-    class Refused(WidthReader):
+def test_permanent_error_while_reading_affects_one_object_only() -> None:
+    class DeniedReader(WidthReader):
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
             if content.read(0, 8)[-1] == 1:
                 raise PermanentError("access denied")
             return super().read(content)
 
-    world = World(reader=Refused())
-    world.bucket.put("a.jpg", 1)
-    world.bucket.put("b.jpg", 2)
-    assert world.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
+    harness = IndexerHarness(reader=DeniedReader())
+    harness.bucket.put("a.jpg", 1)
+    harness.bucket.put("b.jpg", 2)
+    assert harness.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
 
 
-def test_what_is_stored_and_no_record_is_an_error_of_its_own() -> None:
-    class Spoilt(InMemoryImageRepository):
+def test_invalid_stored_record_affects_one_object_only() -> None:
+    class DamagedRepository(InMemoryImageRepository):
         def get(self, image_id: str) -> ImageRecord | None:
             if image_id == ObjectLocation(BUCKET, "a.jpg").image_id:
                 raise InvalidRecordError("the table is damaged at a.jpg")
             return super().get(image_id)
 
-    world = World(repository=Spoilt())
-    world.bucket.put("a.jpg", 1)
-    world.bucket.put("b.jpg", 2)
-    assert world.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
+    harness = IndexerHarness(repository=DamagedRepository())
+    harness.bucket.put("a.jpg", 1)
+    harness.bucket.put("b.jpg", 2)
+    assert harness.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}

@@ -1,4 +1,4 @@
-"""Telling people takes no longer than there is time for it."""
+"""Sending a notification is limited in time."""
 
 from collections.abc import Callable
 from math import inf
@@ -14,43 +14,43 @@ from imgmeta.service import notify_within
 SUMMARY = BatchSummary(processed=1)
 
 
-class Teller:
-    """Remembers what it was told, after doing what it is made with."""
+class FakeNotifier:
+    """Runs an action, then keeps the notification."""
 
-    def __init__(self, first: Callable[[], object]) -> None:
-        self._first = first
-        self.told: list[Notification] = []
+    def __init__(self, action: Callable[[], object]) -> None:
+        self._action = action
+        self.sent: list[Notification] = []
 
-    def notify(self, message: Notification) -> None:
-        self._first()
-        self.told.append(message)
+    def notify(self, notification: Notification) -> None:
+        self._action()
+        self.sent.append(notification)
 
 
 @pytest.mark.parametrize("seconds", [10.0, inf])
-def test_a_message_that_is_sent_in_time_is_sent(seconds: float) -> None:
-    teller = Teller(lambda: None)
-    notify_within(teller, SUMMARY, seconds)
-    assert teller.told == [SUMMARY]
+def test_notification_is_sent(seconds: float) -> None:
+    notifier = FakeNotifier(lambda: None)
+    notify_within(notifier, SUMMARY, seconds)
+    assert notifier.sent == [SUMMARY]
 
 
 @pytest.mark.parametrize("error", [PermanentError("no such topic"), TransientError("slow down")])
-def test_what_the_notifier_raises_is_raised(error: Exception) -> None:
+def test_error_of_the_notifier_is_raised(error: Exception) -> None:
     def refuse() -> None:
         raise error
 
     with pytest.raises(type(error), match=str(error)):
-        notify_within(Teller(refuse), SUMMARY, 10)
+        notify_within(FakeNotifier(refuse), SUMMARY, 10)
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0, -3.0])
-def test_nobody_waits_for_a_notifier_that_hangs(seconds: float) -> None:
-    release, gone_on = Event(), Event()
+def test_hanging_notifier_times_out(seconds: float) -> None:
+    release, continued = Event(), Event()
 
     def hang() -> None:
         assert release.wait(10)
-        gone_on.set()
+        continued.set()
 
-    with pytest.raises(TransientError, match="could not be told in time"):
-        notify_within(Teller(hang), SUMMARY, seconds)
+    with pytest.raises(TransientError, match="the notification timed out"):
+        notify_within(FakeNotifier(hang), SUMMARY, seconds)
     release.set()
-    assert seconds <= 0 or gone_on.wait(10), "what is under way may still be sent"
+    assert seconds <= 0 or continued.wait(10), "the notification may still be sent"

@@ -1,4 +1,4 @@
-"""A query finds what it asks for, whichever way it is answered."""
+"""Queries return the matching records through every access path."""
 
 from datetime import UTC, datetime
 
@@ -52,7 +52,7 @@ def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
         (Query(status=Status.DELETED, since=datetime(2026, 11, 1, tzinfo=UTC)), []),
     ],
 )
-def test_find_yields_the_records_that_a_query_asks_for(query: Query, keys: list[str]) -> None:
+def test_find_yields_the_matching_records(query: Query, keys: list[str]) -> None:
     gone = record_at("gone.jpg").model_copy(
         update={"status": Status.DELETED, "upload_timestamp": None, "upload_date": None}
     )
@@ -68,7 +68,7 @@ def test_find_yields_the_records_that_a_query_asks_for(query: Query, keys: list[
     assert sorted(record.object_key for record in find(repository, query)) == sorted(keys)
 
 
-def test_find_by_prefix_keeps_key_order_and_by_time_the_order_of_uploads() -> None:
+def test_find_by_bucket_is_in_key_order_and_by_time_in_upload_order() -> None:
     repository = InMemoryImageRepository([record_at("b.jpg", day=1), record_at("a.jpg", day=2)])
     by_key = [record.object_key for record in find(repository, Query(BUCKET))]
     by_time = [

@@ -1,4 +1,4 @@
-"""Sync makes the index say what is there; verify says where it does not."""
+"""`sync` updates the index to match the bucket; `verify` reports the differences."""
 
 from threading import Barrier
 
@@ -11,6 +11,7 @@ from imgmeta import (
     Hint,
     ImageProperties,
     ObjectLocation,
+    Observation,
     Outcome,
     PermanentError,
     Status,
@@ -21,208 +22,209 @@ from imgmeta import (
     Unreadable,
 )
 from support.convergence.bucket import BUCKET, WidthReader
-from support.convergence.indexer_world import ALL, KEY, PLACE, World, sequencer
+from support.convergence.indexer_harness import ALL, KEY, LOCATION, IndexerHarness, sequencer
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def harness() -> IndexerHarness:
+    return IndexerHarness()
 
 
-def test_an_object_whose_bytes_cannot_be_had_is_failed_and_looked_at_again(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.bucket.unreadable.add(KEY)
-    assert world.sync() == {KEY: Outcome.FAILED}
-    assert world.stored().error == "permission denied"
-    assert world.drift() == {KEY: Difference.CHANGED}
-    world.bucket.unreadable.clear()
-    assert world.sync() == {KEY: Outcome.PROCESSED}
+def test_object_without_readable_bytes_is_failed_and_processed_again(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.bucket.unreadable.add(KEY)
+    assert harness.sync() == {KEY: Outcome.FAILED}
+    assert harness.stored().error == "permission denied"
+    assert harness.verify() == {KEY: Difference.CHANGED}
+    harness.bucket.unreadable.clear()
+    assert harness.sync() == {KEY: Outcome.PROCESSED}
 
 
-def test_what_is_no_longer_ours_leaves_the_index(world: World) -> None:
+def test_sync_deletes_records_of_keys_that_are_no_longer_indexed(harness: IndexerHarness) -> None:
     for key in ("a.jpg", "b.png"):
-        world.bucket.put(key, 5)
-    world.suffixes = {"jpg", "png"}
-    world.sync()
-    world.suffixes = {"jpg"}
-    assert world.drift() == {"a.jpg": Difference.SAME, "b.png": Difference.GONE}
-    assert world.drift(Target(BUCKET, "b.png", exact=True)) == {"b.png": Difference.GONE}
+        harness.bucket.put(key, 5)
+    harness.suffixes = {"jpg", "png"}
+    harness.sync()
+    harness.suffixes = {"jpg"}
+    assert harness.verify() == {"a.jpg": Difference.SAME, "b.png": Difference.GONE}
+    assert harness.verify(Target(BUCKET, "b.png", exact=True)) == {"b.png": Difference.GONE}
     event = Hint(ObjectLocation(BUCKET, "b.png"), sequencer(1))
-    assert [item.outcome for item in world.process(event)] == [Outcome.IGNORED]
-    assert world.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.DELETED}
-    assert world.drift() == {"a.jpg": Difference.SAME}
-    world.suffixes = {"jpg", "png"}
-    assert world.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.PROCESSED}
+    assert [item.outcome for item in harness.process(event)] == [Outcome.IGNORED]
+    assert harness.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.DELETED}
+    assert harness.verify() == {"a.jpg": Difference.SAME}
+    harness.suffixes = {"jpg", "png"}
+    assert harness.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.PROCESSED}
 
 
-def test_an_object_of_which_only_the_key_is_known_hides_no_other(world: World) -> None:
+def test_unlisted_object_does_not_hide_other_objects(harness: IndexerHarness) -> None:
     for key in ("a.jpg", "a.jpg.jpg"):
-        world.bucket.put(key, 5)
-    world.sync()
-    del world.bucket.stacks["a.jpg"]
-    world.bucket.unlisted.append(UnlistedObject("a.jpg", "permission denied"))
-    assert world.drift() == {"a.jpg": Difference.UNKNOWN, "a.jpg.jpg": Difference.SAME}
+        harness.bucket.put(key, 5)
+    harness.sync()
+    del harness.bucket.stacks["a.jpg"]
+    harness.bucket.unlisted.append(UnlistedObject("a.jpg", "permission denied"))
+    assert harness.verify() == {"a.jpg": Difference.UNKNOWN, "a.jpg.jpg": Difference.SAME}
 
 
-def test_sync_makes_the_index_say_what_the_bucket_holds(world: World) -> None:
+def test_sync_updates_the_index_to_match_the_bucket(harness: IndexerHarness) -> None:
     for key in ("same.jpg", "changed.jpg", "gone.jpg"):
-        world.bucket.put(key, 5)
-    world.sync()
-    world.bucket.put("changed.jpg", 6)
-    world.bucket.delete("gone.jpg")
-    world.bucket.put("new.jpg", 7)
-    world.bucket.put("notes.txt", 7)
-    assert world.drift() == {
+        harness.bucket.put(key, 5)
+    harness.sync()
+    harness.bucket.put("changed.jpg", 6)
+    harness.bucket.delete("gone.jpg")
+    harness.bucket.put("new.jpg", 7)
+    harness.bucket.put("notes.txt", 7)
+    assert harness.verify() == {
         "changed.jpg": Difference.CHANGED,
         "gone.jpg": Difference.GONE,
         "new.jpg": Difference.NEW,
         "same.jpg": Difference.SAME,
     }
-    assert world.sync() == {
+    assert harness.sync() == {
         "changed.jpg": Outcome.PROCESSED,
         "gone.jpg": Outcome.DELETED,
         "new.jpg": Outcome.PROCESSED,
         "same.jpg": Outcome.UNCHANGED,
     }
-    assert set(world.drift().values()) == {Difference.SAME}
-    assert world.stored("same.jpg").revision == "r3", "what is the same is not written again"
+    assert set(harness.verify().values()) == {Difference.SAME}
+    assert harness.stored("same.jpg").revision == "r3", "an unchanged record is not written again"
 
 
-def test_verify_changes_nothing(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    assert world.drift() == {KEY: Difference.NEW}
-    assert list(world.repository.scan(include_deleted=True)) == []
+def test_verify_changes_nothing(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    assert harness.verify() == {KEY: Difference.NEW}
+    assert list(harness.repository.scan(include_deleted=True)) == []
 
 
-def test_sync_leaves_alone_what_is_outside_its_target(world: World) -> None:
+def test_sync_does_not_change_records_outside_its_target(harness: IndexerHarness) -> None:
     for key in ("a/1.jpg", "b/2.jpg"):
-        world.bucket.put(key, 5)
-    world.sync()
-    world.bucket.delete("a/1.jpg")
-    world.bucket.delete("b/2.jpg")
-    assert world.sync(Target(BUCKET, "a/")) == {"a/1.jpg": Outcome.DELETED}
-    assert world.stored("b/2.jpg").status is Status.PROCESSED
+        harness.bucket.put(key, 5)
+    harness.sync()
+    harness.bucket.delete("a/1.jpg")
+    harness.bucket.delete("b/2.jpg")
+    assert harness.sync(Target(BUCKET, "a/")) == {"a/1.jpg": Outcome.DELETED}
+    assert harness.stored("b/2.jpg").status is Status.PROCESSED
 
 
-def test_records_below_a_prefix_that_cannot_be_listed_are_left_alone(world: World) -> None:
+def test_sync_does_not_change_records_below_an_unlisted_prefix(harness: IndexerHarness) -> None:
     for key in ("locked/1.jpg", "open/2.jpg"):
-        world.bucket.put(key, 5)
-    world.sync()
-    del world.bucket.stacks["locked/1.jpg"]
-    world.bucket.unlisted.append(UnlistedPrefix("locked/", "permission denied"))
-    items = list(world.indexer.sync(ALL))
+        harness.bucket.put(key, 5)
+    harness.sync()
+    del harness.bucket.stacks["locked/1.jpg"]
+    harness.bucket.unlisted.append(UnlistedPrefix("locked/", "permission denied"))
+    items = list(harness.indexer.sync(ALL))
     assert [(item.location.key, item.outcome, item.reason) for item in items] == [
         ("locked/", Outcome.ERROR, "permission denied"),
         ("open/2.jpg", Outcome.UNCHANGED, None),
     ]
     assert items[0].retryable
-    assert world.stored("locked/1.jpg").status is Status.PROCESSED
+    assert harness.stored("locked/1.jpg").status is Status.PROCESSED
 
 
-def test_an_exact_target_is_one_key_and_no_longer_one_that_starts_alike(world: World) -> None:
+def test_exact_target_is_a_single_key(harness: IndexerHarness) -> None:
     exact = Target(BUCKET, "a.jpg", exact=True)
-    world.bucket.put("a.jpg.jpg", 6)
-    assert world.sync(exact) == {}
-    world.bucket.put("a.jpg", 5)
-    assert world.sync(exact) == {"a.jpg": Outcome.PROCESSED}
-    assert world.sync(exact) == {"a.jpg": Outcome.UNCHANGED}
-    world.bucket.delete("a.jpg")
-    assert world.sync(exact) == {"a.jpg": Outcome.DELETED}
-    assert world.sync(exact) == {}
+    harness.bucket.put("a.jpg.jpg", 6)
+    assert harness.sync(exact) == {}
+    harness.bucket.put("a.jpg", 5)
+    assert harness.sync(exact) == {"a.jpg": Outcome.PROCESSED}
+    assert harness.sync(exact) == {"a.jpg": Outcome.UNCHANGED}
+    harness.bucket.delete("a.jpg")
+    assert harness.sync(exact) == {"a.jpg": Outcome.DELETED}
+    assert harness.sync(exact) == {}
 
 
 @pytest.mark.parametrize("error", [TransientError("too slow"), PermanentError("forbidden")])
-def test_an_exact_target_that_cannot_be_reached_is_its_own_error(
-    world: World, error: Exception
-) -> None:
+def test_unreachable_exact_target_is_an_error(harness: IndexerHarness, error: Exception) -> None:
     exact = Target(BUCKET, "a.jpg", exact=True)
-    world.bucket.put("a.jpg", 1)
-    world.sync(exact)
-    world.bucket.refused["a.jpg"] = error
-    (item,) = world.indexer.sync(exact)
-    assert (item.outcome, item.reason, item.retryable) == (Outcome.ERROR, str(error), True)
-    (found,) = world.indexer.verify(exact)
-    assert (found.difference, found.reason) == (Difference.UNKNOWN, str(error))
+    harness.bucket.put("a.jpg", 1)
+    harness.sync(exact)
+    harness.bucket.errors["a.jpg"] = error
+    (item,) = harness.indexer.sync(exact)
+    assert (item.outcome, item.reason) == (Outcome.ERROR, str(error))
+    assert item.retryable == isinstance(error, TransientError)
+    (comparison,) = harness.indexer.verify(exact)
+    assert (comparison.difference, comparison.reason) == (Difference.UNKNOWN, str(error))
 
 
-def test_a_newer_reader_reads_again_what_did_not_change(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.sync()
-    world.reader.version = 2
-    assert world.drift() == {KEY: Difference.OUTDATED}
-    assert world.sync() == {KEY: Outcome.PROCESSED}
-    assert world.stored().reader_version == 2
+def test_newer_reader_version_reads_unchanged_objects_again(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    harness.reader.version = 2
+    assert harness.verify() == {KEY: Difference.OUTDATED}
+    assert harness.sync() == {KEY: Outcome.PROCESSED}
+    assert harness.stored().reader_version == 2
 
 
-def test_an_older_reader_leaves_the_work_of_a_newer_one_alone(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.reader.version = 2
-    world.sync()
-    world.reader.version = 1
-    assert world.sync() == {KEY: Outcome.UNCHANGED}
+def test_older_reader_version_does_not_overwrite_a_newer_one(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.reader.version = 2
+    harness.sync()
+    harness.reader.version = 1
+    assert harness.sync() == {KEY: Outcome.UNCHANGED}
 
 
-def test_an_object_that_was_deleted_and_came_back_is_indexed_again(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.sync()
-    world.bucket.delete(KEY)
-    world.sync()
-    assert [item.outcome for item in world.process(Hint(PLACE))] == [Outcome.UNCHANGED]
-    world.bucket.put(KEY, 5)
-    assert world.sync() == {KEY: Outcome.PROCESSED}
+def test_object_that_was_deleted_and_restored_is_indexed_again(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    harness.bucket.delete(KEY)
+    harness.sync()
+    assert [item.outcome for item in harness.process(Hint(LOCATION))] == [Outcome.UNCHANGED]
+    harness.bucket.put(KEY, 5)
+    assert harness.sync() == {KEY: Outcome.PROCESSED}
 
 
-class PlacedReader(WidthReader):
-    """Finds every image in the middle of Florence."""
+class ReaderWithPosition(WidthReader):
+    """Gives every image the same GPS position."""
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        found = super().read(content)
-        assert isinstance(found, ImageProperties)
-        place = {"latitude": 43.76951, "longitude": 11.25581, "altitude": 50.0}
-        return found.model_copy(update=place)
+        properties = super().read(content)
+        assert isinstance(properties, ImageProperties)
+        position = {"latitude": 43.76951, "longitude": 11.25581, "altitude": 50.0}
+        return properties.model_copy(update=position)
 
 
 @pytest.mark.parametrize(
-    ("policy", "place"),
+    ("policy", "position"),
     [
         (GpsPolicy.KEEP, (43.76951, 11.25581, 50.0)),
         (GpsPolicy.ROUND, (43.77, 11.26, None)),
         (GpsPolicy.DROP, (None, None, None)),
     ],
 )
-def test_the_location_policy_applies_before_anything_is_stored(
-    world: World, policy: GpsPolicy, place: tuple[float | None, ...]
+def test_gps_policy_applies_to_stored_records(
+    harness: IndexerHarness, policy: GpsPolicy, position: tuple[float | None, ...]
 ) -> None:
-    world.reader, world.policy = PlacedReader(), policy
-    world.bucket.put(KEY, 5)
-    world.sync()
-    record = world.stored()
-    assert (record.latitude, record.longitude, record.altitude) == place
+    harness.reader, harness.policy = ReaderWithPosition(), policy
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    record = harness.stored()
+    assert (record.latitude, record.longitude, record.altitude) == position
 
 
-def test_a_stricter_location_policy_takes_back_what_is_stored(world: World) -> None:
-    world.reader = PlacedReader()
-    world.bucket.put(KEY, 5)
-    world.sync()
-    world.policy = GpsPolicy.DROP
-    assert world.sync() == {KEY: Outcome.PROCESSED}
-    assert world.stored().latitude is None
-    assert world.sync() == {KEY: Outcome.UNCHANGED}
+def test_stricter_gps_policy_rewrites_stored_records(harness: IndexerHarness) -> None:
+    harness.reader = ReaderWithPosition()
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    harness.policy = GpsPolicy.DROP
+    assert harness.sync() == {KEY: Outcome.PROCESSED}
+    assert harness.stored().latitude is None
+    assert harness.sync() == {KEY: Outcome.UNCHANGED}
 
 
-def test_objects_are_looked_at_side_by_side_and_told_of_in_their_order(world: World) -> None:
-    together = Barrier(4)
+def test_objects_are_processed_concurrently_and_yielded_in_order(harness: IndexerHarness) -> None:
+    barrier = Barrier(4)
 
-    class Meeting(WidthReader):
+    class WaitingReader(WidthReader):
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-            together.wait(10)
+            barrier.wait(10)
             return super().read(content)
 
-    world.reader = Meeting()
+    harness.reader = WaitingReader()
     keys = [f"{number}.jpg" for number in range(8)]
     for key in keys:
-        world.bucket.put(key, 5)
-    items = list(world.indexer.sync(ALL, concurrency=4))
+        harness.bucket.put(key, 5)
+    items = list(harness.indexer.sync(ALL, concurrency=4))
     assert [(item.location.key, item.outcome) for item in items] == [
         (key, Outcome.PROCESSED) for key in keys
     ]
@@ -230,12 +232,14 @@ def test_objects_are_looked_at_side_by_side_and_told_of_in_their_order(world: Wo
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_what_is_the_same_or_unknown_is_told_in_its_place(world: World, concurrency: int) -> None:
-    world.bucket.put("a.jpg", 5)
-    world.sync()
-    world.bucket.put("c.jpg", 5)
-    world.bucket.unlisted.append(UnlistedObject("b.jpg", "permission denied"))
-    items = world.indexer.sync(ALL, concurrency=concurrency)
+def test_unchanged_and_unknown_objects_are_yielded_in_key_order(
+    harness: IndexerHarness, concurrency: int
+) -> None:
+    harness.bucket.put("a.jpg", 5)
+    harness.sync()
+    harness.bucket.put("c.jpg", 5)
+    harness.bucket.unlisted.append(UnlistedObject("b.jpg", "permission denied"))
+    items = harness.indexer.sync(ALL, concurrency=concurrency)
     assert [(item.location.key, item.outcome) for item in items] == [
         ("a.jpg", Outcome.UNCHANGED),
         ("b.jpg", Outcome.ERROR),
@@ -243,7 +247,50 @@ def test_what_is_the_same_or_unknown_is_told_in_its_place(world: World, concurre
     ]
 
 
-def test_what_was_fetched_only_to_find_nothing_new_is_counted(world: World) -> None:
-    world.bucket.put(KEY, 5)
-    world.process(Hint(PLACE))
-    assert [item.bytes_read for item in world.process(Hint(PLACE))] == [8]
+def test_bytes_fetched_of_an_unchanged_object_are_counted(harness: IndexerHarness) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.process(Hint(LOCATION))
+    assert [item.bytes_read for item in harness.process(Hint(LOCATION))] == [8]
+
+
+def test_exact_target_is_observed_once_and_reports_the_difference(
+    harness: IndexerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = Target(BUCKET, KEY, exact=True)
+    observe, keys = harness.bucket.observe, list[str]()
+
+    def observe_and_count(location: ObjectLocation) -> Observation:
+        keys.append(location.key)
+        return observe(location)
+
+    monkeypatch.setattr(harness.bucket, "observe", observe_and_count)
+    differences = list[Difference | None]()
+    for content in (5, 6):
+        harness.bucket.put(KEY, content)
+        differences += [item.difference for item in harness.indexer.sync(exact)]
+    harness.reader.version = 2
+    differences += [item.difference for item in harness.indexer.sync(exact)]
+    harness.bucket.delete(KEY)
+    differences += [item.difference for item in harness.indexer.sync(exact)]
+    assert differences == [
+        Difference.NEW,
+        Difference.CHANGED,
+        Difference.OUTDATED,
+        Difference.GONE,
+    ]
+    assert keys == [KEY] * 4
+    assert harness.indexer.reprocess(LOCATION).difference is None
+
+
+def test_exact_target_that_is_not_indexed_is_reported_only_if_it_has_a_record(
+    harness: IndexerHarness,
+) -> None:
+    exact = Target(BUCKET, KEY, exact=True)
+    harness.bucket.put(KEY, 5)
+    harness.suffixes = {"png"}
+    assert harness.sync(exact) == {}
+    harness.suffixes = {"jpg"}
+    harness.sync(exact)
+    harness.suffixes = {"png"}
+    assert harness.sync(exact) == {KEY: Outcome.DELETED}
+    assert harness.sync(exact) == {}

@@ -16,7 +16,7 @@ from imgmeta.bootstrap import (
     open_repository,
     parse_target,
 )
-from imgmeta.config import Settings
+from imgmeta.config import Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
@@ -35,12 +35,14 @@ class CommandContext:
         as_json: whether standard output takes nothing but JSON Lines.
         stdout: standard output.
         stderr: standard error.
+        store_url: the URL of the index, from the option or the environment; empty: unset.
     """
 
     settings: Settings
     as_json: bool
     stdout: Screen
     stderr: Screen
+    store_url: str = ""
 
     @classmethod
     def from_options(
@@ -59,13 +61,13 @@ class CommandContext:
         Raises:
             ConfigurationError: an environment variable has an invalid value.
         """
-        settings = Settings.from_environment(os.environ)
+        # The store is parsed when it is opened: other commands do not fail if it is invalid.
+        settings = Settings.from_environment({**os.environ, "IMGMETA_STORE": ""})
         if as_json:
             escape_unencodable(sys.stdout, encoding="utf-8")  # RFC 8259, section 8.1
         return cls(
             replace(
                 settings,
-                store=store or settings.store,
                 endpoint_url=endpoint_url or settings.endpoint_url,
                 profile=profile or settings.profile,
                 region=region or settings.region,
@@ -73,6 +75,7 @@ class CommandContext:
             as_json,
             Screen(sys.stdout, os.environ),
             Screen(sys.stderr, os.environ),
+            store or os.environ.get("IMGMETA_STORE", ""),
         )
 
     @property
@@ -87,6 +90,15 @@ class CommandContext:
             return parse_target(".").prefix
         except OSError:  # the directory was removed
             return ""
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of the index.
+
+        Raises:
+            ConfigurationError: its URL is invalid.
+        """
+        return parse_store(self.store_url) if self.store_url else self.settings.store
 
     @cached_property
     def aws(self) -> AWSConnection:
@@ -120,6 +132,6 @@ class CommandContext:
             ConfigurationError: the store is not an imgmeta index, or does not exist.
             TransientError: the store is unavailable.
         """
-        store = open_repository(self.settings.store, must_exist=must_exist, aws=self.aws)
+        store = open_repository(self.store, must_exist=must_exist, aws=self.aws)
         with store as repository:
             yield repository, open_indexer(self.settings, repository, objects=self.object_store)

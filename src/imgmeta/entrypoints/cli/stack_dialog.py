@@ -67,7 +67,7 @@ def again(context: CommandContext, *words: str) -> str:
 
 def connection(context: CommandContext) -> dict[str, str | None]:
     """Return the options by which another command reaches what this one did."""
-    usual = Settings.from_environment(os.environ)
+    usual = Settings.from_environment({**os.environ, "IMGMETA_STORE": ""})
     settings = context.settings
     return {
         "--endpoint-url": settings.endpoint_url,

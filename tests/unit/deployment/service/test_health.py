@@ -10,7 +10,7 @@ from imgmeta import IfNewer, ImageRecord
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
 from imgmeta.deployment.service.health import StackHealth, alarms_of, last_record
-from support.convergence.indexer_world import sequencer
+from support.convergence.indexer_harness import sequencer
 from support.strategies.record_examples import image_record
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -70,6 +70,6 @@ def _outcomes(
     context: CommandContext, indexer: Indexer, target: Target
 ) -> AbstractContextManager[Iterator[ItemOutcome]]:
     """Return the outcomes of syncing one target; closing them waits for images in progress."""
-    concurrency = concurrency_of(context.settings, target)
+    concurrency = concurrency_of(context.settings, context.store, target)
     items = indexer.sync(target, concurrency=concurrency)
     return closing(cast("Generator[ItemOutcome]", items))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from imgmeta.core.statistics import MONTHS, Statistics, in_reading_order
+from imgmeta.core.statistics import MONTHS, Statistics, sort_counts
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
@@ -38,7 +38,7 @@ def bar_chart_lines(statistics: Statistics, columns: int | None) -> Iterator[lis
 
 
 def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]]:
-    ordered = in_reading_order(group, counts)
+    ordered = sort_counts(group, counts)
     if group == MONTHS:
         folded, shown = ordered[:-MAX_MONTHS], ordered[-MAX_MONTHS:]
         yield from _folded_line(folded, "earlier")

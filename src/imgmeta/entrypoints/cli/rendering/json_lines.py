@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from imgmeta.core.drift import Comparison
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.statistics import Statistics, in_reading_order
+from imgmeta.core.statistics import Statistics, sort_counts
 
 if TYPE_CHECKING:
     from imgmeta.deployment.core.packages import FunctionPackage
@@ -42,7 +42,7 @@ def error_line(item: ItemOutcome) -> str:
 def statistics_lines(statistics: Statistics) -> Iterator[str]:
     """Yield each count as `Group`, `Value` and `Count`."""
     for group, counts in statistics.groups().items():
-        for value, count in in_reading_order(group, counts):
+        for value, count in sort_counts(group, counts):
             yield _line({"Group": group, "Value": value, "Count": count})
 
 

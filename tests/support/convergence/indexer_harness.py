@@ -1,4 +1,4 @@
-"""An indexer over a model bucket, and everything that can be turned in that small world."""
+"""An indexer with a model bucket, and a switch for everything that a test may vary."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ from imgmeta.core.objects import Listing, Observation
 from support.convergence.bucket import BUCKET, EPOCH, ModelBucket, WidthReader
 
 KEY = "holiday/a.jpg"
-PLACE = ObjectLocation(BUCKET, KEY)
+LOCATION = ObjectLocation(BUCKET, KEY)
 ALL = Target(BUCKET)
 
 
@@ -34,21 +34,21 @@ def sequencer(number: int) -> str:
 
 
 class Bucket(ModelBucket):
-    """The model bucket, with switches for what can go wrong at one key."""
+    """The model bucket, with failures that a test can set for a key."""
 
     def __init__(self) -> None:
         super().__init__(versioned=False)
-        self.refused: dict[str, Exception] = {}
+        self.errors: dict[str, Exception] = {}
         self.unreadable: set[str] = set()
         self.unlisted: list[UnlistedObject | UnlistedPrefix] = []
 
     def observe(self, location: ObjectLocation) -> Observation:
-        if error := self.refused.get(location.key):
+        if error := self.errors.get(location.key):
             raise error
-        seen = super().observe(location)
-        if isinstance(seen, PresentObject) and location.key in self.unreadable:
-            return replace(seen, content=None, content_error="permission denied", etag=None)
-        return seen
+        observation = super().observe(location)
+        if isinstance(observation, PresentObject) and location.key in self.unreadable:
+            return replace(observation, content=None, content_error="permission denied", etag=None)
+        return observation
 
     def list(
         self,
@@ -64,8 +64,8 @@ class Bucket(ModelBucket):
 
 
 @dataclass
-class World:
-    """An indexer and everything it works on."""
+class IndexerHarness:
+    """An indexer and everything it depends on."""
 
     bucket: Bucket = field(default_factory=Bucket)
     repository: InMemoryImageRepository = field(default_factory=InMemoryImageRepository)
@@ -73,7 +73,7 @@ class World:
     policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: set[str] = field(default_factory=lambda: {"jpg"})
     now: datetime = EPOCH
-    written: int = 0
+    revisions: int = 0
 
     @property
     def indexer(self) -> Indexer:
@@ -87,17 +87,17 @@ class World:
         )
 
     def new_revision(self) -> str:
-        self.written += 1
-        return f"r{self.written}"
+        self.revisions += 1
+        return f"r{self.revisions}"
 
     def process(self, *hints: Hint) -> list[ItemOutcome]:
-        return list(self.indexer.process(hints))
+        return list(map(self.indexer.process, hints))
 
     def sync(self, target: Target = ALL) -> dict[str, Outcome]:
         return {item.location.key: item.outcome for item in self.indexer.sync(target)}
 
-    def drift(self, target: Target = ALL) -> dict[str, Difference]:
-        return {found.key: found.difference for found in self.indexer.verify(target)}
+    def verify(self, target: Target = ALL) -> dict[str, Difference]:
+        return {each.key: each.difference for each in self.indexer.verify(target)}
 
     def stored(self, key: str = KEY) -> ImageRecord:
         record = self.repository.get(ObjectLocation(BUCKET, key).image_id)
