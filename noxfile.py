@@ -129,7 +129,7 @@ def template(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """Make the function's package from the package index, and run it as AWS Lambda does."""
-    session.install(ALL_EXTRAS, *TEST, *group("package"))
+    session.install(ALL_EXTRAS, *TEST)
     client = Path(session.create_tmp()).resolve() / "client"
     session.run("python", "-m", "venv", str(client))
     pip = str(client / "bin" / "pip")

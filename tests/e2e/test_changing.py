@@ -60,7 +60,7 @@ def test_a_change_that_fails_is_taken_back_and_its_first_cause_is_named(
     result = account.deploy("failing", *failing, "--yes")
     assert result.code == 1
     last = result.err.splitlines()[-1]
-    assert last.startswith("imgmeta: the stack failing ended as UPDATE_ROLLBACK_COMPLETE, because ")
+    assert last.startswith("imgmeta: the stack failing ended as UPDATE_ROLLBACK_COMPLETE because ")
     assert "DigestRule (AWS::Events::Rule)" in last
     assert "ScheduleExpression is not valid" in last
     assert parameters(stack) == before
@@ -80,14 +80,14 @@ def test_a_creation_that_fails_leaves_nothing_but_its_name(tmp_path: Path) -> No
         result = account.deploy("stillborn", "--email", EMAIL, "--yes")
         assert result.code == 1
         last = result.err.splitlines()[-1]
-        assert "ended as ROLLBACK_COMPLETE, because of ImageStorageBucket (AWS::S3::Bu" in last
+        assert "ended as ROLLBACK_COMPLETE because ImageStorageBucket (AWS::S3::Bu" in last
         assert "Unable to validate the following destination configurations" in last
         # Not the bucket: MiniStack forgets what it failed to finish, which AWS takes back too.
         assert account.dynamodb.list_tables()["TableNames"] == []
 
         again = account.deploy("stillborn", "--yes")
         assert again.code == 2
-        assert "run `imgmeta destroy --stack-name stillborn` first" in again.err
+        assert "the stack stillborn cannot be updated in status ROLLBACK_COMPLETE: " in again.err
         assert account.run("destroy", "--stack-name", "stillborn", "--yes").code == 0
         assert account.stack_names() == []
 
@@ -135,7 +135,7 @@ def test_a_stack_is_destroyed_and_its_data_stays(account: Account, folder: str) 
     result = account.run("destroy", "--stack-name", "doomed", "--yes")
     assert result.code == 0
     assert result.lines[-3:] == [
-        "The stack doomed is deleted.",
+        "Deleted the stack doomed.",
         f"Kept: AWS::DynamoDB::Table {stack.table}",
         f"Kept: AWS::S3::Bucket {stack.bucket}",
     ]

@@ -53,7 +53,7 @@ def test_a_message_that_is_no_event_is_a_dead_letter_and_stops_no_other(
     status = hurried.status()
     assert status.code == 1
     assert status.json[0]["Faults"] == ["1 dead letter"]
-    assert status.err == "imgmeta: not all is well: 1 dead letter\n"
+    assert status.err == "imgmeta: the stack is unhealthy: 1 dead letter\n"
     dead = sqs.receive_message(QueueUrl=hurried.outputs["DeadLetterQueueUrl"], VisibilityTimeout=0)
     assert [each["Body"] for each in dead["Messages"]] == ['{"no": "event"}']
 

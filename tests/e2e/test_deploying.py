@@ -88,7 +88,7 @@ def test_a_dry_run_shows_the_changes_and_leaves_nothing(tmp_path: Path) -> None:
             next(
                 line
                 for line in shown
-                if line.startswith(f"The stack photos ({ACCOUNT}, {REGION}) is new: ")
+                if line.startswith(f"Create the stack photos ({ACCOUNT}, {REGION}): ")
             ),
             "Nothing was changed.",
         ]
@@ -105,7 +105,7 @@ def test_a_second_deployment_changes_nothing_and_says_so(account: Account) -> No
     change_sets = account.cloudformation.list_change_sets(StackName="twice")["Summaries"]
     result = account.deploy("twice", "--json", "--yes")
     assert result.code == 0
-    assert "Nothing changes: the stack twice is as it should be." in result.err
+    assert "No changes: the stack twice is up to date." in result.err
     assert result.json == [dict(twice.outputs)]
     assert account.cloudformation.describe_stacks(StackName="twice")["Stacks"] == [stack]
     after = account.cloudformation.list_change_sets(StackName="twice")["Summaries"]
@@ -120,7 +120,7 @@ def test_events_are_shown_as_they_happen_and_the_outputs_at_the_end(account: Acc
     assert any("CREATE_COMPLETE" in line and "ImageStorageBucket" in line for line in lines[:done])
     outputs = dict(line.split() for line in lines[done + 1 :])
     assert outputs == account.deployment("events").outputs
-    assert f"Confirm the subscription in the mail that {EMAIL} gets." in result.err
+    assert f"Confirm the subscription in the email sent to {EMAIL}." in result.err
 
 
 def test_the_package_is_uploaded_once_to_a_bucket_that_is_closed(account: Account) -> None:
@@ -151,7 +151,7 @@ def test_an_artifact_bucket_that_is_not_there_is_named_and_nothing_is_left(
         "nowhere", "--email", EMAIL, "--yes", "--artifact-bucket", "no-such-bucket"
     )
     assert result.code == 2
-    assert "there is no bucket no-such-bucket" in result.err.splitlines()[-1]
+    assert "the artifact bucket no-such-bucket does not exist" in result.err.splitlines()[-1]
     assert "nowhere" not in account.stack_names()
 
 
@@ -169,7 +169,7 @@ def test_a_stack_of_somebody_else_s_is_not_touched(account: Account, command: st
     yes = () if command == "status" else ("--yes",)
     result = account.run(command, "--stack-name", name, *address, *yes)
     assert (result.code, result.out) == (2, "")
-    assert f"the stack {name} is none of imgmeta's" in result.err
+    assert f"the stack {name} was not created by imgmeta" in result.err
     [resource] = account.cloudformation.list_stack_resources(StackName=name)[
         "StackResourceSummaries"
     ]
@@ -180,7 +180,7 @@ def test_a_stack_of_somebody_else_s_is_not_touched(account: Account, command: st
 def test_a_stack_that_is_not_there_is_named(account: Account, command: str) -> None:
     result = account.run(command, "--stack-name", "missing")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("imgmeta: there is no stack missing here: ")
+    assert result.err.startswith("imgmeta: the stack missing does not exist: ")
 
 
 @pytest.mark.parametrize("command", ["deploy", "status", "destroy"])
@@ -258,7 +258,7 @@ def test_who_stops_watching_is_told_what_goes_on_and_it_is_done(
     assert process.returncode == 130
     look = f"imgmeta status --stack-name left --endpoint-url {far_away.url}"
     assert err.splitlines()[-1].startswith(
-        f"Not watched any more. AWS goes on without us; to look: {look}"
+        f"Stopped watching; the operation continues. To check it: {look}"
     )
     until(lambda: status() == "CREATE_COMPLETE")
     assert account.run("status", "--stack-name", "left").code == 0

@@ -355,8 +355,9 @@ def test_output_error_while_watching_reports_that_the_deployment_continues(
     interrupt_watching(monkeypatch, harness, OutputError("No space left on device"))
     done = cli("deploy", "--stack-name", NAME, "--yes")
     assert done.code == 1
+    command = "imgmeta status --stack-name photos"
     assert done.err.splitlines()[-2:] == [
-        f"Stopped watching; the operation continues. To check it: imgmeta status --stack-name {NAME}",
+        f"Stopped watching; the operation continues. To check it: {command}",
         "imgmeta: stopped: No space left on device",
     ]
 
