@@ -24,8 +24,7 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     email: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS",
-            help="Email address for failure alerts. Required for a new stack.",
+            metavar="ADDRESS", help="Email address for failure alerts (required for a new stack)."
         ),
     ] = None,
     environment: Annotated[

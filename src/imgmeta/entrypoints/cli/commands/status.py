@@ -15,7 +15,7 @@ __all__ = ["status"]
 def status(context: CommandContext, *, stack_name: StackName) -> int:
     r"""Show the health of a stack: its status, alarms, queues and latest image.
 
-    The exit code is 1 if the stack is unhealthy: its last operation failed, an alarm is on or was
+    The exit code is 1 if the stack is unhealthy: it is busy or incomplete, an alarm is on or was
     deleted, or there are dead-letter messages.
 
     With --json: one object with all of it.
