@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.deployment.ports.FunctionPackager`, against every adapter."""
+"""The contract of `imgmeta.deployment.ports.FunctionPackager`, for every adapter."""
 
 import hashlib
 import io

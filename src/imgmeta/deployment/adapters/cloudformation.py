@@ -229,9 +229,8 @@ def _is_without_changes(reason: str) -> bool:
 def _is_missing(error: ClientError) -> bool:
     """Return whether the stack does not exist; there is no error code for that."""
     details = error.response.get("Error", {})
-    return details.get("Code") == "ValidationError" and "does not exist" in details.get(
-        "Message", ""
-    )
+    message = details.get("Message", "")
+    return details.get("Code") == "ValidationError" and "does not exist" in message
 
 
 def _stack(description: "StackTypeDef") -> Stack:

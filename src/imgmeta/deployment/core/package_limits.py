@@ -60,7 +60,7 @@ def _is_invalid_path(name: str, files: Mapping[str, bytes]) -> bool:
 
 
 def _other_platform(name: str, content: bytes, platform: FunctionPlatform) -> str | None:
-    """Return what a binary is built for, or None if that is `platform` or it is no binary."""
+    """Return the other platform that a binary is built for, or None."""
     if not content.startswith(_ELF_SIGNATURE):
         return None
     abi = _EXTENSION.search(name)

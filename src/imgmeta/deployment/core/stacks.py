@@ -158,7 +158,7 @@ class Change:
     """The planned change of one resource.
 
     Attributes:
-        action: what is done to the resource.
+        action: the action on the resource.
         logical_id: the resource's name in the template.
         resource_type: such as `AWS::Lambda::Function`.
         replacement: whether a modified resource is replaced.

@@ -79,11 +79,7 @@ class HealthCheck:
     open_repository: Callable[[str], AbstractContextManager[ImageRepository]]
 
     def run(self, stack: Stack, now: datetime) -> StackHealth:
-        """Return the health of a stack.
-
-        Args:
-            stack: the stack in its current state.
-            now: the current time, timezone-aware.
+        """Return the health of a stack at the current time `now`, which is timezone-aware.
 
         Raises:
             ConfigurationError: the table does not exist, or is not an index of imgmeta.
@@ -120,11 +116,7 @@ class HealthCheck:
 
 
 def latest_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:
-    """Return a record with the latest upload time, or None without uploads in thirty days.
-
-    Args:
-        repository: the index.
-        now: the current time, timezone-aware.
+    """Return a record with the latest upload time, or None without uploads in the last 30 days.
 
     Raises:
         AdapterError: the index cannot be read.

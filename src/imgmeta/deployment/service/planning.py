@@ -78,11 +78,7 @@ class DeploymentPlan:
 def check_request(
     request: DeploymentRequest, declared: Mapping[str, TemplateParameter]
 ) -> dict[str, str]:
-    """Check a request as far as possible without its stack; return its parameters by name.
-
-    Args:
-        request: the request.
-        declared: the template's parameters, by name.
+    """Check all of a request that does not depend on its stack; return its parameters by name.
 
     Raises:
         ConfigurationError: the stack name, a parameter or the bucket is invalid.

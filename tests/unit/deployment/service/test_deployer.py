@@ -159,16 +159,16 @@ def test_platform_is_given_or_that_of_the_stack_or_the_default(harness: Deployer
 
 def test_new_stack_defaults_apply_to_new_stacks_only(harness: DeployerHarness) -> None:
     defaults = {"Architecture": "x86_64"}
-    seen = list[str]()
+    architectures = list[str]()
 
     def confirm(_: ChangeSet) -> bool:
-        seen.append(harness.platforms[-1].architecture)
+        architectures.append(harness.platforms[-1].architecture)
         return False
 
     harness.request(new_stack_defaults=defaults, confirm=confirm)
     given = {**GIVEN, "Architecture": "arm64"}
     harness.request(given, new_stack_defaults=defaults, confirm=confirm)
-    assert seen == ["x86_64", "arm64"]
+    assert architectures == ["x86_64", "arm64"]
     harness.deploy()
     assert harness.request({}, new_stack_defaults=defaults) is NotDeployed.NO_CHANGES
     assert harness.platforms[-1].architecture is Architecture.ARM64
@@ -196,8 +196,8 @@ def test_unsupported_platform_is_rejected(harness: DeployerHarness) -> None:
     [
         ({}, "a new stack needs NotificationEmail", Remedy.EMAIL),
         (
-            {"NotificationEmail": "nobody"},
-            "invalid NotificationEmail 'nobody': must be an address",
+            {"NotificationEmail": "invalid"},
+            "invalid NotificationEmail 'invalid': must be an address",
             None,
         ),
         (

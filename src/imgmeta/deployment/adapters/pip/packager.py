@@ -27,8 +27,8 @@ from imgmeta.errors import PermanentError
 __all__ = ["LOCKS", "PipFunctionPackager"]
 
 LOCKS = files("imgmeta.deployment.adapters.pip") / "locks"
-"""The function's dependencies, in one file for each runtime: exact versions, and hashes of the wheels
-for both architectures. `tools/lock_function.py` writes them."""
+"""The function's dependencies, in one file for each runtime: exact versions, with the hashes of the
+wheels for both architectures. `tools/lock_function.py` writes them."""
 
 _HASH_DIGITS = 16
 

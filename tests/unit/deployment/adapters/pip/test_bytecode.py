@@ -91,8 +91,8 @@ def test_interpreter_of_another_version_is_found_on_the_path(
     own: Runtime, other: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The program claims to be the other version, which need not be installed.
-    answer = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
-    write_program(tmp_path, other, f"echo {shlex.quote(answer)}")
+    output = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
+    write_program(tmp_path, other, f"echo {shlex.quote(output)}")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
     assert find_interpreter(other) == f"/there/{other}"
@@ -121,9 +121,9 @@ def test_program_that_is_not_this_python_is_skipped(
 def test_broken_shim_does_not_hide_a_working_interpreter(
     other: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
+    output = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
     write_program(tmp_path / "shims", other, "exit 127")
-    write_program(tmp_path / "bin", other, f"echo {shlex.quote(answer)}")
+    write_program(tmp_path / "bin", other, f"echo {shlex.quote(output)}")
     monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'bin'}")
 
     assert find_interpreter(other) == f"/there/{other}"
