@@ -150,7 +150,7 @@ def template(session: nox.Session) -> None:
 @nox.session(default=False, tags=["full"])
 def package(session: nox.Session) -> None:
     """Build the deployment package from PyPI, and run it with AWS's runtime client."""
-    install(session, ALL_EXTRAS, *TEST, *group("package"))
+    install(session, ALL_EXTRAS, *TEST)
     client = Path(session.create_tmp()).resolve() / "client"
     session.run("python", "-m", "venv", str(client))
     pip = str(client / "bin" / "pip")

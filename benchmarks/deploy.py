@@ -1,12 +1,11 @@
-"""How long a deployment takes, against the bare calls that it is made of.
+"""Time `imgmeta deploy`, compared with the bare AWS requests.
 
     python benchmarks/deploy.py --endpoint-url http://127.0.0.1:4566 [--runs 7]
 
-Creates the stack of the template on an emulator, in turns: with `imgmeta deploy`, its package made
-before, and with a program that makes the same calls to CloudFormation, uploads the same package and
-waits for nothing longer than it must. Each is a whole process. What is created is deleted again,
-save the buckets and tables that the template retains. README.md beside this file says what was
-measured.
+Creates the template's stack in an emulator, alternately with `imgmeta deploy`, whose package is
+cached, and with a program that sends the same requests to CloudFormation, uploads the same package
+and polls without pauses. Each run is a new process. The stacks are deleted; the buckets and tables
+that the template retains stay. README.md in this folder has the results.
 """
 
 import argparse
@@ -53,42 +52,41 @@ while True:
     time.sleep(0.01)
 """
 
-
-OURS = "from imgmeta.entrypoints.cli import main; main()"
+IMGMETA = "from imgmeta.entrypoints.cli import main; main()"
 
 
 def main() -> None:
-    """Measure, and print the medians."""
-    parser = argparse.ArgumentParser(description="Times a deployment.")
+    """Measure and print the medians."""
+    parser = argparse.ArgumentParser(description="Time a deployment.")
     parser.add_argument("--endpoint-url", required=True)
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
     endpoint = options.endpoint_url
-    times: dict[str, list[float]] = {"the bare calls": [], "imgmeta deploy": []}
+    times: dict[str, list[float]] = {"bare requests": [], "imgmeta deploy": []}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
-        run(OURS, "build", "--output", folder)
+        run(IMGMETA, "build", "--output", folder)
         [package] = map(str, Path(folder).glob("*.zip"))
-        # The first one makes the package that is kept.
+        # The first round, which is not counted, fills the package cache.
         for number in range(-1, options.runs):
             for what, seconds in times.items():
                 name = f"benchmark-{uuid.uuid4().hex[:12]}"
-                if what == "the bare calls":
+                if what == "bare requests":
                     took = run(BARE, endpoint, name, EMAIL, package)
                 else:
                     named = ("--stack-name", name, "--email", EMAIL, "--yes")
-                    took = run(OURS, "deploy", *named, "--endpoint-url", endpoint)
+                    took = run(IMGMETA, "deploy", *named, "--endpoint-url", endpoint)
                 if number >= 0:
                     seconds.append(took)
-                run(OURS, "destroy", "--stack-name", name, "--yes", "--endpoint-url", endpoint)
+                run(IMGMETA, "destroy", "--stack-name", name, "--yes", "--endpoint-url", endpoint)
     for what, seconds in times.items():
         print(f"{what:16} {statistics.median(seconds):.2f} s")
-    bare, ours = map(statistics.median, times.values())
-    print(f"{'ratio':16} {ours / bare:.2f}")
+    bare, imgmeta = map(statistics.median, times.values())
+    print(f"{'ratio':16} {imgmeta / bare:.2f}")
 
 
 def run(code: str, *arguments: str) -> float:
-    """Run a program in a process of its own; return how long it took, in seconds."""
+    """Run a program in a new process; return its duration in seconds."""
     started = time.monotonic()
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
     return time.monotonic() - started

@@ -1,10 +1,11 @@
-"""What bytecode in the function's package saves at each cold start.
+"""Measure the CPU time that bytecode in the deployment package saves at each cold start.
 
     python benchmarks/package_start.py PACKAGE.zip [--python python3.13] [--runs 11]
 
-Unpacks a package for this machine, and a second time without its bytecode. Each run is a fresh
-process of the package's Python that makes the function's clients, and cannot write bytecode, as in
-AWS Lambda. What is compared is CPU time, of user and system, in turns; no request is made.
+Unpacks a package for this machine twice, with and without its bytecode. Each run is a new process
+of the package's Python that creates the function's clients and cannot write bytecode, as in AWS
+Lambda. Runs with and without bytecode alternate; the result is user and system CPU time. No request
+is sent.
 """
 
 import argparse
@@ -29,7 +30,7 @@ START = "from imgmeta.entrypoints import aws_lambda; aws_lambda._event_handler()
 
 
 def cpu_of(python: str, folder: Path) -> float:
-    """Return the CPU seconds of a fresh process that starts the function in a folder."""
+    """Return the CPU seconds of a new process that starts the function in a folder."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = ENVIRONMENT | {"PYTHONPATH": str(folder)}
     subprocess.run([python, "-c", START], env=environment, cwd=folder, check=True)
@@ -39,10 +40,10 @@ def cpu_of(python: str, folder: Path) -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="What bytecode in the function's package saves.")
-    parser.add_argument("package", help="a zip that `imgmeta build` made for this machine")
-    parser.add_argument("--python", default="python3.13", help="of the package's runtime")
-    parser.add_argument("--runs", type=int, default=11, help="counted runs of each")
+    parser = argparse.ArgumentParser(description="Measure the CPU time that bytecode saves.")
+    parser.add_argument("package", help="a zip that `imgmeta build` built for this machine")
+    parser.add_argument("--python", default="python3.13", help="a Python of the package's runtime")
+    parser.add_argument("--runs", type=int, default=11, help="counted runs of each kind")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(arguments.package) as archive:
         costs: dict[str, list[float]] = {"with bytecode": [], "without": []}
@@ -52,7 +53,7 @@ def main() -> None:
         for run in range(arguments.runs + 1):
             for kind, values in costs.items():
                 seconds = cpu_of(arguments.python, Path(name, kind))
-                if run:  # the first one warms the page cache
+                if run:  # the first run only fills the page cache
                     values.append(seconds)
     for kind, values in costs.items():
         spread = f"{min(values) * 1000:6.0f} .. {max(values) * 1000:.0f}"

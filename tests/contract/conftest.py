@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from contract.messaging_adapters import HINT_QUEUES, NOTIFIERS, HintQueueHarness, NotifierHarness
-from contract.packaging_adapters import PACKAGERS, PackagerScene
+from contract.packaging_adapters import PACKAGERS, PackagerHarness
 from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path, path_from_key
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
@@ -291,5 +291,5 @@ def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueHarness]:
 @pytest.fixture(params=PACKAGERS)
 def packagers(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> PackagerScene:
+) -> PackagerHarness:
     return PACKAGERS[request.param](tmp_path, monkeypatch)

@@ -1,7 +1,7 @@
-"""The adapters that make packages, each with what they need of the world in a test's hands."""
+"""The adapters that build packages, each over a package index of the test."""
 
 import os
-import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,88 +10,63 @@ from typing import Any
 
 import pytest
 
-from imgmeta.deployment.adapters.pip import PipFunctionPackager, resolving
+from imgmeta.deployment.adapters.pip import PipFunctionPackager, installer
 from imgmeta.deployment.ports import FunctionPackager
 from support.deployment.wheels import Index
 
-_NOWHERE = "http://127.0.0.1:1/simple"
-"""Nothing listens at this port of this machine."""
+_UNREACHABLE = "http://127.0.0.1:1/simple"
+"""The URL of a port that nothing listens on."""
 
 
 @dataclass(frozen=True)
-class PackagerScene:
-    """A packager that needs nothing but imgmeta's own modules, yet.
+class PackagerHarness:
+    """A packager whose lock is empty, until a test adds wheels.
 
     Attributes:
         packager: under test.
-        index: what else there is to be had.
-        refuse_now: makes the index unable to answer.
-        lose_programs: removes what packages are made with.
+        index: the package index.
+        stop_index: makes the index unreachable.
+        remove_tool: makes the build tool unavailable.
     """
 
     packager: FunctionPackager
     index: Index
-    refuse_now: Callable[[], None]
-    lose_programs: Callable[[], None]
+    stop_index: Callable[[], None]
+    remove_tool: Callable[[], None]
 
 
-def _pip_scene(folder: Path, patch: pytest.MonkeyPatch) -> PackagerScene:
+def _with_pip(folder: Path, patch: pytest.MonkeyPatch) -> PackagerHarness:
     if find_spec("pip") is None:
         pytest.skip("pip is not installed")
-    index = _isolated(folder, patch)
-
-    def refuse_now() -> None:
-        for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
-            patch.delenv(name)
-        patch.setenv("PIP_INDEX_URL", _NOWHERE)
-        patch.setenv("PIP_RETRIES", "1")
-
-    def lose_programs() -> None:
-        hide_pip(patch)
-        patch.setenv("PATH", str(folder / "nothing"))
-
-    return PackagerScene(PipFunctionPackager(index.locks), index, refuse_now, lose_programs)
-
-
-def _uv_scene(folder: Path, patch: pytest.MonkeyPatch) -> PackagerScene:
-    if shutil.which("uv") is None:
-        pytest.skip("uv is not on the path")
-    index = _isolated(folder, patch)
-    hide_pip(patch)
-
-    def refuse_now() -> None:
-        patch.delenv("UV_CONFIG_FILE")
-        patch.setenv("UV_DEFAULT_INDEX", _NOWHERE)
-        patch.setenv("UV_HTTP_RETRIES", "0")
-
-    def lose_programs() -> None:
-        patch.setenv("PATH", str(folder / "nothing"))
-
-    return PackagerScene(PipFunctionPackager(index.locks), index, refuse_now, lose_programs)
-
-
-PACKAGERS = {"pip": _pip_scene, "uv": _uv_scene}
-
-
-def hide_pip(patch: pytest.MonkeyPatch) -> None:
-    """Have the adapter find no pip."""
-
-    def find(name: str, package: str | None = None) -> Any:  # noqa: ANN401 - as the real one
-        return None if name == "pip" else find_spec(name, package)
-
-    patch.setattr(resolving, "find_spec", find)
-
-
-def _isolated(folder: Path, patch: pytest.MonkeyPatch) -> Index:
-    """Return an index that pip and uv ask instead of any that this machine is set up for."""
-    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
         patch.delenv(name)
     index = Index(folder)
     patch.setenv("PIP_CONFIG_FILE", os.devnull)
     patch.setenv("PIP_NO_INDEX", "1")
     patch.setenv("PIP_FIND_LINKS", str(index.wheels))
-    patch.setenv("UV_NO_CACHE", "1")
-    settings = folder / "uv.toml"
-    settings.write_text(f"no-index = true\nfind-links = [{str(index.wheels)!r}]\n", "utf-8")
-    patch.setenv("UV_CONFIG_FILE", str(settings))
-    return index
+
+    def stop_index() -> None:
+        for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
+            patch.delenv(name)
+        patch.setenv("PIP_INDEX_URL", _UNREACHABLE)
+        patch.setenv("PIP_RETRIES", "1")
+
+    def remove_tool() -> None:
+        def find(name: str, package: str | None = None) -> Any:  # noqa: ANN401 - as find_spec
+            return None if name == "pip" else find_spec(name, package)
+
+        patch.setattr(installer, "find_spec", find)
+
+    return PackagerHarness(PipFunctionPackager(index.locks), index, stop_index, remove_tool)
+
+
+PACKAGERS = {"pip": _with_pip}
+
+
+def replace_pip(patch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
+    """Run a shell script in place of pip."""
+    program = folder / "python"
+    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    program.chmod(0o755)
+    patch.setattr(installer, "find_spec", lambda _: object())
+    patch.setattr(sys, "executable", str(program))

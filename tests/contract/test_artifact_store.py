@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.deployment.ports.ArtifactStore`, against every adapter."""
+"""The contract of `imgmeta.deployment.ports.ArtifactStore`, for every adapter."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -23,114 +23,114 @@ def package(content: bytes = b"zip") -> FunctionPackage:
     return FunctionPackage(name, FunctionPlatform(), content, 3, (), is_precompiled=True)
 
 
-class Scene(NamedTuple):
-    """A store, and what can be seen of it from outside.
+class StoreHarness(NamedTuple):
+    """Artifact stores in an account.
 
     Attributes:
-        open: the store, in its own bucket, or in one that is named.
-        clients: of the account.
+        open: opens the store in a bucket; None: the account's own.
+        clients: clients of the account.
     """
 
     open: Callable[[str | None], ArtifactStore]
     clients: "Clients"
 
     def content(self, store: ArtifactStore, package: FunctionPackage) -> bytes:
-        place = store.place_of(package)
-        return self.clients.s3.get_object(Bucket=place.bucket, Key=place.key)["Body"].read()
+        location = store.location_of(package)
+        return self.clients.s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
 
     def buckets(self) -> set[str]:
         return {each["Name"] for each in self.clients.s3.list_buckets()["Buckets"]}
 
 
-def scene_over(clients: "Clients") -> Scene:
+def harness_over(clients: "Clients") -> StoreHarness:
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore  # noqa: PLC0415 - needs the extra aws
 
-    return Scene(lambda bucket: S3ArtifactStore(clients.s3, clients.sts, bucket), clients)
+    return StoreHarness(lambda bucket: S3ArtifactStore(clients.s3, clients.sts, bucket), clients)
 
 
-def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> Scene:
+def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> StoreHarness:
     patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    return scene_over(cleanup.enter_context(aws_in_memory(patch)))
+    return harness_over(cleanup.enter_context(aws_in_memory(patch)))
 
 
-def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> Scene:
+def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> StoreHarness:
     request.getfixturevalue("aws_environment")
     server: Emulator = request.getfixturevalue("ministack")
-    scene = scene_over(clients_at(server.url))
-    for name in scene.buckets():
+    harness = harness_over(clients_at(server.url))
+    for name in harness.buckets():
         if name.startswith("imgmeta-artifacts-"):
-            for each in scene.clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
-                scene.clients.s3.delete_object(Bucket=name, Key=each["Key"])
-            scene.clients.s3.delete_bucket(Bucket=name)
-    return scene
+            for each in harness.clients.s3.list_objects_v2(Bucket=name).get("Contents", []):
+                harness.clients.s3.delete_object(Bucket=name, Key=each["Key"])
+            harness.clients.s3.delete_bucket(Bucket=name)
+    return harness
 
 
-SCENES = [
+HARNESSES = [
     *([pytest.param(on_moto, id="S3 on moto")] if HAS_AWS else []),
     pytest.param(on_ministack, id="S3 on MiniStack", marks=pytest.mark.emulator),
 ]
 
 
-@pytest.fixture(params=SCENES)
-def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+@pytest.fixture(params=HARNESSES)
+def harness(request: pytest.FixtureRequest) -> Iterator[StoreHarness]:
     with ExitStack() as cleanup:
         yield request.param(request, cleanup)
 
 
-# The port: "Return where this package is kept, or would be; nothing is made or written."
-def test_the_place_is_known_before_anything_is_there(scene: Scene) -> None:
-    before = scene.buckets()
-    store = scene.open(None)
-    place = store.place_of(package())
-    assert place.key.endswith(package().name)
-    assert scene.buckets() == before
-    assert store.place_of(package(b"another")) != place
-    store.keep(package())
-    assert store.place_of(package()) == place
+# The port: "Return the location that this package is uploaded to, without writing anything."
+def test_location_is_known_before_the_bucket_exists(harness: StoreHarness) -> None:
+    before = harness.buckets()
+    store = harness.open(None)
+    location = store.location_of(package())
+    assert location.key.endswith(package().name)
+    assert harness.buckets() == before
+    assert store.location_of(package(b"another")) != location
+    store.upload(package())
+    assert store.location_of(package()) == location
 
 
-# The port: "Refuse a place where packages cannot be kept; one that is yet to be made is none such.
-# Nothing is made or written."
-def test_a_place_that_is_yet_to_be_made_is_not_refused_and_not_made(scene: Scene) -> None:
-    before = scene.buckets()
-    scene.open(None).check()
-    assert scene.buckets() == before
+# The port: "Check that the bucket can be used or created, without writing anything."
+def test_check_accepts_a_missing_own_bucket_and_does_not_create_it(harness: StoreHarness) -> None:
+    before = harness.buckets()
+    harness.open(None).check()
+    assert harness.buckets() == before
 
 
-def test_a_place_where_nothing_can_be_kept_is_refused_before_anything_is_begun(
-    scene: Scene,
+def test_check_rejects_an_unusable_bucket(
+    harness: StoreHarness,
 ) -> None:
-    with pytest.raises(ConfigurationError, match="there is no bucket"):
-        scene.open(f"gone-{uuid4().hex}").check()
-    respond_with_error(scene.clients.s3, "s3.HeadBucket", "403", 403)
-    with pytest.raises(ConfigurationError, match="is not for these credentials"):
-        scene.open(None).check()
+    with pytest.raises(ConfigurationError, match=r"the artifact bucket gone-.* does not exist"):
+        harness.open(f"gone-{uuid4().hex}").check()
+    respond_with_error(harness.clients.s3, "s3.HeadBucket", "403", 403)
+    with pytest.raises(ConfigurationError, match=r"access to the artifact bucket .* is denied"):
+        harness.open(None).check()
 
 
-# The port: "Have the package at its place; return whether it had to be written."
-def test_a_package_is_kept_at_its_place(scene: Scene) -> None:
-    store = scene.open(None)
-    assert store.keep(package())
-    assert scene.content(store, package()) == b"zip"
+# The port: "Upload the package unless it is already there; return whether it was uploaded."
+def test_package_is_uploaded_to_its_location(harness: StoreHarness) -> None:
+    store = harness.open(None)
+    assert store.upload(package())
+    assert harness.content(store, package()) == b"zip"
 
 
-# The port: "A package that is there already is not written again."
-def test_a_package_is_written_once(scene: Scene) -> None:
-    store = scene.open(None)
-    store.keep(package())
-    place = store.place_of(package())
-    before = scene.clients.s3.head_object(Bucket=place.bucket, Key=place.key)["LastModified"]
-    assert not scene.open(None).keep(package())
-    after = scene.clients.s3.head_object(Bucket=place.bucket, Key=place.key)["LastModified"]
+def test_package_is_uploaded_once(harness: StoreHarness) -> None:
+    store = harness.open(None)
+    store.upload(package())
+    location = store.location_of(package())
+    before = harness.clients.s3.head_object(Bucket=location.bucket, Key=location.key)[
+        "LastModified"
+    ]
+    assert not harness.open(None).upload(package())
+    after = harness.clients.s3.head_object(Bucket=location.bucket, Key=location.key)["LastModified"]
     assert after == before
-    assert scene.open(None).keep(package(b"another"))
+    assert harness.open(None).upload(package(b"another"))
 
 
-# The port: "A place that is not there yet is made: encrypted, and closed to the public."
-def test_the_place_that_is_made_is_encrypted_and_closed_to_the_public(scene: Scene) -> None:
-    store = scene.open(None)
-    store.keep(package())
-    s3, bucket = scene.clients.s3, store.place_of(package()).bucket
+# The port: "A missing bucket is created, encrypted and without public access."
+def test_created_bucket_is_encrypted_and_blocks_public_access(harness: StoreHarness) -> None:
+    store = harness.open(None)
+    store.upload(package())
+    s3, bucket = harness.clients.s3, store.location_of(package()).bucket
     [rule] = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
@@ -143,114 +143,116 @@ def test_the_place_that_is_made_is_encrypted_and_closed_to_the_public(scene: Sce
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """Return a scene in a region that CreateBucket has to be told."""
+def other_region(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreHarness]:
+    """Return a harness in a region that CreateBucket needs as a location."""
     if not HAS_AWS:
-        pytest.skip("needs the extra aws, and its double")
+        pytest.skip("needs the extra aws, and moto")
     with aws_in_memory(monkeypatch):
-        from imgmeta.adapters.aws import Clients  # noqa: PLC0415 - as above
+        from imgmeta.adapters.aws import Clients  # noqa: PLC0415 - needs the extra aws
 
-        yield scene_over(Clients(region="eu-central-1"))
+        yield harness_over(Clients(region="eu-central-1"))
 
 
-def test_the_place_that_is_made_is_in_the_region_of_the_function(elsewhere: Scene) -> None:
-    place = elsewhere.open(None).place_of(package())
-    assert place.bucket.endswith("-eu-central-1")
-    assert elsewhere.open(None).keep(package())
-    found = elsewhere.clients.s3.get_bucket_location(Bucket=place.bucket)
+def test_bucket_is_created_in_the_region_of_the_function(other_region: StoreHarness) -> None:
+    location = other_region.open(None).location_of(package())
+    assert location.bucket.endswith("-eu-central-1")
+    assert other_region.open(None).upload(package())
+    found = other_region.clients.s3.get_bucket_location(Bucket=location.bucket)
     assert found["LocationConstraint"] == "eu-central-1"
-    assert not elsewhere.open(None).keep(package())
+    assert not other_region.open(None).upload(package())
 
 
-def test_a_place_that_another_deployment_makes_meanwhile_is_used(elsewhere: Scene) -> None:
-    elsewhere.open(None).keep(package())
-    respond_with_error(elsewhere.clients.s3, "s3.HeadBucket", "404", 404)  # as it was a moment ago
-    assert elsewhere.open(None).keep(package(b"another"))
+def test_bucket_created_by_a_concurrent_deployment_is_used(other_region: StoreHarness) -> None:
+    other_region.open(None).upload(package())
+    # It did not exist a moment ago.
+    respond_with_error(other_region.clients.s3, "s3.HeadBucket", "404", 404)
+    assert other_region.open(None).upload(package(b"another"))
 
 
-def test_a_place_that_cannot_be_made_is_an_error(elsewhere: Scene) -> None:
-    respond_with_error(elsewhere.clients.s3, "s3.CreateBucket", "AccessDenied", 403)
-    with pytest.raises(PermanentError, match="cannot be made"):
-        elsewhere.open(None).keep(package())
+def test_failed_bucket_creation_is_an_error(other_region: StoreHarness) -> None:
+    respond_with_error(other_region.clients.s3, "s3.CreateBucket", "AccessDenied", 403)
+    with pytest.raises(PermanentError, match="cannot create the bucket"):
+        other_region.open(None).upload(package())
 
 
-def test_a_place_of_one_s_own_is_used_as_it_is(scene: Scene) -> None:
+def test_given_bucket_is_used_unchanged(harness: StoreHarness) -> None:
     name = f"mine-{uuid4().hex}"
-    scene.clients.s3.create_bucket(Bucket=name)
-    before = scene.buckets()
-    store = scene.open(name)
-    assert store.place_of(package()).bucket == name
-    assert store.keep(package())
-    assert not store.keep(package())
-    assert scene.content(store, package()) == b"zip"
-    assert scene.buckets() == before
+    harness.clients.s3.create_bucket(Bucket=name)
+    before = harness.buckets()
+    store = harness.open(name)
+    assert store.location_of(package()).bucket == name
+    assert store.upload(package())
+    assert not store.upload(package())
+    assert harness.content(store, package()) == b"zip"
+    assert harness.buckets() == before
 
 
-# The port: "ConfigurationError when it is not one that this account may use."
-def test_a_place_that_is_named_must_be_there(scene: Scene) -> None:
-    with pytest.raises(ConfigurationError, match=r"there is no bucket gone-.*--artifact-bucket"):
-        scene.open(f"gone-{uuid4().hex}").keep(package())
+# The port: "ConfigurationError for a bucket that this account cannot use."
+def test_given_bucket_must_exist(harness: StoreHarness) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"gone-.* does not exist: choose another artifact"
+    ):
+        harness.open(f"gone-{uuid4().hex}").upload(package())
 
 
-# The adapter: "one of this account and region, which is made if need be", by its name too, as a
-# stack has it as a parameter from then on.
-def test_the_account_s_own_place_is_made_again_if_it_is_gone(scene: Scene) -> None:
-    own = scene.open(None).place_of(package()).bucket
-    assert own not in scene.buckets()
-    assert scene.open(own).keep(package())
-    assert scene.content(scene.open(own), package()) == b"zip"
+# The adapter: "None, or its name": a stack has the bucket's name as a parameter from then on.
+def test_missing_own_bucket_is_created_again_by_name(harness: StoreHarness) -> None:
+    own = harness.open(None).location_of(package()).bucket
+    assert own not in harness.buckets()
+    assert harness.open(own).upload(package())
+    assert harness.content(harness.open(own), package()) == b"zip"
 
 
-def test_the_account_s_own_place_must_be_the_account_s_whoever_names_it(scene: Scene) -> None:
-    own = scene.open(None).place_of(package()).bucket
-    scene.open(None).keep(package())
-    asked: dict[str, object] = {}
-    scene.clients.s3.meta.events.register(
+def test_own_bucket_given_by_name_must_belong_to_the_account(harness: StoreHarness) -> None:
+    own = harness.open(None).location_of(package()).bucket
+    harness.open(None).upload(package())
+    owners: dict[str, object] = {}
+    harness.clients.s3.meta.events.register(
         "provide-client-params.s3",
-        lambda params, model, **_: asked.update({model.name: params.get("ExpectedBucketOwner")}),
+        lambda params, model, **_: owners.update({model.name: params.get("ExpectedBucketOwner")}),
     )
-    scene.open(own).keep(package(b"another"))
-    account = scene.clients.sts.get_caller_identity()["Account"]
-    assert asked == dict.fromkeys(("HeadBucket", "HeadObject", "PutObject"), account)
+    harness.open(own).upload(package(b"another"))
+    account = harness.clients.sts.get_caller_identity()["Account"]
+    assert owners == dict.fromkeys(("HeadBucket", "HeadObject", "PutObject"), account)
 
 
-def test_a_package_whose_size_is_not_told_is_written_again(scene: Scene) -> None:
-    scene.open(None).keep(package())
-    scene.clients.s3.meta.events.register(
+def test_package_is_uploaded_again_if_its_size_is_unknown(harness: StoreHarness) -> None:
+    harness.open(None).upload(package())
+    harness.clients.s3.meta.events.register(
         "after-call.s3.HeadObject", lambda parsed, **_: parsed.pop("ContentLength")
     )
-    assert scene.open(None).keep(package())
+    assert harness.open(None).upload(package())
 
 
-def test_a_place_of_somebody_else_s_is_not_used(scene: Scene) -> None:
-    respond_with_error(scene.clients.s3, "s3.HeadBucket", "403", 403)
-    with pytest.raises(ConfigurationError, match="is not for these credentials"):
-        scene.open(None).keep(package())
+def test_bucket_of_another_account_is_rejected(harness: StoreHarness) -> None:
+    respond_with_error(harness.clients.s3, "s3.HeadBucket", "403", 403)
+    with pytest.raises(ConfigurationError, match=r"access to the artifact bucket .* is denied"):
+        harness.open(None).upload(package())
 
 
-def test_a_place_in_another_region_is_not_used(scene: Scene) -> None:
+def test_bucket_in_another_region_is_rejected(harness: StoreHarness) -> None:
     name = f"far-{uuid4().hex}"
-    scene.clients.s3.create_bucket(
+    harness.clients.s3.create_bucket(
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     with pytest.raises(
-        ConfigurationError, match="is in eu-west-1, and a package must be in the function"
+        ConfigurationError, match="is in eu-west-1, not in the function's region us-east-1"
     ):
-        scene.open(name).keep(package())
+        harness.open(name).upload(package())
 
 
-# The port: "TransientError when the store cannot answer now, PermanentError when it will not".
+# The port: "TransientError for a failure that may pass, PermanentError for one that will not".
 @pytest.mark.parametrize("service", ["s3", "sts"])
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [("SlowDown", 503, TransientError), ("Odd", 400, PermanentError)],
 )
-def test_a_store_that_does_not_answer_is_an_error(
-    scene: Scene, service: str, code: str, status: int, kind: type[Exception]
+def test_failed_request_is_an_error(
+    harness: StoreHarness, service: str, code: str, status: int, kind: type[Exception]
 ) -> None:
-    respond_with_error(getattr(scene.clients, service), service, code, status)
+    respond_with_error(getattr(harness.clients, service), service, code, status)
     with pytest.raises(kind):
-        scene.open(None).keep(package())
+        harness.open(None).upload(package())
     if service == "sts":
         with pytest.raises(kind):
-            scene.open(None).place_of(package())
+            harness.open(None).location_of(package())

@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.deployment.ports.FunctionPackager`, against every adapter."""
+"""The contract of `imgmeta.deployment.ports.FunctionPackager`, for every adapter."""
 
 import hashlib
 import io
@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from contract.packaging_adapters import PackagerScene
+from contract.packaging_adapters import PackagerHarness
 from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPackage,
@@ -25,65 +25,67 @@ def names(package: FunctionPackage) -> list[str]:
         return archive.namelist()
 
 
-# The port: "Makes the function's zip: all that it needs, for one target, and no more."
+# The port: "Builds deployment packages with everything the function needs, and nothing more."
 
 
-def test_all_that_the_function_needs_is_in_its_package(packagers: PackagerScene) -> None:
+def test_package_contains_the_function_and_its_dependencies(packagers: PackagerHarness) -> None:
     packagers.index.add("needed", {"needed.py": b"VALUE = 1\n"})
 
-    package = packagers.packager.package(ARM)
+    package = packagers.packager.build(ARM)
 
     assert {"needed.py", "imgmeta/entrypoints/aws_lambda/__init__.py"} <= set(names(package))
     assert {part.name for part in package.parts} == {"imgmeta", "needed"}
 
 
-def test_nothing_more_is_in_its_package(packagers: PackagerScene) -> None:
+def test_package_contains_nothing_unneeded(packagers: PackagerHarness) -> None:
     packagers.index.add("needed", {"needed.py": b"", "needed.pyi": b""})
 
-    found = names(packagers.packager.package(ARM))
+    found = names(packagers.packager.build(ARM))
 
     assert not [name for name in found if "entrypoints/cli" in name or name.endswith(".pyi")]
 
 
-@pytest.mark.parametrize("target", [ARM, INTEL], ids=str)
-def test_a_package_is_for_its_target(packagers: PackagerScene, target: FunctionPlatform) -> None:
+@pytest.mark.parametrize("platform", [ARM, INTEL], ids=str)
+def test_package_is_built_for_its_platform(
+    packagers: PackagerHarness, platform: FunctionPlatform
+) -> None:
     for each in (ARM, INTEL):
         name = f"binary.{each.architecture}.so"
-        packagers.index.add("binary", {name: elf(each.architecture)}, target=each)
+        packagers.index.add("binary", {name: elf(each.architecture)}, platform=each)
 
-    package = packagers.packager.package(target)
+    package = packagers.packager.build(platform)
 
-    assert package.target == target
+    assert package.platform == platform
     assert [name for name in names(package) if name.endswith(".so")] == [
-        f"binary.{target.architecture}.so"
+        f"binary.{platform.architecture}.so"
     ]
 
 
-# The method: "Return the package; the same inputs give the same bytes, and so the same name."
+# The method: "Build the package; the same inputs give the same bytes, and so the same name."
 
 
-def test_the_same_inputs_give_the_same_bytes(packagers: PackagerScene) -> None:
+def test_same_inputs_give_the_same_bytes(packagers: PackagerHarness) -> None:
     packagers.index.add("needed", {"needed.py": b"VALUE = {'a', 'b', 'c'}\n"})
 
-    first, second = (packagers.packager.package(ARM) for _ in range(2))
+    first, second = (packagers.packager.build(ARM) for _ in range(2))
 
     assert first == second
 
 
-def test_the_name_says_what_is_in_the_package(packagers: PackagerScene) -> None:
-    before = packagers.packager.package(ARM)
+def test_package_name_contains_a_hash_of_its_content(packagers: PackagerHarness) -> None:
+    before = packagers.packager.build(ARM)
     packagers.index.add("needed", {"needed.py": b""})
-    after = packagers.packager.package(ARM)
+    after = packagers.packager.build(ARM)
 
     assert before.name != after.name
     assert hashlib.sha256(after.content).hexdigest()[:16] in after.name
     assert after.name.endswith(".zip")
 
 
-def test_sizes_are_those_of_what_is_unpacked(packagers: PackagerScene) -> None:
+def test_sizes_are_those_of_unpacked_files(packagers: PackagerHarness) -> None:
     packagers.index.add("needed", {"needed.py": b"VALUE = 1\n"})
 
-    package = packagers.packager.package(ARM)
+    package = packagers.packager.build(ARM)
 
     with zipfile.ZipFile(io.BytesIO(package.content)) as archive:
         assert package.unpacked_size == sum(entry.file_size for entry in archive.infolist())
@@ -91,41 +93,42 @@ def test_sizes_are_those_of_what_is_unpacked(packagers: PackagerScene) -> None:
     assert list(package.parts) == sorted(package.parts, key=lambda part: -part.size)
 
 
-# It raises "TransientError: what the function depends on cannot be had now."
+# It raises "TransientError: a dependency cannot be downloaded now."
 
 
-def test_an_index_that_does_not_answer_is_a_transient_error(packagers: PackagerScene) -> None:
+def test_unreachable_index_is_a_transient_error(packagers: PackagerHarness) -> None:
     packagers.index.add("needed", {"needed.py": b""})
-    packagers.refuse_now()
+    packagers.stop_index()
 
-    with pytest.raises(TransientError, match="does not answer"):
-        packagers.packager.package(ARM)
-
-
-# It raises "PermanentError: it cannot be had for this target, or AWS Lambda would refuse it."
+    with pytest.raises(TransientError, match="does not respond"):
+        packagers.packager.build(ARM)
 
 
-def test_what_is_not_made_for_the_target_is_a_permanent_error(packagers: PackagerScene) -> None:
-    packagers.index.add("binary", {"binary.so": elf(INTEL.architecture)}, target=INTEL)
+# It raises "PermanentError: a dependency has no build for this platform, or AWS Lambda would reject
+# the package."
+
+
+def test_missing_wheel_for_the_platform_is_a_permanent_error(packagers: PackagerHarness) -> None:
+    packagers.index.add("binary", {"binary.so": elf(INTEL.architecture)}, platform=INTEL)
 
     with pytest.raises(PermanentError, match=r"python3\.13 on arm64: .*binary"):
-        packagers.packager.package(ARM)
+        packagers.packager.build(ARM)
 
 
-def test_what_lambda_could_not_run_is_a_permanent_error(packagers: PackagerScene) -> None:
-    packagers.index.add("binary", {"binary.so": elf(INTEL.architecture)}, target=INTEL, says=ARM)
+def test_package_that_lambda_would_reject_is_a_permanent_error(packagers: PackagerHarness) -> None:
+    packagers.index.add(
+        "binary", {"binary.so": elf(INTEL.architecture)}, platform=INTEL, tagged=ARM
+    )
 
-    with pytest.raises(PermanentError, match=r"binary\.so is for x86_64"):
-        packagers.packager.package(ARM)
+    with pytest.raises(PermanentError, match=r"binary\.so is built for x86_64"):
+        packagers.packager.build(ARM)
 
 
-# It raises "ConfigurationError: what packages are made with is not installed."
+# It raises "ConfigurationError: the build tool is not installed."
 
 
-def test_a_program_that_is_not_installed_is_a_configuration_error(
-    packagers: PackagerScene,
-) -> None:
-    packagers.lose_programs()
+def test_missing_build_tool_is_a_configuration_error(packagers: PackagerHarness) -> None:
+    packagers.remove_tool()
 
-    with pytest.raises(ConfigurationError, match="pip or uv"):
-        packagers.packager.package(ARM)
+    with pytest.raises(ConfigurationError, match="needs pip in this environment"):
+        packagers.packager.build(ARM)

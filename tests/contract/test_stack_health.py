@@ -1,4 +1,4 @@
-"""Every sentence of `imgmeta.deployment.ports.Alarms` and `QueueGauge`, against every adapter."""
+"""The contracts of `imgmeta.deployment.ports.Alarms` and `QueueGauge`, for every adapter."""
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -29,13 +29,13 @@ def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> "Clients":
     return clients_at(server.url)
 
 
-SCENES = [
+ENVIRONMENTS = [
     *([pytest.param(on_moto, id="moto")] if HAS_AWS else []),
     pytest.param(on_ministack, id="MiniStack", marks=pytest.mark.emulator),
 ]
 
 
-@pytest.fixture(params=SCENES)
+@pytest.fixture(params=ENVIRONMENTS)
 def clients(request: pytest.FixtureRequest) -> "Iterator[Clients]":
     with ExitStack() as cleanup:
         yield request.param(request, cleanup)
@@ -48,12 +48,12 @@ def alarms_of(clients: "Clients") -> Alarms:
 
 
 def gauge_of(clients: "Clients") -> QueueGauge:
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge  # noqa: PLC0415 - as above
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge  # noqa: PLC0415 - needs the extra aws
 
     return SQSQueueGauge(clients.sqs)
 
 
-def plant(clients: "Clients", name: str, state: AlarmState | None = None) -> None:
+def create_alarm(clients: "Clients", name: str, state: AlarmState | None = None) -> None:
     clients.cloudwatch.put_metric_alarm(
         AlarmName=name,
         AlarmDescription="too many",
@@ -71,12 +71,12 @@ def plant(clients: "Clients", name: str, state: AlarmState | None = None) -> Non
         )
 
 
-# The port: "Yield the alarms that there are of these names, in any order."
-def test_alarms_say_how_they_are(clients: "Clients") -> None:
+# The port: "Yield the alarms with these names that exist, in any order."
+def test_states_of_existing_alarms_are_returned(clients: "Clients") -> None:
     names = {state: f"{state.value}-{uuid4().hex}" for state in AlarmState}
     for state, name in names.items():
-        plant(clients, name, state)
-    plant(clients, f"another-{uuid4().hex}", AlarmState.ALARM)
+        create_alarm(clients, name, state)
+    create_alarm(clients, f"another-{uuid4().hex}", AlarmState.ALARM)
     found = {each.name: each for each in alarms_of(clients).states([*names.values(), "gone"])}
     assert {name: each.state for name, each in found.items()} == {
         name: state for state, name in names.items()
@@ -85,17 +85,17 @@ def test_alarms_say_how_they_are(clients: "Clients") -> None:
     assert list(alarms_of(clients).states([])) == []
 
 
-def test_any_number_of_alarms_can_be_asked_for(clients: "Clients") -> None:
+def test_any_number_of_alarms_can_be_requested(clients: "Clients") -> None:
     prefix = uuid4().hex
     names = [f"{prefix}-{number:03}" for number in range(250)]
-    there = [names[0], names[99], names[100], names[249]]
-    for name in there:
-        plant(clients, name)
-    assert sorted(each.name for each in alarms_of(clients).states(iter(names))) == there
+    existing = [names[0], names[99], names[100], names[249]]
+    for name in existing:
+        create_alarm(clients, name)
+    assert sorted(each.name for each in alarms_of(clients).states(iter(names))) == existing
 
 
-# The port: "Return how many messages are in the queue at this URL, about."
-def test_a_queue_says_how_full_it_is(clients: "Clients") -> None:
+# The port: "Return the approximate numbers of messages in the queue at this URL."
+def test_depth_counts_waiting_and_in_flight_messages(clients: "Clients") -> None:
     url = clients.sqs.create_queue(QueueName=f"queue-{uuid4().hex}")["QueueUrl"]
     assert gauge_of(clients).depth(url) == QueueDepth(0, 0)
     for number in range(3):
@@ -104,19 +104,19 @@ def test_a_queue_says_how_full_it_is(clients: "Clients") -> None:
     assert gauge_of(clients).depth(url) == QueueDepth(waiting=2, in_flight=1)
 
 
-# The port: "PermanentError: it cannot be asked, or is not there."
-def test_a_queue_that_is_not_there_is_an_error(clients: "Clients") -> None:
+# The port: "PermanentError: the queue does not exist or cannot be read."
+def test_missing_queue_is_a_permanent_error(clients: "Clients") -> None:
     url = clients.sqs.create_queue(QueueName=f"queue-{uuid4().hex}")["QueueUrl"]
     with pytest.raises(PermanentError):
         gauge_of(clients).depth(f"{url}-gone")
 
 
-# Both ports: "TransientError: … cannot be asked now. PermanentError: … cannot be asked."
+# Both ports: "TransientError: … cannot be read now. PermanentError: … cannot be read."
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [("Throttling", 400, TransientError), ("AccessDenied", 403, PermanentError)],
 )
-def test_what_cannot_be_asked_is_an_error(
+def test_failed_request_is_an_error(
     clients: "Clients", code: str, status: int, kind: type[Exception]
 ) -> None:
     respond_with_error(clients.cloudwatch, "cloudwatch", code, status)

@@ -53,7 +53,7 @@ def test_invalid_message_is_dead_lettered_without_blocking_others(
     status = fast_retry_stack.status()
     assert status.code == 1
     assert status.json[0]["Faults"] == ["1 dead letter"]
-    assert status.err == "imgmeta: not all is well: 1 dead letter\n"
+    assert status.err == "imgmeta: the stack is unhealthy: 1 dead letter\n"
     dead = sqs.receive_message(
         QueueUrl=fast_retry_stack.outputs["DeadLetterQueueUrl"], VisibilityTimeout=0
     )

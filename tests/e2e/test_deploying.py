@@ -92,7 +92,7 @@ def test_dry_run_shows_changes_and_leaves_nothing_behind(tmp_path: Path) -> None
             next(
                 line
                 for line in shown
-                if line.startswith(f"The stack photos ({ACCOUNT}, {REGION}) is new: ")
+                if line.startswith(f"Create the stack photos ({ACCOUNT}, {REGION}): ")
             ),
             "Nothing was changed.",
         ]
@@ -109,7 +109,7 @@ def test_repeated_deployment_changes_nothing(account: Account) -> None:
     change_sets = account.cloudformation.list_change_sets(StackName="repeated")["Summaries"]
     result = account.run_deploy("repeated", "--json", "--yes")
     assert result.code == 0
-    assert "Nothing changes: the stack repeated is as it should be." in result.err
+    assert "No changes: the stack repeated is up to date." in result.err
     assert result.json == [dict(deployment.outputs)]
     assert account.cloudformation.describe_stacks(StackName="repeated")["Stacks"] == [stack]
     after = account.cloudformation.list_change_sets(StackName="repeated")["Summaries"]
@@ -124,7 +124,7 @@ def test_stack_events_and_outputs_are_shown(account: Account) -> None:
     assert any("CREATE_COMPLETE" in line and "ImageStorageBucket" in line for line in lines[:done])
     outputs = dict(line.split() for line in lines[done + 1 :])
     assert outputs == account.deployment("events").outputs
-    assert f"Confirm the subscription in the mail that {EMAIL} gets." in result.err
+    assert f"Confirm the subscription in the email sent to {EMAIL}." in result.err
 
 
 def test_package_is_uploaded_once_to_a_private_bucket(account: Account) -> None:
@@ -155,7 +155,7 @@ def test_missing_artifact_bucket_is_reported_and_nothing_is_created(
         "nowhere", "--email", EMAIL, "--yes", "--artifact-bucket", "no-such-bucket"
     )
     assert result.code == 2
-    assert "there is no bucket no-such-bucket" in result.err.splitlines()[-1]
+    assert "the artifact bucket no-such-bucket does not exist" in result.err.splitlines()[-1]
     assert "nowhere" not in account.stack_names()
 
 
@@ -173,7 +173,7 @@ def test_stack_not_created_by_imgmeta_is_not_changed(account: Account, command: 
     yes = () if command == "status" else ("--yes",)
     result = account.run(command, "--stack-name", name, *address, *yes)
     assert (result.code, result.out) == (2, "")
-    assert f"the stack {name} is none of imgmeta's" in result.err
+    assert f"the stack {name} was not created by imgmeta" in result.err
     [resource] = account.cloudformation.list_stack_resources(StackName=name)[
         "StackResourceSummaries"
     ]
@@ -184,7 +184,7 @@ def test_stack_not_created_by_imgmeta_is_not_changed(account: Account, command: 
 def test_missing_stack_is_reported(account: Account, command: str) -> None:
     result = account.run(command, "--stack-name", "missing")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("imgmeta: there is no stack missing here: ")
+    assert result.err.startswith("imgmeta: the stack missing does not exist: ")
 
 
 @pytest.mark.parametrize("command", ["deploy", "status", "destroy"])
@@ -264,7 +264,7 @@ def test_deployment_continues_after_ctrl_c(account: Account, emulator: Emulator)
     assert process.returncode == 130
     status_command = f"imgmeta status --stack-name interrupted --endpoint-url {slow_emulator.url}"
     assert err.splitlines()[-1].startswith(
-        f"Not watched any more. AWS goes on without us; to look: {status_command}"
+        f"Stopped watching; the operation continues. To check it: {status_command}"
     )
     wait_until(lambda: status() == "CREATE_COMPLETE")
     assert account.run("status", "--stack-name", "interrupted").code == 0

@@ -61,7 +61,7 @@ def test_failed_update_is_rolled_back_and_reports_the_first_cause(
     result = account.run_deploy("failing", *failing, "--yes")
     assert result.code == 1
     last = result.err.splitlines()[-1]
-    assert last.startswith("imgmeta: the stack failing ended as UPDATE_ROLLBACK_COMPLETE, because ")
+    assert last.startswith("imgmeta: the stack failing ended as UPDATE_ROLLBACK_COMPLETE because ")
     assert "DigestRule (AWS::Events::Rule)" in last
     assert "ScheduleExpression is not valid" in last
     assert parameters(stack) == before
@@ -81,14 +81,14 @@ def test_failed_creation_leaves_no_resources(tmp_path: Path) -> None:
         result = account.run_deploy("failed", "--email", EMAIL, "--yes")
         assert result.code == 1
         last = result.err.splitlines()[-1]
-        assert "ended as ROLLBACK_COMPLETE, because of ImageStorageBucket (AWS::S3::Bu" in last
+        assert "ended as ROLLBACK_COMPLETE because ImageStorageBucket (AWS::S3::Bu" in last
         assert "Unable to validate the following destination configurations" in last
         # Buckets are not checked: AWS deletes the failed one on rollback, but MiniStack forgets it.
         assert account.dynamodb.list_tables()["TableNames"] == []
 
         second = account.run_deploy("failed", "--yes")
         assert second.code == 2
-        assert "run `imgmeta destroy --stack-name failed` first" in second.err
+        assert "the stack failed cannot be updated in status ROLLBACK_COMPLETE: " in second.err
         assert account.run("destroy", "--stack-name", "failed", "--yes").code == 0
         assert account.stack_names() == []
 
@@ -136,7 +136,7 @@ def test_destroy_deletes_the_stack_and_keeps_the_data(account: Account, prefix: 
     result = account.run("destroy", "--stack-name", "deleted", "--yes")
     assert result.code == 0
     assert result.lines[-3:] == [
-        "The stack deleted is deleted.",
+        "Deleted the stack deleted.",
         f"Kept: AWS::DynamoDB::Table {stack.table}",
         f"Kept: AWS::S3::Bucket {stack.bucket}",
     ]

@@ -1,4 +1,4 @@
-"""Real packages, made once for all tests of a process."""
+"""Real deployment packages, built once for all tests of a process."""
 
 import io
 import platform
@@ -13,31 +13,31 @@ from imgmeta.deployment.adapters.pip import PipFunctionPackager
 from imgmeta.deployment.core.packages import Architecture, FunctionPackage, FunctionPlatform
 from support.deployment.wheels import OWN_RUNTIME
 
-Made = Callable[[FunctionPlatform], FunctionPackage]
+Build = Callable[[FunctionPlatform], FunctionPackage]
 
 
 @pytest.fixture(scope="session")
-def made() -> Made:
-    """Return what makes the package for a target."""
-    return cache(PipFunctionPackager().package)
+def build() -> Build:
+    """Return a function that builds the package for a platform, once for each."""
+    return cache(PipFunctionPackager().build)
 
 
 @pytest.fixture(scope="session")
-def own_target() -> FunctionPlatform:
-    """Return the target that this machine, and the Python that runs the tests, could be."""
+def own_platform() -> FunctionPlatform:
+    """Return the platform of this machine and of the Python that runs the tests."""
     machine = next((each for each in Architecture if each.machine == platform.machine()), None)
     if OWN_RUNTIME is None or machine is None or platform.system() != "Linux":
-        pytest.skip("AWS Lambda has no such runtime")
+        pytest.skip("AWS Lambda has no runtime like this machine")
     return FunctionPlatform(OWN_RUNTIME, machine)
 
 
 @pytest.fixture(scope="session")
 def unpacked(
-    made: Made, own_target: FunctionPlatform, tmp_path_factory: pytest.TempPathFactory
+    build: Build, own_platform: FunctionPlatform, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Return the folder that the package for this machine is unpacked in, for reading alone."""
+    """Return a read-only folder with the unpacked package for this machine."""
     folder = tmp_path_factory.mktemp("task")
-    with zipfile.ZipFile(io.BytesIO(made(own_target).content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(build(own_platform).content)) as archive:
         archive.extractall(folder)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)

@@ -1,4 +1,4 @@
-"""AWS Lambda's Runtime API, as a runtime's client finds it: a server that hands out invocations.
+"""A server with AWS Lambda's Runtime API, for a runtime interface client.
 
 AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 """
@@ -13,58 +13,58 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-__all__ = ["Answer", "RuntimeAPI", "runtime_api"]
+__all__ = ["Response", "RuntimeAPI", "runtime_api"]
 
 _PREFIX = "/2018-06-01/runtime/"
 _ARN = "arn:aws:lambda:us-east-1:111122223333:function:images"
 _PATIENCE = 60.0
 
 
-class Answer(NamedTuple):
-    """What the client answered.
+class Response(NamedTuple):
+    """A response of the client.
 
     Attributes:
         path: below the API's prefix: `invocation/ID/response`, `invocation/ID/error`, `init/error`.
-        content: the bytes of the answer.
+        content: its bytes.
     """
 
     path: str
     content: bytes
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever it is
-        """The answer, read as JSON."""
+    def json(self) -> Any:  # noqa: ANN401 - any JSON
+        """The content, parsed as JSON."""
         return json.loads(self.content)
 
 
 class RuntimeAPI:
-    """Invocations that wait, and what was answered.
+    """Pending invocations, and the client's responses.
 
     Attributes:
-        address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it.
+        address: `host:port`, the value of `AWS_LAMBDA_RUNTIME_API`.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address
         self._waiting: queue.Queue[tuple[str, bytes]] = queue.Queue()
-        self._answers: queue.Queue[Answer] = queue.Queue()
+        self._responses: queue.Queue[Response] = queue.Queue()
         self._count = 0
 
-    def invoke(self, event: object, *, seconds: float = 60) -> Answer:
-        """Have the client handle an event; return its answer."""
+    def invoke(self, event: object, *, seconds: float = 60) -> Response:
+        """Let the client process an event; return its response."""
         self._count += 1
         name = f"request-{self._count}"
         content = (
             event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
         )
         self._waiting.put((f"{name} {int((time.time() + seconds) * 1000)}", content))
-        answer = self.answer()
-        assert answer.path.split("/")[1] == name
-        return answer
+        response = self.response()
+        assert response.path.split("/")[1] == name
+        return response
 
-    def answer(self) -> Answer:
-        """Return what the client says next, of an invocation or of itself."""
-        return self._answers.get(timeout=_PATIENCE)
+    def response(self) -> Response:
+        """Return the next response or error of the client."""
+        return self._responses.get(timeout=_PATIENCE)
 
     def next(self) -> tuple[str, str, bytes]:
         """Wait for an invocation; return its id, its deadline and its event."""
@@ -72,16 +72,16 @@ class RuntimeAPI:
         name, deadline = names.split()
         return name, deadline, content
 
-    def take(self, path: str, content: bytes) -> None:
-        """Take an answer."""
-        self._answers.put(Answer(path.removeprefix(_PREFIX), content))
+    def add_response(self, path: str, content: bytes) -> None:
+        """Add a response of the client."""
+        self._responses.put(Response(path.removeprefix(_PREFIX), content))
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base
-        # A client that is ended while it waits breaks its connection off.
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in the base class
+        # A client that is killed while it waits breaks its connection.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -106,7 +106,7 @@ def runtime_api() -> Generator[RuntimeAPI]:
 
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
-            api.take(self.path, self.rfile.read(length))
+            api.add_response(self.path, self.rfile.read(length))
             self._reply(202, b'{"status": "OK"}', {})
 
         def _reply(self, status: int, content: bytes, headers: dict[str, str]) -> None:
@@ -118,7 +118,7 @@ def runtime_api() -> Generator[RuntimeAPI]:
             self.wfile.write(content)
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Say nothing."""
+            """Do not log requests."""
 
     server = _Server(("127.0.0.1", 0), Handler)
     api = RuntimeAPI(f"127.0.0.1:{server.server_address[1]}")
@@ -128,6 +128,6 @@ def runtime_api() -> Generator[RuntimeAPI]:
         yield api
     finally:
         server.shutdown()
-        # Not server_close(): it would wait for a client that still asks for its next invocation.
+        # Not server_close(): it would wait for a client that waits for its next invocation.
         server.socket.close()
         thread.join()

@@ -1,8 +1,7 @@
-"""The function's real package: resolved by pip, for what it runs on."""
+"""Real deployment packages, with libraries from the package index."""
 
 import io
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,20 +13,18 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from contract.packaging_adapters import hide_pip
-from imgmeta.deployment.adapters.pip import PipFunctionPackager
 from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPackage,
     FunctionPlatform,
     Runtime,
 )
-from package.conftest import Made
+from package.conftest import Build
 
 pytestmark = pytest.mark.package
 
 ARM = FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
-TARGETS = [
+PLATFORMS = [
     ARM,
     FunctionPlatform(Runtime.PYTHON_3_13, Architecture.X86_64),
     FunctionPlatform(Runtime.PYTHON_3_11, Architecture.ARM64),
@@ -35,7 +32,7 @@ TARGETS = [
 MACHINES = {Architecture.X86_64: 62, Architecture.ARM64: 183}
 COMMAND = [sys.executable, "-c", "from imgmeta.entrypoints.cli import main; main()", "build"]
 
-every_target = pytest.mark.parametrize("target", TARGETS, ids=str)
+every_platform = pytest.mark.parametrize("platform", PLATFORMS, ids=str)
 
 
 def contents(package: FunctionPackage) -> dict[str, bytes]:
@@ -44,34 +41,32 @@ def contents(package: FunctionPackage) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@every_target
-def test_a_package_is_small(made: Made, target: FunctionPlatform) -> None:
-    package = made(target)
+@every_platform
+def test_package_is_small(build: Build, platform: FunctionPlatform) -> None:
+    package = build(platform)
 
     assert len(package.content) < 20_000_000
     assert package.unpacked_size < 50_000_000
 
 
-@every_target
-def test_every_binary_is_for_the_target(made: Made, target: FunctionPlatform) -> None:
-    files = contents(made(target))
+@every_platform
+def test_every_binary_is_built_for_the_platform(build: Build, platform: FunctionPlatform) -> None:
+    files = contents(build(platform))
     binaries = {name: data for name, data in files.items() if data.startswith(b"\x7fELF")}
 
     assert {name for name in files if ".so" in name} == binaries.keys()
     assert {int.from_bytes(data[18:20], "little") for data in binaries.values()} == {
-        MACHINES[target.architecture]
+        MACHINES[platform.architecture]
     }
     assert any(name.startswith("pydantic_core/") for name in binaries)
     assert any(name.startswith("PIL/_imaging.") for name in binaries)
 
 
-@every_target
-def test_nothing_is_in_it_that_the_function_does_without(
-    made: Made, target: FunctionPlatform
-) -> None:
-    names = contents(made(target)).keys()
+@every_platform
+def test_package_contains_no_unneeded_files(build: Build, platform: FunctionPlatform) -> None:
+    names = contents(build(platform)).keys()
 
-    unneeded = ("boto3/", "s3transfer/", "typer/", "rich/", "yaml/", "bin/", "pip/", "uv/")
+    unneeded = ("boto3/", "s3transfer/", "typer/", "rich/", "yaml/", "bin/", "pip/")
     assert not [name for name in names if name.startswith(unneeded)]
     assert not [name for name in names if "entrypoints/cli" in name or "tests/" in name]
     ends = (".pyi", "py.typed", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".c", ".h")
@@ -80,28 +75,30 @@ def test_nothing_is_in_it_that_the_function_does_without(
     assert {each for each in services if "." not in each} == {"dynamodb", "s3", "sns"}
 
 
-@every_target
-def test_nothing_in_it_tells_of_this_machine(made: Made, target: FunctionPlatform) -> None:
-    # Paths of this machine that are not those of another one too.
-    ours = [os.fsencode(Path.home() / "."), os.fsencode(Path(__file__).parents[2])]
-
-    for name, data in contents(made(target)).items():
-        assert not [path for path in ours if len(path) > 6 and path in data], name
-
-
-@every_target
-def test_all_that_its_libraries_need_is_in_it_and_no_more(
-    made: Made, target: FunctionPlatform
+@every_platform
+def test_package_contains_no_paths_of_this_machine(
+    build: Build, platform: FunctionPlatform
 ) -> None:
-    package = made(target)
+    # Short paths, such as /root, may occur by coincidence.
+    paths = [os.fsencode(Path.home() / "."), os.fsencode(Path(__file__).parents[2])]
+
+    for name, data in contents(build(platform)).items():
+        assert not [path for path in paths if len(path) > 6 and path in data], name
+
+
+@every_platform
+def test_package_contains_the_required_distributions_only(
+    build: Build, platform: FunctionPlatform
+) -> None:
+    package = build(platform)
     parsed = [
         BytesHeaderParser().parsebytes(data)
         for name, data in contents(package).items()
         if name.endswith(".dist-info/METADATA")
     ]
-    environment = {"python_version": target.runtime.version, "extra": ""}
-    asked = [Requirement(each) for one in parsed for each in one.get_all("Requires-Dist", [])]
-    needed = [each for each in asked if each.marker is None or each.marker.evaluate(environment)]
+    environment = {"python_version": platform.runtime.version, "extra": ""}
+    required = [Requirement(each) for one in parsed for each in one.get_all("Requires-Dist", [])]
+    needed = [each for each in required if each.marker is None or each.marker.evaluate(environment)]
     parts = {canonicalize_name(part.name): part.version for part in package.parts}
 
     for requirement in needed:
@@ -112,10 +109,10 @@ def test_all_that_its_libraries_need_is_in_it_and_no_more(
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
-def test_two_builds_are_equal_wherever_and_however_they_run(
-    seed: str, own_target: FunctionPlatform, made: Made, tmp_path: Path
+def test_builds_do_not_depend_on_folder_or_environment(
+    seed: str, own_platform: FunctionPlatform, build: Build, tmp_path: Path
 ) -> None:
-    first = made(own_target)
+    first = build(own_platform)
     folder, scratch = tmp_path / f"there{seed}" / "über", tmp_path / ("t" * int(seed))
     folder.mkdir(parents=True)
     scratch.mkdir()
@@ -125,7 +122,7 @@ def test_two_builds_are_equal_wherever_and_however_they_run(
     subprocess.run(
         [
             *(*COMMAND, "--output", "."),
-            *(f"--runtime={own_target.runtime}", f"--architecture={own_target.architecture}"),
+            *(f"--runtime={own_platform.runtime}", f"--architecture={own_platform.architecture}"),
         ],
         cwd=folder,
         env=os.environ | settings,
@@ -141,25 +138,14 @@ def test_two_builds_are_equal_wherever_and_however_they_run(
     assert list(scratch.iterdir()) == []
 
 
-@every_target
-def test_uv_makes_the_same_package(
-    target: FunctionPlatform, made: Made, monkeypatch: pytest.MonkeyPatch
+def test_package_for_this_python_contains_bytecode(
+    own_platform: FunctionPlatform, build: Build
 ) -> None:
-    if shutil.which("uv") is None:
-        pytest.skip("uv is not on the path")
-    hide_pip(monkeypatch)
-
-    assert PipFunctionPackager().package(target) == made(target)
-
-
-def test_a_package_for_the_python_that_runs_is_precompiled(
-    own_target: FunctionPlatform, made: Made
-) -> None:
-    package = made(own_target)
+    package = build(own_platform)
     names = contents(package).keys()
 
     assert package.is_precompiled
-    tag = f"cpython-{own_target.runtime.abi[2:]}.pyc"
+    tag = f"cpython-{own_platform.runtime.abi[2:]}.pyc"
     assert f"imgmeta/entrypoints/aws_lambda/__pycache__/__init__.{tag}" in names
     sources = {name for name in names if name.endswith(".py")}
     compiled = {name for name in names if name.endswith(tag)}

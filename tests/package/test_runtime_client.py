@@ -1,7 +1,7 @@
-"""The package, unpacked, under AWS's own runtime interface client, with a stand-in for its API.
+"""The unpacked package, run by AWS's runtime interface client against a local Runtime API.
 
-`IMGMETA_TEST_LAMBDA_CLIENT` is a Python in whose environment awslambdaric is, and nothing else of
-what the package has; the nox session `package` makes one.
+`IMGMETA_TEST_LAMBDA_CLIENT` is a Python whose environment contains awslambdaric, and no library of
+the package; the nox session `package` creates one.
 """
 
 import io
@@ -37,12 +37,12 @@ BUCKET, TABLE = "holiday", "images"
 @pytest.fixture(scope="module")
 def client() -> str:
     if "IMGMETA_TEST_LAMBDA_CLIENT" not in os.environ:
-        pytest.skip("IMGMETA_TEST_LAMBDA_CLIENT names no Python: `nox -s package` runs this test")
+        pytest.skip("IMGMETA_TEST_LAMBDA_CLIENT is not set: run `nox -s package`")
     return os.environ["IMGMETA_TEST_LAMBDA_CLIENT"]
 
 
 @pytest.fixture
-def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":  # noqa: ARG001 - it sets the scene
+def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":  # noqa: ARG001 - sets the environment
     """Return clients of an account with a bucket and a table."""
     moto_server.reset()
     clients = emulators.clients_at(moto_server.url)
@@ -58,13 +58,13 @@ def aws(moto_server: emulators.Emulator, aws_environment: None) -> "Clients":  #
 
 @dataclass(frozen=True)
 class Lambda:
-    """What it takes to run the package as AWS Lambda does.
+    """Runs the package as AWS Lambda does.
 
     Attributes:
-        python: has the client.
-        folder: where the package is unpacked.
-        url: where AWS is.
-        output: the file that all output goes to.
+        python: the Python with the runtime interface client.
+        folder: the unpacked package.
+        url: the endpoint of AWS.
+        output: the file for all output.
     """
 
     python: str
@@ -76,7 +76,7 @@ class Lambda:
     def start(
         self, handler: str = HANDLER
     ) -> Generator[tuple[RuntimeAPI, "subprocess.Popen[bytes]"]]:
-        """Run it for a while; yields the API that it asks, and the process."""
+        """Start the client; yield its Runtime API and its process, which is killed at the end."""
         with runtime_api() as api, self.output.open("wb") as output:
             environment = {
                 "AWS_LAMBDA_RUNTIME_API": api.address,
@@ -118,16 +118,16 @@ def lambda_(client: str, unpacked: Path, moto_server: emulators.Emulator, tmp_pa
 
 @pytest.fixture
 def function(lambda_: Lambda, aws: "Clients") -> Iterator[RuntimeAPI]:
-    del aws  # it is made before
+    del aws  # bucket and table must exist first
     with lambda_.start() as (api, _):
         yield api
 
 
-def in_queue(*keys: str) -> dict[str, Any]:
-    """Return a batch that says that these objects were created."""
+def sqs_event(*keys: str) -> dict[str, Any]:
+    """Return an SQS event with a creation notification for each key."""
     records = []
     for number, key in enumerate(keys):
-        notice = {
+        notification = {
             "eventVersion": "2.1",
             "eventSource": "aws:s3",
             "awsRegion": "us-east-1",
@@ -142,44 +142,44 @@ def in_queue(*keys: str) -> dict[str, Any]:
             {
                 "messageId": f"message-{number}",
                 "eventSource": "aws:sqs",
-                "body": json.dumps({"Records": [notice]}),
+                "body": json.dumps({"Records": [notification]}),
             }
         )
     return {"Records": records}
 
 
-def stored(aws: "Clients") -> dict[str, dict[str, Any]]:
+def stored_items(aws: "Clients") -> dict[str, dict[str, Any]]:
     items: list[dict[str, Any]] = [*aws.dynamodb.scan(TableName=TABLE)["Items"]]
     return {item["ObjectKey"]["S"]: item for item in items}
 
 
-def test_a_photo_in_a_batch_becomes_a_record(function: RuntimeAPI, aws: "Clients") -> None:
+def test_photo_in_a_batch_is_recorded(function: RuntimeAPI, aws: "Clients") -> None:
     aws.s3.put_object(Bucket=BUCKET, Key="lighthouse.jpg", Body=PHOTO.read_bytes())
 
-    answer = function.invoke(in_queue("lighthouse.jpg"))
+    response = function.invoke(sqs_event("lighthouse.jpg"))
 
-    assert answer.path.endswith("/response")
-    assert answer.json == {"batchItemFailures": []}
-    record = stored(aws)["lighthouse.jpg"]
+    assert response.path.endswith("/response")
+    assert response.json == {"batchItemFailures": []}
+    record = stored_items(aws)["lighthouse.jpg"]
     assert record["Status"] == {"S": Status.PROCESSED.value}
     assert (record["Width"], record["Height"]) == ({"N": "480"}, {"N": "320"})
 
 
-def test_keys_and_answers_may_hold_any_text(function: RuntimeAPI, aws: "Clients") -> None:
+def test_keys_and_responses_may_contain_any_text(function: RuntimeAPI, aws: "Clients") -> None:
     key = "été/東京 🗼+1.jpg"
     aws.s3.put_object(Bucket=BUCKET, Key=key, Body=PHOTO.read_bytes())
-    event = in_queue("%C3%A9t%C3%A9/東京+🗼%2B1.jpg")
+    event = sqs_event("%C3%A9t%C3%A9/東京+🗼%2B1.jpg")
     event["Records"].append({"messageId": "nicht möglich ☂", "eventSource": "aws:sqs", "body": "?"})
 
-    answer = function.invoke(event)
+    response = function.invoke(event)
 
-    assert answer.json == {"batchItemFailures": [{"itemIdentifier": "nicht möglich ☂"}]}
-    assert stored(aws)[key]["Status"] == {"S": "processed"}
+    assert response.json == {"batchItemFailures": [{"itemIdentifier": "nicht möglich ☂"}]}
+    assert stored_items(aws)[key]["Status"] == {"S": "processed"}
 
 
 @pytest.fixture
-def odd_images() -> dict[str, bytes]:
-    """Return an image in each format that is read by Pillow, by the name that records have."""
+def pillow_images() -> dict[str, bytes]:
+    """Return an image in each format that Pillow reads, by the format's name in records."""
     images = dict[str, bytes]()
     for name in ("JPEG2000", "ICO", "ICNS", "PPM", "PCX", "SGI", "DDS", "TGA", "QOI"):
         content = io.BytesIO()
@@ -188,43 +188,43 @@ def odd_images() -> dict[str, bytes]:
     return images
 
 
-def test_formats_that_only_pillow_knows_are_read_by_the_pillow_that_is_packed(
-    function: RuntimeAPI, aws: "Clients", odd_images: dict[str, bytes]
+def test_packaged_pillow_reads_the_formats_that_only_pillow_supports(
+    function: RuntimeAPI, aws: "Clients", pillow_images: dict[str, bytes]
 ) -> None:
-    for name, content in odd_images.items():
+    for name, content in pillow_images.items():
         aws.s3.put_object(Bucket=BUCKET, Key=f"{name}.jpg", Body=content)
 
-    function.invoke(in_queue(*(f"{name}.jpg" for name in odd_images)))
+    function.invoke(sqs_event(*(f"{name}.jpg" for name in pillow_images)))
 
-    found = {key: item.get("Format", item.get("Error")) for key, item in stored(aws).items()}
-    assert found == {f"{name}.jpg": {"S": name} for name in odd_images}
+    found = {key: item.get("Format", item.get("Error")) for key, item in stored_items(aws).items()}
+    assert found == {f"{name}.jpg": {"S": name} for name in pillow_images}
 
 
-def test_what_is_no_event_is_reported_as_an_error(function: RuntimeAPI) -> None:
-    answer = function.invoke({"something": "else"})
+def test_invalid_event_is_reported_as_an_error(function: RuntimeAPI) -> None:
+    response = function.invoke({"something": "else"})
 
-    assert answer.path.endswith("/error")
-    assert answer.json["errorType"] == "InvalidEventError"
-    assert answer.json["errorMessage"].startswith("unsupported event: ")
-    trace = "".join(answer.json["stackTrace"])
+    assert response.path.endswith("/error")
+    assert response.json["errorType"] == "InvalidEventError"
+    assert response.json["errorMessage"].startswith("not an event of images: ")
+    trace = "".join(response.json["stackTrace"])
     assert "imgmeta/entrypoints/aws_lambda/" in trace
-    assert "raise InvalidEventError" in trace  # the source is there to be shown
-    assert function.invoke(in_queue("gone.jpg")).json == {"batchItemFailures": []}
+    assert "raise InvalidEventError" in trace  # tracebacks show the packaged source
+    assert function.invoke(sqs_event("gone.jpg")).json == {"batchItemFailures": []}
 
 
-def test_a_handler_that_is_not_there_is_reported_as_an_error_of_the_start(lambda_: Lambda) -> None:
+def test_missing_handler_is_reported_as_an_init_error(lambda_: Lambda) -> None:
     with lambda_.start(f"{HANDLER}s") as (api, process):
-        answer = api.answer()
+        response = api.response()
 
-        assert answer.path == "init/error"
-        assert answer.json["errorType"] == "Runtime.HandlerNotFound"
+        assert response.path == "init/error"
+        assert response.json["errorType"] == "Runtime.HandlerNotFound"
         assert process.wait(30) != 0
 
 
-def test_what_is_logged_is_json(lambda_: Lambda, aws: "Clients") -> None:
+def test_log_lines_are_json(lambda_: Lambda, aws: "Clients") -> None:
     aws.s3.put_object(Bucket=BUCKET, Key="lighthouse.jpg", Body=PHOTO.read_bytes())
     with lambda_.start() as (api, _):
-        api.invoke(in_queue("lighthouse.jpg"))
+        api.invoke(sqs_event("lighthouse.jpg"))
 
     lines = [json.loads(line) for line in lambda_.output.read_text("utf-8").splitlines()]
     assert {line["level"] for line in lines if "level" in line} == {"INFO"}
@@ -232,21 +232,21 @@ def test_what_is_logged_is_json(lambda_: Lambda, aws: "Clients") -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_nothing_is_compiled_at_the_start(lambda_: Lambda, tmp_path: Path) -> None:
+def test_no_module_is_compiled_at_the_start(lambda_: Lambda, tmp_path: Path) -> None:
     copy = tmp_path / "task"
     shutil.copytree(lambda_.folder, copy)
     for path in [copy, *copy.rglob("*")]:
-        path.chmod(0o755)  # whoever runs this could write bytecode
+        path.chmod(0o755)  # Python could write bytecode here
     handler = copy / "imgmeta/entrypoints/aws_lambda/__init__.py"
-    handler.write_text("raise SystemExit('this source was read')\n", "utf-8")
-    before = files_in(copy)
+    handler.write_text("raise SystemExit('this source was compiled')\n", "utf-8")
+    before = modification_times(copy)
 
     with replace(lambda_, folder=copy).start() as (api, _):
-        assert api.invoke(in_queue("gone.jpg")).json == {"batchItemFailures": []}
+        assert api.invoke(sqs_event("gone.jpg")).json == {"batchItemFailures": []}
 
-    assert files_in(copy) == before
+    assert modification_times(copy) == before
 
 
-def files_in(folder: Path) -> dict[Path, int]:
-    """Return when each file was written."""
+def modification_times(folder: Path) -> dict[Path, int]:
+    """Return the modification time of each file."""
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}

@@ -1,39 +1,42 @@
-"""The CloudFormation template, as package data, and the functions that find and read it."""
+"""The CloudFormation template, as package data, and functions to find and read it."""
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from imgmeta.cloudformation.parameters import TemplateParameter
 from imgmeta.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imgmeta.cloudformation.parameters import TemplateParameter
 
 __all__ = ["RETAINED", "template_parameters", "template_path", "template_text"]
 
 RETAINED = frozenset({"ImageStorageBucket", "ImageStorageBucketPolicy", "ImageMetadataTable"})
-"""What the template leaves in the account when its stack is deleted, by logical id."""
+"""Logical ids of the resources that stay in the account when the stack is deleted."""
 
 
 def template_path() -> Path:
-    """Return where the template is: what puts the function, and all it needs, into an account."""
+    """Return the path of the template."""
     return Path(__file__).with_name("template.yaml")
 
 
 def template_text() -> str:
-    """Return the template, as CloudFormation takes it for a `TemplateBody`."""
+    """Return the template's text."""
     return template_path().read_text(encoding="utf-8")
 
 
-def template_parameters() -> Mapping[str, TemplateParameter]:
-    """Return what the template takes, by name, in its own order.
+def template_parameters() -> "Mapping[str, TemplateParameter]":
+    """Return the template's parameters, by name, in the template's order.
 
     Raises:
-        ConfigurationError: what reads YAML is not installed.
+        ConfigurationError: PyYAML is not installed.
     """
     try:
-        # Here, so that the template can be had without it.
-        from imgmeta.cloudformation.parser import parse_parameters  # noqa: PLC0415 - as above
+        from imgmeta.cloudformation.parser import parse_parameters  # noqa: PLC0415 - PyYAML is optional
     except ModuleNotFoundError as error:
         if error.name != "yaml":
             raise
-        msg = "the template's parameters need PyYAML: pip install 'imgmeta[aws]'"
+        msg = "reading the template's parameters needs PyYAML: pip install 'imgmeta[aws]'"
         raise ConfigurationError(msg) from error
     return parse_parameters(template_text())

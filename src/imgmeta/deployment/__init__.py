@@ -1,1 +1,1 @@
-"""Build, deploy, watch and remove a stack: a wing that nothing of the index imports."""
+"""Build, deploy, inspect and delete stacks. No module that indexes images imports this package."""

@@ -1,57 +1,71 @@
-"""What deploying works with, wired."""
+"""Deployment, wired: services with their AWS and pip adapters."""
 
 import time
 import uuid
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
-from imgmeta.config import DynamoDBTable
-from imgmeta.core.records import ImageRecord
-from imgmeta.deployment.core.stacks import QueueDepth, Stack
-from imgmeta.deployment.ports import ArtifactStore, FunctionPackager
+from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
 from imgmeta.deployment.service.deployer import Deployer
-from imgmeta.deployment.service.health import StackHealth, alarms_of, last_record
+from imgmeta.deployment.service.health import HealthCheck
+from imgmeta.ports import ImageRepository
 
-__all__ = ["open_artifacts", "open_deployer", "open_packager", "stack_health"]
-
-_QUEUE, _DEAD_LETTERS, _TABLE = "QueueUrl", "DeadLetterQueueUrl", "DynamoDBTableName"
+__all__ = ["open_artifacts", "open_deployer", "open_health_check", "open_packager"]
 
 
-def open_deployer(aws: AWSConnection) -> Deployer:
-    """Return the use cases over the stacks of an account, with imgmeta's own template."""
-    client = aws.clients.cloudformation
-    from imgmeta.deployment.adapters.cloudformation import CloudFormationStacks
+def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:
+    """Return the use cases for the stacks of imgmeta's template.
 
-    stacks = CloudFormationStacks(
-        client,
-        new_name=lambda: f"imgmeta-{uuid.uuid4().hex}",
-        wait=time.sleep,
+    Args:
+        aws: the account and region.
+        package_cache: as for `open_packager`.
+    """
+    return Deployer(
+        stacks=_open_stacks(aws),
+        template=template_text(),
+        parameters=template_parameters(),
+        open_packager=partial(open_packager, cache=package_cache),
+        open_artifacts=partial(open_artifacts, aws),
+        sleep=time.sleep,
     )
-    return Deployer(stacks, template_text(), template_parameters(), wait=time.sleep)
+
+
+def open_health_check(aws: AWSConnection) -> HealthCheck:
+    """Return the health check for the stacks of an account and region."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+
+    return HealthCheck(
+        stacks=_open_stacks(aws),
+        alarms=CloudWatchAlarms(clients.cloudwatch),
+        queues=SQSQueueGauge(clients.sqs),
+        open_repository=partial(_open_table, aws),
+    )
 
 
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
-    """Return where packages are kept.
+    """Return the store for deployment packages.
 
     Args:
-        aws: the clients to use.
-        bucket: the bucket; None: one of the account's own, made if need be.
+        aws: the account and region.
+        bucket: the bucket; None: the account's own, which is created if it is missing.
     """
-    s3, sts = aws.clients.s3, aws.clients.sts
+    clients = aws.clients
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
-    return S3ArtifactStore(s3, sts, bucket)
+    return S3ArtifactStore(clients.s3, clients.sts, bucket)
 
 
 def open_packager(*, cache: Path | None = None) -> FunctionPackager:
-    """Return what makes packages of the function, as it is installed here.
+    """Return the packager for the function of this imgmeta installation.
 
     Args:
-        cache: a folder where packages are kept, so that the same one is not made again; None: each
-            is made.
+        cache: a directory for built packages, which are then reused; None: always build.
     """
     from imgmeta.deployment.adapters.pip import CachedFunctionPackager, PipFunctionPackager
 
@@ -61,33 +75,19 @@ def open_packager(*, cache: Path | None = None) -> FunctionPackager:
     return CachedFunctionPackager(packager, packager.fingerprint, cache)
 
 
-def stack_health(aws: AWSConnection, deployer: Deployer, stack: Stack) -> StackHealth:
-    """Return how a stack is, with all that watches over it.
+def _open_stacks(aws: AWSConnection) -> Stacks:
+    client = aws.clients.cloudformation
+    from imgmeta.deployment.adapters.cloudformation import CloudFormationStacks
 
-    Raises:
-        ConfigurationError: its table is not there, or is none of ours.
-        AdapterError: something cannot be asked.
-    """
-    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms
-
-    resources = deployer.resources(stack)
-    return StackHealth(
-        stack,
-        alarms=alarms_of(CloudWatchAlarms(aws.clients.cloudwatch), resources),
-        queue=_depth(aws, stack.outputs.get(_QUEUE)),
-        dead_letters=_depth(aws, stack.outputs.get(_DEAD_LETTERS)),
-        last=_last(aws, stack.outputs.get(_TABLE)),
+    return CloudFormationStacks(
+        client, new_name=lambda: f"imgmeta-{uuid.uuid4().hex}", sleep=time.sleep
     )
 
 
-def _depth(aws: AWSConnection, url: str | None) -> QueueDepth | None:
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+def _open_table(aws: AWSConnection, name: str) -> AbstractContextManager[ImageRepository]:
+    client = aws.clients.dynamodb
+    from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 
-    return None if url is None else SQSQueueGauge(aws.clients.sqs).depth(url)
-
-
-def _last(aws: AWSConnection, table: str | None) -> ImageRecord | None:
-    if table is None:
-        return None
-    with open_repository(DynamoDBTable(table), aws=aws) as repository:
-        return last_record(repository, datetime.now(UTC))
+    repository = DynamoDBImageRepository(client, name, clock=lambda: datetime.now(UTC))
+    repository.check()
+    return repository

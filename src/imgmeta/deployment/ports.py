@@ -1,12 +1,12 @@
-"""What putting the function into an account needs of the world."""
+"""The interfaces that deployment needs from outside: packaging, storage, CloudFormation, health."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import (
     Alarm,
-    Artifact,
     ChangeSet,
     QueueDepth,
     Stack,
@@ -18,123 +18,125 @@ __all__ = ["Alarms", "ArtifactStore", "FunctionPackager", "QueueGauge", "Stacks"
 
 
 class FunctionPackager(Protocol):
-    """Makes the function's zip: all that it needs, for one target, and no more."""
+    """Builds deployment packages with everything the function needs, and nothing more."""
 
-    def package(self, target: FunctionPlatform) -> FunctionPackage:
-        """Return the package; the same inputs give the same bytes, and so the same name.
+    def build(self, platform: FunctionPlatform) -> FunctionPackage:
+        """Build the package; the same inputs give the same bytes, and so the same name.
 
         Raises:
-            TransientError: what the function depends on cannot be had now.
-            PermanentError: it cannot be had for this target, or AWS Lambda would refuse it.
-            ConfigurationError: what packages are made with is not installed.
+            TransientError: a dependency cannot be downloaded now.
+            PermanentError: a dependency has no build for this platform, or AWS Lambda would reject
+                the package.
+            ConfigurationError: the build tool is not installed.
         """
         ...
 
 
 class ArtifactStore(Protocol):
-    """Keeps packages where CloudFormation finds them.
+    """Stores deployment packages in a bucket that CloudFormation can read.
 
-    Methods raise TransientError when the store cannot answer now, PermanentError when it will not,
-    and ConfigurationError when it is not one that this account may use.
+    Methods raise TransientError for a failure that may pass, PermanentError for one that will not,
+    and ConfigurationError for a bucket that this account cannot use.
     """
 
     def check(self) -> None:
-        """Refuse a place where packages cannot be kept; one that is yet to be made is none such.
-
-        Nothing is made or written.
-        """
+        """Check that the bucket can be used or created, without writing anything."""
         ...
 
-    def place_of(self, package: FunctionPackage) -> Artifact:
-        """Return where this package is kept, or would be; nothing is made or written."""
+    def location_of(self, package: FunctionPackage) -> ObjectLocation:
+        """Return the location that this package is uploaded to, without writing anything."""
         ...
 
-    def keep(self, package: FunctionPackage) -> bool:
-        """Have the package at its place; return whether it had to be written.
+    def upload(self, package: FunctionPackage) -> bool:
+        """Upload the package unless it is already there; return whether it was uploaded.
 
-        A place that is not there yet is made: encrypted, and closed to the public. A package that
-        is there already is not written again.
+        A missing bucket is created, encrypted and without public access.
         """
         ...
 
 
 class Stacks(Protocol):
-    """Stacks: resources that are made, changed and deleted together, as a template says.
+    """The CloudFormation stacks of one account and region.
 
-    A stack can be named by its name or by its id; a deleted one by its id alone. Methods raise
-    TransientError when the service cannot answer now, and PermanentError when it refuses.
+    A stack is identified by its name or its id; a deleted stack by its id only. Methods raise
+    TransientError for a failure that may pass, and PermanentError for one that will not.
     """
 
     def find(self, stack: str) -> Stack | None:
-        """Return the stack as it is now; None if there is none."""
+        """Return the stack in its current state, or None if it does not exist."""
         ...
 
-    def propose(
-        self, name: str, template: str, parameters: Mapping[str, str], *, keep: Iterable[str] = ()
+    def create_change_set(
+        self,
+        stack_name: str,
+        template: str,
+        parameters: Mapping[str, str],
+        *,
+        use_previous_values: Iterable[str] = (),
     ) -> ChangeSet | None:
-        """Return what would change if the stack of this name were as the template says.
+        """Return the changes that would bring the stack to the template, or None without changes.
 
-        Nothing of the stack changes. None: it is so already. A stack that is not there would be
-        created; until then it is only proposed.
+        The stack does not change. A stack that does not exist is created in review: without
+        resources, until the change set is executed.
 
         Args:
-            name: the stack's.
-            template: the whole text.
-            parameters: values by name.
-            keep: names of parameters that keep the value they have.
+            stack_name: the stack to create or update.
+            template: the template's text.
+            parameters: new values of parameters, by name.
+            use_previous_values: names of parameters that keep their current values.
         """
         ...
 
-    def discard(self, change_set: ChangeSet) -> None:
-        """Forget the change set, and the stack with it if no other one proposes it."""
+    def delete_change_set(self, change_set: ChangeSet) -> None:
+        """Delete the change set, and a stack in review that has no other change set."""
         ...
 
-    def execute(self, change_set: ChangeSet) -> None:
-        """Have the changes begun; `events` and `find` tell how they go on."""
+    def execute_change_set(self, change_set: ChangeSet) -> None:
+        """Start the changes; `find` and `events` report their progress."""
         ...
 
     def delete(self, stack_id: str) -> None:
-        """Have the deletion begun; `events` and `find` tell how it goes on.
+        """Start to delete the stack; `find` and `events` report the progress.
 
-        What the template says to retain stays.
+        Resources with the deletion policy `Retain` stay.
         """
         ...
 
     def events(self, stack_id: str, *, after: str | None = None) -> list[StackEvent]:
-        """Return what happened to the stack and its resources, the oldest first.
+        """Return the events of the stack and its resources, the oldest first.
 
         Args:
-            stack_id: the stack's.
-            after: only what happened after the event of this id; None: all.
+            stack_id: the stack's id.
+            after: return only events after the one with this id; None: all.
         """
         ...
 
     def resources(self, stack_id: str) -> Iterator[StackResource]:
-        """Yield the stack's resources, in any order; those that were deleted are left out."""
+        """Yield the stack's resources, except deleted ones, in any order."""
         ...
 
 
 class Alarms(Protocol):
-    """Alarms that watch over a stack."""
+    """The alarms of one account and region."""
 
     def states(self, names: Iterable[str]) -> Iterator[Alarm]:
-        """Yield the alarms that there are of these names, in any order.
+        """Yield the alarms with these names that exist, in any order.
 
         Raises:
-            TransientError: they cannot be asked now.
-            PermanentError: they cannot be asked.
+            TransientError: the alarms cannot be read now.
+            PermanentError: the alarms cannot be read.
         """
         ...
 
 
 class QueueGauge(Protocol):
-    """Tells how full a queue is."""
+    """Measures queues."""
 
     def depth(self, url: str) -> QueueDepth:
-        """Return how many messages are in the queue at this URL, about.
+        """Return the approximate numbers of messages in the queue at this URL.
 
         Raises:
-            TransientError: it cannot be asked now.
-            PermanentError: it cannot be asked, or is not there.
+            TransientError: the queue cannot be read now.
+            PermanentError: the queue does not exist or cannot be read.
         """
         ...

@@ -1,18 +1,25 @@
-"""Deploying over stacks in memory: an account of its own for each test."""
+"""A deployer over in-memory stacks, with an account of its own for each test."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from imgmeta.cloudformation.parameters import TemplateParameter
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
-from imgmeta.deployment.core.stacks import Artifact, ChangeSet, Stack, StackEvent
-from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent
+from imgmeta.deployment.service.deployer import (
+    Deployer,
+    DeploymentStarted,
+    DeploymentStep,
+    NotDeployed,
+)
+from imgmeta.deployment.service.planning import DeploymentRequest
 from imgmeta.errors import ConfigurationError
 from support.deployment.stacks import InMemoryStacks
 
-__all__ = ["EMAIL", "GIVEN", "NAME", "PARAMETERS", "Artifacts", "DeployerWorld", "package"]
+__all__ = ["EMAIL", "GIVEN", "NAME", "PARAMETERS", "Artifacts", "DeployerHarness", "template"]
 
 NAME = "photos"
 EMAIL = "me@example.com"
@@ -21,11 +28,15 @@ GIVEN = {"NotificationEmail": EMAIL}
 PARAMETERS = {
     each.name: each
     for each in (
-        TemplateParameter("NotificationEmail", pattern=".+@.+", constraint="an address"),
+        TemplateParameter(
+            "NotificationEmail", allowed_pattern=".+@.+", constraint="must be an address"
+        ),
         TemplateParameter("EnvironmentSuffix", default="dev"),
-        TemplateParameter("CodeBucket", pattern="[a-z0-9.-]+", constraint="the name of a bucket"),
+        TemplateParameter(
+            "CodeBucket", allowed_pattern="[a-z0-9.-]+", constraint="must be the name of a bucket"
+        ),
         TemplateParameter("CodeKey"),
-        TemplateParameter("Architecture", default="arm64", allowed=("arm64", "x86_64")),
+        TemplateParameter("Architecture", default="arm64", allowed_values=("arm64", "x86_64")),
         TemplateParameter("Runtime", default="python3.13"),
         TemplateParameter("MemorySize", default="512", is_number=True, minimum=128),
     )
@@ -33,7 +44,7 @@ PARAMETERS = {
 
 
 def template(*topics: str) -> str:
-    """Return a template of these resources, of which the bucket outlives its stack."""
+    """Return a template with these topics, and with a bucket that is retained."""
     declared: dict[str, Any] = {
         name: {"Type": "String"} | ({} if each.default is None else {"Default": each.default})
         for name, each in PARAMETERS.items()
@@ -47,64 +58,100 @@ def template(*topics: str) -> str:
     return json.dumps({"Parameters": declared, "Resources": resources, "Outputs": outputs})
 
 
-def package(number: int = 1, target: FunctionPlatform | None = None) -> FunctionPackage:
-    return FunctionPackage(
-        f"{number}.zip", target or FunctionPlatform(), b"zip", 3, (), is_precompiled=True
-    )
-
-
 @dataclass
 class Artifacts:
-    """An artifact store in memory."""
+    """An in-memory artifact store.
+
+    Attributes:
+        error: raised by uploads while it is set; a ConfigurationError by checks too.
+        uploaded: the names of uploaded packages.
+    """
 
     error: BaseException | None = None
-    kept: list[str] = field(default_factory=list[str])
+    uploaded: list[str] = field(default_factory=list[str])
 
     def check(self) -> None:
         if isinstance(self.error, ConfigurationError):
             raise self.error
 
-    def place_of(self, package: FunctionPackage) -> Artifact:
-        return Artifact("artifacts", f"imgmeta/{package.name}")
+    def location_of(self, package: FunctionPackage) -> ObjectLocation:
+        return ObjectLocation("artifacts", f"imgmeta/{package.name}")
 
-    def keep(self, package: FunctionPackage) -> bool:
+    def upload(self, package: FunctionPackage) -> bool:
         if self.error is not None:
             raise self.error
-        self.kept.append(package.name)
+        self.uploaded.append(package.name)
         return True
 
 
 @dataclass
-class DeployerWorld:
-    """An account, and what is deployed to it.
+class DeployerHarness:
+    """An account, and deployments to it.
 
     Attributes:
-        stacks: of the account.
-        artifacts: where packages are kept.
-        waits: the seconds that were passed between two looks.
+        stacks: the account's stacks.
+        artifacts: the artifact store.
         text: the template.
+        package_number: distinguishes the packages that are built.
+        platforms: the platforms of the packages built so far.
+        buckets: the artifact buckets requested so far.
+        steps: the steps reported so far.
+        sleeps: the seconds slept so far.
     """
 
     stacks: InMemoryStacks = field(default_factory=InMemoryStacks)
     artifacts: Artifacts = field(default_factory=Artifacts)
-    waits: list[float] = field(default_factory=list[float])
     text: str = field(default_factory=lambda: template("First", "Second"))
+    package_number: int = 1
+    platforms: list[FunctionPlatform] = field(default_factory=list[FunctionPlatform])
+    buckets: list[str | None] = field(default_factory=list[str | None])
+    steps: list[DeploymentStep] = field(default_factory=list[DeploymentStep])
+    sleeps: list[float] = field(default_factory=list[float])
 
     @property
     def deployer(self) -> Deployer:
-        return Deployer(self.stacks, self.text, PARAMETERS, wait=self.waits.append)
+        return Deployer(
+            stacks=self.stacks,
+            template=self.text,
+            parameters=PARAMETERS,
+            open_packager=lambda: self,
+            open_artifacts=self.open_artifacts,
+            sleep=self.sleeps.append,
+        )
 
-    def propose(self, given: Mapping[str, str] | None = None, number: int = 1) -> ChangeSet | None:
-        plan = self.deployer.plan(NAME, GIVEN if given is None else given)
-        return self.deployer.propose(plan, package(number, plan.target), self.artifacts)
+    def open_artifacts(self, bucket: str | None) -> Artifacts:
+        self.buckets.append(bucket)
+        return self.artifacts
 
-    def begin(self, change_set: ChangeSet, number: int = 1) -> Iterator[StackEvent]:
-        return self.deployer.begin(change_set, package(number), self.artifacts)
+    def build(self, platform: FunctionPlatform) -> FunctionPackage:
+        self.platforms.append(platform)
+        name = f"{self.package_number}.zip"
+        return FunctionPackage(name, platform, b"zip", 3, (), is_precompiled=True)
 
-    def deploy(self, given: Mapping[str, str] | None = None, number: int = 1) -> list[StackEvent]:
-        change_set = self.propose(given, number)
-        assert change_set is not None
-        return list(self.begin(change_set, number))
+    def request(
+        self,
+        parameters: Mapping[str, str] = GIVEN,
+        *,
+        confirm: Callable[[ChangeSet], bool] = lambda _: True,
+        new_stack_defaults: Mapping[str, str] | None = None,
+        bucket: str | None = None,
+    ) -> DeploymentStarted | NotDeployed:
+        """Request a deployment of the stack; return the result."""
+        request = DeploymentRequest(
+            NAME, tuple(parameters.items()), new_stack_defaults or {}, bucket
+        )
+        return self.deployer.deploy(request, confirm=confirm, report=self.steps.append)
+
+    def start(self, parameters: Mapping[str, str] = GIVEN) -> DeploymentStarted:
+        """Request a deployment that has changes and is confirmed."""
+        result = self.request(parameters)
+        assert isinstance(result, DeploymentStarted)
+        return result
+
+    def deploy(self, parameters: Mapping[str, str] = GIVEN, number: int = 1) -> list[StackEvent]:
+        """Deploy the package with this number to the end; return the events."""
+        self.package_number = number
+        return list(self.start(parameters).events)
 
     @property
     def stack(self) -> Stack:

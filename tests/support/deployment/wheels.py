@@ -1,4 +1,4 @@
-"""Wheels in a folder, and the locks that name them: a package index for tests."""
+"""A package index for tests: wheels in a folder, and locks that name them."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPlatform,
     Runtime,
-    wheel_platforms,
+    wheel_platform_tags,
 )
 
 __all__ = ["OWN_RUNTIME", "Index", "elf"]
@@ -21,11 +21,11 @@ __all__ = ["OWN_RUNTIME", "Index", "elf"]
 _MACHINES = {Architecture.X86_64: 62, Architecture.ARM64: 183}
 
 OWN_RUNTIME = next((each for each in Runtime if each.abi == f"cp3{sys.version_info.minor}"), None)
-"""The runtime of the Python that runs the tests; None where AWS Lambda has none."""
+"""The runtime of the Python that runs the tests; None if AWS Lambda has none."""
 
 
 def elf(architecture: Architecture, content: bytes = b"") -> bytes:
-    """Return what starts as a binary for an architecture does."""
+    """Return bytes that start with the ELF header of a binary for an architecture."""
     header = (
         b"\x7fELF" + bytes([2, 1, 1]) + bytes(9) + struct.pack("<HH", 3, _MACHINES[architecture])
     )
@@ -33,10 +33,10 @@ def elf(architecture: Architecture, content: bytes = b"") -> bytes:
 
 
 class Index:
-    """Wheels, and what locks say of them.
+    """Wheels, and locks that name them.
 
     Attributes:
-        wheels: the folder that they are in.
+        wheels: the folder of the wheels.
         locks: the folder of the locks, one for each runtime.
     """
 
@@ -54,24 +54,22 @@ class Index:
         name: str,
         files: Mapping[str, bytes],
         *,
-        target: FunctionPlatform | None = None,
-        says: FunctionPlatform | None = None,
+        platform: FunctionPlatform | None = None,
+        tagged: FunctionPlatform | None = None,
         digest: str | None = None,
     ) -> None:
-        """Add a wheel of version 1.0, and it to what all runtimes are locked to.
+        """Add a wheel of version 1.0, and add it to the locks of all runtimes.
 
         Args:
-            name: of the distribution.
-            files: its contents.
-            target: what it is for; None: anything.
-            says: what its name says that it is for, if that is something else.
-            digest: the hash in the lock, if it is not to be the wheel's own.
+            name: the distribution's name.
+            files: its contents, by path.
+            platform: the platform that the wheel is built for; None: any.
+            tagged: the platform in the wheel's tag; None: the same.
+            digest: the hash in the lock; None: the wheel's own.
         """
-        named = says or target
-        tag = (
-            f"{named.runtime.abi}-{named.runtime.abi}-{wheel_platforms(named)[-1]}" if named else ""
-        )
-        tag = tag or "py3-none-any"
+        tag = "py3-none-any"
+        if named := tagged or platform:
+            tag = f"{named.runtime.abi}-{named.runtime.abi}-{wheel_platform_tags(named)[-1]}"
         metadata = f"{name}-1.0.dist-info"
         content = {
             **files,
@@ -95,5 +93,5 @@ class Index:
 
 
 def _digest(data: bytes) -> str:
-    """Return a hash as a wheel's RECORD has it: PEP 427."""
+    """Return a hash as in a wheel's RECORD: PEP 427."""
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()

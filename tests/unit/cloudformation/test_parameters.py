@@ -1,4 +1,4 @@
-"""What the template takes, read from the template."""
+"""Parameters, read from a template."""
 
 import builtins
 import sys
@@ -43,7 +43,7 @@ Resources:
 """
 
 
-def test_each_parameter_is_as_it_is_declared() -> None:
+def test_parameters_are_read_from_their_declarations() -> None:
     assert list(parse_parameters(TEMPLATE).values()) == [
         TemplateParameter("Plain"),
         TemplateParameter("Choice", "one of them", "3", ("1", "3"), is_number=True),
@@ -52,20 +52,20 @@ def test_each_parameter_is_as_it_is_declared() -> None:
     ]
 
 
-def test_every_default_of_the_template_is_a_value_that_it_takes() -> None:
+def test_defaults_of_the_template_are_valid() -> None:
     parameters = template_parameters()
     assert parameters["NotificationEmail"].default is None
     for each in parameters.values():
         assert each.description
-        assert each.default is None or each.refusal(each.default) is None
+        assert each.default is None or each.invalid_reason(each.default) is None
 
 
-def test_the_template_is_where_its_path_says() -> None:
+def test_template_path_is_that_of_the_template() -> None:
     assert template_path().read_text("utf-8") == template_text()
     assert template_text().startswith("AWSTemplateFormatVersion: ")
 
 
-def test_what_reads_the_template_is_named_where_it_is_missing(
+def test_missing_pyyaml_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = builtins.__import__
@@ -73,9 +73,9 @@ def test_what_reads_the_template_is_named_where_it_is_missing(
     def without_yaml(name: str, *args: object) -> object:
         if name == "yaml":
             raise ModuleNotFoundError(name=name)
-        return real(name, *args)  # type: ignore[arg-type]  # as it was called
+        return real(name, *args)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.delitem(sys.modules, "imgmeta.cloudformation.parser", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_yaml)
-    with pytest.raises(ConfigurationError, match=r"need PyYAML: pip install 'imgmeta\[aws\]'"):
+    with pytest.raises(ConfigurationError, match=r"needs PyYAML: pip install 'imgmeta\[aws\]'"):
         template_parameters()

@@ -1,14 +1,17 @@
-"""What deploying works with, wired to an AWS in memory."""
+"""Deployment services, wired to an in-memory AWS."""
 
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from imgmeta.config import Settings
+from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import QueueDepth, Stack
-from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.service.planning import DeploymentRequest, check_request, plan_deployment
+from imgmeta.errors import ConfigurationError
 from support.aws.moto import HAS_AWS, aws_in_memory
-from support.deployment.stacks import InMemoryStacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,60 +20,76 @@ if TYPE_CHECKING:
 
 
 if not HAS_AWS:
-    pytest.skip("needs the extra aws, and its double", allow_module_level=True)
+    pytest.skip("needs the extra aws, and moto", allow_module_level=True)
 
 from imgmeta.adapters.dynamodb import create_table
-from imgmeta.deployment.bootstrap import open_artifacts, open_deployer, stack_health
-from support.deployment.deployer import package
+from imgmeta.deployment.bootstrap import open_artifacts, open_deployer, open_health_check
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PACKAGE = FunctionPackage("1.zip", FunctionPlatform(), b"zip", 3, (), is_precompiled=True)
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> "Iterator[AWSConnection]":
-    from imgmeta.bootstrap import AWSConnection as Connection  # noqa: PLC0415 - beside the other names of the extra
+def aws(monkeypatch: pytest.MonkeyPatch) -> "Iterator[AWSConnection]":
+    from imgmeta.bootstrap import AWSConnection as Connection  # noqa: PLC0415 - needs the extra aws
 
     with aws_in_memory(monkeypatch) as clients:
-        cloud = Connection(Settings())
-        monkeypatch.setitem(cloud.__dict__, "clients", clients)
-        yield cloud
+        connection = Connection(Settings())
+        monkeypatch.setitem(connection.__dict__, "clients", clients)
+        yield connection
 
 
-def test_the_deployer_is_that_of_the_template(cloud: "AWSConnection") -> None:
-    plan = open_deployer(cloud).plan("photos", {"NotificationEmail": "me@example.com"})
+@pytest.fixture
+def stack(aws: "AWSConnection") -> Stack:
+    """Return a stack that exists, without outputs."""
+    template = json.dumps({"Resources": {"First": {"Type": "AWS::SNS::Topic"}}})
+    client = aws.clients.cloudformation
+    stack_id = client.create_stack(StackName="photos", TemplateBody=template)["StackId"]
+    return Stack(stack_id, "photos", "CREATE_COMPLETE")
+
+
+def test_deployer_uses_the_parameters_of_the_template(aws: "AWSConnection") -> None:
+    deployer = open_deployer(aws)
+    request = DeploymentRequest("photos", (("NotificationEmail", "me@example.com"),))
+    parameters = check_request(request, deployer.parameters)
+    plan = plan_deployment(request, parameters, None, deployer.parameters)
     assert plan.stack is None
-    assert (plan.target.runtime, plan.target.architecture) == ("python3.13", "arm64")
+    assert plan.platform == FunctionPlatform()
+    with pytest.raises(ConfigurationError, match="the stack photos does not exist"):
+        deployer.find("photos")
 
 
-def test_packages_are_kept_in_a_bucket_of_the_account_or_in_one_that_is_named(
-    cloud: "AWSConnection",
-) -> None:
-    own = open_artifacts(cloud, None).place_of(package())
+def test_packages_go_to_the_given_bucket_or_to_one_of_the_account(aws: "AWSConnection") -> None:
+    own = open_artifacts(aws, None).location_of(PACKAGE)
     assert own.bucket == "imgmeta-artifacts-123456789012-us-east-1"
-    assert open_artifacts(cloud, "mine").place_of(package()).bucket == "mine"
+    assert open_artifacts(aws, "mine").location_of(PACKAGE).bucket == "mine"
+    assert open_deployer(aws).open_artifacts("mine").location_of(PACKAGE).bucket == "mine"
 
 
-def test_a_stack_is_looked_at_with_all_that_watches_over_it(cloud: "AWSConnection") -> None:
-    clients = cloud.clients
+def test_health_check_reads_queues_and_table(aws: "AWSConnection", stack: Stack) -> None:
+    clients = aws.clients
     create_table(clients.dynamodb, "images")
     queues = [clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("all", "dead")]
     clients.sqs.send_message(QueueUrl=queues[1], MessageBody="a dead letter")
     outputs = dict(zip(("QueueUrl", "DeadLetterQueueUrl"), queues, strict=True))
-    stack = Stack(
-        "arn", "photos", "CREATE_COMPLETE", {}, {**outputs, "DynamoDBTableName": "images"}
-    )
-    stacks = InMemoryStacks()
-    stacks.plant(stack)
-    health = stack_health(cloud, Deployer(stacks, "", {}, wait=lambda _: None), stack)
+    outputs["DynamoDBTableName"] = "images"
+    deployed = Stack(stack.stack_id, stack.name, stack.status, {}, outputs)
+    health = open_health_check(aws).run(deployed, NOW)
     assert health.queue == QueueDepth(0, 0)
     assert health.dead_letters == QueueDepth(1, 0)
-    assert health.last is None
+    assert health.latest_record is None
     assert health.alarms == {}
-    assert list(health.faults()) == ["1 dead letter"]
+    assert list(health.problems()) == ["1 dead letter"]
 
 
-def test_a_stack_without_its_parts_is_looked_at_all_the_same(cloud: "AWSConnection") -> None:
-    stack = Stack("arn", "photos", "ROLLBACK_COMPLETE")
-    stacks = InMemoryStacks()
-    stacks.plant(stack)
-    health = stack_health(cloud, Deployer(stacks, "", {}, wait=lambda _: None), stack)
-    assert (health.queue, health.dead_letters, health.last) == (None, None, None)
+def test_health_check_of_a_missing_table_is_an_error(aws: "AWSConnection", stack: Stack) -> None:
+    outputs = {"DynamoDBTableName": "missing"}
+    deployed = Stack(stack.stack_id, stack.name, stack.status, {}, outputs)
+    with pytest.raises(ConfigurationError, match="missing"):
+        open_health_check(aws).run(deployed, NOW)
+
+
+def test_health_check_of_a_stack_without_outputs(aws: "AWSConnection", stack: Stack) -> None:
+    health = open_health_check(aws).run(stack, NOW)
+    assert (health.queue, health.dead_letters, health.latest_record) == (None, None, None)
     assert health.alarms == {}

@@ -1,7 +1,8 @@
-"""Stacks of AWS CloudFormation."""
+"""The stacks of AWS CloudFormation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -31,18 +32,17 @@ if TYPE_CHECKING:
 
 __all__ = ["CloudFormationStacks"]
 
-_NOTHING_CHANGES = ("didn't contain changes", "No updates are to be performed")
-"""How CloudFormation says that a stack is already as a template says: it has no code for that."""
+_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+"""CloudFormation's messages for a stack that is up to date; there is no error code for that."""
 
-_NOT_TO_BE_EXECUTED = "InvalidChangeSetStatus"
+_INVALID_STATUS = "InvalidChangeSetStatus"
 _EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
 
-_UNDER_WAY = frozenset({"CREATE_PENDING", "CREATE_IN_PROGRESS"})
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
+_BEING_CREATED = frozenset({"CREATE_PENDING", "CREATE_IN_PROGRESS"})
+_FIRST_PAUSE, _MAX_PAUSE = 0.05, 2.0
 _MAX_REASON = 500
 
 _ACTIONS = {action.value: action for action in ChangeAction}
-"""What else CloudFormation may come to do is something that only happens as it is done."""
 
 
 class CloudFormationStacks:
@@ -50,8 +50,8 @@ class CloudFormationStacks:
 
     Args:
         client: a client of AWS CloudFormation.
-        new_name: makes a name for a change set or a request, unique in the account.
-        wait: passes so many seconds.
+        new_name: returns a new name for a change set or a request, unique in the account.
+        sleep: pauses between two polls of a change set.
     """
 
     def __init__(
@@ -59,15 +59,15 @@ class CloudFormationStacks:
         client: "CloudFormationClient",
         *,
         new_name: Callable[[], str],
-        wait: Callable[[float], None],
+        sleep: Callable[[float], None],
     ) -> None:
         self._client = client
         self._new_name = new_name
-        self._wait = wait
+        self._sleep = sleep
 
     def find(self, stack: str) -> Stack | None:
-        """Return the stack as it is now, as the port says."""
-        with translate_errors(f"the stack {printable(stack)} cannot be looked at"):
+        """Return the stack in its current state: see the port."""
+        with translate_errors(f"cannot read the stack {printable(stack)}"):
             try:
                 [found] = self._client.describe_stacks(StackName=stack)["Stacks"]
             except ClientError as error:
@@ -76,57 +76,62 @@ class CloudFormationStacks:
                 raise
         return _stack(found)
 
-    def propose(
-        self, name: str, template: str, parameters: Mapping[str, str], *, keep: Iterable[str] = ()
+    def create_change_set(
+        self,
+        stack_name: str,
+        template: str,
+        parameters: Mapping[str, str],
+        *,
+        use_previous_values: Iterable[str] = (),
     ) -> ChangeSet | None:
-        """Return what would change, as the port says."""
-        before = self.find(name)
-        is_creation = before is None or before.is_only_proposed
-        given: list[ParameterTypeDef] = [
+        """Return the changes, or None without changes: see the port."""
+        stack = self.find(stack_name)
+        is_creation = stack is None or stack.is_in_review
+        values: list[ParameterTypeDef] = [
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ]
-        kept: list[ParameterTypeDef] = [
-            {"ParameterKey": key, "UsePreviousValue": True} for key in keep
-        ]
-        new = self._new_name()
-        with translate_errors(f"the changes of the stack {printable(name)} cannot be prepared"):
+        values += [{"ParameterKey": key, "UsePreviousValue": True} for key in use_previous_values]
+        change_set_name = self._new_name()
+        with translate_errors(f"cannot create a change set for the stack {printable(stack_name)}"):
             try:
-                made = self._client.create_change_set(
-                    StackName=name,
+                response = self._client.create_change_set(
+                    StackName=stack_name,
                     TemplateBody=template,
-                    Parameters=[*given, *kept],
+                    Parameters=values,
                     Capabilities=["CAPABILITY_IAM"],
-                    ChangeSetName=new,
+                    ChangeSetName=change_set_name,
                     ChangeSetType="CREATE" if is_creation else "UPDATE",
-                    # Else one that is asked again, since its answer was lost, is one too many.
-                    ClientToken=new,
+                    # A retry after a lost response must not create a second change set.
+                    ClientToken=change_set_name,
                 )
             except ClientError as error:
-                if _changes_nothing(error.response.get("Error", {}).get("Message", "")):
+                if _is_without_changes(error.response.get("Error", {}).get("Message", "")):
                     return None
                 raise
-        blank = ChangeSet(made["Id"], made["StackId"], name, is_creation, ())
+        change_set = ChangeSet(response["Id"], response["StackId"], stack_name, is_creation, ())
         try:
-            return self._prepared(blank)
+            return self._with_changes(change_set)
         except BaseException:
-            with suppress(AdapterError):  # what led here is to be told, not this
-                self.discard(blank)
+            with suppress(AdapterError):  # the first error matters, not that of the cleanup
+                self.delete_change_set(change_set)
             raise
 
-    def _prepared(self, blank: ChangeSet) -> ChangeSet | None:
+    def _with_changes(self, change_set: ChangeSet) -> ChangeSet | None:
         pause = _FIRST_PAUSE
-        pages = self._pages(blank)
-        while pages[0]["Status"] in _UNDER_WAY:
-            self._wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-            pages = self._pages(blank)
+        pages = self._pages(change_set)
+        while pages[0]["Status"] in _BEING_CREATED:
+            self._sleep(pause)
+            pause = min(pause * 2, _MAX_PAUSE)
+            pages = self._pages(change_set)
         if pages[0]["Status"] == "FAILED":
             reason = pages[0].get("StatusReason", "")
-            if not _changes_nothing(reason):
-                said = shorten(printable(reason), _MAX_REASON)
-                msg = f"the changes of the stack {printable(blank.stack_name)} are refused: {said}"
+            if not _is_without_changes(reason):
+                msg = (
+                    "CloudFormation rejects the changes to the stack "
+                    f"{printable(change_set.stack_name)}: {shorten(printable(reason), _MAX_REASON)}"
+                )
                 raise PermanentError(msg)
-            self.discard(blank)
+            self.delete_change_set(change_set)
             return None
         changes = [
             _change(change["ResourceChange"])
@@ -134,37 +139,30 @@ class CloudFormationStacks:
             for change in page.get("Changes", [])
             if "ResourceChange" in change
         ]
-        return ChangeSet(
-            blank.change_set_id, blank.stack_id, blank.stack_name, blank.is_creation, (*changes,)
-        )
+        return replace(change_set, changes=tuple(changes))
 
-    def _pages(self, blank: ChangeSet) -> "list[DescribeChangeSetOutputTypeDef]":
+    def _pages(self, change_set: ChangeSet) -> "list[DescribeChangeSetOutputTypeDef]":
         pages: list[DescribeChangeSetOutputTypeDef] = []
-        name = blank.change_set_id
-        with translate_errors(
-            f"the changes of the stack {printable(blank.stack_name)} cannot be read"
-        ):
+        name = change_set.change_set_id
+        with translate_errors(f"cannot read a change set of {printable(change_set.stack_name)}"):
             pages.append(self._client.describe_change_set(ChangeSetName=name))
             while token := pages[-1].get("NextToken"):
                 page = self._client.describe_change_set(ChangeSetName=name, NextToken=token)
                 pages.append(page)
         return pages
 
-    def discard(self, change_set: ChangeSet) -> None:
-        """Forget the change set, as the port says."""
-        with translate_errors(
-            f"a change set of {printable(change_set.stack_name)} cannot be deleted"
-        ):
+    def delete_change_set(self, change_set: ChangeSet) -> None:
+        """Delete the change set, and maybe a stack in review: see the port."""
+        with translate_errors(f"cannot delete a change set of {printable(change_set.stack_name)}"):
             self._client.delete_change_set(ChangeSetName=change_set.change_set_id)
         if change_set.is_creation:
             stack = self.find(change_set.stack_id)
-            if stack is not None and stack.is_only_proposed and not self._others(change_set):
+            if stack is not None and stack.is_in_review and not self._has_others(change_set):
                 self.delete(change_set.stack_id)
 
-    def _others(self, change_set: ChangeSet) -> bool:
-        """Return whether somebody else proposes something for that stack."""
-        name = printable(change_set.stack_name)
-        with translate_errors(f"the change sets of the stack {name} cannot be listed"):
+    def _has_others(self, change_set: ChangeSet) -> bool:
+        """Return whether the stack has other change sets."""
+        with translate_errors(f"cannot list the change sets of {printable(change_set.stack_name)}"):
             paginator = self._client.get_paginator("list_change_sets")
             return any(
                 each.get("ChangeSetId") != change_set.change_set_id
@@ -172,20 +170,19 @@ class CloudFormationStacks:
                 for each in page["Summaries"]
             )
 
-    def execute(self, change_set: ChangeSet) -> None:
-        """Have the changes begun, as the port says."""
-        with translate_errors(f"the stack {printable(change_set.stack_name)} cannot be changed"):
+    def execute_change_set(self, change_set: ChangeSet) -> None:
+        """Start the changes: see the port."""
+        with translate_errors(f"cannot change the stack {printable(change_set.stack_name)}"):
             try:
                 self._client.execute_change_set(
                     ChangeSetName=change_set.change_set_id,
                     ClientRequestToken=self._new_name(),
-                    # What a creation that fails has made holds nothing yet: it goes, retained or
-                    # not.
+                    # After a failed creation, bucket and table are empty: delete them too.
                     RetainExceptOnCreate=True,
                 )
             except ClientError as error:
-                # A request that is tried again, since its answer was lost, may come too late.
-                if error_code(error) != _NOT_TO_BE_EXECUTED or not self._is_executed(change_set):
+                # A retry after a lost response may find the change set executed.
+                if error_code(error) != _INVALID_STATUS or not self._is_executed(change_set):
                     raise
 
     def _is_executed(self, change_set: ChangeSet) -> bool:
@@ -194,25 +191,25 @@ class CloudFormationStacks:
         return status in _EXECUTED
 
     def delete(self, stack_id: str) -> None:
-        """Have the deletion begun, as the port says."""
-        with translate_errors(f"the stack {printable(stack_id)} cannot be deleted"):
+        """Start to delete the stack: see the port."""
+        with translate_errors(f"cannot delete the stack {printable(stack_id)}"):
             self._client.delete_stack(StackName=stack_id, ClientRequestToken=self._new_name())
 
     def events(self, stack_id: str, *, after: str | None = None) -> list[StackEvent]:
-        """Return what happened, the oldest first, as the port says."""
-        found = list[StackEvent]()
-        with translate_errors(f"the events of {printable(stack_id)} cannot be read"):
+        """Return the events, the oldest first: see the port."""
+        events = list[StackEvent]()
+        with translate_errors(f"cannot read the events of the stack {printable(stack_id)}"):
             paginator = self._client.get_paginator("describe_stack_events")
             for page in paginator.paginate(StackName=stack_id):  # the newest first
                 for each in page["StackEvents"]:
                     if each["EventId"] == after:
-                        return found[::-1]
-                    found.append(_event(each))
-        return found[::-1]
+                        return events[::-1]
+                    events.append(_event(each))
+        return events[::-1]
 
     def resources(self, stack_id: str) -> Iterator[StackResource]:
-        """Yield the stack's resources, as the port says."""
-        with translate_errors(f"the resources of {printable(stack_id)} cannot be listed"):
+        """Yield the stack's resources: see the port."""
+        with translate_errors(f"cannot list the resources of the stack {printable(stack_id)}"):
             paginator = self._client.get_paginator("list_stack_resources")
             for page in paginator.paginate(StackName=stack_id):
                 for each in page["StackResourceSummaries"]:
@@ -225,47 +222,49 @@ class CloudFormationStacks:
                         )
 
 
-def _changes_nothing(reason: str) -> bool:
-    return any(phrase in reason for phrase in _NOTHING_CHANGES)
+def _is_without_changes(reason: str) -> bool:
+    return any(phrase in reason for phrase in _NO_CHANGES)
 
 
 def _is_missing(error: ClientError) -> bool:
-    """Return whether there is no such stack: CloudFormation has no code of its own for that."""
-    said = error.response.get("Error", {})
-    return said.get("Code") == "ValidationError" and "does not exist" in said.get("Message", "")
+    """Return whether the stack does not exist; there is no error code for that."""
+    details = error.response.get("Error", {})
+    message = details.get("Message", "")
+    return details.get("Code") == "ValidationError" and "does not exist" in message
 
 
-def _stack(found: "StackTypeDef") -> Stack:
+def _stack(description: "StackTypeDef") -> Stack:
     return Stack(
-        stack_id=found["StackId"],
-        name=found["StackName"],
-        status=found["StackStatus"],
+        stack_id=description["StackId"],
+        name=description["StackName"],
+        status=description["StackStatus"],
         parameters={
             each["ParameterKey"]: each.get("ParameterValue", "")
-            for each in found.get("Parameters", [])
+            for each in description.get("Parameters", [])
         },
-        outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
+        outputs={each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])},
     )
 
 
-def _event(found: "StackEventTypeDef") -> StackEvent:
+def _event(description: "StackEventTypeDef") -> StackEvent:
     return StackEvent(
-        event_id=found["EventId"],
-        at=found["Timestamp"],
-        logical_id=found.get("LogicalResourceId", ""),
-        resource_type=found.get("ResourceType", ""),
-        status=found.get("ResourceStatus", ""),
-        reason=found.get("ResourceStatusReason", ""),
-        is_of_stack=found.get("PhysicalResourceId") == found["StackId"],
+        event_id=description["EventId"],
+        timestamp=description["Timestamp"],
+        logical_id=description.get("LogicalResourceId", ""),
+        resource_type=description.get("ResourceType", ""),
+        status=description.get("ResourceStatus", ""),
+        reason=description.get("ResourceStatusReason", ""),
+        is_of_stack=description.get("PhysicalResourceId") == description["StackId"],
     )
 
 
-def _change(found: "ResourceChangeTypeDef") -> Change:
-    targets = [each.get("Target", {}) for each in found.get("Details", [])]
+def _change(description: "ResourceChangeTypeDef") -> Change:
+    targets = [each.get("Target", {}) for each in description.get("Details", [])]
     return Change(
-        action=_ACTIONS.get(found["Action"], ChangeAction.DYNAMIC),
-        logical_id=found["LogicalResourceId"],
-        resource_type=found["ResourceType"],
-        replacement=Replacement(found.get("Replacement", Replacement.NO)),
+        # An action that this version does not know may do anything.
+        action=_ACTIONS.get(description["Action"], ChangeAction.DYNAMIC),
+        logical_id=description["LogicalResourceId"],
+        resource_type=description["ResourceType"],
+        replacement=Replacement(description.get("Replacement", Replacement.NO)),
         properties=tuple(sorted({each["Name"] for each in targets if "Name" in each})),
     )

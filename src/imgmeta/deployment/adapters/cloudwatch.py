@@ -1,4 +1,4 @@
-"""Alarms of Amazon CloudWatch."""
+"""The alarms of Amazon CloudWatch."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["CloudWatchAlarms"]
 
 _MAX_NAMES = 100
-"""Names that DescribeAlarms takes at once: Amazon CloudWatch API Reference."""
+"""Names in one request: Amazon CloudWatch API Reference, "DescribeAlarms"."""
 
 
 class CloudWatchAlarms:
@@ -27,17 +27,16 @@ class CloudWatchAlarms:
         self._client = client
 
     def states(self, names: Iterable[str]) -> Iterator[Alarm]:
-        """Yield the alarms that there are of these names, as the port says."""
-        rest = iter(names)
-        while some := list(islice(rest, _MAX_NAMES)):
-            with translate_errors("the alarms cannot be looked at"):
-                answer = self._client.describe_alarms(
-                    AlarmNames=some, AlarmTypes=["MetricAlarm"], MaxRecords=_MAX_NAMES
+        """Yield the alarms with these names that exist: see the port."""
+        remaining = iter(names)
+        while batch := list(islice(remaining, _MAX_NAMES)):
+            with translate_errors("cannot read the alarms"):
+                response = self._client.describe_alarms(
+                    AlarmNames=batch, AlarmTypes=["MetricAlarm"], MaxRecords=_MAX_NAMES
                 )
-            for each in answer["MetricAlarms"]:
+            for each in response["MetricAlarms"]:
                 yield Alarm(
                     name=each["AlarmName"],
                     state=AlarmState(each["StateValue"]),
                     description=each.get("AlarmDescription", ""),
-                    since=each.get("StateTransitionedTimestamp"),
                 )

@@ -1,4 +1,4 @@
-"""Packages in a bucket of Amazon S3."""
+"""Deployment packages in an Amazon S3 bucket."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code, translate_errors
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.packages import FunctionPackage
-from imgmeta.deployment.core.stacks import Artifact
-from imgmeta.errors import ConfigurationError
+from imgmeta.errors import ConfigurationError, Remedy
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["S3ArtifactStore"]
 
-_FOLDER = "imgmeta/"
-_PREFIX = "imgmeta-artifacts-"
+_KEY_PREFIX = "imgmeta/"
+_BUCKET_PREFIX = "imgmeta-artifacts-"
 _NOT_FOUND = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NotFound"})
 _FORBIDDEN = frozenset({"403", "AccessDenied", "Forbidden"})
-_OURS_ALREADY = "BucketAlreadyOwnedByYou"
-_WITHOUT_LOCATION = "us-east-1"
-"""The one region that CreateBucket does not take as a location."""
+_ALREADY_CREATED = "BucketAlreadyOwnedByYou"
+_DEFAULT_REGION = "us-east-1"
+"""The one region that CreateBucket does not accept as a location."""
 
 
 class _Owner(TypedDict, total=False):
@@ -32,40 +32,41 @@ class _Owner(TypedDict, total=False):
 
 
 class S3ArtifactStore:
-    """Keeps packages in one bucket, by their names, which hold their hash.
+    """Stores packages in one bucket, under their names, which contain their hash.
 
     Args:
-        s3: a client of Amazon S3, in the region where the function is to run.
-        sts: a client of AWS STS, of the same account.
-        bucket: the bucket; None, or that one's name: one of this account and region, which is made
-            if need be.
+        s3: a client of Amazon S3, in the function's region.
+        sts: a client of AWS STS, for the same account.
+        bucket: the bucket; None, or its name: the account's own bucket for this region, which is
+            created if it is missing.
     """
 
     def __init__(self, s3: "S3Client", sts: "STSClient", bucket: str | None = None) -> None:
         self._s3 = s3
         self._sts = sts
-        self._given = bucket
+        self._given_bucket = bucket
 
     def check(self) -> None:
-        """Refuse a place where packages cannot be kept, as the port says."""
-        self._is_there()
+        """Check that the bucket can be used or created: see the port."""
+        self._exists()
 
-    def place_of(self, package: FunctionPackage) -> Artifact:
-        """Return where this package is kept, as the port says."""
-        return Artifact(self._bucket, f"{_FOLDER}{package.name}")
+    def location_of(self, package: FunctionPackage) -> ObjectLocation:
+        """Return the location that this package is uploaded to: see the port."""
+        return ObjectLocation(self._bucket, f"{_KEY_PREFIX}{package.name}")
 
-    def keep(self, package: FunctionPackage) -> bool:
-        """Have the package at its place, as the port says."""
-        place = self.place_of(package)
-        if not self._is_there():
-            self._make()
-        what = f"the package cannot be put into the bucket {printable(place.bucket)}"
-        with translate_errors(what):
-            if self._is_kept(place, len(package.content)):
+    def upload(self, package: FunctionPackage) -> bool:
+        """Upload the package unless it is already there: see the port."""
+        location = self.location_of(package)
+        if not self._exists():
+            self._create()
+        with translate_errors(
+            f"cannot upload the package to the bucket {printable(location.bucket)}"
+        ):
+            if self._has_object(location, len(package.content)):
                 return False
             self._s3.put_object(
-                Bucket=place.bucket,
-                Key=place.key,
+                Bucket=location.bucket,
+                Key=location.key,
                 Body=package.content,
                 ContentType="application/zip",
                 **self._owner,
@@ -74,30 +75,31 @@ class S3ArtifactStore:
 
     @cached_property
     def _bucket(self) -> str:
-        return self._own if self._given is None else self._given
+        return self._own_bucket if self._given_bucket is None else self._given_bucket
 
     @cached_property
-    def _own(self) -> str:
-        return f"{_PREFIX}{self._account}-{self._s3.meta.region_name}"
+    def _own_bucket(self) -> str:
+        return f"{_BUCKET_PREFIX}{self._account}-{self._s3.meta.region_name}"
 
     @cached_property
     def _is_own(self) -> bool:
-        given = self._given
-        return given is None or (given.startswith(_PREFIX) and given == self._own)
+        given = self._given_bucket
+        return given is None or (given.startswith(_BUCKET_PREFIX) and given == self._own_bucket)
 
     @cached_property
     def _account(self) -> str:
-        with translate_errors("AWS does not say whose account this is"):
+        with translate_errors("cannot determine the AWS account"):
             return self._sts.get_caller_identity()["Account"]
 
     @cached_property
     def _owner(self) -> _Owner:
-        """Whose the bucket must be: anybody could have made one of a name that can be guessed."""
+        """The required owner of the account's own bucket: others could guess and take its name."""
         return _Owner(ExpectedBucketOwner=self._account) if self._is_own else _Owner()
 
-    def _is_there(self) -> bool:
+    def _exists(self) -> bool:
+        """Return whether the bucket exists; raise unless it can be used or created."""
         shown = printable(self._bucket)
-        with translate_errors(f"the bucket {shown} cannot be used for packages"):
+        with translate_errors(f"cannot use the artifact bucket {shown}"):
             try:
                 region = self._s3.head_bucket(Bucket=self._bucket, **self._owner).get(
                     "BucketRegion"
@@ -107,48 +109,45 @@ class S3ArtifactStore:
                 if code in _NOT_FOUND and self._is_own:
                     return False
                 if code in _NOT_FOUND:
-                    msg = f"there is no bucket {shown}: make it, or give another --artifact-bucket"
-                    raise ConfigurationError(msg) from error
+                    msg = f"the artifact bucket {shown} does not exist"
+                    raise ConfigurationError(msg, remedy=Remedy.ARTIFACT_BUCKET) from error
                 if code in _FORBIDDEN:
-                    msg = (
-                        f"the bucket {shown} is not for these credentials: give another "
-                        "--artifact-bucket"
-                    )
-                    raise ConfigurationError(msg) from error
+                    msg = f"access to the artifact bucket {shown} is denied"
+                    raise ConfigurationError(msg, remedy=Remedy.ARTIFACT_BUCKET) from error
                 raise
         if region and region != self._s3.meta.region_name:
             # AWS Lambda API Reference, "FunctionCode": "in the same AWS Region as your function".
             msg = (
-                f"the bucket {shown} is in {printable(region)}, and a package must be in "
-                "the function's own region: give another --artifact-bucket"
+                f"the artifact bucket {shown} is in {printable(region)}, not in the function's "
+                f"region {self._s3.meta.region_name}"
             )
-            raise ConfigurationError(msg)
+            raise ConfigurationError(msg, remedy=Remedy.ARTIFACT_BUCKET)
         return True
 
-    def _is_kept(self, place: Artifact, size: int) -> bool:
+    def _has_object(self, location: ObjectLocation, size: int) -> bool:
         try:
-            head = self._s3.head_object(Bucket=place.bucket, Key=place.key, **self._owner)
+            head = self._s3.head_object(Bucket=location.bucket, Key=location.key, **self._owner)
         except ClientError as error:
-            # Without the permission to list, S3 does not say that an object is missing.
+            # Without s3:ListBucket, S3 reports a missing object as forbidden.
             if error_code(error) in _NOT_FOUND | _FORBIDDEN:
                 return False
             raise
-        return head.get("ContentLength") == size  # which some proxies leave out
+        return head.get("ContentLength") == size  # some proxies omit the length
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         name = self._bucket
         region = self._s3.meta.region_name
-        with translate_errors(f"the bucket {printable(name)} cannot be made"):
+        with translate_errors(f"cannot create the bucket {printable(name)}"):
             try:
-                if region == _WITHOUT_LOCATION:
+                if region == _DEFAULT_REGION:
                     self._s3.create_bucket(Bucket=name)
                 else:
-                    location: BucketLocationConstraintType = region  # type: ignore[assignment]  # AWS knows
+                    location: BucketLocationConstraintType = region  # type: ignore[assignment]  # any region's name
                     self._s3.create_bucket(
                         Bucket=name, CreateBucketConfiguration={"LocationConstraint": location}
                     )
             except ClientError as error:
-                if error_code(error) != _OURS_ALREADY:
+                if error_code(error) != _ALREADY_CREATED:
                     raise
             self._protect(name)
 

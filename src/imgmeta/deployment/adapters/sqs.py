@@ -1,4 +1,4 @@
-"""Depths of Amazon SQS queues."""
+"""The depths of Amazon SQS queues."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ __all__ = ["SQSQueueGauge"]
 
 
 class SQSQueueGauge:
-    """How full queues of Amazon SQS are.
+    """Measures the queues of one account and region.
 
     Args:
         client: a client of Amazon SQS.
@@ -23,8 +23,8 @@ class SQSQueueGauge:
         self._client = client
 
     def depth(self, url: str) -> QueueDepth:
-        """Return how many messages are in the queue, as the port says."""
-        with translate_errors(f"the queue {printable(url)} cannot be looked at"):
+        """Return the approximate numbers of messages in the queue: see the port."""
+        with translate_errors(f"cannot read the queue {printable(url)}"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=url,
                 AttributeNames=[

@@ -1,4 +1,4 @@
-"""What the function's zip is made for, and what is in it."""
+"""Deployment packages of the function, and the platforms they are built for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,12 +11,12 @@ __all__ = [
     "FunctionPlatform",
     "PackagePart",
     "Runtime",
-    "architecture_at",
-    "wheel_platforms",
+    "emulator_architecture",
+    "wheel_platform_tags",
 ]
 
 HANDLER = "imgmeta.entrypoints.aws_lambda.handler"
-"""What AWS Lambda is told to call."""
+"""The handler setting of the Lambda function."""
 
 
 class Architecture(StrEnum):
@@ -27,12 +27,12 @@ class Architecture(StrEnum):
 
     @property
     def machine(self) -> str:
-        """The name that Linux, and so the platform of a wheel, has for it."""
+        """The machine name in Linux and in the platform tags of wheels."""
         return "aarch64" if self is Architecture.ARM64 else "x86_64"
 
 
 class Runtime(StrEnum):
-    """The runtimes of AWS Lambda that the function can run on, by their identifiers."""
+    """The runtimes of AWS Lambda that the function supports, by their identifiers."""
 
     PYTHON_3_11 = "python3.11"
     PYTHON_3_12 = "python3.12"
@@ -41,61 +41,61 @@ class Runtime(StrEnum):
 
     @property
     def version(self) -> str:
-        """Python's version, as `3.13`."""
+        """Python's version, such as `3.13`."""
         return self.removeprefix("python")
 
     @property
     def abi(self) -> str:
-        """Python's binary interface, as `cp313`: PEP 425."""
+        """Python's ABI tag, such as `cp313`: PEP 425."""
         return f"cp{self.version.replace('.', '')}"
 
     @property
     def glibc(self) -> int:
-        """The minor version of the C library, whose major one is 2.
+        """The minor version of the runtime's glibc; the major version is 2.
 
-        AWS Lambda Developer Guide, "Lambda runtimes": python3.11 is on Amazon Linux 2, the later
-        ones are on Amazon Linux 2023. Amazon Linux 2023 User Guide, "Comparing AL2 and AL2023":
-        glibc is 2.26 there and 2.34 here.
+        AWS Lambda Developer Guide, "Lambda runtimes": python3.11 runs on Amazon Linux 2, the later
+        ones on Amazon Linux 2023. Amazon Linux 2023 User Guide, "Comparing AL2 and AL2023": their
+        glibc versions are 2.26 and 2.34.
         """
         return 26 if self is Runtime.PYTHON_3_11 else 34
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionPlatform:
-    """Where the function is to run."""
+    """The runtime and architecture that the function runs on."""
 
     runtime: Runtime = Runtime.PYTHON_3_13
     architecture: Architecture = Architecture.ARM64
 
     def __str__(self) -> str:
-        """Return it for people, as `python3.13 on arm64`."""
+        """Return the platform for people, such as `python3.13 on arm64`."""
         return f"{self.runtime} on {self.architecture}"
 
 
-_LEAST_GLIBC = {Architecture.X86_64: 5, Architecture.ARM64: 17}
-"""The oldest glibc that wheels are made for: PEP 600, and that of manylinux2014 on AArch64, which
-had no older one."""
+_OLDEST_GLIBC = {Architecture.X86_64: 5, Architecture.ARM64: 17}
+"""The oldest glibc that wheels are built for: PEP 600; on AArch64, that of manylinux2014 (PEP 599),
+the first policy with that architecture."""
 
-_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_LEGACY_TAGS = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 """Older names, by glibc: PEP 600, "Legacy manylinux tags"."""
 
 
-def wheel_platforms(target: FunctionPlatform) -> tuple[str, ...]:
-    """Return the platform tags of all wheels that run on a target, the best first.
+def wheel_platform_tags(platform: FunctionPlatform) -> tuple[str, ...]:
+    """Return the platform tags of all wheels that run on a platform, the best first.
 
-    What is made for an older glibc runs on a newer one (PEP 600), and a wheel names the oldest.
-    Installers take a platform that they are told literally, so that each has to be named.
+    Wheels built for an older glibc run on a newer one (PEP 600), and a wheel is tagged with the
+    oldest. pip takes platform tags literally, so that each tag must be passed.
     """
-    machine = target.architecture.machine
+    machine = platform.architecture.machine
     tags = list[str]()
-    for minor in range(target.runtime.glibc, _LEAST_GLIBC[target.architecture] - 1, -1):
+    for minor in range(platform.runtime.glibc, _OLDEST_GLIBC[platform.architecture] - 1, -1):
         tags.append(f"manylinux_2_{minor}_{machine}")
-        if minor in _LEGACY:
-            tags.append(f"{_LEGACY[minor]}_{machine}")
+        if minor in _LEGACY_TAGS:
+            tags.append(f"{_LEGACY_TAGS[minor]}_{machine}")
     return tuple(tags)
 
 
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MACHINES = {
     "aarch64": Architecture.ARM64,
     "arm64": Architecture.ARM64,
@@ -104,17 +104,18 @@ _MACHINES = {
 }
 
 
-def architecture_at(endpoint: str | None, machine: str) -> Architecture | None:
-    """Return the architecture that functions run on at an endpoint; None: whichever they ask for.
+def emulator_architecture(endpoint: str | None, machine: str) -> Architecture | None:
+    """Return the architecture of functions in an emulator on this machine, or None.
 
-    An emulator on this machine runs functions as programs of this machine.
+    An emulator on this machine runs functions as local programs. None: the endpoint is elsewhere,
+    or the machine's architecture is not one of AWS Lambda.
 
     Args:
         endpoint: the URL that requests are sent to; None: AWS itself.
-        machine: this machine's, as its operating system calls it.
+        machine: this machine's name for its architecture.
     """
     host = urlsplit(endpoint).hostname if endpoint else None
-    return _MACHINES.get(machine.lower()) if host in _HERE else None
+    return _MACHINES.get(machine.lower()) if host in _LOCAL_HOSTS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ class PackagePart:
     """One distribution in a package.
 
     Attributes:
-        name: the distribution's.
-        version: of the distribution.
+        name: the distribution's name.
+        version: the distribution's version.
         size: bytes, unpacked, bytecode included.
     """
 
@@ -134,19 +135,19 @@ class PackagePart:
 
 @dataclass(frozen=True, slots=True)
 class FunctionPackage:
-    """The function's zip.
+    """A deployment package: the function's zip.
 
     Attributes:
-        name: a file name that ends in `.zip` and holds the hash of `content`.
-        target: what it was made for.
+        name: a file name that contains a hash of `content` and ends in `.zip`.
+        platform: the platform it was built for.
         content: the zip's bytes.
         unpacked_size: bytes, unpacked.
-        parts: what it is made of, the largest first.
-        is_precompiled: whether there is bytecode in it, for the target's Python.
+        parts: the distributions in the package, the largest first.
+        is_precompiled: whether the package contains bytecode for the platform's Python.
     """
 
     name: str
-    target: FunctionPlatform
+    platform: FunctionPlatform
     content: bytes
     unpacked_size: int
     parts: tuple[PackagePart, ...]

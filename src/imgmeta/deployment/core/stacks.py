@@ -1,14 +1,17 @@
-"""Stacks of AWS CloudFormation: what one is, what would change, and what went wrong first."""
+"""AWS CloudFormation stacks, their change sets, events and alarms."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from imgmeta.core.text import printable
+from imgmeta.errors import ConfigurationError
+
 __all__ = [
     "Alarm",
     "AlarmState",
-    "Artifact",
     "Change",
     "ChangeAction",
     "ChangeSet",
@@ -17,21 +20,39 @@ __all__ = [
     "Stack",
     "StackEvent",
     "StackResource",
+    "check_stack_name",
     "first_cause",
 ]
+
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
+"""AWS CloudFormation API Reference, "CreateChangeSet"."""
+
+
+def check_stack_name(name: str) -> None:
+    """Check that CloudFormation accepts `name` for a stack.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
+    if not _STACK_NAME.fullmatch(name):
+        msg = (
+            f"invalid stack name '{printable(name)}': use at most 128 letters, digits and hyphens, "
+            "starting with a letter"
+        )
+        raise ConfigurationError(msg)
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack as it is now.
+    """A stack in its current state.
 
     Attributes:
-        stack_id: its ARN, which stays its own after it is deleted.
-        name: what people call it.
-        status: as CloudFormation says, such as `UPDATE_ROLLBACK_COMPLETE`: AWS CloudFormation
-            User Guide, "Stack status codes".
-        parameters: the values that it has now.
-        outputs: the values that it gives.
+        stack_id: the ARN, which stays valid after the stack is deleted.
+        name: the stack's name.
+        status: such as `UPDATE_ROLLBACK_COMPLETE`: AWS CloudFormation User Guide, "Stack status
+            codes".
+        parameters: current values of the template parameters.
+        outputs: values of the template outputs.
     """
 
     stack_id: str
@@ -41,23 +62,23 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
-    def is_only_proposed(self) -> bool:
-        """Whether there is nothing of it yet: a change set that would create it is all."""
+    def is_in_review(self) -> bool:
+        """Whether the stack exists only as a change set that would create it."""
         return self.status == "REVIEW_IN_PROGRESS"
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being done to it."""
-        return self.status.endswith("_IN_PROGRESS") and not self.is_only_proposed
+        """Whether an operation on the stack is in progress."""
+        return self.status.endswith("_IN_PROGRESS") and not self.is_in_review
 
     @property
     def is_complete(self) -> bool:
-        """Whether the last thing that was asked of it was done."""
+        """Whether the last operation succeeded."""
         return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
     @property
     def is_usable(self) -> bool:
-        """Whether it stands as a template says, even if a later change was taken back."""
+        """Whether all resources are in place, even if a later update was rolled back."""
         return self.is_complete or self.status in {
             "UPDATE_ROLLBACK_COMPLETE",
             "IMPORT_ROLLBACK_COMPLETE",
@@ -65,26 +86,26 @@ class Stack:
 
     @property
     def is_deleted(self) -> bool:
-        """Whether it is gone."""
+        """Whether the stack was deleted."""
         return self.status == "DELETE_COMPLETE"
 
 
 @dataclass(frozen=True, slots=True)
 class StackEvent:
-    """Something that happened to one resource of a stack, or to the stack itself.
+    """A status change of one resource of a stack, or of the stack itself.
 
     Attributes:
         event_id: unique in its stack.
-        at: when it happened, aware.
-        logical_id: the resource's name in the template; of the stack itself, the stack's name.
+        timestamp: when it happened, timezone-aware.
+        logical_id: the resource's name in the template; for the stack itself, the stack's name.
         resource_type: such as `AWS::S3::Bucket`.
         status: such as `CREATE_FAILED`.
-        reason: what CloudFormation says of it; empty if it says nothing.
-        is_of_stack: whether it is of the stack itself.
+        reason: CloudFormation's explanation; empty if it gives none.
+        is_of_stack: whether the event is about the stack itself.
     """
 
     event_id: str
-    at: datetime
+    timestamp: datetime
     logical_id: str
     resource_type: str
     status: str
@@ -93,7 +114,7 @@ class StackEvent:
 
     @property
     def is_failure(self) -> bool:
-        """Whether something could not be done."""
+        """Whether an action failed."""
         return self.status.endswith("_FAILED")
 
 
@@ -103,7 +124,7 @@ class StackResource:
 
     Attributes:
         logical_id: its name in the template.
-        physical_id: the name or ARN that it got; empty if there is none yet.
+        physical_id: its name or ARN in the account; empty before it is created.
         resource_type: such as `AWS::SQS::Queue`.
         status: such as `CREATE_COMPLETE`.
     """
@@ -115,7 +136,7 @@ class StackResource:
 
 
 class ChangeAction(StrEnum):
-    """What a change set does to a resource, as CloudFormation says it."""
+    """What a change set does to a resource, in CloudFormation's words."""
 
     ADD = "Add"
     MODIFY = "Modify"
@@ -125,23 +146,23 @@ class ChangeAction(StrEnum):
 
 
 class Replacement(StrEnum):
-    """Whether a resource that is modified is replaced by another one."""
+    """Whether modifying a resource replaces it with a new one, in CloudFormation's words."""
 
     NO = "False"
     YES = "True"
-    PERHAPS = "Conditional"
+    CONDITIONAL = "Conditional"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What would become of one resource.
+    """The planned change of one resource.
 
     Attributes:
-        action: what is done.
+        action: the action on the resource.
         logical_id: the resource's name in the template.
         resource_type: such as `AWS::Lambda::Function`.
-        replacement: of what is modified, whether another takes its place.
-        properties: what is modified of it, in alphabetical order.
+        replacement: whether a modified resource is replaced.
+        properties: the modified properties, in alphabetical order.
     """
 
     action: ChangeAction
@@ -153,14 +174,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What would become of a stack.
+    """The planned changes of a stack.
 
     Attributes:
         change_set_id: its ARN.
         stack_id: the ARN of the stack.
         stack_name: the stack's name.
-        is_creation: whether there is no such stack yet.
-        changes: by resource; none where only outputs or the like change.
+        is_creation: whether executing it creates the stack.
+        changes: one for each resource that changes; empty if, for example, only outputs change.
     """
 
     change_set_id: str
@@ -170,51 +191,36 @@ class ChangeSet:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """Where a package is kept for CloudFormation to take it from.
-
-    Attributes:
-        bucket: the bucket's name.
-        key: in it.
-    """
-
-    bucket: str
-    key: str
-
-
 class AlarmState(StrEnum):
-    """The states of an alarm of Amazon CloudWatch."""
+    """The states of an Amazon CloudWatch alarm."""
 
     OK = "OK"
     ALARM = "ALARM"
-    UNKNOWN = "INSUFFICIENT_DATA"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm as it is now.
+    """An alarm in its current state.
 
     Attributes:
-        name: the alarm's.
-        state: what it says.
-        description: what it is for.
-        since: when it came to say that, aware; None if unknown.
+        name: the alarm's name.
+        state: the current state.
+        description: the problem it reports.
     """
 
     name: str
     state: AlarmState
     description: str = ""
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """How many messages there are in a queue, about.
+    """Approximate numbers of messages in a queue.
 
     Attributes:
-        waiting: nobody works on them.
-        in_flight: somebody does.
+        waiting: messages that can be received.
+        in_flight: messages that were received, but neither deleted nor returned to the queue.
     """
 
     waiting: int
@@ -222,19 +228,20 @@ class QueueDepth:
 
 
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
-    """Return the failure that led to all others; None if there is none among these.
+    """Return the failure that caused all others, or None if nothing failed.
 
-    When one resource fails, CloudFormation cancels those that were under way, which fail too, and
-    at last the stack: the first that was not cancelled is what somebody must mend. Where only the
-    stack itself says that something failed, that is the cause.
+    When one resource fails, CloudFormation cancels those in progress, which then fail too, and at
+    last the stack. The cause is the first failure of a resource that was not canceled, or else the
+    first failure.
 
     Args:
         events: of one operation, the oldest first.
     """
     failures = [event for event in events if event.is_failure]
-    own = [
+    # CloudFormation spells "cancelled" with two l's.
+    causes = [
         event
         for event in failures
         if not event.is_of_stack and "cancelled" not in event.reason.lower()
     ]
-    return next(iter([*own, *failures]), None)
+    return next(iter([*causes, *failures]), None)

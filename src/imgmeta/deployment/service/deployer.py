@@ -1,214 +1,241 @@
-"""Putting the function, and all that it needs, into an account; and taking it out again."""
+"""Use cases for the stacks of one template: deploy, find, delete."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
 
 from imgmeta.cloudformation.parameters import TemplateParameter
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
-from imgmeta.deployment.core.packages import FunctionPackage
+from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent, StackResource
-from imgmeta.deployment.ports import ArtifactStore, Stacks
+from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
 from imgmeta.deployment.service.planning import (
     CODE_BUCKET,
     CODE_KEY,
-    Plan,
-    check_bucket,
-    check_given,
+    EMAIL,
+    DeploymentRequest,
+    check_created_by_imgmeta,
     check_idle,
-    check_ours,
-    plan_of,
+    check_request,
+    plan_deployment,
 )
-from imgmeta.deployment.service.waiter import NotWatchedError, Wait, followed
+from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError, wait_for_stack
 from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
 
-__all__ = ["Deployer"]
+__all__ = [
+    "BuildingPackage",
+    "CreatingChangeSet",
+    "Deployer",
+    "DeploymentStarted",
+    "DeploymentStep",
+    "NotDeployed",
+    "UploadingPackage",
+]
 
 
-class Deployer:
-    """The use cases over one template.
+@dataclass(frozen=True, slots=True)
+class BuildingPackage:
+    """The deployment package is being built for `platform`."""
 
-    Args:
-        stacks: of the account and region.
-        template: its whole text.
-        parameters: what it takes, by name.
-        wait: passes time between two looks at a stack.
+    platform: FunctionPlatform
+
+
+@dataclass(frozen=True, slots=True)
+class CreatingChangeSet:
+    """CloudFormation is determining the changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadingPackage:
+    """`package` is being uploaded to `location`, if it is not there yet."""
+
+    package: FunctionPackage
+    location: ObjectLocation
+
+
+DeploymentStep = BuildingPackage | CreatingChangeSet | UploadingPackage
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentStarted:
+    """A confirmed deployment.
+
+    Attributes:
+        events: executes the change set, then yields the stack's events until the operation ends;
+            raises PermanentError if it fails, and StatusUnavailableError if its status cannot be
+            read any longer.
+        previous_email: the notification email before this deployment; None for a new stack.
     """
 
-    def __init__(
-        self,
-        stacks: Stacks,
-        template: str,
-        parameters: Mapping[str, TemplateParameter],
-        *,
-        wait: Wait,
-    ) -> None:
-        self._stacks = stacks
-        self._template = template
-        self._known = parameters
-        self._wait = wait
+    events: Iterator[StackEvent]
+    previous_email: str | None
 
-    def plan(
+
+class NotDeployed(Enum):
+    """Why a deployment did not start."""
+
+    NO_CHANGES = auto()
+    DECLINED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployer:
+    """Deploys, finds and deletes the stacks of one template.
+
+    Attributes:
+        stacks: the stacks of the account and region.
+        template: the template's text.
+        parameters: the template's parameters, by name.
+        open_packager: returns the packager that builds the function.
+        open_artifacts: returns the store for packages in a bucket; None: the account's own bucket.
+        sleep: pauses between two polls of a stack.
+    """
+
+    stacks: Stacks
+    template: str
+    parameters: Mapping[str, TemplateParameter]
+    open_packager: Callable[[], FunctionPackager]
+    open_artifacts: Callable[[str | None], ArtifactStore]
+    sleep: Sleep
+
+    def deploy(
         self,
-        stack_name: str,
-        given: Mapping[str, str],
+        request: DeploymentRequest,
         *,
-        at_first: Mapping[str, str] | None = None,
-        bucket: str | None = None,
-    ) -> Plan:
-        """Return what is to be done, once it is clear that it can be.
+        confirm: Callable[[ChangeSet], bool],
+        report: Callable[[DeploymentStep], None],
+    ) -> DeploymentStarted | NotDeployed:
+        """Build the package, create a change set, and upload the package once the user confirms.
+
+        Nothing is uploaded before the confirmation. Unless this returns DeploymentStarted, it
+        leaves no change set and no stack in review behind.
 
         Args:
-            stack_name: the stack's name.
-            given: values of the template's parameters.
-            at_first: values for a new stack, instead of the template's defaults.
-            bucket: where packages are to be kept, where that is given.
+            request: the deployment.
+            confirm: decides whether the changes are executed.
+            report: called when a step starts.
 
         Raises:
-            ConfigurationError: that stack, or one of these values, is not fit for it.
-            TransientError: AWS does not answer now.
-            PermanentError: AWS refuses.
+            ConfigurationError: the request, the stack or the artifact bucket is unsuitable.
+            TransientError: AWS or the package index fails now.
+            PermanentError: AWS refuses a request, or the package cannot be built.
         """
-        check_given(given, self._known)
-        if bucket is not None:
-            check_bucket(bucket, self._known)
-        stack = self._looked_for(stack_name)
-        if stack is not None and stack.is_only_proposed:
-            stack = None
-        if stack is None:
-            given = {**(at_first or {}), **given}
-        return plan_of(stack_name, stack, given, self._known)
-
-    def propose(
-        self, plan: Plan, package: FunctionPackage, artifacts: ArtifactStore
-    ) -> ChangeSet | None:
-        """Return what would change; None: nothing would. Nothing is written.
-
-        Raises:
-            TransientError: AWS does not answer now.
-            PermanentError: AWS refuses.
-        """
-        place = artifacts.place_of(package)
-        parameters = {**plan.parameters, CODE_BUCKET: place.bucket, CODE_KEY: place.key}
-        return self._stacks.propose(plan.stack_name, self._template, parameters, keep=plan.kept)
-
-    def discard(self, change_set: ChangeSet) -> None:
-        """Leave everything as it is.
-
-        Raises:
-            AdapterError: the change set cannot be deleted.
-        """
-        self._stacks.discard(change_set)
-
-    def begin(
-        self, change_set: ChangeSet, package: FunctionPackage, artifacts: ArtifactStore
-    ) -> Iterator[StackEvent]:
-        """Upload the package, and return what happens until the changes are made.
-
-        They are begun when the first of that is asked for. What cannot be begun is forgotten. What
-        is returned raises PermanentError if something could not be made, with the first that could
-        not, and NotWatchedError if AWS does not say how it goes on: what has begun goes on all the
-        same.
-
-        Raises:
-            TransientError: AWS does not answer now.
-            PermanentError: AWS refuses.
-            ConfigurationError: the place of the package is not for this account.
-        """
+        parameters = check_request(request, self.parameters)
+        stack = self._find(request.stack_name)
+        plan = plan_deployment(request, parameters, stack, self.parameters)
+        current: Mapping[str, str] = {} if plan.stack is None else plan.stack.parameters
+        artifacts = self.open_artifacts(request.artifact_bucket or current.get(CODE_BUCKET))
+        artifacts.check()
+        report(BuildingPackage(plan.platform))
+        package = self.open_packager().build(plan.platform)
+        report(CreatingChangeSet())
+        location = artifacts.location_of(package)
+        change_set = self.stacks.create_change_set(
+            request.stack_name,
+            self.template,
+            {**plan.parameters, CODE_BUCKET: location.bucket, CODE_KEY: location.key},
+            use_previous_values=plan.use_previous_values,
+        )
+        if change_set is None:
+            return NotDeployed.NO_CHANGES
         try:
-            artifacts.keep(package)
-            seen = self._last_event(change_set.stack_id)
+            if confirm(change_set):
+                report(UploadingPackage(package, location))
+                artifacts.upload(package)
+                events = self._execute(change_set, self._last_event_id(change_set.stack_id))
+                return DeploymentStarted(events, current.get(EMAIL))
         except BaseException:
-            self._forget(change_set)
+            self._discard(change_set)
             raise
-        return self._executed(change_set, seen)
+        self.stacks.delete_change_set(change_set)
+        return NotDeployed.DECLINED
 
-    def _executed(self, change_set: ChangeSet, seen: str | None) -> Iterator[StackEvent]:
+    def _execute(self, change_set: ChangeSet, after: str | None) -> Iterator[StackEvent]:
         try:
-            self._stacks.execute(change_set)
+            self.stacks.execute_change_set(change_set)
         except AdapterError as error:
-            if not isinstance(error, TransientError) or not self._has_begun(change_set, seen):
-                self._forget(change_set)
+            if not isinstance(error, TransientError) or not self._has_started(change_set, after):
+                self._discard(change_set)
                 raise
-        stack = Stack(change_set.stack_id, change_set.stack_name, "")
-        yield from followed(
-            self._stacks,
-            stack,
-            seen,
-            goal=lambda now: now is not None and now.is_complete,
-            wait=self._wait,
+        yield from wait_for_stack(
+            self.stacks,
+            Stack(change_set.stack_id, change_set.stack_name, ""),
+            after=after,
+            is_success=lambda stack: stack is not None and stack.is_complete,
+            sleep=self.sleep,
         )
 
-    def _has_begun(self, change_set: ChangeSet, seen: str | None) -> bool:
-        """Return whether it was executed all the same: an answer that is lost does not say."""
+    def _has_started(self, change_set: ChangeSet, after: str | None) -> bool:
+        """Return whether the changes started although the response to the request was lost."""
         try:
-            stack = self._stacks.find(change_set.stack_id)
-            happened = self._stacks.events(change_set.stack_id, after=seen)
+            stack = self.stacks.find(change_set.stack_id)
+            new_events = self.stacks.events(change_set.stack_id, after=after)
         except AdapterError as error:
-            raise NotWatchedError(str(error)) from error
-        return bool(happened) or (stack is not None and stack.is_busy)
+            raise StatusUnavailableError(str(error)) from error
+        return bool(new_events) or (stack is not None and stack.is_busy)
 
-    def _forget(self, change_set: ChangeSet) -> None:
-        """Leave everything as it is, if that can be done: what led here is to be told, not this."""
+    def _discard(self, change_set: ChangeSet) -> None:
+        """Delete the change set if possible; the caller raises the error that led here."""
         with suppress(AdapterError):
-            self._stacks.discard(change_set)
+            self.stacks.delete_change_set(change_set)
 
     def find(self, stack_name: str) -> Stack:
-        """Return a stack of ours.
+        """Return a stack that imgmeta created.
 
         Raises:
-            ConfigurationError: there is none of this name, or it is not ours.
-            TransientError: AWS does not answer now.
-            PermanentError: AWS refuses.
+            ConfigurationError: it does not exist, or imgmeta did not create it.
+            TransientError: AWS fails now.
         """
-        stack = self._looked_for(stack_name)
+        stack = self._find(stack_name)
         if stack is None:
             msg = (
-                f"there is no stack {printable(stack_name)} here: check its name, the region and "
+                f"the stack {printable(stack_name)} does not exist: check its name, the region and "
                 "the account"
             )
             raise ConfigurationError(msg)
-        check_ours(stack)
+        check_created_by_imgmeta(stack)
         return stack
 
     def resources(self, stack: Stack) -> list[StackResource]:
-        """Return what there is of a stack.
+        """Return the resources of a stack.
 
         Raises:
-            AdapterError: it cannot be listed.
+            AdapterError: they cannot be listed.
         """
-        return list(self._stacks.resources(stack.stack_id))
+        return list(self.stacks.resources(stack.stack_id))
 
     def destroy(self, stack: Stack) -> Iterator[StackEvent]:
-        """Return what happens until the stack is gone.
+        """Return an iterator that deletes the stack, then yields its events until it is deleted.
 
-        Its deletion is begun when the first of that is asked for; what is returned raises as that
-        of `begin` does.
+        The iterator raises as that of `DeploymentStarted` does.
 
         Raises:
-            ConfigurationError: something else is being done to it.
-            TransientError: AWS does not answer now.
-            PermanentError: AWS refuses.
+            ConfigurationError: another operation is in progress.
+            TransientError: AWS fails now.
+            PermanentError: AWS refuses a request.
         """
         check_idle(stack)
-        return self._deleted(stack, self._last_event(stack.stack_id))
+        return self._delete(stack, self._last_event_id(stack.stack_id))
 
-    def _deleted(self, stack: Stack, seen: str | None) -> Iterator[StackEvent]:
-        self._stacks.delete(stack.stack_id)
-        yield from followed(
-            self._stacks,
+    def _delete(self, stack: Stack, after: str | None) -> Iterator[StackEvent]:
+        self.stacks.delete(stack.stack_id)
+        yield from wait_for_stack(
+            self.stacks,
             stack,
-            seen,
-            goal=lambda now: now is None or now.is_deleted,
-            wait=self._wait,
+            after=after,
+            is_success=lambda current: current is None or current.is_deleted,
+            sleep=self.sleep,
         )
 
-    def _looked_for(self, stack_name: str) -> Stack | None:
+    def _find(self, stack_name: str) -> Stack | None:
         try:
-            return self._stacks.find(stack_name)
+            return self.stacks.find(stack_name)
         except PermanentError as error:
-            # Who may not even look has credentials, a profile or permissions to change first.
+            # The user must change credentials, profile or permissions first.
             raise ConfigurationError(str(error)) from error
 
-    def _last_event(self, stack_id: str) -> str | None:
-        events = self._stacks.events(stack_id)
+    def _last_event_id(self, stack_id: str) -> str | None:
+        events = self.stacks.events(stack_id)
         return events[-1].event_id if events else None

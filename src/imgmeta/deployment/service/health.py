@@ -1,51 +1,55 @@
-"""How a deployed stack is."""
+"""The health of a deployed stack: status, alarms, queues and latest record."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from imgmeta.core.records import ImageRecord
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
-from imgmeta.deployment.ports import Alarms
+from imgmeta.deployment.ports import Alarms, QueueGauge, Stacks
 from imgmeta.ports import ImageRepository
 
-__all__ = ["StackHealth", "alarms_of", "last_record"]
+__all__ = ["HealthCheck", "StackHealth", "latest_record"]
+
+_QUEUE, _DEAD_LETTER_QUEUE, _TABLE = "QueueUrl", "DeadLetterQueueUrl", "DynamoDBTableName"
+"""Names of template outputs."""
 
 _ALARM = "AWS::CloudWatch::Alarm"
 
 _LOOKBACKS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=30))
-"""How far back the last record is looked for, one after the other: what is uploaded often is found
-among few records, and what is seldom uploaded, among few too."""
+"""Periods that are searched for the latest record, one after the other, so that few records are
+read whether uploads are frequent or rare."""
 
-_FEW = 100
-_SHORTEST = timedelta(seconds=2)
-"""What is uploaded within it counts as uploaded at once: times of upload are whole seconds."""
+_BATCH = 100
+_MIN_PERIOD = timedelta(seconds=2)
+"""Shorter periods are not halved: upload times are whole seconds."""
 
-_AHEAD = timedelta(minutes=15)
-"""S3's clock may be ahead of this one: requests are refused where clocks differ by more."""
+_MAX_CLOCK_SKEW = timedelta(minutes=15)
+"""S3's clock may be ahead of this one; S3 rejects requests if they differ by more."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackHealth:
-    """How a stack is.
+    """The health of a stack.
 
     Attributes:
-        stack: as CloudFormation says.
-        alarms: that watch over it, by their logical ids; None: somebody deleted it.
-        queue: messages that wait to be processed; None where there is no queue yet.
-        dead_letters: messages that could not be processed; None likewise.
-        last: the record that was uploaded last; None if there is none.
+        stack: the stack in its current state.
+        alarms: the stack's alarms, by logical id; None: the alarm was deleted.
+        queue: messages to process; None: the stack has no queue yet.
+        dead_letters: messages that could not be processed; None: the stack has no queue for them.
+        latest_record: the record with the latest upload time; None if there is none.
     """
 
     stack: Stack
     alarms: Mapping[str, Alarm | None]
     queue: QueueDepth | None
     dead_letters: QueueDepth | None
-    last: ImageRecord | None
+    latest_record: ImageRecord | None
 
-    def faults(self) -> Iterator[str]:
-        """Yield what is not as it should be, each as words for people."""
+    def problems(self) -> Iterator[str]:
+        """Yield a description of each problem that makes the stack unhealthy."""
         if not self.stack.is_usable:
             yield f"the stack is {self.stack.status}"
         for name, alarm in self.alarms.items():
@@ -58,51 +62,84 @@ class StackHealth:
             yield f"{waiting:,} dead letter{'' if waiting == 1 else 's'}"
 
 
-def alarms_of(alarms: Alarms, resources: Iterable[StackResource]) -> Mapping[str, Alarm | None]:
-    """Return the alarms among these resources, by their logical ids, in alphabetical order.
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """Checks the health of stacks.
 
-    None: it was made, and is not there any more.
+    Attributes:
+        stacks: the stacks of the account and region.
+        alarms: its alarms.
+        queues: measures its queues.
+        open_repository: opens the index in a table, given the table's name.
+    """
+
+    stacks: Stacks
+    alarms: Alarms
+    queues: QueueGauge
+    open_repository: Callable[[str], AbstractContextManager[ImageRepository]]
+
+    def run(self, stack: Stack, now: datetime) -> StackHealth:
+        """Return the health of a stack at the current time `now`, which is timezone-aware.
+
+        Raises:
+            ConfigurationError: the table does not exist, or is not an index of imgmeta.
+            AdapterError: AWS fails.
+        """
+        return StackHealth(
+            stack,
+            alarms=self._alarms(self.stacks.resources(stack.stack_id)),
+            queue=self._depth(stack.outputs.get(_QUEUE)),
+            dead_letters=self._depth(stack.outputs.get(_DEAD_LETTER_QUEUE)),
+            latest_record=self._latest_record(stack.outputs.get(_TABLE), now),
+        )
+
+    def _alarms(self, resources: Iterable[StackResource]) -> Mapping[str, Alarm | None]:
+        """Return the alarms among these resources in alphabetical order; None: deleted."""
+        logical_ids = {
+            each.physical_id: each.logical_id
+            for each in resources
+            if each.resource_type == _ALARM
+            and each.physical_id
+            and each.status.endswith("_COMPLETE")
+        }
+        alarms = {alarm.name: alarm for alarm in self.alarms.states(logical_ids)}
+        return dict(sorted((logical, alarms.get(name)) for name, logical in logical_ids.items()))
+
+    def _depth(self, url: str | None) -> QueueDepth | None:
+        return None if url is None else self.queues.depth(url)
+
+    def _latest_record(self, table: str | None, now: datetime) -> ImageRecord | None:
+        if table is None:
+            return None
+        with self.open_repository(table) as repository:
+            return latest_record(repository, now)
+
+
+def latest_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:
+    """Return a record with the latest upload time, or None without uploads in the last 30 days.
 
     Raises:
-        AdapterError: they cannot be asked.
+        AdapterError: the index cannot be read.
     """
-    made = {
-        each.physical_id: each.logical_id
-        for each in resources
-        if each.resource_type == _ALARM and each.physical_id and each.status.endswith("_COMPLETE")
-    }
-    found = {alarm.name: alarm for alarm in alarms.states(made)}
-    return dict(sorted((logical, found.get(name)) for name, logical in made.items()))
-
-
-def last_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:
-    """Return a record of the images that were uploaded last; None if none was in thirty days.
-
-    Args:
-        repository: the index.
-        now: the time now, aware.
-
-    Raises:
-        AdapterError: the index cannot be asked.
-    """
-    until = now + _AHEAD
+    until = now + _MAX_CLOCK_SKEW
     for lookback in _LOOKBACKS:
         if next(repository.uploaded_between(now - lookback, until), None) is not None:
-            return _last_between(repository, now - lookback, until)
+            return _latest_between(repository, now - lookback, until)
     return None
 
 
-def _last_between(
+def _latest_between(
     repository: ImageRepository, since: datetime, until: datetime
 ) -> ImageRecord | None:
-    """Return the last record of a time in which there is one, by halving that until few are left.
+    """Return the latest record of a period that has records.
 
-    A bucket that was filled an hour ago, and then no more, has millions in that hour.
+    The period is halved until few records are left: a bucket that was filled an hour ago may have
+    millions of records in that hour.
     """
     while True:
-        some = list(islice(repository.uploaded_between(since, until), _FEW))
-        if len(some) < _FEW or until - since <= _SHORTEST:
-            return some[-1] if some else None
+        batch = list(islice(repository.uploaded_between(since, until), _BATCH))
+        if len(batch) < _BATCH or until - since <= _MIN_PERIOD:
+            return batch[-1] if batch else None
         middle = since + (until - since) / 2
         if next(repository.uploaded_between(middle, until), None) is None:
             until = middle

@@ -1,188 +1,220 @@
-"""What may be deployed: of which stack, with which parameters, for which target."""
+"""Rules for a deployment: its stack, its template parameters and its platform."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imgmeta.cloudformation.parameters import TemplateParameter
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.packages import Architecture, FunctionPlatform, Runtime
-from imgmeta.deployment.core.stacks import Stack
-from imgmeta.errors import ConfigurationError
+from imgmeta.deployment.core.stacks import Stack, check_stack_name
+from imgmeta.errors import ConfigurationError, Remedy
 
 __all__ = [
+    "ARCHITECTURE",
     "CODE_BUCKET",
     "CODE_KEY",
     "EMAIL",
     "ENVIRONMENT",
-    "Plan",
-    "check_bucket",
-    "check_given",
+    "RUNTIME",
+    "DeploymentPlan",
+    "DeploymentRequest",
+    "check_created_by_imgmeta",
     "check_idle",
-    "check_ours",
-    "plan_of",
+    "check_request",
+    "plan_deployment",
 ]
 
 CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
 ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
 EMAIL, ENVIRONMENT = "NotificationEmail", "EnvironmentSuffix"
-"""Names of the template's parameters. A stack that has them all is one of ours."""
+"""Names of template parameters."""
 
-_WAYS_BACK = {
+_SET_BY_DEPLOYMENT = frozenset({CODE_BUCKET, CODE_KEY})
+_OF_EVERY_VERSION = _SET_BY_DEPLOYMENT | {ARCHITECTURE, RUNTIME, EMAIL}
+"""Parameters in every version of imgmeta's template."""
+
+_RECOVERY_COMMANDS = {
     "UPDATE_FAILED": "rollback-stack",
     "UPDATE_ROLLBACK_FAILED": "continue-update-rollback",
 }
-"""AWS's own commands by which a stack that works, and whose change did not, is brought back."""
+"""The AWS CLI's commands that recover a working stack from a failed update, by its status."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be deployed, before anything is built.
+class DeploymentRequest:
+    """A deployment that a user requests.
 
     Attributes:
-        stack_name: the stack's name.
-        stack: as it is now; None: it is to be created.
-        target: where the function is to run.
-        parameters: the values that were given.
-        kept: the parameters that keep the values they have.
+        stack_name: the stack to create or update.
+        parameters: names and values of template parameters.
+        new_stack_defaults: values that replace the template's defaults when the stack is new.
+        artifact_bucket: the bucket for the package; None: the one that the stack uses already, or
+            the account's own.
     """
 
     stack_name: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    new_stack_defaults: Mapping[str, str] = field(default_factory=dict[str, str])
+    artifact_bucket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentPlan:
+    """A checked deployment, before its package is built.
+
+    Attributes:
+        stack: the stack to update; None: a new one is created.
+        platform: where the function runs.
+        parameters: new values of template parameters.
+        use_previous_values: the parameters that keep their current values.
+    """
+
     stack: Stack | None
-    target: FunctionPlatform
+    platform: FunctionPlatform
     parameters: Mapping[str, str]
-    kept: tuple[str, ...]
+    use_previous_values: tuple[str, ...]
 
 
-def plan_of(
-    stack_name: str,
+def check_request(
+    request: DeploymentRequest, declared: Mapping[str, TemplateParameter]
+) -> dict[str, str]:
+    """Check all of a request that does not depend on its stack; return its parameters by name.
+
+    Raises:
+        ConfigurationError: the stack name, a parameter or the bucket is invalid.
+    """
+    check_stack_name(request.stack_name)
+    parameters = dict[str, str]()
+    for name, value in request.parameters:
+        if name in parameters:
+            msg = f"duplicate template parameter {printable(name)}: set it once"
+            raise ConfigurationError(msg)
+        parameters[name] = value
+    for name, value in parameters.items():
+        _check_parameter(name, value, declared)
+    bucket = request.artifact_bucket
+    if bucket is not None and (reason := declared[CODE_BUCKET].invalid_reason(bucket)):
+        msg = f"invalid artifact bucket '{printable(bucket)}': {reason}"
+        raise ConfigurationError(msg)
+    return parameters
+
+
+def _check_parameter(name: str, value: str, declared: Mapping[str, TemplateParameter]) -> None:
+    if name in _SET_BY_DEPLOYMENT:
+        msg = f"the template parameter {name} is set by the deployment itself"
+        raise ConfigurationError(msg, remedy=Remedy.ARTIFACT_BUCKET)
+    if name not in declared:
+        names = ", ".join(sorted(declared.keys() - _SET_BY_DEPLOYMENT))
+        msg = f"unknown template parameter {printable(name)}: choose from {names}"
+        raise ConfigurationError(msg)
+    if reason := declared[name].invalid_reason(value):
+        msg = f"invalid {name} '{printable(value)}': {reason}"
+        raise ConfigurationError(msg)
+
+
+def plan_deployment(
+    request: DeploymentRequest,
+    parameters: Mapping[str, str],
     stack: Stack | None,
-    given: Mapping[str, str],
-    known: Mapping[str, TemplateParameter],
-) -> Plan:
-    """Return what is to be done, once it is clear that it can be.
+    declared: Mapping[str, TemplateParameter],
+) -> DeploymentPlan:
+    """Return the plan for a request, if its stack can be created or updated.
 
     Args:
-        stack_name: the stack's name.
-        stack: as it is now; None: it is to be created.
-        given: values of the template's parameters, which fit them.
-        known: the template's parameters.
+        request: the request.
+        parameters: its parameters, from `check_request`.
+        stack: the stack in its current state; None if it does not exist.
+        declared: the template's parameters, by name.
 
     Raises:
-        ConfigurationError: the stack is not fit for it, or a value is missing.
+        ConfigurationError: the stack cannot be updated, or a required parameter is missing.
     """
-    if stack is not None:
-        check_ours(stack)
-        _check_changeable(stack)
-        _check_environment(stack, given)
-    before = {} if stack is None else dict(stack.parameters)
-    ours = {CODE_BUCKET, CODE_KEY}
-    _check_needed(known.keys() - before.keys() - given.keys() - ours, known)
-    kept = tuple(sorted(before.keys() & known.keys() - given.keys() - ours))
-    defaults = {name: each.default or "" for name, each in known.items()}
-    return Plan(stack_name, stack, _target(defaults | before | dict(given)), given, kept)
+    if stack is not None and stack.is_in_review:
+        stack = None
+    if stack is None:
+        parameters = {**request.new_stack_defaults, **parameters}
+        current = dict[str, str]()
+    else:
+        check_created_by_imgmeta(stack)
+        _check_updatable(stack)
+        _check_environment(stack, parameters)
+        current = dict(stack.parameters)
+    missing = declared.keys() - current.keys() - parameters.keys() - _SET_BY_DEPLOYMENT
+    _check_required(missing, declared)
+    previous = current.keys() & declared.keys() - parameters.keys() - _SET_BY_DEPLOYMENT
+    defaults = {name: each.default or "" for name, each in declared.items()}
+    platform = _platform(defaults | current | dict(parameters))
+    return DeploymentPlan(stack, platform, parameters, tuple(sorted(previous)))
 
 
-def check_ours(stack: Stack) -> None:
-    """Refuse a stack of somebody else's: a change set of ours would delete all that is in it.
+def check_created_by_imgmeta(stack: Stack) -> None:
+    """Check that imgmeta created the stack: an update would delete resources of any other one.
 
     Raises:
-        ConfigurationError: it is one.
+        ConfigurationError: it did not.
     """
-    if not stack.parameters.keys() >= {CODE_BUCKET, CODE_KEY, ARCHITECTURE, RUNTIME, EMAIL}:
+    if not stack.parameters.keys() >= _OF_EVERY_VERSION:
+        msg = f"the stack {printable(stack.name)} was not created by imgmeta"
+        raise ConfigurationError(msg, remedy=Remedy.STACK_NAME)
+
+
+def check_idle(stack: Stack) -> None:
+    """Check that no operation on the stack is in progress.
+
+    Raises:
+        ConfigurationError: one is.
+    """
+    if stack.is_busy:
         msg = (
-            f"the stack {printable(stack.name)} is none of imgmeta's, which does not touch what "
-            "others made: give another --stack-name"
+            f"an operation on the stack {printable(stack.name)} is in progress ({stack.status}): "
+            "wait until it ends, then try again"
         )
         raise ConfigurationError(msg)
 
 
-def _check_changeable(stack: Stack) -> None:
+def _check_updatable(stack: Stack) -> None:
     check_idle(stack)
     if stack.is_usable:
         return
     shown = printable(stack.name)
-    if stack.status in _WAYS_BACK:
-        way = _WAYS_BACK[stack.status]
-        remedy = f"run `aws cloudformation {way} --stack-name {shown}` first"
-    else:
-        remedy = f"run `imgmeta destroy --stack-name {shown}` first, and then deploy again"
-    msg = f"the stack {shown} cannot be changed as it is ({stack.status}): {remedy}"
-    raise ConfigurationError(msg)
-
-
-def _check_environment(stack: Stack, given: Mapping[str, str]) -> None:
-    """Refuse another environment: it is in the names of what holds the data.
-
-    All of that would be made anew, and empty, and the old names could never be had again.
-    """
-    now = stack.parameters.get(ENVIRONMENT)
-    if now is not None and given.get(ENVIRONMENT, now) != now:
-        msg = (
-            f"the environment of the stack {printable(stack.name)} is {printable(now)}, and stays "
-            "so: give another --stack-name for another environment"
-        )
+    msg = f"the stack {shown} cannot be updated in status {stack.status}"
+    if stack.status in _RECOVERY_COMMANDS:
+        command = f"aws cloudformation {_RECOVERY_COMMANDS[stack.status]} --stack-name {shown}"
+        msg = f"{msg}: run `{command}` first"
         raise ConfigurationError(msg)
+    raise ConfigurationError(msg, remedy=Remedy.DELETE_STACK)
 
 
-def _target(values: Mapping[str, str]) -> FunctionPlatform:
+def _check_environment(stack: Stack, parameters: Mapping[str, str]) -> None:
+    """Refuse another environment: the names of bucket and table contain it.
+
+    CloudFormation would replace them with empty ones, and no stack could use the old names again.
+    """
+    current = stack.parameters.get(ENVIRONMENT)
+    if current is not None and parameters.get(ENVIRONMENT, current) != current:
+        msg = (
+            f"the environment of the stack {printable(stack.name)} is {printable(current)} and "
+            "cannot be changed"
+        )
+        raise ConfigurationError(msg, remedy=Remedy.STACK_NAME)
+
+
+def _check_required(names: Iterable[str], declared: Mapping[str, TemplateParameter]) -> None:
+    for name in sorted(names):
+        if declared[name].default is None:
+            msg = f"a new stack needs {name}"
+            raise ConfigurationError(
+                msg, remedy=Remedy.EMAIL if name == EMAIL else Remedy.PARAMETER
+            )
+
+
+def _platform(values: Mapping[str, str]) -> FunctionPlatform:
     try:
         return FunctionPlatform(Runtime(values[RUNTIME]), Architecture(values[ARCHITECTURE]))
     except ValueError as error:
         msg = (
-            f"the function is not built for {printable(values[RUNTIME])} on "
-            f"{printable(values[ARCHITECTURE])}: give --runtime {Runtime.PYTHON_3_13}, and "
-            f"--architecture {' or '.join(Architecture)}"
+            f"the function cannot be built for {printable(values[RUNTIME])} on "
+            f"{printable(values[ARCHITECTURE])}, only for {', '.join(Runtime)} on "
+            f"{' or '.join(Architecture)}"
         )
-        raise ConfigurationError(msg) from error
-
-
-def check_idle(stack: Stack) -> None:
-    """Refuse a stack to which something is being done.
-
-    Raises:
-        ConfigurationError: it is one.
-    """
-    if stack.is_busy:
-        msg = (
-            f"something is being done to the stack {printable(stack.name)} ({stack.status}): wait "
-            "until that is done, and try again"
-        )
-        raise ConfigurationError(msg)
-
-
-def check_given(given: Mapping[str, str], known: Mapping[str, TemplateParameter]) -> None:
-    """Refuse values that the template does not take.
-
-    Raises:
-        ConfigurationError: one is such a value.
-    """
-    for name, value in given.items():
-        if name in {CODE_BUCKET, CODE_KEY}:
-            msg = f"{name} is set by the command: give --artifact-bucket for another bucket"
-            raise ConfigurationError(msg)
-        if name not in known:
-            names = ", ".join(sorted(known.keys() - {CODE_BUCKET, CODE_KEY}))
-            msg = f"the template has no parameter {printable(name)}: it has {names}"
-            raise ConfigurationError(msg)
-        if refusal := known[name].refusal(value):
-            msg = f"{name} cannot be '{printable(value)}': it must be {refusal}"
-            raise ConfigurationError(msg)
-
-
-def check_bucket(bucket: str, known: Mapping[str, TemplateParameter]) -> None:
-    """Refuse the name of a bucket that the template does not take.
-
-    Raises:
-        ConfigurationError: it does not.
-    """
-    if refusal := known[CODE_BUCKET].refusal(bucket):
-        msg = f"packages cannot be kept in '{printable(bucket)}': it must be {refusal}"
-        raise ConfigurationError(msg)
-
-
-def _check_needed(names: Iterable[str], known: Mapping[str, TemplateParameter]) -> None:
-    for name in sorted(names):
-        if known[name].default is None:
-            how = "--email" if name == EMAIL else f"--parameter {name}=…"
-            msg = f"a new stack needs {name}: give {how}"
-            raise ConfigurationError(msg)
+        raise ConfigurationError(msg, remedy=Remedy.RUNTIME) from error

@@ -1,4 +1,4 @@
-"""Watching what was begun with a stack, until it is done."""
+"""Wait for an operation on a stack, and yield the stack's events meanwhile."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,86 +7,88 @@ from imgmeta.deployment.core.stacks import Stack, StackEvent, first_cause
 from imgmeta.deployment.ports import Stacks
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
-__all__ = ["NotWatchedError", "Wait", "followed"]
+__all__ = ["Sleep", "StatusUnavailableError", "wait_for_stack"]
 
-Wait = Callable[[float], None]
-"""Passes so many seconds."""
+Sleep = Callable[[float], None]
+"""Sleep for the given number of seconds."""
 
-_FIRST_PAUSE, _LIVELY_PAUSE, _LONGEST_PAUSE = 0.1, 0.5, 2.0
+_FIRST_PAUSE, _PAUSE_AFTER_EVENTS, _MAX_PAUSE = 0.1, 0.5, 2.0
+"""Seconds between two polls: the first, the most after new events, and the most of all."""
 
-_PATIENCE = 120.0
-"""Seconds that are waited in vain, one after the other, before a service that does not answer is
-given up. What was begun takes minutes, and is not stopped by a throttled look at it."""
+_MAX_UNAVAILABLE = 120.0
+"""Seconds to wait for a service that does not respond. Operations take minutes and continue
+regardless, so that a throttled poll must not end the wait."""
 
 _MAX_REASON = 500
 
 
-class NotWatchedError(AdapterError):
-    """What was begun goes on, but it cannot be looked at any more."""
+class StatusUnavailableError(AdapterError):
+    """The operation continues, but its status cannot be read any longer."""
 
 
-def followed(
+def wait_for_stack(
     stacks: Stacks,
     stack: Stack,
-    seen: str | None,
     *,
-    goal: Callable[[Stack | None], bool],
-    wait: Wait,
+    after: str | None,
+    is_success: Callable[[Stack | None], bool],
+    sleep: Sleep,
 ) -> Iterator[StackEvent]:
-    """Yield what happens to a stack until it comes to rest.
+    """Yield the events of a stack until the current operation ends.
 
     Args:
-        stacks: where it is.
-        stack: as it was last seen.
-        seen: the id of the last event that is known already; None: none is.
-        goal: whether this is what it should come to; None: it is not there any more.
-        wait: passes time between two looks.
+        stacks: the stacks of the account.
+        stack: the stack before the operation.
+        after: the id of the last event before the operation; None if there was none.
+        is_success: whether the final state is the intended one; None: the stack does not exist.
+        sleep: pauses between two polls.
 
     Raises:
-        PermanentError: it came to something else; with the first cause.
-        NotWatchedError: AWS does not say how it goes on.
+        PermanentError: the operation failed; the message names the first cause.
+        StatusUnavailableError: the status cannot be read any longer.
     """
-    now: Stack | None = stack
-    happened = list[StackEvent]()
+    current: Stack | None = stack
+    events = list[StackEvent]()
     pause = _FIRST_PAUSE
-    in_vain = 0.0
+    unavailable = 0.0
     while True:
         try:
-            # In this order: nothing that happened before the stack came to rest is missed.
-            now = stacks.find(stack.stack_id)
-            events = stacks.events(stack.stack_id, after=seen)
+            # The status first: events read after the final status are complete.
+            current = stacks.find(stack.stack_id)
+            new_events = stacks.events(stack.stack_id, after=after)
         except AdapterError as error:
-            if not isinstance(error, TransientError) or in_vain >= _PATIENCE:
-                raise NotWatchedError(str(error)) from error
-            in_vain += pause
+            if not isinstance(error, TransientError) or unavailable >= _MAX_UNAVAILABLE:
+                raise StatusUnavailableError(str(error)) from error
+            unavailable += pause
         else:
-            in_vain = 0.0
-            for event in events:
-                seen = event.event_id
-                happened.append(event)
+            unavailable = 0.0
+            for event in new_events:
+                after = event.event_id
+                events.append(event)
                 yield event
-            if now is None or _is_at_rest(now, happened):
+            if current is None or _has_ended(current, events):
                 break
-            if events:
-                pause = min(pause, _LIVELY_PAUSE)
-        wait(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
-    if not goal(now):
-        raise PermanentError(_failure(stack.name, now, happened))
+            if new_events:
+                pause = min(pause, _PAUSE_AFTER_EVENTS)
+        sleep(pause)
+        pause = min(pause * 2, _MAX_PAUSE)
+    if not is_success(current):
+        raise PermanentError(_failure_message(stack.name, current, events))
 
 
-def _is_at_rest(stack: Stack, happened: list[StackEvent]) -> bool:
-    """Return whether it is done, whatever the end; before it began, the status is still the old."""
-    own = [event.status for event in happened if event.is_of_stack]
-    return not stack.is_busy and stack.status in own
+def _has_ended(stack: Stack, events: list[StackEvent]) -> bool:
+    """Return whether the operation ended; at its start, the stack may still have its old status."""
+    own_statuses = [event.status for event in events if event.is_of_stack]
+    return not stack.is_busy and stack.status in own_statuses
 
 
-def _failure(name: str, stack: Stack | None, events: list[StackEvent]) -> str:
-    end = "is gone" if stack is None else f"ended as {stack.status}"
-    what = f"the stack {printable(name)} {end}"
+def _failure_message(name: str, stack: Stack | None, events: list[StackEvent]) -> str:
+    end = "no longer exists" if stack is None else f"ended as {stack.status}"
+    outcome = f"the stack {printable(name)} {end}"
     cause = first_cause(events)
     if cause is None:
-        return f"{what}: something else was done to it meanwhile"
-    reason = shorten(printable(cause.reason), _MAX_REASON) or "it does not say why"
-    where = "" if cause.is_of_stack else f"{cause.logical_id} ({cause.resource_type}): "
-    return f"{what}, because of {where}{reason}"
+        return f"{outcome}: another operation interfered"
+    reason = shorten(printable(cause.reason), _MAX_REASON) or "CloudFormation gives no reason"
+    if cause.is_of_stack:
+        return f"{outcome}: {reason}"
+    return f"{outcome} because {cause.logical_id} ({cause.resource_type}) failed: {reason}"

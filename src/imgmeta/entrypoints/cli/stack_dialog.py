@@ -1,90 +1,107 @@
-"""Dialog about a stack: questions, progress, and the next command to type."""
+"""The dialog of the stack commands: confirmation, progress, outputs and follow-up commands.
+
+Only the stack commands import this module, when they run: it imports the deployment services.
+"""
 
 import os
-import re
 import sys
 from collections.abc import Iterable
 
 from imgmeta.config import Settings
-from imgmeta.core.text import printable
-from imgmeta.deployment.core.stacks import StackEvent
-from imgmeta.deployment.service.waiter import NotWatchedError
+from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent
+from imgmeta.deployment.service.deployer import BuildingPackage, DeploymentStep, UploadingPackage
+from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import stacks
+from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["again", "check_stack_name", "connection", "says_yes", "watched"]
-
-_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
-"""AWS CloudFormation API Reference, "CreateChangeSet"."""
+__all__ = ["confirm", "confirm_changes", "print_outputs", "print_step", "watch"]
 
 
-def says_yes(context: CommandContext, question: str) -> bool:
-    """Ask a person.
+def confirm(context: CommandContext, question: str) -> bool:
+    """Ask the user a question; return whether the response is yes.
 
     Raises:
-        ConfigurationError: nobody is there to answer.
+        ConfigurationError: standard input is closed or at its end.
     """
     context.stderr.prompt(f"{question} [y/N]")
     try:
-        answer = sys.stdin.readline() if sys.stdin is not None else ""
+        response = sys.stdin.readline() if sys.stdin is not None else ""
     except UnicodeDecodeError:
-        answer = "what is no text, and so no yes"
-    if not answer:
+        response = "undecodable, so not yes"
+    if not response:
         context.stderr.line()
-        msg = "nobody is there to answer: give --yes to go on, or --dry-run only to look"
+        msg = "cannot ask for confirmation: pass --yes or --dry-run"
         raise ConfigurationError(msg)
-    return answer.strip().lower() in {"y", "yes"}
+    return response.strip().lower() in {"y", "yes"}
 
 
-def watched(context: CommandContext, stack_name: str, events: Iterable[StackEvent]) -> bool:
-    """Show what happens; return whether it was watched to its end.
+def confirm_changes(
+    context: CommandContext, change_set: ChangeSet, *, yes: bool, dry_run: bool
+) -> bool:
+    """Show the changes; return whether to make them, which the user decides without an option."""
+    context.stderr.lines(stacks.change_rows(change_set))
+    return not dry_run and (yes or confirm(context, "Make these changes?"))
+
+
+def print_step(context: CommandContext, step: DeploymentStep) -> None:
+    """Print the step of a deployment that starts."""
+    if isinstance(step, BuildingPackage):
+        line = f"Building the function for {step.platform} …"
+    elif isinstance(step, UploadingPackage):
+        size = file_size(len(step.package.content))
+        line = f"Uploading {step.package.name} ({size}) to {step.location.bucket} …"
+    else:
+        line = "Creating a change set …"
+    context.stderr.line(line)
+
+
+def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]) -> bool:
+    """Print the events of an operation; return whether it was watched to its end.
 
     Raises:
-        AdapterError: it did not end well, or its end is not known.
-        OutputError: what happens cannot be shown.
+        AdapterError: the operation failed, or its status is not available.
+        OutputError: the events cannot be printed.
     """
-    look = again(context, "imgmeta", "status", "--stack-name", stack_name)
+    check = _follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
     try:
         for event in events:
             context.text_output.line(*stacks.event_row(event))
             context.text_output.flush()
     except (KeyboardInterrupt, OutputError) as error:
-        context.stderr.line(f"Not watched any more. AWS goes on without us; to look: {look}")
+        context.stderr.line(f"Stopped watching; the operation continues. To check it: {check}")
         if isinstance(error, OutputError):
             raise
         return False
-    except NotWatchedError as error:
-        msg = f"{error}; what has begun goes on without us; to look: {look}"
-        raise NotWatchedError(msg) from error
+    except StatusUnavailableError as error:
+        msg = f"{error}; the operation continues. To check it: {check}"
+        raise StatusUnavailableError(msg) from error
     return True
 
 
-def again(context: CommandContext, *words: str) -> str:
-    return stacks.command_line(*words, options=connection(context))
+def print_outputs(context: CommandContext, stack: Stack) -> None:
+    """Print the stack's outputs, and the commands to try next."""
+    if context.as_json:
+        context.stdout.raw(stacks.outputs_line(stack.outputs))
+    else:
+        context.stdout.lines(stacks.output_rows(stack.outputs))
+    bucket, table = (stack.outputs.get(name) for name in ("S3BucketName", "DynamoDBTableName"))
+    if bucket and table:
+        upload = _follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/")
+        query = _follow_up(context, "imgmeta", "list", "--store", f"dynamodb://{table}")
+        for line in ("Next:", f"  {upload}", f"  {query}"):
+            context.stderr.line(line)
 
 
-def connection(context: CommandContext) -> dict[str, str | None]:
-    """Return the options by which another command reaches what this one did."""
-    usual = Settings.from_environment({**os.environ, "IMGMETA_STORE": ""})
+def _follow_up(context: CommandContext, *words: str) -> str:
+    """Return a command line with the options that reach the same account and region."""
     settings = context.settings
-    return {
+    default_region = Settings.from_environment(os.environ).region
+    options = {
         "--endpoint-url": settings.endpoint_url,
         "--profile": settings.profile,
-        "--region": None if settings.region == usual.region else settings.region,
+        "--region": None if settings.region == default_region else settings.region,
     }
-
-
-def check_stack_name(name: str) -> None:
-    """Refuse what no stack can be called.
-
-    Raises:
-        ConfigurationError: it is that.
-    """
-    if not _STACK_NAME.fullmatch(name):
-        msg = (
-            f"'{printable(name)}' is no name for a stack: give one of letters, digits and hyphens "
-            "that starts with a letter"
-        )
-        raise ConfigurationError(msg)
+    return stacks.command_line(*words, options=options)

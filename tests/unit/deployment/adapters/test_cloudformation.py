@@ -1,4 +1,4 @@
-"""What AWS CloudFormation is asked, and what is told of what cannot be prepared."""
+"""Requests to AWS CloudFormation, and its responses that the emulators do not give."""
 
 import json
 from typing import TYPE_CHECKING, Any, cast
@@ -25,36 +25,36 @@ TEMPLATE = json.dumps({"Resources": {"First": {"Type": "AWS::SNS::Topic"}}})
 def stacks_of(clients: "Clients") -> CloudFormationStacks:
     names = iter(f"name-{number}" for number in range(100))
     return CloudFormationStacks(
-        clients.cloudformation, new_name=lambda: next(names), wait=lambda _: None
+        clients.cloudformation, new_name=lambda: next(names), sleep=lambda _: None
     )
 
 
 # AWS CloudFormation API Reference, of the tokens of "CreateChangeSet", "ExecuteChangeSet" and
 # "DeleteStack": "Specify this token if you plan to retry requests".
-def test_what_is_asked_again_is_known_to_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
+def test_requests_carry_a_token_for_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests: dict[str, Any] = {}
 
-    def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
-        asked[model.name] = params
+    def record(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - untyped in botocore
+        requests[model.name] = params
 
     with aws_in_memory(monkeypatch) as clients:
         clients.cloudformation.meta.events.register(
-            "provide-client-params.cloudformation", lambda params, model, **_: note(params, model)
+            "provide-client-params.cloudformation", lambda params, model, **_: record(params, model)
         )
         stacks = stacks_of(clients)
-        change_set = stacks.propose("photos", TEMPLATE, {})
+        change_set = stacks.create_change_set("photos", TEMPLATE, {})
         assert change_set is not None
-        stacks.execute(change_set)
+        stacks.execute_change_set(change_set)
         stacks.delete(change_set.stack_id)
     tokens = [
-        asked["CreateChangeSet"]["ClientToken"],
-        asked["ExecuteChangeSet"]["ClientRequestToken"],
-        asked["DeleteStack"]["ClientRequestToken"],
+        requests["CreateChangeSet"]["ClientToken"],
+        requests["ExecuteChangeSet"]["ClientRequestToken"],
+        requests["DeleteStack"]["ClientRequestToken"],
     ]
     assert len(set(tokens)) == 3
 
 
-def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
+def test_failed_cleanup_does_not_hide_the_first_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with aws_in_memory(monkeypatch) as clients:
@@ -62,22 +62,22 @@ def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
             clients.cloudformation, "cloudformation.DescribeChangeSet", "Throttling", 400
         )
         respond_with_error(clients.cloudformation, "cloudformation.DeleteChangeSet", "Odd", 400)
-        with pytest.raises(TransientError, match="cannot be read") as caught:
-            stacks_of(clients).propose("photos", TEMPLATE, {})
+        with pytest.raises(TransientError, match="cannot read a change set") as caught:
+            stacks_of(clients).create_change_set("photos", TEMPLATE, {})
     assert isinstance(caught.value.__cause__, ClientError)
 
 
-class Executing:
-    """A change set in this state, which is asked to be executed."""
+class RejectingClient:
+    """A client that rejects the execution of a change set with this execution status."""
 
     def __init__(self, status: str) -> None:
         self.status = status
 
     def execute_change_set(self, **_: object) -> None:
-        answer: Any = {
+        response: Any = {
             "Error": {"Code": "InvalidChangeSetStatus", "Message": f"it is {self.status}"}
         }
-        raise ClientError(answer, "ExecuteChangeSet")
+        raise ClientError(response, "ExecuteChangeSet")
 
     def describe_change_set(self, **_: object) -> dict[str, str]:
         return {"ExecutionStatus": self.status}
@@ -88,23 +88,23 @@ CHANGE_SET = ChangeSet("mine", "arn", "photos", is_creation=True, changes=())
 
 def over(client: object) -> CloudFormationStacks:
     return CloudFormationStacks(
-        cast("CloudFormationClient", client), new_name=lambda: "name", wait=lambda _: None
+        cast("CloudFormationClient", client), new_name=lambda: "name", sleep=lambda _: None
     )
 
 
 @pytest.mark.parametrize("status", ["EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE"])
-def test_changes_that_were_begun_by_a_request_whose_answer_was_lost_are_begun(status: str) -> None:
-    over(Executing(status)).execute(CHANGE_SET)
+def test_change_set_that_is_executed_already_is_no_error(status: str) -> None:
+    over(RejectingClient(status)).execute_change_set(CHANGE_SET)
 
 
 @pytest.mark.parametrize("status", ["OBSOLETE", "UNAVAILABLE"])
-def test_changes_that_something_else_came_before_are_refused(status: str) -> None:
+def test_outdated_change_set_is_an_error(status: str) -> None:
     with pytest.raises(PermanentError, match=f"it is {status}"):
-        over(Executing(status)).execute(CHANGE_SET)
+        over(RejectingClient(status)).execute_change_set(CHANGE_SET)
 
 
-class Proposed:
-    """A stack that is only proposed, as CloudFormation tells of it, by these change sets."""
+class ReviewClient:
+    """A client with a stack in review that has these change sets."""
 
     def __init__(self, *change_sets: str) -> None:
         self.change_sets = change_sets
@@ -115,9 +115,9 @@ class Proposed:
         return {"Stacks": [stack]}
 
     def delete_change_set(self, **_: object) -> None:
-        """Do as CloudFormation, which may list for a while what was deleted."""
+        """Leave it listed for a while, as CloudFormation does."""
 
-    def get_paginator(self, _: str) -> "Proposed":
+    def get_paginator(self, _: str) -> "ReviewClient":
         return self
 
     def paginate(self, **_: object) -> list[dict[str, object]]:
@@ -129,22 +129,22 @@ class Proposed:
 
 @pytest.mark.parametrize(
     ("change_sets", "deleted"),
-    [([], ["arn"]), (["mine"], ["arn"]), (["mine", "yours"], []), (["yours"], [])],
+    [([], ["arn"]), (["mine"], ["arn"]), (["mine", "another"], []), (["another"], [])],
 )
-def test_a_proposed_stack_is_deleted_unless_somebody_else_proposes_it_too(
+def test_stack_in_review_is_deleted_unless_it_has_other_change_sets(
     change_sets: list[str], deleted: list[str]
 ) -> None:
-    client = Proposed(*change_sets)
-    over(client).discard(CHANGE_SET)
+    client = ReviewClient(*change_sets)
+    over(client).delete_change_set(CHANGE_SET)
     assert client.deleted == deleted
 
 
-class Preparing:
-    """A change set that is prepared for two looks, and told of on many pages, or refused."""
+class CreatingClient:
+    """A client whose change set is created after two polls, on three pages, or fails."""
 
     def __init__(self, reason: str | None = None) -> None:
         self.reason = reason
-        self.looks = 0
+        self.polls = 0
         self.deleted: list[str] = []
 
     def describe_stacks(self, **_: object) -> dict[str, object]:
@@ -160,9 +160,9 @@ class Preparing:
     def describe_change_set(self, **request: str) -> dict[str, Any]:
         page = int(request.get("NextToken", "0"))
         if page == 0:
-            self.looks += 1
-        if self.looks < 3:
-            return {"Status": "CREATE_PENDING" if self.looks == 1 else "CREATE_IN_PROGRESS"}
+            self.polls += 1
+        if self.polls < 3:
+            return {"Status": "CREATE_PENDING" if self.polls == 1 else "CREATE_IN_PROGRESS"}
         if self.reason is not None:
             return {"Status": "FAILED", "StatusReason": self.reason}
         details = [{"Target": {"Attribute": "Tags"}}, {"Target": {"Name": "Code"}}]
@@ -178,16 +178,16 @@ class Preparing:
         return {"Status": "CREATE_COMPLETE", "Changes": changes, **more}
 
 
-def test_a_change_set_is_read_whole_once_it_is_prepared() -> None:
-    change_set = over(Preparing()).propose("photos", TEMPLATE, {})
+def test_change_set_is_read_completely_once_it_is_created() -> None:
+    change_set = over(CreatingClient()).create_change_set("photos", TEMPLATE, {})
     assert change_set is not None
     assert not change_set.is_creation
     assert [(each.logical_id, each.action) for each in change_set.changes] == [
         ("R0", ChangeAction.MODIFY),
         ("R1", ChangeAction.REMOVE),
-        ("R2", ChangeAction.DYNAMIC),  # what is not known may do anything
+        ("R2", ChangeAction.DYNAMIC),  # an unknown action
     ]
-    assert {each.replacement for each in change_set.changes} == {Replacement.PERHAPS}
+    assert {each.replacement for each in change_set.changes} == {Replacement.CONDITIONAL}
     assert {each.properties for each in change_set.changes} == {("Code",)}
 
 
@@ -198,24 +198,27 @@ def test_a_change_set_is_read_whole_once_it_is_prepared() -> None:
         "No updates are to be performed.",
     ],
 )
-def test_what_changes_nothing_is_forgotten(reason: str) -> None:
-    client = Preparing(reason)
-    assert over(client).propose("photos", TEMPLATE, {}) is None
+def test_change_set_without_changes_is_deleted(reason: str) -> None:
+    client = CreatingClient(reason)
+    assert over(client).create_change_set("photos", TEMPLATE, {}) is None
     assert client.deleted == ["mine"]
 
 
-def test_what_changes_nothing_may_be_said_at_once() -> None:
-    class Refusing(Preparing):
+def test_request_rejected_without_changes_is_no_error() -> None:
+    class UnchangedClient(CreatingClient):
         def create_change_set(self, **_: object) -> dict[str, str]:
-            said = {"Code": "ValidationError", "Message": "No updates are to be performed."}
-            answer: Any = {"Error": said}
-            raise ClientError(answer, "CreateChangeSet")
+            error = {"Code": "ValidationError", "Message": "No updates are to be performed."}
+            response: Any = {"Error": error}
+            raise ClientError(response, "CreateChangeSet")
 
-    assert over(Refusing()).propose("photos", TEMPLATE, {}) is None
+    assert over(UnchangedClient()).create_change_set("photos", TEMPLATE, {}) is None
 
 
-def test_what_cannot_be_prepared_is_refused_with_the_reason_and_forgotten() -> None:
-    client = Preparing("Properties validation failed\x1b")
-    with pytest.raises(PermanentError, match=r"are refused: Properties validation failed\\x1b"):
-        over(client).propose("photos", TEMPLATE, {})
+def test_failed_change_set_is_deleted_and_reported_with_the_reason() -> None:
+    client = CreatingClient("Properties validation failed\x1b")
+    with pytest.raises(
+        PermanentError,
+        match=r"rejects the changes to the stack photos: Properties validation failed\\x1b",
+    ):
+        over(client).create_change_set("photos", TEMPLATE, {})
     assert client.deleted == ["mine"]

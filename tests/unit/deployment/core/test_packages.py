@@ -4,17 +4,17 @@ from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPlatform,
     Runtime,
-    architecture_at,
-    wheel_platforms,
+    emulator_architecture,
+    wheel_platform_tags,
 )
 
 NEW, OLD = Runtime.PYTHON_3_12, Runtime.PYTHON_3_11
 ARM, INTEL = Architecture.ARM64, Architecture.X86_64
 
 
-def test_the_best_platform_is_that_of_the_runtimes_own_c_library() -> None:
-    assert wheel_platforms(FunctionPlatform(NEW, ARM))[0] == "manylinux_2_34_aarch64"
-    assert wheel_platforms(FunctionPlatform(OLD, INTEL))[0] == "manylinux_2_26_x86_64"
+def test_first_platform_tag_is_that_of_the_runtimes_glibc() -> None:
+    assert wheel_platform_tags(FunctionPlatform(NEW, ARM))[0] == "manylinux_2_34_aarch64"
+    assert wheel_platform_tags(FunctionPlatform(OLD, INTEL))[0] == "manylinux_2_26_x86_64"
 
 
 @pytest.mark.parametrize("runtime", Runtime)
@@ -22,35 +22,35 @@ def test_the_best_platform_is_that_of_the_runtimes_own_c_library() -> None:
     ("architecture", "oldest"),
     [(ARM, "manylinux2014_aarch64"), (INTEL, "manylinux1_x86_64")],
 )
-def test_every_platform_from_there_down_is_named_once(
+def test_platform_tags_go_down_to_the_oldest_glibc(
     runtime: Runtime, architecture: Architecture, oldest: str
 ) -> None:
-    platforms = wheel_platforms(FunctionPlatform(runtime, architecture))
-    numbered = [int(tag.split("_")[2]) for tag in platforms if tag.startswith("manylinux_")]
+    tags = wheel_platform_tags(FunctionPlatform(runtime, architecture))
+    numbered = [int(tag.split("_")[2]) for tag in tags if tag.startswith("manylinux_")]
 
     assert numbered == list(range(runtime.glibc, numbered[-1] - 1, -1))
-    assert platforms[-1] == oldest
-    assert len(set(platforms)) == len(platforms)
+    assert tags[-1] == oldest
+    assert len(set(tags)) == len(tags)
 
 
-def test_old_names_stand_beside_the_ones_that_mean_the_same() -> None:
-    platforms = wheel_platforms(FunctionPlatform(NEW, INTEL))
+def test_legacy_tags_follow_their_equivalents() -> None:
+    tags = wheel_platform_tags(FunctionPlatform(NEW, INTEL))
 
     for legacy, modern in (("2014", "2_17"), ("2010", "2_12"), ("1", "2_5")):
-        at = platforms.index(f"manylinux_{modern}_x86_64")
-        assert platforms[at + 1] == f"manylinux{legacy}_x86_64"
+        index = tags.index(f"manylinux_{modern}_x86_64")
+        assert tags[index + 1] == f"manylinux{legacy}_x86_64"
 
 
-def test_no_platform_is_newer_than_the_runtime() -> None:
-    assert not any("_2_35_" in tag for tag in wheel_platforms(FunctionPlatform(NEW, ARM)))
-    assert not any("_2_28_" in tag for tag in wheel_platforms(FunctionPlatform(OLD, ARM)))
+def test_platform_tags_for_newer_glibc_are_omitted() -> None:
+    assert not any("_2_35_" in tag for tag in wheel_platform_tags(FunctionPlatform(NEW, ARM)))
+    assert not any("_2_28_" in tag for tag in wheel_platform_tags(FunctionPlatform(OLD, ARM)))
 
 
-def test_a_runtime_knows_its_version_and_its_binary_interface() -> None:
+def test_runtime_has_a_version_and_an_abi_tag() -> None:
     assert (NEW.version, NEW.abi) == ("3.12", "cp312")
 
 
-def test_a_target_is_named_as_people_say_it() -> None:
+def test_platform_is_shown_as_runtime_on_architecture() -> None:
     assert str(FunctionPlatform()) == "python3.13 on arm64"
 
 
@@ -69,7 +69,7 @@ def test_a_target_is_named_as_people_say_it() -> None:
         (None, "x86_64", None),
     ],
 )
-def test_an_endpoint_on_this_machine_runs_what_this_machine_runs(
+def test_local_emulator_has_the_architecture_of_this_machine(
     endpoint: str | None, machine: str, architecture: Architecture | None
 ) -> None:
-    assert architecture_at(endpoint, machine) is architecture
+    assert emulator_architecture(endpoint, machine) is architecture

@@ -1,4 +1,4 @@
-"""What a stack's status, its events and a template's parameters mean."""
+"""Rules for stack status, first causes and parameter values."""
 
 from datetime import UTC, datetime
 
@@ -7,13 +7,13 @@ import pytest
 from imgmeta.cloudformation.parameters import TemplateParameter
 from imgmeta.deployment.core.stacks import Stack, StackEvent, first_cause
 
-AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def event(logical_id: str, status: str, reason: str = "") -> StackEvent:
     return StackEvent(
         f"{logical_id}-{status}",
-        AT,
+        NOW,
         logical_id,
         "AWS::X::Y",
         status,
@@ -45,14 +45,14 @@ def stack(status: str) -> Stack:
         ("DELETE_COMPLETE", False, False, False),
     ],
 )
-def test_a_status_says_how_a_stack_is(
+def test_status_determines_the_state_of_a_stack(
     status: str, *, busy: bool, complete: bool, usable: bool
 ) -> None:
     found = stack(status)
     assert (found.is_busy, found.is_complete, found.is_usable) == (busy, complete, usable)
 
 
-def test_the_first_cause_is_no_cancellation_and_not_the_stack_s_own_failure() -> None:
+def test_first_cause_is_neither_a_cancellation_nor_the_stack_itself() -> None:
     cause = event("Queue", "CREATE_FAILED", "the name is taken")
     events = [
         event("photos", "CREATE_IN_PROGRESS", "User Initiated"),
@@ -66,27 +66,27 @@ def test_the_first_cause_is_no_cancellation_and_not_the_stack_s_own_failure() ->
     assert first_cause(events) == cause
 
 
-def test_where_only_the_stack_failed_that_is_the_cause() -> None:
+def test_failure_of_the_stack_alone_is_the_first_cause() -> None:
     cause = event("photos", "UPDATE_FAILED", "the limit of stacks is reached")
     assert first_cause([event("Topic", "UPDATE_COMPLETE"), cause]) == cause
 
 
-def test_where_all_was_cancelled_the_first_of_that_is_the_cause() -> None:
+def test_first_cancellation_is_the_cause_without_other_failures() -> None:
     first = event("Topic", "CREATE_FAILED", "Resource creation cancelled")
     assert first_cause([first, event("photos", "CREATE_FAILED")]) == first
 
 
-def test_where_nothing_failed_there_is_no_cause() -> None:
+def test_events_without_failures_have_no_first_cause() -> None:
     assert first_cause([event("Topic", "CREATE_COMPLETE")]) is None
 
 
-CHOICE = TemplateParameter("Choice", allowed=("", "keep", "drop"))
-NAME = TemplateParameter("Name", pattern="[a-z]+", constraint="must be lower-case letters")
-BARE = TemplateParameter("Bare", pattern="[a-z]+")
+CHOICE = TemplateParameter("Choice", allowed_values=("", "keep", "drop"))
+NAME = TemplateParameter("Name", allowed_pattern="[a-z]+", constraint="must be lower-case letters")
+BARE = TemplateParameter("Bare", allowed_pattern="[a-z]+")
 NUMBER = TemplateParameter("Number", is_number=True, minimum=1, maximum=10)
 ANY = TemplateParameter("Any")
-SHORT = TemplateParameter("Short", longest=3)
-COUNT = TemplateParameter("Count", is_number=True, minimum=0, constraint="0 or more")
+SHORT = TemplateParameter("Short", max_length=3)
+COUNT = TemplateParameter("Count", is_number=True, minimum=0, constraint="must be 0 or more")
 
 
 @pytest.mark.parametrize(
@@ -96,29 +96,29 @@ COUNT = TemplateParameter("Count", is_number=True, minimum=0, constraint="0 or m
         *((NUMBER, "2.5"), (COUNT, "0"), (COUNT, "99999"), (ANY, "für Elise = 1"), (SHORT, "abc")),
     ],
 )
-def test_a_value_that_fits_is_not_refused(parameter: TemplateParameter, value: str) -> None:
-    assert parameter.refusal(value) is None
+def test_valid_value_is_accepted(parameter: TemplateParameter, value: str) -> None:
+    assert parameter.invalid_reason(value) is None
 
 
 @pytest.mark.parametrize(
-    ("parameter", "value", "needed"),
+    ("parameter", "value", "reason"),
     [
-        (CHOICE, "Keep", "one of nothing, keep, drop"),
-        (NAME, "abc1", "lower-case letters"),
-        (NAME, "abc\n", "lower-case letters"),
-        (BARE, "", "what matches [a-z]+"),
-        (NUMBER, "0", "a number from 1 to 10"),
-        (NUMBER, "11", "a number from 1 to 10"),
-        (NUMBER, "1e1", "a number from 1 to 10"),
-        (NUMBER, "nan", "a number from 1 to 10"),
-        (NUMBER, "", "a number from 1 to 10"),
-        (COUNT, "-1", "0 or more"),
-        (SHORT, "abcd", "at most 3 characters"),
-        (ANY, "\x1b[31m", "text without control characters"),
-        (ANY, "\udcff", "text without control characters"),
+        (CHOICE, "Keep", "must be one of nothing, keep, drop"),
+        (NAME, "abc1", "must be lower-case letters"),
+        (NAME, "abc\n", "must be lower-case letters"),
+        (BARE, "", "must match [a-z]+"),
+        (NUMBER, "0", "must be a number from 1 to 10"),
+        (NUMBER, "11", "must be a number from 1 to 10"),
+        (NUMBER, "1e1", "must be a number from 1 to 10"),
+        (NUMBER, "nan", "must be a number from 1 to 10"),
+        (NUMBER, "", "must be a number from 1 to 10"),
+        (COUNT, "-1", "must be 0 or more"),
+        (SHORT, "abcd", "must be at most 3 characters"),
+        (ANY, "\x1b[31m", "must be printable text"),
+        (ANY, "\udcff", "must be printable text"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused_in_words(
-    parameter: TemplateParameter, value: str, needed: str
+def test_invalid_value_is_rejected_with_the_reason(
+    parameter: TemplateParameter, value: str, reason: str
 ) -> None:
-    assert parameter.refusal(value) == needed
+    assert parameter.invalid_reason(value) == reason

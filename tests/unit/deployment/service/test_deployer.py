@@ -1,30 +1,43 @@
-"""Deploying over stacks in memory: what is done, what is refused, and what is said of it."""
+"""Deploy, find and delete in-memory stacks."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.packages import Architecture, FunctionPlatform, Runtime
-from imgmeta.deployment.core.stacks import Stack
-from imgmeta.deployment.service.waiter import NotWatchedError
-from imgmeta.errors import ConfigurationError, PermanentError, TransientError
-from support.deployment.deployer import EMAIL, GIVEN, NAME, DeployerWorld
+from imgmeta.deployment.core.stacks import ChangeSet, Stack
+from imgmeta.deployment.service.deployer import (
+    BuildingPackage,
+    CreatingChangeSet,
+    DeploymentStep,
+    NotDeployed,
+    UploadingPackage,
+)
+from imgmeta.deployment.service.planning import DeploymentRequest
+from imgmeta.deployment.service.waiter import StatusUnavailableError
+from imgmeta.errors import ConfigurationError, PermanentError, Remedy, TransientError
+from support.deployment.deployer import EMAIL, GIVEN, NAME, DeployerHarness
 
 
 @pytest.fixture
-def world() -> DeployerWorld:
-    return DeployerWorld()
+def harness() -> DeployerHarness:
+    return DeployerHarness()
 
 
-def test_a_new_stack_is_made_with_the_package_at_its_place(world: DeployerWorld) -> None:
-    events = world.deploy()
+def decline(_: ChangeSet) -> bool:
+    return False
+
+
+def test_new_stack_is_created_with_uploaded_package(harness: DeployerHarness) -> None:
+    events = harness.deploy()
     assert [each.status for each in events if each.is_of_stack] == [
         *("CREATE_IN_PROGRESS", "CREATE_COMPLETE"),
     ]
-    assert world.stack.status == "CREATE_COMPLETE"
-    assert world.artifacts.kept == ["1.zip"]
-    assert world.stack.parameters == {
+    assert harness.stack.status == "CREATE_COMPLETE"
+    assert harness.artifacts.uploaded == ["1.zip"]
+    assert harness.stack.parameters == {
         "NotificationEmail": EMAIL,
         "CodeBucket": "artifacts",
         "CodeKey": "imgmeta/1.zip",
@@ -35,41 +48,88 @@ def test_a_new_stack_is_made_with_the_package_at_its_place(world: DeployerWorld)
     }
 
 
-def test_nothing_is_written_before_the_changes_are_begun(world: DeployerWorld) -> None:
-    assert world.propose() is not None
-    assert world.artifacts.kept == []
-    assert world.stack.is_only_proposed
+def test_nothing_is_uploaded_before_confirmation(harness: DeployerHarness) -> None:
+    def confirm(change_set: ChangeSet) -> bool:
+        assert change_set.is_creation
+        assert harness.artifacts.uploaded == []
+        assert harness.stack.is_in_review
+        return False
+
+    assert harness.request(confirm=confirm) is NotDeployed.DECLINED
 
 
-def test_what_is_discarded_leaves_nothing(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.deployer.discard(change_set)
-    assert world.stacks.find(NAME) is None
+def test_declined_creation_leaves_no_stack(harness: DeployerHarness) -> None:
+    assert harness.request(confirm=decline) is NotDeployed.DECLINED
+    assert harness.stacks.find(NAME) is None
+    assert harness.artifacts.uploaded == []
 
 
-def test_a_stack_that_is_only_proposed_is_a_new_one(world: DeployerWorld) -> None:
-    world.propose()
-    assert world.stack.is_only_proposed
-    assert world.deployer.plan(NAME, GIVEN).stack is None
+def test_interrupted_confirmation_leaves_no_stack(harness: DeployerHarness) -> None:
+    def interrupt(_: ChangeSet) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        harness.request(confirm=interrupt)
+    assert harness.stacks.find(NAME) is None
+
+
+def test_steps_are_reported_in_order(harness: DeployerHarness) -> None:
+    result = harness.start()
+    build, create, upload = harness.steps
+    assert build == BuildingPackage(FunctionPlatform())
+    assert create == CreatingChangeSet()
+    assert isinstance(upload, UploadingPackage)
+    assert upload.package.name == "1.zip"
+    assert upload.location == ObjectLocation("artifacts", "imgmeta/1.zip")
+    assert result.previous_email is None
+
+
+def test_report_that_fails_before_the_upload_leaves_no_stack(harness: DeployerHarness) -> None:
+    def report(step: DeploymentStep) -> None:
+        if isinstance(step, UploadingPackage):
+            raise BrokenPipeError
+
+    request = DeploymentRequest(NAME, tuple(GIVEN.items()))
+    with pytest.raises(BrokenPipeError):
+        harness.deployer.deploy(request, confirm=lambda _: True, report=report)
+    assert harness.stacks.find(NAME) is None
+    assert harness.artifacts.uploaded == []
+
+
+def test_changes_start_only_when_events_are_read(harness: DeployerHarness) -> None:
+    result = harness.start()
+    assert harness.stack.is_in_review
+    next(result.events)
+    assert not harness.stack.is_in_review
+
+
+def test_previous_email_is_returned(harness: DeployerHarness) -> None:
+    harness.deploy()
+    harness.package_number = 2
+    assert harness.start({"NotificationEmail": "you@example.com"}).previous_email == EMAIL
+
+
+def test_stack_in_review_counts_as_new(harness: DeployerHarness) -> None:
+    harness.stacks.add(Stack("stack/1", NAME, "REVIEW_IN_PROGRESS"))
     with pytest.raises(ConfigurationError, match="a new stack needs NotificationEmail"):
-        world.deployer.plan(NAME, {})
+        harness.request({})
+    harness.deploy()
+    assert harness.stack.stack_id == "stack/1"
+    assert harness.stack.status == "CREATE_COMPLETE"
 
 
-def test_the_same_again_changes_nothing(world: DeployerWorld) -> None:
-    world.deploy()
-    assert world.propose({}) is None
-    assert world.propose() is None
-    assert world.artifacts.kept == ["1.zip"]
+def test_second_deployment_without_differences_changes_nothing(harness: DeployerHarness) -> None:
+    harness.deploy()
+    assert harness.request({}) is NotDeployed.NO_CHANGES
+    assert harness.request() is NotDeployed.NO_CHANGES
+    assert harness.artifacts.uploaded == ["1.zip"]
 
 
-def test_another_package_changes_the_stack_and_keeps_what_was_given_once(
-    world: DeployerWorld,
-) -> None:
-    world.deploy({**GIVEN, "MemorySize": "1024"})
-    world.deploy({}, number=2)
-    assert world.stack.status == "UPDATE_COMPLETE"
-    assert world.stack.parameters == {
+def test_new_package_updates_stack_and_keeps_parameters(harness: DeployerHarness) -> None:
+    harness.deploy({**GIVEN, "MemorySize": "1024"})
+    harness.deploy({}, number=2)
+    assert harness.stack.status == "UPDATE_COMPLETE"
+    assert harness.stack.parameters == {
         "NotificationEmail": EMAIL,
         "MemorySize": "1024",
         "CodeKey": "imgmeta/2.zip",
@@ -80,289 +140,331 @@ def test_another_package_changes_the_stack_and_keeps_what_was_given_once(
     }
 
 
-def test_the_target_is_what_is_given_else_what_is_there_else_the_default(
-    world: DeployerWorld,
-) -> None:
-    plan = world.deployer.plan(NAME, GIVEN)
-    assert plan.target == FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
-    world.deploy({**GIVEN, "Architecture": "x86_64"})
-    assert world.deployer.plan(NAME, {}).target.architecture is Architecture.X86_64
-    given = {"Architecture": "arm64", "Runtime": "python3.12"}
-    assert world.deployer.plan(NAME, given).target == FunctionPlatform(Runtime.PYTHON_3_12)
+def test_artifact_bucket_is_given_or_that_of_the_stack(harness: DeployerHarness) -> None:
+    harness.deploy()
+    harness.request({})
+    harness.request({}, bucket="mine")
+    assert harness.buckets == [None, "artifacts", "mine"]
 
 
-def test_what_holds_at_first_gives_way_to_what_is_given_and_to_what_is_there(
-    world: DeployerWorld,
-) -> None:
-    at_first = {"Architecture": "x86_64"}
-    plan = world.deployer.plan(NAME, GIVEN, at_first=at_first)
-    assert plan.target.architecture is Architecture.X86_64
-    assert plan.parameters == {**GIVEN, **at_first}
+def test_platform_is_given_or_that_of_the_stack_or_the_default(harness: DeployerHarness) -> None:
+    harness.request(confirm=decline)
+    assert harness.platforms[-1] == FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
+    harness.deploy({**GIVEN, "Architecture": "x86_64"})
+    harness.request({}, confirm=decline)
+    assert harness.platforms[-1].architecture is Architecture.X86_64
+    harness.request({"Architecture": "arm64", "Runtime": "python3.12"}, confirm=decline)
+    assert harness.platforms[-1] == FunctionPlatform(Runtime.PYTHON_3_12)
+
+
+def test_new_stack_defaults_apply_to_new_stacks_only(harness: DeployerHarness) -> None:
+    defaults = {"Architecture": "x86_64"}
+    architectures = list[str]()
+
+    def confirm(_: ChangeSet) -> bool:
+        architectures.append(harness.platforms[-1].architecture)
+        return False
+
+    harness.request(new_stack_defaults=defaults, confirm=confirm)
     given = {**GIVEN, "Architecture": "arm64"}
-    plan = world.deployer.plan(NAME, given, at_first=at_first)
-    assert plan.target.architecture is Architecture.ARM64
-    world.deploy()
-    plan = world.deployer.plan(NAME, {}, at_first=at_first)
-    assert plan.target.architecture is Architecture.ARM64
-    assert plan.parameters == {}
+    harness.request(given, new_stack_defaults=defaults, confirm=confirm)
+    assert architectures == ["x86_64", "arm64"]
+    harness.deploy()
+    assert harness.request({}, new_stack_defaults=defaults) is NotDeployed.NO_CHANGES
+    assert harness.platforms[-1].architecture is Architecture.ARM64
 
 
-def test_a_target_that_is_not_built_for_is_refused(world: DeployerWorld) -> None:
-    with pytest.raises(ConfigurationError, match=r"not built for python2\.7 on arm64"):
-        world.deployer.plan(NAME, {**GIVEN, "Runtime": "python2.7"})
+def test_new_stack_defaults_become_parameters(harness: DeployerHarness) -> None:
+    result = harness.request(new_stack_defaults={"Architecture": "x86_64"})
+    assert not isinstance(result, NotDeployed)
+    list(result.events)
+    assert harness.stack.parameters["Architecture"] == "x86_64"
+
+
+def test_unsupported_platform_is_rejected(harness: DeployerHarness) -> None:
+    message = (
+        r"cannot be built for python2\.7 on arm64, only for python3\.11, .* on arm64 or x86_64"
+    )
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        harness.request({**GIVEN, "Runtime": "python2.7"})
+    assert caught.value.remedy is Remedy.RUNTIME
+    assert harness.platforms == []
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message", "remedy"),
     [
-        ({}, "a new stack needs NotificationEmail: give --email"),
+        ({}, "a new stack needs NotificationEmail", Remedy.EMAIL),
         (
-            {"NotificationEmail": "nobody"},
-            "NotificationEmail cannot be 'nobody': it must be an address",
+            {"NotificationEmail": "invalid"},
+            "invalid NotificationEmail 'invalid': must be an address",
+            None,
         ),
         (
             {**GIVEN, "Memory\n": "1"},
-            r"no parameter Memory\\n: it has Architecture, EnvironmentSuffix, MemorySize, ",
+            r"unknown template parameter Memory\\n: choose from Architecture, EnvironmentSuffix, M",
+            None,
         ),
-        ({**GIVEN, "MemorySize": "1"}, "MemorySize cannot be '1': it must be a number from 128"),
-        ({**GIVEN, "CodeKey": "mine.zip"}, "CodeKey is set by the command"),
-        ({**GIVEN, "Architecture": "arm"}, "it must be one of arm64, x86_64"),
+        ({**GIVEN, "MemorySize": "1"}, "invalid MemorySize '1': must be a number from 128", None),
+        (
+            {**GIVEN, "CodeKey": "mine.zip"},
+            "CodeKey is set by the deployment itself",
+            Remedy.ARTIFACT_BUCKET,
+        ),
+        ({**GIVEN, "Architecture": "arm"}, "must be one of arm64, x86_64", None),
     ],
 )
-def test_values_that_do_not_fit_are_refused_before_anything_is_done(
-    world: DeployerWorld, given: Mapping[str, str], said: str
+def test_invalid_parameter_is_rejected_before_anything_is_built(
+    harness: DeployerHarness, given: Mapping[str, str], message: str, remedy: Remedy | None
 ) -> None:
-    with pytest.raises(ConfigurationError, match=said):
-        world.deployer.plan(NAME, given)
-    assert world.stacks.find(NAME) is None
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        harness.request(given)
+    assert caught.value.remedy is remedy
+    assert harness.stacks.find(NAME) is None
+    assert harness.platforms == []
 
 
-def test_a_bucket_that_cannot_be_one_is_refused_before_anything_is_done(
-    world: DeployerWorld,
+def test_required_parameter_other_than_email_is_named(harness: DeployerHarness) -> None:
+    declared = harness.deployer.parameters
+    parameters = {**declared, "Runtime": replace(declared["Runtime"], default=None)}
+    deployer = replace(harness.deployer, parameters=parameters)
+    request = DeploymentRequest(NAME, tuple(GIVEN.items()))
+    with pytest.raises(ConfigurationError, match="a new stack needs Runtime") as caught:
+        deployer.deploy(request, confirm=decline, report=harness.steps.append)
+    assert caught.value.remedy is Remedy.PARAMETER
+
+
+def test_duplicate_parameter_is_rejected(harness: DeployerHarness) -> None:
+    request = DeploymentRequest(NAME, (*GIVEN.items(), *GIVEN.items()))
+    message = "duplicate template parameter NotificationEmail: set it once"
+    with pytest.raises(ConfigurationError, match=message):
+        harness.deployer.deploy(request, confirm=decline, report=harness.steps.append)
+
+
+@pytest.mark.parametrize("name", ["my_stack", "1st", "", "a" * 129, "photos\n", "ä"])
+def test_invalid_stack_name_is_rejected(harness: DeployerHarness, name: str) -> None:
+    request = DeploymentRequest(name, tuple(GIVEN.items()))
+    with pytest.raises(ConfigurationError, match=r"invalid stack name '.*': use at most 128"):
+        harness.deployer.deploy(request, confirm=decline, report=harness.steps.append)
+
+
+def test_invalid_artifact_bucket_is_rejected_before_anything_is_built(
+    harness: DeployerHarness,
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"kept in 'A\\x1b': it must be the name of a"):
-        world.deployer.plan(NAME, GIVEN, bucket="A\x1b")
-    assert world.stacks.find(NAME) is None
+    message = r"invalid artifact bucket 'A\\x1b': must be the name of a"
+    with pytest.raises(ConfigurationError, match=message):
+        harness.request(bucket="A\x1b")
+    assert harness.stacks.find(NAME) is None
+    assert harness.platforms == []
 
 
-def test_the_environment_of_a_stack_stays(world: DeployerWorld) -> None:
-    world.deploy({**GIVEN, "EnvironmentSuffix": "prod"})
-    assert world.propose({"EnvironmentSuffix": "prod"}) is None
-    said = "the environment of the stack photos is prod, and stays so: give another --stack-name"
-    with pytest.raises(ConfigurationError, match=said):
-        world.deployer.plan(NAME, {"EnvironmentSuffix": "dev"})
+def test_unusable_artifact_bucket_is_reported_before_anything_is_built(
+    harness: DeployerHarness,
+) -> None:
+    harness.artifacts.error = ConfigurationError("the artifact bucket mine does not exist")
+    with pytest.raises(ConfigurationError, match="the artifact bucket mine does not exist"):
+        harness.request(bucket="mine")
+    assert harness.platforms == []
 
 
-def test_a_stack_of_somebody_else_s_is_not_touched(world: DeployerWorld) -> None:
-    world.stacks.plant(Stack("arn", NAME, "CREATE_COMPLETE", {"Size": "large"}))
-    with pytest.raises(ConfigurationError, match=r"none of imgmeta's.*give another --stack-name"):
-        world.deployer.plan(NAME, GIVEN)
-    with pytest.raises(ConfigurationError, match="none of imgmeta's"):
-        world.deployer.find(NAME)
+def test_environment_of_a_stack_cannot_be_changed(harness: DeployerHarness) -> None:
+    harness.deploy({**GIVEN, "EnvironmentSuffix": "prod"})
+    assert harness.request({"EnvironmentSuffix": "prod"}) is NotDeployed.NO_CHANGES
+    message = "the environment of the stack photos is prod and cannot be changed"
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        harness.request({"EnvironmentSuffix": "dev"})
+    assert caught.value.remedy is Remedy.STACK_NAME
+
+
+def test_stack_not_created_by_imgmeta_is_refused(harness: DeployerHarness) -> None:
+    harness.stacks.add(Stack("arn", NAME, "CREATE_COMPLETE", {"Size": "large"}))
+    with pytest.raises(ConfigurationError, match="photos was not created by imgmeta") as caught:
+        harness.request()
+    assert caught.value.remedy is Remedy.STACK_NAME
+    with pytest.raises(ConfigurationError, match="was not created by imgmeta"):
+        harness.deployer.find(NAME)
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "message", "remedy"),
     [
-        ("UPDATE_IN_PROGRESS", r"something is being done to .* \(UPDATE_IN_PROGRESS\): wait"),
-        ("ROLLBACK_COMPLETE", "run `imgmeta destroy --stack-name photos` first"),
-        ("DELETE_FAILED", "run `imgmeta destroy --stack-name photos` first"),
-        ("UPDATE_FAILED", "run `aws cloudformation rollback-stack --stack-name photos` first"),
-        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name photos` first"),
+        ("UPDATE_IN_PROGRESS", r"is in progress \(UPDATE_IN_PROGRESS\): wait until it ends", None),
+        ("ROLLBACK_COMPLETE", "cannot be updated in status ROLLBACK_COMPLETE", Remedy.DELETE_STACK),
+        ("DELETE_FAILED", "cannot be updated in status DELETE_FAILED", Remedy.DELETE_STACK),
+        (
+            "UPDATE_FAILED",
+            "run `aws cloudformation rollback-stack --stack-name photos` first",
+            None,
+        ),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name photos` first", None),
     ],
 )
-def test_a_stack_that_cannot_be_changed_says_what_to_do_first(
-    world: DeployerWorld, status: str, said: str
+def test_stack_that_cannot_be_updated_is_reported_with_the_remedy(
+    harness: DeployerHarness, status: str, message: str, remedy: Remedy | None
 ) -> None:
-    world.deploy()
-    world.stacks.plant(replace(world.stack, status=status))
-    with pytest.raises(ConfigurationError, match=said):
-        world.deployer.plan(NAME, {})
+    harness.deploy()
+    harness.stacks.add(replace(harness.stack, status=status))
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        harness.request({})
+    assert caught.value.remedy is remedy
 
 
-def test_a_stack_that_was_rolled_back_can_be_changed(world: DeployerWorld) -> None:
-    world.deploy()
-    world.stacks.plant(replace(world.stack, status="UPDATE_ROLLBACK_COMPLETE"))
-    world.deploy({}, number=2)
-    assert world.stack.status == "UPDATE_COMPLETE"
+def test_rolled_back_stack_can_be_updated(harness: DeployerHarness) -> None:
+    harness.deploy()
+    harness.stacks.add(replace(harness.stack, status="UPDATE_ROLLBACK_COMPLETE"))
+    harness.deploy({}, number=2)
+    assert harness.stack.status == "UPDATE_COMPLETE"
 
 
-def test_the_changes_are_watched_until_they_are_made(world: DeployerWorld) -> None:
-    world.stacks.looks = 9
-    events = world.deploy()
+def test_events_are_yielded_until_the_deployment_ends(harness: DeployerHarness) -> None:
+    harness.stacks.polls = 9
+    events = harness.deploy()
     assert events[-1].status == "CREATE_COMPLETE"
     assert len({each.event_id for each in events}) == len(events)
-    assert world.waits[0] < 1
-    assert max(world.waits) <= 2
-    assert world.waits[2:] == sorted(world.waits[2:])
+    assert harness.sleeps[0] < 1
+    assert max(harness.sleeps) <= 2
+    assert harness.sleeps[2:] == sorted(harness.sleeps[2:])
 
 
-def test_what_was_done_before_is_not_told_again(world: DeployerWorld) -> None:
-    first = {each.event_id for each in world.deploy()}
-    second = {each.event_id for each in world.deploy({}, number=2)}
+def test_events_of_an_earlier_deployment_are_not_repeated(harness: DeployerHarness) -> None:
+    first = {each.event_id for each in harness.deploy()}
+    second = {each.event_id for each in harness.deploy({}, number=2)}
     assert first & second == set()
 
 
-def test_a_failure_names_its_first_cause(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.stacks.failing = {"Second": "the quota of topics\x1b is used up"}
-    events = world.begin(change_set)
-    said = (
-        r"photos ended as ROLLBACK_COMPLETE.*Second \(AWS::SNS::Topic\): "
+def test_failed_deployment_names_the_first_cause(harness: DeployerHarness) -> None:
+    harness.stacks.failing = {"Second": "the quota of topics\x1b is used up"}
+    message = (
+        r"photos ended as ROLLBACK_COMPLETE because Second \(AWS::SNS::Topic\) failed: "
         r"the quota of topics\\x1b is used up"
     )
-    with pytest.raises(PermanentError, match=said):
-        list(events)
+    with pytest.raises(PermanentError, match=message):
+        harness.deploy()
 
 
-def test_an_upload_that_fails_leaves_nothing_half_done(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.artifacts.error = TransientError("no network")
-    with pytest.raises(TransientError, match="no network"):
-        world.begin(change_set)
-    assert world.stacks.find(NAME) is None
+@pytest.mark.parametrize("error", [TransientError("no network"), KeyboardInterrupt()])
+def test_failed_or_interrupted_upload_leaves_no_stack(
+    harness: DeployerHarness, error: BaseException
+) -> None:
+    harness.artifacts.error = error
+    with pytest.raises(type(error)) as caught:
+        harness.request()
+    assert caught.value is error
+    assert harness.stacks.find(NAME) is None
 
 
-def test_an_upload_that_is_interrupted_leaves_nothing_half_done(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.artifacts.error = KeyboardInterrupt()
-    with pytest.raises(KeyboardInterrupt):
-        world.begin(change_set)
-    assert world.stacks.find(NAME) is None
-
-
-def test_a_look_that_is_throttled_does_not_end_the_watching(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    events = world.begin(change_set)
-    world.stacks.hiccups = [TransientError("slow down") for _ in range(20)]
+def test_throttled_polls_do_not_end_the_wait(harness: DeployerHarness) -> None:
+    events = harness.start().events
+    harness.stacks.find_errors = [TransientError("slow down") for _ in range(20)]
     assert [each.status for each in events if each.is_of_stack][-1] == "CREATE_COMPLETE"
-    assert len(world.waits) == 20
+    assert len(harness.sleeps) == 20
 
 
-def test_a_service_that_is_silent_for_minutes_is_given_up(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    events = world.begin(change_set)
-    world.stacks.hiccups = [TransientError("nothing answers") for _ in range(1000)]
-    with pytest.raises(NotWatchedError, match="nothing answers"):
+def test_wait_ends_when_the_service_does_not_respond_for_minutes(harness: DeployerHarness) -> None:
+    events = harness.start().events
+    harness.stacks.find_errors = [TransientError("no response") for _ in range(1000)]
+    with pytest.raises(StatusUnavailableError, match="no response"):
         list(events)
-    assert 60 < sum(world.waits) < 300
+    assert 60 < sum(harness.sleeps) < 300
 
 
-def test_who_may_no_longer_look_is_told_at_once(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    events = world.begin(change_set)
-    world.stacks.hiccups = [PermanentError("the AWS credentials have expired")]
-    with pytest.raises(NotWatchedError, match="the AWS credentials have expired"):
+def test_permanent_error_ends_the_wait_at_once(harness: DeployerHarness) -> None:
+    events = harness.start().events
+    harness.stacks.find_errors = [PermanentError("the AWS credentials have expired")]
+    with pytest.raises(StatusUnavailableError, match="the AWS credentials have expired"):
         list(events)
-    assert world.waits == []
-    assert world.stack.is_complete
+    assert harness.sleeps == []
+    assert harness.stack.is_complete
 
 
-def test_changes_whose_beginning_is_not_confirmed_are_watched(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.stacks.lost = TransientError("the answer did not come in time")
-    events = list(world.begin(change_set))
-    assert events[-1].status == "CREATE_COMPLETE"
+def test_lost_response_to_execute_does_not_end_the_deployment(harness: DeployerHarness) -> None:
+    harness.stacks.lost_response = TransientError("the response timed out")
+    assert harness.deploy()[-1].status == "CREATE_COMPLETE"
 
 
 @pytest.mark.parametrize("kind", [TransientError, PermanentError])
-def test_changes_that_cannot_be_begun_are_forgotten(
-    world: DeployerWorld, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+def test_failed_execute_deletes_the_change_set(
+    harness: DeployerHarness, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: object) -> None:
-        raise kind("not so")
+    def fail(_: object) -> None:
+        raise kind("rejected")
 
-    change_set = world.propose()
-    assert change_set is not None
-    monkeypatch.setattr(world.stacks, "execute", refuse)
-    with pytest.raises(kind, match="not so"):
-        list(world.begin(change_set))
-    assert world.stacks.find(NAME) is None
+    events = harness.start().events
+    monkeypatch.setattr(harness.stacks, "execute_change_set", fail)
+    with pytest.raises(kind, match="rejected"):
+        list(events)
+    assert harness.stacks.find(NAME) is None
 
 
-def test_what_led_to_a_failure_is_told_and_not_what_came_of_clearing_up(
-    world: DeployerWorld, monkeypatch: pytest.MonkeyPatch
+def test_failed_cleanup_does_not_hide_the_first_error(
+    harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: object) -> None:
-        raise TransientError("the change set cannot be deleted")
+    def fail(_: object) -> None:
+        raise TransientError("cannot delete the change set")
 
-    change_set = world.propose()
-    assert change_set is not None
-    monkeypatch.setattr(world.stacks, "discard", refuse)
-    world.artifacts.error = TransientError("no network")
+    monkeypatch.setattr(harness.stacks, "delete_change_set", fail)
+    harness.artifacts.error = TransientError("no network")
     with pytest.raises(TransientError, match="no network"):
-        world.begin(change_set)
+        harness.request()
 
 
-def test_a_stack_that_somebody_deletes_meanwhile_is_no_success(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.stacks.looks = 3
-    events = world.begin(change_set)
+def test_stack_deleted_during_deployment_is_a_failure(harness: DeployerHarness) -> None:
+    harness.stacks.polls = 3
+    events = harness.start().events
     next(events)
-    world.stacks.looks = 0
-    world.stacks.delete(change_set.stack_id)
-    said = "photos ended as DELETE_COMPLETE: something else was done to it meanwhile"
-    with pytest.raises(PermanentError, match=said):
+    harness.stacks.polls = 0
+    harness.stacks.delete(harness.stack.stack_id)
+    message = "photos ended as DELETE_COMPLETE: another operation interfered"
+    with pytest.raises(PermanentError, match=message):
         list(events)
 
 
-def test_a_failure_without_a_reason_says_so(world: DeployerWorld) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    world.stacks.failing = {"Second": ""}
-    with pytest.raises(PermanentError, match=r"Second \(AWS::SNS::Topic\): it does not say why"):
-        list(world.begin(change_set))
+def test_failure_without_a_reason_says_so(harness: DeployerHarness) -> None:
+    harness.stacks.failing = {"Second": ""}
+    message = r"Second \(AWS::SNS::Topic\) failed: CloudFormation gives no reason"
+    with pytest.raises(PermanentError, match=message):
+        harness.deploy()
 
 
-def test_a_stack_is_destroyed_until_it_is_gone(world: DeployerWorld) -> None:
-    world.deploy()
-    stack = world.deployer.find(NAME)
-    assert {each.logical_id for each in world.deployer.resources(stack)} == {
+def test_destroy_yields_events_until_the_stack_is_deleted(harness: DeployerHarness) -> None:
+    harness.deploy()
+    stack = harness.deployer.find(NAME)
+    assert {each.logical_id for each in harness.deployer.resources(stack)} == {
         *("First", "Second", "ImageStorageBucket"),
     }
-    world.stacks.looks = 3
-    events = list(world.deployer.destroy(stack))
+    harness.stacks.polls = 3
+    events = list(harness.deployer.destroy(stack))
     assert events[-1].status == "DELETE_COMPLETE"
-    with pytest.raises(ConfigurationError, match="there is no stack photos here"):
-        world.deployer.find(NAME)
+    with pytest.raises(ConfigurationError, match="the stack photos does not exist"):
+        harness.deployer.find(NAME)
 
 
-def test_what_cannot_be_deleted_is_named(world: DeployerWorld) -> None:
-    world.deploy()
-    world.stacks.failing = {"First": "it is in use"}
+def test_resource_that_cannot_be_deleted_is_named(harness: DeployerHarness) -> None:
+    harness.deploy()
+    harness.stacks.failing = {"First": "it is in use"}
     with pytest.raises(PermanentError, match=r"DELETE_FAILED.*First .*: it is in use"):
-        list(world.deployer.destroy(world.stack))
+        list(harness.deployer.destroy(harness.stack))
 
 
-def test_a_stack_that_is_busy_is_not_destroyed(world: DeployerWorld) -> None:
-    world.deploy()
-    busy = replace(world.stack, status="UPDATE_IN_PROGRESS")
-    with pytest.raises(ConfigurationError, match="something is being done"):
-        world.deployer.destroy(busy)
+def test_busy_stack_is_not_destroyed(harness: DeployerHarness) -> None:
+    harness.deploy()
+    busy = replace(harness.stack, status="UPDATE_IN_PROGRESS")
+    with pytest.raises(ConfigurationError, match="an operation on the stack photos is in progress"):
+        harness.deployer.destroy(busy)
 
 
-def test_who_may_not_look_has_something_to_change_first(world: DeployerWorld) -> None:
-    world.stacks.error = PermanentError("no AWS credentials are found")
-    with pytest.raises(ConfigurationError, match="no AWS credentials are found"):
-        world.deployer.plan(NAME, GIVEN)
-    with pytest.raises(ConfigurationError, match="no AWS credentials are found"):
-        world.deployer.find(NAME)
+def test_permanent_error_of_find_is_a_configuration_error(harness: DeployerHarness) -> None:
+    harness.stacks.error = PermanentError("no AWS credentials found")
+    with pytest.raises(ConfigurationError, match="no AWS credentials found"):
+        harness.request()
+    with pytest.raises(ConfigurationError, match="no AWS credentials found"):
+        harness.deployer.find(NAME)
 
 
-def test_where_nothing_answers_it_is_not_known_whether_the_changes_have_begun(
-    world: DeployerWorld,
+def test_status_is_unavailable_if_execute_and_the_check_after_it_fail(
+    harness: DeployerHarness,
 ) -> None:
-    change_set = world.propose()
-    assert change_set is not None
-    events = world.begin(change_set)
-    world.stacks.error = TransientError("nothing answers")
-    with pytest.raises(NotWatchedError, match="nothing answers"):
+    events = harness.start().events
+    harness.stacks.error = TransientError("no response")
+    with pytest.raises(StatusUnavailableError, match="no response"):
         next(events)

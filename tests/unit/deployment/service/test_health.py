@@ -1,48 +1,53 @@
-"""How a deployed stack is: what is asked for it, and what counts as a fault."""
+"""The health check of a stack, over in-memory ports."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from imgmeta import IfNewer, ImageRecord
+from imgmeta import IfNewer, ImageRecord, ImageRepository
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
-from imgmeta.deployment.service.health import StackHealth, alarms_of, last_record
+from imgmeta.deployment.service.health import HealthCheck, StackHealth, latest_record
 from support.convergence.indexer_harness import sequencer
+from support.deployment.stacks import InMemoryStacks
 from support.strategies.record_examples import image_record
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-WELL = StackHealth(
+HEALTHY = StackHealth(
     Stack("arn", "photos", "UPDATE_COMPLETE"),
-    {"DeadLetterAlarm": Alarm("a", AlarmState.OK), "NewAlarm": Alarm("b", AlarmState.UNKNOWN)},
+    {
+        "DeadLetterAlarm": Alarm("a", AlarmState.OK),
+        "NewAlarm": Alarm("b", AlarmState.INSUFFICIENT_DATA),
+    },
     QueueDepth(7, 3),
     QueueDepth(0, 0),
     None,
 )
 
 
-class Watched(InMemoryImageRepository):
-    """Counts the records that are read of it."""
+class CountingRepository(InMemoryImageRepository):
+    """Counts the records that are read from it."""
 
-    read = 0
+    records_read = 0
 
     def uploaded_between(self, *args: datetime, **kwargs: object) -> Iterator[ImageRecord]:
-        for record in super().uploaded_between(*args, **kwargs):  # type: ignore[arg-type]  # as given
-            self.read += 1
+        for record in super().uploaded_between(*args, **kwargs):  # type: ignore[arg-type]  # passed on unchanged
+            self.records_read += 1
             yield record
 
 
-def filled(*ages: timedelta) -> Watched:
-    repository = Watched()
+def repository_with(*ages: timedelta) -> CountingRepository:
+    repository = CountingRepository()
     for number, age in enumerate(ages):
-        at = (NOW - age).replace(microsecond=0)
+        uploaded = (NOW - age).replace(microsecond=0)
         record = image_record(
             f"{number}.jpg",
-            last_modified=at,
-            upload_timestamp=int(at.timestamp()),
-            upload_date=at,
+            last_modified=uploaded,
+            upload_timestamp=int(uploaded.timestamp()),
+            upload_date=uploaded,
             sequencer=sequencer(1),
         )
         repository.put(record, IfNewer())
@@ -56,48 +61,51 @@ def filled(*ages: timedelta) -> Watched:
         *(timedelta(days=3), timedelta(days=29), -timedelta(minutes=5)),
     ],
 )
-def test_the_last_record_is_the_one_that_was_uploaded_last(age: timedelta) -> None:
-    repository = filled(age + timedelta(days=1, seconds=1), age, age + timedelta(seconds=1))
-    found = last_record(repository, NOW)
+def test_latest_record_is_the_last_upload(age: timedelta) -> None:
+    repository = repository_with(
+        age + timedelta(days=1, seconds=1), age, age + timedelta(seconds=1)
+    )
+    found = latest_record(repository, NOW)
     assert found is not None
     assert found.object_key == "1.jpg"
 
 
-def test_what_is_older_than_thirty_days_is_not_looked_for() -> None:
-    assert last_record(filled(timedelta(days=31)), NOW) is None
-    assert last_record(filled(), NOW) is None
+def test_uploads_older_than_thirty_days_are_not_searched() -> None:
+    assert latest_record(repository_with(timedelta(days=31)), NOW) is None
+    assert latest_record(repository_with(), NOW) is None
 
 
-def test_of_many_records_few_are_read() -> None:
-    repository = filled(*(timedelta(minutes=number) for number in range(500)))
-    assert last_record(repository, NOW) is not None
-    assert repository.read < 5
+def test_few_of_many_records_are_read() -> None:
+    repository = repository_with(*(timedelta(minutes=number) for number in range(500)))
+    assert latest_record(repository, NOW) is not None
+    assert repository.records_read < 5
 
 
-def test_of_many_records_that_came_at_once_a_while_ago_few_are_read() -> None:
+def test_few_records_of_an_old_burst_are_read() -> None:
     burst = timedelta(hours=2)
-    repository = filled(*(burst + timedelta(seconds=number) for number in range(3000)))
-    found = last_record(repository, NOW)
+    repository = repository_with(*(burst + timedelta(seconds=number) for number in range(3000)))
+    found = latest_record(repository, NOW)
     assert found is not None
     assert found.object_key == "0.jpg"
-    assert repository.read < 2000
+    assert repository.records_read < 2000
 
 
-def test_a_stack_is_well_if_nothing_is_wrong() -> None:
-    assert list(WELL.faults()) == []
-    rolled_back = replace(WELL.stack, status="UPDATE_ROLLBACK_COMPLETE")
-    assert list(replace(WELL, stack=rolled_back, queue=None, dead_letters=None).faults()) == []
+def test_healthy_stack_has_no_problems() -> None:
+    assert list(HEALTHY.problems()) == []
+    rolled_back = replace(HEALTHY.stack, status="UPDATE_ROLLBACK_COMPLETE")
+    health = replace(HEALTHY, stack=rolled_back, queue=None, dead_letters=None)
+    assert list(health.problems()) == []
 
 
-def test_each_fault_is_named() -> None:
-    ill = StackHealth(
+def test_each_problem_is_described() -> None:
+    unhealthy = StackHealth(
         Stack("arn", "photos", "ROLLBACK_COMPLETE"),
         {"Quiet": Alarm("a", AlarmState.OK), "Loud": Alarm("b", AlarmState.ALARM), "Lost": None},
         QueueDepth(0, 0),
         QueueDepth(1, 0),
         None,
     )
-    assert list(ill.faults()) == [
+    assert list(unhealthy.problems()) == [
         "the stack is ROLLBACK_COMPLETE",
         "the alarm Loud is on",
         "the alarm Lost is gone",
@@ -105,9 +113,19 @@ def test_each_fault_is_named() -> None:
     ]
 
 
-class Listed:
-    """Alarms that are there."""
+class StacksWithResources(InMemoryStacks):
+    """Stacks that all have the same resources."""
 
+    def __init__(self, *resources: StackResource) -> None:
+        super().__init__()
+        self._all_resources = resources
+
+    def resources(self, stack_id: str) -> Iterator[StackResource]:
+        del stack_id
+        yield from self._all_resources
+
+
+class InMemoryAlarms:
     def __init__(self, *alarms: Alarm) -> None:
         self._alarms = alarms
 
@@ -116,18 +134,59 @@ class Listed:
         return (alarm for alarm in self._alarms if alarm.name in wanted)
 
 
-def test_the_alarms_of_a_stack_have_their_names_in_the_template() -> None:
+class InMemoryQueues:
+    def __init__(self, **depths: QueueDepth) -> None:
+        self._depths = depths
+
+    def depth(self, url: str) -> QueueDepth:
+        return self._depths[url]
+
+
+def no_repository(table: str) -> AbstractContextManager[ImageRepository]:
+    raise AssertionError(table)
+
+
+def test_alarms_are_listed_by_logical_id() -> None:
     kind, complete = "AWS::CloudWatch::Alarm", "CREATE_COMPLETE"
-    resources = [
+    stacks = StacksWithResources(
         StackResource("Second", "photos-2", kind, complete),
         StackResource("First", "photos-1", kind, complete),
         StackResource("Queue", "photos-3", "AWS::SQS::Queue", complete),
         StackResource("NotYet", "", kind, "CREATE_IN_PROGRESS"),
         StackResource("NotQuite", "photos-6", kind, "CREATE_IN_PROGRESS"),
         StackResource("Lost", "photos-7", kind, complete),
-    ]
+    )
     alarms = [Alarm(f"photos-{number}", AlarmState.OK) for number in range(5)]
-    found = alarms_of(Listed(*alarms, Alarm("", AlarmState.OK)), resources)
-    assert list(found.items()) == [
+    check = HealthCheck(
+        stacks, InMemoryAlarms(*alarms, Alarm("", AlarmState.OK)), InMemoryQueues(), no_repository
+    )
+    health = check.run(Stack("arn", "photos", complete), NOW)
+    assert list(health.alarms.items()) == [
         *(("First", alarms[1]), ("Lost", None), ("Second", alarms[2])),
     ]
+
+
+def test_health_includes_queues_and_latest_record() -> None:
+    tables = list[str]()
+
+    def open_repository(table: str) -> AbstractContextManager[ImageRepository]:
+        tables.append(table)
+        return nullcontext(repository_with(timedelta(minutes=5)))
+
+    queues = InMemoryQueues(main=QueueDepth(3, 2), dead=QueueDepth(1, 0))
+    outputs = {"QueueUrl": "main", "DeadLetterQueueUrl": "dead", "DynamoDBTableName": "images"}
+    stack = Stack("arn", "photos", "CREATE_COMPLETE", {}, outputs)
+    check = HealthCheck(StacksWithResources(), InMemoryAlarms(), queues, open_repository)
+    health = check.run(stack, NOW)
+    assert (health.stack, health.alarms) == (stack, {})
+    assert (health.queue, health.dead_letters) == (QueueDepth(3, 2), QueueDepth(1, 0))
+    assert health.latest_record is not None
+    assert health.latest_record.object_key == "0.jpg"
+    assert tables == ["images"]
+
+
+def test_stack_without_outputs_has_no_queues_and_no_records() -> None:
+    check = HealthCheck(StacksWithResources(), InMemoryAlarms(), InMemoryQueues(), no_repository)
+    health = check.run(Stack("arn", "photos", "ROLLBACK_COMPLETE"), NOW)
+    assert (health.queue, health.dead_letters, health.latest_record) == (None, None, None)
+    assert health.alarms == {}

@@ -1,4 +1,4 @@
-"""The function's package, made with pip or uv; without Docker, for any target, on any machine."""
+"""Deployment packages built with pip: without Docker, for any platform, on any machine."""
 
 from imgmeta.deployment.adapters.pip.cache import CachedFunctionPackager
 from imgmeta.deployment.adapters.pip.packager import PipFunctionPackager

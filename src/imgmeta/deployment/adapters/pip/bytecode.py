@@ -1,4 +1,4 @@
-"""Compiles modules for the target's Python, with an interpreter of that version if there is one."""
+"""Compile modules to bytecode of the function's Python version."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from imgmeta.deployment.core.packages import Runtime
 from imgmeta.errors import PermanentError
 
-__all__ = ["bytecode", "interpreter"]
+__all__ = ["compile_modules", "find_interpreter"]
 
 _PROBE = """
 import json, sys, sysconfig
@@ -34,16 +34,16 @@ for name in json.load(sys.stdin):
         pass
 json.dump(written, sys.stdout)
 """
-"""Compiles the modules that are named below the working folder. What is no Python, such as a
-template, is left as it is. The bytecode never asks whether the source has changed: PEP 552."""
+"""Compiles modules below the working directory. Files with invalid syntax, such as code templates,
+are skipped. At run time, Python does not compare the bytecode with its source: PEP 552."""
 
 
-def interpreter(runtime: Runtime) -> str | None:
-    """Return the path of a CPython of a runtime's version: this one, or one that can be found."""
+def find_interpreter(runtime: Runtime) -> str | None:
+    """Return the path of a CPython of the runtime's version, if this is one or `PATH` has one."""
     for candidate in _candidates(runtime):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         try:
-            done = subprocess.run(  # noqa: S603 - a Python of the search path
+            done = subprocess.run(  # noqa: S603 - runs a Python from the search path
                 [candidate, "-I", "-c", _PROBE],
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -54,7 +54,7 @@ def interpreter(runtime: Runtime) -> str | None:
             )
             tag, path = json.loads(done.stdout)
         except (OSError, subprocess.SubprocessError, ValueError):
-            continue  # a name that leads nowhere, as those of version managers may
+            continue  # not a working Python, such as a version manager's shim
         if tag == f"cpython-{runtime.version.replace('.', '')}":
             return str(path)
     return None
@@ -64,23 +64,22 @@ def _candidates(runtime: Runtime) -> Iterator[str]:
     if runtime.version == f"{sys.version_info.major}.{sys.version_info.minor}":
         yield sys.executable
     for folder in os.get_exec_path():
-        found = shutil.which(runtime.value, path=folder)
-        if found is not None:
-            yield found
+        path = shutil.which(runtime.value, path=folder)
+        if path is not None:
+            yield path
 
 
-def bytecode(
+def compile_modules(
     python: str, sources: Mapping[str, bytes], scratch: Path
 ) -> dict[str, tuple[str, bytes]]:
-    """Return the path and the content of each module's bytecode, by the module's path.
+    """Return the path and content of each module's bytecode, by the module's path.
 
-    The same sources give the same bytes. What bytecode holds may depend on what else there is in
-    the process that writes it; so a fresh one compiles all of it, in order, with an environment of
-    its own.
+    The same sources give the same bytes: bytecode can depend on the state of the process that
+    compiles it, so one new process with a fixed environment compiles all modules in order.
 
     Args:
         python: the interpreter that compiles.
-        sources: of modules, by their POSIX path below where AWS Lambda unpacks the package.
+        sources: modules, by their POSIX path in the package.
         scratch: an empty folder.
 
     Raises:
@@ -90,18 +89,18 @@ def bytecode(
         path = scratch / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(source)
-    passed = {k: os.environ[k] for k in ("PATH", "LD_LIBRARY_PATH") if k in os.environ}
-    done = subprocess.run(  # noqa: S603 - a Python of the search path
+    inherited = {k: os.environ[k] for k in ("PATH", "LD_LIBRARY_PATH") if k in os.environ}
+    done = subprocess.run(  # noqa: S603 - runs a Python from the search path
         [python, "-s", "-S", "-P", "-c", _COMPILE],
         cwd=scratch,
-        env=passed | {"PYTHONHASHSEED": "0", "LC_ALL": "C"},
+        env=inherited | {"PYTHONHASHSEED": "0", "LC_ALL": "C"},
         input=json.dumps(sorted(sources)),
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        msg = f"the package's modules cannot be compiled with {python}"
+        msg = f"cannot compile the package's modules with {python}"
         raise PermanentError(msg)
     written: dict[str, str] = json.loads(done.stdout)
     return {name: (path, (scratch / path).read_bytes()) for name, path in written.items()}

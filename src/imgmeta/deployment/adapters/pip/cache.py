@@ -1,4 +1,4 @@
-"""Packages that were made before: what would come out the same is not made again."""
+"""A cache of deployment packages: unchanged packages are not built again."""
 
 import hashlib
 import json
@@ -13,19 +13,19 @@ from imgmeta.deployment.ports import FunctionPackager
 
 __all__ = ["CachedFunctionPackager"]
 
-_MOST = 8
-"""Packages that are kept, about 12 MB each."""
+_MAX_ENTRIES = 8
+"""Packages in the cache, about 13 MB each."""
 
 
 class CachedFunctionPackager:
-    """Makes a package only if nothing that it is made of has changed since it was made last.
+    """Builds a package only if one of its inputs has changed since the last build.
 
-    A cache that cannot be read or written is as good as an empty one.
+    A cache that cannot be read or written counts as empty.
 
     Args:
-        packager: makes packages.
-        fingerprint: tells apart whatever leads to other packages of a target.
-        folder: where packages are kept; made if need be.
+        packager: builds packages.
+        fingerprint: returns a file name that differs whenever a platform's package may differ.
+        folder: the cache directory, created if it is missing.
     """
 
     def __init__(
@@ -38,26 +38,26 @@ class CachedFunctionPackager:
         self._fingerprint = fingerprint
         self._folder = folder
 
-    def package(self, target: FunctionPlatform) -> FunctionPackage:
-        """Return the package, as the port says."""
-        entry = self._folder / self._fingerprint(target)
-        found = _read(entry, target)
-        if found is not None:
-            return found
-        package = self._packager.package(target)
+    def build(self, platform: FunctionPlatform) -> FunctionPackage:
+        """Return the package from the cache, or build it: see the port."""
+        entry = self._folder / self._fingerprint(platform)
+        cached = _read(entry, platform)
+        if cached is not None:
+            return cached
+        package = self._packager.build(platform)
         with suppress(OSError):
             _write(entry, package)
-            self._forget_the_oldest()
+            self._delete_oldest()
         return package
 
-    def _forget_the_oldest(self) -> None:
+    def _delete_oldest(self) -> None:
         entries = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for entry in entries[:-_MOST]:
+        for entry in entries[:-_MAX_ENTRIES]:
             entry.unlink(missing_ok=True)
 
 
 def _write(entry: Path, package: FunctionPackage) -> None:
-    about = {
+    header = {
         "name": package.name,
         "unpacked_size": package.unpacked_size,
         "parts": [asdict(part) for part in package.parts],
@@ -65,28 +65,28 @@ def _write(entry: Path, package: FunctionPackage) -> None:
         "digest": hashlib.sha256(package.content).hexdigest(),
     }
     entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = entry.with_name(f"{entry.name}.{os.getpid()}")
+    temporary = entry.with_name(f"{entry.name}.{os.getpid()}")
     try:
-        written.write_bytes(json.dumps(about).encode() + b"\n" + package.content)
-        written.replace(entry)
+        temporary.write_bytes(json.dumps(header).encode() + b"\n" + package.content)
+        temporary.replace(entry)
     finally:
-        written.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def _read(entry: Path, target: FunctionPlatform) -> FunctionPackage | None:
-    """Return what was written, whole; None if nothing was, or if it is no longer whole."""
+def _read(entry: Path, platform: FunctionPlatform) -> FunctionPackage | None:
+    """Return the package in a cache entry, or None if there is no valid one."""
     try:
-        head, _, content = entry.read_bytes().partition(b"\n")
-        about = json.loads(head)
-        if hashlib.sha256(content).hexdigest() != about["digest"]:
+        first_line, _, content = entry.read_bytes().partition(b"\n")
+        header = json.loads(first_line)
+        if hashlib.sha256(content).hexdigest() != header["digest"]:
             return None
         return FunctionPackage(
-            name=about["name"],
-            target=target,
+            name=header["name"],
+            platform=platform,
             content=content,
-            unpacked_size=about["unpacked_size"],
-            parts=tuple(PackagePart(**part) for part in about["parts"]),
-            is_precompiled=about["is_precompiled"],
+            unpacked_size=header["unpacked_size"],
+            parts=tuple(PackagePart(**part) for part in header["parts"]),
+            is_precompiled=header["is_precompiled"],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

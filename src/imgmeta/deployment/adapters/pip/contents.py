@@ -1,4 +1,4 @@
-"""What goes into the package, and what of it the function does without."""
+"""Select the files that the function needs from imgmeta and from installed distributions."""
 
 import csv
 import re
@@ -11,41 +11,41 @@ from pathlib import Path, PurePosixPath
 
 import imgmeta
 
-__all__ = ["Distribution", "distributions", "own_distribution", "without_idle_libraries"]
+__all__ = ["Distribution", "distributions", "own_distribution", "without_unused_libraries"]
 
 _SERVICES = ("dynamodb", "s3", "sns")
-"""The services of AWS that the function asks, as botocore's data calls them."""
+"""The AWS services that the function calls, by their names in botocore's data."""
 
-_KEPT_METADATA = ("METADATA", "entry_points.txt", "licenses/*", "LICENSE*", "NOTICE*", "COPYING*")
-"""Files of a distribution's metadata that mean something at run time, or must go with a copy. The
-rest says where and how something was installed, or names files that are not there any more."""
+_METADATA = ("METADATA", "entry_points.txt", "licenses/*", "LICENSE*", "NOTICE*", "COPYING*")
+"""Metadata files that matter at run time, or that must accompany a copy. The others describe the
+installation, or list files that are not packaged."""
 
-_LEFT_OUT = (
-    # For type checkers, compilers and documentation alone.
+_EXCLUDED = (
+    # For type checkers, compilers, tests and documentation only.
     *("*.pyi", "*/py.typed", "*.c", "*.h", "*.pyx", "*.pxd", "*/tests/*", "*/__pycache__/*"),
     "botocore/data/*/examples-1.json*",
-    # Half of Powertools; what the function uses of it, its logger and its metrics, imports none.
+    # Half of Powertools; its logger and metrics, which the function uses, do not import it.
     "aws_lambda_powertools/event_handler/*",
-    # Colour management, text and Tk, and below, the libraries that only they are for: no file is
-    # opened with them, and Pillow goes without.
+    # Color management, text and Tk: Pillow opens every file without them. The libraries that only
+    # they need are removed by `without_unused_libraries`.
     *("PIL/_imagingcms.*", "PIL/_imagingft.*", "PIL/_imagingtk.*"),
 )
 
 _NOT_PACKAGED = ("cloudformation/*", "deployment/*", "entrypoints/cli/*")
-"""imgmeta's own folders that run on a person's machine, never in the function."""
+"""Folders of imgmeta that the function never imports."""
 
 _LIBRARIES = re.compile(r"[^/]+\.libs/")
-"""Where auditwheel puts the libraries that a wheel's extension modules need."""
+"""Where auditwheel puts the shared libraries that a wheel's extension modules need."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """One distribution, or what the function needs of it.
+    """The files of one distribution that the function needs.
 
     Attributes:
-        name: as its metadata has it.
-        version: the same.
-        files: contents, by POSIX path below the folder that modules are found in.
+        name: the distribution's name, as its metadata spells it.
+        version: the distribution's version.
+        files: contents, by POSIX path in the package.
     """
 
     name: str
@@ -54,20 +54,20 @@ class Distribution:
 
 
 def distributions(folder: Path) -> Iterator[Distribution]:
-    """Yield what the function needs of the distributions that are installed in a folder."""
+    """Yield the distributions that are installed in a folder, with the files to package."""
     for metadata in sorted(folder.glob("*.dist-info")):
         headers = BytesHeaderParser().parsebytes((metadata / "METADATA").read_bytes())
         record = (metadata / "RECORD").read_text("utf-8")
-        # Only what a distribution says that it has: programs write notes of their own beside it.
+        # Only recorded files: installers leave files of their own beside them.
         names = sorted({row[0] for row in csv.reader(record.splitlines()) if row})
         files = {name: (folder / name).read_bytes() for name in names if _is_needed(name)}
         yield Distribution(headers["Name"], headers["Version"], files)
 
 
 def own_distribution() -> Distribution:
-    """Return what the function needs of imgmeta: the modules that run here, and their version.
+    """Return imgmeta itself, from the modules of this installation.
 
-    They may be a working copy, or of a version that no package index has; so nothing is resolved.
+    They are copied, not downloaded: this may be a working copy, or a version that no index has.
     """
     package = Path(imgmeta.__file__).parent
     names = [path.relative_to(package).as_posix() for path in package.rglob("*.py")]
@@ -79,20 +79,20 @@ def own_distribution() -> Distribution:
     return Distribution("imgmeta", own, files)
 
 
-def without_idle_libraries(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files without the libraries that nothing in them needs.
+def without_unused_libraries(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files without the shared libraries that no extension module needs.
 
-    Needed is a library whose name stands in an extension module, or in a library that is needed:
-    names of libraries that auditwheel has put there hold a hash, and are nowhere by chance.
+    A library is needed if its file name occurs in an extension module or in another needed library.
+    File names from auditwheel contain a hash, so that they do not occur by coincidence.
     """
     libraries = {name for name in files if _LIBRARIES.match(name)}
-    unread = [name for name in files if name.endswith(".so") and name not in libraries]
+    pending = [name for name in files if name.endswith(".so") and name not in libraries]
     needed = set[str]()
-    while unread:
-        content = files[unread.pop()]
+    while pending:
+        content = files[pending.pop()]
         named = {name for name in libraries - needed if _file_name(name) in content}
         needed |= named
-        unread += named
+        pending += named
     return {name: files[name] for name in files if name not in libraries - needed}
 
 
@@ -102,12 +102,12 @@ def _file_name(name: str) -> bytes:
 
 def _is_needed(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    if not parts or parts[0] in {"..", "/", "bin"} or _matches(name, _LEFT_OUT):
+    if not parts or parts[0] in {"..", "/", "bin"} or _matches(name, _EXCLUDED):
         return False
     if parts[0].endswith(".dist-info"):
-        return _matches("/".join(parts[1:]), _KEPT_METADATA)
+        return _matches("/".join(parts[1:]), _METADATA)
     if parts[:2] == ("botocore", "data"):
-        return len(parts) == 3 or parts[2] in _SERVICES  # noqa: PLR2004 - a file of all services
+        return len(parts) == 3 or parts[2] in _SERVICES  # noqa: PLR2004 - a file for all services
     return True
 
 

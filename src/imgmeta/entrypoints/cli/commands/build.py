@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.deployment.core.package_limits import MAX_UNPACKED
 from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPackage,
@@ -30,10 +29,8 @@ _HEADING = (
     Span("VERSION", Style.STRONG, _VERSION),
     Span("SIZE", Style.STRONG, _SIZE, right=True),
 )
-"""The heading over the parts, for a terminal."""
 
-
-_USUAL = FunctionPlatform()
+_DEFAULT = FunctionPlatform()
 
 
 @command_options(store=False, aws=False)
@@ -41,38 +38,43 @@ def build(
     context: CommandContext,
     *,
     output: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where the zip is put; made if need be.")
+        Path,
+        typer.Option(
+            metavar="FOLDER", help="Folder for the package, created if it does not exist."
+        ),
     ] = Path(),
     architecture: Annotated[
-        Architecture, typer.Option(metavar="|".join(Architecture), help="Of the function.")
-    ] = _USUAL.architecture,
+        Architecture,
+        typer.Option(metavar="|".join(Architecture), help="Architecture of the function."),
+    ] = _DEFAULT.architecture,
     runtime: Annotated[
-        Runtime, typer.Option(metavar="|".join(Runtime), help="Of the function.")
-    ] = _USUAL.runtime,
+        Runtime, typer.Option(metavar="|".join(Runtime), help="Runtime of the function.")
+    ] = _DEFAULT.runtime,
 ) -> int:
-    r"""Make the function's zip, for AWS Lambda.
+    r"""Build the deployment package: the function's zip for AWS Lambda.
 
-    All that the function needs is in it, for its runtime and architecture, whatever this computer is.
-    The libraries come from the package index, by pip or uv, in the versions that imgmeta is locked to.
-    The same inputs make the same zip, and its name holds its hash.
+    The package contains everything the function needs, for its runtime and architecture, on any
+    computer. pip downloads the libraries in the versions that imgmeta is locked to. The same inputs
+    give the same zip, and its name contains a hash of it.
 
-    If there is a Python of the runtime's version here, its bytecode is in the zip too, so that the
-    function starts sooner.
+    If a Python of the runtime's version is on the search path, the package contains its bytecode,
+    for faster cold starts.
 
-    With --json: Path, Runtime, Architecture, Size, UnpackedSize, IsPrecompiled and Parts, in bytes.
+    With --json: Path, Runtime, Architecture, Size, UnpackedSize, IsPrecompiled and Parts; sizes in
+    bytes.
 
     \b
     imgmeta build --output dist
     imgmeta build --architecture x86_64 --runtime python3.12
     imgmeta build --json | jq -r .Path
     """
-    from imgmeta.deployment.bootstrap import open_packager  # noqa: PLC0415 - part of what is measured
+    from imgmeta.deployment.bootstrap import open_packager  # noqa: PLC0415 - keeps other commands fast
 
-    target = FunctionPlatform(runtime, architecture)
+    platform = FunctionPlatform(runtime, architecture)
     prepare_folder(output)
-    context.stderr.line(f"Building the function for {target} …")
+    context.stderr.line(f"Building the function for {platform} …")
     context.stderr.flush()
-    package = open_packager().package(target)
+    package = open_packager().build(platform)
     path = output / package.name
     write_file(path, package.content)
     if context.as_json:
@@ -95,15 +97,14 @@ def _row(part: PackagePart) -> list[Span]:
     ]
 
 
-def _summary(package: FunctionPackage) -> list[str]:
+def _summary(package: FunctionPackage) -> tuple[str, str]:
+    from imgmeta.deployment.core.package_limits import MAX_UNPACKED_SIZE  # noqa: PLC0415 - keeps other commands fast
+
+    runtime = package.platform.runtime
     sizes = (
         f"{file_size(len(package.content))} zipped, {file_size(package.unpacked_size)} unpacked "
-        f"of {file_size(MAX_UNPACKED)} that AWS Lambda takes"
+        f"(limit of AWS Lambda: {file_size(MAX_UNPACKED_SIZE)})"
     )
-    runtime = package.target.runtime
     if package.is_precompiled:
-        return [sizes, f"with bytecode for {runtime}"]
-    return [
-        sizes,
-        f"without bytecode, which each cold start then makes anew: there is no {runtime} here",
-    ]
+        return sizes, f"with bytecode for {runtime}"
+    return sizes, f"no bytecode ({runtime} not found): slower cold starts"

@@ -6,8 +6,6 @@ from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import StackName, command_options
-from imgmeta.entrypoints.cli.rendering import stacks
-from imgmeta.entrypoints.cli.stack_dialog import check_stack_name
 from imgmeta.errors import ImgmetaError
 
 __all__ = ["status"]
@@ -15,9 +13,10 @@ __all__ = ["status"]
 
 @command_options(store=False)
 def status(context: CommandContext, *, stack_name: StackName) -> int:
-    r"""Say how a stack is: its alarms, its queue, its dead letters, and the image that came last.
+    r"""Show the health of a stack: its status, alarms, queues and latest image.
 
-    The exit code is 1 if the stack is not whole, an alarm is on, or there are dead letters.
+    The exit code is 1 if the stack is unhealthy: it is busy or incomplete, an alarm is on or was
+    deleted, or there are dead-letter messages.
 
     With --json: one object with all of it.
 
@@ -25,17 +24,20 @@ def status(context: CommandContext, *, stack_name: StackName) -> int:
     imgmeta status --stack-name photos
     imgmeta status --stack-name photos --json | jq .DeadLetters.Waiting
     """
-    from imgmeta.deployment.bootstrap import open_deployer, stack_health  # noqa: PLC0415 - beside the other names of the extra
+    from imgmeta.deployment.bootstrap import open_deployer, open_health_check  # noqa: PLC0415 - keeps other commands fast
+    from imgmeta.deployment.core.stacks import check_stack_name  # noqa: PLC0415 - as above
+    from imgmeta.entrypoints.cli.rendering import stacks  # noqa: PLC0415 - as above
 
     check_stack_name(stack_name)
-    deployer = open_deployer(context.aws)
-    health = stack_health(context.aws, deployer, deployer.find(stack_name))
+    stack = open_deployer(context.aws).find(stack_name)
+    now = datetime.now(UTC)
+    health = open_health_check(context.aws).run(stack, now)
     if context.as_json:
         context.stdout.raw(stacks.health_line(health))
     else:
-        context.stdout.lines(stacks.health_rows(health, datetime.now(UTC)))
-    faults = list(health.faults())
-    if faults:
-        msg = f"not all is well: {'; '.join(map(printable, faults))}"
+        context.stdout.lines(stacks.health_rows(health, now))
+    problems = list(health.problems())
+    if problems:
+        msg = f"the stack is unhealthy: {'; '.join(map(printable, problems))}"
         raise ImgmetaError(msg)
     return SUCCESS

@@ -20,7 +20,7 @@ def template(
     *,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write it there instead of to standard output."),
+        typer.Option(metavar="FILE", help="Write to this file instead of standard output."),
     ] = None,
 ) -> int:
     r"""Print the CloudFormation template that `imgmeta deploy` uses.

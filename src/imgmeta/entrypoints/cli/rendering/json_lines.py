@@ -54,8 +54,8 @@ def package_line(package: "FunctionPackage", path: Path) -> str:
     return _line(
         {
             "Path": str(path),
-            "Runtime": package.target.runtime,
-            "Architecture": package.target.architecture,
+            "Runtime": package.platform.runtime,
+            "Architecture": package.platform.architecture,
             "Size": len(package.content),
             "UnpackedSize": package.unpacked_size,
             "IsPrecompiled": package.is_precompiled,

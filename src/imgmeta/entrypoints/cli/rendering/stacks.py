@@ -1,4 +1,4 @@
-"""Stacks in words: what would change, what happens, what there is, and how it is."""
+"""Stacks for people and as JSON: changes, events, resources, outputs and health."""
 
 import json
 import shlex
@@ -30,63 +30,66 @@ __all__ = [
     "output_rows",
     "outputs_line",
     "resource_rows",
-    "stack_name",
+    "stack_with_account",
 ]
 
 Row = tuple[Span | str, ...]
 
 _NAME, _TYPE, _STATUS, _LABEL = 34, 34, 36, 16
 
-_SIGNS = {
+_ACTIONS = {
     ChangeAction.ADD: ("add", Style.GOOD),
     ChangeAction.MODIFY: ("change", Style.CHANGED),
     ChangeAction.REMOVE: ("remove", Style.BAD),
     ChangeAction.IMPORT: ("import", Style.GOOD),
-    ChangeAction.DYNAMIC: ("perhaps", Style.CHANGED),
+    ChangeAction.DYNAMIC: ("unknown", Style.CHANGED),
 }
 
-_SAID = {AlarmState.OK: "fine", AlarmState.ALARM: "ALARM", AlarmState.UNKNOWN: "no data"}
-_STYLES = {AlarmState.OK: Style.GOOD, AlarmState.ALARM: Style.BAD, AlarmState.UNKNOWN: Style.FAINT}
+_ALARM_STATES = {
+    AlarmState.OK: Span("OK", Style.GOOD, width=10),
+    AlarmState.ALARM: Span("ALARM", Style.BAD, width=10),
+    AlarmState.INSUFFICIENT_DATA: Span("no data", Style.FAINT, width=10),
+}
 
 
 def change_rows(change_set: ChangeSet) -> Iterator[Row]:
-    """Yield a line for each change, and one that counts them."""
+    """Yield a line for each change, and a summary."""
     for change in change_set.changes:
-        sign, style = _SIGNS[change.action]
+        action, style = _ACTIONS[change.action]
         yield (
-            Span(sign, style, width=8),
+            Span(action, style, width=8),
             Span(change.logical_id, width=_NAME),
             " ",
             Span(change.resource_type, Style.FAINT, width=_TYPE),
-            *_how(change),
+            *_change_details(change),
         )
     actions = [change.action for change in change_set.changes]
     counts = ", ".join(
-        f"{actions.count(action):,} to {_SIGNS[action][0]}"
+        f"{actions.count(action):,} to {_ACTIONS[action][0]}"
         for action in (ChangeAction.ADD, ChangeAction.MODIFY, ChangeAction.REMOVE)
     )
-    what = "is new" if change_set.is_creation else "changes"
-    rest = counts if actions else "only outputs and the like"
-    named = stack_name(change_set.stack_name, change_set.stack_id)
-    yield (Span(f"The stack {named} {what}: {rest}.", Style.STRONG),)
+    verb = "Create" if change_set.is_creation else "Update"
+    summary = counts if actions else "no resources to change, only outputs or settings"
+    shown = stack_with_account(change_set.stack_name, change_set.stack_id)
+    yield (Span(f"{verb} the stack {shown}: {summary}.", Style.STRONG),)
 
 
-def _how(change: Change) -> Iterator[Span | str]:
+def _change_details(change: Change) -> Iterator[Span | str]:
     if change.replacement is not Replacement.NO:
-        said = "replaced" if change.replacement is Replacement.YES else "perhaps replaced"
-        yield Span(f" {said}", Style.BAD)
+        is_certain = change.replacement is Replacement.YES
+        yield Span(" replaced" if is_certain else " possibly replaced", Style.BAD)
     if change.properties:
         yield Span(f" ({', '.join(change.properties)})", fit=True)
 
 
-def stack_name(name: str, stack_id: str) -> str:
-    """Return a stack's name with the account and region that it is in, where its ARN says them."""
+def stack_with_account(name: str, stack_id: str) -> str:
+    """Return a stack's name, with account and region if its id is an ARN."""
     arn = stack_id.split(":")
-    return f"{name} ({arn[4]}, {arn[3]})" if arn[0] == "arn" and len(arn) > 5 else name  # noqa: PLR2004 - its parts
+    return f"{name} ({arn[4]}, {arn[3]})" if arn[0] == "arn" and len(arn) > 5 else name  # noqa: PLR2004 - parts of an ARN
 
 
 def event_row(event: StackEvent) -> Row:
-    """Return a line of what happened."""
+    """Return the line of an event."""
     if event.is_failure or "ROLLBACK" in event.status:
         style = Style.BAD
     elif event.status.endswith("_COMPLETE"):
@@ -94,12 +97,12 @@ def event_row(event: StackEvent) -> Row:
     else:
         style = Style.FAINT
     row: Row = (
-        Span(f"{event.at.astimezone(UTC):%H:%M:%S}", Style.FAINT, width=9),
+        Span(f"{event.timestamp.astimezone(UTC):%H:%M:%S}", Style.FAINT, width=9),
         Span(event.status, style, width=_STATUS),
         " ",
         Span(event.logical_id),
     )
-    # A reason is never cut: it may be what somebody needs to know.
+    # Reasons are never shortened: they explain failures.
     return (*row, f"  {event.reason}") if event.reason else row
 
 
@@ -115,10 +118,10 @@ def outputs_line(outputs: Mapping[str, str]) -> str:
     return json.dumps(dict(sorted(outputs.items())))
 
 
-def resource_rows(resources: list[StackResource], kept: frozenset[str]) -> Iterator[Row]:
-    """Yield a line for each resource, those first that are kept when the stack is deleted."""
-    for each in sorted(resources, key=lambda one: (one.logical_id not in kept, one.logical_id)):
-        is_kept = each.logical_id in kept
+def resource_rows(resources: list[StackResource], retained: frozenset[str]) -> Iterator[Row]:
+    """Yield a line for each resource, first those that stay when the stack is deleted."""
+    for each in sorted(resources, key=lambda one: (one.logical_id not in retained, one.logical_id)):
+        is_kept = each.logical_id in retained
         yield (
             Span("keep", Style.GOOD, width=8) if is_kept else Span("delete", Style.BAD, width=8),
             Span(each.logical_id, width=_NAME),
@@ -128,41 +131,39 @@ def resource_rows(resources: list[StackResource], kept: frozenset[str]) -> Itera
 
 
 def health_rows(health: StackHealth, now: datetime) -> Iterator[Row]:
-    """Yield the lines that say how a stack is."""
+    """Yield the lines of a stack's health."""
     stack = health.stack
     style = Style.GOOD if stack.is_usable else Style.BAD
     yield (Span("Stack", Style.FAINT, width=_LABEL), Span(f"{stack.name} {stack.status}", style))
     for name, alarm in health.alarms.items():
         yield (
             Span("Alarm", Style.FAINT, width=_LABEL),
-            Span("GONE", Style.BAD, width=10)
-            if alarm is None
-            else Span(_SAID[alarm.state], _STYLES[alarm.state], width=10),
+            Span("DELETED", Style.BAD, width=10) if alarm is None else _ALARM_STATES[alarm.state],
             name,
         )
         if alarm is not None and alarm.state is AlarmState.ALARM and alarm.description:
             yield (" " * _LABEL, alarm.description)
     yield (Span("Queue", Style.FAINT, width=_LABEL), _depth(health.queue))
     yield (Span("Dead letters", Style.FAINT, width=_LABEL), _depth(health.dead_letters))
-    yield (Span("Last image", Style.FAINT, width=_LABEL), *_last(health, now))
+    yield (Span("Last image", Style.FAINT, width=_LABEL), *_latest_image(health, now))
 
 
 def _depth(depth: QueueDepth | None) -> str:
     if depth is None:
-        return "there is no queue"
-    return f"{depth.waiting:,} waiting, {depth.in_flight:,} in work"
+        return "no queue"
+    return f"{depth.waiting:,} waiting, {depth.in_flight:,} in flight"
 
 
-def _last(health: StackHealth, now: datetime) -> Row:
-    record = health.last
+def _latest_image(health: StackHealth, now: datetime) -> Row:
+    record = health.latest_record
     if record is None or record.last_modified is None:
         return ("none in the last 30 days",)
-    place = display_name(ObjectLocation(record.bucket_name, record.object_key))
-    ago = _ago((now - record.last_modified).total_seconds())
-    return (f"{record.status} {ago} ago: ", Span(place, fit=True, keep_end=True))
+    name = display_name(ObjectLocation(record.bucket_name, record.object_key))
+    age = _age((now - record.last_modified).total_seconds())
+    return (f"{record.status} {age} ago: ", Span(name, fit=True, keep_end=True))
 
 
-def _ago(seconds: float) -> str:
+def _age(seconds: float) -> str:
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
@@ -170,35 +171,37 @@ def _ago(seconds: float) -> str:
 
 
 def health_line(health: StackHealth) -> str:
-    """Return how a stack is, as JSON."""
+    """Return the health of a stack as JSON."""
 
-    def depth(of: QueueDepth | None) -> dict[str, int] | None:
-        return None if of is None else {"Waiting": of.waiting, "InFlight": of.in_flight}
+    def depth(queue: QueueDepth | None) -> dict[str, int] | None:
+        return None if queue is None else {"Waiting": queue.waiting, "InFlight": queue.in_flight}
 
+    problems = list(health.problems())
+    latest = health.latest_record
     return json.dumps(
         {
             "StackName": health.stack.name,
             "StackStatus": health.stack.status,
-            "Healthy": not any(True for _ in health.faults()),
-            "Faults": list(health.faults()),
+            "Healthy": not problems,
+            "Faults": problems,
             "Alarms": {
                 name: None if alarm is None else alarm.state.value
                 for name, alarm in health.alarms.items()
             },
             "Queue": depth(health.queue),
             "DeadLetters": depth(health.dead_letters),
-            "LastRecord": None if health.last is None else json.loads(health.last.to_json()),
+            "LastRecord": None if latest is None else json.loads(latest.to_json()),
             "Outputs": dict(sorted(health.stack.outputs.items())),
         }
     )
 
 
 def command_line(*words: str, options: Mapping[str, str | None]) -> str:
-    """Return a command that can be pasted into a shell.
+    """Return a command line, quoted for a shell.
 
     Args:
         words: the command and its arguments.
-        options: by name, with dashes; those that are None are left out.
+        options: values by option name, such as `--region`; None: omitted.
     """
     given = [part for name, value in options.items() if value is not None for part in (name, value)]
     return shlex.join([*words, *given])

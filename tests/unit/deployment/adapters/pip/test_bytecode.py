@@ -1,4 +1,4 @@
-"""Bytecode for the target's Python, and where that Python is found."""
+"""Compile modules, and find the interpreter for it."""
 
 import importlib.util
 import marshal
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imgmeta.deployment.adapters.pip.bytecode import bytecode, interpreter
+from imgmeta.deployment.adapters.pip.bytecode import compile_modules, find_interpreter
 from imgmeta.deployment.core.packages import Runtime
 from support.deployment.wheels import OWN_RUNTIME
 
@@ -34,15 +34,15 @@ def other(own: Runtime) -> Runtime:
     return next(each for each in Runtime if each is not own)
 
 
-def a_program(folder: Path, name: str, line: str) -> None:
+def write_program(folder: Path, name: str, line: str) -> None:
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_text(f"#!/bin/sh\n{line}\n", "utf-8")
     path.chmod(0o755)
 
 
-def test_bytecode_never_asks_for_its_source(tmp_path: Path) -> None:
-    compiled = bytecode(sys.executable, SOURCES, tmp_path)
+def test_bytecode_is_not_checked_against_its_source(tmp_path: Path) -> None:
+    compiled = compile_modules(sys.executable, SOURCES, tmp_path)
 
     assert compiled.keys() == SOURCES.keys()
     path, content = compiled["package/module.py"]
@@ -51,52 +51,52 @@ def test_bytecode_never_asks_for_its_source(tmp_path: Path) -> None:
     assert int.from_bytes(content[4:8], "little") == 0b01  # PEP 552: by hash, unchecked
 
 
-def test_bytecode_says_where_lambda_has_its_source(tmp_path: Path) -> None:
-    _, content = bytecode(sys.executable, SOURCES, tmp_path)["package/module.py"]
+def test_bytecode_contains_the_path_of_its_source_in_lambda(tmp_path: Path) -> None:
+    _, content = compile_modules(sys.executable, SOURCES, tmp_path)["package/module.py"]
 
-    code: CodeType = marshal.loads(content[16:])  # noqa: S302 - it was just made here
+    code: CodeType = marshal.loads(content[16:])  # noqa: S302 - created by this test
     assert code.co_filename == "/var/task/package/module.py"
     assert str(tmp_path).encode() not in content
 
 
-def test_bytecode_does_not_depend_on_where_and_how_it_is_made(
+def test_bytecode_does_not_depend_on_folder_or_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second, and longer"
     first.mkdir()
     second.mkdir()
 
-    plainly = bytecode(sys.executable, SOURCES, first)
+    expected = compile_modules(sys.executable, SOURCES, first)
     for name, value in {"PYTHONHASHSEED": "7", "PYTHONOPTIMIZE": "2", "LC_ALL": "C.UTF-8"}.items():
         monkeypatch.setenv(name, value)
-    oddly = bytecode(sys.executable, dict(reversed(SOURCES.items())), second)
+    found = compile_modules(sys.executable, dict(reversed(SOURCES.items())), second)
 
-    assert plainly == oddly
+    assert found == expected
 
 
-def test_what_is_no_python_is_left_as_it_is(tmp_path: Path) -> None:
+def test_file_with_invalid_syntax_is_skipped(tmp_path: Path) -> None:
     template = {"package/template.py": b"class {{ name }}: pass\n"}
 
-    assert bytecode(sys.executable, SOURCES | template, tmp_path).keys() == SOURCES.keys()
+    assert compile_modules(sys.executable, SOURCES | template, tmp_path).keys() == SOURCES.keys()
 
 
-def test_the_python_that_runs_compiles_for_itself(own: Runtime) -> None:
-    found = interpreter(own)
+def test_interpreter_of_this_version_is_this_one(own: Runtime) -> None:
+    found = find_interpreter(own)
 
     assert found is not None
     assert Path(found).samefile(sys.executable)
 
 
-def test_another_python_is_found_on_the_path(
+def test_interpreter_of_another_version_is_found_on_the_path(
     own: Runtime, other: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # It says that it is the other one, which need not be there.
-    answer = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
-    a_program(tmp_path, other, f"echo {shlex.quote(answer)}")
+    # The program claims to be the other version, which need not be installed.
+    output = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
+    write_program(tmp_path, other, f"echo {shlex.quote(output)}")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    assert interpreter(other) == f"/there/{other}"
-    assert interpreter(own) != f"/there/{other}"
+    assert find_interpreter(other) == f"/there/{other}"
+    assert find_interpreter(own) != f"/there/{other}"
 
 
 @pytest.mark.parametrize(
@@ -107,23 +107,23 @@ def test_another_python_is_found_on_the_path(
         'exec {python} "$@"',
         "exit 0",
     ],
-    ids=["a shim that leads nowhere", "something else", "another version", "silence"],
+    ids=["broken shim", "no JSON", "another version", "no output"],
 )
-def test_a_program_that_is_not_that_python_is_passed_over(
+def test_program_that_is_not_this_python_is_skipped(
     line: str, other: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_program(tmp_path, other, line.format(python=shlex.quote(sys.executable)))
+    write_program(tmp_path, other, line.format(python=shlex.quote(sys.executable)))
     monkeypatch.setenv("PATH", f"{tmp_path}:{tmp_path / 'missing'}")
 
-    assert interpreter(other) is None
+    assert find_interpreter(other) is None
 
 
-def test_one_that_leads_nowhere_hides_none_that_is_there(
+def test_broken_shim_does_not_hide_a_working_interpreter(
     other: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
-    a_program(tmp_path / "shims", other, "exit 127")
-    a_program(tmp_path / "bin", other, f"echo {shlex.quote(answer)}")
+    output = f'["cpython-{other.abi[2:]}", "/there/{other}"]'
+    write_program(tmp_path / "shims", other, "exit 127")
+    write_program(tmp_path / "bin", other, f"echo {shlex.quote(output)}")
     monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'bin'}")
 
-    assert interpreter(other) == f"/there/{other}"
+    assert find_interpreter(other) == f"/there/{other}"

@@ -1,4 +1,4 @@
-"""Packages that are kept: made once, and made again as soon as anything might differ."""
+"""The package cache: packages are built once, and again when an input changes."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 import imgmeta
 from imgmeta.deployment.adapters.pip import CachedFunctionPackager, PipFunctionPackager
-from imgmeta.deployment.adapters.pip import packager as packagers
+from imgmeta.deployment.adapters.pip import packager as packager_module
 from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPackage,
@@ -17,87 +17,89 @@ from imgmeta.deployment.core.packages import (
 )
 from imgmeta.errors import TransientError
 
-TARGET = FunctionPlatform()
+PLATFORM = FunctionPlatform()
 
 
 @dataclass
-class Counting:
-    """Makes packages, each unlike the others."""
+class CountingPackager:
+    """Builds a different package each time."""
 
-    made: list[FunctionPlatform] = field(default_factory=list[FunctionPlatform])
+    built: list[FunctionPlatform] = field(default_factory=list[FunctionPlatform])
     error: Exception | None = None
 
-    def package(self, target: FunctionPlatform) -> FunctionPackage:
+    def build(self, platform: FunctionPlatform) -> FunctionPackage:
         if self.error is not None:
             raise self.error
-        self.made.append(target)
-        number = len(self.made)
+        self.built.append(platform)
+        number = len(self.built)
         parts = (PackagePart("botocore", "1.2", 3), PackagePart("imgmeta", "0.1", 2))
         content = b"zip\n%d\n" % number
-        return FunctionPackage(f"{number}.zip", target, content, 5, parts, is_precompiled=True)
+        return FunctionPackage(f"{number}.zip", platform, content, 5, parts, is_precompiled=True)
 
 
-def cached(packager: Counting, folder: Path, fingerprint: str = "f1") -> CachedFunctionPackager:
-    return CachedFunctionPackager(packager, lambda target: f"{fingerprint} {target}", folder)
+def cached(
+    packager: CountingPackager, folder: Path, fingerprint: str = "f1"
+) -> CachedFunctionPackager:
+    return CachedFunctionPackager(packager, lambda platform: f"{fingerprint} {platform}", folder)
 
 
-def test_the_same_package_is_made_once(tmp_path: Path) -> None:
-    packager = Counting()
+def test_unchanged_package_is_built_once(tmp_path: Path) -> None:
+    packager = CountingPackager()
     folder = tmp_path / "not" / "yet" / "there"
-    first = cached(packager, folder).package(TARGET)
-    assert cached(packager, folder).package(TARGET) == first
-    assert packager.made == [TARGET]
+    first = cached(packager, folder).build(PLATFORM)
+    assert cached(packager, folder).build(PLATFORM) == first
+    assert packager.built == [PLATFORM]
 
 
-def test_another_target_or_another_fingerprint_is_another_package(tmp_path: Path) -> None:
-    packager = Counting()
+def test_another_platform_or_fingerprint_is_another_package(tmp_path: Path) -> None:
+    packager = CountingPackager()
     other = FunctionPlatform(Runtime.PYTHON_3_12, Architecture.X86_64)
     names = {
-        cached(packager, tmp_path).package(TARGET).name,
-        cached(packager, tmp_path).package(other).name,
-        cached(packager, tmp_path, "f2").package(TARGET).name,
+        cached(packager, tmp_path).build(PLATFORM).name,
+        cached(packager, tmp_path).build(other).name,
+        cached(packager, tmp_path, "f2").build(PLATFORM).name,
     }
     assert len(names) == 3
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "emptied", "garbled"])
-def test_a_package_that_is_no_longer_whole_is_made_again(tmp_path: Path, harm: str) -> None:
-    packager = Counting()
-    cached(packager, tmp_path).package(TARGET)
+@pytest.mark.parametrize("damage", ["truncated", "changed", "emptied", "garbled"])
+def test_damaged_entry_is_built_again(tmp_path: Path, damage: str) -> None:
+    packager = CountingPackager()
+    cached(packager, tmp_path).build(PLATFORM)
     [entry] = tmp_path.iterdir()
     content = entry.read_bytes()
-    harmed = {
-        "cut": content[:-1],
+    damaged = {
+        "truncated": content[:-1],
         "changed": content[:-2] + b"X\n",
         "emptied": b"",
         "garbled": b'{"digest": 1}\n',
     }
-    entry.write_bytes(harmed[harm])
-    assert cached(packager, tmp_path).package(TARGET).name == "2.zip"
-    assert cached(packager, tmp_path).package(TARGET).name == "2.zip"
+    entry.write_bytes(damaged[damage])
+    assert cached(packager, tmp_path).build(PLATFORM).name == "2.zip"
+    assert cached(packager, tmp_path).build(PLATFORM).name == "2.zip"
 
 
-def test_a_folder_that_cannot_be_written_is_no_hindrance(tmp_path: Path) -> None:
-    packager = Counting()
+def test_unwritable_cache_does_not_prevent_a_build(tmp_path: Path) -> None:
+    packager = CountingPackager()
     folder = tmp_path / "a file"
     folder.write_bytes(b"")
-    assert cached(packager, folder).package(TARGET).name == "1.zip"
-    assert cached(packager, folder).package(TARGET).name == "2.zip"
+    assert cached(packager, folder).build(PLATFORM).name == "1.zip"
+    assert cached(packager, folder).build(PLATFORM).name == "2.zip"
 
 
-def test_what_cannot_be_made_is_not_kept(tmp_path: Path) -> None:
+def test_failed_build_is_not_cached(tmp_path: Path) -> None:
     with pytest.raises(TransientError, match="no network"):
-        cached(Counting(error=TransientError("no network")), tmp_path).package(TARGET)
+        cached(CountingPackager(error=TransientError("no network")), tmp_path).build(PLATFORM)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_the_last_ones_are_kept(tmp_path: Path) -> None:
-    packager = Counting()
+def test_oldest_entries_are_deleted(tmp_path: Path) -> None:
+    packager = CountingPackager()
     for number in range(12):
-        cached(packager, tmp_path, f"f{number}").package(TARGET)
+        cached(packager, tmp_path, f"f{number}").build(PLATFORM)
     assert len(list(tmp_path.iterdir())) == 8
-    cached(packager, tmp_path, "f11").package(TARGET)
-    assert len(packager.made) == 12
+    cached(packager, tmp_path, "f11").build(PLATFORM)
+    assert len(packager.built) == 12
 
 
 def locks(folder: Path, text: str = "pydantic==2.12") -> Path:
@@ -107,52 +109,52 @@ def locks(folder: Path, text: str = "pydantic==2.12") -> Path:
     return folder
 
 
-def test_a_fingerprint_is_the_same_for_the_same_inputs(tmp_path: Path) -> None:
-    prints = {
-        PipFunctionPackager(locks(tmp_path / name)).fingerprint(TARGET) for name in ("a", "b")
+def test_same_inputs_have_the_same_fingerprint(tmp_path: Path) -> None:
+    fingerprints = {
+        PipFunctionPackager(locks(tmp_path / name)).fingerprint(PLATFORM) for name in ("a", "b")
     }
-    assert len(prints) == 1
-    assert prints.pop().isalnum()
+    assert len(fingerprints) == 1
+    assert fingerprints.pop().isalnum()
 
 
-def test_a_fingerprint_tells_targets_and_locks_apart(tmp_path: Path) -> None:
+def test_fingerprint_differs_by_platform_and_lock(tmp_path: Path) -> None:
     packager = PipFunctionPackager(locks(tmp_path / "a"))
     other_lock = PipFunctionPackager(locks(tmp_path / "b", "pydantic==2.13"))
-    prints = {
-        packager.fingerprint(TARGET),
+    fingerprints = {
+        packager.fingerprint(PLATFORM),
         packager.fingerprint(FunctionPlatform(architecture=Architecture.X86_64)),
         packager.fingerprint(FunctionPlatform(Runtime.PYTHON_3_12)),
-        other_lock.fingerprint(TARGET),
+        other_lock.fingerprint(PLATFORM),
     }
-    assert len(prints) == 4
+    assert len(fingerprints) == 4
 
 
-def test_a_fingerprint_tells_imgmeta_s_own_modules_apart(
+def test_fingerprint_differs_by_the_modules_of_imgmeta(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packager = PipFunctionPackager(locks(tmp_path / "locks"))
     module = tmp_path / "imgmeta" / "__init__.py"
     module.parent.mkdir()
     monkeypatch.setattr(imgmeta, "__file__", str(module))
-    prints = set[str]()
+    fingerprints = set[str]()
     for content in ("a = 1", "a = 2", "a = 22"):
         module.write_text(content)
-        prints.add(packager.fingerprint(TARGET))
+        fingerprints.add(packager.fingerprint(PLATFORM))
     module.rename(module.with_name("other.py"))
-    prints.add(packager.fingerprint(TARGET))
-    assert len(prints) == 4
+    fingerprints.add(packager.fingerprint(PLATFORM))
+    assert len(fingerprints) == 4
 
 
-def test_a_fingerprint_tells_interpreters_apart(
+def test_fingerprint_differs_by_interpreter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packager = PipFunctionPackager(locks(tmp_path / "locks"))
     python = tmp_path / "python"
-    prints = set[str]()
+    fingerprints = set[str]()
     for content in (None, "an interpreter", "a later interpreter"):
         if content is not None:
             python.write_text(content)
-        found = None if content is None else str(python)
-        monkeypatch.setattr(packagers, "interpreter", lambda _, found=found: found)
-        prints.add(packager.fingerprint(TARGET))
-    assert len(prints) == 3
+        path = None if content is None else str(python)
+        monkeypatch.setattr(packager_module, "find_interpreter", lambda _, path=path: path)
+        fingerprints.add(packager.fingerprint(PLATFORM))
+    assert len(fingerprints) == 3

@@ -1,26 +1,30 @@
-"""What goes into the function's package, and how it is zipped."""
+"""Select the files of the package, and zip them."""
 
 import io
+import os
 import stat
+import subprocess
+import sys
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from imgmeta.deployment.adapters.pip.archive import zipped
+import imgmeta
+from imgmeta.deployment.adapters.pip.archive import zip_files
 from imgmeta.deployment.adapters.pip.contents import (
     Distribution,
     distributions,
     own_distribution,
-    without_idle_libraries,
+    without_unused_libraries,
 )
 
 METADATA = "Metadata-Version: 2.1\nName: Some.Name\nVersion: 2.0\n\nAbout it."
 
 
 def installed(folder: Path, *names: str, extra: str = "") -> Distribution:
-    """Return what is taken of a distribution with these files."""
+    """Install a distribution with these files; return its packaged files."""
     for name in (*names, "some_name-2.0.dist-info/METADATA"):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +36,7 @@ def installed(folder: Path, *names: str, extra: str = "") -> Distribution:
     return found
 
 
-def test_a_distribution_is_called_what_its_metadata_calls_it(tmp_path: Path) -> None:
+def test_name_and_version_come_from_the_metadata(tmp_path: Path) -> None:
     found = installed(tmp_path, "some/module.py")
 
     assert (found.name, found.version) == ("Some.Name", "2.0")
@@ -58,7 +62,7 @@ def test_a_distribution_is_called_what_its_metadata_calls_it(tmp_path: Path) -> 
         "PIL/_imagingft.cpython-313-aarch64-linux-gnu.so",
     ],
 )
-def test_what_the_function_does_without_is_left_out(tmp_path: Path, name: str) -> None:
+def test_unneeded_file_is_excluded(tmp_path: Path, name: str) -> None:
     assert name not in installed(tmp_path, "some/module.py", name).files
 
 
@@ -79,24 +83,24 @@ def test_what_the_function_does_without_is_left_out(tmp_path: Path, name: str) -
         "PIL/_imaging.cpython-313-aarch64-linux-gnu.so",
     ],
 )
-def test_what_the_function_may_need_is_kept(tmp_path: Path, name: str) -> None:
+def test_needed_file_is_packaged(tmp_path: Path, name: str) -> None:
     assert name in installed(tmp_path, name).files
 
 
 @pytest.mark.parametrize("outside", ["../../bin/program", "/etc/hostname"])
-def test_nothing_outside_of_the_folder_is_taken(tmp_path: Path, outside: str) -> None:
+def test_file_outside_of_the_folder_is_excluded(tmp_path: Path, outside: str) -> None:
     found = installed(tmp_path / "libraries", "some/module.py", extra=outside)
 
     assert set(found.files) == {"some/module.py", "some_name-2.0.dist-info/METADATA"}
 
 
-def test_what_no_distribution_lists_is_not_taken(tmp_path: Path) -> None:
-    tmp_path.joinpath("left_here.py").touch()
+def test_file_without_a_record_is_excluded(tmp_path: Path) -> None:
+    tmp_path.joinpath("unrecorded.py").touch()
 
-    assert "left_here.py" not in installed(tmp_path, "some/module.py").files
+    assert "unrecorded.py" not in installed(tmp_path, "some/module.py").files
 
 
-def test_imgmeta_itself_is_taken_from_where_it_runs() -> None:
+def test_imgmeta_is_packaged_from_this_installation() -> None:
     own = own_distribution()
 
     assert (own.name, own.version) == ("imgmeta", version("imgmeta"))
@@ -108,11 +112,50 @@ def test_imgmeta_itself_is_taken_from_where_it_runs() -> None:
 
 
 @pytest.mark.parametrize("name", ["entrypoints/cli", "deployment", "cloudformation", "py.typed"])
-def test_what_only_people_use_of_imgmeta_stays_here(name: str) -> None:
+def test_folder_that_the_function_does_not_import_is_excluded(name: str) -> None:
+    assert Path(imgmeta.__file__).with_name(name.partition("/")[0]).exists()
     assert not [path for path in own_distribution().files if name in path]
 
 
-def test_libraries_that_nothing_kept_needs_are_left_out() -> None:
+def first_event(code: str, *path: Path) -> list[str]:
+    """Let the handler process an event in a new process; return the output of `code` after it."""
+    pytest.importorskip("botocore", reason="needs the extra aws")
+    pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
+    start = (
+        "import sys\n"
+        "import imgmeta.bootstrap.function\n"
+        "from imgmeta.entrypoints.aws_lambda import handler\n"
+        "handler({'Records': []}, None)\n"
+    )
+    settings = {"METADATA_TABLE": "images", "AWS_REGION": "us-east-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", start + code],
+        env=os.environ | settings | {"PYTHONPATH": os.pathsep.join(map(str, path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
+
+
+def test_function_does_not_import_deployment_or_command_line() -> None:
+    imported = first_event("print(*(name for name in sys.modules if name.startswith('imgmeta')))")
+    assert "imgmeta.entrypoints.aws_lambda" in imported
+    excluded = ("imgmeta.deployment", "imgmeta.cloudformation", "imgmeta.entrypoints.cli")
+    assert not [name for name in imported if name.startswith(excluded)]
+
+
+def test_function_runs_from_the_packaged_files_alone(tmp_path: Path) -> None:
+    for name, content in own_distribution().files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    [loaded_from] = first_event("print(imgmeta.__file__)", tmp_path)
+    assert Path(loaded_from).samefile(tmp_path / "imgmeta/__init__.py")
+
+
+def test_libraries_without_users_are_excluded() -> None:
     files = {
         "PIL/_imaging.so": b"...libtiff-1.so...",
         "pillow.libs/libtiff-1.so": b"...libzstd-2.so...libjpeg-3.so...",
@@ -123,19 +166,19 @@ def test_libraries_that_nothing_kept_needs_are_left_out() -> None:
         "readme.txt": b"libfreetype-4.so",
     }
 
-    left_out = files.keys() - without_idle_libraries(files).keys()
+    excluded = files.keys() - without_unused_libraries(files).keys()
 
-    assert left_out == {"pillow.libs/libfreetype-4.so", "pillow.libs/libharfbuzz-5.so"}
+    assert excluded == {"pillow.libs/libfreetype-4.so", "pillow.libs/libharfbuzz-5.so"}
 
 
-def test_a_zip_does_not_tell_in_which_order_its_files_came() -> None:
+def test_zip_does_not_depend_on_the_order_of_files() -> None:
     files = {"b.py": b"2", "a.py": b"1" * 1_000, "a/c.py": b""}
 
-    assert zipped(files) == zipped(dict(reversed(files.items())))
+    assert zip_files(files) == zip_files(dict(reversed(files.items())))
 
 
-def test_a_zip_has_files_that_all_may_read_of_no_particular_time() -> None:
-    with zipfile.ZipFile(io.BytesIO(zipped({"b.py": b"2", "a.py": b"1" * 1_000}))) as archive:
+def test_zip_entries_are_readable_by_all_and_have_a_fixed_time() -> None:
+    with zipfile.ZipFile(io.BytesIO(zip_files({"b.py": b"2", "a.py": b"1" * 1_000}))) as archive:
         entries = archive.infolist()
         assert archive.testzip() is None
         assert archive.read("a.py") == b"1" * 1_000

@@ -1,4 +1,4 @@
-"""What the function's package is locked to, against what pyproject.toml says that it may be."""
+"""The locks of the package, against the requirements in pyproject.toml."""
 
 import re
 import tomllib
@@ -33,15 +33,15 @@ def versions(runtime: Runtime) -> dict[str, Version]:
 
 
 def direct() -> list[Requirement]:
-    """Return what imgmeta itself asks for, of what the function uses."""
+    """Return imgmeta's own requirements that the function uses."""
     extras = PROJECT["optional-dependencies"]
-    asked = [*PROJECT["dependencies"], *extras["aws"], *extras["lambda"]]
+    required = [*PROJECT["dependencies"], *extras["aws"], *extras["lambda"]]
     unused = ("imgmeta", "pyyaml")
-    return [Requirement(each) for each in asked if not each.startswith(unused)]
+    return [Requirement(each) for each in required if not each.startswith(unused)]
 
 
 @every_runtime
-def test_each_line_pins_a_version_by_the_hashes_of_its_wheels(runtime: Runtime) -> None:
+def test_each_line_pins_a_version_and_the_hashes_of_its_wheels(runtime: Runtime) -> None:
     for line in lines(runtime):
         pin = PINNED.fullmatch(line)
         assert pin is not None, line
@@ -49,7 +49,7 @@ def test_each_line_pins_a_version_by_the_hashes_of_its_wheels(runtime: Runtime) 
 
 
 @every_runtime
-def test_no_line_says_where_to_ask(runtime: Runtime) -> None:
+def test_no_package_index_is_named(runtime: Runtime) -> None:
     text = (LOCKS / f"{runtime}.txt").read_text("utf-8")
 
     assert "://" not in text
@@ -57,11 +57,11 @@ def test_no_line_says_where_to_ask(runtime: Runtime) -> None:
 
 
 @every_runtime
-def test_what_is_pinned_is_what_the_project_allows(runtime: Runtime) -> None:
+def test_pinned_versions_meet_the_requirements_of_the_project(runtime: Runtime) -> None:
     pinned = versions(runtime)
 
     for requirement in direct():
-        # boto3 and botocore are released together, under the same number.
+        # boto3 and botocore are released together, with the same version.
         name = "botocore" if requirement.name == "boto3" else requirement.name
         assert pinned[canonicalize_name(name)] in requirement.specifier
 
@@ -71,5 +71,5 @@ def test_all_runtimes_have_the_same_libraries(runtime: Runtime) -> None:
     assert versions(runtime).keys() == versions(Runtime.PYTHON_3_13).keys()
 
 
-def test_no_lock_is_for_a_runtime_that_there_is_not() -> None:
+def test_each_lock_is_for_a_supported_runtime() -> None:
     assert {lock.name for lock in LOCKS.iterdir()} == {f"{runtime}.txt" for runtime in Runtime}
