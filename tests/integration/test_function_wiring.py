@@ -106,7 +106,7 @@ def test_garbage_collector_state_is_restored_after_wiring(*, was_enabled: bool) 
 
 def test_garbage_collector_is_enabled_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    with pytest.raises(ConfigurationError, match="no region"):
+    with pytest.raises(ConfigurationError, match="no AWS region is set"):
         open_function(Settings(store="dynamodb://images"))
     assert gc.isenabled()
     gc.unfreeze()
