@@ -173,7 +173,7 @@ class Deployer:
             stack = self.stacks.find(change_set.stack_id)
             new_events = self.stacks.events(change_set.stack_id, after=after)
         except AdapterError as error:
-            raise StatusUnavailableError(str(error)) from error
+            raise StatusUnavailableError(error.message, remedy=error.remedy) from error
         return bool(new_events) or (stack is not None and stack.is_busy)
 
     def _discard(self, change_set: ChangeSet) -> None:
@@ -234,7 +234,7 @@ class Deployer:
             return self.stacks.find(stack_name)
         except PermanentError as error:
             # The user must change credentials, profile or permissions first.
-            raise ConfigurationError(str(error)) from error
+            raise ConfigurationError(error.message, remedy=error.remedy) from error
 
     def _last_event_id(self, stack_id: str) -> str | None:
         events = self.stacks.events(stack_id)

@@ -58,7 +58,7 @@ def wait_for_stack(
             new_events = stacks.events(stack.stack_id, after=after)
         except AdapterError as error:
             if not isinstance(error, TransientError) or unavailable >= _MAX_UNAVAILABLE:
-                raise StatusUnavailableError(str(error)) from error
+                raise StatusUnavailableError(error.message, remedy=error.remedy) from error
             unavailable += pause
         else:
             unavailable = 0.0
