@@ -1,7 +1,4 @@
-"""The Lambda function: AWS Lambda calls `handler` with each event.
-
-Importing it creates nothing; the first event creates the clients, and later ones reuse them.
-"""
+"""The Lambda function, `handler`. The first event creates the clients; later events reuse them."""
 
 import os
 from functools import cache
@@ -17,9 +14,9 @@ __all__ = ["handler"]
 def handler(event: object, context: Context | None) -> object:
     """Process the objects that an event names; return the response that its transport expects.
 
-    Supported: S3 event notifications and S3's EventBridge events, directly or through SQS, SNS, or
-    SNS and SQS; S3 Batch Operations invocations 1.0 and 2.0; S3 test events; and the command
-    `{"imgmeta": "digest", "hours": 24}`, which sends a digest of recent uploads.
+    Supported: S3 event notifications, S3's EventBridge events and imgmeta's own messages, directly
+    or through SQS, SNS, or SNS and SQS; S3 Batch Operations invocations 1.0 and 2.0; test events;
+    and `{"imgmeta": "digest", "hours": 24}`, the command to send a digest of recent uploads.
 
     Args:
         event: decoded JSON.
@@ -30,8 +27,11 @@ def handler(event: object, context: Context | None) -> object:
         otherwise `statusCode` and a `body` with the counts.
 
     Raises:
-        InvalidEventError: the event is not supported.
-        TransientError: some objects could not be processed, and only an error makes AWS retry.
+        ConfigurationError: a setting is missing or invalid.
+        InvalidEventError: the event is invalid or not supported.
+        InvalidRecordError: the digest cannot be created because a record is invalid.
+        PermanentError: the digest cannot be created or sent.
+        TransientError: processing is incomplete, and the event source retries only on an error.
     """
     return _event_handler().run(event, context)
 

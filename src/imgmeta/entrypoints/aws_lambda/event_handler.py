@@ -19,11 +19,11 @@ from imgmeta.service import BatchLimits, BatchResult, digest, notify_within, pro
 
 __all__ = ["Context", "EventHandler"]
 
-_MAX_RESERVE = 5.0
-_MIN_RESERVE = 1.5
+# No object is started if less than the reserve is left: a share of the time at the start, within
+# these bounds in seconds. The minimum is at most half of that time, so that some work can start.
 _RESERVE_SHARE = 0.25
-"""Remaining time that starting another object needs: a share of the initial remaining time, within
-bounds in seconds, but at most half, so that the shortest timeout still allows some progress."""
+_MIN_RESERVE = 1.5
+_MAX_RESERVE = 5.0
 
 _RESPONSE_SECONDS = 0.5
 """Seconds kept for returning the response."""
@@ -32,7 +32,7 @@ _MAX_HOURS = 24 * 366
 
 
 class Context(Protocol):
-    """The used part of Lambda's context: AWS Lambda Developer Guide, "context object"."""
+    """Used part of Lambda's context object. See AWS Lambda Developer Guide, "context object"."""
 
     @property
     def aws_request_id(self) -> str:
@@ -95,7 +95,7 @@ class EventHandler:
         return BatchLimits(self.function.settings.concurrency, remaining_seconds, reserve)
 
     def _notify(self, summary: BatchSummary, remaining_seconds: Callable[[], float]) -> None:
-        """Send the summary if the settings ask for it; only log a failure to send it."""
+        """Send the summary if the settings require it. Log and count a failure to send it."""
         if not self.function.settings.notify_on.wants(summary):
             return
         try:
@@ -103,10 +103,10 @@ class EventHandler:
             if notifier is not None:
                 notify_within(notifier, summary, remaining_seconds() - _RESPONSE_SECONDS)
         except ImgmetaError as error:
-            self.telemetry.notification_failed(str(error))
+            self.telemetry.record_failed_notification(str(error))
         except Exception as error:  # noqa: BLE001 - a failed notification must not fail the batch
             self.telemetry.log_unexpected(error)
-            self.telemetry.notification_failed(f"unexpected {type(error).__name__}")
+            self.telemetry.record_failed_notification(f"unexpected {type(error).__name__}")
 
     def _send_digest(self, hours: object) -> Response:
         notifier = self.function.notifier()
@@ -126,7 +126,7 @@ class EventHandler:
 
 def _summarize(parsed: ParsedEvent, result: BatchResult) -> BatchSummary:
     """Return the counts of a batch; each malformed entry counts as failed."""
-    malformed = tuple(Failure(e.message_id or "a message", e.reason) for e in parsed.malformed)
+    malformed = tuple(Failure(e.message_id or "no message ID", e.reason) for e in parsed.malformed)
     summary = sum(map(BatchSummary.of, result.outcomes), BatchSummary())
     return summary + BatchSummary(failed=len(malformed), failures=malformed)
 

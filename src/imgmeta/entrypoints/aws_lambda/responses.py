@@ -31,7 +31,7 @@ class ProcessedEvent:
         event: the event as received.
         parsed: its content.
         result: the outcomes and the unfinished hints.
-        summary: their counts.
+        summary: counts of the outcomes.
     """
 
     event: object
@@ -54,19 +54,19 @@ class ProcessedEvent:
     def _sqs_response(self) -> Response:
         """Return a partial batch response, which names the messages to retry.
 
-        AWS Lambda Developer Guide, "Handling errors for an SQS event source".
+        See AWS Lambda Developer Guide, "Handling errors for an SQS event source".
         """
         retry = {item.message_id for item in self.result.outcomes if item.outcome is Outcome.ERROR}
         retry |= {hint.message_id for hint in self.result.unfinished}
         retry |= {entry.message_id for entry in self.parsed.malformed}
-        if "" in retry:  # a response cannot name it
+        if "" in retry:  # a message without an ID cannot be an item failure
             msg = "a message without an ID was not processed: retry the whole batch"
             raise TransientError(msg)
         ids = [each for each in dict.fromkeys(self.parsed.message_ids) if each in retry]
         return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}
 
     def _batch_operations_response(self) -> Response:
-        """Return one result for each task: Amazon S3 User Guide, "Invoke AWS Lambda function"."""
+        """Return a result for each task. See Amazon S3 User Guide, "Invoke AWS Lambda function"."""
         results = defaultdict[str, list[tuple[str, str]]](list)
         for task_id, code, text in self._task_results():
             results[task_id].append((code, shorten(printable(text), _MAX_RESULT_STRING)))
@@ -91,10 +91,10 @@ class ProcessedEvent:
             yield entry.message_id, "PermanentFailure", entry.reason
 
     def _direct_response(self) -> Response:
-        """Return the counts; raise if any of the event's hints was not processed.
+        """Return the counts; raise if any of the events was not processed.
 
         Lambda retries an asynchronous invocation that raises, and then sends it to its failure
-        destination: AWS Lambda Developer Guide, "Asynchronous invocation".
+        destination. See AWS Lambda Developer Guide, "Asynchronous invocation".
         """
         errors = [item for item in self.result.outcomes if item.outcome is Outcome.ERROR]
         not_processed = len(errors) + len(self.result.unfinished)
@@ -107,7 +107,7 @@ class ProcessedEvent:
 
 
 def counts_response(processed: int, failed: int) -> Response:
-    """Return the response to a caller whose transport prescribes none."""
+    """Return the response to a caller whose transport does not define a response."""
     return {"statusCode": 200, "body": json.dumps({"processed": processed, "failed": failed})}
 
 

@@ -46,11 +46,11 @@ def _logger() -> Logger:
         logger_handler=_StandardOutput(),
         use_rfc3339=True,
         utc=True,
-        location=None,  # always a line of this module
+        location=None,  # omitted: always a line of this module
         # ASCII only: control characters in a key never reach a terminal.
         json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
     )
-    logging.getLogger(_LOGGER).propagate = False  # or the runtime logs it again
+    logging.getLogger(_LOGGER).propagate = False  # else the runtime logs each line twice
     return logger
 
 
@@ -58,16 +58,16 @@ class Telemetry:
     """Logs and metrics, written to standard output, which Lambda sends to CloudWatch.
 
     Args:
-        settings: `service` is a key of each log line and a dimension of each metric, to tell
-            functions of one environment apart; so is `environment`, unless it is empty.
+        settings: `service`, which distinguishes functions of one environment, and `environment`, if
+            not empty, are keys of each log line and dimensions of each metric.
     """
 
     def __init__(self, settings: Settings) -> None:
         environment = settings.environment or None
         dimensions = {"environment": environment} if environment else {}
         self._logger = _logger()
-        # The service is not the logger's name, which could be the name of a library's logger.
-        self._logger.append_keys(service=settings.service, environment=environment)  # None: no key
+        # Do not name the logger after the service: the name could be that of a library's logger.
+        self._logger.append_keys(service=settings.service, environment=environment)  # None: omitted
         self._metrics = AmazonCloudWatchEMFProvider(
             namespace=NAMESPACE, service=settings.service, default_dimensions=dimensions
         )
@@ -93,7 +93,7 @@ class Telemetry:
         """Log an unexpected exception with its traceback."""
         self._logger.error("unexpected", exc_info=error)
 
-    def notification_failed(self, reason: str) -> None:
+    def record_failed_notification(self, reason: str) -> None:
         """Log and count a notification that could not be sent."""
         self._logger.error("notification failed", reason=reason)
         self._metrics.add_metric("NotificationsFailed", MetricUnit.Count, 1)
