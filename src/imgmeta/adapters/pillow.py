@@ -1,4 +1,4 @@
-"""A property reader on Pillow, for the formats that `imgmeta.formats` does not read."""
+"""A property reader based on Pillow, for the formats that `imgmeta.formats` does not read."""
 
 import io
 import struct
@@ -169,7 +169,7 @@ class PillowPropertyReader:
     version = 1
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, location included.
+        """Return the image's properties, including the GPS position.
 
         Raises:
             TransientError: from `content`.

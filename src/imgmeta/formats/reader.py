@@ -16,7 +16,7 @@ class HeaderPropertyReader:
     """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, identified by their signatures.
 
     Attributes:
-        version: rises when this reader or the fallback reads other properties of the same bytes.
+        version: rises when this reader or the fallback reads the same bytes differently.
     """
 
     def __init__(self, fallback: PropertyReader | None = None) -> None:
@@ -30,7 +30,7 @@ class HeaderPropertyReader:
         self.version = _PARSER_VERSION + (fallback.version if fallback else 0)
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, location included.
+        """Return the image's properties, including the GPS position.
 
         Raises:
             TransientError: from `content`.

@@ -132,13 +132,13 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     # botocore follows S3's redirects to a bucket's region; another server can make that endless.
     (RecursionError, PermanentError, _NOT_AWS),
 )
-"""Kind and reason of errors that botocore raises without an error response; the first match counts.
+"""Kind and reason of errors that botocore raises without an error response; the first match wins.
 Names in braces are the error's own arguments."""
 
 _RAISED = (
     aws.ClientError,
     aws.BotoCoreError,
-    # botocore lets these pass when the body of a response breaks off.
+    # botocore does not wrap these when the body of a response is cut short.
     ResponseParserError,
     HTTPError,
     RecursionError,
@@ -187,7 +187,7 @@ def _classify(error: Exception) -> tuple[type[AdapterError], str]:
 
 
 def _arguments(error: Exception) -> dict[str, str]:
-    """Return the printable arguments of a botocore error; of a URL, only scheme and server."""
+    """Return the printable arguments of a botocore error; URLs are reduced to the server."""
     arguments: dict[str, object] = getattr(error, "kwargs", {})
     if "endpoint_url" in arguments:
         server = _URL_PATH.sub("", str(arguments["endpoint_url"]))

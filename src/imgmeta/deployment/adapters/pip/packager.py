@@ -49,7 +49,7 @@ class PipFunctionPackager:
         """Build the package; the same inputs give the same bytes, and so the same name.
 
         Raises:
-            TransientError: the package index fails now.
+            TransientError: the package index is temporarily unavailable.
             PermanentError: a library has no wheel for this platform, a file cannot be written, or
                 AWS Lambda would reject the package.
             ConfigurationError: pip is not installed.
@@ -62,10 +62,10 @@ class PipFunctionPackager:
             raise PermanentError(msg) from error
 
     def fingerprint(self, platform: FunctionPlatform) -> str:
-        """Return hexadecimal digits that differ whenever `build` may return other bytes.
+        """Return a hash of all inputs of `build`, in hexadecimal digits.
 
-        They are a hash of all inputs: the lock, imgmeta's modules, including those that build
-        packages, and the interpreters that build and compile.
+        The inputs are the lock, imgmeta's modules, including those that build packages, and the
+        interpreters that build and compile.
         """
         python = find_interpreter(platform.runtime)
         tools = (str(platform), sys.version, zlib.ZLIB_RUNTIME_VERSION, python, _build_of(python))
