@@ -64,7 +64,7 @@ class TestStore:
             assert (tmp_path / "index.db").is_file()
 
     def test_invalid_table_name_is_rejected(self) -> None:
-        with pytest.raises(ConfigurationError, match="invalid store 'dynamodb://a'"):
+        with pytest.raises(ConfigurationError, match="invalid table name 'a'"):
             open_repository(DynamoDBTable("a"))
 
     def test_missing_index_is_not_created_if_it_must_exist(self, tmp_path: Path) -> None:
