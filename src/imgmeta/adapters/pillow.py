@@ -169,7 +169,7 @@ class PillowPropertyReader:
     version = 1
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, including the GPS position.
+        """Return the image's properties, location included.
 
         Raises:
             TransientError: from `content`.

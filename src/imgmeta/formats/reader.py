@@ -30,7 +30,7 @@ class HeaderPropertyReader:
         self.version = _PARSER_VERSION + (fallback.version if fallback else 0)
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, including the GPS position.
+        """Return the image's properties, location included.
 
         Raises:
             TransientError: from `content`.

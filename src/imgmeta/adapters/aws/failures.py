@@ -132,7 +132,7 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     # botocore follows S3's redirects to a bucket's region; another server can make that endless.
     (RecursionError, PermanentError, _NOT_AWS),
 )
-"""Kind and reason of errors that botocore raises without an error response; the first match wins.
+"""Kind and reason of errors that botocore raises without an error response; the first match counts.
 Names in braces are the error's own arguments."""
 
 _RAISED = (

@@ -49,7 +49,7 @@ class PipFunctionPackager:
         """Build the package; the same inputs give the same bytes, and so the same name.
 
         Raises:
-            TransientError: the package index is temporarily unavailable.
+            TransientError: the package index fails now.
             PermanentError: a library has no wheel for this platform, a file cannot be written, or
                 AWS Lambda would reject the package.
             ConfigurationError: pip is not installed.
