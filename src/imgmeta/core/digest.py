@@ -52,13 +52,7 @@ class Digest:
     ) -> Self:
         """Return the digest of `records`, consuming them in constant memory.
 
-        Tombstones are not counted.
-
-        Args:
-            records: the records of the period.
-            since: the period's start, timezone-aware.
-            until: the period's end, timezone-aware.
-            environment: the environment's name.
+        Tombstones are not counted. The other arguments are the attributes of the same names.
         """
         processed = failed = file_size = 0
         failures: list[Failure] = []
