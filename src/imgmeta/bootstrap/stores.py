@@ -29,12 +29,16 @@ def open_repository(
         store = parse_store(store)
     if isinstance(store, DynamoDBTable):
         parse_store(f"dynamodb://{store.name}")  # METADATA_TABLE may hold an invalid name
-        client = (aws or AWSConnection(Settings())).clients.dynamodb
-        from imgmeta.adapters.dynamodb import DynamoDBImageRepository
-
-        repository = DynamoDBImageRepository(client, store.name, clock=lambda: datetime.now(UTC))
-        repository.check()
-        return repository
+        return _open_table(store.name, aws or AWSConnection(Settings()))
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 
     return SQLiteImageRepository(store.path, must_exist=must_exist)
+
+
+def _open_table(name: str, aws: AWSConnection) -> AbstractContextManager[ImageRepository]:
+    client = aws.clients.dynamodb
+    from imgmeta.adapters.dynamodb import DynamoDBImageRepository
+
+    repository = DynamoDBImageRepository(client, name, clock=lambda: datetime.now(UTC))
+    repository.check()
+    return repository
