@@ -17,12 +17,7 @@ __all__ = ["open_artifacts", "open_deployer", "open_health_check", "open_package
 
 
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:
-    """Return the deployer for the stacks of imgmeta's template.
-
-    Args:
-        aws: the account and region.
-        package_cache: as for `open_packager`.
-    """
+    """Return the deployer for the stacks of imgmeta's template."""
     return Deployer(
         stacks=_open_stacks(aws),
         template=template_text(),
