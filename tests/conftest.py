@@ -50,7 +50,7 @@ def default_sigint() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_botocore_models() -> Iterator[None]:
-    """Share botocore's service models between all clients: loading them is most of their cost."""
+    """Share botocore's service models between all clients, which mostly spend time loading them."""
     if find_spec("botocore") is None:
         yield
         return

@@ -22,7 +22,7 @@ __all__ = [
 class Remedy(StrEnum):
     """What the user can change to resolve a failure.
 
-    The wording fits every entrypoint; one may replace it, for example with the name of an option.
+    Every entrypoint may replace the wording, for example with the name of an option.
     """
 
     ARTIFACT_BUCKET = "choose another artifact bucket"

@@ -35,7 +35,7 @@ class UploadCursor(NamedTuple):
 
 
 class ImageRepository(Protocol):
-    """Image records, one per ID, written only on a condition.
+    """Image records, one per ID; every write is conditional.
 
     After a write has returned, every later `get` sees it. The other queries may lag behind for a
     moment if the store is distributed.
@@ -45,8 +45,8 @@ class ImageRepository(Protocol):
     iterator is open may be yielded or not; no other record is omitted or yielded twice. A tombstone
     may be removed once its `expires_at` has passed.
 
-    Every method raises TransientError when the store cannot respond now, PermanentError when it
-    never will, and InvalidRecordError when stored data is not an image record.
+    Methods raise TransientError when the store cannot respond now, PermanentError when it will not
+    respond until something is changed, InvalidRecordError when stored data is not an image record.
     """
 
     def get(self, image_id: str) -> ImageRecord | None:
@@ -128,9 +128,9 @@ class ObjectStore(Protocol):
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the current state of a location: a `PresentObject` or an `AbsentObject`.
 
-        The observation is at least as new as everything that happened before the call. An object
-        whose bytes cannot be read is present, with `content_error` instead of `content`. A key that
-        cannot name an object is absent.
+        The observation includes every change made before the call. An object whose bytes cannot be
+        read is present, with `content_error` instead of `content`. A key that cannot name an object
+        is absent.
         """
         ...
 
@@ -166,8 +166,8 @@ class PropertyReader(Protocol):
     Pixels are never decoded, and no more is fetched than the header needs. For any bytes, `read`
     returns in bounded time and memory, and raises no errors of its own. If the bytes are not a
     readable image, it returns `Unreadable` with a reason for people. If only parts of an image are
-    damaged, it returns the properties that can be trusted, and None for the others. A returned
-    image has a format, a media type, width, height and the size as displayed.
+    damaged, it returns the properties that can be trusted, and None for the others. The properties
+    of an image always include format, media type, width, height and the size as displayed.
     """
 
     @property
@@ -219,10 +219,10 @@ class HintQueue(Protocol):
         ...
 
     def receive(self) -> list[Delivery]:
-        """Return some of the waiting messages; none if it finds none.
+        """Return some of the waiting messages; an empty list if it finds none.
 
         A returned message is not delivered again until its visibility timeout ends. Messages are
-        returned whatever they contain: unsupported content is malformed in `Delivery.parsed`.
+        returned whatever they contain: `Delivery.parsed` reports unsupported content as malformed.
         """
         ...
 

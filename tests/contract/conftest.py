@@ -40,7 +40,7 @@ class RepositoryHarness:
         repository: the repository to test.
         insert_directly: stores a record without `put`.
         insert_all_directly: stores many records, if that is faster in a batch; otherwise None.
-        corrupt: makes the data stored under an id an invalid record; None if that is impossible.
+        corrupt: makes the data stored under an ID an invalid record; None if that is impossible.
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
         fail_permanently: makes the store permanently unavailable; None if that is impossible.
     """
@@ -132,11 +132,11 @@ class ObjectStoreHarness:
         bucket: an existing bucket.
         base: the prefix of all keys in the test; ends with a slash.
         put: stores an object with a key relative to the base, replacing any other.
-        delete: deletes it.
+        delete: deletes the object with a key relative to the base.
         make_unreadable: makes an object's content unreadable, and returns the reason.
-        make_unlistable: makes a prefix that ends with a slash impossible to list; None if the store
-            has no such failure.
-        hide_details: makes only the key of an object listable; None as above.
+        make_unlistable: makes a prefix that ends with a slash impossible to list; None if that is
+            impossible.
+        hide_details: makes only the key of an object listable; None if that is impossible.
         invalid_keys: keys that no object can have.
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
         unknown_bucket: a bucket that the store permanently refuses; None if it refuses none.

@@ -195,7 +195,7 @@ def test_given_bucket_must_exist(harness: StoreHarness) -> None:
         harness.open(f"gone-{uuid4().hex}").upload(package())
 
 
-# The adapter: "None, or its name": a stack has the bucket's name as a parameter from then on.
+# The adapter: "even if it is given by its name", as in the parameters of an existing stack.
 def test_missing_own_bucket_is_created_again_by_name(harness: StoreHarness) -> None:
     own = harness.open(None).location_of(package()).bucket
     assert own not in harness.buckets()
@@ -241,7 +241,7 @@ def test_bucket_in_another_region_is_rejected(harness: StoreHarness) -> None:
         harness.open(name).upload(package())
 
 
-# The port: "TransientError for a failure that may pass, PermanentError for one that will not".
+# The port: "TransientError for a temporary failure, PermanentError for a permanent failure".
 @pytest.mark.parametrize("service", ["s3", "sts"])
 @pytest.mark.parametrize(
     ("code", "status", "kind"),

@@ -104,8 +104,8 @@ def test_unreachable_index_is_a_transient_error(packagers: PackagerHarness) -> N
         packagers.packager.build(ARM)
 
 
-# It raises "PermanentError: a dependency has no build for this platform, or AWS Lambda would reject
-# the package."
+# It raises "PermanentError: a dependency has no build for this platform, a file cannot be written,
+# or AWS Lambda would reject the package."
 
 
 def test_missing_wheel_for_the_platform_is_a_permanent_error(packagers: PackagerHarness) -> None:

@@ -1,4 +1,4 @@
-"""Contract tests of `imgmeta.ports.HintQueue`: every sentence, for every adapter."""
+"""Contract tests of `imgmeta.ports.HintQueue`, for every adapter. Each quotes the port."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -129,7 +129,7 @@ def test_hint_that_cannot_be_encoded_is_not_sent(hints: HintQueueHarness) -> Non
     assert hints.queue.receive() == []
 
 
-# The port: "Return some of the waiting messages; none if it finds none."
+# The port: "Return some of the waiting messages; an empty list if it finds none."
 def test_empty_queue_returns_no_messages(hints: HintQueueHarness) -> None:
     assert hints.queue.receive() == []
 
@@ -143,8 +143,8 @@ def test_received_message_is_invisible_for_a_while(hints: HintQueueHarness) -> N
     assert hints.queue.receive() == []
 
 
-# The port: "Messages are returned whatever they contain: unsupported content is malformed in
-# `Delivery.parsed`."
+# The port: "Messages are returned whatever they contain: `Delivery.parsed` reports unsupported
+# content as malformed."
 @pytest.mark.parametrize(
     ("body", "keys", "malformed"),
     [

@@ -1,4 +1,4 @@
-"""Contract tests of `imgmeta.ports.ImageRepository`: every sentence, for every adapter."""
+"""Contract tests of `imgmeta.ports.ImageRepository`, for every adapter. Each quotes the port."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -108,7 +108,7 @@ class TestAllMethods:
         unchanged = [key for at, key in enumerate(keys(inserted)) if at % 100]
         assert [seen.count(key) for key in unchanged] == [1] * len(unchanged)
 
-    # The port: "Every method raises TransientError when the store cannot respond now"
+    # The port: "Methods raise TransientError when the store cannot respond now"
     @pytest.mark.parametrize("method", METHODS)
     def test_temporarily_unavailable_store_raises_transient_error(
         self, index: RepositoryHarness, method: str
@@ -120,7 +120,7 @@ class TestAllMethods:
         with pytest.raises(TransientError):
             METHODS[method](index.repository)
 
-    # The port: "PermanentError when it never will"
+    # The port: "PermanentError when it will not respond until something is changed"
     @pytest.mark.parametrize("method", METHODS)
     def test_permanently_unavailable_store_raises_permanent_error(
         self, index: RepositoryHarness, method: str
@@ -220,7 +220,7 @@ class TestPut:
         assert index.repository.put(record, IfRevision("r1")) is WriteResult.STORED
         assert index.repository.get(record.image_id) == record
 
-    def test_tombstone_wins_over_late_event(self, index: RepositoryHarness) -> None:
+    def test_late_event_is_stale_after_a_tombstone(self, index: RepositoryHarness) -> None:
         index.insert_directly(tombstone(sequencer=number(5)))
         late = image_record(sequencer=number(4), revision="r2")
         assert index.repository.put(late, IfNewer()) is WriteResult.STALE

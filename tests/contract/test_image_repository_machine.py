@@ -38,7 +38,7 @@ class RepositoryMachine(RuleBasedStateMachine):
         self.cleanup.close()
 
     def stored(self) -> list[ImageRecord]:
-        """Return all records of the model, ordered by id."""
+        """Return all records of the model, ordered by ID."""
         return sorted(self.model.scan(include_deleted=True), key=lambda each: each.image_id)
 
     @initialize(pool=st.lists(keys, min_size=2, max_size=5, unique=True))

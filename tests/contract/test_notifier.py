@@ -1,4 +1,4 @@
-"""Contract tests of `imgmeta.ports.Notifier`: every sentence, for every adapter."""
+"""Contract tests of `imgmeta.ports.Notifier`, for every adapter. Each quotes the port."""
 
 from datetime import UTC, datetime
 

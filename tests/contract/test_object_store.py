@@ -1,4 +1,4 @@
-"""Contract tests of `imgmeta.ports.ObjectStore`: every sentence, for every adapter."""
+"""Contract tests of `imgmeta.ports.ObjectStore`, for every adapter. Each quotes the port."""
 
 from collections.abc import Iterable
 from datetime import UTC, timedelta
@@ -115,7 +115,7 @@ class TestObserve:
         assert observed(objects, "a.jpg").size == 0
         assert content(objects, "a.jpg").read(0, 1) == b""
 
-    # The port: "at least as new as everything that happened before the call"
+    # The port: "The observation includes every change made before the call."
     def test_changes_are_visible_immediately(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.jpg", b"one")
         first = observed(objects, "a.jpg")

@@ -156,7 +156,7 @@ def test_stack_has_outputs(harness: StacksHarness) -> None:
     assert harness.deploy(template(), Words="a name").outputs == {"Said": "a name"}
 
 
-# The port: "A stack is identified by its name or its id; a deleted stack by its id only."
+# The port: "A stack is identified by its name or its ID; a deleted stack by its ID only."
 def test_deleted_stack_is_found_by_id_only(harness: StacksHarness) -> None:
     stack = harness.deploy(template())
     assert harness.stacks.find(stack.stack_id) == stack
@@ -168,7 +168,7 @@ def test_deleted_stack_is_found_by_id_only(harness: StacksHarness) -> None:
     assert harness.stacks.events(stack.stack_id)[-1].status == "DELETE_COMPLETE"
 
 
-# The port: "Return the changes that would bring the stack to the template".
+# The port: "Create a change set that updates the stack to the template".
 def test_change_set_lists_the_changes(harness: StacksHarness) -> None:
     harness.needs_detail()
     created = harness.create_change_set(template("First", "Second"))
@@ -198,7 +198,7 @@ def test_change_set_alone_does_not_change_the_stack(harness: StacksHarness) -> N
     assert [each.logical_id for each in harness.stacks.resources(before.stack_id)] == ["First"]
 
 
-# The port: "or None without changes."
+# The port: "return None without changes."
 def test_change_set_is_none_without_changes(harness: StacksHarness) -> None:
     harness.deploy(template())
     assert harness.stacks.create_change_set(harness.name, template(), {"Needed": "a"}) is None
@@ -260,7 +260,7 @@ def test_stack_in_review_with_another_change_set_stays(harness: StacksHarness) -
     assert harness.wait(second.stack_id).status == "CREATE_COMPLETE"
 
 
-# The port: "Start the changes; `find` and `events` report their progress."
+# The port: "Start to execute the change set; `find` and `events` report their progress."
 def test_events_report_the_progress_to_the_end(harness: StacksHarness) -> None:
     harness.needs_detail()
     stack = harness.deploy(template())
@@ -298,7 +298,7 @@ def test_events_are_in_chronological_order(harness: StacksHarness) -> None:
     assert all(each.timestamp.tzinfo for each in events)
 
 
-# The port, of `after`: "return only events after the one with this id; None: all."
+# The port, of `after`: "return only events after the one with this ID; None: all."
 def test_events_after_a_given_one_are_returned(harness: StacksHarness) -> None:
     stack = harness.deploy(template("First", "Second"))
     events = harness.stacks.events(stack.stack_id)
@@ -317,8 +317,8 @@ def test_resources_do_not_include_deleted_ones(harness: StacksHarness) -> None:
     assert [each.logical_id for each in harness.stacks.resources(stack.stack_id)] == ["Second"]
 
 
-# The port: "Methods raise TransientError for a failure that may pass, and PermanentError for one
-# that will not."
+# The port: "Methods raise TransientError for a temporary failure, and PermanentError for a
+# permanent failure."
 @pytest.mark.parametrize("permanently", [True, False])
 def test_failed_request_is_an_error(harness: StacksHarness, *, permanently: bool) -> None:
     stack = harness.deploy(template())

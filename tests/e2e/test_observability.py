@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 
 
 def metrics(deployment: Deployment, namespace: str) -> list[tuple[dict[str, str], dict[str, Any]]]:
-    """Return dimensions and values by name of the metrics that CloudWatch would read from the log.
+    """Return the dimensions and values of each metric in the log, by name.
 
     Amazon CloudWatch User Guide, "Specification: Embedded metric format".
     """

@@ -35,7 +35,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_code_keeps_every_contract(tree: Path) -> None:
+def test_code_satisfies_every_import_contract(tree: Path) -> None:
     result = lint(tree)
 
     assert result.returncode == 0, result.stdout

@@ -36,7 +36,7 @@ def photos(tmp_path: Path) -> Path:
     exif[0x010F], exif[0x0110] = "Canon", "EOS \x1b[31m[bold]x"
     exif.get_ifd(0x8769)[0x9003] = "2026:07:01 12:30:00"
     Image.new("RGB", (4, 3)).save(folder / "beach.jpg", exif=exif)
-    Image.new("L", (2, 2)).save(folder / "grey.png")
+    Image.new("L", (2, 2)).save(folder / "gray.png")
     (folder / "notes.txt").write_text("no image")
     return folder
 
@@ -56,13 +56,13 @@ def test_repeated_sync_reports_all_images_as_unchanged(cli: Cli, photos: Path) -
 
 def test_sync_reports_new_changed_and_deleted_images(cli: Cli, photos: Path) -> None:
     cli("sync", "photos")
-    Image.new("L", (9, 9)).save(photos / "grey.png")
+    Image.new("L", (9, 9)).save(photos / "gray.png")
     Image.new("L", (1, 1)).save(photos / "new.png")
     (photos / "beach.jpg").unlink()
     result = cli("sync", "photos")
     assert [line.split()[:2] for line in result.lines[:3]] == [
         ["gone", "photos/beach.jpg"],
-        ["changed", "photos/grey.png"],
+        ["changed", "photos/gray.png"],
         ["new", "photos/new.png"],
     ]
     assert result.lines[-1].startswith("2 processed, 0 failed, 1 gone, 0 unchanged")
@@ -85,13 +85,13 @@ def test_sync_json_prints_written_records_and_the_report_on_stderr(cli: Cli, pho
     assert result.json[0]["ObjectKey"].endswith("photos/beach.jpg")
     assert "failed   photos/broken.jpg" in result.err
     assert "2 processed, 1 failed" in result.err
-    (photos / "grey.png").unlink()
+    (photos / "gray.png").unlink()
     assert [line["Status"] for line in cli("sync", "photos", "--json").json] == ["deleted"]
     assert cli("sync", "photos", "--json").out == ""
 
 
 def test_targets_may_overlap_and_may_be_files_or_uris(cli: Cli, photos: Path) -> None:
-    result = cli("sync", "photos/grey.png", photos, f"file://{photos}/", "photos/grey.png")
+    result = cli("sync", "photos/gray.png", photos, f"file://{photos}/", "photos/gray.png")
     assert result.code == 0
     assert result.lines[-1].startswith("2 processed, 0 failed, 4 unchanged")
 
@@ -136,12 +136,12 @@ def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:
 
 def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
-    Image.new("L", (9, 9)).save(photos / "grey.png")
+    Image.new("L", (9, 9)).save(photos / "gray.png")
     (photos / "beach.jpg").unlink()
     for _ in range(2):
         result = cli("verify", "photos")
         assert result.code == 1
-        assert result.lines == ["gone      photos/beach.jpg", "changed   photos/grey.png"]
+        assert result.lines == ["gone      photos/beach.jpg", "changed   photos/gray.png"]
         assert result.err == "2 differences, 0 unchanged.\n"
 
 
@@ -168,26 +168,26 @@ def test_verify_without_an_index_fails_and_creates_none(
 
 def test_reprocess_reads_an_unchanged_image_again(cli: Cli, photos: Path) -> None:
     before = cli("sync", photos, "--json").json[1]
-    result = cli("reprocess", "photos/grey.png", "--json")
+    result = cli("reprocess", "photos/gray.png", "--json")
     assert result.code == 0
     assert result.json[0]["Revision"] != before["Revision"]
     assert "1 processed" in result.err
-    assert cli("reprocess", "photos/grey.png").lines[0].startswith("read     photos/grey.png")
+    assert cli("reprocess", "photos/gray.png").lines[0].startswith("read     photos/gray.png")
 
 
 def test_reprocess_reports_a_deleted_image_once(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
-    (photos / "grey.png").unlink()
-    assert cli("reprocess", "photos/grey.png").lines[0] == "gone     photos/grey.png"
-    again = cli("reprocess", "photos/grey.png")
+    (photos / "gray.png").unlink()
+    assert cli("reprocess", "photos/gray.png").lines[0] == "gone     photos/gray.png"
+    again = cli("reprocess", "photos/gray.png")
     assert again.code == 2
-    assert "reprocess photos/grey.png: it does not exist and no record needs an update" in again.err
+    assert "reprocess photos/gray.png: it does not exist and no record needs an update" in again.err
 
 
 def test_reprocess_of_a_broken_image_fails_every_time(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
-    (photos / "grey.png").write_text("no image")
-    assert [cli("reprocess", "photos/grey.png").code for _ in range(2)] == [1, 1]
+    (photos / "gray.png").write_text("no image")
+    assert [cli("reprocess", "photos/gray.png").code for _ in range(2)] == [1, 1]
 
 
 def test_show_takes_a_path_or_an_image_id(cli: Cli, photos: Path) -> None:
@@ -217,18 +217,18 @@ def test_list_without_a_terminal_has_plain_lines_and_no_header(cli: Cli, photos:
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        ([], ["beach.jpg", "grey.png"]),
+        ([], ["beach.jpg", "gray.png"]),
         (["--prefix", "photos/be"], ["beach.jpg"]),
-        (["--prefix", "photos/"], ["beach.jpg", "grey.png"]),
-        (["--prefix", "pho"], ["beach.jpg", "grey.png"]),
+        (["--prefix", "photos/"], ["beach.jpg", "gray.png"]),
+        (["--prefix", "pho"], ["beach.jpg", "gray.png"]),
         (["--prefix", "photos/none"], []),
         (["--limit", "1"], ["beach.jpg"]),
-        (["--limit", "99999999999999999999"], ["beach.jpg", "grey.png"]),
+        (["--limit", "99999999999999999999"], ["beach.jpg", "gray.png"]),
         (["--status", "failed"], []),
-        (["--since", "1d"], ["beach.jpg", "grey.png"]),
+        (["--since", "1d"], ["beach.jpg", "gray.png"]),
         (["--until", "1d"], []),
         (["--since", "1999-01-01", "--until", "2000-01-01"], []),
-        (["--prefix", "photos/g", "--since", "1d", "--status", "processed"], ["grey.png"]),
+        (["--prefix", "photos/g", "--since", "1d", "--status", "processed"], ["gray.png"]),
     ],
 )
 def test_list_filters_by_its_options(
@@ -242,7 +242,7 @@ def test_list_filters_by_its_options(
 
 def test_deleted_images_are_listed_only_by_status(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
-    (photos / "grey.png").unlink()
+    (photos / "gray.png").unlink()
     cli("sync", photos)
     assert len(cli("list").lines) == 1
     assert cli("list", "--status", "deleted").lines[0].startswith("deleted ")
@@ -257,7 +257,7 @@ def test_stats_prints_bars_or_json(cli: Cli, photos: Path) -> None:
 
 
 def test_hostile_names_and_metadata_are_escaped(cli: Cli, photos: Path) -> None:
-    shutil.copy(photos / "grey.png", photos / HOSTILE_NAME)
+    shutil.copy(photos / "gray.png", photos / HOSTILE_NAME)
     outputs = [
         cli("sync", photos).out,
         cli("list").out,
@@ -275,7 +275,7 @@ def test_hostile_names_and_metadata_are_escaped(cli: Cli, photos: Path) -> None:
 
 def test_file_name_that_is_not_utf8_is_indexed_and_shown(cli: Cli, photos: Path) -> None:
     name = os.fsdecode(os.fsencode(photos) + b"/\xff.png")
-    shutil.copy(photos / "grey.png", name)
+    shutil.copy(photos / "gray.png", name)
     assert cli("sync", name).code == 0
     assert cli("show", name).code == 0
     (line,) = cli("list", "--prefix", name, "--json").lines
@@ -450,14 +450,14 @@ def test_progress_bar_is_hidden_if_json_goes_to_the_terminal(
 
 def test_progress_total_covers_all_targets(photos: Path) -> None:
     settings = Settings()
-    targets = [parse_target(str(photos)), parse_target(str(photos / "grey.png"))]
+    targets = [parse_target(str(photos)), parse_target(str(photos / "gray.png"))]
     assert len(list(objects_to_sync(settings, open_objects(settings), targets))) == 3
 
 
 def test_progress_total_ignores_files_with_the_same_start(photos: Path) -> None:
-    (photos / "grey.png.png").touch()
+    (photos / "gray.png.png").touch()
     settings = Settings()
-    targets = [parse_target(str(photos / "grey.png"))]
+    targets = [parse_target(str(photos / "gray.png"))]
     assert len(list(objects_to_sync(settings, open_objects(settings), targets))) == 1
 
 

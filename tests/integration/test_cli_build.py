@@ -22,7 +22,7 @@ PARTS = (PackagePart("pillow", "13.0.0", 2_000_000), PackagePart("imgmeta", "0.1
 
 
 class FakePackager:
-    """Returns a small package at once, or fails."""
+    """Returns a small package immediately, or fails."""
 
     def __init__(self, *, is_precompiled: bool = True, failure: Exception | None = None) -> None:
         self.is_precompiled = is_precompiled
@@ -61,7 +61,7 @@ def test_parts_are_listed_with_sizes(cli: Cli) -> None:
     ]
 
 
-def test_package_without_bytecode_says_why(cli: Cli, packager: FakePackager) -> None:
+def test_missing_bytecode_is_reported_with_the_reason(cli: Cli, packager: FakePackager) -> None:
     packager.is_precompiled = False
 
     output = cli("build", "--runtime", "python3.14").out

@@ -108,7 +108,7 @@ def test_json_output_of_deploy_contains_the_outputs_only(
     assert harness.artifacts.uploaded == ["1.zip"]
 
 
-def test_second_deploy_without_changes_says_so(cli: Cli, harness: DeployerHarness) -> None:
+def test_second_deploy_without_changes_is_reported(cli: Cli, harness: DeployerHarness) -> None:
     cli(*DEPLOY, "--yes")
     again = cli("deploy", "--stack-name", NAME)
     assert again.code == 0
@@ -165,7 +165,7 @@ def test_declined_deployment_changes_nothing(
     assert harness.artifacts.uploaded == []
 
 
-def test_undecodable_response_is_not_a_yes(
+def test_undecodable_input_does_not_confirm(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stdin = io.TextIOWrapper(io.BytesIO(b"y\xff\n"), "utf-8")
@@ -186,7 +186,9 @@ def test_deploy_without_a_response_changes_nothing(
     assert harness.stacks.find(NAME) is None
 
 
-def test_dry_run_shows_changes_and_leaves_nothing(cli: Cli, harness: DeployerHarness) -> None:
+def test_dry_run_shows_changes_and_leaves_nothing_behind(
+    cli: Cli, harness: DeployerHarness
+) -> None:
     done = cli(*DEPLOY, "--dry-run")
     assert done.code == 0
     assert "3 to add" in done.err
@@ -362,7 +364,7 @@ def test_output_error_while_watching_reports_that_the_deployment_continues(
     ]
 
 
-def test_closed_output_before_the_deployment_starts_leaves_nothing(
+def test_closed_output_before_the_deployment_starts_leaves_nothing_behind(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(screen: Screen, *spans: Span | str) -> None:
@@ -376,7 +378,7 @@ def test_closed_output_before_the_deployment_starts_leaves_nothing(
     assert harness.stacks.find(NAME) is None
 
 
-def test_interrupt_at_the_confirmation_leaves_nothing(
+def test_interrupt_at_the_confirmation_leaves_nothing_behind(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt() -> str:
@@ -465,7 +467,7 @@ def set_health(monkeypatch: pytest.MonkeyPatch, run: Callable[[Stack], StackHeal
     monkeypatch.setattr(bootstrap, "open_health_check", lambda _: check)
 
 
-def test_status_of_a_healthy_stack(
+def test_status_of_a_healthy_stack_is_shown(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness.deploy()

@@ -59,7 +59,7 @@ def test_type_checkers_see_the_same_exports() -> None:
     assert modules == MODULE_OF
 
 
-def test_unknown_name_is_an_attribute_error() -> None:
+def test_unknown_name_raises_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'imgmeta' has no attribute 'Nothing'"):
         _ = imgmeta.Nothing  # type: ignore[attr-defined]  # must fail
     with pytest.raises(ImportError, match="Nothing"):

@@ -25,7 +25,7 @@ def test_readme_is_short() -> None:
     assert README.count("\n") <= 130
 
 
-def test_first_two_blocks_are_one_command_each() -> None:
+def test_first_two_blocks_contain_one_command_each() -> None:
     tags = [tag for tag, _ in BLOCKS]
 
     assert tags[:2] == ["sh", "sh"]

@@ -67,13 +67,13 @@ class RuntimeAPI:
         return self._responses.get(timeout=_PATIENCE)
 
     def next(self) -> tuple[str, str, bytes]:
-        """Wait for an invocation; return its id, its deadline and its event."""
+        """Wait for an invocation; return its ID, its deadline and its event."""
         names, content = self._waiting.get()
         name, deadline = names.split()
         return name, deadline, content
 
     def add_response(self, path: str, content: bytes) -> None:
-        """Add a response of the client."""
+        """Record a response that the client sent."""
         self._responses.put(Response(path.removeprefix(_PREFIX), content))
 
 

@@ -232,7 +232,7 @@ def test_log_lines_are_json(lambda_: Lambda, aws: "Clients") -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_no_module_is_compiled_at_the_start(lambda_: Lambda, tmp_path: Path) -> None:
+def test_cold_start_compiles_no_module(lambda_: Lambda, tmp_path: Path) -> None:
     copy = tmp_path / "task"
     shutil.copytree(lambda_.folder, copy)
     for path in [copy, *copy.rglob("*")]:

@@ -25,7 +25,7 @@ def test_subject_is_one_line_of_visible_ascii_under_100_characters(
 
 
 @given(summaries(), st.integers(1_024, 5_000) | st.just(262_144))
-def test_text_keeps_its_limit_and_all_counts(summary: BatchSummary, limit: int) -> None:
+def test_text_respects_its_limit_and_has_all_counts(summary: BatchSummary, limit: int) -> None:
     text = summary.text(limit=limit)
     assert len(text.encode()) <= limit
     for name, count in (

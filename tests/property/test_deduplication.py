@@ -81,7 +81,7 @@ def test_batch_stores_the_same_records_as_single_hints(
 
 
 @given(batches)
-def test_exactly_the_hints_of_keys_that_are_not_indexed_are_ignored(batch: list[Hint]) -> None:
+def test_only_hints_for_keys_that_are_not_indexed_are_ignored(batch: list[Hint]) -> None:
     outcomes = process_batch(create_harness().indexer, batch, BatchLimits(1, lambda: inf)).outcomes
     ignored = [item.location.key for item in outcomes if item.outcome is Outcome.IGNORED]
     assert ignored == [hint.location.key for hint in batch if hint.location.key == "c.txt"]

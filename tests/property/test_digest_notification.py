@@ -27,7 +27,7 @@ def test_subject_is_one_line_of_visible_ascii_under_100_characters(digest: Diges
 
 
 @given(digests(), limits)
-def test_text_keeps_its_limit_and_all_counts(digest: Digest, limit: int) -> None:
+def test_text_respects_its_limit_and_has_all_counts(digest: Digest, limit: int) -> None:
     text = digest.text(limit=limit)
     assert len(text.encode()) <= limit
     for name, count in (

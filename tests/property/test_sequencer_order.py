@@ -1,6 +1,6 @@
 """Comparison of sequencers: Amazon S3 User Guide, "Event message structure".
 
-Pad the shorter value with zeros on the left, then compare the texts: the order of the numbers.
+Pad the shorter value with zeros on the left, then compare the texts. That orders them by number.
 """
 
 from hypothesis import given
@@ -18,7 +18,7 @@ def formatted(draw: st.DrawFn, number: int) -> str:
 
 
 @given(numbers, numbers, st.data())
-def test_normalized_sequencers_compare_as_their_numbers(
+def test_normalized_sequencers_sort_like_their_numbers(
     one: int, other: int, data: st.DataObject
 ) -> None:
     left = normalize_sequencer(data.draw(formatted(one)))

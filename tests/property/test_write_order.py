@@ -84,7 +84,7 @@ def unconditional(
         pytest.param("decide", unconditional, id="every event is written"),
     ],
 )
-def test_wrong_rule_is_detected(
+def test_wrong_ordering_rule_is_detected(
     monkeypatch: pytest.MonkeyPatch, name: str, mutant: Callable[..., object]
 ) -> None:
     monkeypatch.setattr(ordering, name, mutant)

@@ -1,1 +1,1 @@
-"""Adapters: each puts one port on one technology, and knows none of the others."""
+"""Adapters: each implements one port with one technology."""

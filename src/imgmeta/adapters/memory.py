@@ -202,11 +202,11 @@ class InMemoryObjectStore:
     ) -> Iterator[Listing]:
         """Yield objects in key order: see `ObjectStore.list`."""
         with self._lock:
-            objects = [each for place, (each, _) in self._objects.items() if place.bucket == bucket]
+            objects = [each for each, _ in self._objects.values() if each.location.bucket == bucket]
             unlisted = {
-                place.key: reason
-                for place, reason in self._prefix_errors.items()
-                if place.bucket == bucket
+                location.key: reason
+                for location, reason in self._prefix_errors.items()
+                if location.bucket == bucket
             }
         lines: list[Listing] = [
             UnlistedPrefix(max(failed, prefix), reason)

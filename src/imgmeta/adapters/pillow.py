@@ -1,4 +1,4 @@
-"""A property reader on Pillow, for the formats that `imgmeta.formats` does not read."""
+"""A property reader based on Pillow, for the formats that `imgmeta.formats` does not read."""
 
 import io
 import struct

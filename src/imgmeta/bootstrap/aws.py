@@ -19,7 +19,7 @@ class AWSConnection:
     """The AWS clients of one command or function, created at first use.
 
     Args:
-        settings: its profile, region, endpoint and concurrency apply.
+        settings: the profile, region, endpoint URL and concurrency.
     """
 
     def __init__(self, settings: Settings) -> None:

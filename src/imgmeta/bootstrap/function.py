@@ -27,7 +27,7 @@ class Function:
     Attributes:
         settings: the settings from its environment.
         repository: the index.
-        indexer: the use cases.
+        indexer: the indexer of that index.
     """
 
     settings: Settings
@@ -43,7 +43,7 @@ class Function:
 
 
 def open_function(settings: Settings) -> Function:
-    """Return the function with all its clients and models created.
+    """Return the function, with its AWS clients and data models created.
 
     Raises:
         ConfigurationError: the store is not a table, or the AWS settings are invalid.
@@ -69,8 +69,8 @@ def open_function(settings: Settings) -> Function:
 def _garbage_collection_paused() -> Generator[None]:
     """Pause garbage collection, and exclude the objects created meanwhile from it for good.
 
-    The AWS service models are some hundred thousand objects, and collecting garbage between them
-    takes a fifth of a cold start.
+    The AWS service models are about a hundred thousand objects, and garbage collection during their
+    creation takes a fifth of a cold start.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -28,7 +28,7 @@ def open_objects(settings: Settings, aws: AWSConnection | None = None) -> Routin
 def open_indexer(
     settings: Settings, repository: ImageRepository, *, objects: ObjectStore | None = None
 ) -> Indexer:
-    """Return the use cases over a repository and an object store.
+    """Return the indexer of a repository and an object store.
 
     Args:
         settings: the suffixes to index, and the GPS policy.

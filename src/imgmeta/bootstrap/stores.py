@@ -1,4 +1,4 @@
-"""Repositories of the stores that URLs name."""
+"""Repositories, opened by store or store URL."""
 
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Targets from the paths and URIs that users name."""
+"""Parsing of targets from paths and URIs."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _EXAMPLES = "use a folder, a file or s3://bucket/prefix"
 
 
 def parse_target(text: str, *, must_exist: bool = True) -> Target:
-    """Return the target that a user named: a folder, a file, the URI of one, or keys in S3.
+    """Return the target at a path or URI: a folder, a file, or a prefix in S3.
 
     A folder means every key below it. A path that does not exist and does not end in a slash means
     one file. `s3://bucket/2026` means every key that starts with `2026`, as in the AWS CLI, and

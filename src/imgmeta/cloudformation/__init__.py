@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["RETAINED", "template_parameters", "template_path", "template_text"]
 
 RETAINED = frozenset({"ImageStorageBucket", "ImageStorageBucketPolicy", "ImageMetadataTable"})
-"""Logical ids of the resources that stay in the account when the stack is deleted."""
+"""Logical IDs of the resources that stay in the account when the stack is deleted."""
 
 
 def template_path() -> Path:

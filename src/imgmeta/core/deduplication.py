@@ -18,9 +18,9 @@ class ObjectHints:
 
     Attributes:
         hints: all of them, in their original order; at least one.
-        needed: the hints to process, in this order. An observation after the newest event is as new
-            as all of them, so the hint with the highest sequencer represents those with a
-            sequencer. Hints without one have no order among those, so one of them is needed too.
+        needed: the hints to process, in this order. The hint with the highest sequencer represents
+            all hints with a sequencer: an observation after the newest event covers older events.
+            Hints without a sequencer cannot be ordered, so one of them is needed too.
     """
 
     hints: tuple[Hint, ...]

@@ -66,7 +66,7 @@ def compare(
     """Yield one comparison for each key in either sequence, in key order, in constant memory.
 
     A prefix or object that could not be listed is reported once as unknown. The records that it
-    covers are skipped, since they are neither known to be gone nor to be the same.
+    covers are skipped, since the state of their objects is unknown.
 
     Args:
         listing: the objects, in the order of their keys' UTF-8 bytes; an `UnlistedPrefix` precedes

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from imgmeta.core.hints import Hint
 from imgmeta.core.transports import (
     OWN_SOURCE,
-    Kind,
+    EntryKind,
     Transport,
     kind_of,
     kind_of_tasks,
@@ -36,7 +36,7 @@ _MESSAGE_IDS = (("messageId",), ("taskId",), ("Sns", "MessageId"), ("MessageId",
 
 @dataclass(frozen=True, slots=True)
 class MalformedEntry:
-    """An entry of an event that is not valid.
+    """An invalid entry of an event.
 
     Attributes:
         message_id: the ID of the message that contains it, as in `Hint`; empty if it has none.
@@ -65,12 +65,12 @@ class ParsedEvent:
 
 
 def parse_event(event: object) -> ParsedEvent:
-    """Return the hints in an event of any transport. No JSON value makes it raise.
+    """Return the hints in an event of any transport. It does not raise for any JSON value.
 
-    Supported are S3 event notifications 2.x, S3's EventBridge events and S3 Batch Operations
-    invocations 1.0 and 2.0; the first two directly, or in SQS, SNS, or SNS in SQS (with or without
-    raw message delivery); and `s3:TestEvent`, which has no hint, in all of these. Every event name
-    is a reason to process the object. A malformed entry does not affect its neighbors.
+    It supports S3 event notifications 2.x, S3's EventBridge events and `s3:TestEvent` (which gives
+    no hint), directly or in SQS, SNS, or SNS in SQS (with or without raw message delivery); and S3
+    Batch Operations invocations 1.0 and 2.0. The event name is ignored: every event is a reason to
+    process its object. A malformed entry does not affect its neighbors.
 
     Args:
         event: a value decoded from JSON, or JSON as text or bytes.
@@ -94,9 +94,9 @@ def parse_event(event: object) -> ParsedEvent:
 def encode_hint(hint: Hint) -> str:
     """Encode a hint as a message: JSON, in ASCII.
 
-    `parse_event` returns exactly this hint again, through every envelope, except for the message
-    ID, which is the transport's. The message has the shape of an S3 event notification, with its
-    own event source and with names that are not URL-encoded.
+    `parse_event` returns an equal hint through every envelope, except for the message ID, which the
+    transport assigns. The message has the shape of an S3 event notification, with imgmeta's own
+    event source and a key that is not URL-encoded.
 
     Raises:
         ValueError: the hint would not survive: its bucket or key is invalid in S3, its sequencer is
@@ -149,7 +149,7 @@ class Delivery:
 
 class _Entry(NamedTuple):
     value: object
-    kind: Kind | None
+    kind: EntryKind | None
 
 
 def _entries(message: object) -> list[_Entry]:

@@ -8,7 +8,7 @@ from imgmeta.core.properties import ImageProperties
 __all__ = ["ROUNDED_DIGITS", "GpsPolicy", "HasGps", "permits", "restrict"]
 
 ROUNDED_DIGITS = 2
-"""Decimal places of a rounded coordinate: about a kilometer, a neighborhood rather than a door."""
+"""Decimal places of a rounded coordinate: a precision of about one kilometer."""
 
 
 class HasGps(Protocol):

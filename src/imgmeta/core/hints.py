@@ -14,7 +14,7 @@ class Hint:
 
     Attributes:
         location: the object.
-        sequencer: the event's normalized sequencer (`core.ordering`); None: the hint has no order.
+        sequencer: the event's normalized sequencer (`core.ordering`); None: its order is unknown.
         message_id: the sender's ID of the message: SQS's `messageId`, the `taskId` of S3 Batch
             Operations, the `MessageId` of SNS, the `id` of EventBridge; empty if there is none.
             Not escaped, so not safe to print.

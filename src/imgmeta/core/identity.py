@@ -10,7 +10,7 @@ def image_id(bucket: str, key: str) -> str:
     """Return the ID of the image at `key` in `bucket`.
 
     The ID is the MD5 digest of `bucket/key` in UTF-8, as 32 lowercase hexadecimal digits. It
-    identifies a location, not a content. It is not used for security, so it also works where MD5
+    identifies a location, not its content. It is not used for security, so it also works where MD5
     is restricted.
 
     Args:

@@ -94,7 +94,7 @@ def append_failures(head: str, failures: tuple[Failure, ...], failed: int, *, li
     Args:
         head: the text before the list.
         failures: some of the items that failed, in order.
-        failed: the number of items that failed; without any, there is no list.
+        failed: the number of items that failed; 0 omits the list.
         limit: bytes; enough for the head and 50 more.
     """
     return head + _failure_list(failures, failed, limit - len(head.encode())) if failed else head

@@ -1,4 +1,4 @@
-"""Objects in a bucket: locations, observations and lines of a listing."""
+"""Objects in a bucket: locations, observations and listings."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ __all__ = [
 
 
 FIRST_BLOCK = 128 * 1024
-"""Bytes of an object that are fetched first: almost every image's header ends before that."""
+"""Bytes of an object that are fetched first: almost every image's header fits into them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,7 +138,7 @@ class UnlistedPrefix:
 
 @dataclass(frozen=True, slots=True)
 class UnlistedObject:
-    """An object of which a listing only has the key.
+    """A listed object of which only the key is known.
 
     Attributes:
         key: the object's key.

@@ -30,7 +30,7 @@ def normalize_sequencer(sequencer: str) -> str | None:
     """Return `sequencer` as `SEQUENCER_WIDTH` uppercase hexadecimal digits.
 
     S3 sends the same number in different lengths and cases over different transports. Normalized
-    sequencers of one key compare as strings exactly as their numbers do.
+    sequencers of one key sort as strings in the order of their numbers.
 
     Returns:
         The normalized sequencer, or None if the text is not a hexadecimal number of that size. Then

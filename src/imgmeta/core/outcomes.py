@@ -56,12 +56,12 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
     """The key is not indexed."""
     ERROR = "error"
-    """The object or the index could not be reached; nothing was written."""
+    """The object or its record could not be read, or the record could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """The outcome of one hint, with the message that the hint came from.
+    """The outcome of one hint, with the ID of its message.
 
     Attributes:
         location: the object.
@@ -113,7 +113,7 @@ class ItemOutcome:
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """Counts of the outcomes of a batch. `+` adds two summaries, and `BatchSummary()` is the zero.
+    """Counts of the outcomes of a batch. `+` adds two summaries; `BatchSummary()` is empty.
 
     Attributes:
         environment: the environment's name; a sum keeps the first that is not empty.

@@ -44,8 +44,8 @@ Item = dict[str, ItemValue]
 
 
 TOMBSTONE_LIFE = timedelta(days=30)
-"""How long a tombstone is kept: longer than an event can wait in a queue (14 days) and then in its
-dead-letter queue (14 more), the longest that SQS keeps a message."""
+"""How long a tombstone is kept: longer than an event can wait in a queue and its dead-letter queue.
+SQS keeps a message in each for at most 14 days."""
 
 Hexadecimal = Annotated[str, Field(pattern=rf"^[0-9A-F]{{{SEQUENCER_WIDTH}}}$")]
 
@@ -94,7 +94,7 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         object_key: the key, decoded.
         status: processed, failed or deleted.
         processed_at: the time of the observation, in UTC.
-        revision: an opaque mark that changes with every write of this record.
+        revision: an opaque ID of the latest write of this record.
         file_size: the size in bytes.
         content_type: the media type that the object was stored with.
         upload_timestamp: the upload time, in whole seconds since 1970.
@@ -169,7 +169,7 @@ class WriteMetadata:
 
     Attributes:
         processed_at: the time of the observation, timezone-aware.
-        revision: a mark that no other write of this record has.
+        revision: an ID that no other write has.
         sequencer: the normalized sequencer, if any.
         reader_version: the reader version.
     """

@@ -36,7 +36,7 @@ class Target:
 
 
 def suffix_filter(suffixes: Collection[str]) -> Callable[[str], bool]:
-    """Return a function that tells whether a key ends in a dot and one of `suffixes`, in any case.
+    """Return a predicate for keys that end in a dot and one of `suffixes`, ignoring case.
 
     Args:
         suffixes: lower case, without the dot. A suffix starts at the last dot, so `tar.gz` never

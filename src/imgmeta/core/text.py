@@ -48,5 +48,5 @@ def _escape(character: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return `text`, truncated to at most `limit` characters, of which an ellipsis is the last."""
+    """Return `text`, truncated to `limit` characters with a final ellipsis if it is longer."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"[:limit]

@@ -10,10 +10,10 @@ _SECOND = timedelta(seconds=1)
 
 
 def floor_seconds(moment: datetime) -> int:
-    """Return the last whole second that is not after `moment`, which is timezone-aware."""
+    """Return a timezone-aware time in seconds since 1970, rounded down."""
     return (moment - EPOCH) // _SECOND
 
 
 def ceil_seconds(moment: datetime) -> int:
-    """Return the first whole second that is not before `moment`, which is timezone-aware."""
+    """Return a timezone-aware time in seconds since 1970, rounded up."""
     return -((EPOCH - moment) // _SECOND)

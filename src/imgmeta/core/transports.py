@@ -16,7 +16,7 @@ from imgmeta.errors import InvalidEventError
 __all__ = [
     "MAX_S3_KEY",
     "OWN_SOURCE",
-    "Kind",
+    "EntryKind",
     "Transport",
     "kind_of",
     "kind_of_tasks",
@@ -54,7 +54,7 @@ class Transport(StrEnum):
     """An S3 Batch Operations job."""
 
 
-class Kind(NamedTuple):
+class EntryKind(NamedTuple):
     """A kind of entry: an envelope or an event.
 
     Attributes:
@@ -69,12 +69,12 @@ class Kind(NamedTuple):
     parse: Callable[[object, str], Hint | None] | None = None
 
 
-def kind_of(entry: object) -> Kind | None:
+def kind_of(entry: object) -> EntryKind | None:
     """Return the kind of a record or a whole event; None if it is unknown."""
     return next((kind for (name, value), kind in _KINDS if value_at(entry, name) == value), None)
 
 
-def kind_of_tasks(invocation: object) -> Kind:
+def kind_of_tasks(invocation: object) -> EntryKind:
     """Return the kind of the tasks in an S3 Batch Operations invocation."""
     version = _major(value_at(invocation, "invocationSchemaVersion"))
     return _TASKS.get(version, _TASK_OF_UNKNOWN_VERSION)
@@ -224,7 +224,7 @@ def _time(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
         return None if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # not a time, or an offset that leaves the supported years
+    except (ValueError, OverflowError):  # not a time, or out of range in UTC
         return None
 
 
@@ -246,15 +246,15 @@ def _printable(value: object) -> str:
     return shorten(printable(value[: _MAX_VALUE + 1]), _MAX_VALUE)
 
 
-_TEST_EVENT = Kind(Transport.S3, parse=_parse_test_event)
+_TEST_EVENT = EntryKind(Transport.S3, parse=_parse_test_event)
 
 _KINDS = (
-    (("eventSource", "aws:sqs"), Kind(Transport.SQS, content=("body",))),
-    (("EventSource", "aws:sns"), Kind(Transport.SNS, content=("Sns", "Message"))),
-    (("Type", "Notification"), Kind(Transport.SNS, content=("Message",))),
-    (("eventSource", "aws:s3"), Kind(Transport.S3, parse=_parse_notification)),
-    (("eventSource", OWN_SOURCE), Kind(Transport.S3, parse=_parse_own_message)),
-    (("source", "aws.s3"), Kind(Transport.EVENTBRIDGE, parse=_parse_bus_event)),
+    (("eventSource", "aws:sqs"), EntryKind(Transport.SQS, content=("body",))),
+    (("EventSource", "aws:sns"), EntryKind(Transport.SNS, content=("Sns", "Message"))),
+    (("Type", "Notification"), EntryKind(Transport.SNS, content=("Message",))),
+    (("eventSource", "aws:s3"), EntryKind(Transport.S3, parse=_parse_notification)),
+    (("eventSource", OWN_SOURCE), EntryKind(Transport.S3, parse=_parse_own_message)),
+    (("source", "aws.s3"), EntryKind(Transport.EVENTBRIDGE, parse=_parse_bus_event)),
     (("Event", "s3:TestEvent"), _TEST_EVENT),
 )
 """The kind of an entry, by the name and value of an attribute.
@@ -265,9 +265,9 @@ structure" and "EventBridge event message structure".
 """
 
 _TASKS = {
-    "1": Kind(Transport.BATCH_OPERATIONS, parse=_parse_task_with_arn),
-    "2": Kind(Transport.BATCH_OPERATIONS, parse=_parse_task_with_bucket),
+    "1": EntryKind(Transport.BATCH_OPERATIONS, parse=_parse_task_with_arn),
+    "2": EntryKind(Transport.BATCH_OPERATIONS, parse=_parse_task_with_bucket),
 }
 """The kind of a task of an S3 Batch Operations invocation, by the schema's major version."""
 
-_TASK_OF_UNKNOWN_VERSION = Kind(Transport.BATCH_OPERATIONS, parse=_reject_task)
+_TASK_OF_UNKNOWN_VERSION = EntryKind(Transport.BATCH_OPERATIONS, parse=_reject_task)

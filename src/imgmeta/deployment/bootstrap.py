@@ -1,4 +1,4 @@
-"""Deployment, wired: services with their AWS and pip adapters."""
+"""Wiring of the deployment services with their AWS and pip adapters."""
 
 import time
 import uuid
@@ -17,7 +17,7 @@ __all__ = ["open_artifacts", "open_deployer", "open_health_check", "open_package
 
 
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:
-    """Return the use cases for the stacks of imgmeta's template."""
+    """Return the deployer for the stacks of imgmeta's template."""
     return Deployer(
         stacks=_open_stacks(aws),
         template=template_text(),

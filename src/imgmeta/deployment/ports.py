@@ -1,4 +1,4 @@
-"""The interfaces that deployment needs from outside: packaging, storage, CloudFormation, health."""
+"""The ports of deployment: packaging, storage, CloudFormation and health."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
@@ -35,7 +35,7 @@ class FunctionPackager(Protocol):
 class ArtifactStore(Protocol):
     """Stores deployment packages in a bucket that CloudFormation can read.
 
-    Methods raise TransientError for a failure that may pass, PermanentError for one that will not,
+    Methods raise TransientError for a temporary failure, PermanentError for a permanent failure,
     and ConfigurationError for a bucket that this account cannot use.
     """
 
@@ -58,8 +58,8 @@ class ArtifactStore(Protocol):
 class Stacks(Protocol):
     """The CloudFormation stacks of one account and region.
 
-    A stack is identified by its name or its id; a deleted stack by its id only. Methods raise
-    TransientError for a failure that may pass, and PermanentError for one that will not.
+    A stack is identified by its name or its ID; a deleted stack by its ID only. Methods raise
+    TransientError for a temporary failure, and PermanentError for a permanent failure.
     """
 
     def find(self, stack: str) -> Stack | None:
@@ -74,7 +74,7 @@ class Stacks(Protocol):
         *,
         use_previous_values: Iterable[str] = (),
     ) -> ChangeSet | None:
-        """Return the changes that would bring the stack to the template, or None without changes.
+        """Create a change set that updates the stack to the template; return None without changes.
 
         The stack does not change. A stack that does not exist is created in review: without
         resources, until the change set is executed.
@@ -92,7 +92,7 @@ class Stacks(Protocol):
         ...
 
     def execute_change_set(self, change_set: ChangeSet) -> None:
-        """Start the changes; `find` and `events` report their progress."""
+        """Start to execute the change set; `find` and `events` report their progress."""
         ...
 
     def delete(self, stack_id: str) -> None:
@@ -106,8 +106,8 @@ class Stacks(Protocol):
         """Return the events of the stack and its resources, the oldest first.
 
         Args:
-            stack_id: the stack's id.
-            after: return only events after the one with this id; None: all.
+            stack_id: the stack's ID.
+            after: return only events after the one with this ID; None: all.
         """
         ...
 

@@ -30,7 +30,7 @@ class Box(NamedTuple):
 
 
 def parse_boxes(data: bytes, start: int = 0) -> Iterator[Box]:
-    """Yield the boxes in `data` from `start`; a truncated box has the bytes that are there."""
+    """Yield the boxes in `data` from `start`; a truncated box has the available bytes."""
     end = len(data)
     for _ in range(_MAX_BOXES):
         if start + 8 > end:

@@ -26,7 +26,7 @@ class ImageHeader:
         mime_type: the media type of that format.
         width: pixels per row, as stored; 0 if unknown.
         height: rows, as stored; 0 if unknown.
-        cropped_size: width and height of the visible part, before rotation; None for all.
+        cropped_size: width and height of the visible part, before rotation; None: all.
         orientation: the container's own rotation and mirroring as an EXIF orientation, 1 to 8, or
             None. It determines the display size, whatever EXIF says.
         color_mode: as in `ImageProperties`.

@@ -141,7 +141,7 @@ class _SegmentParser:
 def read_jpeg(window: Window, header: ImageHeader) -> None:
     """Fill in `header` from the segments before the first scan.
 
-    Garbage between segments is skipped. In a truncated file, the segments that are there count.
+    Garbage between segments is skipped. In a truncated file, the available segments are used.
 
     Raises:
         DamagedError: there is no valid frame header.

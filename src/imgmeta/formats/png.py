@@ -139,7 +139,7 @@ class _ChunkParser:
 
 
 def _trailing_chunks(tail: bytes, name: bytes) -> list[_Chunk]:
-    """Return the chunks from one of this name to `IEND`, or nothing if there is no such chain."""
+    """Return consecutive chunks from one named `name` to `IEND`; empty if there are none."""
     position = tail.find(name, 4)
     for _ in range(_MAX_CANDIDATES):
         chain: list[_Chunk] = []

@@ -18,7 +18,7 @@ class HeaderPropertyReader:
     Files in other formats are read by the fallback, if there is one.
 
     Attributes:
-        version: rises when this reader or the fallback reads other properties of the same bytes.
+        version: rises when this reader or the fallback reads the same bytes differently.
     """
 
     def __init__(self, fallback: PropertyReader | None = None) -> None:

@@ -51,7 +51,7 @@ class Window:
         self._head = self._request(0, min(FIRST_BLOCK, self.size)) if self.size > 0 else b""
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, or fewer if the object ends before.
+        """Return `length` bytes from `offset`, or fewer if the object ends earlier.
 
         Raises:
             DamagedError: the range is invalid or too long, or the budget is spent.
@@ -73,7 +73,7 @@ class Window:
         """Return exactly `length` bytes from `offset`.
 
         Raises:
-            DamagedError: as for `read`, or the object ends before.
+            DamagedError: as for `read`, or the object ends earlier.
             TransientError: from the source.
         """
         data = self.read(offset, length)

@@ -39,7 +39,7 @@ class BatchResult:
     """The result of a batch.
 
     Attributes:
-        outcomes: the outcomes of the hints that were processed or represented by a newer one.
+        outcomes: the outcomes of the processed hints, and of the hints that they represent.
         unfinished: the hints for which no time was left; they must be delivered again.
         unexpected: exceptions that are not imgmeta errors; each is also the outcome of a hint.
     """

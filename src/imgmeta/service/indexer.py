@@ -1,6 +1,6 @@
 """Keeps the index up to date: observes an object, and writes its record if it is newer.
 
-`Indexer.process` is the only code path that writes; everything else is a source of hints for it.
+`Indexer.process` is the only code path that writes; all other code creates hints for it.
 """
 
 from collections.abc import Callable, Iterator
@@ -83,15 +83,15 @@ class Indexer:
         now, or if the data stored for it is not a record.
 
         Raises:
-            PermanentError: the repository will never respond.
+            PermanentError: the repository fails permanently.
         """
         try:
             if self.rules.is_indexed(hint.location.key):
-                return self._converge(self._resolve_key(hint), self._observe)
-            # A record that was written under other rules is deleted. Most events are for keys that
-            # were never indexed, so they do not read the repository.
+                return self._observe_and_write(self._resolve_key(hint), self._observe)
+            # A record that was written under other rules is deleted. Hints with a sequencer skip
+            # this read: they come from events, most of which are for keys that were never indexed.
             if hint.sequencer is None:
-                item = self._converge(hint, AbsentObject)
+                item = self._observe_and_write(hint, AbsentObject)
                 if item.outcome is not Outcome.UNCHANGED:
                     return item
             return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
@@ -143,7 +143,7 @@ class Indexer:
         """Observe one object and write its record, even if nothing changed.
 
         Raises:
-            PermanentError: the repository will never respond.
+            PermanentError: the repository fails permanently.
         """
         return self.process(Hint(location, force=True))
 
@@ -176,11 +176,11 @@ class Indexer:
     def _is_absent(self, location: ObjectLocation) -> bool:
         return isinstance(self._observe(location), AbsentObject)
 
-    def _converge(
+    def _observe_and_write(
         self, hint: Hint, observe: Callable[[ObjectLocation], Observation]
     ) -> ItemOutcome:
         for _ in range(MAX_ATTEMPTS):
-            # A hint without a sequencer is only as new as the record read before the observation.
+            # Without a sequencer, the write requires the revision read before the observation.
             stored = None if hint.sequencer else self.repository.get(hint.location.image_id)
             difference = None
             try:
@@ -196,7 +196,7 @@ class Indexer:
             condition = IfNewer() if hint.sequencer else IfRevision(revision)
             result = self.repository.put(record, condition)
             if result is not WriteResult.CONFLICT:
-                item = _refused_or_written(hint, observation, record, result)
+                item = _write_outcome(hint, observation, record, result)
                 return item if hint.force else replace(item, difference=difference)
         msg = "the object kept changing while it was processed"
         raise TransientError(msg)
@@ -243,10 +243,10 @@ class Indexer:
 
 
 class _UnreachableObjectError(AdapterError):
-    """A PermanentError of the object store, which concerns one object only."""
+    """A permanent failure of the object store for one object."""
 
 
-def _refused_or_written(
+def _write_outcome(
     hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
 ) -> ItemOutcome:
     refused = _OUTCOME_OF_REFUSED_WRITE.get(result)

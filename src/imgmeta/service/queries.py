@@ -12,8 +12,8 @@ __all__ = ["find"]
 def find(repository: ImageRepository, query: Query) -> Iterator[ImageRecord]:
     """Yield the records that match a query, using the access path that reads the fewest records.
 
-    With a bucket they are in key order, with only times in upload order, and otherwise in the
-    repository's own order.
+    Records are in key order if the query has a bucket, in upload order if it has only times, and
+    otherwise in the repository's own order.
 
     Raises:
         AdapterError: the index cannot be read.

@@ -40,7 +40,7 @@ def statements(name: str, stack: Stack = STACK) -> dict[str, dict[str, Any]]:
 
 
 class TestTemplateFile:
-    def test_path_and_text_are_of_the_same_template(self) -> None:
+    def test_template_path_and_text_agree(self) -> None:
         assert template_path().read_text("utf-8") == template_text()
         assert template_text().startswith("AWSTemplateFormatVersion: '2010-09-09'\n")
 

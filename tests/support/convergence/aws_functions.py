@@ -35,7 +35,7 @@ class Functions:
 
     Args:
         aws: the servers.
-        cleanup: deletes the table in the end.
+        cleanup: deletes the table at the end.
         versioned: whether the bucket keeps versions.
 
     Attributes:

@@ -77,7 +77,7 @@ class Convergence(RuleBasedStateMachine):
         return ModelBucket(versioned=True)
 
     def wrap(self, worker: Worker, port: _Port) -> _Port:
-        """Return the port with the worker's stops between its steps."""
+        """Return the port with stops of the worker before and after its steps."""
         return worker.wrap(port)
 
     def end_faults(self) -> None:

@@ -39,11 +39,11 @@ class InMemoryStacks:
 
     Attributes:
         error: raised by every call while it is set.
-        failing: logical ids of resources that cannot be created or deleted, with the reason.
+        failing: logical IDs of resources that cannot be created or deleted, with the reason.
         find_errors: raised by the next calls of `find`, one by each.
         lost_response: raised once by `execute_change_set`, after the changes have started.
         polls: how many times `find` reports an operation as in progress before it ends.
-        retained: physical ids of resources that stayed after their stack was deleted.
+        retained: physical IDs of resources that stayed after their stack was deleted.
     """
 
     def __init__(self) -> None:
@@ -59,11 +59,11 @@ class InMemoryStacks:
         self._operations: dict[str, tuple[int, str, list[StackEvent]]] = {}
 
     def add(self, stack: Stack) -> None:
-        """Add a stack, or replace the one with its id."""
+        """Add a stack, or replace the one with its ID."""
         self._stacks[stack.stack_id] = _StoredStack(stack)
 
     def find(self, stack: str) -> Stack | None:
-        """Return the stack in its current state: see the port."""
+        """Return the stack in its current state: see `Stacks.find`."""
         if self.find_errors:
             raise self.find_errors.pop(0)
         stored = self._find(stack)
@@ -88,7 +88,7 @@ class InMemoryStacks:
         *,
         use_previous_values: Iterable[str] = (),
     ) -> ChangeSet | None:
-        """Return the changes, or None without changes: see the port."""
+        """Create a change set, or return None without changes: see `Stacks.create_change_set`."""
         document = self._parse(template)
         stored = self._find(stack_name)
         is_creation = stored is None or stored.stack.is_in_review
@@ -113,7 +113,7 @@ class InMemoryStacks:
         return change_set
 
     def delete_change_set(self, change_set: ChangeSet) -> None:
-        """Delete the change set, and maybe a stack in review: see the port."""
+        """Delete the change set, and maybe a stack in review: see `Stacks.delete_change_set`."""
         self._raise_error()
         self._change_sets.pop(change_set.change_set_id, None)
         stored = self._stacks[change_set.stack_id]
@@ -122,7 +122,7 @@ class InMemoryStacks:
             self._set_deleted(stored)
 
     def execute_change_set(self, change_set: ChangeSet) -> None:
-        """Start the changes: see the port."""
+        """Start to execute the change set: see `Stacks.execute_change_set`."""
         self._raise_error()
         if change_set.change_set_id not in self._change_sets:
             msg = "the change set does not exist"
@@ -172,7 +172,7 @@ class InMemoryStacks:
             raise error
 
     def delete(self, stack_id: str) -> None:
-        """Start to delete the stack: see the port."""
+        """Start to delete the stack: see `Stacks.delete`."""
         self._raise_error()
         stored = self._find(stack_id)
         if stored is None:
@@ -196,14 +196,14 @@ class InMemoryStacks:
         self._start(stored, "DELETE_FAILED" if blocked else "DELETE_COMPLETE", events)
 
     def events(self, stack_id: str, *, after: str | None = None) -> list[StackEvent]:
-        """Return the events, the oldest first: see the port."""
+        """Return the events, the oldest first: see `Stacks.events`."""
         self._raise_error()
         events = self._stacks[stack_id].events
         ids = [event.event_id for event in events]
         return events[ids.index(after) + 1 if after in ids else 0 :]
 
     def resources(self, stack_id: str) -> Iterator[StackResource]:
-        """Yield the stack's resources: see the port."""
+        """Yield the stack's resources: see `Stacks.resources`."""
         self._raise_error()
         yield from list(self._stacks[stack_id].resources.values())
 

@@ -192,7 +192,7 @@ HOSTILE: dict[str, Callable[[], FileContent]] = {
 
 
 def write(path: Path, content: FileContent) -> None:
-    """Write a file, with holes for the zeros."""
+    """Write the bytes to a sparse file, with holes for the zeros."""
     size, parts = (len(content), {0: content}) if isinstance(content, bytes) else content
     with path.open("wb") as file:
         for offset, part in parts.items():

@@ -50,7 +50,7 @@ def test_objects_keep_the_order_of_their_first_hint() -> None:
     assert [group.needed for group in deduplicate([OLD, other, NEW])] == [(NEW,), (other,)]
 
 
-def test_hint_with_an_alternate_key_is_a_group_of_its_own() -> None:
+def test_hint_with_an_alternate_key_has_its_own_group() -> None:
     both = Hint(LOCATION, alternate_key="b.jpg")
     assert [group.hints for group in deduplicate([UNORDERED, both])] == [(UNORDERED,), (both,)]
 

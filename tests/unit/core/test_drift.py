@@ -47,7 +47,7 @@ def test_records_below_an_unlisted_prefix_are_not_gone() -> None:
     ]
 
 
-def test_unlisted_object_does_not_cover_keys_that_it_is_a_prefix_of() -> None:
+def test_unlisted_object_does_not_cover_keys_that_start_with_its_key() -> None:
     listing: list[Listing] = [
         UnlistedObject("a", "permission denied"),
         ListedObject("ab", 3, "e1"),

@@ -59,7 +59,7 @@ def test_deployer_uses_the_parameters_of_the_template(aws: "AWSConnection") -> N
         deployer.find("photos")
 
 
-def test_packages_go_to_the_given_bucket_or_to_one_of_the_account(aws: "AWSConnection") -> None:
+def test_packages_are_stored_in_the_given_bucket_or_the_accounts_own(aws: "AWSConnection") -> None:
     own = open_artifacts(aws, None).location_of(PACKAGE)
     assert own.bucket == "imgmeta-artifacts-123456789012-us-east-1"
     assert open_artifacts(aws, "mine").location_of(PACKAGE).bucket == "mine"
@@ -92,7 +92,9 @@ def test_health_check_of_a_missing_table_is_an_error(aws: "AWSConnection", stack
         open_health_check(aws).run(deployed, NOW)
 
 
-def test_health_check_of_a_stack_without_outputs(aws: "AWSConnection", stack: Stack) -> None:
+def test_stack_without_outputs_has_no_queues_alarms_or_records(
+    aws: "AWSConnection", stack: Stack
+) -> None:
     health = open_health_check(aws).run(stack, NOW)
     assert (health.queue, health.dead_letters, health.latest_record) == (None, None, None)
     assert health.alarms == {}

@@ -34,7 +34,7 @@ def test_box_shorter_than_its_own_header_ends_the_list(length: int) -> None:
     assert [kind for kind, _, _ in top_level_boxes(Window(BytesSource(data)))] == [b"free"]
 
 
-def test_truncated_box_has_the_bytes_that_are_there() -> None:
+def test_truncated_box_has_the_available_bytes() -> None:
     assert list(parse_boxes(box(b"meta", b"0123456789")[:12])) == [Box(b"meta", b"0123")]
 
 

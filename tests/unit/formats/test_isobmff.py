@@ -234,7 +234,7 @@ def test_file_without_an_image_size_is_unreadable(data: bytes) -> None:
     assert "without an image size" in result.reason
 
 
-def test_movie_is_not_read() -> None:
+def test_movie_is_not_an_image() -> None:
     movie = box(b"ftyp", b"isom", bytes(4), b"mp41") + _movie(5)
 
     result = HeaderPropertyReader().read(BytesSource(movie))

@@ -80,7 +80,7 @@ def test_page_count_of_a_circular_chain_is_unknown() -> None:
     assert read(bytes(data)).frame_count is None
 
 
-def test_missing_page_is_not_counted() -> None:
+def test_page_offset_beyond_the_end_is_not_counted() -> None:
     data = bytearray(tiff(IMAGE))
     end = 8 + 2 + 12 * len(IMAGE)
     data[end : end + 4] = struct.pack("<I", 10**6)

@@ -88,7 +88,7 @@ def keys(items: Iterable[ItemOutcome | Hint]) -> list[str]:
     return [item.location.key for item in items]
 
 
-def test_empty_batch_finishes_at_once() -> None:
+def test_empty_batch_finishes_immediately() -> None:
     assert run(FakeIndexer(), [], remaining_seconds=lambda: 0) == BatchResult(())
 
 

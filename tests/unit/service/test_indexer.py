@@ -109,7 +109,7 @@ def test_permanent_error_of_the_repository_is_raised(harness: IndexerHarness) ->
         harness.process(Hint(LOCATION))
 
 
-def test_alternate_key_is_used_only_if_just_it_has_an_object(harness: IndexerHarness) -> None:
+def test_alternate_key_is_used_only_if_it_alone_has_an_object(harness: IndexerHarness) -> None:
     plus, space = ObjectLocation(BUCKET, "a+b.jpg"), ObjectLocation(BUCKET, "a b.jpg")
     hint = Hint(plus, alternate_key=space.key)
     assert [item.outcome for item in harness.process(hint)] == [Outcome.UNCHANGED]
@@ -153,7 +153,7 @@ def test_object_that_keeps_changing_is_a_retryable_error(harness: IndexerHarness
     assert item.reason == "the object kept changing while it was processed"
 
 
-def test_transient_error_while_reading_is_not_retried_at_once(
+def test_transient_error_while_reading_is_not_retried_immediately(
     harness: IndexerHarness,
 ) -> None:
     class UnavailableReader(WidthReader):

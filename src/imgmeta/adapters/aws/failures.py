@@ -117,7 +117,7 @@ _CLIENT_SIDE = ((PermanentError, _PERMANENT_ERRORS), (TransientError, _TRANSIENT
 _RAISED = (
     aws.ClientError,
     aws.BotoCoreError,
-    # botocore lets these pass when the body of a response breaks off.
+    # botocore does not wrap these when the body of a response is cut short.
     ResponseParserError,
     HTTPError,
     RecursionError,
@@ -167,7 +167,7 @@ def _classify(error: Exception) -> tuple[type[AdapterError], str]:
 
 
 def _arguments(error: Exception) -> dict[str, str]:
-    """Return the printable arguments of a botocore error; of a URL, only scheme and server."""
+    """Return the printable arguments of a botocore error; URLs are reduced to the server."""
     arguments: dict[str, object] = getattr(error, "kwargs", {})
     if "endpoint_url" in arguments:
         server = _URL_PATH.sub("", str(arguments["endpoint_url"]))

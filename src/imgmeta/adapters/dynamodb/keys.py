@@ -59,8 +59,8 @@ def key_range(prefix: str, after: str | None = None) -> KeyRange | None:
         return None
     start, end = indexed_key(prefix), _last_sort_key(indexed_key(prefix)) if prefix else None
     if after:
-        # A cut key may sort before a smaller key that is cut elsewhere, but not before their
-        # common part.
+        # A key after `after` may have a smaller sort key, cut up to three bytes earlier: the range
+        # starts at the bytes of `after` before that cut.
         start = max(start, _cut(_encodable_bound(after), _MIN_CUT_BYTES))
     if end is not None and start > end:
         return None
@@ -70,7 +70,7 @@ def key_range(prefix: str, after: str | None = None) -> KeyRange | None:
 def sorted_by_key(indexed: Iterable[tuple[str, _T]], full_key: Callable[[_T], str]) -> Iterator[_T]:
     """Yield index entries in the order of their full keys.
 
-    At most the entries whose keys have the same first thousand bytes are in memory.
+    Only entries whose keys share their first thousand bytes are in memory together.
 
     Args:
         indexed: pairs of sort key and entry, in the order of the index.

@@ -91,7 +91,7 @@ class DynamoDBImageRepository:
         """Check that the table can be used as an index.
 
         Raises:
-            ConfigurationError: it cannot.
+            ConfigurationError: the table cannot be used.
             TransientError: DynamoDB is temporarily unavailable.
         """
         check_table(self._client, self._table)

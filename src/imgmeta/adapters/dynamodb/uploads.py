@@ -32,8 +32,8 @@ def uploaded_between(
 ) -> Iterator[ImageRecord]:
     """Yield the records after `start` and before `until`, by time and image ID.
 
-    A few pages of each partition of a few days are in memory, and the records of one second:
-    within a second, the index has no order.
+    In memory are a few pages of each partition of a few days, and all records of one second, which
+    the index does not order.
 
     Args:
         pager: fetches the pages.
@@ -51,7 +51,7 @@ def uploaded_between(
     if existing is not None:
         days = sorted({name.partition("#")[0] for name in existing}.intersection(days))
 
-    def of_day(day: str) -> Iterator[ImageRecord]:
+    def read_day(day: str) -> Iterator[ImageRecord]:
         # This starts the queries of all partitions, before the first is read.
         streams = [
             _query_partition(pager, to_record, name, start.upload_timestamp, until)
@@ -61,7 +61,7 @@ def uploaded_between(
         return merge(*streams, key=UploadCursor.after)
 
     prefetched = pager.concurrency // SHARDS
-    others, regular = of_day(OTHER), _chain_days(of_day, days, prefetched)
+    others, regular = read_day(OTHER), _chain_days(read_day, days, prefetched)
     for record in merge(others, regular, key=UploadCursor.after):
         if UploadCursor.after(record) > start:
             yield record
@@ -81,16 +81,16 @@ def _existing_partitions(pager: Pager) -> frozenset[str] | None:
 
 
 def _chain_days(
-    of_day: Callable[[str], Iterator[ImageRecord]], days: Iterable[str], prefetched: int
+    read_day: Callable[[str], Iterator[ImageRecord]], days: Iterable[str], prefetched: int
 ) -> Iterator[ImageRecord]:
     """Yield the records of each day, with the queries of the next `prefetched` days started."""
     upcoming = iter(days)
-    started = deque(map(of_day, islice(upcoming, 1 + prefetched)))  # before the first iteration
+    started = deque(map(read_day, islice(upcoming, 1 + prefetched)))  # before the first iteration
 
     def chain() -> Iterator[ImageRecord]:
         while started:
             yield from started.popleft()
-            started.extend(map(of_day, islice(upcoming, 1)))
+            started.extend(map(read_day, islice(upcoming, 1)))
 
     return chain()
 

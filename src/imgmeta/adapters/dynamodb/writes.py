@@ -64,7 +64,7 @@ def result_of_failed_condition(
     """Return the result of a write whose condition failed.
 
     When the response to a write is lost, botocore sends the write again, and the condition fails
-    because of the first attempt. Its revision, which no other write has, shows that it succeeded.
+    because of the first attempt. The stored revision is unique to that write, so it succeeded.
 
     Returns:
         The result for the two states; None if the condition would hold now.

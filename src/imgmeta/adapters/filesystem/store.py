@@ -77,7 +77,7 @@ class LocalObjectStore:
 
         An unreadable file has no ETag, so that each sync observes it again.
         """
-        _check(location.bucket)
+        _check_bucket(location.bucket)
         path = object_path(location.key)
         if path is None:
             return AbsentObject(location)
@@ -102,7 +102,7 @@ class LocalObjectStore:
         wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
         """Yield files in key order: see `ObjectStore.list`."""
-        _check(bucket)
+        _check_bucket(bucket)
         return list_files(prefix, after, wanted)
 
 
@@ -140,7 +140,7 @@ class LocalContent:
         raise ObjectChangedError(msg)
 
 
-def _check(bucket: str) -> None:
+def _check_bucket(bucket: str) -> None:
     if bucket != LOCAL_BUCKET:
         msg = f"{printable(bucket)} is not a local bucket: local files are in {LOCAL_BUCKET}"
         raise PermanentError(msg)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["S3ObjectStore"]
 
 _ABSENT = frozenset({"NoSuchKey", "MethodNotAllowed"})
-"""Error codes of GET for no object; `MethodNotAllowed` is a delete marker. `404`, the status of a
+"""GET's codes for an absent object; `MethodNotAllowed` is a delete marker. `404`, the status of a
 response without a code, may also mean that there is no bucket."""
 _ABSENT_TO_HEAD = _ABSENT | {"404", "405"}
 """HEAD responses have no body, so no code. HEAD is only sent after GET found the object."""
@@ -41,7 +41,7 @@ _ABSENT_TO_HEAD = _ABSENT | {"404", "405"}
 _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
 _OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
-"""Error codes for an empty object; the status if the response was cut short."""
+"""Error code for an empty object, and the status, which replaces it in a truncated response."""
 
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
 """Storage classes, and tiers of INTELLIGENT_TIERING, whose objects must be restored before they can

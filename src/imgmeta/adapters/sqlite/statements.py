@@ -41,7 +41,7 @@ UPDATE_IF_REVISION = f"""
 
 DELETE_EXPIRED = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
 
-# As a BLOB, so that ImageRecord.from_json reports invalid UTF-8, and not sqlite3.
+# As a BLOB, so that invalid UTF-8 is reported by ImageRecord.from_json, not by sqlite3.
 SELECT_RECORD = "SELECT CAST(Record AS BLOB) FROM Images WHERE ImageId = ?"
 SELECT_SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
 

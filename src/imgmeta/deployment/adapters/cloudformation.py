@@ -66,7 +66,7 @@ class CloudFormationStacks:
         self._sleep = sleep
 
     def find(self, stack: str) -> Stack | None:
-        """Return the stack in its current state: see the port."""
+        """Return the stack in its current state: see `Stacks.find`."""
         with translate_errors(f"cannot read the stack {printable(stack)}"):
             try:
                 [found] = self._client.describe_stacks(StackName=stack)["Stacks"]
@@ -84,7 +84,7 @@ class CloudFormationStacks:
         *,
         use_previous_values: Iterable[str] = (),
     ) -> ChangeSet | None:
-        """Return the changes, or None without changes: see the port."""
+        """Create a change set, or return None without changes: see `Stacks.create_change_set`."""
         stack = self.find(stack_name)
         is_creation = stack is None or stack.is_in_review
         values: list[ParameterTypeDef] = [
@@ -154,7 +154,7 @@ class CloudFormationStacks:
         return pages
 
     def delete_change_set(self, change_set: ChangeSet) -> None:
-        """Delete the change set, and maybe a stack in review: see the port."""
+        """Delete the change set, and maybe a stack in review: see `Stacks.delete_change_set`."""
         with translate_errors(f"cannot delete a change set of {printable(change_set.stack_name)}"):
             self._client.delete_change_set(ChangeSetName=change_set.change_set_id)
         if change_set.is_creation:
@@ -173,7 +173,7 @@ class CloudFormationStacks:
             )
 
     def execute_change_set(self, change_set: ChangeSet) -> None:
-        """Start the changes: see the port."""
+        """Start to execute the change set: see `Stacks.execute_change_set`."""
         with translate_errors(f"cannot change the stack {printable(change_set.stack_name)}"):
             try:
                 self._client.execute_change_set(
@@ -193,12 +193,12 @@ class CloudFormationStacks:
         return status in _EXECUTED
 
     def delete(self, stack_id: str) -> None:
-        """Start to delete the stack: see the port."""
+        """Start to delete the stack: see `Stacks.delete`."""
         with translate_errors(f"cannot delete the stack {printable(stack_id)}"):
             self._client.delete_stack(StackName=stack_id, ClientRequestToken=self._new_name())
 
     def events(self, stack_id: str, *, after: str | None = None) -> list[StackEvent]:
-        """Return the events, the oldest first: see the port."""
+        """Return the events, the oldest first: see `Stacks.events`."""
         events = list[StackEvent]()
         with translate_errors(f"cannot read the events of the stack {printable(stack_id)}"):
             paginator = self._client.get_paginator("describe_stack_events")
@@ -210,7 +210,7 @@ class CloudFormationStacks:
         return events[::-1]
 
     def resources(self, stack_id: str) -> Iterator[StackResource]:
-        """Yield the stack's resources: see the port."""
+        """Yield the stack's resources: see `Stacks.resources`."""
         with translate_errors(f"cannot list the resources of the stack {printable(stack_id)}"):
             paginator = self._client.get_paginator("list_stack_resources")
             for page in paginator.paginate(StackName=stack_id):
@@ -263,7 +263,7 @@ def _event(description: "StackEventTypeDef") -> StackEvent:
 def _change(description: "ResourceChangeTypeDef") -> Change:
     targets = [each.get("Target", {}) for each in description.get("Details", [])]
     return Change(
-        # An action that this version does not know may do anything.
+        # An unknown action may do anything.
         action=_ACTIONS.get(description["Action"], ChangeAction.DYNAMIC),
         logical_id=description["LogicalResourceId"],
         resource_type=description["ResourceType"],

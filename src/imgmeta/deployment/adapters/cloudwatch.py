@@ -23,7 +23,7 @@ class CloudWatchAlarms:
         self._client = client
 
     def states(self, names: Iterable[str]) -> Iterator[Alarm]:
-        """Yield the alarms with these names that exist: see the port."""
+        """Yield the alarms with these names that exist: see `Alarms.states`."""
         remaining = iter(names)
         while batch := list(islice(remaining, _MAX_NAMES)):
             with translate_errors("cannot read the alarms"):

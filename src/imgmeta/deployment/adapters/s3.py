@@ -37,8 +37,8 @@ class S3ArtifactStore:
     Args:
         s3: a client of Amazon S3, in the function's region.
         sts: a client of AWS STS, for the same account.
-        bucket: the bucket; None, or its name: the account's own bucket for this region, which is
-            created if it is missing.
+        bucket: the bucket; None: the account's own bucket for this region. That bucket is created
+            if it is missing, even if it is given by its name.
     """
 
     def __init__(self, s3: "S3Client", sts: "STSClient", bucket: str | None = None) -> None:
@@ -47,15 +47,15 @@ class S3ArtifactStore:
         self._given_bucket = bucket
 
     def check(self) -> None:
-        """Check that the bucket can be used or created: see the port."""
+        """Check that the bucket can be used or created: see `ArtifactStore.check`."""
         self._exists()
 
     def location_of(self, package: FunctionPackage) -> ObjectLocation:
-        """Return the location that this package is uploaded to: see the port."""
+        """Return the upload location of this package: see `ArtifactStore.location_of`."""
         return ObjectLocation(self._bucket, f"{_KEY_PREFIX}{package.name}")
 
     def upload(self, package: FunctionPackage) -> bool:
-        """Upload the package unless it is already there: see the port."""
+        """Upload the package unless it is already there: see `ArtifactStore.upload`."""
         location = self.location_of(package)
         if not self._exists():
             self._create()

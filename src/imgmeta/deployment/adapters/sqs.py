@@ -19,7 +19,7 @@ class SQSQueueGauge:
         self._client = client
 
     def depth(self, url: str) -> QueueDepth:
-        """Return the approximate numbers of messages in the queue: see the port."""
+        """Return the approximate numbers of messages in the queue: see `QueueGauge.depth`."""
         with translate_errors(f"cannot read the queue {printable(url)}"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=url,

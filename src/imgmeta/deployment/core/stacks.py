@@ -32,7 +32,7 @@ def check_stack_name(name: str) -> None:
     """Check that CloudFormation accepts `name` for a stack.
 
     Raises:
-        ConfigurationError: it does not.
+        ConfigurationError: the name is invalid.
     """
     if not _STACK_NAME.fullmatch(name):
         msg = (
@@ -224,9 +224,9 @@ class QueueDepth:
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     """Return the failure that caused all others, or None if nothing failed.
 
-    When one resource fails, CloudFormation cancels those in progress, which then fail too, and at
-    last the stack. The cause is the first failure of a resource that was not canceled, or else the
-    first failure.
+    When one resource fails, CloudFormation cancels those in progress, which then fail too; the
+    stack fails last. The cause is the first failure of a resource that was not canceled, or else
+    the first failure.
 
     Args:
         events: of one operation, the oldest first.

@@ -1,1 +1,1 @@
-"""Deployment use cases, over ports alone."""
+"""The deployment use cases, which depend only on the ports."""

@@ -64,8 +64,8 @@ class DeploymentStarted:
 
     Attributes:
         events: executes the change set, then yields the stack's events until the operation ends;
-            raises PermanentError if it fails, and StatusUnavailableError if its status cannot be
-            read any longer.
+            raises PermanentError if it fails, and StatusUnavailableError if its status can no
+            longer be read.
         previous_email: the notification email before this deployment; None for a new stack.
     """
 
@@ -119,7 +119,7 @@ class Deployer:
 
         Raises:
             ConfigurationError: the request, the stack or the artifact bucket is unsuitable.
-            TransientError: AWS or the package index fails now.
+            TransientError: AWS or the package index is temporarily unavailable.
             PermanentError: AWS refuses a request, or the package cannot be built.
         """
         parameters = check_request(request, self.parameters)
@@ -185,8 +185,8 @@ class Deployer:
         """Return a stack that imgmeta created.
 
         Raises:
-            ConfigurationError: it does not exist, or imgmeta did not create it.
-            TransientError: AWS fails now.
+            ConfigurationError: the stack does not exist, or imgmeta did not create it.
+            TransientError: AWS is temporarily unavailable.
         """
         stack = self._find(stack_name)
         if stack is None:
@@ -209,11 +209,11 @@ class Deployer:
     def destroy(self, stack: Stack) -> Iterator[StackEvent]:
         """Return an iterator that deletes the stack, then yields its events until it is deleted.
 
-        The iterator raises as that of `DeploymentStarted` does.
+        The iterator raises the same errors as the events of `DeploymentStarted`.
 
         Raises:
             ConfigurationError: another operation is in progress.
-            TransientError: AWS fails now.
+            TransientError: AWS is temporarily unavailable.
             PermanentError: AWS refuses a request.
         """
         check_idle(stack)

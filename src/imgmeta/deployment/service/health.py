@@ -36,7 +36,7 @@ class StackHealth:
 
     Attributes:
         stack: the stack in its current state.
-        alarms: the stack's alarms, by logical id; None: the alarm was deleted.
+        alarms: the stack's alarms, by logical ID; None: the alarm was deleted.
         queue: messages to process; None: the stack has no queue yet.
         dead_letters: messages that could not be processed; None: the stack has no queue for them.
         latest_record: the record with the latest upload time; None if there is none.

@@ -30,7 +30,7 @@ EMAIL, ENVIRONMENT = "NotificationEmail", "EnvironmentSuffix"
 """Names of template parameters."""
 
 _SET_BY_DEPLOYMENT = frozenset({CODE_BUCKET, CODE_KEY})
-_OF_EVERY_VERSION = _SET_BY_DEPLOYMENT | {ARCHITECTURE, RUNTIME, EMAIL}
+_IN_EVERY_VERSION = _SET_BY_DEPLOYMENT | {ARCHITECTURE, RUNTIME, EMAIL}
 """Parameters in every version of imgmeta's template."""
 
 _RECOVERY_COMMANDS = {
@@ -78,7 +78,7 @@ class DeploymentPlan:
 def check_request(
     request: DeploymentRequest, declared: Mapping[str, TemplateParameter]
 ) -> dict[str, str]:
-    """Check all of a request that does not depend on its stack; return its parameters by name.
+    """Check a request, except against its stack; return its parameters by name.
 
     Raises:
         ConfigurationError: the stack name, a parameter or the bucket is invalid.
@@ -151,9 +151,9 @@ def check_created_by_imgmeta(stack: Stack) -> None:
     """Check that imgmeta created the stack: an update would delete resources of any other one.
 
     Raises:
-        ConfigurationError: it did not.
+        ConfigurationError: imgmeta did not create the stack.
     """
-    if not stack.parameters.keys() >= _OF_EVERY_VERSION:
+    if not stack.parameters.keys() >= _IN_EVERY_VERSION:
         msg = f"the stack {printable(stack.name)} was not created by imgmeta"
         raise ConfigurationError(msg, remedy=Remedy.STACK_NAME)
 
@@ -162,7 +162,7 @@ def check_idle(stack: Stack) -> None:
     """Check that no operation on the stack is in progress.
 
     Raises:
-        ConfigurationError: one is.
+        ConfigurationError: an operation is in progress.
     """
     if stack.is_busy:
         msg = (
@@ -186,7 +186,7 @@ def _check_updatable(stack: Stack) -> None:
 
 
 def _check_environment(stack: Stack, parameters: Mapping[str, str]) -> None:
-    """Refuse another environment: the names of bucket and table contain it.
+    """Reject a different environment: the names of bucket and table contain it.
 
     CloudFormation would replace them with empty ones, and no stack could use the old names again.
     """

@@ -13,7 +13,7 @@ Sleep = Callable[[float], None]
 """Sleep for the given number of seconds."""
 
 _FIRST_PAUSE, _PAUSE_AFTER_EVENTS, _MAX_PAUSE = 0.1, 0.5, 2.0
-"""Seconds between two polls: the first, the most after new events, and the most of all."""
+"""Seconds between two polls: initially, at most after new events, and at most overall."""
 
 _MAX_UNAVAILABLE = 120.0
 """Seconds to wait for a service that does not respond. Operations take minutes and continue
@@ -23,7 +23,7 @@ _MAX_REASON = 500
 
 
 class StatusUnavailableError(AdapterError):
-    """The operation continues, but its status cannot be read any longer."""
+    """The operation continues, but its status can no longer be read."""
 
 
 def wait_for_stack(
@@ -39,13 +39,13 @@ def wait_for_stack(
     Args:
         stacks: the stacks of the account.
         stack: the stack before the operation.
-        after: the id of the last event before the operation; None if there was none.
+        after: the ID of the last event before the operation; None if there was none.
         is_success: whether the final state is the intended one; None: the stack does not exist.
         sleep: pauses between two polls.
 
     Raises:
         PermanentError: the operation failed; the message names the first cause.
-        StatusUnavailableError: the status cannot be read any longer.
+        StatusUnavailableError: the status can no longer be read.
     """
     current: Stack | None = stack
     events = list[StackEvent]()

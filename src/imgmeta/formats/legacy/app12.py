@@ -26,7 +26,7 @@ _NUMBERS = {"Shutter": ("exposure_time", 1_000_000), "FNumber": ("f_number", 1)}
 
 
 def read_app12(text: bytes) -> CameraFields:
-    """Return the values of the items; the first of a repeated item counts."""
+    """Return the values of the items; of a repeated item, the first is used."""
     items: dict[str, str] = {}
     for item in _ITEM.finditer(text):
         name = item[1].decode("ascii")

@@ -51,7 +51,7 @@ def read_ciff(block: bytes) -> CameraFields:
 
 
 def _records(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """Yield tag and value of the wanted records that are within a heap or the heaps in it."""
+    """Yield the tag and value of each wanted record in a heap and its nested heaps."""
     heaps = [(0, len(data))]
     for start, end in heaps:
         for kind, size, offset, inline in _directory(data, order, start, end):

@@ -38,7 +38,7 @@ _LAYOUTS = {
 
 
 def read_reconyx(note: bytes, make: object = None) -> CameraFields:
-    """Return the capture time from a maker note; empty if it is not one of Reconyx.
+    """Return the capture time from a maker note; empty if it is not Reconyx's.
 
     Args:
         note: the first `MAX_NOTE` bytes of EXIF tag 0x927C.

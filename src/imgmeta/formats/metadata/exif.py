@@ -1,4 +1,4 @@
-"""Camera, location and time from an EXIF block.
+"""Camera, GPS position and time from an EXIF block.
 
 EXIF 2.32 (CIPA DC-008), sections 4.6.4 to 4.6.6.
 """
@@ -59,7 +59,7 @@ def read_exif(block: bytes) -> CameraFields:
 def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
     """Return the values in a first directory and in the EXIF and GPS directories it points to.
 
-    The EXIF directory takes precedence over the first one, which has the same tags in TIFF/EP.
+    The EXIF directory takes precedence, except for make, model, orientation and GPS directory.
     """
     entries = first
     for offset in tiff.offsets(first.get(_EXIF_IFD))[:1]:

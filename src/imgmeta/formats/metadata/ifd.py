@@ -56,8 +56,8 @@ class TiffReader:
     def directory(self, offset: int, wanted: Container[int]) -> Directory | None:
         """Return the wanted entries of the directory at `offset`; None if there is none.
 
-        A truncated table, or one with too high a count, has the entries that are there. The first
-        entry of a repeated tag counts.
+        A truncated table, or one with too high a count, has the available entries. Of a repeated
+        tag, the first entry is used.
         """
         start = offset + self._count.size
         raw = self._read(offset, self._count.size)

@@ -1,4 +1,4 @@
-"""Camera, location and time from an XMP packet.
+"""Camera, GPS position and time from an XMP packet.
 
 XMP Specification, part 1 (ISO 16684-1), section 7; part 2, section 3; Exif 2.32 for XMP
 (CIPA DC-010).
@@ -64,8 +64,8 @@ _MAX_VALUE = 1024
 def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
     """Return the values in a packet for all fields that are not in `known`.
 
-    The packet is only parsed if it may contain such a field. Of a damaged or truncated packet, the
-    values before the damage are returned; a packet with a document type is ignored.
+    The packet is only parsed if it may contain such a field. From a damaged or truncated packet,
+    the values before the damage are returned; a packet with a document type is ignored.
     """
     missing = [field for field in _LOCAL_NAMES if field not in known]
     if b"\0" not in packet[:8] and not any(
@@ -81,7 +81,7 @@ class _ForbiddenDoctypeError(Exception):
 
 
 class _Collector:
-    """Collects the wanted properties of the packet's main resource, in either of RDF's forms.
+    """Collects the wanted properties of the packet's main resource: attributes or elements.
 
     Nested resources, such as the ingredients of a composite, describe other images.
     """

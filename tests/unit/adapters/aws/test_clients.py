@@ -139,7 +139,7 @@ def test_profile_and_endpoint_are_used(tmp_path: Path, monkeypatch: pytest.Monke
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
 
 
-def test_connection_creates_clients_of_its_settings_once() -> None:
+def test_connection_creates_clients_from_its_settings_once() -> None:
     settings = Settings(region=REGION, concurrency=7, endpoint_url="http://127.0.0.1:1")
     connection = AWSConnection(settings)
     config: Any = connection.clients.sqs.meta.config
@@ -148,7 +148,7 @@ def test_connection_creates_clients_of_its_settings_once() -> None:
     assert connection.clients.sqs.meta.endpoint_url == "http://127.0.0.1:1"
 
 
-def test_empty_region_is_not_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_region_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "")
     with pytest.raises(ConfigurationError, match="no AWS region is set"):
         _ = Clients().sqs

@@ -198,7 +198,7 @@ class TestObserve:
             content_error="permission denied",
         )
 
-    def test_unreadable_file_and_folder_on_disk(self, folder: Path) -> None:
+    def test_file_and_folder_without_permission_are_unreadable(self, folder: Path) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         (folder / "a.jpg").chmod(0)
         if os.access(folder / "a.jpg", os.R_OK):

@@ -93,7 +93,7 @@ def over(client: object) -> CloudFormationStacks:
 
 
 @pytest.mark.parametrize("status", ["EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE"])
-def test_change_set_that_is_executed_already_is_no_error(status: str) -> None:
+def test_executing_an_executed_change_set_is_not_an_error(status: str) -> None:
     over(RejectingClient(status)).execute_change_set(CHANGE_SET)
 
 
@@ -115,7 +115,7 @@ class ReviewClient:
         return {"Stacks": [stack]}
 
     def delete_change_set(self, **_: object) -> None:
-        """Leave it listed for a while, as CloudFormation does."""
+        """Delete the change set, but list it for a while, as CloudFormation does."""
 
     def get_paginator(self, _: str) -> "ReviewClient":
         return self
@@ -204,7 +204,7 @@ def test_change_set_without_changes_is_deleted(reason: str) -> None:
     assert client.deleted == ["mine"]
 
 
-def test_request_rejected_without_changes_is_no_error() -> None:
+def test_request_rejected_without_changes_gives_no_change_set() -> None:
     class UnchangedClient(CreatingClient):
         def create_change_set(self, **_: object) -> dict[str, str]:
             error = {"Code": "ValidationError", "Message": "No updates are to be performed."}

@@ -140,14 +140,16 @@ def test_new_package_updates_stack_and_keeps_parameters(harness: DeployerHarness
     }
 
 
-def test_artifact_bucket_is_given_or_that_of_the_stack(harness: DeployerHarness) -> None:
+def test_artifact_bucket_defaults_to_that_of_the_stack(harness: DeployerHarness) -> None:
     harness.deploy()
     harness.request({})
     harness.request({}, bucket="mine")
     assert harness.buckets == [None, "artifacts", "mine"]
 
 
-def test_platform_is_given_or_that_of_the_stack_or_the_default(harness: DeployerHarness) -> None:
+def test_platform_defaults_to_that_of_the_stack_or_template(
+    harness: DeployerHarness,
+) -> None:
     harness.request(confirm=decline)
     assert harness.platforms[-1] == FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
     harness.deploy({**GIVEN, "Architecture": "x86_64"})
@@ -368,7 +370,7 @@ def test_wait_ends_when_the_service_does_not_respond_for_minutes(harness: Deploy
     assert 60 < sum(harness.sleeps) < 300
 
 
-def test_permanent_error_ends_the_wait_at_once(harness: DeployerHarness) -> None:
+def test_permanent_error_ends_the_wait_immediately(harness: DeployerHarness) -> None:
     events = harness.start().events
     harness.stacks.find_errors = [PermanentError("the AWS credentials have expired")]
     with pytest.raises(StatusUnavailableError, match="the AWS credentials have expired"):
@@ -419,7 +421,7 @@ def test_stack_deleted_during_deployment_is_a_failure(harness: DeployerHarness) 
         list(events)
 
 
-def test_failure_without_a_reason_says_so(harness: DeployerHarness) -> None:
+def test_failure_without_a_reason_is_described(harness: DeployerHarness) -> None:
     harness.stacks.failing = {"Second": ""}
     message = r"Second \(AWS::SNS::Topic\) failed: CloudFormation gives no reason"
     with pytest.raises(PermanentError, match=message):

@@ -75,13 +75,13 @@ def test_uploads_older_than_thirty_days_are_not_searched() -> None:
     assert latest_record(repository_with(), NOW) is None
 
 
-def test_few_of_many_records_are_read() -> None:
+def test_latest_of_many_records_is_found_with_few_reads() -> None:
     repository = repository_with(*(timedelta(minutes=number) for number in range(500)))
     assert latest_record(repository, NOW) is not None
     assert repository.records_read < 5
 
 
-def test_few_records_of_an_old_burst_are_read() -> None:
+def test_latest_record_of_an_old_burst_is_found_with_few_reads() -> None:
     burst = timedelta(hours=2)
     repository = repository_with(*(burst + timedelta(seconds=number) for number in range(3000)))
     found = latest_record(repository, NOW)

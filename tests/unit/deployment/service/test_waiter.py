@@ -68,6 +68,6 @@ def test_new_events_do_not_lengthen_a_short_pause() -> None:
     assert pauses(PolledStacks(last_poll=3, events_at=1)) == [0.1, 0.2]
 
 
-def test_final_state_that_is_no_success_is_an_error() -> None:
+def test_unsuccessful_final_state_is_an_error() -> None:
     with pytest.raises(PermanentError, match="the stack photos ended as UPDATE_COMPLETE: another"):
         pauses(PolledStacks(last_poll=2), is_success=lambda _: False)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("default_sigint")
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
 
-def test_no_signal_requests_no_stop() -> None:
+def test_stop_is_not_requested_without_a_signal() -> None:
     with interruptible() as stop_if_requested:
         stop_if_requested()
 

@@ -6,7 +6,7 @@ from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, Rem
 
 
 @pytest.mark.parametrize("remedy", Remedy)
-def test_every_remedy_has_words(remedy: Remedy) -> None:
+def test_every_remedy_is_appended_to_its_error(remedy: Remedy) -> None:
     error = ImgmetaError("no index at x", remedy=remedy)
 
     assert error_message(error) == f"no index at x: {REMEDIES[remedy]}"

@@ -42,7 +42,7 @@ def test_only_bytes_of_wanted_values_are_read() -> None:
     assert sum(ranges) < 1200
 
 
-def test_directory_with_too_high_a_count_has_the_entries_that_are_there() -> None:
+def test_directory_with_too_high_a_count_has_the_available_entries() -> None:
     data = bytearray(tiff({256: (SHORT, [7])}))
     struct.pack_into("<H", data, 8, 60_000)
     file = opened(bytes(data))

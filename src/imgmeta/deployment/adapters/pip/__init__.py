@@ -1,4 +1,4 @@
-"""Deployment packages built with pip: without Docker, for any platform, on any machine."""
+"""Deployment packages for any platform, built with pip and without Docker."""
 
 from imgmeta.deployment.adapters.pip.cache import CachedFunctionPackager
 from imgmeta.deployment.adapters.pip.packager import PipFunctionPackager

@@ -39,7 +39,7 @@ are skipped. At run time, Python does not compare the bytecode with its source: 
 
 
 def find_interpreter(runtime: Runtime) -> str | None:
-    """Return the path of a CPython of the runtime's version, if this is one or `PATH` has one."""
+    """Return the path of a CPython of the runtime's version, this one or one on `PATH`, or None."""
     for candidate in _candidates(runtime):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         try:

@@ -39,7 +39,7 @@ class CachedFunctionPackager:
         self._folder = folder
 
     def build(self, platform: FunctionPlatform) -> FunctionPackage:
-        """Return the package from the cache, or build it: see the port."""
+        """Return the package from the cache, or build it: see `FunctionPackager.build`."""
         entry = self._folder / self._fingerprint(platform)
         cached = _read(entry, platform)
         if cached is not None:

@@ -67,7 +67,7 @@ def distributions(folder: Path) -> Iterator[Distribution]:
 def own_distribution() -> Distribution:
     """Return imgmeta itself, from the modules of this installation.
 
-    They are copied, not downloaded: this may be a working copy, or a version that no index has.
+    They are copied, not downloaded: this may be a working copy, or an unpublished version.
     """
     package = Path(imgmeta.__file__).parent
     names = [path.relative_to(package).as_posix() for path in package.rglob("*.py")]

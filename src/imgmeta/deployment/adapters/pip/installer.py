@@ -25,7 +25,7 @@ _UNAVAILABLE = re.compile(
     r"\b5\d\d (server|internal|bad|service|gateway)",
     re.IGNORECASE,
 )
-"""Words of pip for an index that fails now. They take precedence over the rest of the output: pip
+"""Messages of pip for an unavailable index. They take precedence over the rest of the output: pip
 continues as if the index were empty."""
 
 _EXPLANATIONS = (
@@ -42,14 +42,14 @@ def install_locked(lock: Path, platform: FunctionPlatform, folder: Path, scratch
     """Install the wheels of a lock for a platform into a folder.
 
     Args:
-        lock: requirements with exact versions and hashes, complete.
-        platform: where the wheels are to run.
+        lock: all requirements, with exact versions and hashes.
+        platform: where the wheels will run.
         folder: the target folder; it need not exist.
         scratch: an empty folder for pip's temporary files.
 
     Raises:
         ConfigurationError: pip is not installed.
-        TransientError: the package index fails now.
+        TransientError: the package index is temporarily unavailable.
         PermanentError: there is no wheel for this platform, or a file cannot be written.
     """
     if find_spec("pip") is None:

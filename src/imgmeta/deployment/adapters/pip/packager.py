@@ -42,7 +42,7 @@ class PipFunctionPackager:
         self._locks = locks
 
     def build(self, platform: FunctionPlatform) -> FunctionPackage:
-        """Build the package: see the port."""
+        """Build the package: see `FunctionPackager.build`."""
         try:
             with tempfile.TemporaryDirectory(prefix="imgmeta-") as name:
                 return self._build_in(Path(name), platform)
@@ -51,10 +51,10 @@ class PipFunctionPackager:
             raise PermanentError(msg) from error
 
     def fingerprint(self, platform: FunctionPlatform) -> str:
-        """Return hexadecimal digits that differ whenever `build` may return other bytes.
+        """Return a hash of all inputs of `build`, in hexadecimal digits.
 
-        They are a hash of all inputs: the lock, imgmeta's modules, including those that build
-        packages, and the interpreters that build and compile.
+        The inputs are the lock, imgmeta's modules, including those that build packages, and the
+        interpreters that build and compile.
         """
         python = find_interpreter(platform.runtime)
         tools = (str(platform), sys.version, zlib.ZLIB_RUNTIME_VERSION, python, _build_of(python))

@@ -51,7 +51,7 @@ def test_unchanged_package_is_built_once(tmp_path: Path) -> None:
     assert packager.built == [PLATFORM]
 
 
-def test_another_platform_or_fingerprint_is_another_package(tmp_path: Path) -> None:
+def test_each_platform_and_fingerprint_has_its_own_cache_entry(tmp_path: Path) -> None:
     packager = CountingPackager()
     other = FunctionPlatform(Runtime.PYTHON_3_12, Architecture.X86_64)
     names = {

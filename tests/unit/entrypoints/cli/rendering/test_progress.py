@@ -26,7 +26,7 @@ def test_items_are_counted_in_the_background() -> None:
     assert totals == [5]
 
 
-def test_short_runs_are_not_counted() -> None:
+def test_items_of_a_short_run_are_not_counted() -> None:
     totals = list[int]()
     with count_in_background(lambda: range(5), totals.append, delay=60):
         pass
@@ -51,7 +51,7 @@ def test_counting_stops_when_the_context_ends() -> None:
     assert totals == []
 
 
-def test_blocked_count_delays_nothing_and_reports_nothing_later() -> None:
+def test_blocked_count_does_not_delay_the_command_or_report_later() -> None:
     started, resume, finished = threading.Event(), threading.Event(), threading.Event()
     totals = list[int]()
 
@@ -113,7 +113,7 @@ def test_bar_of_a_failed_run_has_no_total(
     assert "1/?" in stream.getvalue().split("\n")[-2]
 
 
-def test_bar_disappears_if_there_was_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bar_of_zero_items_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
     with progress_bar(stream, lambda: range(0), delay=60):

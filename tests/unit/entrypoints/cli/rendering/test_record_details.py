@@ -142,7 +142,7 @@ def test_expiration_beyond_the_last_date_is_shown() -> None:
         ({"file_size": 12}, "Size", "12 bytes"),
     ],
 )
-def test_values_have_the_units_of_photography(
+def test_values_are_shown_in_photographic_units(
     changes: dict[str, Any], label: str, text: str
 ) -> None:
     assert _values(image_record(**changes))[label] == text
