@@ -24,7 +24,7 @@ _EXPIRED = "the AWS credentials have expired: log in again"
 _UNKNOWN_CREDENTIALS = "AWS rejected the credentials: check the profile or the access keys"
 _NO_CREDENTIALS = "no AWS credentials found"
 _NO_REGION = "no AWS region is set"
-_OTHER_REGION = "it is in another AWS region"
+_OTHER_REGION = "the bucket is in another AWS region"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
 _NOT_AWS = "the response is not from AWS: check the endpoint"
 _NOT_FOUND = "not found: check the name, the region and the account"
@@ -111,7 +111,7 @@ _CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
     (
         aws.InvalidRegionError,
         PermanentError,
-        "invalid AWS region {region_name}: use one such as eu-west-1",
+        "invalid AWS region '{region_name}': use one such as eu-west-1",
     ),
     (aws.ConnectTimeoutError, TransientError, "cannot connect to {endpoint_url}"),
     (aws.EndpointConnectionError, TransientError, "cannot connect to {endpoint_url}"),
@@ -158,7 +158,7 @@ def adapter_error(error: Exception, context: str) -> AdapterError:
 
     Args:
         error: a ClientError, another BotoCoreError, or any error that `translate_errors` handles.
-        context: what failed, printable: `the table images cannot be written`.
+        context: what failed, printable: `cannot write to the table images`.
     """
     kind, reason = _classify(error)
     return kind(f"{context}: {reason}", remedy=_REMEDIES.get(reason))

@@ -103,7 +103,7 @@ class Pager:
         yield page
 
     def _fetch(self, operation: "Operation", request: Request) -> Page:
-        with translate_errors(f"{self._name} cannot be read"):
+        with translate_errors(f"cannot read {self._name}"):
             response = operation(TableName=self._table, **request)
         return Page(response.get("Items", []), response["Count"], response.get("LastEvaluatedKey"))
 
@@ -123,4 +123,4 @@ class Pager:
 
     @property
     def _closed_message(self) -> str:
-        return f"{self._name} cannot be read: the repository is closed"
+        return f"cannot read {self._name}: the repository is closed"
