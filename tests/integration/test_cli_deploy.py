@@ -22,7 +22,7 @@ from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.commands import status as status_command
 from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span
-from imgmeta.errors import ConfigurationError, PermanentError, Remedy
+from imgmeta.errors import ConfigurationError, PermanentError
 from support.cli.command_line import Cli
 from support.deployment.deployer import EMAIL, NAME, DeployerHarness, template
 from support.strategies.record_examples import image_record
@@ -266,7 +266,7 @@ def test_new_stack_needs_an_email_address(cli: Cli, harness: DeployerHarness) ->
     done = cli("deploy", "--stack-name", NAME, "--yes")
     assert (done.code, done.err) == (
         2,
-        f"imgmeta: a new stack needs NotificationEmail: {Remedy.EMAIL}\n",
+        "imgmeta: a new stack needs NotificationEmail: pass --email ADDRESS\n",
     )
     assert harness.platforms == []
 
