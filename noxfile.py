@@ -141,7 +141,7 @@ def template(session: nox.Session) -> None:
     path = "src/imgmeta/cloudformation/template.yaml"
     strictest = ("--include-checks", "I", "--include-experimental")
     session.run("cfn-lint", *strictest, "--regions", "ALL_REGIONS", "--template", path)
-    session.run("python", ".ci/validate_template.py", path)
+    session.run("python", "tools/validate_template.py", path)
     offline = {"CKV_SKIP_PACKAGE_UPDATE_CHECK": "true", "CKV_PARSE_ERROR_FAIL": "true"}
     quiet = ("--framework", "cloudformation", "--skip-download", "--quiet", "--compact")
     session.run("checkov", *quiet, "--file", path, env=offline)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from support.aws import emulators
 
-# No time limit per example: on a busy machine, a slow example is not a failure.
-settings.register_profile("imgmeta", deadline=None)
+# No time limits: on a busy machine, a slow example is not a failure.
+settings.register_profile("imgmeta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("imgmeta")
 
 

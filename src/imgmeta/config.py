@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
-"""Amazon DynamoDB Developer Guide, "Naming rules". A table's ARN is not accepted."""
+"""Amazon DynamoDB Developer Guide, "Naming rules"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class DynamoDBTable:
     """A DynamoDB table that holds the index."""
 
     name: str
+
+    @property
+    def has_valid_name(self) -> bool:
+        """Whether the name can be that of a table. An ARN is not accepted."""
+        return _TABLE_NAME.fullmatch(self.name) is not None
 
 
 Store = SQLiteFile | DynamoDBTable
@@ -67,7 +72,7 @@ def parse_store(url: str) -> Store:
         ConfigurationError: the URL is not one of these.
     """
     scheme, _, rest = url.partition("://")
-    if scheme == "dynamodb" and _TABLE_NAME.fullmatch(rest):
+    if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
         return DynamoDBTable(rest)
     path = rest.removeprefix("/")
     if scheme != "sqlite" or path == rest or not path:

@@ -79,7 +79,7 @@ def test_every_command_works_with_a_bucket_and_a_table(
     code, lines, _ = _result(start("sync", bucket))
     assert (code, len(lines)) == (0, 1)
     assert lines[0].startswith(f"0 processed, 0 failed, {count} unchanged; 0 bytes read")
-    assert _result(start("verify", bucket)) == (0, [], f"0 different, {count} the same.\n")
+    assert _result(start("verify", bucket)) == (0, [], f"0 differences, {count} unchanged.\n")
 
     uri = f"{bucket}/a + b/{PHOTOS[0].name}"
     code, lines, _ = _result(start("list", "--prefix", f"{bucket}/a", "--json"))
@@ -123,7 +123,9 @@ def test_signal_stops_sync_within_seconds_and_the_next_sync_continues(
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert err.endswith("Interrupted. Finished images are stored; the next sync continues.\n")
+    assert err.endswith(
+        "Interrupted. Finished images are stored; run sync again to index the rest.\n"
+    )
     _, stored, _ = _result(start("list", "--json"))
     total = 200 + len(PHOTOS)
     assert 0 < len(stored) < total

@@ -131,7 +131,7 @@ def test_finished_images_are_reported_before_a_failure(
 
 def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
-    assert cli("verify", photos) == (0, "", "0 different, 2 the same.\n")
+    assert cli("verify", photos) == (0, "", "0 differences, 2 unchanged.\n")
 
 
 def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Path) -> None:
@@ -142,7 +142,7 @@ def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Pat
         result = cli("verify", "photos")
         assert result.code == 1
         assert result.lines == ["gone      photos/beach.jpg", "changed   photos/grey.png"]
-        assert result.err == "2 different, 0 the same.\n"
+        assert result.err == "2 differences, 0 unchanged.\n"
 
 
 def test_verify_json_has_bucket_key_and_difference(cli: Cli, photos: Path) -> None:
@@ -181,7 +181,7 @@ def test_reprocess_reports_a_deleted_image_once(cli: Cli, photos: Path) -> None:
     assert cli("reprocess", "photos/grey.png").lines[0] == "gone     photos/grey.png"
     again = cli("reprocess", "photos/grey.png")
     assert again.code == 2
-    assert "photos/grey.png does not exist and is not in the index" in again.err
+    assert "reprocess photos/grey.png: it does not exist and no record needs an update" in again.err
 
 
 def test_reprocess_of_a_broken_image_fails_every_time(cli: Cli, photos: Path) -> None:
@@ -301,9 +301,9 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["sync", "s3://x/"], "invalid bucket in 's3://x/': use a URI like s3://holiday"),
         (
             ["show", "s3://holiday"],
-            "s3://holiday names no single image: pass one, as s3://holiday/",
+            "s3://holiday is not an image: pass a key, such as s3://holiday/",
         ),
-        (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ names no single image"),
+        (["reprocess", "s3://holiday/a/"], "s3://holiday/a/ is not an image"),
         (["reprocess", "s3://holiday/notes.txt"], "cannot index s3://holiday/notes.txt: pass"),
         (["list", "--prefix", "s3://"], "invalid bucket in 's3://'"),
         (["sync", "photos/notes.txt"], "cannot index photos/notes.txt: pass"),
@@ -411,7 +411,7 @@ def test_interrupted_sync_keeps_finished_images_and_the_next_continues(
     assert result.code == 130
     assert len(result.json) == 1
     assert result.err.endswith(
-        "Interrupted. Finished images are stored; the next sync continues.\n"
+        "Interrupted. Finished images are stored; run sync again to index the rest.\n"
     )
     assert cli("list", "--json").out == result.out
     assert cli("sync", photos).lines[-1].startswith("1 processed, 0 failed, 1 unchanged")

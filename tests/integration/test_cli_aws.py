@@ -133,7 +133,7 @@ def test_sync_reports_new_changed_and_deleted_objects_by_uri(cli: Cli, indexed: 
 
 def test_verify_fails_after_an_object_is_deleted(cli: Cli, indexed: Account) -> None:
     target = f"s3://{indexed.bucket}"
-    assert cli("verify", target) == (0, "", f"0 different, {len(PHOTOS) + 2} the same.\n")
+    assert cli("verify", target) == (0, "", f"0 differences, {len(PHOTOS) + 2} unchanged.\n")
     indexed.delete("2026/aurora.png")
     for _ in range(2):
         assert cli("verify", target).lines == [f"gone      {target}/2026/aurora.png"]
@@ -155,7 +155,7 @@ def test_reprocess_reads_one_object_again_or_finds_it_deleted(cli: Cli, indexed:
     assert cli("reprocess", place).lines[0] == f"gone     {place}"
     again = cli("reprocess", place)
     assert again.code == 2
-    assert f"{place} does not exist and is not in the index" in again.err
+    assert f"reprocess {place}: it does not exist and no record needs an update" in again.err
 
 
 def test_reprocess_works_without_permission_to_list_the_bucket(
@@ -246,7 +246,7 @@ def test_key_that_is_too_long_for_s3_is_not_found(cli: Cli, indexed: Account) ->
         place = f"s3://{indexed.bucket}/{key}"
         assert cli("show", place).code == 1
         assert cli("list", "--prefix", place) == (0, "", "")
-        assert cli("verify", place).err == "0 different, 0 the same.\n"
+        assert cli("verify", place).err == "0 differences, 0 unchanged.\n"
         assert cli("reprocess", place).code == 2
 
 
@@ -341,7 +341,7 @@ def test_interrupted_sync_finishes_objects_in_progress_only(
     assert result.code == 130
     assert result.lines[-1].startswith("1 processed, 0 failed, 0 unchanged")
     assert result.err.endswith(
-        "Interrupted. Finished images are stored; the next sync continues.\n"
+        "Interrupted. Finished images are stored; run sync again to index the rest.\n"
     )
     assert sorted(started) == sorted(finished)
     assert len(started) < 40 + len(PHOTOS)

@@ -101,7 +101,7 @@ def test_signal_stops_sync_after_an_image_and_the_next_sync_continues(
     assert process.returncode == 130
     assert 0 < len(printed) < MANY
     assert err.decode().endswith(
-        "Interrupted. Finished images are stored; the next sync continues.\n"
+        "Interrupted. Finished images are stored; run sync again to index the rest.\n"
     )
     stored, _ = start("list", "--json").communicate()
     assert sorted(stored.splitlines()) == sorted(printed)

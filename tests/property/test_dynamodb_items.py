@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.drift import IndexEntry
@@ -28,7 +28,6 @@ from imgmeta.adapters.dynamodb.items import (
     record_from_item,
 )
 
-thorough = settings(suppress_health_check=[HealthCheck.too_slow])
 instants = st.datetimes(min_value=datetime(2010, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - `timezones` sets the time zone
 long_keys = st.builds(
     lambda stem, rest: (stem * MAX_KEY + rest)[-MAX_KEY:],
@@ -61,7 +60,6 @@ def assert_is_valid(item: Mapping[str, Mapping[str, Any]]) -> None:
         assert item["UploadTimestamp"].keys() == {"N"}
 
 
-@thorough
 @given(image_records(), instants)
 def test_record_survives_conversion_to_an_item(record: ImageRecord, now: datetime) -> None:
     item = item_from_record(record, now)
@@ -69,7 +67,6 @@ def test_record_survives_conversion_to_an_item(record: ImageRecord, now: datetim
     assert record_from_item(item) == record
 
 
-@thorough
 @given(long_keys)
 def test_long_key_is_not_truncated(key: str) -> None:
     record = moved(image_record(), "file://", key)
@@ -78,7 +75,6 @@ def test_long_key_is_not_truncated(key: str) -> None:
     assert record_from_item(item) == record
 
 
-@thorough
 @given(image_records())
 def test_entry_of_an_item_equals_the_entry_of_its_record(record: ImageRecord) -> None:
     item = item_from_record(record, record.processed_at)

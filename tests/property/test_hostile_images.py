@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgmeta.adapters.pillow import PillowPropertyReader
@@ -95,7 +95,7 @@ def _check(reader: PropertyReader, data: bytes) -> None:
     donor=st.sampled_from(sorted(SEEDS)),
     damage=st.randoms(use_true_random=False),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_damaged_headers_give_properties_or_a_reason(
     seed: str, donor: str, damage: random.Random
 ) -> None:
@@ -107,7 +107,7 @@ def test_damaged_headers_give_properties_or_a_reason(
     donor=st.sampled_from(sorted(SEEDS)),
     damage=st.randoms(use_true_random=False),
 )
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 def test_damaged_headers_give_properties_or_a_reason_with_pillow(
     seed: str, donor: str, damage: random.Random
 ) -> None:
@@ -118,7 +118,7 @@ def test_damaged_headers_give_properties_or_a_reason_with_pillow(
     signature=st.sampled_from(sorted({data[:16] for data in SEEDS.values()})),
     tail=st.binary(max_size=600),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_random_bytes_after_a_signature_give_properties_or_a_reason(
     signature: bytes, tail: bytes
 ) -> None:
@@ -132,7 +132,7 @@ def test_file_truncated_anywhere_gives_properties_or_a_reason(name: str) -> None
 
 
 @given(seed=st.sampled_from(sorted(SEEDS)), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_real_file_truncated_anywhere_gives_properties_or_a_reason(
     seed: str, data: st.DataObject
 ) -> None:

@@ -3,21 +3,17 @@
 import json
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from imgmeta.core.records import ImageRecord
 from support.strategies.record_examples import image_records
 
-thorough = settings(suppress_health_check=[HealthCheck.too_slow])
 
-
-@thorough
 @given(image_records())
 def test_record_survives_conversion_to_an_item(record: ImageRecord) -> None:
     assert ImageRecord.from_item(record.to_item()) == record
 
 
-@thorough
 @given(image_records())
 def test_record_survives_conversion_to_json(record: ImageRecord) -> None:
     text = record.to_json()
@@ -26,7 +22,6 @@ def test_record_survives_conversion_to_json(record: ImageRecord) -> None:
     assert ImageRecord.from_json(text.encode()) == record
 
 
-@thorough
 @given(image_records())
 def test_record_survives_conversion_of_numbers_to_decimals(record: ImageRecord) -> None:
     """DynamoDB stores every number as a `Decimal`."""
@@ -39,7 +34,6 @@ def test_record_survives_conversion_of_numbers_to_decimals(record: ImageRecord) 
     assert ImageRecord.from_item(item) == record
 
 
-@thorough
 @given(image_records())
 def test_record_survives_conversion_of_booleans_to_integers(record: ImageRecord) -> None:
     """SQLite stores booleans as 0 and 1, and integers in 64 bits."""

@@ -169,11 +169,7 @@ class PillowPropertyReader:
     version = 1
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, location included.
-
-        Raises:
-            TransientError: from `content`.
-        """
+        """Return the image's properties: see `PropertyReader.read`."""
         if content.size <= 0:
             return Unreadable(reason="an empty file")
         window = Window(content)

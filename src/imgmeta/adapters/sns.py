@@ -13,12 +13,7 @@ __all__ = ["SNSNotifier"]
 
 
 class SNSNotifier:
-    """Publishes notifications to a topic.
-
-    Args:
-        client: an Amazon SNS client.
-        topic_arn: the topic's ARN.
-    """
+    """Publishes notifications to a topic."""
 
     def __init__(self, client: "SNSClient", topic_arn: str) -> None:
         self._client = client

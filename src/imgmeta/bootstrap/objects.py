@@ -16,11 +16,7 @@ __all__ = ["RoutingObjectStore"]
 
 
 class RoutingObjectStore:
-    """Routes each call to the local file system or to S3, depending on the bucket.
-
-    Args:
-        aws: the AWS clients.
-    """
+    """Routes each call to the local file system or to S3, depending on the bucket."""
 
     def __init__(self, aws: AWSConnection) -> None:
         self._aws = aws

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
+from imgmeta.core.text import printable
+from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 
 __all__ = ["open_repository"]
@@ -28,17 +30,21 @@ def open_repository(
     if isinstance(store, str):
         store = parse_store(store)
     if isinstance(store, DynamoDBTable):
-        parse_store(f"dynamodb://{store.name}")  # METADATA_TABLE may hold an invalid name
-        return _open_table(store.name, aws or AWSConnection(Settings()))
+        return _open_table(store, aws or AWSConnection(Settings()))
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 
     return SQLiteImageRepository(store.path, must_exist=must_exist)
 
 
-def _open_table(name: str, aws: AWSConnection) -> AbstractContextManager[ImageRepository]:
+def _open_table(
+    table: DynamoDBTable, aws: AWSConnection
+) -> AbstractContextManager[ImageRepository]:
+    if not table.has_valid_name:
+        msg = f"invalid table name '{printable(table.name)}': use letters, digits, _, - and ."
+        raise ConfigurationError(msg)
     client = aws.clients.dynamodb
     from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 
-    repository = DynamoDBImageRepository(client, name, clock=lambda: datetime.now(UTC))
+    repository = DynamoDBImageRepository(client, table.name, clock=lambda: datetime.now(UTC))
     repository.check()
     return repository

@@ -52,13 +52,7 @@ class Digest:
     ) -> Self:
         """Return the digest of `records`, consuming them in constant memory.
 
-        Tombstones are not counted.
-
-        Args:
-            records: the records of the period.
-            since: the period's start, timezone-aware.
-            until: the period's end, timezone-aware.
-            environment: the environment's name.
+        Tombstones are not counted. The other arguments are the attributes of the same names.
         """
         processed = failed = file_size = 0
         failures: list[Failure] = []
@@ -75,20 +69,12 @@ class Digest:
         return cls(environment, since, until, processed, failed, file_size, tuple(failures))
 
     def subject(self) -> str:
-        """Return the subject: one line of visible ASCII, under 100 characters."""
+        """Return the subject: see `Notification.subject`."""
         counts = f"{self.processed:,} processed, {failure_count(self.failed)}"
         return subject_line(f"imgmeta digest: {counts}", self.environment)
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
-        """Return the text, at most `limit` bytes of UTF-8.
-
-        The period, the counts and the total size are always complete. If the failures do not all
-        fit, the list ends with the number that is left out. Keys and reasons are escaped, so that a
-        file name cannot forge a line.
-
-        Args:
-            limit: bytes; at least 1,024, so that the counts fit.
-        """
+        """Return the text: see `Notification.text`; the period and the size are complete too."""
         facts = (
             ("Since", _format_utc(self.since)),
             ("Until", _format_utc(self.until)),

@@ -3,43 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
-from imgmeta.core.gps import HasGps
 from imgmeta.core.objects import ListedObject, Listing, PresentObject
+from imgmeta.core.records import ImageRecord
 
-__all__ = [
-    "ComparableRecord",
-    "Comparison",
-    "Difference",
-    "IndexEntry",
-    "compare",
-    "compare_object",
-]
-
-
-class ComparableRecord(HasGps, Protocol):
-    """The attributes of an `ImageRecord` that a comparison needs."""
-
-    @property
-    def object_key(self) -> str:
-        """The object's key."""
-        ...
-
-    @property
-    def file_size(self) -> int | None:
-        """The object's size in bytes."""
-        ...
-
-    @property
-    def etag(self) -> str | None:
-        """The object's ETag; None: treat the object as changed."""
-        ...
-
-    @property
-    def reader_version(self) -> int | None:
-        """The reader version that read the image."""
-        ...
+__all__ = ["Comparison", "Difference", "IndexEntry", "compare", "compare_object"]
 
 
 class IndexEntry(NamedTuple):
@@ -54,12 +23,12 @@ class IndexEntry(NamedTuple):
     altitude: float | None
 
     @classmethod
-    def of(cls, record: ComparableRecord) -> Self:
+    def of(cls, record: ImageRecord) -> Self:
         """Return the entry of a record."""
         return cls(*(getattr(record, name) for name in cls._fields))
 
 
-_Record = TypeVar("_Record", bound=ComparableRecord)
+_Record = TypeVar("_Record", IndexEntry, ImageRecord)
 
 
 class Difference(StrEnum):

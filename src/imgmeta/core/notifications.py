@@ -38,7 +38,15 @@ class Notification(Protocol):
         ...
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
-        """Return the text, at most `limit` bytes of UTF-8; `limit` is at least 1,024."""
+        """Return the text, at most `limit` bytes of UTF-8.
+
+        The counts are always complete. If the failures do not all fit, the list ends with the
+        number that is left out. Keys and reasons are escaped, so that a file name cannot forge a
+        line.
+
+        Args:
+            limit: bytes; at least 1,024, so that the counts fit.
+        """
         ...
 
 
@@ -81,10 +89,7 @@ def heading(title: str, environment: str, facts: Iterable[tuple[str, str]]) -> s
 
 
 def append_failures(head: str, failures: tuple[Failure, ...], failed: int, *, limit: int) -> str:
-    """Return the complete head and the failures, at most `limit` bytes of UTF-8.
-
-    If the failures do not all fit, the list ends with the number that is left out. Keys and reasons
-    are escaped, so that a file name cannot forge a line.
+    """Return the complete head and the failures that fit: see `Notification.text`.
 
     Args:
         head: the text before the list.

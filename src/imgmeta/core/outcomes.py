@@ -172,20 +172,12 @@ class BatchSummary:
         return self.processed + self.failed + self.deleted + self.unchanged + self.stale
 
     def subject(self) -> str:
-        """Return the subject: one line of visible ASCII, under 100 characters."""
+        """Return the subject: see `Notification.subject`."""
         counts = f"{self.processed:,} processed, {failure_count(self.failed)}"
         return subject_line(f"imgmeta: {counts}", self.environment)
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
-        """Return the text, at most `limit` bytes of UTF-8.
-
-        The counts are always complete. If the failures do not all fit, the list ends with the
-        number that is left out. Keys and reasons are escaped, so that a file name cannot forge a
-        line.
-
-        Args:
-            limit: bytes; at least 1,024, so that the counts fit.
-        """
+        """Return the text: see `Notification.text`."""
         facts = (
             ("Processed", f"{self.processed:,}"),
             ("Failed", f"{self.failed:,}"),

@@ -2,28 +2,22 @@
 
 import time
 import uuid
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
+from imgmeta.config import DynamoDBTable
 from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.health import HealthCheck
-from imgmeta.ports import ImageRepository
 
 __all__ = ["open_artifacts", "open_deployer", "open_health_check", "open_packager"]
 
 
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:
-    """Return the use cases for the stacks of imgmeta's template.
-
-    Args:
-        aws: the account and region.
-        package_cache: as for `open_packager`.
-    """
+    """Return the use cases for the stacks of imgmeta's template."""
     return Deployer(
         stacks=_open_stacks(aws),
         template=template_text(),
@@ -44,7 +38,7 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
         stacks=_open_stacks(aws),
         alarms=CloudWatchAlarms(clients.cloudwatch),
         queues=SQSQueueGauge(clients.sqs),
-        open_repository=partial(_open_table, aws),
+        open_repository=lambda table: open_repository(DynamoDBTable(table), aws=aws),
     )
 
 
@@ -82,12 +76,3 @@ def _open_stacks(aws: AWSConnection) -> Stacks:
     return CloudFormationStacks(
         client, new_name=lambda: f"imgmeta-{uuid.uuid4().hex}", sleep=time.sleep
     )
-
-
-def _open_table(aws: AWSConnection, name: str) -> AbstractContextManager[ImageRepository]:
-    client = aws.clients.dynamodb
-    from imgmeta.adapters.dynamodb import DynamoDBImageRepository
-
-    repository = DynamoDBImageRepository(client, name, clock=lambda: datetime.now(UTC))
-    repository.check()
-    return repository

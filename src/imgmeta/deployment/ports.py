@@ -25,8 +25,8 @@ class FunctionPackager(Protocol):
 
         Raises:
             TransientError: a dependency cannot be downloaded now.
-            PermanentError: a dependency has no build for this platform, or AWS Lambda would reject
-                the package.
+            PermanentError: a dependency has no build for this platform, a file cannot be written,
+                or AWS Lambda would reject the package.
             ConfigurationError: the build tool is not installed.
         """
         ...

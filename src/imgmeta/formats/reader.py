@@ -15,26 +15,19 @@ _PARSER_VERSION = 1
 class HeaderPropertyReader:
     """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, identified by their signatures.
 
+    Files in other formats are read by the fallback, if there is one.
+
     Attributes:
         version: rises when this reader or the fallback reads other properties of the same bytes.
     """
 
     def __init__(self, fallback: PropertyReader | None = None) -> None:
-        """Create a reader.
-
-        Args:
-            fallback: reads files in other formats.
-        """
         self._fallback = fallback
         # A sum, so that a new version of either reader makes earlier records outdated.
         self.version = _PARSER_VERSION + (fallback.version if fallback else 0)
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        """Return the image's properties, location included.
-
-        Raises:
-            TransientError: from `content`.
-        """
+        """Return the image's properties: see `PropertyReader.read`."""
         if content.size <= 0:
             return Unreadable(reason="an empty file")
         window = Window(content)

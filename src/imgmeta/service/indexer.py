@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from imgmeta.core.drift import ComparableRecord, Comparison, Difference, compare, compare_object
+from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_object
 from imgmeta.core.events import Hint
 from imgmeta.core.gps import GpsPolicy, permits, restrict
 from imgmeta.core.objects import AbsentObject, ObjectLocation, Observation, PresentObject
@@ -37,11 +37,6 @@ __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 MAX_ATTEMPTS = 8
 """Maximum number of observations for one hint while the object keeps changing."""
 
-_OUTCOME_OF_STATUS = {
-    Status.PROCESSED: Outcome.PROCESSED,
-    Status.FAILED: Outcome.FAILED,
-    Status.DELETED: Outcome.DELETED,
-}
 _OUTCOME_OF_REFUSED_WRITE = {
     WriteResult.STALE: Outcome.STALE,
     WriteResult.DUPLICATE: Outcome.UNCHANGED,
@@ -61,35 +56,25 @@ class Rules:
     gps_policy: GpsPolicy = GpsPolicy.KEEP
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Indexer:
-    """Keeps the index up to date. Thread-safe if its ports are."""
+    """Keeps the index up to date. Thread-safe if its ports are.
 
-    def __init__(  # noqa: PLR0913 - one argument per dependency
-        self,
-        *,
-        repository: ImageRepository,
-        objects: ObjectStore,
-        reader: PropertyReader,
-        rules: Rules,
-        clock: Callable[[], datetime],
-        new_revision: Callable[[], str],
-    ) -> None:
-        """Create an indexer.
+    Attributes:
+        repository: the records.
+        objects: the objects.
+        reader: reads an image's properties from its header.
+        rules: the keys to index, and the GPS policy.
+        clock: returns the current time, timezone-aware.
+        new_revision: returns a text that is unique across all processes.
+    """
 
-        Args:
-            repository: the records.
-            objects: the objects.
-            reader: reads an image's properties from its header.
-            rules: the keys to index, and the GPS policy.
-            clock: returns the current time, timezone-aware.
-            new_revision: returns a text that is unique across all processes.
-        """
-        self._repository = repository
-        self._objects = objects
-        self._reader = reader
-        self._rules = rules
-        self._clock = clock
-        self._new_revision = new_revision
+    repository: ImageRepository
+    objects: ObjectStore
+    reader: PropertyReader
+    rules: Rules
+    clock: Callable[[], datetime]
+    new_revision: Callable[[], str]
 
     def process(self, hint: Hint) -> ItemOutcome:
         """Process a hint: observe its object, and write the record if it is newer.
@@ -101,7 +86,7 @@ class Indexer:
             PermanentError: the repository will never respond.
         """
         try:
-            if self._rules.is_indexed(hint.location.key):
+            if self.rules.is_indexed(hint.location.key):
                 return self._converge(self._resolve_key(hint), self._observe)
             # A record that was written under other rules is deleted. Most events are for keys that
             # were never indexed, so they do not read the repository.
@@ -149,8 +134,8 @@ class Indexer:
         if target.exact:
             return self._verify_object(target.location)
         return compare(
-            self._objects.list(target.bucket, target.prefix, wanted=self._rules.is_indexed),
-            self._repository.entries(target.bucket, target.prefix),
+            self.objects.list(target.bucket, target.prefix, wanted=self.rules.is_indexed),
+            self.repository.entries(target.bucket, target.prefix),
             outdated=self._is_outdated,
         )
 
@@ -169,8 +154,8 @@ class Indexer:
             yield item
 
     def _verify_object(self, location: ObjectLocation) -> Iterator[Comparison]:
-        stored = self._repository.get(location.image_id)
-        is_indexed = self._rules.is_indexed(location.key)
+        stored = self.repository.get(location.image_id)
+        is_indexed = self.rules.is_indexed(location.key)
         try:
             observation = self._observe(location) if is_indexed else AbsentObject(location)
         except AdapterError as error:
@@ -181,7 +166,7 @@ class Indexer:
 
     def _resolve_key(self, hint: Hint) -> Hint:
         """Replace the hint's key with its alternate if only the alternate has an object."""
-        if hint.alternate_key is None or not self._rules.is_indexed(hint.alternate_key):
+        if hint.alternate_key is None or not self.rules.is_indexed(hint.alternate_key):
             return hint
         other = ObjectLocation(hint.location.bucket, hint.alternate_key)
         if self._is_absent(hint.location) and not self._is_absent(other):
@@ -196,7 +181,7 @@ class Indexer:
     ) -> ItemOutcome:
         for _ in range(MAX_ATTEMPTS):
             # A hint without a sequencer is only as new as the record read before the observation.
-            stored = None if hint.sequencer else self._repository.get(hint.location.image_id)
+            stored = None if hint.sequencer else self.repository.get(hint.location.image_id)
             difference = None
             try:
                 observation = observe(hint.location)
@@ -209,7 +194,7 @@ class Indexer:
                 continue
             revision = stored.revision if stored else None
             condition = IfNewer() if hint.sequencer else IfRevision(revision)
-            result = self._repository.put(record, condition)
+            result = self.repository.put(record, condition)
             if result is not WriteResult.CONFLICT:
                 item = _refused_or_written(hint, observation, record, result)
                 return item if hint.force else replace(item, difference=difference)
@@ -218,7 +203,7 @@ class Indexer:
 
     def _observe(self, location: ObjectLocation) -> Observation:
         try:
-            return self._objects.observe(location)
+            return self.objects.observe(location)
         except PermanentError as error:
             raise _UnreachableObjectError(str(error)) from error
 
@@ -234,13 +219,13 @@ class Indexer:
             return Difference.NEW
         return compare_object(stored, observation, outdated=self._is_outdated)
 
-    def _is_outdated(self, record: ComparableRecord) -> bool:
-        return (record.reader_version or 0) < self._reader.version or not permits(
-            record, self._rules.gps_policy
+    def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
+        return (record.reader_version or 0) < self.reader.version or not permits(
+            record, self.rules.gps_policy
         )
 
     def _record(self, observation: Observation, sequencer: str | None) -> ImageRecord:
-        write = WriteMetadata(self._clock(), self._new_revision(), sequencer, self._reader.version)
+        write = WriteMetadata(self.clock(), self.new_revision(), sequencer, self.reader.version)
         if isinstance(observation, AbsentObject):
             return build_tombstone(observation.location, write)
         return build_record(observation, self._properties(observation), write)
@@ -249,12 +234,12 @@ class Indexer:
         if observation.content is None:
             return Unreadable(reason=observation.content_error or "its bytes cannot be read")
         try:
-            properties = self._reader.read(observation.content)
+            properties = self.reader.read(observation.content)
         except PermanentError as error:  # reading another range of the object failed
             raise _UnreachableObjectError(str(error)) from error
         if isinstance(properties, Unreadable):
             return properties
-        return restrict(properties, self._rules.gps_policy)
+        return restrict(properties, self.rules.gps_policy)
 
 
 class _UnreachableObjectError(AdapterError):
@@ -267,7 +252,7 @@ def _refused_or_written(
     refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
     return ItemOutcome(
         hint.location,
-        refused or _OUTCOME_OF_STATUS[record.status],
+        refused or Outcome(record.status),  # the outcomes of stored records have the same names
         hint.message_id,
         record=None if refused else record,
         bytes_read=_fetched(observation),

@@ -71,8 +71,11 @@ def test_health_check_reads_queues_and_table(aws: "AWSConnection", stack: Stack)
     create_table(clients.dynamodb, "images")
     queues = [clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("all", "dead")]
     clients.sqs.send_message(QueueUrl=queues[1], MessageBody="a dead letter")
-    outputs = dict(zip(("QueueUrl", "DeadLetterQueueUrl"), queues, strict=True))
-    outputs["DynamoDBTableName"] = "images"
+    outputs = {
+        "QueueUrl": queues[0],
+        "DeadLetterQueueUrl": queues[1],
+        "DynamoDBTableName": "images",
+    }
     deployed = Stack(stack.stack_id, stack.name, stack.status, {}, outputs)
     health = open_health_check(aws).run(deployed, NOW)
     assert health.queue == QueueDepth(0, 0)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.objects import FIRST_BLOCK
@@ -14,7 +14,6 @@ DATA = bytes(n * 7 % 251 for n in range(400_000))
         st.tuples(st.integers(0, len(DATA) + 100), st.integers(0, 70_000)), min_size=1, max_size=20
     )
 )
-@settings(deadline=None)
 def test_read_returns_the_bytes_of_the_source(ranges: list[tuple[int, int]]) -> None:
     window = Window(BytesSource(DATA))
 

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from botocore import __version__ as botocore_version
 from botocore.config import Config
@@ -32,6 +32,19 @@ _ATTEMPTS = 4
 exponential backoff and jitter, and stops retrying when its retry quota is used up."""
 
 
+_Client = TypeVar("_Client")
+
+
+class _Service(Generic[_Client]):
+    """An attribute of `Clients`: the client of one service."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, clients: "Clients", _owner: object) -> _Client:
+        return cast("_Client", clients.client(self._name))
+
+
 class Clients:
     """Clients for one account and region. Thread-safe.
 
@@ -43,6 +56,14 @@ class Clients:
         endpoint_url: the URL to send all requests to, instead of AWS.
         concurrency: threads that use a client concurrently; each gets a connection.
     """
+
+    cloudformation: "_Service[CloudFormationClient]" = _Service("cloudformation")
+    cloudwatch: "_Service[CloudWatchClient]" = _Service("cloudwatch")
+    dynamodb: "_Service[DynamoDBClient]" = _Service("dynamodb")
+    s3: "_Service[S3Client]" = _Service("s3")
+    sns: "_Service[SNSClient]" = _Service("sns")
+    sqs: "_Service[SQSClient]" = _Service("sqs")
+    sts: "_Service[STSClient]" = _Service("sts")
 
     def __init__(
         self,
@@ -60,42 +81,8 @@ class Clients:
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
 
-    @property
-    def s3(self) -> "S3Client":
-        """The Amazon S3 client."""
-        return cast("S3Client", self._client("s3"))
-
-    @property
-    def dynamodb(self) -> "DynamoDBClient":
-        """The Amazon DynamoDB client."""
-        return cast("DynamoDBClient", self._client("dynamodb"))
-
-    @property
-    def sns(self) -> "SNSClient":
-        """The Amazon SNS client."""
-        return cast("SNSClient", self._client("sns"))
-
-    @property
-    def sqs(self) -> "SQSClient":
-        """The Amazon SQS client."""
-        return cast("SQSClient", self._client("sqs"))
-
-    @property
-    def cloudformation(self) -> "CloudFormationClient":
-        """The AWS CloudFormation client."""
-        return cast("CloudFormationClient", self._client("cloudformation"))
-
-    @property
-    def cloudwatch(self) -> "CloudWatchClient":
-        """The Amazon CloudWatch client."""
-        return cast("CloudWatchClient", self._client("cloudwatch"))
-
-    @property
-    def sts(self) -> "STSClient":
-        """The AWS STS client."""
-        return cast("STSClient", self._client("sts"))
-
-    def _client(self, service: str) -> object:
+    def client(self, service: str) -> object:
+        """Return the client of a service, by botocore's name for it."""
         # A botocore session is not thread-safe while it creates a client.
         with self._lock:
             if service not in self._clients:

@@ -28,6 +28,9 @@ _OTHER_REGION = "the bucket is in another AWS region"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
 _NOT_AWS = "the response is not from AWS: check the endpoint"
 _NOT_FOUND = "not found: check the name, the region and the account"
+_SIGNED_OUT = "you are not signed in: run `aws sso login`"
+_NO_CONNECTION = "cannot connect to {endpoint_url}"
+_NO_TRUST = "no trusted TLS connection to {endpoint_url}: check its certificate and AWS_CA_BUNDLE"
 
 _REMEDIES = {
     _NO_CREDENTIALS: Remedy.CREDENTIALS,
@@ -35,36 +38,22 @@ _REMEDIES = {
     _OTHER_REGION: Remedy.REGION,
 }
 
-_TRANSIENT = {
-    # Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses"; SNS
-    # API Reference, "Publish"; SQS API Reference, "SendMessageBatch" and "ReceiveMessage".
-    # botocore's standard retry mode retries most of them.
-    "BandwidthLimitExceeded": _THROTTLED,
-    "EC2ThrottledException": _THROTTLED,
-    "KMS.ThrottlingException": _THROTTLED,
-    "KMSThrottling": _THROTTLED,
-    "KmsThrottled": _THROTTLED,
-    "LimitExceededException": _THROTTLED,
-    "OverLimit": _THROTTLED,
-    "PriorRequestNotComplete": _THROTTLED,
-    "ProvisionedThroughputExceededException": _THROTTLED,
-    "RequestLimitExceeded": _THROTTLED,
-    "RequestThrottled": _THROTTLED,
-    "RequestThrottledException": _THROTTLED,
-    "SlowDown": _THROTTLED,
-    "ThrottledException": _THROTTLED,
-    "Throttling": _THROTTLED,
-    "ThrottlingException": _THROTTLED,
-    "TooManyRequestsException": _THROTTLED,
-    "InternalError": _UNAVAILABLE,
-    "InternalServerError": _UNAVAILABLE,
-    "OperationAborted": _UNAVAILABLE,
-    "RequestTimeout": _UNAVAILABLE,
-    "RequestTimeoutException": _UNAVAILABLE,
-    "ServiceUnavailable": _UNAVAILABLE,
-    "TransactionConflictException": _UNAVAILABLE,
-    "TransactionInProgressException": _UNAVAILABLE,
-}
+# Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses"; SNS API
+# Reference, "Publish"; SQS API Reference, "SendMessageBatch" and "ReceiveMessage". botocore's
+# standard retry mode retries most of them.
+_THROTTLING = (
+    *("BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "OverLimit"),
+    *("KMS.ThrottlingException", "KMSThrottling", "KmsThrottled"),
+    *("PriorRequestNotComplete", "ProvisionedThroughputExceededException"),
+    *("RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"),
+    *("ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException"),
+)
+_UNAVAILABILITY = (
+    *("InternalError", "InternalServerError", "OperationAborted", "ServiceUnavailable"),
+    *("RequestTimeout", "RequestTimeoutException"),
+    *("TransactionConflictException", "TransactionInProgressException"),
+)
+_TRANSIENT = dict.fromkeys(_THROTTLING, _THROTTLED) | dict.fromkeys(_UNAVAILABILITY, _UNAVAILABLE)
 """Reasons for the error codes of calls that may succeed later, whatever the HTTP status."""
 
 _PERMANENT = {
@@ -92,48 +81,38 @@ _PERMANENT = {
 }
 """Reasons for error codes that are more helpful than AWS's own messages."""
 
-_CLIENT_SIDE: tuple[tuple[type[Exception], type[AdapterError], str], ...] = (
-    (aws.NoCredentialsError, PermanentError, _NO_CREDENTIALS),
-    (
-        aws.PartialCredentialsError,
-        PermanentError,
-        "the AWS credentials are incomplete: set {cred_var}",
-    ),
-    (
-        aws.CredentialRetrievalError,
-        PermanentError,
-        "{provider} returned no credentials: {error_msg}",
-    ),
-    (aws.SSOError, PermanentError, "you are not signed in: run `aws sso login`"),
-    (aws.TokenRetrievalError, PermanentError, "you are not signed in: run `aws sso login`"),
-    (aws.ProfileNotFound, PermanentError, "there is no AWS profile {profile}: check ~/.aws"),
-    (aws.NoRegionError, PermanentError, _NO_REGION),
-    (
-        aws.InvalidRegionError,
-        PermanentError,
-        "invalid AWS region '{region_name}': use one such as eu-west-1",
-    ),
-    (aws.ConnectTimeoutError, TransientError, "cannot connect to {endpoint_url}"),
-    (aws.EndpointConnectionError, TransientError, "cannot connect to {endpoint_url}"),
-    (
-        aws.SSLError,
-        PermanentError,
-        "no trusted TLS connection to {endpoint_url}: check its certificate and AWS_CA_BUNDLE",
-    ),
-    (aws.ReadTimeoutError, TransientError, "the response timed out"),
-    (aws.HTTPClientError, TransientError, "the connection was lost"),
-    (aws.ConnectionError, TransientError, "cannot connect: check the network and the proxy"),
-    (aws.IncompleteReadError, TransientError, "the response was cut short"),
-    (aws.ChecksumError, TransientError, "the response was corrupted"),
-    (aws.FlexibleChecksumError, TransientError, "the response was corrupted"),
-    # A truncated response from AWS looks the same as a response from another server.
-    (ResponseParserError, TransientError, f"the response was cut short, or {_NOT_AWS}"),
-    (HTTPError, TransientError, "the connection was lost"),
+_Reasons = dict[type[Exception], str]
+
+_PERMANENT_ERRORS: _Reasons = {
+    aws.NoCredentialsError: _NO_CREDENTIALS,
+    aws.PartialCredentialsError: "the AWS credentials are incomplete: set {cred_var}",
+    aws.CredentialRetrievalError: "{provider} returned no credentials: {error_msg}",
+    aws.SSOError: _SIGNED_OUT,
+    aws.TokenRetrievalError: _SIGNED_OUT,
+    aws.ProfileNotFound: "there is no AWS profile {profile}: check ~/.aws",
+    aws.NoRegionError: _NO_REGION,
+    aws.InvalidRegionError: "invalid AWS region '{region_name}': use one such as eu-west-1",
+    aws.SSLError: _NO_TRUST,
     # botocore follows S3's redirects to a bucket's region; another server can make that endless.
-    (RecursionError, PermanentError, _NOT_AWS),
-)
-"""Kind and reason of errors that botocore raises without an error response; the first match counts.
-Names in braces are the error's own arguments."""
+    RecursionError: _NOT_AWS,
+}
+_TRANSIENT_ERRORS: _Reasons = {
+    aws.ConnectTimeoutError: _NO_CONNECTION,
+    aws.EndpointConnectionError: _NO_CONNECTION,
+    aws.ReadTimeoutError: "the response timed out",
+    aws.HTTPClientError: "the connection was lost",
+    aws.ConnectionError: "cannot connect: check the network and the proxy",
+    aws.IncompleteReadError: "the response was cut short",
+    aws.ChecksumError: "the response was corrupted",
+    aws.FlexibleChecksumError: "the response was corrupted",
+    # A truncated response from AWS looks the same as a response from another server.
+    ResponseParserError: f"the response was cut short, or {_NOT_AWS}",
+    HTTPError: "the connection was lost",
+}
+"""Reasons of errors that botocore raises without an error response; the first match counts, and
+permanent errors come first. Names in braces are the error's own arguments."""
+
+_CLIENT_SIDE = ((PermanentError, _PERMANENT_ERRORS), (TransientError, _TRANSIENT_ERRORS))
 
 _RAISED = (
     aws.ClientError,
@@ -180,9 +159,10 @@ def translate_errors(context: str) -> Generator[None]:
 def _classify(error: Exception) -> tuple[type[AdapterError], str]:
     if isinstance(error, aws.ClientError):
         return _classify_response(error)
-    for kind, translation, reason in _CLIENT_SIDE:
-        if isinstance(error, kind):
-            return translation, reason.format_map(_arguments(error))
+    for translation, reasons in _CLIENT_SIDE:
+        for kind, reason in reasons.items():
+            if isinstance(error, kind):
+                return translation, reason.format_map(_arguments(error))
     return PermanentError, shorten(printable(str(error)), _MAX_MESSAGE)
 
 

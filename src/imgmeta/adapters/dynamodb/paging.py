@@ -52,15 +52,11 @@ class Pager:
         self._client = client
         self._table = table
         self._name = name
-        self._concurrency = max(concurrency, 1)
+        self._closed_message = f"cannot read {name}: the repository is closed"
+        self.concurrency = max(concurrency, 1)
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
-
-    @property
-    def concurrency(self) -> int:
-        """The number of pages fetched concurrently."""
-        return self._concurrency
 
     def close(self) -> None:
         """Stop the threads; later fetches in them raise PermanentError."""
@@ -112,7 +108,7 @@ class Pager:
             if self._closed:
                 raise PermanentError(self._closed_message)
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._concurrency, "imgmeta-dynamodb")
+                self._pool = ThreadPoolExecutor(self.concurrency, "imgmeta-dynamodb")
             return self._pool.submit(self._fetch, operation, request)
 
     def _result(self, future: "Future[Page]") -> Page:
@@ -120,7 +116,3 @@ class Pager:
             return future.result()
         except CancelledError as error:
             raise PermanentError(self._closed_message) from error
-
-    @property
-    def _closed_message(self) -> str:
-        return f"cannot read {self._name}: the repository is closed"

@@ -20,13 +20,7 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 def write_request(
     table: str, item: "Attributes", incoming: StoredState, condition: WriteCondition
 ) -> "PutItemInputTypeDef":
-    """Return the arguments of a conditional PutItem.
-
-    Args:
-        table: the table's name.
-        item: the item to write.
-        incoming: the state of its record.
-        condition: the condition of the write.
+    """Return the arguments of a conditional PutItem; `incoming` is the state of the item's record.
 
     Raises:
         ValueError: `IfNewer` for a record without a sequencer.

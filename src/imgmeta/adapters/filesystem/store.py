@@ -107,33 +107,23 @@ class LocalObjectStore:
 
 
 class LocalContent:
-    """The content of one state of a file, with the first block in memory and no file open."""
+    """The content of one state of a file, with the first block in memory and no file open.
+
+    Attributes:
+        size: the file's size in bytes.
+        fetched: the number of bytes read from the file so far.
+    """
 
     def __init__(self, path: bytes, status: os.stat_result, first_block: bytes) -> None:
         self._path = path
         self._state = _state(status)
-        self._size = status.st_size
         self._first_block = first_block
-        self._fetched = len(first_block)
-
-    @property
-    def size(self) -> int:
-        """The file's size in bytes."""
-        return self._size
-
-    @property
-    def fetched(self) -> int:
-        """The number of bytes read from the file so far."""
-        return self._fetched
+        self.size = status.st_size
+        self.fetched = len(first_block)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, fewer only at the end of the file.
-
-        Raises:
-            ObjectChangedError: the file has changed since it was observed.
-            TransientError: the file cannot be read.
-        """
-        end = min(offset + length, self._size)
+        """Return `length` bytes from `offset`: see `ByteSource.read`."""
+        end = min(offset + length, self.size)
         if end <= len(self._first_block):
             return self._first_block[offset:end]
         try:
@@ -141,7 +131,7 @@ class LocalContent:
                 if _state(os.fstat(file)) == self._state:
                     block = _read(file, offset, end)
                     if _state(os.fstat(file)) == self._state:
-                        self._fetched += len(block)
+                        self.fetched += len(block)
                         return block
         except OSError as error:
             msg = f"cannot read the rest of the file: {error_reason(error)}"
@@ -165,13 +155,7 @@ def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | 
         if _state(os.fstat(file)) != _state(status):
             msg = f"{printable(str(location))} changed while it was read"
             raise ObjectChangedError(msg)
-    return PresentObject(
-        location=location,
-        size=status.st_size,
-        last_modified=modification_time(status),
-        etag=file_etag(status),
-        content=LocalContent(path, status, block),
-    )
+    return _present(location, status, LocalContent(path, status, block))
 
 
 def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
@@ -183,13 +167,19 @@ def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
         raise _adapter_error(location, error) from error
     if not stat.S_ISREG(status.st_mode):
         return AbsentObject(location)
+    return _present(location, status, None)
+
+
+def _present(
+    location: ObjectLocation, status: os.stat_result, content: LocalContent | None
+) -> PresentObject:
     return PresentObject(
         location=location,
         size=status.st_size,
         last_modified=modification_time(status),
-        etag=None,
-        content=None,
-        content_error="permission denied",
+        etag=file_etag(status) if content else None,
+        content=content,
+        content_error=None if content else "permission denied",
     )
 
 

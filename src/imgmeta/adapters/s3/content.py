@@ -35,6 +35,10 @@ class S3Content:
         etag: the observed ETag, without quotes.
         size: the observed size in bytes.
         first_block: the first bytes; all of them if the object is not larger.
+
+    Attributes:
+        size: the object's size in bytes.
+        fetched: the number of bytes fetched from S3 so far.
     """
 
     def __init__(
@@ -43,29 +47,17 @@ class S3Content:
         self._client = client
         self._location = location
         self._etag = etag
-        self._size = size
         self._first_block = first_block
-        self._fetched = len(first_block)
-
-    @property
-    def size(self) -> int:
-        """The object's size in bytes."""
-        return self._size
-
-    @property
-    def fetched(self) -> int:
-        """The number of bytes fetched from S3 so far."""
-        return self._fetched
+        self.size = size
+        self.fetched = len(first_block)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, fewer only at the end of the object.
+        """Return `length` bytes from `offset`: see `ByteSource.read`.
 
         Raises:
-            ObjectChangedError: the object has changed since it was observed.
-            TransientError: S3 is temporarily unavailable.
             PermanentError: S3 denies the request, or the server does not support ranges.
         """
-        end = min(offset + length, self._size)
+        end = min(offset + length, self.size)
         cached = self._first_block[offset:end]
         start = max(offset, len(self._first_block))
         return cached + self._fetch(start, end) if start < end else cached
@@ -93,5 +85,5 @@ class S3Content:
         if len(block) != end - start:
             msg = f"{context}: the response was cut short"
             raise TransientError(msg)
-        self._fetched += len(block)
+        self.fetched += len(block)
         return block

@@ -90,7 +90,9 @@ class CloudFormationStacks:
         values: list[ParameterTypeDef] = [
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ]
-        values += [{"ParameterKey": key, "UsePreviousValue": True} for key in use_previous_values]
+        values.extend(
+            {"ParameterKey": key, "UsePreviousValue": True} for key in use_previous_values
+        )
         change_set_name = self._new_name()
         with translate_errors(f"cannot create a change set for the stack {printable(stack_name)}"):
             try:

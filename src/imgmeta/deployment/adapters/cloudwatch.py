@@ -17,11 +17,7 @@ _MAX_NAMES = 100
 
 
 class CloudWatchAlarms:
-    """The metric alarms of one account and region.
-
-    Args:
-        client: a client of Amazon CloudWatch.
-    """
+    """The metric alarms of one account and region."""
 
     def __init__(self, client: "CloudWatchClient") -> None:
         self._client = client

@@ -13,11 +13,7 @@ __all__ = ["SQSQueueGauge"]
 
 
 class SQSQueueGauge:
-    """Measures the queues of one account and region.
-
-    Args:
-        client: a client of Amazon SQS.
-    """
+    """Measures the queues of one account and region."""
 
     def __init__(self, client: "SQSClient") -> None:
         self._client = client

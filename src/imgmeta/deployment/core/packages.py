@@ -120,13 +120,7 @@ def emulator_architecture(endpoint: str | None, machine: str) -> Architecture | 
 
 @dataclass(frozen=True, slots=True)
 class PackagePart:
-    """One distribution in a package.
-
-    Attributes:
-        name: the distribution's name.
-        version: the distribution's version.
-        size: bytes, unpacked, bytecode included.
-    """
+    """One distribution in a package; its size is in bytes, unpacked, bytecode included."""
 
     name: str
     version: str

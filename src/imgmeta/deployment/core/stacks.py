@@ -201,13 +201,7 @@ class AlarmState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm in its current state.
-
-    Attributes:
-        name: the alarm's name.
-        state: the current state.
-        description: the problem it reports.
-    """
+    """An alarm in its current state; the description is the problem that it reports."""
 
     name: str
     state: AlarmState

@@ -14,7 +14,7 @@ _COMMANDS = (
     *("sync", "verify", "reprocess", "show", "list", "stats"),
     *("deploy", "status", "destroy", "build", "template"),
 )
-"""Each is a module of the package `commands`, in the order of the help."""
+"""Command names in the order of the help; each is a module of `commands`."""
 
 
 def create_app(command: str | None) -> typer.Typer:
@@ -60,9 +60,11 @@ def _imgmeta(
 
     \b
     imgmeta sync photos             index a folder, or update its index
-    imgmeta list --since 7d         list images uploaded in the last seven days
+    imgmeta list --since 7d         list recently uploaded or modified images
     imgmeta show photos/beach.jpg   show the record of one image
     imgmeta sync s3://holiday       index an S3 bucket
+
+    The index is the file imgmeta.db in the working directory, unless --store names another.
     """
 
 

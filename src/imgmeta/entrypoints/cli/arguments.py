@@ -52,7 +52,7 @@ def parse_time(text: str, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """The filter options of `list` as typed; None for an option that was not given."""
+    """The filter options of `list` as unparsed text; None if not given."""
 
     prefix: str | None = None
     since: str | None = None
@@ -94,7 +94,7 @@ def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target
 
 
 def single_image(target: Target, text: str) -> Target:
-    """Return `target` as exactly one key; a prefix in a bucket is taken as a whole key.
+    """Return `target` as a single key; treat an S3 prefix as a complete key.
 
     Raises:
         ConfigurationError: `target` is a folder, a bucket, or a prefix that ends in a slash.
@@ -105,13 +105,13 @@ def single_image(target: Target, text: str) -> Target:
         msg = f"{printable(text)} is a folder: pass one image"
         raise ConfigurationError(msg)
     if not target.prefix or target.prefix.endswith("/"):
-        msg = f"{printable(text)} names no single image: pass one, as s3://{target.bucket}/key.jpg"
+        msg = f"{printable(text)} is not an image: pass a key, such as s3://{target.bucket}/key.jpg"
         raise ConfigurationError(msg)
     return replace(target, exact=True)
 
 
 def parse_image_id(text: str, parse: Callable[[str], Target]) -> str:
-    """Return `text` if it is an image id, else the id of the image at that path or URI.
+    """Return `text` if it is an image ID, else the ID of the image at that path or URI.
 
     Raises:
         ConfigurationError: `text` is neither.

@@ -32,7 +32,7 @@ class CommandContext:
 
     Attributes:
         settings: from the environment and the options.
-        as_json: whether standard output takes nothing but JSON Lines.
+        as_json: whether standard output contains only JSON Lines.
         stdout: standard output.
         stderr: standard error.
         store_url: the URL of the index, from the option or the environment; empty: unset.
@@ -102,12 +102,12 @@ class CommandContext:
 
     @cached_property
     def aws(self) -> AWSConnection:
-        """The AWS clients; they share one session, so that a command signs in once."""
+        """The AWS clients; they share one session, so that a command asks for an MFA code once."""
         return AWSConnection(self.settings)
 
     @cached_property
     def object_store(self) -> RoutingObjectStore:
-        """The store of the objects in all targets."""
+        """The object store for local files and S3 buckets."""
         return open_objects(self.settings, self.aws)
 
     def targets(self, texts: Iterable[str]) -> list[Target]:

@@ -4,7 +4,7 @@ __all__ = ["CLOSED_PIPE", "EXIT_CODES", "FAILED", "INTERRUPTED", "SUCCESS", "USA
 
 SUCCESS = 0
 FAILED = 1
-"""Something failed, differs or is not in the index."""
+"""A failure, or a negative result of `verify`, `show` or `status`."""
 USAGE_ERROR = 2
 """The user must change something first, such as an argument, the store or AWS credentials."""
 INTERRUPTED = 130
@@ -13,6 +13,6 @@ CLOSED_PIPE = 141
 """The shell's code for a process that SIGPIPE ended: 128 plus the signal's number."""
 
 EXIT_CODES = (
-    "Exit codes: 0 success, 1 failure, difference or image not in the index, 2 usage or "
-    "configuration error, 130 interrupted, 141 output closed."
+    "Exit codes: 0 success; 1 failure, differences (verify), image not in the index (show) or "
+    "unhealthy stack (status); 2 usage or configuration error; 130 interrupted; 141 output closed."
 )

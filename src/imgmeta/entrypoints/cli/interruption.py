@@ -1,7 +1,4 @@
-"""SIGINT (Ctrl-C) and SIGTERM: the first stops after the current item, the second immediately.
-
-The third has the system's default effect: it ends the process.
-"""
+"""SIGINT (Ctrl-C) and SIGTERM: the first stops after the current item, the second immediately."""
 
 import signal
 from collections.abc import Callable, Generator
@@ -22,8 +19,8 @@ def interruptible() -> Generator[Callable[[], None]]:
     """Delay the effect of a signal until the current item is finished.
 
     Yields a function to call after each item: it raises StopRequested if a signal arrived. A second
-    signal raises KeyboardInterrupt. If that is delayed too, as by a system call, a third one ends
-    the process. A signal that the process was started to ignore stays ignored.
+    signal raises KeyboardInterrupt. A third ends the process, in case that exception is delayed,
+    for example by a system call. A signal that the process was started to ignore stays ignored.
     """
     requested = False
 

@@ -32,7 +32,7 @@ _Store = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="Index: sqlite:///relative.db, sqlite:////absolute.db or dynamodb://table. "
+        help="Index store: sqlite:///relative.db, sqlite:////absolute.db or dynamodb://table. "
         "[env: IMGMETA_STORE; default: sqlite:///imgmeta.db]",
         show_default=False,
     ),
@@ -81,8 +81,7 @@ def command_options(
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Return a decorator that adds shared options after a command's own.
 
-    The decorated function takes a `CommandContext` and its own options; Typer sees its own and the
-    shared options.
+    The decorated function takes a `CommandContext` and its own options, not the shared ones.
 
     Args:
         store: whether the command has `--store`.

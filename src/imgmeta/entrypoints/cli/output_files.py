@@ -76,10 +76,7 @@ def _umask() -> int:
 
 
 def cache_directory(environment: Mapping[str, str]) -> Path | None:
-    """Return the cache directory for deployment packages (XDG Base Directory Specification).
-
-    None if neither XDG_CACHE_HOME nor HOME is an absolute path.
-    """
+    """Return the XDG cache directory for packages; None without absolute XDG_CACHE_HOME or HOME."""
     cache = environment.get("XDG_CACHE_HOME") or ""
     home = environment.get("HOME") or ""
     if cache.startswith("/"):

@@ -4,6 +4,7 @@ Only the stack commands import this module, when they run: it imports the deploy
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 
@@ -96,7 +97,7 @@ def print_outputs(context: CommandContext, stack: Stack) -> None:
 
 
 def _follow_up(context: CommandContext, *words: str) -> str:
-    """Return a command line with the options that reach the same account and region."""
+    """Return a command line, quoted, with the options that reach the same account and region."""
     settings = context.settings
     default_region = Settings.from_environment(os.environ).region
     options = {
@@ -104,4 +105,5 @@ def _follow_up(context: CommandContext, *words: str) -> str:
         "--profile": settings.profile,
         "--region": None if settings.region == default_region else settings.region,
     }
-    return stacks.command_line(*words, options=options)
+    given = [part for name, value in options.items() if value is not None for part in (name, value)]
+    return shlex.join([*words, *given])

@@ -6,7 +6,7 @@ TIFF 6.0, section 2; EXIF 2.32, section 4.6.2; BigTIFF as in the libtiff design 
 import math
 import struct
 from collections.abc import Callable, Container
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["ByteReader", "Directory", "Entry", "TiffReader", "open_tiff"]
 
@@ -114,9 +114,7 @@ class TiffReader:
         """Return the first values of an integer field; empty for other types."""
         if entry is None or not (entry.kind in _INTEGER_CODES or entry.kind in _LONG_CODES):
             return ()
-        code, size = _CODES[entry.kind], _SIZES[entry.kind]
-        raw = self.data(entry, _MAX_VALUES * size)
-        return struct.unpack_from(f"{self._order}{len(raw) // size}{code}", raw)
+        return self._unpack(entry, _CODES[entry.kind])
 
     def offsets(self, entry: Entry | None) -> tuple[int, ...]:
         """Return the directory offsets in an integer field of more than one byte per value."""
@@ -130,17 +128,17 @@ class TiffReader:
             return ()
         pair = _RATIONAL_CODES.get(entry.kind)
         if pair is None:
-            if entry.kind not in _CODES:
-                return ()
-            size = _SIZES[entry.kind]
-            raw = self.data(entry, _MAX_VALUES * size)
-            return struct.unpack_from(f"{self._order}{len(raw) // size}{_CODES[entry.kind]}", raw)
-        raw = self.data(entry, _MAX_VALUES * 8)
-        values = struct.unpack_from(f"{self._order}{len(raw) // 8 * 2}{pair[0]}", raw)
+            return self._unpack(entry, _CODES[entry.kind]) if entry.kind in _CODES else ()
+        values = self._unpack(entry, pair)
         return tuple(
             numerator / denominator if denominator else math.inf if numerator else math.nan
             for numerator, denominator in zip(values[::2], values[1::2], strict=True)
         )
+
+    def _unpack(self, entry: Entry, code: str) -> tuple[Any, ...]:
+        size = _SIZES[entry.kind]
+        raw = self.data(entry, _MAX_VALUES * size)
+        return struct.unpack_from(self._order + code * (len(raw) // size), raw)
 
 
 def open_tiff(read: ByteReader) -> TiffReader | None:

@@ -106,7 +106,7 @@ def test_prefix_in_a_bucket_is_a_whole_key_where_one_image_is_needed() -> None:
 @pytest.mark.parametrize("prefix", ["", "2026/", "/"])
 def test_bucket_or_folder_prefix_is_rejected_where_one_image_is_needed(prefix: str) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"names no single image: pass one, as s3://holiday/key.jpg"
+        ConfigurationError, match=r"is not an image: pass a key, such as s3://holiday/key.jpg"
     ):
         single_image(Target("holiday", prefix), f"s3://holiday/{prefix}\x1b")
 

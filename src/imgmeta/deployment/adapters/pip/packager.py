@@ -36,24 +36,13 @@ _PINNED = re.compile(r"^([\w.-]+)==", re.MULTILINE)
 
 
 class PipFunctionPackager:
-    """Builds deployment packages from wheels that pip downloads.
-
-    Args:
-        locks: the folder of locks.
-    """
+    """Builds deployment packages from wheels that pip downloads."""
 
     def __init__(self, locks: Traversable = LOCKS) -> None:
         self._locks = locks
 
     def build(self, platform: FunctionPlatform) -> FunctionPackage:
-        """Build the package; the same inputs give the same bytes, and so the same name.
-
-        Raises:
-            TransientError: the package index fails now.
-            PermanentError: a library has no wheel for this platform, a file cannot be written, or
-                AWS Lambda would reject the package.
-            ConfigurationError: pip is not installed.
-        """
+        """Build the package: see the port."""
         try:
             with tempfile.TemporaryDirectory(prefix="imgmeta-") as name:
                 return self._build_in(Path(name), platform)

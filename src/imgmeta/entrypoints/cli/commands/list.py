@@ -25,28 +25,29 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     *,
     prefix: Annotated[
         str | None,
-        typer.Option(metavar="PATH|S3_URI", help="Images whose path or key starts with this."),
+        typer.Option(metavar="PATH|S3_URI", help="List images whose path or key starts with this."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Images uploaded at or after this time.")
+        str | None, typer.Option(metavar="TIME", help="List images uploaded at or after TIME.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Images uploaded before this time.")
+        str | None, typer.Option(metavar="TIME", help="List images uploaded before TIME.")
     ] = None,
     status: Annotated[
-        Status | None, typer.Option(metavar="|".join(Status), help="Images with this status.")
+        Status | None, typer.Option(metavar="|".join(Status), help="List images with this status.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most N images.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="List at most N.")] = None,
 ) -> int:
     r"""List images in the index, one per line.
 
-    Sorts by path or key with --prefix, and by upload time with only --since or --until. The upload
-    time of a local file is its last modification. Lists deleted images only with --status deleted.
+    Sorts by path or key with --prefix; otherwise, with --since or --until, by upload time, oldest
+    first. The upload time of a local file is its modification time. Lists deleted images, which
+    have no upload time, only with --status deleted.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC unless it has an offset;
     or an age in days or hours, such as 7d or 24h.
 
-    With --json: the records.
+    With --json, prints the records.
 
     \b
     imgmeta list --prefix photos/2026 --status failed

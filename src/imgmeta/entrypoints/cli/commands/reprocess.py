@@ -27,9 +27,9 @@ def reprocess(
 ) -> int:
     r"""Read one image again, even if it has not changed.
 
-    If the image was deleted, its record is marked as deleted.
+    If the file or object no longer exists, marks its record as deleted.
 
-    With --json: the written record.
+    With --json, prints the written record, or an error in the format of `imgmeta sync --json`.
 
     \b
     imgmeta reprocess photos/beach.jpg
@@ -42,11 +42,13 @@ def reprocess(
     with context.open_index() as (_, indexer):
         item = indexer.reprocess(target.location)
     if item.outcome is Outcome.ERROR:
-        # Report a problem of the whole bucket, such as missing credentials, as such. Checking only
-        # after an error leaves the command usable without permission to list the bucket.
+        # If the whole bucket is inaccessible, report that error instead of the image's. Checking
+        # only after an error leaves the command usable without permission to list the bucket.
         context.object_store.check(target.bucket, target.prefix)
     if item.outcome is Outcome.UNCHANGED:
-        msg = f"{printable(image)} does not exist and is not in the index"
+        msg = (
+            f"cannot reprocess {printable(image)}: it does not exist and no record needs an update"
+        )
         raise ConfigurationError(msg)
     report.add(item)
     print_item(context, item)

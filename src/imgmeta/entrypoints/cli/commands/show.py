@@ -21,14 +21,14 @@ def show(
     context: CommandContext,
     *,
     image: Annotated[
-        str, typer.Argument(metavar="FILE|S3_URI|IMAGE_ID", help="One image, or its ImageId.")
+        str, typer.Argument(metavar="FILE|S3_URI|IMAGE_ID", help="One image, or its image ID.")
     ],
 ) -> int:
     r"""Show the record of one image.
 
-    Exits 1 if the image is not in the index. Times are in UTC, except the camera's local time.
+    Exits 1 if the image is not in the index. Times are in UTC, except Taken (camera's local time).
 
-    With --json: the record.
+    With --json, prints the record.
 
     \b
     imgmeta show photos/beach.jpg

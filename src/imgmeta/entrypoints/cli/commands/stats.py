@@ -13,10 +13,10 @@ __all__ = ["stats"]
 def stats(context: CommandContext) -> int:
     r"""Count images by status, format, camera and month.
 
-    The month is that in which the photo was taken, in local time. Each group counts only the images
-    for which the value is known.
+    Months are when photos were taken, in the camera's local time. Deleted images are not counted.
+    Shows up to ten values of each group, and the last 24 months.
 
-    With --json: every count, as Group, Value and Count.
+    With --json, prints all counts, as Group, Value and Count.
 
     \b
     imgmeta stats

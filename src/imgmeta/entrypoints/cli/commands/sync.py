@@ -24,14 +24,14 @@ __all__ = ["sync"]
 def sync(context: CommandContext, *, targets: Targets) -> int:
     r"""Update the index to match folders, files or buckets.
 
-    Reads images that are new, changed, or were read by an older imgmeta, marks missing ones as
-    deleted, and skips the rest. You can interrupt it; the next sync continues from there.
+    Reads images that are new or changed, or that an older imgmeta or a less strict IMGMETA_GPS
+    recorded. Marks images that no longer exist as deleted. If interrupted, run it again.
 
-    Unreadable files are recorded as failed, with the reason. Exits 1 when such a file is first
-    found, and not again until the file changes.
+    Unreadable images are recorded as failed, with the reason. Exits 1 when an image is first found
+    unreadable, and in every run while a file or folder cannot be accessed.
 
-    With --json: each written record, and for each image that could not be reached: BucketName,
-    ObjectKey, Outcome (error) and Error.
+    With --json, prints each written record; for each image or folder that cannot be accessed,
+    prints BucketName, ObjectKey, Outcome (error) and Error.
 
     \b
     imgmeta sync photos
@@ -61,7 +61,9 @@ def sync(context: CommandContext, *, targets: Targets) -> int:
             duration = timedelta(seconds=time.monotonic() - started)
             context.text_output.line(*summary_line(report.summary(duration)))
     if interrupted:
-        context.stderr.line("Interrupted. Finished images are stored; the next sync continues.")
+        context.stderr.line(
+            "Interrupted. Finished images are stored; run sync again to index the rest."
+        )
         return INTERRUPTED
     return FAILED if report.has_failures else SUCCESS
 

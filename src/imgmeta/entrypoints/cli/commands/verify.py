@@ -14,10 +14,10 @@ __all__ = ["verify"]
 def verify(context: CommandContext, *, targets: Targets) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
-    Prints one line per difference: new, changed, outdated (read by an older imgmeta), gone, or
-    unknown (a folder or file that cannot be read). Exits 1 if there are differences.
+    Prints one line per difference: new, changed, outdated (read by an older imgmeta or with a less
+    strict IMGMETA_GPS), gone, or unknown (could not be checked). Exits 1 if there are differences.
 
-    With --json: each difference, as BucketName, ObjectKey, Difference and, if unknown, Error.
+    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unknown, Error.
 
     \b
     imgmeta verify photos
@@ -38,5 +38,6 @@ def verify(context: CommandContext, *, targets: Targets) -> int:
                     context.stdout.raw(json_lines.difference_line(target.bucket, comparison))
                 else:
                     context.stdout.line(*difference_row(target.bucket, comparison, directory))
-    context.stderr.line(f"{different:,} different, {same:,} the same.")
+    noun = "difference" if different == 1 else "differences"
+    context.stderr.line(f"{different:,} {noun}, {same:,} unchanged.")
     return FAILED if different else SUCCESS

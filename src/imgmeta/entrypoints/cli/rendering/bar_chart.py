@@ -10,10 +10,10 @@ from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 __all__ = ["MAX_MONTHS", "MAX_VALUES", "bar_chart_lines"]
 
 MAX_VALUES = 10
-"""Bars of a group; one line counts the remaining values."""
+"""Maximum bars in a group; one line counts the remaining values."""
 
 MAX_MONTHS = 24
-"""Bars of the month group, which shows the latest months."""
+"""Maximum bars in the month group, which shows the latest months."""
 
 _DEFAULT_COLUMNS = 80
 _MAX_LABEL = 30
@@ -28,8 +28,7 @@ def bar_chart_lines(statistics: Statistics, columns: int | None) -> Iterator[lis
         statistics: the counts.
         columns: the terminal's width; None without a terminal.
     """
-    images = "image" if statistics.total == 1 else "images"
-    yield [Span(f"{statistics.total:,} {images}, {file_size(statistics.file_size)}", Style.STRONG)]
+    yield [Span(f"{_images(statistics.total)}, {file_size(statistics.file_size)}", Style.STRONG)]
     for group, counts in statistics.groups().items():
         if counts:
             yield []
@@ -62,5 +61,9 @@ def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]
 
 def _folded_line(folded: list[tuple[str, int]], label: str) -> Iterator[list[Span]]:
     if folded:
-        total = sum(count for _, count in folded)
-        yield [Span(f"  and {len(folded):,} {label} ({total:,} in total)", Style.FAINT)]
+        images = _images(sum(count for _, count in folded))
+        yield [Span(f"  and {len(folded):,} {label} ({images})", Style.FAINT)]
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"

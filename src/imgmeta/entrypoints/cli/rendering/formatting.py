@@ -15,7 +15,7 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 def display_name(location: ObjectLocation, working_directory: str = "") -> str:
     """Return the URI of an object in S3, or the path of a file, relative where possible.
 
-    Commands accept the name as a target.
+    Commands accept the unescaped name as a target.
 
     Args:
         location: the object.

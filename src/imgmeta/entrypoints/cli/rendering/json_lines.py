@@ -1,7 +1,6 @@
 r"""JSON Lines: one object per line, with the attribute names of stored records.
 
-Characters that are not printable are escaped as `\u…`, so that each object is one line and a
-terminal shows it safely.
+Unprintable characters are escaped as `\u…`, so that a terminal shows each object safely.
 """
 
 import json

@@ -24,8 +24,7 @@ def progress_bar(
 ) -> Generator[Callable[[], None]]:
     """Show a progress bar; yield a function to call after each item.
 
-    A second iteration over the items counts them in the background. Until it ends, the bar shows
-    an unknown total.
+    The total is unknown until the items have been counted in the background.
 
     Args:
         stream: the terminal.
@@ -93,8 +92,7 @@ def count_in_background(
 
     Args:
         items: returns the items. It is called in the other thread.
-        on_total: takes the number of items. It is called in the other thread, and never after the
-            context was left.
+        on_total: takes the number of items. It is called in the other thread.
         delay: seconds to wait before counting.
     """
     finished = threading.Event()
@@ -110,7 +108,7 @@ def count_in_background(
                 if finished.is_set():
                     return
         except ImgmetaError:
-            # The command itself meets and reports the same error.
+            # The command itself encounters and reports the same error.
             return
         with lock:
             if not finished.is_set():

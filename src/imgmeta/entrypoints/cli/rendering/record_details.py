@@ -22,7 +22,7 @@ _ORIENTATIONS = {
     7: "mirror horizontally and rotate 90° clockwise",
     8: "rotate 270° clockwise",
 }
-"""What makes the stored image upright (EXIF 2.3, tag 0x0112)."""
+"""Transformation that makes the stored image upright (EXIF 2.3, tag 0x0112)."""
 
 _Value = Callable[[ImageRecord], object]
 """Returns the value of one line; None leaves the line out."""
@@ -99,20 +99,20 @@ _GROUPS: dict[str, tuple[tuple[str, _Value], ...]] = {
         ("Bucket", lambda r: r.bucket_name),
         ("Key", lambda r: r.object_key),
         ("Size", _size),
-        ("Content type", lambda r: r.content_type),
-        ("Uploaded", lambda r: _time(r.last_modified or r.upload_date)),
+        ("S3 content type", lambda r: r.content_type),
+        ("Last modified", lambda r: _time(r.last_modified or r.upload_date)),
         ("ETag", lambda r: r.etag),
         ("Version", lambda r: r.version_id),
     ),
     "Image": (
         ("Format", lambda r: r.format),
         ("Media type", lambda r: r.mime_type),
-        ("Pixels", lambda r: pixels(r) or None),
-        ("Stored pixels", _stored_size),
+        ("Dimensions", lambda r: pixels(r) or None),
+        ("Stored as", _stored_size),
         ("Orientation", lambda r: r.orientation and _ORIENTATIONS[r.orientation]),
         ("Color", lambda r: r.color_mode),
         ("Bit depth", lambda r: r.bit_depth),
-        ("Transparency", lambda r: None if r.has_alpha is None else "yes" if r.has_alpha else "no"),
+        ("Has alpha", lambda r: None if r.has_alpha is None else "yes" if r.has_alpha else "no"),
         ("Frames", lambda r: r.frame_count),
         ("Color profile", lambda r: r.icc_profile),
     ),

@@ -11,7 +11,7 @@ __all__ = ["HEADER", "difference_row", "fit_to_width", "record_row"]
 _STATUS, _FORMAT, _SIZE, _PIXELS, _TAKEN, _DIFFERENCE = 11, 6, 10, 13, 16, 10
 
 _MIN_NAME_COLUMNS = 20
-"""A name cut to fewer columns of a terminal is of no use."""
+"""Minimum width of the name; a narrower terminal shows only status and name."""
 
 _STATUS_STYLES = {
     Status.PROCESSED: Style.GOOD,

@@ -65,11 +65,11 @@ class Span(NamedTuple):
 
 
 class OutputError(Exception):
-    """Standard output or standard error cannot be written."""
+    """Standard output or standard error cannot be written to."""
 
 
 class Screen:
-    """Writes to one stream; raises OutputError if the stream cannot be written.
+    """Writes to one stream; raises OutputError if the stream cannot be written to.
 
     Args:
         stream: the stream; None, as `sys.stdout` is when closed, discards everything.
@@ -163,7 +163,7 @@ def escape_unencodable(stream: TextIO | None, *, encoding: str | None = None) ->
 
 
 def is_terminal(stream: TextIO | None, environment: Mapping[str, str]) -> bool:
-    """Return whether the stream is a terminal, and not a dumb one."""
+    """Return whether the stream is a terminal other than `TERM=dumb`."""
     return stream is not None and stream.isatty() and environment.get("TERM", "dumb") != "dumb"
 
 

@@ -1,7 +1,6 @@
 """Stacks for people and as JSON: changes, events, resources, outputs and health."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -23,7 +22,6 @@ from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 __all__ = [
     "Row",
     "change_rows",
-    "command_line",
     "event_row",
     "health_line",
     "health_rows",
@@ -194,14 +192,3 @@ def health_line(health: StackHealth) -> str:
             "Outputs": dict(sorted(health.stack.outputs.items())),
         }
     )
-
-
-def command_line(*words: str, options: Mapping[str, str | None]) -> str:
-    """Return a command line, quoted for a shell.
-
-    Args:
-        words: the command and its arguments.
-        options: values by option name, such as `--region`; None: omitted.
-    """
-    given = [part for name, value in options.items() if value is not None for part in (name, value)]
-    return shlex.join([*words, *given])

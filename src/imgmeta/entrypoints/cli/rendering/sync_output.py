@@ -42,7 +42,7 @@ def objects_to_sync(
 def sync_progress(
     context: CommandContext, targets: list[Target]
 ) -> AbstractContextManager[Callable[[], None]]:
-    """Return the progress bar; without a terminal, or if JSON Lines go to one, a no-op."""
+    """Return the progress bar; a no-op without a terminal, or with JSON Lines on a terminal."""
     json_on_terminal = context.as_json and context.stdout.columns is not None
     if json_on_terminal or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)

@@ -12,7 +12,7 @@ from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 __all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
 
 MAX_ROWS = 10
-"""Rows of the table; one more line counts the rest."""
+"""Maximum rows of the table; one more line counts the rest."""
 
 _MAX_NAME = 48
 
@@ -21,8 +21,7 @@ _LABELS = {
     Outcome.ERROR: ("error", Style.BAD),
     Outcome.DELETED: ("gone", Style.CHANGED),
     Outcome.STALE: ("stale", Style.FAINT),
-    Outcome.IGNORED: ("ignored", Style.FAINT),
-    Outcome.UNCHANGED: ("unchanged", Style.FAINT),
+    Outcome.IGNORED: ("ignored", Style.FAINT),  # another process just marked it as deleted
 }
 _PROCESSED_LABELS = {
     Difference.NEW: ("new", Style.GOOD),
@@ -82,7 +81,7 @@ class SyncReport:
 
 
 def summary_line(summary: BatchSummary) -> list[Span]:
-    """Return the counts of a summary on one line, without rare ones that are zero."""
+    """Return the counts of a summary on one line; omit deleted and stale counts of zero."""
     counts = [
         (summary.processed, "processed", Style.GOOD),
         (summary.failed, "failed", Style.BAD),

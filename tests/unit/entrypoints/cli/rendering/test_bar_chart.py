@@ -34,14 +34,14 @@ def test_values_beyond_the_maximum_are_folded_into_one_line() -> None:
     counts = Counter({f"camera {n:02}": 100 - n for n in range(MAX_VALUES + 5)})
     lines = _lines(bar_chart_lines(Statistics(by_camera=counts), None))
     assert len(lines) == 1 + 2 + MAX_VALUES + 1
-    assert lines[-1] == "  and 5 more (440 in total)"
+    assert lines[-1] == "  and 5 more (440 images)"
 
 
 def test_months_are_in_time_order_with_the_earliest_folded() -> None:
     months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13)]
     counts = Counter({month: 1 + (month == "2025-06") for month in reversed(months)})
     lines = _lines(bar_chart_lines(Statistics(by_month=counts), None))[3:]
-    assert lines[0] == "  and 12 earlier (12 in total)"
+    assert lines[0] == "  and 12 earlier (12 images)"
     assert [line.split()[0] for line in lines[1:]] == months[-MAX_MONTHS:]
 
 

@@ -62,18 +62,18 @@ def test_every_field_is_shown() -> None:
         "Bucket": "holiday",
         "Key": "a.jpg",
         "Size": "1.23 MB (1,234,567 bytes)",
-        "Content type": "image/x",
-        "Uploaded": "2026-01-02 03:04:05 UTC",
+        "S3 content type": "image/x",
+        "Last modified": "2026-01-02 03:04:05 UTC",
         "ETag": "e1",
         "Version": "v1",
         "Format": "JPEG",
         "Media type": "image/jpeg",
-        "Pixels": "30×40",  # noqa: RUF001 - the multiplication sign is intended
-        "Stored pixels": "40×30",  # noqa: RUF001 - the multiplication sign is intended
+        "Dimensions": "30×40",  # noqa: RUF001 - the multiplication sign is intended
+        "Stored as": "40×30",  # noqa: RUF001 - the multiplication sign is intended
         "Orientation": "rotate 90° clockwise",
         "Color": "RGB",
         "Bit depth": "8",
-        "Transparency": "no",
+        "Has alpha": "no",
         "Frames": "2",
         "Color profile": "sRGB",
         "Make": "Make",
@@ -129,12 +129,16 @@ def test_expiration_beyond_the_last_date_is_shown() -> None:
         ({"exposure_time": 2.5}, "Exposure", "2.5 s"),
         ({"exposure_time": 0.4}, "Exposure", "0.4 s"),
         ({"exposure_time": 1 / 59.9}, "Exposure", "1/59.9 s"),
-        ({"has_alpha": True}, "Transparency", "yes"),
+        ({"has_alpha": True}, "Has alpha", "yes"),
         ({"latitude": 0.0}, "Latitude", "0.000000° north"),
         ({"longitude": -0.5}, "Longitude", "0.500000° west"),
         ({"altitude": -3.0}, "Altitude", "-3 m"),
         ({"taken_at": datetime(2026, 1, 1)}, "Taken", "2026-01-01 00:00:00 (no time zone)"),  # noqa: DTZ001 - a camera's local time has no time zone
-        ({"upload_date": datetime(2026, 1, 1, tzinfo=UTC)}, "Uploaded", "2026-01-01 00:00:00 UTC"),
+        (
+            {"upload_date": datetime(2026, 1, 1, tzinfo=UTC)},
+            "Last modified",
+            "2026-01-01 00:00:00 UTC",
+        ),
         ({"file_size": 12}, "Size", "12 bytes"),
     ],
 )

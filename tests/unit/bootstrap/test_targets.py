@@ -1,0 +1,129 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from imgmeta.bootstrap import parse_target
+from imgmeta.core.targets import LOCAL_BUCKET, Target
+from imgmeta.errors import ConfigurationError
+
+
+def key(path: Path) -> str:
+    return path.resolve().as_posix().removeprefix("/")
+
+
+def test_folder_means_every_key_below_it(folder: Path) -> None:
+    expected = Target(LOCAL_BUCKET, f"{key(folder)}/")
+
+    assert parse_target(str(folder)) == expected
+    assert parse_target(f"{folder}/") == expected
+    assert parse_target(f"file://{folder}") == expected
+
+
+def test_file_means_its_own_key(folder: Path) -> None:
+    path = folder / "a.jpg"
+    expected = Target(LOCAL_BUCKET, key(path), exact=True)
+
+    assert parse_target(str(path)) == expected
+    assert parse_target(f"file://{path}") == expected
+
+
+def test_relative_path_starts_in_the_working_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+
+    assert parse_target(".") == Target(LOCAL_BUCKET, f"{key(folder)}/")
+    assert parse_target("a.jpg") == Target(LOCAL_BUCKET, key(folder / "a.jpg"), exact=True)
+
+
+def test_root_folder_means_every_key() -> None:
+    assert parse_target("/") == Target(LOCAL_BUCKET, "")
+
+
+def test_dangling_link_is_accepted(folder: Path) -> None:
+    link = folder / "link.jpg"
+    link.symlink_to(folder / "gone.jpg")
+
+    assert parse_target(str(link)) == Target(LOCAL_BUCKET, key(folder) + "/link.jpg", exact=True)
+
+
+@pytest.mark.parametrize("name", ["gone", "gone.jpg", "gone/", "a.jpg/b.jpg", "a\0.jpg"])
+def test_missing_path_is_rejected(folder: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        parse_target(f"{folder}/{name}")
+
+
+@pytest.mark.parametrize("text", ["", "file://"])
+def test_empty_path_is_rejected(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="the path is empty"):
+        parse_target(text, must_exist=False)
+
+
+def test_unreadable_path_is_not_reported_as_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deny(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "lstat", deny)
+    with pytest.raises(ConfigurationError, match="permission denied for"):
+        parse_target(f"{folder}/a.jpg")
+
+
+def test_missing_path_is_accepted_if_it_need_not_exist(folder: Path) -> None:
+    assert parse_target(f"{folder}/gone.jpg", must_exist=False) == Target(
+        LOCAL_BUCKET, key(folder / "gone.jpg"), exact=True
+    )
+    assert parse_target(f"{folder}/gone/", must_exist=False) == Target(
+        LOCAL_BUCKET, key(folder / "gone") + "/"
+    )
+
+
+@pytest.mark.parametrize("text", ["gs://holiday/2026/", "https://example.com/a.jpg"])
+def test_unsupported_scheme_is_rejected_with_examples(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=text.partition("/")[0]) as error:
+        parse_target(text)
+    assert "use a folder, a file or s3://bucket/prefix" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket", "prefix"),
+    [
+        *(("s3://holiday", "holiday", ""), ("s3://holiday/", "holiday", "")),
+        *(("S3://holiday/2026", "holiday", "2026"), ("s3://holiday/a/b/", "holiday", "a/b/")),
+        ("s3://my.old_Bucket-1//a%20b+c?d#e é\n", "my.old_Bucket-1", "/a%20b+c?d#e é\n"),
+    ],
+)
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_s3_uri_means_the_keys_with_its_prefix(
+    text: str, bucket: str, prefix: str, *, must_exist: bool
+) -> None:
+    assert parse_target(text, must_exist=must_exist) == Target(bucket, prefix)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "/", "/a.jpg", "ab", "ab/c", "-abc", ".abc", "a b c", "abc\n", "büro", "a" * 256),
+        *("arn:aws:s3:eu-west-1:111122223333:accesspoint/x", "hol\x1b[2J/", "a:b:c"),
+    ],
+)
+def test_invalid_bucket_is_rejected_with_an_example(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="use a URI like s3://holiday") as error:
+        parse_target(f"s3://{name}")
+    assert str(error.value).isprintable()
+
+
+def test_key_that_is_not_utf8_is_rejected() -> None:
+    with pytest.raises(ConfigurationError, match=r"invalid key in 's3://holiday/\\udcff'"):
+        parse_target("s3://holiday/\udcff")
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "x\n\u202ey"])
+def test_path_is_escaped_in_the_error(text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_target(text)
+
+    assert str(caught.value).isprintable()
