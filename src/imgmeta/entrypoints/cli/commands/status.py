@@ -15,8 +15,8 @@ __all__ = ["status"]
 def status(context: CommandContext, *, stack_name: StackName) -> int:
     r"""Show the health of a stack: its status, alarms, queues and latest image.
 
-    The exit code is 1 if the stack is unhealthy: an operation on it is in progress or failed, an
-    alarm is on or was deleted, or the dead-letter queue has messages.
+    The exit code is 1 if the stack is unhealthy: an operation is in progress or left the
+    stack incomplete, an alarm is on or was deleted, or the dead-letter queue has messages.
 
     With --json: one object with the same information and the stack's outputs.
 
