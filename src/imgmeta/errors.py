@@ -28,7 +28,7 @@ class Remedy(StrEnum):
     ARTIFACT_BUCKET = "choose another artifact bucket"
     CREDENTIALS = "configure AWS credentials or choose a profile"
     DELETE_STACK = "delete the stack, then deploy again"
-    EMAIL = "set an email address for failure alerts"
+    EMAIL = "set a notification email address"
     PARAMETER = "set the template parameter"
     REGION = "set an AWS region"
     RUNTIME = "choose a supported runtime and architecture"

@@ -56,7 +56,7 @@ def test_digest_fails_without_permission_for_the_index(restricted_stack: Deploym
     assert "AccessDenied" in response["errorMessage"]
 
 
-@pytest.mark.parametrize("restricted_stack", ["Tell"], indirect=True)
+@pytest.mark.parametrize("restricted_stack", ["PublishNotifications"], indirect=True)
 def test_failed_notification_without_permission_for_the_topic_is_counted(
     restricted_stack: Deployment, prefix: str
 ) -> None:

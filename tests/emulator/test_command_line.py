@@ -138,6 +138,6 @@ def test_missing_bucket_is_reported_on_one_line(start: Start, name: str) -> None
     code, lines, err = _result(start("sync", f"s3://{name}-not"))
     assert (code, lines) == (2, [])
     assert err == (
-        f"imgmeta: s3://{name}-not/ cannot be listed: there is no such bucket: check its name and "
+        f"imgmeta: cannot list s3://{name}-not/: there is no such bucket: check its name and "
         "the account\n"
     )

@@ -50,7 +50,7 @@ aws_secret_access_key = x
 """
 
 MOVED = ErrorResponse(301, "PermanentRedirect", headers=(("x-amz-bucket-region", "eu-south-1"),))
-OTHER_REGION = "it is in another AWS region: pass --region or set AWS_REGION"
+OTHER_REGION = "the bucket is in another AWS region: pass --region or set AWS_REGION"
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +108,7 @@ def test_missing_region_is_reported(cli: Cli, monkeypatch: pytest.MonkeyPatch) -
 
 @EACH_COMMAND
 def test_invalid_region_is_reported(cli: Cli, command: list[str]) -> None:
-    assert "invalid AWS region us east: use one such as" in _error_of(
+    assert "invalid AWS region 'us east': use one such as" in _error_of(
         cli, *command, "--region", "us east"
     )
 
@@ -150,7 +150,7 @@ def test_endpoint_that_is_not_aws_is_reported(
 def test_endpoint_that_is_not_dynamodb_is_reported(cli: Cli, server: FaultyS3Server) -> None:
     server.response = ErrorResponse(200, "")
     message = _error_of(cli, "stats", "--store", "dynamodb://images", "--endpoint-url", server.url)
-    assert "not a DynamoDB response: check the endpoint" in message
+    assert "the response is not from DynamoDB: check the endpoint" in message
 
 
 def test_bucket_check_requests_one_key_of_the_target(cli: Cli, server: FaultyS3Server) -> None:
@@ -200,7 +200,7 @@ def test_s3_error_is_reported_with_the_target(  # noqa: PLR0913, PLR0917 - one a
 ) -> None:
     server.response = response
     line = _error_of(cli, *command, "--endpoint-url", server.url, code=code)
-    assert line.startswith("imgmeta: s3://holiday/2026 cannot be listed: ")
+    assert line.startswith("imgmeta: cannot list s3://holiday/2026: ")
     assert message in line
 
 
@@ -216,7 +216,7 @@ def test_missing_bucket_or_table_is_reported(cli: Cli, moto_server: Emulator) ->
     options = ["--endpoint-url", moto_server.url]
     Path("photos").mkdir()
     message = _error_of(cli, "sync", "photos", "s3://no-such-bucket/x", *options)
-    assert "s3://no-such-bucket/x cannot be listed: there is no such bucket" in message
+    assert "cannot list s3://no-such-bucket/x: there is no such bucket" in message
     for command in COMMANDS[2:]:
         message = _error_of(cli, *command[:-1], "dynamodb://no-such-table", *options)
         assert "there is no table no-such-table in the region us-east-1" in message

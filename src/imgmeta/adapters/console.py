@@ -25,5 +25,5 @@ class ConsoleNotifier:
             self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
             self._stream.flush()
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
-            msg = f"the notification cannot be written: {error}"
+            msg = f"cannot write the notification: {error}"
             raise PermanentError(msg) from error

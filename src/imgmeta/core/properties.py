@@ -30,7 +30,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        msg = "the time zone offset moves it out of the supported years"
+        msg = "the UTC offset moves the time out of the supported years"
         raise ValueError(msg) from error
 
 

@@ -136,7 +136,7 @@ def test_dashboard_shows_average_and_maximum_function_duration(stack: Stack) -> 
     }
     axis = widget(stack, "Function: duration").properties["yAxis"]["left"]
     assert axis["label"] == "Milliseconds"
-    assert shown(stack, "Function: running at once") == {("ConcurrentExecutions", "Maximum")}
+    assert shown(stack, "Function: concurrency") == {("ConcurrentExecutions", "Maximum")}
 
 
 def test_dashboard_shows_capacity_and_throttles_of_table_and_indexes(
@@ -164,7 +164,7 @@ def test_dashboard_shows_daily_object_count(stack: Stack) -> None:
 
 
 def test_dashboard_shows_queue_and_dead_letter_queue(stack: Stack) -> None:
-    titles = ("Queue", "Queue: age of the oldest message", "Dead letters")
+    titles = ("Queue", "Queue: age of the oldest message", "Dead-letter queue")
     assert all(shown(stack, title) for title in titles)
 
 
@@ -176,7 +176,7 @@ def test_dashboard_shows_all_alarms(stack: Stack) -> None:
 
 def test_dashboard_shows_failures_from_the_function_log(stack: Stack) -> None:
     group = stack.resolve({"Ref": "LambdaLogGroup"})
-    assert f"SOURCE '{group}'" in widget(stack, "What failed, and why").properties["query"]
+    assert f"SOURCE '{group}'" in widget(stack, "Failures").properties["query"]
 
 
 def test_widgets_use_the_region_of_the_stack(stack: Stack) -> None:

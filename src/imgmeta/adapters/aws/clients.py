@@ -109,7 +109,7 @@ class Clients:
             reason = (
                 f"{error}"
                 if endpoint is None
-                else f"invalid endpoint {endpoint}: use a URL such as https://host:443"
+                else f"invalid endpoint '{endpoint}': use a URL such as https://host:443"
             )
             msg = f"{_FAILURE}: {printable(reason)}"
             raise ConfigurationError(msg) from error

@@ -24,7 +24,7 @@ _EXPIRED = "the AWS credentials have expired: log in again"
 _UNKNOWN_CREDENTIALS = "AWS rejected the credentials: check the profile or the access keys"
 _NO_CREDENTIALS = "no AWS credentials found"
 _NO_REGION = "no AWS region is set"
-_OTHER_REGION = "it is in another AWS region"
+_OTHER_REGION = "the bucket is in another AWS region"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
 _NOT_AWS = "the response is not from AWS: check the endpoint"
 _NOT_FOUND = "not found: check the name, the region and the account"
@@ -91,7 +91,7 @@ _PERMANENT_ERRORS: _Reasons = {
     aws.TokenRetrievalError: _SIGNED_OUT,
     aws.ProfileNotFound: "there is no AWS profile {profile}: check ~/.aws",
     aws.NoRegionError: _NO_REGION,
-    aws.InvalidRegionError: "invalid AWS region {region_name}: use one such as eu-west-1",
+    aws.InvalidRegionError: "invalid AWS region '{region_name}': use one such as eu-west-1",
     aws.SSLError: _NO_TRUST,
     # botocore follows S3's redirects to a bucket's region; another server can make that endless.
     RecursionError: _NOT_AWS,
@@ -137,7 +137,7 @@ def adapter_error(error: Exception, context: str) -> AdapterError:
 
     Args:
         error: a ClientError, another BotoCoreError, or any error that `translate_errors` handles.
-        context: what failed, printable: `the table images cannot be written`.
+        context: what failed, printable: `cannot write to the table images`.
     """
     kind, reason = _classify(error)
     return kind(f"{context}: {reason}", remedy=_REMEDIES.get(reason))

@@ -52,7 +52,7 @@ class Pager:
         self._client = client
         self._table = table
         self._name = name
-        self._closed_message = f"{name} cannot be read: the repository is closed"
+        self._closed_message = f"cannot read {name}: the repository is closed"
         self.concurrency = max(concurrency, 1)
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
@@ -99,7 +99,7 @@ class Pager:
         yield page
 
     def _fetch(self, operation: "Operation", request: Request) -> Page:
-        with translate_errors(f"{self._name} cannot be read"):
+        with translate_errors(f"cannot read {self._name}"):
             response = operation(TableName=self._table, **request)
         return Page(response.get("Items", []), response["Count"], response.get("LastEvaluatedKey"))
 

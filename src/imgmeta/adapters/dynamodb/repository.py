@@ -108,7 +108,7 @@ class DynamoDBImageRepository:
         incoming = record.state
         item = item_from_record(record, self._clock())
         request = write_request(self._table, item, incoming, condition)
-        with translate_errors(f"{self._name} cannot be written"):
+        with translate_errors(f"cannot write to {self._name}"):
             try:
                 self._client.put_item(**request)
             except ClientError as error:
@@ -121,7 +121,7 @@ class DynamoDBImageRepository:
         state = None if stored is None else self._decode(state_from_item, stored)
         result = result_of_failed_condition(failure, state, incoming, condition)
         if result is None:
-            msg = f"{self._name} cannot be written: another writer changed the record"
+            msg = f"cannot write to {self._name}: another writer changed the record"
             raise TransientError(msg)
         return result
 
@@ -186,7 +186,7 @@ class DynamoDBImageRepository:
                 yield item
 
     def _item(self, image_id: str) -> "Item | None":
-        with translate_errors(f"{self._name} cannot be read"):
+        with translate_errors(f"cannot read {self._name}"):
             response = self._client.get_item(
                 TableName=self._table, Key={"ImageId": {"S": image_id}}, ConsistentRead=True
             )
@@ -202,8 +202,8 @@ class DynamoDBImageRepository:
             name = "ImageId" if "ImageId" in item else "ObjectKey"
             value = printable(item.get(name, {}).get("S", ""))
             msg = (
-                f"{self._name} is damaged at the {name} {value} ({error}): "
-                "delete the item and sync again"
+                f"invalid item in {self._name} with the {name} {value} ({error}): "
+                "delete it and sync again"
             )
             raise InvalidRecordError(msg) from error
 

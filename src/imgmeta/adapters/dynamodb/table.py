@@ -81,7 +81,7 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
         TransientError: DynamoDB is temporarily unavailable.
         PermanentError: the table cannot be created, or exists.
     """
-    with translate_errors(f"the table {printable(name)} cannot be created"):
+    with translate_errors(f"cannot create the table {printable(name)}"):
         client.create_table(**table_definition(name))
         waiter = client.get_waiter("table_exists")
         limits: WaiterConfigTypeDef = {"Delay": _POLL_SECONDS, "MaxAttempts": _MAX_POLLS}
@@ -99,7 +99,7 @@ def check_table(client: "DynamoDBClient", name: str) -> None:
     """
     shown = printable(name)
     try:
-        with translate_errors(f"the table {shown} cannot be used"):
+        with translate_errors(f"cannot use the table {shown}"):
             described = client.describe_table(TableName=name).get("Table", {})
     except PermanentError as error:
         code = error_code(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
@@ -113,7 +113,7 @@ def check_table(client: "DynamoDBClient", name: str) -> None:
             raise ConfigurationError(msg) from error
         raise ConfigurationError(error.message, remedy=error.remedy) from error
     if not described:  # botocore's result for a response that is not JSON
-        msg = f"the table {shown} cannot be used: not a DynamoDB response: check the endpoint"
+        msg = f"cannot use the table {shown}: the response is not from DynamoDB: check the endpoint"
         raise ConfigurationError(msg)
     if mismatch := _schema_mismatch(described):
         msg = f"the table {shown} is not an imgmeta table ({mismatch})"

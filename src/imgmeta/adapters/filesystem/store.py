@@ -134,7 +134,7 @@ class LocalContent:
                         self.fetched += len(block)
                         return block
         except OSError as error:
-            msg = f"the file can no longer be read: {error_reason(error)}"
+            msg = f"cannot read the rest of the file: {error_reason(error)}"
             raise TransientError(msg) from error
         msg = "the file changed while it was read"
         raise ObjectChangedError(msg)
@@ -185,7 +185,7 @@ def _present(
 
 def _adapter_error(location: ObjectLocation, error: OSError) -> AdapterError:
     kind = PermanentError if error.errno in _DENIED else TransientError
-    return kind(f"{printable(str(location))} cannot be read: {error_reason(error)}")
+    return kind(f"cannot read {printable(str(location))}: {error_reason(error)}")
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class S3Content:
         return cached + self._fetch(start, end) if start < end else cached
 
     def _fetch(self, start: int, end: int) -> bytes:
-        context = f"{printable(str(self._location))} can no longer be read"
+        context = f"cannot read the rest of {printable(str(self._location))}"
         with translate_errors(context):
             try:
                 response = self._client.get_object(

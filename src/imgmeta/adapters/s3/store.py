@@ -150,7 +150,7 @@ class S3ObjectStore:
         if code in _ABSENT:
             return AbsentObject(location)
         if code == "404":
-            msg = f"{_read_failure(location)}: 404 without an error code"
+            msg = f"{_read_failure(location)}: the response has status 404 and no error code"
             raise TransientError(msg) from error
         if code in _OUT_OF_RANGE:
             return self._observe_empty(location)
@@ -243,11 +243,11 @@ def _unquote(etag: str) -> str:
 
 
 def _listing_failure(bucket: str, prefix: str) -> str:
-    return f"s3://{printable(bucket)}/{printable(prefix)} cannot be listed"
+    return f"cannot list s3://{printable(bucket)}/{printable(prefix)}"
 
 
 def _read_failure(location: ObjectLocation) -> str:
-    return f"{printable(str(location))} cannot be read"
+    return f"cannot read {printable(str(location))}"
 
 
 def _is_valid_key(key: str) -> bool:

@@ -161,11 +161,11 @@ def check_path(path: str, name: str, *, must_exist: bool) -> None:
             msg = f"there is no folder {printable(folder)}: create it, or use another path"
             raise ConfigurationError(msg) from error
     except OSError as error:
-        msg = f"cannot open {name}: {error.strerror}"
+        msg = f"cannot open {name}: {str(error.strerror).lower()}: check the path"
         raise ConfigurationError(msg) from error
     else:
         if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a file"
+            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
             msg = f"{name} is {kind}: use the path of a file for the index"
             raise ConfigurationError(msg)
 
@@ -227,4 +227,4 @@ def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) ->
         return TransientError(f"{name} is temporarily unavailable: {reason}")
     if code == sqlite3.SQLITE_CORRUPT:
         return PermanentError(f"{name} is damaged: {_REBUILD}")
-    return PermanentError(f"{name} cannot be used: {reason}")
+    return PermanentError(f"cannot use {name}: {reason}")

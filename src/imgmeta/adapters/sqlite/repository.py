@@ -208,7 +208,7 @@ class SQLiteImageRepository:
     def _open(self, mode: str) -> sqlite3.Connection:
         with self._lock:
             if self._closed:
-                msg = f"{self._name} cannot be used: the repository is closed"
+                msg = f"cannot use {self._name}: the repository is closed"
                 raise PermanentError(msg)
             for thread in [each for each in self._connections if not each.is_alive()]:
                 self._connections.pop(thread).close()

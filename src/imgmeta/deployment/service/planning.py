@@ -101,7 +101,7 @@ def check_request(
 
 def _check_parameter(name: str, value: str, declared: Mapping[str, TemplateParameter]) -> None:
     if name in _SET_BY_DEPLOYMENT:
-        msg = f"the template parameter {name} is set by the deployment itself"
+        msg = f"cannot set the template parameter {name}, which depends on the artifact bucket"
         raise ConfigurationError(msg, remedy=Remedy.ARTIFACT_BUCKET)
     if name not in declared:
         names = ", ".join(sorted(declared.keys() - _SET_BY_DEPLOYMENT))

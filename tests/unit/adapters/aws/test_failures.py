@@ -10,7 +10,7 @@ from botocore.retries import standard
 from imgmeta.adapters.aws import adapter_error, error_code, translate_errors
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
-CONTEXT = "the table images cannot be written"
+CONTEXT = "cannot write to the table images"
 ENDPOINT = {"endpoint_url": "https://127.0.0.1"}
 
 TRANSIENT = {
@@ -35,7 +35,7 @@ PERMANENT = {
         *("IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken"),
         *("InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException"),
     ],
-    "it is in another AWS region: set an AWS region": [
+    "the bucket is in another AWS region: set an AWS region": [
         *("AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
         *("PermanentRedirect", "301"),
     ],

@@ -63,7 +63,7 @@ def serving(monkeypatch: pytest.MonkeyPatch, response: bytes) -> Generator[Clien
 def test_truncated_listing_is_transient(monkeypatch: pytest.MonkeyPatch, *, chunked: bool) -> None:
     with serving(monkeypatch, truncated("200 OK", LISTING, chunked=chunked)) as aws:
         listing = S3ObjectStore(aws.s3).list("holiday")
-        with pytest.raises(TransientError, match="s3://holiday/ cannot be listed"):
+        with pytest.raises(TransientError, match="cannot list s3://holiday/"):
             list(listing)
 
 
@@ -74,7 +74,7 @@ def test_truncated_error_response_is_transient(
     response = truncated("503 Slow Down", b"<Error><Code>Slow", chunked=chunked)
     with serving(monkeypatch, response) as aws:
         store = S3ObjectStore(aws.s3)
-        with pytest.raises(TransientError, match=r"a\.jpg cannot be read"):
+        with pytest.raises(TransientError, match=r"cannot read s3://.*a\.jpg"):
             store.observe(PLACE)
 
 

@@ -253,7 +253,7 @@ class TestListing:
         stub_responses(table.client, "Query", lambda: next(answers, THROTTLED))
         found = table.repository.list_prefix("holiday")
         assert keys(islice(found, 2)) == ["0", "1"]
-        with pytest.raises(TransientError, match=f"the table {table.name} cannot be read: AWS"):
+        with pytest.raises(TransientError, match=f"cannot read the table {table.name}: AWS"):
             list(found)
 
     def test_entries_request_only_their_attributes(self, table: TableHarness) -> None:
@@ -461,7 +461,7 @@ class TestTable:
         table.repository.check()
 
     def test_existing_table_cannot_be_created(self, table: TableHarness) -> None:
-        with pytest.raises(PermanentError, match=f"the table {table.name} cannot be created"):
+        with pytest.raises(PermanentError, match=f"cannot create the table {table.name}"):
             create_table(table.client, table.name)
 
     def test_missing_table_is_reported_with_region(self, table: TableHarness) -> None:
@@ -529,9 +529,9 @@ class TestTable:
 class TestFailures:
     def test_error_messages_name_table(self, table: TableHarness) -> None:
         stub_responses(table.client, "*", lambda: THROTTLED)
-        with pytest.raises(TransientError, match=f"^the table {table.name} cannot be written: "):
+        with pytest.raises(TransientError, match=f"^cannot write to the table {table.name}: "):
             table.repository.put(image_record(), IfRevision(None))
-        with pytest.raises(TransientError, match=f"^the table {table.name} cannot be read: "):
+        with pytest.raises(TransientError, match=f"^cannot read the table {table.name}: "):
             table.repository.get(image_record().image_id)
 
     def test_damaged_item_is_named(self, table: TableHarness) -> None:
@@ -540,7 +540,10 @@ class TestFailures:
         table.corrupt(record.image_id)
         with pytest.raises(InvalidRecordError) as raised:
             table.repository.get(record.image_id)
-        assert f"{table.name} is damaged at the ImageId {record.image_id} (" in str(raised.value)
+        assert (
+            f"invalid item in the table {table.name} with the ImageId {record.image_id} ("
+            in str(raised.value)
+        )
 
     @pytest.mark.parametrize("value", [{"S": "many"}, {"NULL": True}])
     def test_damaged_entry_is_named(self, table: TableHarness, value: dict[str, Any]) -> None:
@@ -551,7 +554,7 @@ class TestFailures:
             UpdateExpression="SET FileSize = :size",
             ExpressionAttributeValues={":size": value},
         )
-        with pytest.raises(InvalidRecordError, match=r"is damaged at the ObjectKey a \(.*FileSize"):
+        with pytest.raises(InvalidRecordError, match=r"with the ObjectKey a \(.*FileSize"):
             list(table.repository.entries("holiday"))
 
 

@@ -223,7 +223,7 @@ class TestObserve:
     ) -> None:
         fail_call(monkeypatch, "open", errno.EPERM, folder / "a.jpg")
         fail_call(monkeypatch, "stat", code, folder / "a.jpg")
-        with pytest.raises(expected, match=r"a\.jpg cannot be read: "):
+        with pytest.raises(expected, match=r"cannot read .*a\.jpg: "):
             STORE.observe(location(folder / "a.jpg"))
 
     def test_denied_fifo_or_missing_file_is_absent(

@@ -100,7 +100,7 @@ class TestPath:
 
     def test_fifo_is_refused(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "fifo")
-        with pytest.raises(ConfigurationError, match="is not a file"):
+        with pytest.raises(ConfigurationError, match="is not a regular file"):
             SQLiteImageRepository(tmp_path / "fifo")
 
     def test_too_long_file_name_is_reported(self, tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_unsupported_platform_is_rejected(harness: DeployerHarness) -> None:
         ({**GIVEN, "MemorySize": "1"}, "invalid MemorySize '1': must be a number from 128", None),
         (
             {**GIVEN, "CodeKey": "mine.zip"},
-            "CodeKey is set by the deployment itself",
+            "cannot set the template parameter CodeKey, which depends on the artifact bucket",
             Remedy.ARTIFACT_BUCKET,
         ),
         ({**GIVEN, "Architecture": "arm"}, "must be one of arm64, x86_64", None),

@@ -32,7 +32,7 @@ _EXPLANATIONS = (
     (re.compile(r"no space left", re.IGNORECASE), "no space left in the temporary folder"),
     (
         re.compile(r"do not match the hashes", re.IGNORECASE),
-        "the package index has other files under these names than imgmeta's lock",
+        "files of the package index do not match the hashes in imgmeta's lock",
     ),
 )
 """Errors of pip that are explained better here."""

@@ -53,15 +53,15 @@ def build(
 ) -> int:
     r"""Build the deployment package: the function's zip for AWS Lambda.
 
-    The package contains everything the function needs, for its runtime and architecture, on any
-    computer. pip downloads the libraries in the versions that imgmeta is locked to. The same inputs
-    give the same zip, and its name contains a hash of it.
+    The package contains everything the function needs for the given runtime and architecture, and
+    can be built on any computer. pip downloads the libraries in locked versions. The same inputs
+    give the same zip; its name contains its hash.
 
-    If a Python of the runtime's version is on the search path, the package contains its bytecode,
-    for faster cold starts.
+    If a Python of the runtime's version is on the PATH, the package also contains bytecode, for
+    faster cold starts.
 
-    With --json: Path, Runtime, Architecture, Size, UnpackedSize, IsPrecompiled and Parts; sizes in
-    bytes.
+    With --json: one object with Path, Runtime, Architecture, Size, UnpackedSize, IsPrecompiled and
+    Parts. Sizes are in bytes.
 
     \b
     imgmeta build --output dist

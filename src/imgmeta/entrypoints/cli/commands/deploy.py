@@ -24,14 +24,15 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     email: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Email address for failure alerts (required for a new stack)."
+            metavar="ADDRESS",
+            help="Email address for alarms, failures and digests (required for a new stack).",
         ),
     ] = None,
     environment: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Environment, such as dev or prod, that becomes part of resource names. "
+            help="Environment name, such as dev or prod, that becomes part of resource names. "
             "Cannot be changed later. [default: dev]",
         ),
     ] = None,
@@ -47,20 +48,22 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
         str | None,
         typer.Option(
             metavar="arm64|x86_64",
-            help="Architecture of the function. [default: arm64; on a local emulator, that of this "
-            "machine]",
+            help="Architecture of the function. [default for a new stack: arm64; in a local "
+            "emulator, that of this machine]",
         ),
     ] = None,
     runtime: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Runtime of the function. [default: python3.13]"),
+        typer.Option(
+            metavar="NAME", help="Runtime of the function. [default for a new stack: python3.13]"
+        ),
     ] = None,
     artifact_bucket: Annotated[
         str | None,
         typer.Option(
             metavar="BUCKET",
-            help="Bucket for the deployment package. [default: one of the account, created if it "
-            "is missing]",
+            help="Bucket for the deployment package. [default: the one that the stack uses; for a "
+            "new stack, imgmeta-artifacts-ACCOUNT-REGION]",
         ),
     ] = None,
     yes: Yes = False,
@@ -68,12 +71,12 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     r"""Deploy imgmeta to an AWS account: bucket, queue, function, table, topic, alarms, dashboard.
 
-    Builds the function, shows the changes that CloudFormation would make, asks for confirmation,
-    uploads the deployment package, and shows the progress until the changes are complete. Run it
-    again to update the stack; without differences, nothing changes.
+    Builds the deployment package, shows the changes that CloudFormation would make, asks for
+    confirmation, uploads the package, and shows the progress until the deployment is complete. Run
+    the command again to update the stack.
 
-    You can interrupt it while the changes are made; CloudFormation continues. On failure it rolls
-    back and the first cause is shown.
+    Ctrl-C during the deployment only stops watching it; CloudFormation continues. If the deployment
+    fails, CloudFormation rolls it back, and the command reports the first cause.
 
     With --json: the stack's outputs as one object.
 

@@ -13,8 +13,8 @@ def destroy(
 ) -> int:
     r"""Delete a stack; keep the bucket and the table.
 
-    Shows the resources to keep and to delete, and asks for confirmation. The bucket with the images
-    and the table with the index stay in the account under their names.
+    Shows the resources to keep and to delete, and asks for confirmation. The bucket with all images
+    and the table with the index stay in the account.
 
     \b
     imgmeta destroy --stack-name photos

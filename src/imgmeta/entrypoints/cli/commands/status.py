@@ -15,10 +15,10 @@ __all__ = ["status"]
 def status(context: CommandContext, *, stack_name: StackName) -> int:
     r"""Show the health of a stack: its status, alarms, queues and latest image.
 
-    The exit code is 1 if the stack is unhealthy: it is busy or incomplete, an alarm is on or was
-    deleted, or there are dead-letter messages.
+    The exit code is 1 if the stack is unhealthy: an operation is in progress or left the
+    stack incomplete, an alarm is on or was deleted, or the dead-letter queue has messages.
 
-    With --json: one object with all of it.
+    With --json: one object with the same information and the stack's outputs.
 
     \b
     imgmeta status --stack-name photos

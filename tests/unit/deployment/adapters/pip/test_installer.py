@@ -57,7 +57,7 @@ def test_unavailable_index_is_a_transient_error(
     assert str(error).startswith("the package index does not respond: ")
 
 
-OTHER_FILES = "the package index has other files under these names than imgmeta's lock"
+OTHER_FILES = "files of the package index do not match the hashes in imgmeta's lock"
 FULL = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
 
 
