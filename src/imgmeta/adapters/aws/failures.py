@@ -159,6 +159,10 @@ def translate_errors(context: str) -> Generator[None]:
 def _classify(error: Exception) -> tuple[type[AdapterError], str]:
     if isinstance(error, aws.ClientError):
         return _classify_response(error)
+    # The recursion of endless redirects may end within a request, whose errors botocore wraps.
+    wrapped = getattr(error, "kwargs", {}).get("error")
+    if isinstance(wrapped, RecursionError):
+        error = wrapped
     for translation, reasons in _CLIENT_SIDE:
         for kind, reason in reasons.items():
             if isinstance(error, kind):

@@ -46,6 +46,11 @@ SERVER = r"https://user\\x1b\[2J.example:8000"
         ),
         (ResponseParserError("<html>"), TransientError, "check the endpoint"),
         (RecursionError(), PermanentError, "check the endpoint"),
+        (
+            aws.HTTPClientError(error=RecursionError()),
+            PermanentError,
+            "check the endpoint",
+        ),
         (aws.BotoCoreError(), PermanentError, "An unspecified error occurred"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
