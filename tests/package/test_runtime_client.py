@@ -205,7 +205,7 @@ def test_invalid_event_is_reported_as_an_error(function: RuntimeAPI) -> None:
 
     assert response.path.endswith("/error")
     assert response.json["errorType"] == "InvalidEventError"
-    assert response.json["errorMessage"].startswith("not an event of images: ")
+    assert response.json["errorMessage"].startswith("unsupported event: ")
     trace = "".join(response.json["stackTrace"])
     assert "imgmeta/entrypoints/aws_lambda/" in trace
     assert "raise InvalidEventError" in trace  # tracebacks show the packaged source

@@ -128,9 +128,11 @@ def first_event(code: str, *path: Path) -> list[str]:
         "handler({'Records': []}, None)\n"
     )
     settings = {"METADATA_TABLE": "images", "AWS_REGION": "us-east-1"}
+    # Coverage could not assign a copy of the package to its source files.
+    inherited = {name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE")}
     done = subprocess.run(
         [sys.executable, "-c", start + code],
-        env=os.environ | settings | {"PYTHONPATH": os.pathsep.join(map(str, path))},
+        env=inherited | settings | {"PYTHONPATH": os.pathsep.join(map(str, path))},
         capture_output=True,
         text=True,
         check=False,
