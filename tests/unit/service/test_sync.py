@@ -126,6 +126,7 @@ def test_exact_target_is_a_single_key(harness: IndexerHarness) -> None:
     exact = Target(BUCKET, "a.jpg", exact=True)
     harness.bucket.put("a.jpg.jpg", 6)
     assert harness.sync(exact) == {}
+    assert harness.verify(exact) == {}
     harness.bucket.put("a.jpg", 5)
     assert harness.sync(exact) == {"a.jpg": Outcome.PROCESSED}
     assert harness.sync(exact) == {"a.jpg": Outcome.UNCHANGED}
