@@ -2,12 +2,12 @@
 
 import os
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
+from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS, Connections
 from imgmeta.adapters.sqlite.database import (
     check_path,
     database_error,
@@ -77,16 +77,15 @@ class SQLiteImageRepository:
     ) -> None:
         self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve follows links
         self._name = printable(os.fspath(path))
-        self._patience = patience.total_seconds()
-        self._lock = threading.Lock()
-        self._local = threading.local()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
-        self._closed = False
+        seconds = patience.total_seconds()
+        self._connections = Connections(self._connect, self._name, patience=seconds)
         check_path(self._path, self._name, must_exist=must_exist)
         try:
-            connection = self._open("rw" if must_exist else "rwc")
+            connection = self._connect("rw" if must_exist else "rwc", timeout=seconds)
+            self._connections.add(connection)
             migrate(connection, self._name, must_exist=must_exist)
             enable_wal(connection)
+            connection.execute(f"PRAGMA busy_timeout = {int(ATTEMPT_SECONDS * 1000)}")
             self._file_identity = file_identity(self._path)
         except sqlite3.Error as error:
             self.close()
@@ -96,11 +95,11 @@ class SQLiteImageRepository:
             raise
 
     def close(self) -> None:
-        """Close the connections of all threads; later calls raise PermanentError."""
-        with self._lock:
-            self._closed = True
-            while self._connections:
-                self._connections.popitem()[1].close()
+        """Close the connections of all threads; later calls raise PermanentError.
+
+        Waits for the statements that other threads run, but not for their locks.
+        """
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +109,7 @@ class SQLiteImageRepository:
 
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this ID: see `ImageRepository.get`."""
-        rows = self._rows(SELECT_RECORD, (image_id,))
+        rows = self._connections.rows(SELECT_RECORD, (image_id,))
         return self._record(rows[0][0]) if rows else None
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
@@ -125,14 +124,10 @@ class SQLiteImageRepository:
         else:
             statement = UPDATE_IF_REVISION
             parameters["expected"] = condition.revision
-        try:
-            connection = self._connection()
-            written = connection.execute(statement, parameters).rowcount
-            if written and record.status is Status.DELETED:
-                now = floor_seconds(record.processed_at)
-                connection.execute(DELETE_EXPIRED, (now, record.image_id))
-        except sqlite3.Error as error:
-            raise database_error(error, self._name) from error
+        written = self._connections.write(statement, parameters)
+        if written and record.status is Status.DELETED:
+            now = floor_seconds(record.processed_at)
+            self._connections.write(DELETE_EXPIRED, (now, record.image_id))
         if written:
             # SQLite does not notice that its file was deleted or replaced.
             if file_identity(self._path) != self._file_identity:
@@ -141,7 +136,9 @@ class SQLiteImageRepository:
             return WriteResult.STORED
         if not isinstance(condition, IfNewer):
             return WriteResult.CONFLICT
-        is_same = self._rows(SELECT_SEQUENCER, (record.image_id,)) == [(record.sequencer,)]
+        is_same = self._connections.rows(SELECT_SEQUENCER, (record.image_id,)) == [
+            (record.sequencer,)
+        ]
         return WriteResult.DUPLICATE if is_same else WriteResult.STALE
 
     def uploaded_between(
@@ -168,7 +165,7 @@ class SQLiteImageRepository:
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         start, end = _range(prefix)
-        while rows := self._rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
+        while rows := self._connections.rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
             yield from map(IndexEntry._make, rows)
             start = _successor(rows[-1][0])
 
@@ -178,22 +175,16 @@ class SQLiteImageRepository:
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
-        number: int = self._rows(COUNT_PREFIX, (*_range(prefix), bucket))[0][0]
+        number: int = self._connections.rows(COUNT_PREFIX, (*_range(prefix), bucket))[0][0]
         return number
 
     def _pages(
         self, query: str, start: tuple[int | str, ...], *conditions: object
     ) -> Iterator[ImageRecord]:
-        while rows := self._rows(query, (*start, *conditions, _PAGE_SIZE)):
+        while rows := self._connections.rows(query, (*start, *conditions, _PAGE_SIZE)):
             for row in rows:
                 yield self._record(row[-1])
             start = rows[-1][:-1]
-
-    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection().execute(query, parameters).fetchall()
-        except sqlite3.Error as error:
-            raise database_error(error, self._name) from error
 
     def _record(self, text: bytes) -> ImageRecord:
         try:
@@ -201,26 +192,14 @@ class SQLiteImageRepository:
         except InvalidRecordError as error:
             raise invalid_record_error(error, self._name) from error
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        return self._open("rw") if connection is None else connection
-
-    def _open(self, mode: str) -> sqlite3.Connection:
-        with self._lock:
-            if self._closed:
-                msg = f"cannot use {self._name}: the repository is closed"
-                raise PermanentError(msg)
-            for thread in [each for each in self._connections if not each.is_alive()]:
-                self._connections.pop(thread).close()
-            connection = sqlite3.connect(
-                f"file:{quote(os.fsencode(self._path))}?mode={mode}",
-                uri=True,
-                timeout=self._patience,
-                isolation_level=None,
-                check_same_thread=False,  # close() runs in any thread
-            )
-            self._connections[threading.current_thread()] = connection
-            self._local.connection = connection
+    def _connect(self, mode: str = "rw", *, timeout: float = ATTEMPT_SECONDS) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(os.fsencode(self._path))}?mode={mode}",
+            uri=True,
+            timeout=timeout,
+            isolation_level=None,
+            check_same_thread=False,  # close() runs in any thread
+        )
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 

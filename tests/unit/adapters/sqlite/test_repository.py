@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 
@@ -44,6 +44,11 @@ repository, arguments = SQLiteImageRepository(sys.argv[1]), sys.argv[2:]
         stdin=subprocess.PIPE,
         text=True,
     )
+
+
+def connection_of(repository: SQLiteImageRepository) -> sqlite3.Connection:
+    """Return the connection of this thread, for direct access to the store."""
+    return repository._connections.run(lambda connection: connection)  # noqa: SLF001 - as above
 
 
 def tombstone(key: str, at: datetime, life: timedelta) -> ImageRecord:
@@ -306,7 +311,7 @@ class TestErrors:
 
     def test_full_disk_raises_transient_error(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            connection = repository._connection()  # noqa: SLF001 - direct access to the store
+            connection = connection_of(repository)
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
             long = image_record("k" * 16_000)
@@ -316,7 +321,7 @@ class TestErrors:
 
     def test_read_only_index_raises_permanent_error(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            repository._connection().execute("PRAGMA query_only = ON")  # noqa: SLF001 - as above
+            connection_of(repository).execute("PRAGMA query_only = ON")
             with pytest.raises(PermanentError, match="readonly"):
                 repository.put(image_record(), IfRevision(None))
 
@@ -348,7 +353,7 @@ class TestErrors:
         thread = Thread(target=count)
         thread.start()
         thread.join()
-        assert "is closed" in caught[0]
+        assert "was closed" in caught[0]
 
 
 class TestTombstones:
@@ -390,7 +395,86 @@ class TestConcurrency:
                 thread = Thread(target=repository.count, args=("holiday",))
                 thread.start()
                 thread.join()
-            assert len(repository._connections) <= 2  # noqa: SLF001 - counts open connections
+            assert len(repository._connections._opened) <= 2  # noqa: SLF001 - counts open connections
+
+    def test_closing_waits_for_the_statements_of_other_threads(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            running, finish = Event(), Event()
+
+            def run_statement() -> None:
+                connection = connection_of(repository)
+
+                def wait_once() -> int:
+                    running.set()
+                    finish.wait(10)
+                    return 0
+
+                connection.set_progress_handler(wait_once, 1)
+                results.append(repository.count("holiday"))
+
+            results = list[int]()
+            reader = Thread(target=run_statement)
+            reader.start()
+            assert running.wait(10)
+            closer = Thread(target=repository.close)
+            closer.start()
+            closer.join(0.05)
+            assert closer.is_alive()
+            finish.set()
+            closer.join(10)
+            reader.join(10)
+            assert results == [0]
+
+    def test_closing_does_not_wait_for_a_lock_that_another_thread_waits_for(
+        self, tmp_path: Path
+    ) -> None:
+        repository = SQLiteImageRepository(tmp_path / "i.db", patience=timedelta(days=1))
+        caught = list[str]()
+
+        def write() -> None:
+            try:
+                repository.put(image_record(), IfRevision(None))
+            except PermanentError as error:
+                caught.append(str(error))
+
+        with closing(sqlite3.connect(tmp_path / "i.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writer = Thread(target=write)
+            writer.start()
+            repository.close()
+            writer.join(10)
+            other.execute("ROLLBACK")
+        assert [message.rpartition(": ")[2] for message in caught] == ["the repository was closed"]
+
+    def test_closing_under_readers_and_writers_does_not_crash(self, tmp_path: Path) -> None:
+        """In a process of its own, since a crash of SQLite ends the process."""
+        script = """
+import random, threading, time
+from imgmeta.errors import PermanentError
+for number in range(400):
+    repository.put(record(f"{number:03}"), IfRevision(None))
+repository.close()
+messages = set()
+def use(action):
+    try:
+        while True:
+            action()
+    except PermanentError as error:
+        messages.add(str(error).rpartition(": ")[2])
+for turn in range(15):
+    repository = SQLiteImageRepository(sys.argv[1])
+    write = lambda: repository.put(record("000"), IfRevision("none"))
+    read = lambda: list(repository.list_prefix("holiday"))
+    threads = [threading.Thread(target=use, args=(action,)) for action in [read, read, read, write]]
+    [thread.start() for thread in threads]
+    time.sleep(random.uniform(0.005, 0.03))
+    repository.close()
+    [thread.join() for thread in threads]
+print(messages)
+"""
+        process = run(tmp_path / "i.db", script)
+        out, _ = process.communicate(timeout=60)
+        assert (process.returncode, out) == (0, "{'the repository was closed'}\n")
 
     def test_concurrent_conditional_writes_lose_no_update(self, tmp_path: Path) -> None:
         """Each process increments the same counter 50 times, by conditional writes."""
@@ -458,7 +542,7 @@ def test_every_query_uses_an_index(tmp_path: Path) -> None:
     """No query sorts, or reads more than the rows of its page."""
     with SQLiteImageRepository(tmp_path / "i.db") as repository:
         plans: list[str] = []
-        connection = repository._connection()  # noqa: SLF001 - direct access to the store
+        connection = connection_of(repository)
         statements: list[str] = []
         connection.set_trace_callback(statements.append)
         list(repository.list_prefix("b", "p", include_deleted=True))
