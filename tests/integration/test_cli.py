@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -127,6 +128,24 @@ def test_finished_images_are_reported_before_a_failure(
     assert result.code == 1
     assert "1 processed" in result.out
     assert result.err == "imgmeta: the index is unavailable\n"
+
+
+def test_unavailable_index_stops_sync_and_reprocess_with_one_sentence(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    for number in range(3):
+        Image.new("L", (1, 1)).save(photos / f"{number}.png")
+    with sqlite3.connect(tmp_path / "imgmeta.db") as full:
+        SQLiteImageRepository(tmp_path / "imgmeta.db").close()
+        full.executescript(
+            "CREATE TRIGGER Full BEFORE INSERT ON Images BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+        )
+    full.close()
+    for command in (["sync", "photos"], ["reprocess", photos / "gray.png"]):
+        result = cli(*command)
+        assert result.code == 1
+        assert result.err == "imgmeta: cannot use imgmeta.db: full\n"
+        assert "failed   " not in result.out
 
 
 def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:

@@ -22,15 +22,10 @@ from imgmeta.core.records import (
     build_tombstone,
 )
 from imgmeta.core.targets import Target
-from imgmeta.errors import (
-    AdapterError,
-    InvalidRecordError,
-    ObjectChangedError,
-    PermanentError,
-    TransientError,
-)
+from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.object_errors import ObjectError, object_errors
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
@@ -79,11 +74,11 @@ class Indexer:
     def process(self, hint: Hint) -> ItemOutcome:
         """Process a hint: observe its object, and write the record if it is newer.
 
-        The outcome is an error if the object cannot be reached, if its record cannot be written
-        now, or if the data stored for it is not a record.
+        The outcome is an error if the object cannot be reached or keeps changing, or if the data
+        stored for it is not a record.
 
         Raises:
-            PermanentError: the repository fails permanently.
+            AdapterError: the index cannot be read or written.
         """
         try:
             if self.rules.is_indexed(hint.location.key):
@@ -95,11 +90,15 @@ class Indexer:
                 if item.outcome is not Outcome.UNCHANGED:
                     return item
             return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
-        except (_UnreachableObjectError, InvalidRecordError, TransientError) as error:
+        except ObjectError as error:
+            return ItemOutcome.of_error(hint, error.error)
+        except (InvalidRecordError, ObjectChangedError) as error:
             return ItemOutcome.of_error(hint, error)
 
     def sync(self, target: Target, *, concurrency: int = 1) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
+
+        A failure of one object is its outcome; a failure of the index ends the sync.
 
         The listing and the index are compared in key order. Unchanged objects cost nothing beyond
         the listing; every difference becomes a hint.
@@ -109,7 +108,7 @@ class Indexer:
             concurrency: objects processed concurrently; useful where most of the time is waiting.
 
         Raises:
-            AdapterError: the listing or the index cannot be read.
+            AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
             return self._sync_object(target.location)
@@ -143,7 +142,7 @@ class Indexer:
         """Observe one object and write its record, even if nothing changed.
 
         Raises:
-            PermanentError: the repository fails permanently.
+            AdapterError: the index cannot be read or written.
         """
         return self.process(Hint(location, force=True))
 
@@ -158,7 +157,7 @@ class Indexer:
         is_indexed = self.rules.is_indexed(location.key)
         try:
             observation = self._observe(location) if is_indexed else AbsentObject(location)
-        except AdapterError as error:
+        except (ObjectError, ObjectChangedError) as error:
             yield Comparison(location.key, Difference.UNKNOWN, str(error))
         else:
             if difference := self._difference(stored, observation):
@@ -199,13 +198,11 @@ class Indexer:
                 item = _write_outcome(hint, observation, record, result)
                 return item if hint.force else replace(item, difference=difference)
         msg = "the object kept changing while it was processed"
-        raise TransientError(msg)
+        raise ObjectError(TransientError(msg))
 
     def _observe(self, location: ObjectLocation) -> Observation:
-        try:
+        with object_errors():
             return self.objects.observe(location)
-        except PermanentError as error:
-            raise _UnreachableObjectError(str(error)) from error
 
     def _difference(
         self, stored: ImageRecord | None, observation: Observation
@@ -233,17 +230,11 @@ class Indexer:
     def _properties(self, observation: PresentObject) -> ImageProperties | Unreadable:
         if observation.content is None:
             return Unreadable(reason=observation.content_error or "its bytes cannot be read")
-        try:
+        with object_errors():  # reading another range of the object may fail
             properties = self.reader.read(observation.content)
-        except PermanentError as error:  # reading another range of the object failed
-            raise _UnreachableObjectError(str(error)) from error
         if isinstance(properties, Unreadable):
             return properties
         return restrict(properties, self.rules.gps_policy)
-
-
-class _UnreachableObjectError(AdapterError):
-    """A permanent failure of the object store for one object."""
 
 
 def _write_outcome(

@@ -32,7 +32,7 @@ from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
-from imgmeta.errors import InvalidRecordError, TransientError
+from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import UploadCursor
 
 if TYPE_CHECKING:
@@ -119,11 +119,7 @@ class DynamoDBImageRepository:
                 return WriteResult.STORED
         stored = stored_item(failure) or self._item(record.image_id)
         state = None if stored is None else self._decode(state_from_item, stored)
-        result = result_of_failed_condition(failure, state, incoming, condition)
-        if result is None:
-            msg = f"cannot write to {self._name}: another writer changed the record"
-            raise TransientError(msg)
-        return result
+        return result_of_failed_condition(failure, state, incoming, condition)
 
     def uploaded_between(
         self, since: datetime, until: datetime, *, after: UploadCursor | None = None

@@ -60,17 +60,16 @@ def result_of_failed_condition(
     stored: StoredState | None,
     incoming: StoredState,
     condition: WriteCondition,
-) -> WriteResult | None:
+) -> WriteResult:
     """Return the result of a write whose condition failed.
 
     When the response to a write is lost, botocore sends the write again, and the condition fails
     because of the first attempt. The stored revision is unique to that write, so it succeeded.
 
-    Returns:
-        The result for the two states; None if the condition would hold now.
+    If the condition would hold now, another writer has changed the record meanwhile: a conflict.
     """
     was_retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
     if was_retried and stored is not None and stored.revision == incoming.revision:
         return WriteResult.STORED
     result = decide(stored, incoming, condition)
-    return None if result is WriteResult.STORED else result
+    return WriteResult.CONFLICT if result is WriteResult.STORED else result

@@ -68,18 +68,17 @@ _REBUILD = "delete the file and sync again"
 _WAL_ATTEMPTS = 200
 _WAL_PAUSE = 0.025
 
-_TRANSIENT = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_SCHEMA,
-    }
-)
-"""Primary result codes (SQLite, "Result and Error Codes") after which the same call may succeed."""
+_TRANSIENT = {
+    sqlite3.SQLITE_BUSY: "it is locked by another program: try again once that has ended",
+    sqlite3.SQLITE_FULL: "the disk is full: free some space",
+    sqlite3.SQLITE_INTERRUPT: "the query was interrupted: try again",
+    sqlite3.SQLITE_LOCKED: "a table is locked: try again",
+    sqlite3.SQLITE_NOMEM: "SQLite is out of memory: close other programs",
+    sqlite3.SQLITE_PROTOCOL: "other programs kept locking it: try again",
+    sqlite3.SQLITE_SCHEMA: "its schema changed: try again",
+}
+"""Reasons of primary result codes (SQLite, "Result and Error Codes") after which the same call may
+succeed."""
 
 _NOT_PERMITTED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 """Result codes of opening a file without permission. Readers of a write-ahead log also write."""
@@ -216,7 +215,6 @@ def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) ->
         opening: whether the error occurred while the database was opened.
     """
     code = _primary(error)
-    reason = printable(str(error))
     if code == sqlite3.SQLITE_NOTADB:
         return ConfigurationError(f"{name} is not an imgmeta index", remedy=Remedy.STORE)
     if code in _NOT_PERMITTED and opening:
@@ -224,7 +222,7 @@ def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) ->
             f"cannot open {name}: check the permissions of the file and its folder"
         )
     if code in _TRANSIENT:
-        return TransientError(f"{name} is temporarily unavailable: {reason}")
+        return TransientError(f"cannot use {name}: {_TRANSIENT[code]}")
     if code == sqlite3.SQLITE_CORRUPT:
         return PermanentError(f"{name} is damaged: {_REBUILD}")
-    return PermanentError(f"cannot use {name}: {reason}")
+    return PermanentError(f"cannot use {name}: {printable(str(error))}")

@@ -156,12 +156,12 @@ class TestWriting:
         assert table.repository.put(late, IfNewer()) is WriteResult.STALE
         assert reads == []
 
-    def test_failed_condition_that_holds_again_is_transient(self, table: TableHarness) -> None:
+    def test_failed_condition_that_holds_again_is_a_conflict(self, table: TableHarness) -> None:
         stub_responses(
             table.client, "PutItem", lambda: error_response("ConditionalCheckFailedException")
         )
-        with pytest.raises(TransientError, match="another writer changed the record"):
-            table.repository.put(image_record(), IfRevision(None))
+        result = table.repository.put(image_record(), IfRevision(None))
+        assert result is WriteResult.CONFLICT
 
     def test_write_over_invalid_item_raises_invalid_record_error(self, table: TableHarness) -> None:
         record = image_record(sequencer=number(1))
