@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         ImageRepository,
         Notifier,
         ObjectStore,
+        OnUnreadable,
         PropertyReader,
         UploadCursor,
     )
@@ -93,6 +94,7 @@ __all__ = [
     "ObjectLocation",
     "ObjectStore",
     "Observation",
+    "OnUnreadable",
     "Outcome",
     "ParsedEvent",
     "PermanentError",
@@ -138,7 +140,8 @@ _EXPORTS = {
     "core.transports": "Transport",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
-    "ports": "HintQueue ImageRepository Notifier ObjectStore PropertyReader UploadCursor",
+    "ports": "HintQueue ImageRepository Notifier ObjectStore OnUnreadable PropertyReader "
+    "UploadCursor",
     "service": "BatchLimits BatchResult Indexer Rules find process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}

@@ -69,7 +69,8 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
     columns = _COLUMNS.split()
-    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - contains no values
+    names = ", ".join([*columns, "Record"])
+    insert = f"INSERT INTO Images ({names}) VALUES ({'?, ' * len(columns)} ?)"  # noqa: S608 - contains no values
 
     def insert_directly(record: ImageRecord) -> None:
         item = record.to_item()

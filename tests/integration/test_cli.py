@@ -148,6 +148,40 @@ def test_unavailable_index_stops_sync_and_reprocess_with_one_sentence(
         assert "failed   " not in result.out
 
 
+@pytest.mark.parametrize(
+    "damage",
+    ["Record = substr(Record, 1, 100)", "Record = replace(Record, 'Canon', 'Cannn')", "ETag = 'x'"],
+)
+def test_unreadable_record_is_reported_passed_over_and_repaired(
+    cli: Cli, photos: Path, tmp_path: Path, damage: str
+) -> None:
+    cli("sync", photos)
+    with sqlite3.connect(tmp_path / "imgmeta.db") as index:
+        index.execute(f"UPDATE Images SET {damage} WHERE ObjectKey LIKE '%beach.jpg'")  # noqa: S608 - constants above
+    index.close()
+    verify = cli("verify", "photos", "--json")
+    assert verify.code == 1
+    assert [line["Difference"] for line in verify.json] == ["unreadable"]
+    assert "unreadable  photos/beach.jpg  " in cli("verify", "photos").out
+    listed = cli("list", "--json")
+    assert listed.code == 0
+    assert [line["ObjectKey"].rpartition("/")[2] for line in listed.json] == ["gray.png"]
+    assert listed.err.startswith("1 unreadable record is not shown, for example: the record of ")
+    assert listed.err.endswith("): run `imgmeta sync` on its folder or bucket\n")
+    stats = cli("stats", "--json")
+    assert stats.code == 0
+    assert {"Group": "Status", "Value": "unreadable", "Count": 1} in stats.json
+    assert stats.err == listed.err
+    show = cli("show", "photos/beach.jpg")
+    assert show.code == 1
+    assert show.err.startswith("imgmeta: the record of ")
+    sync = cli("sync", "photos")
+    assert sync.code == 0
+    assert sync.lines[0].startswith("repaired photos/beach.jpg")
+    assert cli("verify", "photos").code == 0
+    assert len(cli("list").lines) == 2
+
+
 def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
     assert cli("verify", photos) == (0, "", "0 differences, 2 unchanged.\n")
@@ -407,7 +441,7 @@ def test_keyboard_interrupt_during_list_is_silent(
 ) -> None:
     cli("sync", photos)
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(list_command, "find", interrupted)
@@ -534,7 +568,7 @@ def test_system_error_names_the_file(
 ) -> None:
     cli("sync", photos)
 
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", b"odd\xff\n")
 
     monkeypatch.setattr(list_command, "find", failing)

@@ -22,7 +22,7 @@ from imgmeta.core.objects import (
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import EPOCH
-from imgmeta.ports import UploadCursor
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 __all__ = [
     "InMemoryContent",
@@ -53,9 +53,15 @@ class InMemoryImageRepository:
             return result
 
     def uploaded_between(
-        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        after: UploadCursor | None = None,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records by upload time: see `ImageRepository.uploaded_between`."""
+        del on_unreadable  # every record is readable
         uploads = [
             (UploadCursor(record.upload_timestamp, record.image_id), record)
             for record in self._snapshot(include_deleted=False)
@@ -73,8 +79,10 @@ class InMemoryImageRepository:
         *,
         after: str | None = None,
         include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
+        del on_unreadable  # as above
         records = [
             record
             for record in self._snapshot(include_deleted=include_deleted)
@@ -88,8 +96,11 @@ class InMemoryImageRepository:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         return map(IndexEntry.of, self.list_prefix(bucket, prefix))
 
-    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
+        del on_unreadable  # as above
         yield from self._snapshot(include_deleted=include_deleted)
 
     def count(self, bucket: str, prefix: str = "") -> int:

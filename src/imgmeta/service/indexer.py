@@ -74,8 +74,8 @@ class Indexer:
     def process(self, hint: Hint) -> ItemOutcome:
         """Process a hint: observe its object, and write the record if it is newer.
 
-        The outcome is an error if the object cannot be reached or keeps changing, or if the data
-        stored for it is not a record.
+        Stored data that is not a readable record is replaced. The outcome is an error if the object
+        cannot be reached or keeps changing.
 
         Raises:
             AdapterError: the index cannot be read or written.
@@ -92,7 +92,7 @@ class Indexer:
             return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
         except ObjectError as error:
             return ItemOutcome.of_error(hint, error.error)
-        except (InvalidRecordError, ObjectChangedError) as error:
+        except ObjectChangedError as error:
             return ItemOutcome.of_error(hint, error)
 
     def sync(self, target: Target, *, concurrency: int = 1) -> Iterator[ItemOutcome]:
@@ -153,7 +153,11 @@ class Indexer:
             yield item
 
     def _verify_object(self, location: ObjectLocation) -> Iterator[Comparison]:
-        stored = self.repository.get(location.image_id)
+        try:
+            stored = self.repository.get(location.image_id)
+        except InvalidRecordError as error:
+            yield Comparison(location.key, Difference.UNREADABLE, error.message)
+            return
         is_indexed = self.rules.is_indexed(location.key)
         try:
             observation = self._observe(location) if is_indexed else AbsentObject(location)
@@ -180,12 +184,16 @@ class Indexer:
     ) -> ItemOutcome:
         for _ in range(MAX_ATTEMPTS):
             # Without a sequencer, the write requires the revision read before the observation.
-            stored = None if hint.sequencer else self.repository.get(hint.location.image_id)
+            stored, is_readable = (None, True) if hint.sequencer else self._stored(hint.location)
             difference = None
             try:
                 observation = observe(hint.location)
                 if hint.sequencer is None:
-                    difference = self._difference(stored, observation)
+                    difference = (
+                        self._difference(stored, observation)
+                        if is_readable
+                        else Difference.UNREADABLE
+                    )
                     if difference is None or (difference is Difference.SAME and not hint.force):
                         return _unchanged(hint, observation, difference)
                 record = self._record(observation, stored.sequencer if stored else hint.sequencer)
@@ -199,6 +207,13 @@ class Indexer:
                 return item if hint.force else replace(item, difference=difference)
         msg = "the object kept changing while it was processed"
         raise ObjectError(TransientError(msg))
+
+    def _stored(self, location: ObjectLocation) -> tuple[ImageRecord | None, bool]:
+        """Return the stored record, if any, and whether the stored data is readable."""
+        try:
+            return self.repository.get(location.image_id), True
+        except InvalidRecordError:
+            return None, False  # a write replaces the data
 
     def _observe(self, location: ObjectLocation) -> Observation:
         with object_errors():

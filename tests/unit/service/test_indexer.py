@@ -1,5 +1,6 @@
 """Processing a hint: the object is observed, and its record written if it is newer."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from math import inf
 from typing import cast
@@ -9,16 +10,19 @@ import pytest
 from imgmeta import (
     AdapterError,
     ByteSource,
+    Difference,
     Hint,
     IfRevision,
     ImageProperties,
     ImageRecord,
+    IndexEntry,
     InvalidRecordError,
     ObjectChangedError,
     ObjectLocation,
     Outcome,
     PermanentError,
     Status,
+    Target,
     TransientError,
     Unreadable,
     WriteResult,
@@ -298,14 +302,47 @@ def test_permanent_error_while_reading_affects_one_object_only() -> None:
     assert harness.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
 
 
-def test_invalid_stored_record_affects_one_object_only() -> None:
-    class DamagedRepository(InMemoryImageRepository):
-        def get(self, image_id: str) -> ImageRecord | None:
-            if image_id == ObjectLocation(BUCKET, "a.jpg").image_id:
-                raise InvalidRecordError("the table is damaged at a.jpg")
-            return super().get(image_id)
+class DamagedRepository(InMemoryImageRepository):
+    """Has unreadable data under some keys, until they are written."""
 
-    harness = IndexerHarness(repository=DamagedRepository())
-    harness.bucket.put("a.jpg", 1)
-    harness.bucket.put("b.jpg", 2)
-    assert harness.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
+    def __init__(self, *keys: str) -> None:
+        super().__init__()
+        self.damaged = {ObjectLocation(BUCKET, key).image_id: key for key in keys}
+
+    def get(self, image_id: str) -> ImageRecord | None:
+        if key := self.damaged.get(image_id):
+            raise InvalidRecordError(f"the record of {key} is unreadable")
+        return super().get(image_id)
+
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        self.damaged.pop(record.image_id, None)
+        return super().put(record, condition)
+
+    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+        damaged = [IndexEntry.of_unreadable(key, "damaged") for key in self.damaged.values()]
+        return iter(sorted([*super().entries(bucket, prefix), *damaged]))
+
+
+@pytest.mark.parametrize("target", [ALL, Target(BUCKET, KEY, exact=True)])
+def test_sync_replaces_an_unreadable_record_of_an_existing_object(target: Target) -> None:
+    harness = IndexerHarness(repository=DamagedRepository(KEY))
+    harness.bucket.put(KEY, 5)
+    assert harness.verify(target) == {KEY: Difference.UNREADABLE}
+    [item] = harness.indexer.sync(target)
+    assert (item.outcome, item.difference) == (Outcome.PROCESSED, Difference.UNREADABLE)
+    assert harness.verify(target) == {KEY: Difference.SAME}
+
+
+@pytest.mark.parametrize("target", [ALL, Target(BUCKET, KEY, exact=True)])
+def test_sync_replaces_an_unreadable_record_of_a_deleted_object(target: Target) -> None:
+    harness = IndexerHarness(repository=DamagedRepository(KEY))
+    assert harness.verify(target) == {KEY: Difference.UNREADABLE}
+    assert harness.sync(target) == {KEY: Outcome.DELETED}
+    assert harness.verify(target) == {}
+
+
+def test_event_replaces_an_unreadable_record() -> None:
+    harness = IndexerHarness(repository=DamagedRepository(KEY))
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION, sequencer(1)))
+    assert item.outcome is Outcome.PROCESSED

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     from imgmeta.adapters.dynamodb.items import Attributes, Item
 
-__all__ = ["is_condition_failure", "result_of_failed_condition", "stored_item", "write_request"]
+__all__ = [
+    "is_condition_failure",
+    "overwrite_request",
+    "result_of_failed_condition",
+    "stored_item",
+    "write_request",
+]
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
@@ -43,6 +49,25 @@ def write_request(
     if value is not None:
         request["ExpressionAttributeValues"] = {":value": {"S": value}}
     return request
+
+
+def overwrite_request(request: "PutItemInputTypeDef", stored: "Item") -> "PutItemInputTypeDef":
+    """Return the arguments of a PutItem that replaces an unreadable item while it is unchanged.
+
+    Args:
+        request: the arguments of the refused write.
+        stored: the unreadable item. Each write of imgmeta changes its revision, if it has one.
+    """
+    overwrite: PutItemInputTypeDef = {
+        "TableName": request["TableName"],
+        "Item": request["Item"],
+        "ConditionExpression": "attribute_exists(ImageId) AND attribute_not_exists(#name)",
+        "ExpressionAttributeNames": {"#name": "Revision"},
+    }
+    if "Revision" in stored:
+        overwrite["ConditionExpression"] = "#name = :value"
+        overwrite["ExpressionAttributeValues"] = {":value": stored["Revision"]}
+    return overwrite
 
 
 def is_condition_failure(error: ClientError) -> bool:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from imgmeta.adapters.sqlite.database import database_error
+from imgmeta.adapters.sqlite.database import damaged_error, database_error
 from imgmeta.errors import PermanentError
 
 __all__ = ["ATTEMPT_SECONDS", "Connections", "Parameters"]
@@ -61,13 +61,18 @@ class Connections:
                     if self._closed:
                         raise self._closed_error()
                     return action(own.connection)
+            except UnicodeDecodeError as error:  # raised for SQLite's message about a damaged name
+                raise damaged_error(self._name) from error
             except sqlite3.Error as error:
                 if not _is_busy(error) or time.monotonic() >= deadline:
                     raise database_error(error, self._name) from error
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-        """Run a query and return its rows; see `run`."""
-        return self.run(lambda connection: connection.execute(statement, parameters).fetchall())
+        """Run a query and return its rows; see `run`.
+
+        Text that is not UTF-8, which is damaged, has surrogates in the place of invalid bytes.
+        """
+        return self.run(lambda connection: _fetch(connection, statement, parameters))
 
     def write(self, statement: str, parameters: Parameters) -> int:
         """Run a statement that writes and return the number of changed rows; see `run`."""
@@ -106,6 +111,22 @@ class Connections:
 
     def _closed_error(self) -> PermanentError:
         return PermanentError(f"cannot use {self._name}: the repository was closed")
+
+
+def _fetch(
+    connection: sqlite3.Connection, statement: str, parameters: Parameters
+) -> list[tuple[Any, ...]]:
+    try:
+        return connection.execute(statement, parameters).fetchall()
+    except sqlite3.OperationalError as error:
+        if hasattr(error, "sqlite_errorcode"):
+            raise
+    # The Python module could not decode a text; decoding all texts tolerantly takes more time.
+    connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+    try:
+        return connection.execute(statement, parameters).fetchall()
+    finally:
+        connection.text_factory = str
 
 
 class _Connection:

@@ -9,7 +9,6 @@ from imgmeta.core.text import printable
 from imgmeta.errors import (
     ConfigurationError,
     ImgmetaError,
-    InvalidRecordError,
     PermanentError,
     Remedy,
     TransientError,
@@ -19,10 +18,10 @@ __all__ = [
     "APPLICATION_ID",
     "MIGRATIONS",
     "check_path",
+    "damaged_error",
     "database_error",
     "enable_wal",
     "file_identity",
-    "invalid_record_error",
     "migrate",
 ]
 
@@ -60,6 +59,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX ExpiresAtIndex ON Images (ExpiresAt) WHERE Status = 'deleted'",
     ),
+    # See `statements`; NULL in rows that an older imgmeta wrote.
+    ("ALTER TABLE Images ADD COLUMN Checksum INTEGER",),
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 
@@ -196,9 +197,9 @@ def enable_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def invalid_record_error(error: InvalidRecordError, name: str) -> InvalidRecordError:
-    """Return the error for stored data that is not a valid record, naming the database."""
-    return InvalidRecordError(f"{name} is damaged ({error}): {_REBUILD}")
+def damaged_error(name: str) -> PermanentError:
+    """Return the error for a database whose structure is damaged."""
+    return PermanentError(f"{name} is damaged: {_REBUILD}")
 
 
 def _primary(error: sqlite3.Error) -> int | None:
@@ -224,5 +225,5 @@ def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) ->
     if code in _TRANSIENT:
         return TransientError(f"cannot use {name}: {_TRANSIENT[code]}")
     if code == sqlite3.SQLITE_CORRUPT:
-        return PermanentError(f"{name} is damaged: {_REBUILD}")
+        return damaged_error(name)
     return PermanentError(f"cannot use {name}: {printable(str(error))}")

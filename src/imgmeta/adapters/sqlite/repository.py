@@ -2,30 +2,35 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS, Connections
 from imgmeta.adapters.sqlite.database import (
     check_path,
+    damaged_error,
     database_error,
     enable_wal,
     file_identity,
-    invalid_record_error,
     migrate,
 )
 from imgmeta.adapters.sqlite.statements import (
+    CHECKSUM_FUNCTION,
     COUNT_PREFIX,
     DELETE_EXPIRED,
     INSERT_IF_ABSENT,
     SELECT_ALL,
+    SELECT_CHECKSUM,
     SELECT_ENTRIES,
+    SELECT_NUMBER,
     SELECT_PREFIX,
     SELECT_RECORD,
     SELECT_SEQUENCER,
     SELECT_UPLOADED,
+    UPDATE_IF_DAMAGED,
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
     parameters_from_record,
@@ -35,14 +40,16 @@ from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds
-from imgmeta.errors import InvalidRecordError, PermanentError
-from imgmeta.ports import UploadCursor
+from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 __all__ = ["SQLiteImageRepository"]
 
 _PAGE_SIZE = 500
 """Records per query. No read transaction is open between pages, so an unfinished iteration blocks
 neither writers nor checkpoints."""
+
+_Start = TypeVar("_Start", bytes, tuple[int | bytes, ...])
 
 _LAST_CHARACTER = "\U0010ffff"
 _SURROGATES = 0xD800
@@ -87,6 +94,9 @@ class SQLiteImageRepository:
             enable_wal(connection)
             connection.execute(f"PRAGMA busy_timeout = {int(ATTEMPT_SECONDS * 1000)}")
             self._file_identity = file_identity(self._path)
+        except UnicodeDecodeError as error:  # raised for SQLite's message about a damaged name
+            self.close()
+            raise damaged_error(self._name) from error
         except sqlite3.Error as error:
             self.close()
             raise database_error(error, self._name, opening=True) from error
@@ -110,7 +120,7 @@ class SQLiteImageRepository:
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this ID: see `ImageRepository.get`."""
         rows = self._connections.rows(SELECT_RECORD, (image_id,))
-        return self._record(rows[0][0]) if rows else None
+        return self._record(*rows[0]) if rows else None
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
@@ -125,6 +135,8 @@ class SQLiteImageRepository:
             statement = UPDATE_IF_REVISION
             parameters["expected"] = condition.revision
         written = self._connections.write(statement, parameters)
+        if not written and (isinstance(condition, IfNewer) or condition.revision is None):
+            written = self._overwrite_damaged(parameters)
         if written and record.status is Status.DELETED:
             now = floor_seconds(record.processed_at)
             self._connections.write(DELETE_EXPIRED, (now, record.image_id))
@@ -142,13 +154,19 @@ class SQLiteImageRepository:
         return WriteResult.DUPLICATE if is_same else WriteResult.STALE
 
     def uploaded_between(
-        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        after: UploadCursor | None = None,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records by upload time: see `ImageRepository.uploaded_between`."""
         start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        return self._pages(SELECT_UPLOADED, start, ceil_seconds(until))
+        first = (start.upload_timestamp, start.image_id.encode())
+        return self._pages(SELECT_UPLOADED, first, ceil_seconds(until), on_unreadable=on_unreadable)
 
     def list_prefix(
         self,
@@ -157,21 +175,28 @@ class SQLiteImageRepository:
         *,
         after: str | None = None,
         include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
         start, end = _range(prefix, after)
-        return self._pages(SELECT_PREFIX, (start,), end, bucket, include_deleted)
+        conditions = (end, bucket, include_deleted)
+        return self._pages(SELECT_PREFIX, (start,), *conditions, on_unreadable=on_unreadable)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         start, end = _range(prefix)
         while rows := self._connections.rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
-            yield from map(IndexEntry._make, rows)
-            start = _successor(rows[-1][0])
+            entries = map(IndexEntry._make, rows)
+            if any(row[-1] is not None for row in rows):
+                entries = map(self._inspect, rows)
+            yield from entries
+            start = self._advance(start, _successor(rows[-1][0]))
 
-    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
-        return self._pages(SELECT_ALL, (0,), include_deleted)
+        return self._pages(SELECT_ALL, (0,), include_deleted, on_unreadable=on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
@@ -179,18 +204,80 @@ class SQLiteImageRepository:
         return number
 
     def _pages(
-        self, query: str, start: tuple[int | str, ...], *conditions: object
+        self,
+        query: str,
+        start: tuple[int | bytes, ...],
+        *conditions: object,
+        on_unreadable: OnUnreadable | None,
     ) -> Iterator[ImageRecord]:
         while rows := self._connections.rows(query, (*start, *conditions, _PAGE_SIZE)):
-            for row in rows:
-                yield self._record(row[-1])
-            start = rows[-1][:-1]
+            for *_, key, is_intact, text in rows:
+                try:
+                    record = self._record(key, is_intact, text)
+                except InvalidRecordError as error:
+                    if on_unreadable is None:
+                        raise
+                    on_unreadable(error)
+                else:
+                    yield record
+            start = self._advance(start, rows[-1][: len(start)])
 
-    def _record(self, text: bytes) -> ImageRecord:
+    def _advance(self, start: _Start, following: _Start) -> _Start:
+        """Return the start of the following page, which a damaged index may not sort later."""
         try:
-            return ImageRecord.from_json(text)
+            is_later = following > start
+        except TypeError:  # a damaged column has another type
+            is_later = False
+        if not is_later:
+            raise damaged_error(self._name)
+        return following
+
+    def _record(self, key: str, is_intact: int | None, text: bytes | None) -> ImageRecord:
+        """Return a record.
+
+        Args:
+            key: the object key.
+            is_intact: whether the checksum is correct; None if there is none.
+            text: the record as JSON.
+
+        Raises:
+            InvalidRecordError: the data is damaged.
+        """
+        try:
+            record = ImageRecord.from_json(text or b"")
         except InvalidRecordError as error:
-            raise invalid_record_error(error, self._name) from error
+            raise self._unreadable(key, error.message) from error
+        if is_intact == 0:
+            raise self._unreadable(key, "its checksum is wrong")
+        return record
+
+    def _unreadable(self, key: str, reason: str) -> InvalidRecordError:
+        msg = f"the record of {printable(key)} in {self._name} is unreadable ({reason})"
+        return InvalidRecordError(msg, remedy=Remedy.SYNC)
+
+    def _inspect(self, row: Sequence[Any]) -> IndexEntry:
+        """Return the entry of a row; read it completely if it is damaged or has no checksum."""
+        key, *_, number = row
+        if number is None:
+            return IndexEntry._make(row)
+        entry = IndexEntry.of_unreadable(key, "the record was damaged while it was read")
+        for columns in self._connections.rows(SELECT_NUMBER, (number,)):
+            try:
+                entry = IndexEntry.of(self._record(*columns))
+            except InvalidRecordError as error:
+                entry = IndexEntry.of_unreadable(_true_key(key, columns[-1]), error.message)
+        return entry
+
+    def _overwrite_damaged(self, parameters: dict[str, Any]) -> int:
+        """Write a record if the data stored under its ID is unreadable; return whether it was."""
+        rows = self._connections.rows(SELECT_CHECKSUM, (parameters["image_id"],))
+        for checksum, *columns in rows:
+            try:
+                self._record(*columns)
+            except InvalidRecordError:
+                damaged = {"damaged_checksum": checksum, "damaged_record": columns[-1]}
+                return self._connections.write(UPDATE_IF_DAMAGED, parameters | damaged)
+        return 0
 
     def _connect(self, mode: str = "rw", *, timeout: float = ATTEMPT_SECONDS) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -201,10 +288,19 @@ class SQLiteImageRepository:
             check_same_thread=False,  # close() runs in any thread
         )
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.create_function(CHECKSUM_FUNCTION, 1, zlib.crc32, deterministic=True)
         return connection
 
 
-def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
+def _true_key(key: str, text: bytes | None) -> str:
+    """Return the key in a record if it is readable; the columns beside it may be damaged."""
+    try:
+        return ImageRecord.from_json(text or b"").object_key
+    except InvalidRecordError:
+        return key
+
+
+def _range(prefix: str, after: str | None = None) -> tuple[bytes, str | bytes]:
     """Return the range of keys that start with `prefix` and follow `after`: start, and end.
 
     The end is exclusive. For a range without an upper bound it is an empty BLOB: SQLite sorts every
@@ -213,8 +309,10 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
     try:
         prefix.encode()
     except UnicodeEncodeError:
-        return "", ""  # a lone surrogate: no key contains one
-    start = prefix if after is None else max(prefix, _successor(after))
+        return b"", ""  # a lone surrogate: no key contains one
+    start = prefix.encode()
+    if after is not None:
+        start = max(start, _successor(after))
     stem = prefix.rstrip(_LAST_CHARACTER)
     if not stem:
         return start, b""
@@ -222,6 +320,6 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
     return start, stem[:-1] + chr(_AFTER_SURROGATES if next_code == _SURROGATES else next_code)
 
 
-def _successor(text: str) -> str:
-    """Return the text that sorts directly after `text`."""
-    return text + "\0"
+def _successor(key: str) -> bytes:
+    """Return the text that sorts directly after `key`, which may have damaged bytes."""
+    return key.encode(errors="surrogateescape") + b"\0"

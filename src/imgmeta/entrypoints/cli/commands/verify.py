@@ -15,9 +15,11 @@ def verify(context: CommandContext, *, targets: Targets) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
     Prints one line per difference: new, changed, outdated (read by an older imgmeta or with a less
-    strict IMGMETA_GPS), gone, or unknown (could not be checked). Exits 1 if there are differences.
+    strict IMGMETA_GPS), gone, unreadable (the record is damaged), or unknown (could not be
+    checked). Exits 1 if there are differences.
 
-    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unknown, Error.
+    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unreadable or
+    unknown, Error.
 
     \b
     imgmeta verify photos
