@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from imgmeta.adapters.sqlite.database import damaged_error, database_error
-from imgmeta.errors import PermanentError
+from imgmeta.adapters.sqlite.database import is_busy
+from imgmeta.errors import ImgmetaError, PermanentError
 
 __all__ = ["ATTEMPT_SECONDS", "Connections", "Parameters"]
 
@@ -31,14 +31,21 @@ class Connections:
 
     Args:
         connect: opens a connection.
+        translate: returns the imgmeta error for an error of a connection.
         name: the database's name in messages.
         patience: how many seconds a statement waits for locks of other connections.
     """
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], name: str, *, patience: float
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        translate: Callable[[sqlite3.Error | UnicodeDecodeError], ImgmetaError],
+        name: str,
+        *,
+        patience: float,
     ) -> None:
         self._connect = connect
+        self._translate = translate
         self._name = name
         self._patience = patience
         self._lock = threading.Lock()
@@ -61,11 +68,9 @@ class Connections:
                     if self._closed:
                         raise self._closed_error()
                     return action(own.connection)
-            except UnicodeDecodeError as error:  # raised for SQLite's message about a damaged name
-                raise damaged_error(self._name) from error
-            except sqlite3.Error as error:
-                if not _is_busy(error) or time.monotonic() >= deadline:
-                    raise database_error(error, self._name) from error
+            except (sqlite3.Error, UnicodeDecodeError) as error:
+                if not is_busy(error) or time.monotonic() >= deadline:
+                    raise self._translate(error) from error
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Run a query and return its rows; see `run`.
@@ -104,7 +109,7 @@ class Connections:
             try:
                 own = _Connection(connect())
             except sqlite3.Error as error:
-                raise database_error(error, self._name) from error
+                raise self._translate(error) from error
             self._opened[threading.current_thread()] = own
         self._local.own = own
         return own
@@ -140,8 +145,3 @@ class _Connection:
         """Close the connection once no thread uses it."""
         with self.lock:
             self.connection.close()
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY

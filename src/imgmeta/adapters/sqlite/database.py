@@ -1,9 +1,6 @@
-"""The SQLite file: location checks, schema, migrations and error translation."""
+"""The database: its schema, its migrations, and the translation of SQLite's errors."""
 
-import os
 import sqlite3
-import stat
-import time
 
 from imgmeta.core.text import printable
 from imgmeta.errors import (
@@ -17,12 +14,14 @@ from imgmeta.errors import (
 __all__ = [
     "APPLICATION_ID",
     "MIGRATIONS",
-    "check_path",
     "damaged_error",
     "database_error",
-    "enable_wal",
-    "file_identity",
+    "is_busy",
+    "is_corrupt",
+    "is_unsupported",
     "migrate",
+    "no_index_error",
+    "unsupported_error",
 ]
 
 APPLICATION_ID = 0x494D474D
@@ -66,20 +65,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 _REBUILD = "delete the file and sync again"
 
-_WAL_ATTEMPTS = 200
-_WAL_PAUSE = 0.025
-
 _TRANSIENT = {
     sqlite3.SQLITE_BUSY: "it is locked by another program: try again once that has ended",
     sqlite3.SQLITE_FULL: "the disk is full: free some space",
     sqlite3.SQLITE_INTERRUPT: "the query was interrupted: try again",
     sqlite3.SQLITE_LOCKED: "a table is locked: try again",
     sqlite3.SQLITE_NOMEM: "SQLite is out of memory: close other programs",
-    sqlite3.SQLITE_PROTOCOL: "other programs kept locking it: try again",
     sqlite3.SQLITE_SCHEMA: "its schema changed: try again",
 }
 """Reasons of primary result codes (SQLite, "Result and Error Codes") after which the same call may
 succeed."""
+
+_UNSUPPORTED = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+        sqlite3.SQLITE_IOERR_LOCK,
+        sqlite3.SQLITE_IOERR_RDLOCK,
+        sqlite3.SQLITE_IOERR_SHMLOCK,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_UNLOCK,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+"""Extended result codes on file systems without shared memory maps or POSIX locks, such as network
+folders, 9p and shared folders of virtual machines."""
 
 _NOT_PERMITTED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 """Result codes of opening a file without permission. Readers of a write-ahead log also write."""
@@ -91,23 +102,36 @@ _SELECT_VERSION = """
 """
 
 
-def migrate(connection: sqlite3.Connection, name: str, *, must_exist: bool) -> None:
+def migrate(
+    connection: sqlite3.Connection, name: str, *, must_exist: bool, read_only: bool = False
+) -> bool:
     """Create the schema, or migrate an older one to the current version.
 
     Each migration is one transaction. Of several processes that start concurrently, one runs it.
+
+    Returns:
+        Whether the database was empty.
 
     Args:
         connection: in autocommit mode.
         name: the database's name in messages.
         must_exist: raise an error if the database is empty.
+        read_only: raise an error if the database must be migrated.
 
     Raises:
         ConfigurationError: the database is empty but must exist, belongs to another application,
-            or was written by a newer imgmeta.
+            was written by a newer imgmeta, or must be migrated but is read-only.
     """
     version = _version(connection, name)
-    if version == 0 and must_exist:
-        raise _no_index(name)
+    is_new = version == 0
+    if is_new and must_exist:
+        raise no_index_error(name)
+    if version < len(MIGRATIONS) and read_only:
+        msg = (
+            f"{name} was written by an older imgmeta, and cannot be written now: its owner must "
+            "open it once, for example with `imgmeta stats`"
+        )
+        raise ConfigurationError(msg)
     while version < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         with connection:
@@ -118,6 +142,7 @@ def migrate(connection: sqlite3.Connection, name: str, *, must_exist: bool) -> N
                 version += 1
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {version}")
+    return is_new
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:
@@ -139,62 +164,33 @@ def _version(connection: sqlite3.Connection, name: str) -> int:
     return version
 
 
-def _no_index(name: str) -> ConfigurationError:
+def no_index_error(name: str) -> ConfigurationError:
+    """Return the error for a missing or empty database."""
     return ConfigurationError(f"there is no index at {name}", remedy=Remedy.SYNC_FIRST)
 
 
-def check_path(path: str, name: str, *, must_exist: bool) -> None:
-    """Raise ConfigurationError if there cannot be an index at `path`.
-
-    Args:
-        path: absolute.
-        name: the database's name in messages.
-        must_exist: raise an error if there is no file.
-    """
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - this module uses no Path
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if must_exist:
-            raise _no_index(name) from error
-        folder = os.path.dirname(path)  # noqa: PTH120 - as above
-        if not os.path.isdir(folder):  # noqa: PTH112 - as above
-            msg = f"there is no folder {printable(folder)}: create it, or use another path"
-            raise ConfigurationError(msg) from error
-    except OSError as error:
-        msg = f"cannot open {name}: {str(error.strerror).lower()}: check the path"
-        raise ConfigurationError(msg) from error
-    else:
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            msg = f"{name} is {kind}: use the path of a file for the index"
-            raise ConfigurationError(msg)
+def unsupported_error(name: str) -> ConfigurationError:
+    """Return the error for a file system on which SQLite does not work."""
+    return ConfigurationError(
+        f"cannot use {name}: its file system does not support SQLite's locks: put the index on a "
+        "local disk"
+    )
 
 
-def file_identity(path: str) -> tuple[int, int] | None:
-    """Return the device and inode number of the file at `path`; None if there is none."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - as above
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+def is_unsupported(error: Exception) -> bool:
+    """Return whether the file system may not support locks, or shared memory maps."""
+    return getattr(error, "sqlite_errorcode", None) in _UNSUPPORTED
 
 
-def enable_wal(connection: sqlite3.Connection) -> None:
-    """Switch the database to its write-ahead log, permanently.
+def is_busy(error: Exception) -> bool:
+    """Return whether a lock of another connection is in the way."""
+    return _primary(error) == sqlite3.SQLITE_BUSY
 
-    SQLite's own timeout does not apply: two connections that switch concurrently would deadlock.
-    """
-    attempts = 1
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError as error:
-            if _primary(error) != sqlite3.SQLITE_BUSY or attempts == _WAL_ATTEMPTS:
-                raise
-            attempts += 1
-            time.sleep(_WAL_PAUSE)
-        else:
-            return
+
+def is_corrupt(error: Exception) -> bool:
+    """Return whether the structure of the database is damaged."""
+    # The Python module cannot decode SQLite's message if a damaged name is part of it.
+    return isinstance(error, UnicodeDecodeError) or _primary(error) == sqlite3.SQLITE_CORRUPT
 
 
 def damaged_error(name: str) -> PermanentError:
@@ -202,16 +198,16 @@ def damaged_error(name: str) -> PermanentError:
     return PermanentError(f"{name} is damaged: {_REBUILD}")
 
 
-def _primary(error: sqlite3.Error) -> int | None:
+def _primary(error: Exception) -> int | None:
     code: int | None = getattr(error, "sqlite_errorcode", None)  # None: raised by the Python module
     return None if code is None else code & 0xFF
 
 
-def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) -> ImgmetaError:
-    """Return the imgmeta error for an SQLite error.
+def database_error(error: Exception, name: str, *, opening: bool = False) -> ImgmetaError:
+    """Return the imgmeta error for an error of a connection.
 
     Args:
-        error: the error.
+        error: an error of SQLite or its Python module.
         name: the database's name in messages.
         opening: whether the error occurred while the database was opened.
     """
@@ -220,10 +216,13 @@ def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) ->
         return ConfigurationError(f"{name} is not an imgmeta index", remedy=Remedy.STORE)
     if code in _NOT_PERMITTED and opening:
         return ConfigurationError(
-            f"cannot open {name}: check the permissions of the file and its folder"
+            f"cannot open {name}: check the permissions of the file and its folder, and of its "
+            "-wal and -shm files"
         )
+    if is_unsupported(error):
+        return unsupported_error(name)
     if code in _TRANSIENT:
         return TransientError(f"cannot use {name}: {_TRANSIENT[code]}")
-    if code == sqlite3.SQLITE_CORRUPT:
+    if is_corrupt(error):
         return damaged_error(name)
     return PermanentError(f"cannot use {name}: {printable(str(error))}")

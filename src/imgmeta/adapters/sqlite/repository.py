@@ -2,23 +2,14 @@
 
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
 
-from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS, Connections
-from imgmeta.adapters.sqlite.database import (
-    check_path,
-    damaged_error,
-    database_error,
-    enable_wal,
-    file_identity,
-    migrate,
-)
+from imgmeta.adapters.sqlite.connections import Connections
+from imgmeta.adapters.sqlite.database import damaged_error, database_error
+from imgmeta.adapters.sqlite.files import IndexFile
 from imgmeta.adapters.sqlite.statements import (
-    CHECKSUM_FUNCTION,
     COUNT_PREFIX,
     DELETE_EXPIRED,
     INSERT_IF_ABSENT,
@@ -67,8 +58,9 @@ class SQLiteImageRepository:
     Storing a tombstone deletes those that expired before its `processed_at`.
 
     Args:
-        path: the file; created if it does not exist.
-        must_exist: raise an error if the file does not exist, for callers that only read.
+        path: the file; created if it does not exist, readable by its owner only.
+        must_exist: raise an error if the file does not exist, for callers that only read. An index
+            that cannot be written is opened read-only, and nothing is created beside it.
         patience: how long to wait for other writers before raising TransientError.
 
     Raises:
@@ -82,27 +74,16 @@ class SQLiteImageRepository:
         must_exist: bool = False,
         patience: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve follows links
-        self._name = printable(os.fspath(path))
+        self._file = IndexFile(path, must_exist=must_exist)
+        self._name = self._file.name
         seconds = patience.total_seconds()
-        self._connections = Connections(self._connect, self._name, patience=seconds)
-        check_path(self._path, self._name, must_exist=must_exist)
+        self._connections = Connections(
+            self._file.connect, self._file.error, self._name, patience=seconds
+        )
         try:
-            connection = self._connect("rw" if must_exist else "rwc", timeout=seconds)
-            self._connections.add(connection)
-            migrate(connection, self._name, must_exist=must_exist)
-            enable_wal(connection)
-            connection.execute(f"PRAGMA busy_timeout = {int(ATTEMPT_SECONDS * 1000)}")
-            self._file_identity = file_identity(self._path)
-        except UnicodeDecodeError as error:  # raised for SQLite's message about a damaged name
-            self.close()
-            raise damaged_error(self._name) from error
-        except sqlite3.Error as error:
-            self.close()
+            self._connections.add(self._file.open(timeout=seconds))
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise database_error(error, self._name, opening=True) from error
-        except BaseException:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Close the connections of all threads; later calls raise PermanentError.
@@ -142,7 +123,7 @@ class SQLiteImageRepository:
             self._connections.write(DELETE_EXPIRED, (now, record.image_id))
         if written:
             # SQLite does not notice that its file was deleted or replaced.
-            if file_identity(self._path) != self._file_identity:
+            if self._file.is_replaced():
                 msg = f"{self._name} was deleted or replaced during the write: try again"
                 raise PermanentError(msg)
             return WriteResult.STORED
@@ -278,18 +259,6 @@ class SQLiteImageRepository:
                 damaged = {"damaged_checksum": checksum, "damaged_record": columns[-1]}
                 return self._connections.write(UPDATE_IF_DAMAGED, parameters | damaged)
         return 0
-
-    def _connect(self, mode: str = "rw", *, timeout: float = ATTEMPT_SECONDS) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(os.fsencode(self._path))}?mode={mode}",
-            uri=True,
-            timeout=timeout,
-            isolation_level=None,
-            check_same_thread=False,  # close() runs in any thread
-        )
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.create_function(CHECKSUM_FUNCTION, 1, zlib.crc32, deterministic=True)
-        return connection
 
 
 def _true_key(key: str, text: bytes | None) -> str:

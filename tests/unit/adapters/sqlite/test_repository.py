@@ -14,7 +14,7 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository, database
+from imgmeta.adapters.sqlite import SQLiteImageRepository, database, files
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfRevision, WriteResult
@@ -237,10 +237,10 @@ class TestForeignAndDamagedFiles:
 
     def test_index_that_is_not_in_order_is_reported(self, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            advance = repository._advance  # noqa: SLF001 - no damage that SQLite accepts is simpler
-            for following in ((0,), (-1,), ("x",)):
+            starts: list[tuple[int | bytes, ...]] = [(0,), (-1,), (b"x",)]
+            for following in starts:
                 with pytest.raises(PermanentError, match="damaged"):
-                    advance((0,), following)
+                    repository._advance(starts[0], following)  # noqa: SLF001 - simpler than damage
 
     def test_read_only_folder_is_reported(self) -> None:
         error = sqlite3.OperationalError("attempt to write a readonly database")
@@ -329,7 +329,7 @@ class TestMigrations:
     def test_switch_to_write_ahead_log_waits_for_other_connections(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(database, "_WAL_ATTEMPTS", 3)
+        monkeypatch.setattr(files, "_WAL_ATTEMPTS", 3)
         pauses: list[float] = []
         with closing(sqlite3.connect(tmp_path / "i.db", timeout=0, isolation_level=None)) as other:
             other.execute("CREATE TABLE t (x)")
@@ -339,11 +339,11 @@ class TestMigrations:
                 closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine,
                 pytest.raises(sqlite3.OperationalError, match="locked"),
             ):
-                database.enable_wal(mine)
+                files.enable_wal(mine)
             assert len(pauses) == 2
             monkeypatch.setattr(time, "sleep", lambda _: other.execute("ROLLBACK"))
             with closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine:
-                database.enable_wal(mine)
+                files.enable_wal(mine)
                 assert mine.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
