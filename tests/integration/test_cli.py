@@ -436,6 +436,52 @@ def test_list_works_in_a_removed_working_directory(
     assert f"{photos}/beach.jpg" in result.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sync", "."],
+        ["sync", "photos"],
+        ["verify", "photos"],
+        ["reprocess", "photos/beach.jpg"],
+        ["show", "photos/beach.jpg"],
+        ["list"],
+        ["list", "--prefix", "photos"],
+        ["stats"],
+        ["sync", "/"],
+        ["show", "0" * 32],
+    ],
+)
+def test_deleted_working_directory_is_a_usage_error(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
+) -> None:
+    assert photos.is_dir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    elsewhere.rmdir()
+    result = cli(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "imgmeta: the working directory was deleted: change to another one, or use absolute paths\n"
+    )
+
+
+def test_other_failure_in_a_deleted_working_directory_is_a_usage_error(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    elsewhere.rmdir()
+
+    def failing(*_: object, **__: object) -> None:
+        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
+
+    monkeypatch.setattr(list_command.RecordFilter, "to_query", failing)
+    expected = "imgmeta: the working directory was deleted: change to another one\n"
+    assert cli("list") == (2, "", expected)
+
+
 def test_keyboard_interrupt_during_list_is_silent(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,11 +54,18 @@ class IndexFile:
     Args:
         path: the file.
         must_exist: do not create it, and open it read-only if it cannot be written.
+
+    Raises:
+        ConfigurationError: the path is relative to a working directory that was deleted.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, must_exist: bool) -> None:
-        # SQLite creates its other files beside the target of a link.
-        self._path = os.path.realpath(path)
+        try:
+            # SQLite creates its other files beside the target of a link.
+            self._path = os.path.realpath(path)
+        except FileNotFoundError as error:
+            msg = "the working directory was deleted: change to another one, or use absolute paths"
+            raise ConfigurationError(msg) from error
         self._must_exist = must_exist
         self._access = _READ_WRITE
         self._identity: tuple[int, int] | None = None

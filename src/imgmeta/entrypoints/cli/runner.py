@@ -29,6 +29,9 @@ def run(arguments: Sequence[str]) -> int:
     except OutputError as error:
         return _stop_output(str(error), closed=isinstance(error.__cause__, BrokenPipeError))
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and _is_working_directory_deleted():
+            msg = "the working directory was deleted: change to another one"
+            return _report(msg, USAGE_ERROR)
         file_name = "" if error.filename is None else f" {os.fsdecode(error.filename)}"
         reason = f"{error.strerror or error}{file_name}"
         return _stop_output(reason, closed=isinstance(error, BrokenPipeError))
@@ -52,6 +55,14 @@ def _dispatch(arguments: Sequence[str]) -> int:
         code = USAGE_ERROR if isinstance(error, ConfigurationError) else FAILED
         return _report(error_message(error), code)
     return int(code or SUCCESS) if arguments else USAGE_ERROR
+
+
+def _is_working_directory_deleted() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _stop_output(reason: str, *, closed: bool) -> int:
