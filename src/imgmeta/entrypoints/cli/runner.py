@@ -13,6 +13,7 @@ from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
 from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, escape_unencodable
+from imgmeta.entrypoints.cli.working_directory import is_working_directory_deleted
 from imgmeta.errors import ConfigurationError, ImgmetaError
 
 __all__ = ["run"]
@@ -29,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     except OutputError as error:
         return _stop_output(str(error), closed=isinstance(error.__cause__, BrokenPipeError))
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and _is_working_directory_deleted():
+        if isinstance(error, FileNotFoundError) and is_working_directory_deleted():
             msg = "the working directory was deleted: change to another one"
             return _report(msg, USAGE_ERROR)
         file_name = "" if error.filename is None else f" {os.fsdecode(error.filename)}"
@@ -55,14 +56,6 @@ def _dispatch(arguments: Sequence[str]) -> int:
         code = USAGE_ERROR if isinstance(error, ConfigurationError) else FAILED
         return _report(error_message(error), code)
     return int(code or SUCCESS) if arguments else USAGE_ERROR
-
-
-def _is_working_directory_deleted() -> bool:
-    try:
-        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
-    except FileNotFoundError:
-        return True
-    return False
 
 
 def _stop_output(reason: str, *, closed: bool) -> int:
