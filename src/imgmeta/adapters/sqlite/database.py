@@ -1,6 +1,7 @@
 """The database: its schema, its migrations, and the translation of SQLite's errors."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from imgmeta.core.text import printable
 from imgmeta.errors import (
@@ -14,6 +15,7 @@ from imgmeta.errors import (
 __all__ = [
     "APPLICATION_ID",
     "MIGRATIONS",
+    "add_missing_columns",
     "damaged_error",
     "database_error",
     "is_busy",
@@ -116,22 +118,18 @@ def migrate(
         connection: in autocommit mode.
         name: the database's name in messages.
         must_exist: raise an error if the database is empty.
-        read_only: raise an error if the database must be migrated.
+        read_only: leave an older schema as it is: see `add_missing_columns`.
 
     Raises:
         ConfigurationError: the database is empty but must exist, belongs to another application,
-            was written by a newer imgmeta, or must be migrated but is read-only.
+            or was written by a newer imgmeta.
     """
     version = _version(connection, name)
     is_new = version == 0
     if is_new and must_exist:
         raise no_index_error(name)
-    if version < len(MIGRATIONS) and read_only:
-        msg = (
-            f"{name} was written by an older imgmeta, and cannot be written now: its owner must "
-            "open it once, for example with `imgmeta stats`"
-        )
-        raise ConfigurationError(msg)
+    if read_only:
+        return False
     while version < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         with connection:
@@ -143,6 +141,22 @@ def migrate(
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {version}")
     return is_new
+
+
+def add_missing_columns(connection: sqlite3.Connection, columns: Iterable[str]) -> None:
+    """Hide the table of an older schema behind a view that has all columns; change no file.
+
+    Args:
+        connection: to a database that cannot be migrated, since it is read-only.
+        columns: the columns of the current schema.
+    """
+    existing = {row[1] for row in connection.execute("PRAGMA main.table_info(Images)")}
+    missing = [f"NULL AS {each}" for each in columns if each not in existing]
+    if existing and missing:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(
+            f"CREATE TEMP VIEW Images AS SELECT *, {', '.join(missing)} FROM main.Images"  # noqa: S608 - names of columns
+        )
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS
 from imgmeta.adapters.sqlite.database import (
+    add_missing_columns,
     database_error,
     is_busy,
     is_corrupt,
@@ -18,7 +19,7 @@ from imgmeta.adapters.sqlite.database import (
     no_index_error,
     unsupported_error,
 )
-from imgmeta.adapters.sqlite.statements import CHECKSUM_FUNCTION
+from imgmeta.adapters.sqlite.statements import CHECKSUM_FUNCTION, COLUMNS
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 
@@ -111,6 +112,8 @@ class IndexFile:
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.create_function(CHECKSUM_FUNCTION, 1, zlib.crc32, deterministic=True)
+            if self._access != _READ_WRITE:
+                add_missing_columns(connection, COLUMNS)
         except BaseException:
             connection.close()
             raise

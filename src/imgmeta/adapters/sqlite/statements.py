@@ -4,6 +4,7 @@ from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "CHECKSUM_FUNCTION",
+    "COLUMNS",
     "COUNT_PREFIX",
     "DELETE_EXPIRED",
     "INSERT_IF_ABSENT",
@@ -59,6 +60,9 @@ def _checksum(values: dict[str, str]) -> str:
 
 
 _WRITTEN = _PARAMETERS | {"Checksum": _checksum(_PARAMETERS)}
+
+COLUMNS = tuple(_WRITTEN)
+"""The columns that the statements need."""
 
 _INSERT = f"""
     INSERT INTO Images ({", ".join(_WRITTEN)}) VALUES ({", ".join(_WRITTEN.values())})

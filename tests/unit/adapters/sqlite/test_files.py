@@ -6,17 +6,20 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository, database
+from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfRevision
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
+from support.sqlite.rows import insert_without_checksum
 from support.strategies.record_examples import image_record
 
+ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 LOCAL_DISK = "file system does not support SQLite's locks: put the index on a local disk"
 
 
@@ -119,14 +122,31 @@ class TestWithoutWritePermission:
         ):
             repository.put(image_record("new"), IfRevision(None))
 
-    def test_older_schema_is_left_to_the_owner(
-        self, path: Path, deny_writing: Callable[[], None]
+    @pytest.mark.parametrize("version", range(1, len(database.MIGRATIONS) + 1))
+    def test_every_schema_version_is_read_and_kept(
+        self,
+        tmp_path: Path,
+        deny_writing: Callable[[], None],
+        monkeypatch: pytest.MonkeyPatch,
+        version: int,
     ) -> None:
-        with closing(sqlite3.connect(path)) as direct:
-            direct.execute("PRAGMA user_version = 1")
+        path = tmp_path / "old" / "i.db"
+        path.parent.mkdir()
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:version])
+            SQLiteImageRepository(path).close()
+        insert_without_checksum(path, image_record(upload_timestamp=1))
+        before = path.read_bytes()
         deny_writing()
-        with pytest.raises(ConfigurationError, match=r"older imgmeta.*its owner must open it once"):
-            SQLiteImageRepository(path, must_exist=True)
+        with SQLiteImageRepository(path, must_exist=True) as repository:
+            record = image_record(upload_timestamp=1)
+            assert repository.get(record.image_id) == record
+            assert list(repository.list_prefix("holiday")) == [record]
+            assert list(repository.uploaded_between(*ALWAYS)) == [record]
+            assert list(repository.scan()) == [record]
+            assert list(repository.entries("holiday")) == [IndexEntry.of(record)]
+        assert path.read_bytes() == before
+        assert names(path) == {"i.db"}
 
     def test_change_during_reading_is_no_damage(
         self, path: Path, deny_writing: Callable[[], None]

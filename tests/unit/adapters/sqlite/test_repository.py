@@ -25,6 +25,7 @@ from imgmeta.errors import (
     PermanentError,
     TransientError,
 )
+from support.sqlite.rows import insert_without_checksum
 from support.strategies.record_examples import SEEN_AT, image_record
 
 NO_PATIENCE = timedelta(0)
@@ -51,18 +52,6 @@ repository, arguments = SQLiteImageRepository(sys.argv[1]), sys.argv[2:]
 def connection_of(repository: SQLiteImageRepository) -> sqlite3.Connection:
     """Return the connection of this thread, for direct access to the store."""
     return repository._connections.run(lambda connection: connection)  # noqa: SLF001 - as above
-
-
-def insert_without_checksum(path: Path, record: ImageRecord) -> None:
-    """Store a record as the first version of imgmeta did."""
-    with closing(sqlite3.connect(path)) as direct, direct:
-        names = {row[1] for row in direct.execute("PRAGMA table_info(Images)")}
-        values = {name: value for name, value in record.to_item().items() if name in names}
-        values["Record"] = record.to_json()
-        direct.execute(
-            f"INSERT INTO Images ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608 - contains no values
-            list(values.values()),
-        )
 
 
 def tombstone(key: str, at: datetime, life: timedelta) -> ImageRecord:
