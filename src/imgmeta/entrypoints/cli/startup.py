@@ -1,6 +1,6 @@
 """SIGINT (Ctrl-C) while the command line starts or ends, when there is nothing to clean up.
 
-A KeyboardInterrupt is no help then: modules that are being imported would end in a traceback.
+A KeyboardInterrupt would end in a traceback of the module that is being imported.
 """
 
 import os
