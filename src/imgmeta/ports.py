@@ -61,7 +61,8 @@ class ImageRepository(Protocol):
         record.
 
         Raises:
-            ValueError: `IfNewer` for a record without a sequencer; nothing is written.
+            ValueError: the record has no revision, or has no sequencer and the condition is
+                `IfNewer`; nothing is written.
         """
         ...
 
