@@ -153,11 +153,8 @@ def test_commands_of_the_page_migrate_the_stack_without_a_lost_record(account: A
     assert item["Format"] == {"S": "JPEG"}
     table = account.clients.dynamodb.describe_table(TableName=TABLE)["Table"]
     assert table["DeletionProtectionEnabled"]
-    function = (
-        Session()
-        .create_client("lambda")
-        .get_function_configuration(FunctionName="ImageProcessor-dev")
-    )
+    client: Any = Session().create_client("lambda")
+    function = client.get_function_configuration(FunctionName="ImageProcessor-dev")
     assert function["Handler"] == f"{aws_lambda.__name__}.{aws_lambda.handler.__name__}"
     assert function["Environment"]["Variables"]["METADATA_TABLE"] == TABLE
 
