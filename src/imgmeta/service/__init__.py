@@ -3,6 +3,7 @@
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
 from imgmeta.service.digests import digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
+from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
 from imgmeta.service.queries import find
 
@@ -11,6 +12,7 @@ __all__ = [
     "BatchLimits",
     "BatchResult",
     "Indexer",
+    "OnUnindexed",
     "Rules",
     "digest",
     "find",

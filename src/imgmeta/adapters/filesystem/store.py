@@ -100,10 +100,11 @@ class LocalObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield files in key order: see `ObjectStore.list`."""
         _check_bucket(bucket)
-        return list_files(prefix, after, wanted)
+        return list_files(prefix, after, wanted, skipped)
 
 
 class LocalContent:

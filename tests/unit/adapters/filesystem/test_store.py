@@ -342,6 +342,30 @@ class TestList:
             listener.bind(os.path.relpath(folder / "socket"))
             assert listed(folder) == ["a.jpg", "d/link.jpg"]
 
+    def test_file_that_is_not_an_object_is_reported_with_the_reason(self, folder: Path) -> None:
+        (folder / "d").mkdir()
+        (folder / "d" / "up").symlink_to("..")
+        (folder / "d" / "loop").symlink_to("loop")
+        (folder / "d" / "dangling.jpg").symlink_to("nothing")
+        (folder / "d" / "null").symlink_to("/dev/null")
+        (folder / "d" / "link.jpg").symlink_to("../a.jpg")
+        os.mkfifo(folder / "d" / "fifo")
+        os.mkfifo(folder / "other")
+        (folder / "a.jpg").touch()
+        skipped: dict[str, str] = {}
+        base = key_from_path(folder) + "/d"
+        found = STORE.list(
+            "file://", base, after=f"{base}/dangling.jp", skipped=skipped.__setitem__
+        )
+        assert [each.key for each in found] == [f"{base}/link.jpg"]
+        assert skipped == {
+            f"{base}/up": "link to a folder",
+            f"{base}/loop": "link to itself",
+            f"{base}/dangling.jpg": "broken link or link to a device",
+            f"{base}/null": "broken link or link to a device",
+            f"{base}/fifo": "not a regular file",
+        }
+
     def test_unwanted_file_is_not_examined(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
