@@ -116,6 +116,19 @@ def test_sync_reports_new_changed_and_deleted_images(cli: Cli, photos: Path) -> 
     assert result.lines[-1].startswith("2 processed, 0 failed, 1 gone, 0 unchanged")
 
 
+def test_rewritten_image_of_the_same_size_and_time_is_read_again(cli: Cli, photos: Path) -> None:
+    path = photos / "beach.jpg"
+    content, times = path.read_bytes(), path.stat()
+    cli("sync", "photos")
+    path.write_bytes(content.replace(b"2026:07:01", b"2027:08:02"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert path.stat().st_size == times.st_size
+    assert cli("verify", "photos").lines == ["changed   photos/beach.jpg"]
+    record = cli("sync", "photos", "--json").json[0]
+    assert record["TakenAt"] == "2027-08-02T12:30:00"
+    assert cli("verify", "photos").code == 0
+
+
 def test_broken_image_fails_only_the_sync_that_finds_it(cli: Cli, photos: Path) -> None:
     (photos / "broken.jpg").write_text("no image")
     first = cli("sync", "photos")

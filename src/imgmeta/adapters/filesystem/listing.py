@@ -113,8 +113,12 @@ def has_no_links(folder: bytes) -> bool:
 
 
 def file_etag(status: os.stat_result) -> str:
-    """Return the ETag of a file: its size and its modification time in nanoseconds."""
-    return f"{status.st_size:x}-{status.st_mtime_ns:x}"
+    """Return the ETag of a file: size, modification time and change time, in nanoseconds.
+
+    Programs can restore the modification time of a file that they rewrote, but not its change time
+    (POSIX.1, "File Times Update").
+    """
+    return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
 
 
 def modification_time(status: os.stat_result) -> datetime:
