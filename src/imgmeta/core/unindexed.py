@@ -1,13 +1,23 @@
 """Files that are not indexed, counted by kind and suffix."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, shorten
 
-__all__ = ["MAX_SUFFIXES", "Kind", "UnindexedFiles", "kind_of", "suffix_of"]
+__all__ = [
+    "MAX_SUFFIXES",
+    "Kind",
+    "UnindexedCount",
+    "UnindexedFiles",
+    "kind_of",
+    "label_of",
+    "listed_counts",
+    "suffix_of",
+]
 
 MAX_SUFFIXES = 1_000
 """Maximum number of suffixes that are counted separately; the others count as one."""
@@ -16,6 +26,8 @@ _MAX_SUFFIX = 16
 """A longer suffix counts as none: the dot is part of the name."""
 
 _MAX_KINDS = 8
+_MAX_LINE = 150
+_MAX_REASON = 99
 
 
 class Kind(StrEnum):
@@ -78,6 +90,51 @@ def kind_of(key: str) -> Kind:
     return _KIND_OF_SUFFIX.get(suffix, Kind.OTHER) if suffix else Kind.NO_SUFFIX
 
 
+def label_of(key: str) -> str:
+    """Return the kind of a file that is not indexed, or its suffix if its kind is unknown.
+
+    It is visible ASCII, and there are few of them for real files.
+    """
+    suffix, kind = suffix_of(key), kind_of(key)
+    is_plain = suffix.isascii() and suffix.isalnum()
+    return f".{suffix}" if kind is Kind.OTHER and is_plain else kind.value
+
+
+def listed_counts(counts: Mapping[str, int]) -> str:
+    """Return counts as text, such as "4 video, 3 sidecar", the largest first, limited in length."""
+    parts = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{count:,} {name}" for name, count in parts[:_MAX_KINDS]]
+    if rest := sum(count for _, count in parts[_MAX_KINDS:]):
+        shown.append(f"{rest:,} more")
+    return ", ".join(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class UnindexedCount:
+    """Number of files that are not indexed, by `label_of`.
+
+    Attributes:
+        counts: the numbers.
+        is_complete: whether all files were counted in time.
+        error: the reason that files could not be counted, if any.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=Counter[str])
+    is_complete: bool = True
+    error: str | None = None
+
+    def text(self) -> str:
+        """Return the numbers on one line of visible ASCII, limited in length."""
+        if self.error is not None:
+            reason = printable(self.error).encode("ascii", "backslashreplace").decode()
+            return f"not counted: {shorten(reason, _MAX_REASON)}"
+        total = sum(self.counts.values())
+        at_least = "" if self.is_complete else "at least "
+        kinds = f" ({listed_counts(self.counts)})" if total else ""
+        text = f"{at_least}{total:,}{kinds}"
+        return text if len(text) <= _MAX_LINE else f"{text[: _MAX_LINE - 3]}..."
+
+
 class UnindexedFiles:
     """Counts of the files that are not indexed, by reason and suffix, in bounded memory."""
 
@@ -115,20 +172,12 @@ class UnindexedFiles:
         """Return one line, such as "10 files not indexed: 4 video, 3 sidecar"; empty for none."""
         if not self.total:
             return ""
-        parts = list(self._parts())
-        shown = [f"{count:,} {name}" for name, count in parts[:_MAX_KINDS]]
-        if rest := sum(count for _, count in parts[_MAX_KINDS:]):
-            shown.append(f"{rest:,} more")
-        noun = "file" if self.total == 1 else "files"
-        return f"{self.total:,} {noun} not indexed: {', '.join(shown)}"
-
-    def _parts(self) -> Iterator[tuple[str, int]]:
-        """Yield each reason and its count; files of unknown kind are named by their suffix."""
-        counts = Counter[str]()
+        counts = Counter[str]()  # files of unknown kind are named by their suffix
         for (reason, suffix), count in self._counts.items():
             is_unknown = reason == Kind.OTHER and suffix
             counts[f".{printable(suffix)}" if is_unknown else reason] += count
-        yield from _largest_first(counts).items()
+        noun = "file" if self.total == 1 else "files"
+        return f"{self.total:,} {noun} not indexed: {listed_counts(counts)}"
 
     def _grouped(self, part: int) -> dict[str, int]:
         counts = Counter[str]()

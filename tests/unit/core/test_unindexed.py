@@ -3,7 +3,15 @@
 import pytest
 
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.unindexed import MAX_SUFFIXES, Kind, UnindexedFiles, kind_of, suffix_of
+from imgmeta.core.unindexed import (
+    MAX_SUFFIXES,
+    Kind,
+    UnindexedCount,
+    UnindexedFiles,
+    kind_of,
+    label_of,
+    suffix_of,
+)
 
 
 def counted(*keys: str) -> UnindexedFiles:
@@ -72,6 +80,39 @@ def test_given_reason_is_kept() -> None:
     assert files.add("album", "link to a folder") == "link to a folder"
     assert files.add("a.mp4") == "video"
     assert files.summary() == "2 files not indexed: 1 link to a folder, 1 video"
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        ("a.mp4", "video"),
+        ("a.XYZ", ".xyz"),
+        ("a.\x1b[2J", "other"),
+        ("a.\u00e9", "other"),
+        ("a", "without suffix"),
+    ],
+)
+def test_label_is_the_kind_or_a_plain_suffix(key: str, label: str) -> None:
+    assert label_of(key) == label
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (UnindexedCount(), "0"),
+        (UnindexedCount({"video": 4, ".xyz": 1}), "5 (4 video, 1 .xyz)"),
+        (UnindexedCount({"video": 1_000}, is_complete=False), "at least 1,000 (1,000 video)"),
+        (UnindexedCount(error="cannot list caf\u00e9\n"), r"not counted: cannot list caf\xe9\n"),
+    ],
+)
+def test_count_is_one_line_of_visible_ascii(count: UnindexedCount, text: str) -> None:
+    assert count.text() == text
+
+
+def test_text_of_a_count_is_limited_in_length() -> None:
+    many = UnindexedCount({f".{'x' * 15}{number}": 10**20 for number in range(9)})
+    assert len(many.text()) == 150
+    assert len(UnindexedCount(error="x" * 10_000).text()) < 150
 
 
 def test_suffix_in_the_summary_is_safe_to_print() -> None:
