@@ -69,8 +69,8 @@ def test_files_that_are_not_indexed_are_counted_and_listed(
     os.mkfifo(photos / "fifo.jpg")
     counted = cli(command, "photos")
     summary = (
-        "9 files not indexed: 2 sidecar, 1 .xyz, 1 broken link or link to a device, 1 link to a "
-        "folder, 1 not a regular file, 1 text, 1 video, 1 without suffix"
+        "9 files not indexed: 2 sidecar, 1 .xyz, 1 broken link, 1 link to a folder, "
+        "1 special file, 1 text, 1 video, 1 without suffix"
     )
     assert f"{summary} (list them with --all-files)\n" in counted.out + counted.err
     listed = cli(command, "photos", "--all-files")
@@ -81,9 +81,9 @@ def test_files_that_are_not_indexed_are_counted_and_listed(
         "not indexed  photos/album  link to a folder",
         "not indexed  photos/beach.xmp  sidecar",
         "not indexed  photos/clip.MP4  video",
-        "not indexed  photos/dangling.jpg  broken link or link to a device",
+        "not indexed  photos/dangling.jpg  broken link",
         "not indexed  photos/data.xyz  other",
-        "not indexed  photos/fifo.jpg  not a regular file",
+        "not indexed  photos/fifo.jpg  special file",
         "not indexed  photos/gray.aae  sidecar",
         "not indexed  photos/notes.txt  text",
     ]

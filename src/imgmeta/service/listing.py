@@ -9,7 +9,7 @@ from imgmeta.ports import ObjectStore
 __all__ = ["OnUnindexed", "list_indexed"]
 
 OnUnindexed = Callable[[str, str | None], object]
-"""Is called with the key of a file that is not indexed and the reason; None: the key is excluded."""
+"""Is called with the key of a file that is not indexed, and the reason, None if it is excluded."""
 
 
 def list_indexed(

@@ -41,6 +41,7 @@ __all__ = ["TableMigration"]
 _POLL_SECONDS = 5
 _CONCURRENCY = 16
 _ACTIVE = "ACTIVE"
+_CHANGING = frozenset({_ACTIVE, "CREATING", "DELETING", "UPDATING"})
 _TIME_TO_LIVE = "ExpiresAt"
 _DISABLED = "DISABLED"
 _PROVISIONED = "PROVISIONED"
@@ -122,6 +123,9 @@ class TableMigration:
             states = {table.get("TableStatus", _ACTIVE), existing.get("IndexStatus", _ACTIVE)}
             if states == {_ACTIVE}:
                 return table
+            if unusable := states - _CHANGING:
+                msg = f"cannot migrate the table {printable(self.table)}: it is {min(unusable)}"
+                raise PermanentError(msg)
             self.sleep(_POLL_SECONDS)
 
     def _enable_time_to_live(self) -> None:

@@ -216,15 +216,14 @@ class _SortedNames:
 def _no_object(entry: os.DirEntry[bytes]) -> str | None:
     """Return the reason that something other than a file or a folder is not an object, or None."""
     if not entry.is_symlink():
-        return "not a regular file"
+        return "special file"
     try:
-        if entry.is_dir():
-            return "link to a folder"
-        if not entry.is_file():
-            return "broken link or link to a device"
+        mode = entry.stat().st_mode
     except OSError as error:
-        return "link to itself" if error.errno == errno.ELOOP else None
-    return None
+        return "broken link" if error.errno in _NO_OBJECT else None
+    if stat.S_ISDIR(mode):
+        return "link to a folder"
+    return None if stat.S_ISREG(mode) else "special file"
 
 
 def _read(file: int, start: int, end: int) -> Iterator[str]:

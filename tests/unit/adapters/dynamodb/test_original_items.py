@@ -268,6 +268,15 @@ class TestMigration:
         assert list(states) == []
 
     @pytest.mark.usefixtures("original")
+    def test_unusable_table_is_reported(self, client: "DynamoDBClient") -> None:
+        def archived(parsed: dict[str, Any], **_: object) -> None:
+            parsed["Table"]["TableStatus"] = "ARCHIVED"
+
+        register_handler(client, "after-call.dynamodb.DescribeTable", archived)
+        with pytest.raises(PermanentError, match="it is ARCHIVED"):
+            migration(client).run()
+
+    @pytest.mark.usefixtures("original")
     def test_item_replaced_during_the_migration_is_left_alone(
         self, original: DynamoDBImageRepository, client: "DynamoDBClient"
     ) -> None:

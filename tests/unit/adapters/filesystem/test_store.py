@@ -421,10 +421,10 @@ class TestList:
         assert [each.key for each in found] == [f"{base}/link.jpg"]
         assert skipped == {
             f"{base}/up": "link to a folder",
-            f"{base}/loop": "link to itself",
-            f"{base}/dangling.jpg": "broken link or link to a device",
-            f"{base}/null": "broken link or link to a device",
-            f"{base}/fifo": "not a regular file",
+            f"{base}/loop": "broken link",
+            f"{base}/dangling.jpg": "broken link",
+            f"{base}/null": "special file",
+            f"{base}/fifo": "special file",
         }
 
     def test_unwanted_file_is_not_examined(
