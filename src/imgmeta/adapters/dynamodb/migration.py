@@ -147,7 +147,7 @@ class TableMigration:
             return sum(sum(pool.map(self._add_upload_day, page["Items"])) for page in pages)
 
     def _add_upload_day(self, item: "Attributes") -> bool:
-        """Return whether the item was added: not if it is no record or was rewritten meanwhile."""
+        """Return whether the item was added; False if it is invalid or was rewritten meanwhile."""
         partition = _partition(item, self.clock())
         if partition is None:
             return False
