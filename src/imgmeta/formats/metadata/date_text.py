@@ -19,10 +19,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 # English names only: Finnish `marraskuu` is November.
 _MONTH = f"(?P<month>{'|'.join(_MONTHS)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? {1,2})?"
-_FRACTION = r"(?:[.,](?P<fraction>\d{1,12})|:(?P<milliseconds>\d{3}))?"
+_FRACTION = r"(?:[.,](?P<fraction>\d{0,12})|:(?P<milliseconds>\d{3}))?"
 _CLOCK = (
     r"(?P<hour>\d{1,2})[:. ] ?(?P<minute>\d{1,2})"
-    rf"(?:[:. ] ?(?P<second>\d{{1,2}}){_FRACTION})?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+    rf"(?:[:. ] ?(?P<second>\d{{1,2}}){_FRACTION}|:)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 )
 # Names of zones other than UTC are ambiguous: CST is -06:00, +08:00 or -05:00.
 _ZONE = r"(?:\s*(?:(?P<zone>z|utc?|gmt|[+-]\d{1,2}(?::?\d{2})?)|(?P<name>(?-i:[A-Z]{2,4}T))))?"

@@ -52,6 +52,7 @@ def test_other_text_around_a_date_is_no_date(text: str) -> None:
         ("2021-05-17T01:48:24.000Z", "Z"),
         ("2021-05-17t01:48:24,0z", "z"),
         ("2021:05:17 01:48:24:000", ""),
+        ("2021:05:17 01:48:24.", ""),
         ("2021:05:17 01:48:24+02", "+02"),
         ("2021:05:17 01:48:24 -0330", "-0330"),
         ("2021:05:17 01:48:24.0+1:00", "+1:00"),
@@ -71,6 +72,14 @@ def test_zone_fraction_and_padding_are_read_in_every_format(text: str, offset: s
 
     assert parsed is not None
     assert (str(parsed.moment), parsed.offset) == ("2021-05-17 01:48:24", offset)
+
+
+@pytest.mark.parametrize("text", ["2021:05:17 01:48", "2021:05:17 01:48:  ", "2021:05:17 01:48:"])
+def test_blank_second_is_zero(text: str) -> None:
+    parsed = parse_date_text(text)
+
+    assert parsed is not None
+    assert str(parsed.moment) == "2021-05-17 01:48:00"
 
 
 @pytest.mark.parametrize(
