@@ -84,8 +84,9 @@ class ImageProperties(StoredModel):
         latitude: degrees, north positive.
         longitude: degrees, east positive.
         altitude: meters above sea level.
-        taken_at: the local time that the camera wrote, without a time zone.
-        taken_at_offset: the UTC offset that the camera wrote with it, such as `+02:00`.
+        taken_at: the local time when the image was taken or, if unknown, digitized, without a time
+            zone.
+        taken_at_offset: the UTC offset that the file has with it, such as `+02:00`.
         taken_at_utc: the same moment in UTC, only if an offset or a GPS time is known.
         taken_at_source: the tag that `taken_at` comes from, such as `EXIF:DateTimeOriginal`.
     """

@@ -10,6 +10,8 @@ from imgmeta.ports import PropertyReader
 __all__ = ["HeaderPropertyReader"]
 
 _PARSER_VERSION = 1
+_MIN_FRAME = 4
+"""Every frame takes at least this many bytes in every format: an entry in a table of frames."""
 
 
 class HeaderPropertyReader:
@@ -42,6 +44,8 @@ class HeaderPropertyReader:
             image_format.parse(window, header)
         except DamagedError as error:
             problem = str(error)
+        if header.frame_count is not None and header.frame_count > content.size // _MIN_FRAME:
+            header.frame_count = None
         if header.has_size:
             return image_properties(header)
         article = "an" if header.format == "AVIF" else "a"
