@@ -40,6 +40,7 @@ class ImageHeader:
         app12: values from the text in an APP12 segment.
         iptc: values from IPTC data.
         exif_block_count: number of EXIF blocks; only the first few are parsed.
+        partial_metadata: whether the file has metadata that was not read.
     """
 
     format: str
@@ -59,6 +60,7 @@ class ImageHeader:
     app12: CameraFields = field(default_factory=CameraFields)
     iptc: CameraFields = field(default_factory=CameraFields)
     exif_block_count: int = 0
+    partial_metadata: bool = False
 
     def add_exif(self, block: bytes) -> None:
         """Parse an EXIF block; its values override those of earlier blocks.
