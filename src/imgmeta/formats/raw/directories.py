@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.ifd import ByteReader, Directory, Entry, TiffReader, open_tiff
 from imgmeta.formats.window import DamagedError
 
@@ -10,6 +11,7 @@ __all__ = [
     "COMPRESSION",
     "DNG_VERSION",
     "EXIF_IFD",
+    "FULL_SIZE",
     "MAKE",
     "MODEL",
     "OLD_JPEG",
@@ -24,13 +26,13 @@ __all__ = [
 
 SUBFILE_TYPE, COMPRESSION, MAKE, MODEL = 254, 259, 271, 272
 EXIF_IFD, DNG_VERSION = 0x8769, 0xC612
-_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _SUB_IFDS = 256, 257, 258, 262, 330
+_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION, _SUB_IFDS = 256, 257, 258, 262, 274, 330
 _CFA_REPEAT_PATTERN, _CFA_PATTERN = 0x828D, 0x828E
 
 RAW_TAGS = frozenset(
     {
         *(SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS, COMPRESSION, _PHOTOMETRIC),
-        *(MAKE, MODEL, EXIF_IFD, _SUB_IFDS),
+        *(MAKE, MODEL, _ORIENTATION, EXIF_IFD, _SUB_IFDS),
         *(_CFA_REPEAT_PATTERN, _CFA_PATTERN, DNG_VERSION),
     }
 )
@@ -39,8 +41,10 @@ RAW_TAGS = frozenset(
 OLD_JPEG = 6
 """The compression method of previews."""
 
+FULL_SIZE = 0
+"""The NewSubfileType of the full-size image."""
+
 _CFA, _LINEAR_RAW = 32_803, 34_892
-_FULL_SIZE = 0
 _MAX_DIRECTORIES = 16
 
 
@@ -53,6 +57,7 @@ class RawImage(NamedTuple):
         height: rows; 0 if absent.
         bits: bits per sample; None if absent.
         compression: TIFF Compression; None if absent.
+        orientation: EXIF orientation, 1 to 8; None if absent or invalid.
         is_sensor_data: whether the pixels are unprocessed sensor values.
     """
 
@@ -61,6 +66,7 @@ class RawImage(NamedTuple):
     height: int
     bits: int | None
     compression: int | None
+    orientation: int | None
     is_sensor_data: bool
 
 
@@ -89,7 +95,7 @@ def raw_images(tiff: TiffReader, first: Directory) -> list[RawImage]:
 def full_size_image(images: list[RawImage]) -> RawImage | None:
     """Return the first image that is marked as the full-size one, or else the first with a size."""
     sized = [image for image in images if image.width and image.height]
-    marked = (image for image in sized if image.subfile_type == _FULL_SIZE)
+    marked = (image for image in sized if image.subfile_type == FULL_SIZE)
     return next(marked, next(iter(sized), None))
 
 
@@ -115,6 +121,7 @@ def _image(tiff: TiffReader, entries: dict[int, Entry]) -> RawImage:
         height=number(tiff, entries.get(_HEIGHT)) or 0,
         bits=number(tiff, entries.get(_BITS)),
         compression=number(tiff, entries.get(COMPRESSION)),
+        orientation=fields.orientation(number(tiff, entries.get(_ORIENTATION)) or 0),
         is_sensor_data=photometric in {_CFA, _LINEAR_RAW}
         or not entries.keys().isdisjoint({_CFA_REPEAT_PATTERN, _CFA_PATTERN}),
     )

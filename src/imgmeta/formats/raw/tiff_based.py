@@ -12,6 +12,7 @@ from imgmeta.formats.metadata.exif import read_exif
 from imgmeta.formats.metadata.ifd import Directory, TiffReader
 from imgmeta.formats.raw.directories import (
     EXIF_IFD,
+    FULL_SIZE,
     OLD_JPEG,
     RawImage,
     first_directory,
@@ -85,7 +86,7 @@ def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
         name = identify_raw(tiff, first, images)
         if name is not None:
             header.format, header.mime_type = name, RAW_MIME_TYPES[name]
-            _use_image(header, full_size_image(images))
+            _use_images(header, images)
 
 
 def read_orf(window: Window, header: ImageHeader) -> None:
@@ -97,7 +98,7 @@ def read_orf(window: Window, header: ImageHeader) -> None:
     """
     read_tiff(window, header)
     tiff, first = first_directory(window.read)
-    _use_image(header, full_size_image(raw_images(tiff, first)))
+    _use_images(header, raw_images(tiff, first))
 
 
 def read_cr2(window: Window, header: ImageHeader) -> None:
@@ -112,7 +113,7 @@ def read_cr2(window: Window, header: ImageHeader) -> None:
     """
     read_tiff(window, header)
     tiff, first = first_directory(window.read)
-    _use_image(header, full_size_image(raw_images(tiff, first)))
+    _use_images(header, raw_images(tiff, first))
     size = _exif_size(tiff, first)
     if size is not None:
         header.width, header.height = size
@@ -160,11 +161,19 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
         header.exif = fields.merge(header.exif, read_exif(embedded_exif(jpeg)))
 
 
-def _use_image(header: ImageHeader, image: RawImage | None) -> None:
-    """Use the values of the full-size image; a JPEG's bits are not those of the sensor data."""
+def _use_images(header: ImageHeader, images: list[RawImage]) -> None:
+    """Use the values of the full-size image; a JPEG's bits are not those of the sensor data.
+
+    The orientation may be stated by the full-size image, the first one, or any other.
+    """
+    image = full_size_image(images)
     header.width, header.height = (image.width, image.height) if image else (0, 0)
-    bits = image.bits if image and image.compression != OLD_JPEG else None
-    _set_raw_values(header, bits=bits)
+    _set_raw_values(header, bits=image.bits if image and image.compression != OLD_JPEG else None)
+    if image and image.orientation is not None and image.subfile_type == FULL_SIZE:
+        header.exif["orientation"] = image.orientation
+    for other in images:
+        if other.orientation is not None:
+            header.exif.setdefault("orientation", other.orientation)
 
 
 def _set_raw_values(header: ImageHeader, *, bits: int | None) -> None:

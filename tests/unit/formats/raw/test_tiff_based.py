@@ -2,6 +2,7 @@ import struct
 
 import pytest
 
+from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
 from support.images.byte_sources import BytesSource, SparseSource
@@ -211,6 +212,34 @@ def test_semantic_mask_and_preview_of_a_dng_are_not_its_size() -> None:
     assert read(data).width == 4040
 
 
+@pytest.mark.parametrize(
+    ("subfile_type", "orientation", "expected"),
+    [(0, 8, 8), (0, 9, 6), (1, 8, 6)],
+    ids=["full-size", "invalid", "preview"],
+)
+def test_orientation_of_the_full_size_directory_takes_precedence_as_in_exiftool(
+    subfile_type: int, orientation: int, expected: int
+) -> None:
+    other: Fields = {
+        **sensor(600, 400),
+        SUBFILE_TYPE: (LONG, [subfile_type]),
+        0x0112: (SHORT, [orientation]),
+    }
+    data = raw_tiff({**camera("NIKON"), **preview()}, subdirectories=[other])
+
+    assert read(data).orientation == expected
+
+
+def test_orientation_that_only_another_directory_states_is_read() -> None:
+    first = {**camera("NIKON"), **preview(), 0x0112: (SHORT, [0])}
+    data = raw_tiff(
+        first,
+        subdirectories=[preview(), sensor(600, 400), {**preview(), 0x0112: (SHORT, [3])}],
+    )
+
+    assert read(data).orientation == 3
+
+
 def test_size_of_an_unmarked_image_is_that_of_the_first_directory_with_a_size() -> None:
     data = raw_tiff(
         {**camera("SAMSUNG"), SUBFILE_TYPE: (LONG, [1])},
@@ -391,6 +420,23 @@ def test_phase_one_directory_after_the_pixels_takes_one_more_request() -> None:
     assert isinstance(properties, ImageProperties)
     assert (properties.width, properties.height) == (7320, 5484)
     assert len(source.ranges) == 2
+
+
+class UnusedReader:
+    """A fallback that must not be called."""
+
+    version = 1
+
+    def read(self, content: ByteSource) -> Unreadable:
+        pytest.fail(f"{content.size} bytes were passed to the fallback")
+
+
+@pytest.mark.parametrize("name", sorted(raw_files()))
+def test_raw_file_is_never_read_by_the_fallback(name: str) -> None:
+    reader = HeaderPropertyReader(UnusedReader())
+
+    assert isinstance(reader.read(BytesSource(raw_files()[name])), ImageProperties)
+    assert isinstance(reader.read(BytesSource(raw_files()[name][:20])), Unreadable)
 
 
 def test_reason_for_a_truncated_raw_file_names_its_format() -> None:
