@@ -60,7 +60,8 @@ class ImageProperties(StoredModel):
     """Properties of an image file. An unknown property is None, never empty, zero or NaN.
 
     Attributes:
-        format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC` or another name.
+        format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC`, `JXL`, a raw format
+            such as `NEF`, or another name.
         mime_type: the media type of the format.
         width: pixels per row, as stored.
         height: rows of pixels, as stored.

@@ -47,6 +47,7 @@ class ImageHeader:
         iptc: values from IPTC data.
         text_time: the capture time in a text chunk of a PNG.
         exif_block_count: number of EXIF blocks; only the first few are parsed.
+        partial_metadata: whether the file has metadata that was not read.
     """
 
     format: str
@@ -67,6 +68,7 @@ class ImageHeader:
     iptc: CameraFields = field(default_factory=CameraFields)
     text_time: CameraFields = field(default_factory=CameraFields)
     exif_block_count: int = 0
+    partial_metadata: bool = False
 
     def add_exif(self, block: bytes) -> None:
         """Parse an EXIF block; its values override those of earlier blocks.

@@ -13,7 +13,7 @@ from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields
 from imgmeta.formats.metadata.ifd import Entry, TiffReader, open_tiff
 
-__all__ = ["CAMERA_TAGS", "camera_fields", "read_exif"]
+__all__ = ["CAMERA_TAGS", "add_gps", "camera_fields", "read_exif"]
 
 _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
@@ -79,13 +79,18 @@ def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
     if "taken_at" not in result:
         result |= _capture_time(tiff, entries, _DIGITIZED_TIME, "EXIF:DateTimeDigitized")
     for offset in tiff.offsets(entries.get(_GPS_IFD))[:1]:
-        directory = tiff.directory(offset, _GPS_TAGS)
-        if directory is not None:
-            result |= _gps_position(tiff, directory.entries)
-            gps_time = _gps_time(tiff, directory.entries)
-            if gps_time is not None:
-                fields.add_utc_from_gps(result, gps_time)
+        add_gps(result, tiff, offset)
     return result
+
+
+def add_gps(result: CameraFields, tiff: TiffReader, offset: int) -> None:
+    """Add the position in the GPS directory at `offset`, and the UTC time that it implies."""
+    directory = tiff.directory(offset, _GPS_TAGS)
+    if directory is not None:
+        result |= _gps_position(tiff, directory.entries)
+        gps_time = _gps_time(tiff, directory.entries)
+        if gps_time is not None:
+            fields.add_utc_from_gps(result, gps_time)
 
 
 def _camera(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
