@@ -28,6 +28,7 @@ class _BlockParser:
         while offset < _MAX_PARSED:
             kind = self._window.read(offset, 2)
             if not kind or kind[0] == _TRAILER:
+                self._header.ended = bool(kind)
                 return count if kind else None
             if kind[0] == _IMAGE:
                 descriptor = self._window.read_exact(offset, 10)
@@ -65,7 +66,8 @@ class _BlockParser:
         ):
             # The packet is not split into sub-blocks: a trailer of 258 bytes ends it.
             packet = self._window.read(offset + 12, _MAX_PACKET)
-            self._header.xmp = packet.partition(b"\x01\xff\xfe")[0]
+            self._header.xmp, end, _ = packet.partition(b"\x01\xff\xfe")
+            self._header.partial_metadata = not end and len(packet) == _MAX_PACKET
 
 
 def read_gif(window: Window, header: ImageHeader) -> None:
@@ -84,3 +86,6 @@ def read_gif(window: Window, header: ImageHeader) -> None:
     header.has_alpha = False
     table = 3 << ((flags & 7) + 1) if flags & 0x80 else 0
     header.frame_count = _BlockParser(window, header).count_frames(13 + table)
+    if header.ended is None and not window.truncated and not header.xmp:
+        # XMP is mostly at the end.
+        header.partial_metadata = True

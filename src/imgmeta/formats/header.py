@@ -40,6 +40,11 @@ class ImageHeader:
         app12: values from the text in an APP12 segment.
         iptc: values from IPTC data.
         exif_block_count: number of EXIF blocks; only the first few are parsed.
+        scan_offset: the offset of a JPEG's first scan; None if it was not reached.
+        multi_picture: the range of the index that lists all images of a JPEG (CIPA DC-007).
+        ended: whether the parser reached the end marker of a GIF; None if it stopped before.
+        complete: as in `ImageProperties`.
+        partial_metadata: whether metadata was left out, or may have been.
     """
 
     format: str
@@ -59,6 +64,11 @@ class ImageHeader:
     app12: CameraFields = field(default_factory=CameraFields)
     iptc: CameraFields = field(default_factory=CameraFields)
     exif_block_count: int = 0
+    scan_offset: int | None = None
+    multi_picture: tuple[int, int] | None = None
+    ended: bool | None = None
+    complete: bool | None = None
+    partial_metadata: bool = False
 
     def add_exif(self, block: bytes) -> None:
         """Parse an EXIF block; its values override those of earlier blocks.
@@ -67,6 +77,7 @@ class ImageHeader:
         """
         self.exif_block_count += 1
         if self.exif_block_count > _MAX_EXIF_BLOCKS:
+            self.partial_metadata = True
             return
         earlier = self.exif
         self.exif = merge(read_exif(block), earlier)
@@ -109,5 +120,7 @@ def image_properties(header: ImageHeader) -> ImageProperties:
             "has_alpha": header.has_alpha,
             "frame_count": frames if 0 < frames <= _MAX_PIXELS else None,
             "icc_profile": profile_description(header.icc_profile) if header.icc_profile else None,
+            "complete": header.complete,
+            "partial_metadata": header.partial_metadata or None,
         }
     )

@@ -3,6 +3,7 @@
 ISO/IEC 14496-12, section 8.11; ISO/IEC 23008-12, section 9.3.
 """
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +19,9 @@ _ALPHA_TYPES = (
 _CODINGS = frozenset({b"av1C", b"hvcC"})
 _MAX_EXTENTS = 16
 _MAX_REFERENCES = 4096
+_IN_FILE, _IN_IDAT = 0, 1
+_METHODS = frozenset({_IN_FILE, _IN_IDAT})
+_MAX_ALL_EXTENTS = 65_536
 
 
 class _UnsignedReader:
@@ -58,6 +62,7 @@ class HeifItems:
         container = parts.get(b"iprp", Box(b"iprp", b""))
         shared = container.child(b"ipco")
         self._shared = list(parse_boxes(shared.data)) if shared else []
+        self._locations: dict[int, _ItemLocation | None] = {}
         self._associations: dict[int, list[int]] = {}
         for box in child_boxes(container.data, b"ipma"):
             _add_associations(box.data, self._associations)
@@ -112,6 +117,24 @@ class HeifItems:
             (item for item in candidates if item in described), next(iter(candidates), None)
         )
 
+    def _location(self, item: int) -> _ItemLocation | None:
+        if item not in self._locations:
+            self._locations[item] = _find_location(self._iloc, item)
+        return self._locations[item]
+
+    def exceeds(self, item: int, limit: int) -> bool:
+        """Return whether `content` leaves out a part of an item, or cannot locate it."""
+        location = self._location(item)
+        return location is not None and (
+            location.method not in _METHODS
+            or len(location.extents) == _MAX_EXTENTS
+            or sum(length for _, length in location.extents) > limit
+        )
+
+    def end_of_extents(self) -> int:
+        """Return the end of the last item in the file; 0 if no item has a known place in it."""
+        return max((sum(extent) for extent in _extents(self._iloc, _MAX_ALL_EXTENTS)), default=0)
+
     def content(self, window: Window, item: int, limit: int) -> bytes:
         """Return the first bytes of an item's content, at most `limit` of them.
 
@@ -119,7 +142,7 @@ class HeifItems:
             DamagedError: the window's budget is spent.
             TransientError: from the source.
         """
-        location = _find_location(self._iloc, item)
+        location = self._location(item)
         if location is None:
             return b""
         content = b""
@@ -130,6 +153,30 @@ class HeifItems:
             elif location.method == 0:
                 content += window.read(offset, size)
         return content
+
+
+def _extents(iloc: bytes, limit: int) -> Iterator[tuple[int, int]]:
+    reader = _UnsignedReader(iloc)
+    version = reader.read(4) >> 24
+    sizes = reader.read(2)
+    offset_size, length_size = sizes >> 12, sizes >> 8 & 15
+    base_size, index_size = sizes >> 4 & 15, sizes & 15 if version else 0
+    id_size = 4 if version > 1 else 2
+    for _ in range(reader.read(id_size)):
+        reader.read(id_size)
+        method = reader.read(2) & 15 if version else 0
+        reader.read(2)
+        base = reader.read(base_size)
+        for _ in range(reader.read(2)):
+            if reader.at_end or not limit:
+                return
+            limit -= 1
+            reader.read(index_size)
+            offset, length = base + reader.read(offset_size), reader.read(length_size)
+            if not method:
+                yield offset, length
+        if reader.at_end:
+            return
 
 
 def _body(parts: dict[bytes, Box], kind: bytes) -> bytes:

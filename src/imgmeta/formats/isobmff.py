@@ -66,6 +66,7 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
         elif kind == b"meta" and kind not in parsed:
             parsed.add(kind)
             header.frame_count = 1
+            header.partial_metadata = length > _MAX_HEADER
             _parse_still(window, window.read(start, min(length, _MAX_HEADER)), header)
         elif kind == b"moov" and kind not in parsed:
             parsed.add(kind)
@@ -92,10 +93,12 @@ def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
     header.cropped_size = _clean_aperture(properties, header)
     exif = items.find_metadata(b"Exif")
     if exif is not None:
+        header.partial_metadata |= items.exceeds(exif, _MAX_EXIF)
         _add_exif(items.content(window, exif, _MAX_EXIF), header)
     header.orientation = _orientation(properties)
     xmp = items.find_metadata(b"mime")
     if xmp is not None:
+        header.partial_metadata |= items.exceeds(xmp, MAX_PACKET)
         header.xmp = items.content(window, xmp, MAX_PACKET)
 
 

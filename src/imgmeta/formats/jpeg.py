@@ -10,7 +10,7 @@ from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.legacy.app12 import read_app12
 from imgmeta.formats.legacy.ciff import read_ciff
 from imgmeta.formats.metadata.iptc import read_iptc
-from imgmeta.formats.metadata.xmp import MAX_PACKET
+from imgmeta.formats.metadata.xmp import MAX_PACKET, has_properties
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["read_jpeg"]
@@ -21,8 +21,10 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _APP0, _APP1, _APP2, _APP12, _APP13 = 0xE0, 0xE1, 0xE2, 0xEC, 0xED
 _EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
 _CIFF = b"HEAPJPGM"
+_MULTI_PICTURE = b"MPF\0"
 _PHOTOSHOP_DUCKY = b"Ducky"
 _JFIF_LENGTH = 14
 _MAX_SEGMENTS = 4096
@@ -56,6 +58,8 @@ class _SegmentParser:
             elif marker in _STANDALONE:
                 offset += 2
             elif marker in {_START_OF_SCAN, _END_OF_IMAGE}:
+                if marker == _START_OF_SCAN:
+                    self._header.scan_offset = offset
                 return
             else:
                 length = int.from_bytes(head[2:4], "big")
@@ -64,6 +68,7 @@ class _SegmentParser:
                 else:
                     self._parse_segment(marker, offset + 4, length - 2)
                     offset += 2 + length
+        self._header.partial_metadata = True
 
     def _find_marker(self, offset: int) -> int:
         """Return the offset of the next marker after fill bytes or garbage."""
@@ -77,6 +82,7 @@ class _SegmentParser:
                 return offset + len(block)
             self._garbage += _SEARCH_BLOCK - 1
             offset += _SEARCH_BLOCK - 1
+        self._header.partial_metadata = True
         msg = "without a frame header"
         raise DamagedError(msg)
 
@@ -86,8 +92,8 @@ class _SegmentParser:
                 self._parse_frame(self._window.read(offset, min(length, 18)))
         elif marker == _APP1:
             self._parse_app1(offset, length)
-        elif marker == _APP2 and self._window.read(offset, min(length, 12)) == _ICC:
-            self._add_profile_part(self._window.read(offset + 12, length - 12))
+        elif marker == _APP2:
+            self._parse_app2(offset, length)
         elif marker == _APP0 and length > _JFIF_LENGTH:
             self._parse_app0(offset, length)
         elif marker == _APP12:
@@ -119,6 +125,16 @@ class _SegmentParser:
         if xmp >= 0 and not self._header.xmp:
             packet = self._window.read(offset, min(length, MAX_PACKET))
             self._header.xmp = packet[xmp + len(_XMP) :]
+        elif start == _EXTENDED_XMP and has_properties(self._window.read(offset, length)):
+            # The rest of a packet that exceeds one segment, which is not read.
+            self._header.partial_metadata = True
+
+    def _parse_app2(self, offset: int, length: int) -> None:
+        start = self._window.read(offset, min(length, 12))
+        if start == _ICC:
+            self._add_profile_part(self._window.read(offset + 12, length - 12))
+        elif start.startswith(_MULTI_PICTURE) and self._header.multi_picture is None:
+            self._header.multi_picture = offset + 4, length - 4
 
     def _parse_app0(self, offset: int, length: int) -> None:
         if not self._header.ciff and self._window.read(offset + 6, 8) == _CIFF:

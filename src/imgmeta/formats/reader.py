@@ -2,6 +2,7 @@
 
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.formats.completeness import is_complete
 from imgmeta.formats.header import ImageHeader, image_properties
 from imgmeta.formats.registry import SIGNATURE_LENGTH, find_format
 from imgmeta.formats.window import DamagedError, Window
@@ -43,6 +44,8 @@ class HeaderPropertyReader:
         except DamagedError as error:
             problem = str(error)
         if header.has_size:
+            header.complete = is_complete(window, header)
+            header.partial_metadata = header.partial_metadata or window.limited
             return image_properties(header)
         article = "an" if header.format == "AVIF" else "a"
         end = f" (cut short after {window.size:,} bytes)" if window.truncated else ""

@@ -19,6 +19,7 @@ _TAGS = (
 _MODES = {0: "L", 1: "L", 2: "RGB", 3: "P", 4: "L", 5: "CMYK", 6: "YCbCr", 8: "Lab"}
 _ALPHA_MODES = {"L": "LA", "RGB": "RGBA"}
 _ALPHA_SAMPLES = frozenset({1, 2})
+_MAX_LENGTHS = {_XMP: MAX_PACKET, _IPTC: MAX_IPTC, _PHOTOSHOP: MAX_IPTC}
 _MAX_PAGES = 10_000
 _MAX_PAGE_REQUESTS = 32
 _MAX_PROFILE = 256 * 1024
@@ -47,6 +48,11 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
             header.iptc = read_iptc(tiff.data(first.entries[tag], MAX_IPTC))
     if _ICC in first.entries:
         header.icc_profile = tiff.data(first.entries[_ICC], _MAX_PROFILE)
+    header.partial_metadata = any(
+        tiff.length(first.entries[tag]) > limit
+        for tag, limit in _MAX_LENGTHS.items()
+        if tag in first.entries
+    )
     header.frame_count = _count_pages(window, tiff, first.next_offset)
 
 

@@ -11,6 +11,7 @@ __all__ = ["read_webp"]
 _MAX_CHUNKS = 100_000
 _MAX_EXIF = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
+_MAX_LENGTHS = {b"EXIF": _MAX_EXIF, b"XMP ": MAX_PACKET}
 _ALPHA = 0x10
 _ANIMATION = 0x02
 
@@ -66,6 +67,8 @@ def _parse_bitstream(name: bytes, data: bytes, header: ImageHeader) -> None:
 
 
 def _add_block(window: Window, header: ImageHeader, name: bytes, start: int, length: int) -> None:
+    if length > _MAX_LENGTHS.get(name, length):
+        header.partial_metadata = True
     if name == b"EXIF":
         header.add_exif(window.read(start, min(length, _MAX_EXIF)))
     elif name == b"XMP " and not header.xmp:

@@ -16,6 +16,7 @@ from imgmeta.adapters.filesystem.listing import (
 from imgmeta.adapters.filesystem.names import key_from_path, object_path, path_from_key
 from imgmeta.core.objects import (
     FIRST_BLOCK,
+    LAST_BLOCK,
     AbsentObject,
     Listing,
     ObjectLocation,
@@ -107,25 +108,34 @@ class LocalObjectStore:
 
 
 class LocalContent:
-    """The content of one state of a file, with the first block in memory and no file open.
+    """The content of one state of a file, with its first and last block in memory, not open.
 
     Attributes:
         size: the file's size in bytes.
         fetched: the number of bytes read from the file so far.
+        is_local: True, since small reads are cheap.
     """
 
-    def __init__(self, path: bytes, status: os.stat_result, first_block: bytes) -> None:
+    is_local = True
+
+    def __init__(
+        self, path: bytes, status: os.stat_result, first_block: bytes, last_block: bytes = b""
+    ) -> None:
         self._path = path
         self._state = _state(status)
         self._first_block = first_block
+        self._last_block = last_block
         self.size = status.st_size
-        self.fetched = len(first_block)
+        self._last_start = self.size - len(last_block)
+        self.fetched = len(first_block) + len(last_block)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`: see `ByteSource.read`."""
         end = min(offset + length, self.size)
         if end <= len(self._first_block):
             return self._first_block[offset:end]
+        if self._last_start <= offset:
+            return self._last_block[offset - self._last_start : end - self._last_start]
         try:
             with _open_file(self._path) as file:
                 if _state(os.fstat(file)) == self._state:
@@ -151,11 +161,14 @@ def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | 
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             return None
-        block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
+        size = status.st_size
+        first = _read(file, 0, min(FIRST_BLOCK, size))
+        # Read with the first block, because opening the file again takes longer.
+        last = _read(file, max(FIRST_BLOCK, size - LAST_BLOCK), size)
         if _state(os.fstat(file)) != _state(status):
             msg = f"{printable(str(location))} changed while it was read"
             raise ObjectChangedError(msg)
-    return _present(location, status, LocalContent(path, status, block))
+    return _present(location, status, LocalContent(path, status, first, last))
 
 
 def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:

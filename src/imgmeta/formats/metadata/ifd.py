@@ -17,6 +17,7 @@ _MAX_ENTRIES = 2048
 _MAX_VALUES = 16
 _INTEGER_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I"}
 _LONG_CODES = {16: "Q", 17: "q", 18: "Q"}
+_UNSIGNED_CODES = {3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _CODES = _INTEGER_CODES | _LONG_CODES | {11: "f", 12: "d"}
 _RATIONAL_CODES = {5: "II", 10: "ii"}
 _TEXT_TYPES = frozenset({1, 2, 6, 7, 129})
@@ -46,7 +47,7 @@ class TiffReader:
     def __init__(self, read: ByteReader, order: str, first_offset: int, *, big: bool) -> None:
         """Create a reader; `order` is the byte order for `struct`, and `big` means BigTIFF."""
         self._read = read
-        self._order = order
+        self.order = order
         self._inline_size = 8 if big else 4
         self._count = struct.Struct(order + ("Q" if big else "H"))
         self._entry = struct.Struct(order + ("HHQ8s" if big else "HHI4s"))
@@ -86,6 +87,35 @@ class TiffReader:
         if not 0 < count <= _MAX_ENTRIES:
             return None
         return self._read_next_offset(offset + self._count.size + count * self._entry.size)
+
+    def directory_end(self, offset: int) -> int | None:
+        """Return the offset just after the directory at `offset`; None if there is no directory."""
+        raw = self._read(offset, self._count.size)
+        if offset <= 0 or len(raw) < self._count.size:
+            return None
+        table = self._count.unpack(raw)[0] * self._entry.size
+        return int(offset + self._count.size + table + self._offset.size)
+
+    def length(self, entry: Entry) -> int:
+        """Return the length of a value in bytes."""
+        return entry.value_count * _SIZES[entry.kind]
+
+    def end_of_value(self, entry: Entry) -> int:
+        """Return the offset just after a value; 0 if the directory itself has the value."""
+        size = self.length(entry)
+        return 0 if size <= self._inline_size else self._offset.unpack(entry.value)[0] + size
+
+    def values(self, entry: Entry, limit: int) -> tuple[int, ...] | None:
+        """Return all values of an unsigned integer field within the file.
+
+        Returns:
+            None if the field has another type or more than `limit` values.
+        """
+        code = _UNSIGNED_CODES.get(entry.kind)
+        if code is None or entry.value_count > limit:
+            return None
+        raw = self.data(entry, self.length(entry))
+        return struct.unpack(f"{self.order}{entry.value_count}{code}", raw)
 
     def _read_next_offset(self, offset: int) -> int:
         if offset >= 1 << 62:
@@ -138,7 +168,7 @@ class TiffReader:
     def _unpack(self, entry: Entry, code: str) -> tuple[Any, ...]:
         size = _SIZES[entry.kind]
         raw = self.data(entry, _MAX_VALUES * size)
-        return struct.unpack_from(self._order + code * (len(raw) // size), raw)
+        return struct.unpack_from(self.order + code * (len(raw) // size), raw)
 
 
 def open_tiff(read: ByteReader) -> TiffReader | None:
