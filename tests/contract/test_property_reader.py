@@ -91,7 +91,19 @@ def test_pixels_are_not_decoded(reader: PropertyReader) -> None:
     assert isinstance(reader.read(BytesSource(undecodable)), ImageProperties)
 
 
-def test_only_the_header_is_fetched(reader: PropertyReader) -> None:
+@pytest.mark.parametrize("name", ["jpeg", "jpeg-bare", "png", "gif"])
+def test_completeness_of_whole_and_cut_files_is_right_or_unknown(
+    reader: PropertyReader, name: str
+) -> None:
+    data = sample_files()[name]
+    whole, cut = reader.read(BytesSource(data)), reader.read(BytesSource(data[:-1]))
+
+    assert isinstance(whole, ImageProperties)
+    assert whole.complete in {True, None}
+    assert isinstance(cut, Unreadable) or cut.complete in {False, None}
+
+
+def test_only_the_header_and_the_end_are_fetched(reader: PropertyReader) -> None:
     source = SparseSource(3 * 2**30, {0: jpeg(app1_exif(exif()))})
 
     assert isinstance(reader.read(source), ImageProperties)

@@ -8,7 +8,7 @@ MAX_FETCHED = 16 * 1024 * 1024
 """Maximum number of bytes to fetch of one object, in all requests together."""
 
 MAX_REQUESTS = 256
-"""Maximum number of requests for one object."""
+"""Maximum number of requests for one object, apart from small reads of a local source."""
 
 MAX_READ = 4 * 1024 * 1024
 """Maximum length, in bytes, of one `Window.read`."""
@@ -21,6 +21,7 @@ _MAX_CACHED_BLOCKS = 4
 _CHEAP_REQUESTS = 2
 _MAX_SMALL = 4096
 _MAX_SMALL_READS = 16_384
+"""Reads of at most `_MAX_SMALL` bytes of a local source; they do not count as requests."""
 
 
 class DamagedError(Exception):

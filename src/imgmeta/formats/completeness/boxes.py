@@ -9,7 +9,7 @@ from imgmeta.formats.window import Window
 
 __all__ = ["boxes_are_complete"]
 
-_DATA = frozenset({b"mdat", b"jxlc"})
+_DATA = frozenset({b"mdat", b"jxlc", b"jxlp"})
 _MAX_BOXES = 256
 _MAX_META = 1024 * 1024
 

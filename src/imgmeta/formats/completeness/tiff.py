@@ -4,7 +4,6 @@ TIFF 6.0, sections 8 and 15; TIFF Technical Note 2 (JPEG); Adobe PageMaker 6.0 n
 """
 
 from collections.abc import Iterator
-from operator import add
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata.ifd import Entry, TiffReader, open_tiff
@@ -19,14 +18,18 @@ _RANGES = ((273, 279), (324, 325), (513, 514))
 """Tags of offsets and of lengths: strips, tiles, JPEG stream."""
 
 _ALL_TAGS = range(2**16)
-_MAX_DIRECTORIES = 1024
-_MAX_VALUES = 128 * 1024
+_UNKNOWN_OFFSET = 2**32 - 1
+"""The strip offset in raw files whose pixels another tag points to."""
+
+_MAX_DIRECTORIES = 4096
+_MAX_VALUES = 400_000
+"""Maximum number of directory entries, offsets and lengths to examine."""
 
 
 def tiff_is_complete(window: Window, _header: ImageHeader) -> bool | None:
     """Return whether all directories, their values and their images lie within the file.
 
-    None if a directory or a table of offsets cannot be read cheaply.
+    None if a directory or a table of offsets cannot be read cheaply, or if there are too many.
     """
     return _DirectoryWalk(window).is_complete()
 
@@ -41,6 +44,7 @@ class _DirectoryWalk:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._pending: list[int] = []
+        self._remaining = _MAX_VALUES
 
     def is_complete(self) -> bool | None:
         tiff = open_tiff(self._read)
@@ -65,6 +69,11 @@ class _DirectoryWalk:
             raise _UnknownError
         return data
 
+    def _spend(self, values: int) -> None:
+        self._remaining -= values
+        if self._remaining < 0:
+            raise _UnknownError
+
     def _ends(self, tiff: TiffReader, offset: int) -> Iterator[int]:
         """Yield the ends of the directory at `offset`, of its values, and of its pixels."""
         yield tiff.directory_end(offset) or self._window.size + 1
@@ -72,17 +81,21 @@ class _DirectoryWalk:
         if directory is None:
             return
         entries = directory.entries
+        self._spend(len(entries))
         yield from map(tiff.end_of_value, entries.values())
         self._pending.append(directory.next_offset)
         for tag in _DIRECTORIES:
             self._pending += tiff.offsets(entries.get(tag))
         for starts, lengths in _RANGES:
             if starts in entries and lengths in entries:
-                yield _last_end(tiff, entries[starts], entries[lengths])
+                yield from self._ends_of_pixels(tiff, entries[starts], entries[lengths])
 
-
-def _last_end(tiff: TiffReader, starts: Entry, lengths: Entry) -> int:
-    offsets, sizes = tiff.values(starts, _MAX_VALUES), tiff.values(lengths, _MAX_VALUES)
-    if offsets is None or sizes is None:
-        raise _UnknownError
-    return max(map(add, offsets, sizes), default=0)
+    def _ends_of_pixels(self, tiff: TiffReader, starts: Entry, lengths: Entry) -> Iterator[int]:
+        self._spend(starts.value_count + lengths.value_count)
+        offsets, sizes = tiff.unsigned_integers(starts), tiff.unsigned_integers(lengths)
+        if offsets is None or sizes is None:
+            raise _UnknownError
+        # Some files have more offsets than lengths.
+        for start, length in zip(offsets, sizes, strict=False):
+            if start != _UNKNOWN_OFFSET:
+                yield start + length

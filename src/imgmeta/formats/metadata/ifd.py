@@ -105,14 +105,14 @@ class TiffReader:
         size = self.length(entry)
         return 0 if size <= self._inline_size else self._offset.unpack(entry.value)[0] + size
 
-    def values(self, entry: Entry, limit: int) -> tuple[int, ...] | None:
-        """Return all values of an unsigned integer field within the file.
+    def unsigned_integers(self, entry: Entry) -> tuple[int, ...] | None:
+        """Return all values of an unsigned integer field, which lies within the file.
 
         Returns:
-            None if the field has another type or more than `limit` values.
+            None if the field has another type.
         """
         code = _UNSIGNED_CODES.get(entry.kind)
-        if code is None or entry.value_count > limit:
+        if code is None:
             return None
         raw = self.data(entry, self.length(entry))
         return struct.unpack(f"{self.order}{entry.value_count}{code}", raw)

@@ -54,6 +54,18 @@ def test_pixels_of_other_pages_and_of_subdirectories_count() -> None:
     assert is_complete(data[:509]) is False
 
 
+def test_strip_offset_that_means_unknown_is_ignored() -> None:
+    assert is_complete(tiff({273: (LONG, [2**32 - 1]), 279: (LONG, [5])})) is True
+
+
+def test_hostile_directories_take_bounded_time() -> None:
+    # Each of 4,000 overlapping directories has 2,048 entries.
+    count = struct.pack("<H", 2048)
+    data = b"II*\0\x08\0\0\0" + count * 66_000
+
+    assert is_complete(data) is not True
+
+
 def test_loop_of_directories_ends() -> None:
     data = b"II*\0\x08\0\0\0" + directory("<", 8, {}, next_offset=8)
 
@@ -72,7 +84,7 @@ def test_big_tiff_is_complete_with_all_its_pixels() -> None:
     "fields",
     [
         {273: (ASCII, b"no numbers"), 279: (LONG, [1, 2])},
-        {273: (LONG, [8] * 140_000), 279: (LONG, [1] * 140_000)},
+        {273: (LONG, [8] * 210_000), 279: (LONG, [1] * 210_000)},
     ],
     ids=["text", "too many"],
 )
