@@ -8,7 +8,7 @@ from imgmeta.formats.bmp import HEADER_SIZES
 from imgmeta.formats.completeness.boxes import boxes_are_complete
 from imgmeta.formats.completeness.end_markers import gif_is_complete, png_is_complete
 from imgmeta.formats.completeness.jpeg import jpeg_is_complete
-from imgmeta.formats.completeness.lengths import bmp_is_complete, webp_is_complete
+from imgmeta.formats.completeness.lengths import bmp_is_complete, raf_is_complete, webp_is_complete
 from imgmeta.formats.completeness.tiff import tiff_is_complete
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import DamagedError, Window
@@ -33,6 +33,7 @@ _EVIDENCE = (
     *(_Evidence(0, size.to_bytes(4, "little"), bmp_is_complete) for size in sorted(HEADER_SIZES)),
     _Evidence(0, b"II", tiff_is_complete),
     _Evidence(0, b"MM", tiff_is_complete),
+    _Evidence(0, b"FUJIFILM", raf_is_complete),
     _Evidence(4, b"ftyp", boxes_are_complete),
     _Evidence(4, b"JXL ", boxes_are_complete),
 )

@@ -1,11 +1,11 @@
-"""WebP and BMP: lengths in the header, compared with the length of the file."""
+"""WebP, BMP and RAF: lengths in the header, compared with the length of the file."""
 
 import struct
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import Window
 
-__all__ = ["bmp_is_complete", "webp_is_complete"]
+__all__ = ["bmp_is_complete", "raf_is_complete", "webp_is_complete"]
 
 _UNKNOWN_LENGTHS = frozenset({0, 0xFFFFFFFF})
 _CORE = 12
@@ -23,6 +23,15 @@ def webp_is_complete(window: Window, _header: ImageHeader) -> bool | None:
     """
     length = int.from_bytes(window.read(4, 4), "little")
     return None if length in _UNKNOWN_LENGTHS else 8 + length <= window.size
+
+
+def raf_is_complete(window: Window, _header: ImageHeader) -> bool | None:
+    """Return whether the file has its JPEG, its directory and its sensor data.
+
+    Their offsets and lengths are in the file header, as ExifTool's documentation describes it.
+    """
+    pairs = struct.iter_unpack(">II", window.read(84, 24))
+    return all(start + length <= window.size for start, length in pairs)
 
 
 def bmp_is_complete(window: Window, _header: ImageHeader) -> bool | None:

@@ -22,6 +22,7 @@ _UNKNOWN_OFFSET = 2**32 - 1
 """The strip offset in raw files whose pixels another tag points to."""
 
 _MAX_DIRECTORIES = 4096
+_MAX_ENTRIES = 2048
 _MAX_VALUES = 400_000
 """Maximum number of directory entries, offsets and lengths to examine."""
 
@@ -76,12 +77,19 @@ class _DirectoryWalk:
 
     def _ends(self, tiff: TiffReader, offset: int) -> Iterator[int]:
         """Yield the ends of the directory at `offset`, of its values, and of its pixels."""
-        yield tiff.directory_end(offset) or self._window.size + 1
-        directory = tiff.directory(offset, _ALL_TAGS)
+        count = tiff.entry_count(offset)
+        if count is None:
+            yield self._window.size + 1
+            return
+        # Some raw files have other data where a directory should be.
+        directory = tiff.directory(offset, _ALL_TAGS) if count <= _MAX_ENTRIES else None
         if directory is None:
             return
+        yield tiff.directory_end(offset, count)
         entries = directory.entries
         self._spend(len(entries))
+        if 2 * len(entries) < count:
+            return
         yield from map(tiff.end_of_value, entries.values())
         self._pending.append(directory.next_offset)
         for tag in _DIRECTORIES:

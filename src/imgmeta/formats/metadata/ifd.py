@@ -3,10 +3,11 @@
 TIFF 6.0, section 2; EXIF 2.32, section 4.6.2; BigTIFF as in the libtiff design note.
 """
 
-import math
 import struct
 from collections.abc import Callable, Container
 from typing import Any, NamedTuple
+
+from imgmeta.formats.metadata.fields import rational
 
 __all__ = ["ByteReader", "Directory", "Entry", "TiffReader", "open_tiff"]
 
@@ -88,13 +89,16 @@ class TiffReader:
             return None
         return self._read_next_offset(offset + self._count.size + count * self._entry.size)
 
-    def directory_end(self, offset: int) -> int | None:
-        """Return the offset just after the directory at `offset`; None if there is no directory."""
+    def entry_count(self, offset: int) -> int | None:
+        """Return the number of entries of the directory at `offset`; None if there is none."""
         raw = self._read(offset, self._count.size)
         if offset <= 0 or len(raw) < self._count.size:
             return None
-        table = self._count.unpack(raw)[0] * self._entry.size
-        return int(offset + self._count.size + table + self._offset.size)
+        return int(self._count.unpack(raw)[0])
+
+    def directory_end(self, offset: int, count: int) -> int:
+        """Return the offset just after a directory with `count` entries."""
+        return offset + self._count.size + count * self._entry.size + self._offset.size
 
     def length(self, entry: Entry) -> int:
         """Return the length of a value in bytes."""
@@ -153,17 +157,14 @@ class TiffReader:
         return tuple(value for value in self.integers(entry) if value > 0)
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
-        """Return the first values of a numeric field: NaN for 0/0, infinity for n/0."""
+        """Return the first values of a numeric field; NaN or infinity for an unknown rational."""
         if entry is None or entry.kind == 7:
             return ()
         pair = _RATIONAL_CODES.get(entry.kind)
         if pair is None:
             return self._unpack(entry, _CODES[entry.kind]) if entry.kind in _CODES else ()
         values = self._unpack(entry, pair)
-        return tuple(
-            numerator / denominator if denominator else math.inf if numerator else math.nan
-            for numerator, denominator in zip(values[::2], values[1::2], strict=True)
-        )
+        return tuple(map(rational, values[::2], values[1::2]))
 
     def _unpack(self, entry: Entry, code: str) -> tuple[Any, ...]:
         size = _SIZES[entry.kind]

@@ -6,7 +6,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from imgmeta.formats.completeness.lengths import bmp_is_complete
+from imgmeta.formats.completeness.lengths import bmp_is_complete, raf_is_complete
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import Window
 from support.images.byte_sources import BytesSource
@@ -32,6 +32,15 @@ def test_streamed_webp_without_a_length_is_unknown(length: int) -> None:
     data = webp(VP8)
 
     assert is_complete(data[:4] + struct.pack("<I", length) + data[8:]) is None
+
+
+def test_raf_is_complete_with_all_its_parts() -> None:
+    head = b"FUJIFILMCCD-RAW ".ljust(84, b"\0")
+    data = (head + struct.pack(">6I", 148, 50, 200, 20, 300, 100)).ljust(400, b"\0")
+    unused = ImageHeader("RAF", "image/x-fuji-raf")
+
+    assert raf_is_complete(Window(BytesSource(data)), unused) is True
+    assert raf_is_complete(Window(BytesSource(data[:-1])), unused) is False
 
 
 def dib(  # noqa: PLR0913 - the fields of a bitmap header

@@ -58,12 +58,19 @@ def test_strip_offset_that_means_unknown_is_ignored() -> None:
     assert is_complete(tiff({273: (LONG, [2**32 - 1]), 279: (LONG, [5])})) is True
 
 
-def test_hostile_directories_take_bounded_time() -> None:
-    # Each of 4,000 overlapping directories has 2,048 entries.
-    count = struct.pack("<H", 2048)
-    data = b"II*\0\x08\0\0\0" + count * 66_000
+@pytest.mark.parametrize("noise", [b"\xff\xfe", b"\x09\x00\xff\xff"], ids=["long", "short"])
+def test_pointer_to_other_data_than_a_directory_is_ignored(noise: bytes) -> None:
+    data = tiff({330: (LONG, [100])}).ljust(100, b"\0") + noise * 500
 
-    assert is_complete(data) is not True
+    assert is_complete(data) is True
+    assert is_complete(data[:90]) is False
+
+
+def test_long_chain_of_directories_ends() -> None:
+    step = 6
+    chain = b"".join(struct.pack("<HI", 0, 8 + number * step) for number in range(1, 5001))
+
+    assert is_complete(b"II*\0\x08\0\0\0" + chain) is True
 
 
 def test_loop_of_directories_ends() -> None:
