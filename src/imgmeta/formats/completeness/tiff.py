@@ -23,6 +23,9 @@ _UNKNOWN_OFFSET = 2**32 - 1
 
 _MAX_DIRECTORIES = 4096
 _MAX_ENTRIES = 2048
+_MAX_TABLE = 32 * 1024
+"""Maximum length of a table that is fetched from a bucket only for this check."""
+
 _MAX_VALUES = 400_000
 """Maximum number of directory entries, offsets and lengths to examine."""
 
@@ -65,7 +68,11 @@ class _DirectoryWalk:
         return True
 
     def _read(self, offset: int, length: int) -> bytes:
-        data = self._window.read_if_cheap(offset, length)
+        window = self._window
+        is_long = length > _MAX_TABLE and not window.is_local
+        if is_long and not window.is_cached(offset, min(length, window.size - offset)):
+            raise _UnknownError
+        data = window.read_if_cheap(offset, length)
         if data is None:
             raise _UnknownError
         return data

@@ -109,5 +109,12 @@ def test_directories_that_need_a_third_request_are_unknown() -> None:
     assert is_complete(data, is_local=False) is None
 
 
+def test_long_table_of_offsets_is_not_fetched_from_a_bucket() -> None:
+    data = tiff({273: (LONG, [8] * 50_000), 279: (LONG, [1] * 50_000)})
+
+    assert is_complete(data, is_local=True) is True
+    assert is_complete(data, is_local=False) is None
+
+
 def test_file_without_a_tiff_header_is_unknown() -> None:
     assert is_complete(b"IIs") is None
