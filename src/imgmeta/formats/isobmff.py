@@ -1,6 +1,7 @@
 """AVIF and HEIC: ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (HEIF), the AV1 Image File Format."""
 
 import struct
+from collections.abc import Iterable
 
 from imgmeta.formats.boxes import child_boxes, top_level_boxes
 from imgmeta.formats.header import ImageHeader
@@ -13,8 +14,10 @@ __all__ = ["is_avif", "is_heic", "read_isobmff"]
 _AV1_BRANDS = frozenset({b"avif", b"avis"})
 _HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 # Image files of any codec.
-_STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1"})
+_STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})
 _SEQUENCE_BRANDS = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
+_CODINGS = frozenset({b"av1C", b"hvcC"})
+_PROFILES = frozenset({b"prof", b"rICC"})
 _Properties = list[tuple[bytes, bytes]]
 _MAX_HEADER = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
@@ -66,7 +69,10 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
         elif kind == b"meta" and kind not in parsed:
             parsed.add(kind)
             header.frame_count = 1
-            _parse_still(window, window.read(start, min(length, _MAX_HEADER)), header)
+            items = HeifItems(window.read(start, min(length, _MAX_HEADER)))
+            if _is_av1(items, brands):
+                header.format, header.mime_type = "AVIF", "image/avif"
+            _parse_still(window, items, header)
         elif kind == b"moov" and kind not in parsed:
             parsed.add(kind)
             _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header)
@@ -74,19 +80,31 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
             break
 
 
-def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
-    items = HeifItems(meta)
-    properties = items.properties(items.primary)
+def _is_av1(items: HeifItems, brands: frozenset[bytes]) -> bool:
+    """Return whether the primary image is coded in AV1, or derived from such images.
+
+    The codec of a derived image's sources counts only if no brand of the file names HEVC.
+    """
     if items.kind(items.primary) == b"av01":
-        header.format, header.mime_type = "AVIF", "image/avif"
+        return True
+    kinds = (items.kind(source) for source in items.sources(items.primary))
+    coded = next((kind for kind in kinds if kind in {b"av01", b"hvc1"}), b"")
+    return coded == b"av01" and brands.isdisjoint(_HEVC_BRANDS)
+
+
+def _parse_still(window: Window, items: HeifItems, header: ImageHeader) -> None:
+    properties = items.properties(items.primary)
+    # Some cameras describe only the tiles of a grid, all of them alike.
+    inherited = [*properties, *items.source_properties(items.primary)]
     for kind, data in properties:
         if kind == b"ispe" and len(data) >= 12:
             header.width = int.from_bytes(data[4:8], "big")
             header.height = int.from_bytes(data[8:12], "big")
-        elif kind == b"colr" and data[:4] in {b"prof", b"rICC"}:
-            header.icc_profile = data[4 : 4 + _MAX_PROFILE]
-    coding = items.coding(items.primary)
-    header.bit_depth = _bit_depth(properties, coding)
+    header.icc_profile = _profile(inherited)
+    coding = next((item for item in inherited if item[0] in _CODINGS), None)
+    header.bit_depth = (
+        _bits_per_channel(properties) or _coded_bits(coding) or _bits_per_channel(inherited)
+    )
     header.has_alpha = items.has_alpha(items.primary)
     header.color_mode = _color_mode(coding, alpha=header.has_alpha)
     header.cropped_size = _clean_aperture(properties, header)
@@ -129,10 +147,22 @@ def _orientation(properties: _Properties) -> int | None:
     return _MIRRORED[turns or 0, axis]
 
 
-def _bit_depth(properties: _Properties, coding: tuple[bytes, bytes] | None) -> int | None:
+def _profile(properties: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the beginning of the first ICC profile."""
+    for kind, data in properties:
+        if kind == b"colr" and data[:4] in _PROFILES:
+            return data[4 : 4 + _MAX_PROFILE]
+    return b""
+
+
+def _bits_per_channel(properties: Iterable[tuple[bytes, bytes]]) -> int | None:
     for kind, data in properties:
         if kind == b"pixi" and len(data) > 5 and data[4]:
             return data[5]
+    return None
+
+
+def _coded_bits(coding: tuple[bytes, bytes] | None) -> int | None:
     if coding is None:
         return None
     kind, data = coding
