@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from imgmeta.formats.bmp import HEADER_SIZES, read_bmp
+from imgmeta.formats.bmp import HEADER_SIZES, is_bare_bitmap, read_bare_bitmap, read_bmp
 from imgmeta.formats.gif import read_gif
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.isobmff import is_avif, is_heic, read_isobmff
@@ -58,6 +58,8 @@ FORMATS = (
     ImageFormat("BMP", "image/bmp", _is_bmp, read_bmp),
     ImageFormat("HEIC", "image/heic", is_heic, read_isobmff),
     ImageFormat("AVIF", "image/avif", is_avif, read_isobmff),
+    # The last one, because it has no signature.
+    ImageFormat("BMP", "image/bmp", is_bare_bitmap, read_bare_bitmap),
 )
 """The supported formats; the first one that matches a file is used."""
 
