@@ -18,6 +18,7 @@ _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
 _MAX_TEXT = 2 * _MAX_EXIF + 1024
 _MAX_CHUNKS = 4096
+_MAX_CHUNKS_BEFORE_PIXELS = 100_000
 _MAX_SKIP_REQUESTS = 8
 _LARGE_CHUNK = 256 * 1024
 _TAIL = 32 * 1024
@@ -82,7 +83,7 @@ class _ChunkParser:
 
     def parse_before_pixels(self, offset: int) -> int | None:
         """Parse the chunks from `offset`; return the offset of the pixels, or None."""
-        for _ in range(_MAX_CHUNKS):
+        for _ in range(_MAX_CHUNKS_BEFORE_PIXELS):
             chunk = self._chunk_at(offset)
             if chunk is None or chunk.name == b"IEND":
                 return None
