@@ -85,17 +85,15 @@ class _BlockParser:
 
     def _read_data(self, offset: int, limit: int) -> bytes:
         """Return the joined content of the sub-blocks from `offset`, up to about `limit` bytes."""
-        parts: list[bytes] = []
-        length = 0
-        while self._blocks < _MAX_BLOCKS and length < limit:
+        data = bytearray()
+        while self._blocks < _MAX_BLOCKS and len(data) < limit:
             self._blocks += 1
             size = self._window.read_exact(offset, 1)[0]
             if not size:
                 break
-            parts.append(self._window.read(offset + 1, size))
-            length += size
+            data += self._window.read(offset + 1, size)
             offset += 1 + size
-        return b"".join(parts)
+        return bytes(data)
 
 
 def read_gif(window: Window, header: ImageHeader) -> None:
