@@ -2,9 +2,9 @@ import io
 
 import pytest
 
+from imgmeta.adapters.pillow.limited_file import LimitedFile
 from imgmeta.errors import TransientError
 from imgmeta.formats.window import DamagedError, Window
-from imgmeta.formats.window_file import LimitedFile
 from support.images.byte_sources import BytesSource, FailingSource
 
 DATA = bytes(range(256)) * 2000

@@ -6,6 +6,7 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from imgmeta.adapters.pillow.limited_file import LimitedFile
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.text import MAX_TEXT, printable, shorten
@@ -15,7 +16,6 @@ from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
 from imgmeta.formats.metadata.ifd import open_tiff
 from imgmeta.formats.tiff import count_pages
 from imgmeta.formats.window import DamagedError, Window
-from imgmeta.formats.window_file import LimitedFile
 
 if TYPE_CHECKING:
     from PIL import ImageFile

@@ -1,4 +1,4 @@
-"""A file object over a window, for libraries that read files."""
+"""A file object through which Pillow reads, within limits."""
 
 import io
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["LimitedFile"]
 
 _BUFFER = 512
-"""Bytes read ahead; small, because libraries seek and unused bytes count too."""
+"""Bytes read ahead; small, because Pillow's plugins seek and unused bytes count too."""
 
 _CHUNK = 256 * 1024
 
@@ -20,7 +20,7 @@ _CHUNK = 256 * 1024
 class _WindowFile(io.RawIOBase):
     """Reads through a window and keeps the object store's error.
 
-    Repeated reads of the same bytes count toward the limit: a library may keep every copy.
+    Repeated reads of the same bytes count toward the limit: Pillow may keep every copy.
     """
 
     def __init__(self, window: Window, limit: int) -> None:
@@ -80,10 +80,10 @@ class _WindowFile(io.RawIOBase):
 
 
 class LimitedFile(io.BufferedReader):
-    """A file of which a library may read a limited number of bytes in a limited number of calls.
+    """A file of which a limited number of bytes can be read, in a limited number of calls.
 
-    The number of calls limits the time that a library spends on a file of many small parts.
-    Reading the whole file at once is only limited by the window's budget.
+    The number of calls limits the time that Pillow takes for a file of many small parts. Reading
+    the whole file at once is only limited by the window's budget.
 
     Attributes:
         window: the file's content.
