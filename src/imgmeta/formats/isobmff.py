@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable
 
-from imgmeta.formats.boxes import child_boxes, top_level_boxes
+from imgmeta.formats.boxes import Box, child_boxes, top_level_boxes
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
@@ -63,21 +63,28 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
     """
     brands: frozenset[bytes] = frozenset()
     parsed: set[bytes] = set()
+    is_sequence = complete = False
     for kind, start, length in top_level_boxes(window):
+        complete = start + length <= window.size
         if kind == b"ftyp":
             brands = _brands(window.read(start, min(length, 256)))
+            is_sequence = not brands.isdisjoint(_SEQUENCE_BRANDS)
         elif kind == b"meta" and kind not in parsed:
             parsed.add(kind)
-            header.frame_count = 1
+            if b"moov" not in parsed:
+                header.frame_count = 1
             items = HeifItems(window.read(start, min(length, _MAX_HEADER)))
             if _is_av1(items, brands):
                 header.format, header.mime_type = "AVIF", "image/avif"
             _parse_still(window, items, header)
         elif kind == b"moov" and kind not in parsed:
             parsed.add(kind)
-            _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header)
-        if b"meta" in parsed and (b"moov" in parsed or brands.isdisjoint(_SEQUENCE_BRANDS)):
-            break
+            _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header, window.size)
+        if b"meta" in parsed and not is_sequence:
+            return
+    if not complete:
+        # Frames are missing, or the box that describes them.
+        header.frame_count = None
 
 
 def _is_av1(items: HeifItems, brands: frozenset[bytes]) -> bool:
@@ -193,21 +200,30 @@ def _add_exif(content: bytes, header: ImageHeader) -> None:
         header.add_exif(content[4:] if content[4:8] == b"Exif" else content)
 
 
-def _parse_sequence(moov: bytes, header: ImageHeader) -> None:
+def _parse_sequence(moov: bytes, header: ImageHeader, file_size: int) -> None:
     """Count the images of the longest picture track; use its size if there is no still image."""
-    longest = 0
+    longest, unknown = 0, False
     for track in child_boxes(moov, b"trak"):
         track_header, media = track.child(b"tkhd"), track.child(b"mdia")
         handler = media.child(b"hdlr") if media else None
         if media is None or handler is None or handler.data[8:12] not in {b"pict", b"vide"}:
             continue
-        sizes = media.descendant(b"minf", b"stbl", b"stsz")
-        count = int.from_bytes(sizes.data[8:12], "big") if sizes else 0
-        if count <= longest:
+        count = _sample_count(media.descendant(b"minf", b"stbl", b"stsz"), file_size)
+        unknown = unknown or count is None
+        if longest and (count or 0) <= longest:
             continue
-        longest = count
+        longest = count or longest
         if not header.has_size and track_header is not None and len(track_header.data) >= 84:
             header.width = int.from_bytes(track_header.data[-8:-4], "big") >> 16
             header.height = int.from_bytes(track_header.data[-4:], "big") >> 16
-    if longest:
-        header.frame_count = longest
+    if longest or unknown:
+        header.frame_count = None if unknown else longest
+
+
+def _sample_count(sizes: Box | None, file_size: int) -> int | None:
+    """Return the number of samples in a track; None if the file cannot contain that many."""
+    if sizes is None or len(sizes.data) < 12:
+        return None
+    size, count = struct.unpack_from(">II", sizes.data, 4)
+    fits = count * size <= file_size if size else 12 + 4 * count <= len(sizes.data)
+    return count if fits else None
