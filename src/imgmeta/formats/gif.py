@@ -29,7 +29,7 @@ class _BlockParser:
         self._parsed: set[bytes] = set()
 
     def count_frames(self, offset: int) -> int | None:
-        """Return the number of images; None if the end of the file was not reached."""
+        """Return the number of images; None if the file's trailer was not reached."""
         count = 0
         while offset < _MAX_PARSED:
             kind = self._window.read(offset, 2)
@@ -48,8 +48,12 @@ class _BlockParser:
             elif kind[0] == _EXTENSION and len(kind) == 2:
                 self._parse_extension(kind[1], offset + 2)
                 after = self._skip_data(offset + 2)
+            elif kind[0] == 0 and self._blocks < _MAX_BLOCKS:
+                # Some writers pad blocks with zeros.
+                self._blocks += 1
+                after = offset + 1
             else:
-                return count or None
+                return None
             if after is None:
                 return None
             offset = after

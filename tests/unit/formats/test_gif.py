@@ -58,6 +58,15 @@ def test_frame_count_of_a_truncated_file_is_unknown() -> None:
     assert properties.frame_count is None
 
 
+@pytest.mark.parametrize("end", [bytes(1000), b"junk;", bytes(200_000) + b";"])
+def test_frame_count_of_a_file_that_continues_with_other_bytes_is_unknown(end: bytes) -> None:
+    assert read(gif(GIF_FRAME, end=end)).frame_count is None
+
+
+def test_zeros_between_blocks_are_skipped() -> None:
+    assert read(gif(GIF_FRAME, bytes(3), GIF_FRAME, bytes(1))).frame_count == 2
+
+
 def test_frame_count_of_a_file_over_the_parsing_limit_is_unknown() -> None:
     block = b"\xff" + b"\x55" * 255
     frame = GIF_FRAME[:10] + b"\x08" + block * 40_000 + b"\0"
