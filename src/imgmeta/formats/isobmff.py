@@ -71,7 +71,7 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
             is_sequence = not brands.isdisjoint(_SEQUENCE_BRANDS)
         elif kind == b"meta" and kind not in parsed:
             parsed.add(kind)
-            if b"moov" not in parsed:
+            if not is_sequence and b"moov" not in parsed:
                 header.frame_count = 1
             items = HeifItems(window.read(start, min(length, _MAX_HEADER)))
             if _is_av1(items, brands):

@@ -71,6 +71,9 @@ def read_png(window: Window, header: ImageHeader) -> None:
     pixels = parser.parse_before_pixels(start + 25)
     if pixels is not None:
         parser.parse_after_pixels(pixels)
+    elif header.frame_count == 1:
+        # Unknown: the chunk that makes the file an animation may be missing.
+        header.frame_count = 0
 
 
 class _ChunkParser:

@@ -212,10 +212,9 @@ def test_frames_of_an_image_sequence_are_counted() -> None:
 def test_frame_count_of_a_truncated_sequence_is_unknown() -> None:
     still, movie = heif([ispe()], brand=b"avis"), _movie(12)
     complete = still + movie + box(b"mdat", bytes(48))
-    boundaries = {len(still) + n for n in range(8)} | {len(still + movie) + n for n in range(8)}
 
     assert read(complete).frame_count == 12
-    for length in {*range(len(still), len(complete))} - boundaries:
+    for length in range(len(still), len(still + movie)):
         assert read(complete[:length]).frame_count is None, length
 
 
