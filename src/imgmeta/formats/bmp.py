@@ -23,8 +23,17 @@ _MAX_INDEXED = 8
 _MAX_PROFILE = 256 * 1024
 # "MBED" as a number; some programs write it as text.
 _EMBEDDED_PROFILE = frozenset({b"DEBM", b"MBED"})
-# The possible numbers of bits per pixel by compression method; 3 and 4 mean others in OS/2.
-_BARE_BITS = {0: (1, 2, 4, 8, 16, 24, 32), 1: (8,), 2: (4,), 3: (1, 16, 32), 4: (24,), 6: (16, 32)}
+# The possible numbers of bits per pixel by compression method. The number is 0 if the pixels are a
+# JPEG (4) or PNG file (5). In OS/2, 3 and 4 also mean other methods, with 1 and 24 bits.
+_BARE_BITS = {
+    0: (1, 2, 4, 8, 16, 24, 32),
+    1: (8,),
+    2: (4,),
+    3: (1, 16, 32),
+    4: (0, 24),
+    5: (0,),
+    6: (16, 32),
+}
 _MAX_BARE_BYTES = 2**32
 _MAX_COLORS = 65_536
 

@@ -68,6 +68,16 @@ def test_bitmap_without_a_file_header_may_have_any_number_of_bits(bits: int) -> 
 
 
 @pytest.mark.parametrize(
+    ("bits", "compression"), [(8, 1), (4, 2), (16, 3), (32, 3), (0, 4), (0, 5), (24, 4)]
+)
+def test_bitmap_without_a_file_header_may_be_compressed(bits: int, compression: int) -> None:
+    data = bytearray(dib(bits=bits) + bytes(100))
+    struct.pack_into("<I", data, 16, compression)
+
+    assert read(bytes(data)).width == 40
+
+
+@pytest.mark.parametrize(
     ("offset", "value"),
     [
         (0, struct.pack("<I", 41)),
