@@ -107,8 +107,8 @@ class HeifItems:
     def sources(self, item: int) -> list[int]:
         """Return the items that an item is derived from, such as the tiles of a grid, in order.
 
-        If these are derived images too, each is followed by its own sources. Of the two sources of
-        a tone-mapped image, the second is no image but a gain map.
+        If these are derived images too, each is followed by its own sources. A tone-mapped image
+        has two sources, of which the second is a gain map: it does not count.
         """
         found: dict[int, None] = {}
         pending = [item]

@@ -39,6 +39,12 @@ INVALID_LENGTH = tiff({**IMAGE, 0x010F: (2, b"Acme Corporation\0")}).replace(
 )
 
 
+def _hostile(name: str) -> BytesSource:
+    content = HOSTILE[name]()
+    assert isinstance(content, bytes)
+    return BytesSource(content)
+
+
 def _deep_boxes() -> bytes:
     data = b""
     for _ in range(2000):
@@ -91,21 +97,13 @@ CASES: dict[str, Callable[[], BytesSource | SparseSource]] = {
     "heif with huge box lengths": lambda: SparseSource(
         2**40, {0: heif([ispe()]).replace(b"\0\0\0\x14ispe", b"\xff\xff\xff\xffispe")}
     ),
-}
-
-
-def _hostile(name: str) -> BytesSource:
-    content = HOSTILE[name]()
-    assert isinstance(content, bytes)
-    return BytesSource(content)
-
-
-CASES |= {
-    name: partial(_hostile, name)
-    for name in (
-        *("boxes.heic", "properties.heic", "items.heic", "locations.heic", "references.heic"),
-        *("targets.heic", "associations.heic", "packets.gif"),
-    )
+    **{
+        name: partial(_hostile, name)
+        for name in (
+            *("boxes.heic", "properties.heic", "items.heic", "locations.heic", "references.heic"),
+            *("targets.heic", "associations.heic", "packets.gif"),
+        )
+    },
 }
 
 
