@@ -240,6 +240,13 @@ def test_frames_of_one_size_are_counted() -> None:
     assert read(heif([ispe()], brand=b"avis") + movie + box(b"mdat", bytes(48))).frame_count == 12
 
 
+@pytest.mark.parametrize("samples", [10_000, 2**32 - 1])
+def test_frame_count_that_the_file_cannot_hold_is_unknown(samples: int) -> None:
+    movie = _movie(0, struct.pack(">II", 0, samples))
+
+    assert read(heif([ispe()], brand=b"avis") + movie).frame_count is None
+
+
 def test_sequence_without_a_still_image_has_the_size_of_its_track() -> None:
     data = box(b"ftyp", b"hevc", bytes(4), b"msf1") + _movie(5)
 
