@@ -21,7 +21,7 @@ _MAX_EXIF = 1024 * 1024
 _MAX_TEXT = 2 * _MAX_EXIF + 1024
 _MAX_DATE = 256
 _MIN_FRAME = 54
-_MAX_CHUNKS = 4096
+_MAX_CHUNKS_BEFORE_PIXELS = 100_000
 _MAX_CHUNKS_OF_TYPE = 5
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _METADATA = _TEXTS | {b"eXIf"}
@@ -59,6 +59,9 @@ def read_png(window: Window, header: ImageHeader) -> None:
     pixels = parser.parse_before_pixels(start + 25)
     if pixels is not None:
         parser.parse_after_pixels(pixels)
+    elif header.frame_count == 1:
+        # Unknown: the chunk that makes the file an animation may be missing.
+        header.frame_count = 0
     # A frame takes at least an fcTL chunk and an empty fdAT chunk.
     if header.frame_count > max(1, window.size // _MIN_FRAME):
         header.frame_count = None
@@ -74,7 +77,7 @@ class _ChunkParser:
 
     def parse_before_pixels(self, offset: int) -> int | None:
         """Parse the chunks from `offset`; return the offset of the pixels, or None."""
-        for _ in range(_MAX_CHUNKS):
+        for _ in range(_MAX_CHUNKS_BEFORE_PIXELS):
             chunk = self._chunk_at(offset)
             if chunk is None or chunk.name == b"IEND":
                 return None

@@ -74,12 +74,12 @@ class TiffReader:
         ):
             if tag in wanted and number and tag not in entries and kind in _SIZES:
                 entries[tag] = Entry(kind, number, value)
-        return Directory(entries, self._read_next_offset(start + count * size))
+        return Directory(entries, self._read_next_offset(start + count * size) or 0)
 
     def next_offset(self, offset: int) -> int | None:
         """Return the offset of the directory after the one at `offset`, without its entries.
 
-        0 means that it is the last, None that there is no directory at `offset`.
+        0 means that it is the last, None that there is no complete directory at `offset`.
         """
         raw = self._read(offset, self._count.size)
         if offset <= 0 or len(raw) < self._count.size:
@@ -121,11 +121,11 @@ class TiffReader:
         raw = self.data(entry, self.length(entry))
         return struct.unpack(f"{self.order}{entry.value_count}{code}", raw)
 
-    def _read_next_offset(self, offset: int) -> int:
+    def _read_next_offset(self, offset: int) -> int | None:
         if offset >= 1 << 62:
-            return 0
+            return None
         raw = self._read(offset, self._offset.size)
-        return int(self._offset.unpack(raw)[0]) if len(raw) == self._offset.size else 0
+        return int(self._offset.unpack(raw)[0]) if len(raw) == self._offset.size else None
 
     def data(self, entry: Entry, limit: int) -> bytes:
         """Return the first bytes of a value, at most `limit` of them."""
