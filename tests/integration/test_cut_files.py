@@ -28,7 +28,7 @@ _SAVES: list[tuple[str, str, dict[str, Any]]] = [
     ("GIF", "P", {"frames": 5}),
     *(("WEBP", mode, {"lossless": lossless}) for mode in ("RGB", "RGBA") for lossless in (0, 1)),
     *(("WEBP", "RGB", options) for options in ({"frames": 3}, {"exif": _EXIF}, {"xmp": b"<x/>"})),
-    *(("BMP", mode, {}) for mode in ("1", "L", "P", "RGB", "RGBA")),
+    *((name, mode, {}) for name in ("BMP", "DIB") for mode in ("1", "L", "P", "RGB", "RGBA")),
     *(("TIFF", mode, {}) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F")),
     *(("TIFF", "RGB", {"compression": name}) for name in ("tiff_lzw", "packbits", "jpeg")),
     *(("TIFF", "RGB", options) for options in ({"big_tiff": True}, {"frames": 4})),

@@ -16,7 +16,6 @@ from imgmeta.adapters.filesystem.listing import (
 from imgmeta.adapters.filesystem.names import key_from_path, object_path, path_from_key
 from imgmeta.core.objects import (
     FIRST_BLOCK,
-    LAST_BLOCK,
     AbsentObject,
     Listing,
     ObjectLocation,
@@ -28,6 +27,9 @@ from imgmeta.core.text import printable
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 
 __all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
+
+_LAST_BLOCK = 4096
+"""Bytes at the end of a file that are read with the first block: most images end there."""
 
 # Without O_NONBLOCK, opening a FIFO without a writer blocks.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -164,7 +166,7 @@ def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | 
         size = status.st_size
         first = _read(file, 0, min(FIRST_BLOCK, size))
         # Read with the first block, because opening the file again takes longer.
-        last = _read(file, max(FIRST_BLOCK, size - LAST_BLOCK), size)
+        last = _read(file, max(FIRST_BLOCK, size - _LAST_BLOCK), size)
         if _state(os.fstat(file)) != _state(status):
             msg = f"{printable(str(location))} changed while it was read"
             raise ObjectChangedError(msg)

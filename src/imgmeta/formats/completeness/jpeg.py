@@ -53,6 +53,8 @@ def jpeg_is_complete(window: Window, header: ImageHeader) -> bool | None:
     # The start of a video shows more than the end of the file, and a bucket allows one request.
     if _names_a_video(header.xmp) and _has_appended_files(window, header):
         return True
+    if window.is_local and window.read_if_cheap(window.size - len(_EOI), len(_EOI)) == _EOI:
+        return True
     tail = window.read_if_cheap(max(0, window.size - LAST_BLOCK), LAST_BLOCK)
     if tail is None:
         return None

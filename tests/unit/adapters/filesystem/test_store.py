@@ -20,7 +20,6 @@ from imgmeta.adapters.filesystem import (
 )
 from imgmeta.core.objects import (
     FIRST_BLOCK,
-    LAST_BLOCK,
     AbsentObject,
     ByteSource,
     ListedObject,
@@ -280,18 +279,16 @@ class TestContent:
 
     def test_observation_reads_only_the_first_and_the_last_block(self, folder: Path) -> None:
         (folder / "a.tif").write_bytes(self.DATA)
-        assert source(folder / "a.tif").fetched == FIRST_BLOCK + LAST_BLOCK
+        assert source(folder / "a.tif").fetched == FIRST_BLOCK + 4096
 
-    @pytest.mark.parametrize("size", [0, 1, FIRST_BLOCK, FIRST_BLOCK + 1, FIRST_BLOCK + LAST_BLOCK])
+    @pytest.mark.parametrize("size", [0, 1, FIRST_BLOCK, FIRST_BLOCK + 1, FIRST_BLOCK + 4096])
     def test_file_that_fits_into_both_blocks_is_read_once(self, folder: Path, size: int) -> None:
         (folder / "a.tif").write_bytes(self.DATA[:size])
         content = source(folder / "a.tif")
         assert content.fetched == size
         assert content.read(max(0, size - 10), 20) == self.DATA[max(0, size - 10) : size]
 
-    @pytest.mark.parametrize(
-        "start", [0, FIRST_BLOCK - 5, 200_000, len(DATA) - LAST_BLOCK, 262_140]
-    )
+    @pytest.mark.parametrize("start", [0, FIRST_BLOCK - 5, 200_000, 258_048, 262_140])
     def test_ranges_across_blocks_have_the_bytes_of_the_file(
         self, folder: Path, start: int
     ) -> None:
