@@ -167,11 +167,12 @@ class ObjectStore(Protocol):
 class PropertyReader(Protocol):
     """Reads the properties of an image file from its header.
 
-    Pixels are never decoded, and no more is fetched than the header needs. For any bytes, `read`
-    returns in bounded time and memory, and raises no errors of its own. If the bytes are not a
-    readable image, it returns `Unreadable` with a reason for people. If only parts of an image are
-    damaged, it returns the properties that can be trusted, and None for the others. The properties
-    of an image always include format, media type, width, height and the size as displayed.
+    Pixels are never decoded, and no more is fetched than the header and the check of the file's end
+    need. For any bytes, `read` returns in bounded time and memory, and raises no errors of its own.
+    If the bytes are not a readable image, it returns `Unreadable` with a reason for people. If only
+    parts of an image are damaged, it returns the properties that can be trusted, and None for the
+    others. The properties of an image always include format, media type, width, height and the size
+    as displayed. `complete` is None, or says whether the file has all bytes of its image.
     """
 
     @property

@@ -114,6 +114,11 @@ class InMemoryContent:
     fetched: int = field(default=0, compare=False)
 
     @property
+    def is_local(self) -> bool:
+        """Whether small reads are cheap: see `ByteSource.is_local`."""
+        return True
+
+    @property
     def size(self) -> int:
         """The object's size in bytes."""
         return len(self.data)

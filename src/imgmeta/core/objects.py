@@ -8,6 +8,7 @@ from imgmeta.core.identity import image_id
 
 __all__ = [
     "FIRST_BLOCK",
+    "LAST_BLOCK",
     "AbsentObject",
     "ByteSource",
     "ListedObject",
@@ -22,6 +23,9 @@ __all__ = [
 
 FIRST_BLOCK = 128 * 1024
 """Bytes of an object that are fetched first: almost every image's header fits into them."""
+
+LAST_BLOCK = 16 * 1024
+"""Bytes at an object's end in which the end of the image is found, even before a short trailer."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,6 +57,11 @@ class ByteSource(Protocol):
     @property
     def fetched(self) -> int:
         """Number of bytes fetched from the object store so far, including the first block."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Whether many small reads are cheap, as of a local file; False if each is a request."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:

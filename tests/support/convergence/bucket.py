@@ -59,6 +59,7 @@ class Bytes:
 
     version: Version
     fetched: int = HEAD
+    is_local: bool = False
 
     @property
     def size(self) -> int:
@@ -345,6 +346,10 @@ class _StepwiseBytes:
     @property
     def fetched(self) -> int:
         return self._content.fetched
+
+    @property
+    def is_local(self) -> bool:
+        return self._content.is_local
 
     def read(self, offset: int, length: int) -> bytes:
         if not offset:  # the observation already fetched the first bytes

@@ -92,6 +92,14 @@ class TestObserve:
         assert content.read(131_000, 72) == LARGE[131_000:131_072]
         assert requests == []
 
+    def test_reads_of_an_object_are_not_local(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        put(client)
+        content = present(store).content
+        assert content is not None
+        assert not content.is_local
+
     def test_only_missing_part_of_range_is_requested(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
