@@ -23,12 +23,13 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
+from imgmeta.core.timestamps import microseconds
 from imgmeta.ports import ImageRepository, ObjectStore
 from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 _COLUMNS = (
     "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
-    "FileSize ETag ReaderVersion Latitude Longitude Altitude"
+    "FileSize ETag ReaderVersion Latitude Longitude Altitude StorageClass ContentError"
 )
 
 
@@ -69,11 +70,15 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
     columns = _COLUMNS.split()
-    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - contains no values
+    insert = (
+        f"INSERT INTO Images ({', '.join(columns)}, ProcessedAt, Record)"  # noqa: S608 - contains no values
+        f" VALUES ({'?, ' * len(columns)} ?, ?)"
+    )
 
     def insert_directly(record: ImageRecord) -> None:
         item = record.to_item()
-        direct.execute(insert, [*(item.get(name) for name in columns), record.to_json()])
+        processed = microseconds(record.processed_at)
+        direct.execute(insert, [*map(item.get, columns), processed, record.to_json()])
 
     def corrupt(image_id: str) -> None:
         direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count, islice
 from threading import Lock
 
@@ -21,7 +21,7 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.timestamps import EPOCH
+from imgmeta.core.timestamps import microseconds
 from imgmeta.ports import UploadCursor
 
 __all__ = [
@@ -60,7 +60,7 @@ class InMemoryImageRepository:
             (UploadCursor(record.upload_timestamp, record.image_id), record)
             for record in self._snapshot(include_deleted=False)
             if record.upload_timestamp is not None
-            and _microseconds(since) <= record.upload_timestamp * 1_000_000 < _microseconds(until)
+            and microseconds(since) <= record.upload_timestamp * 1_000_000 < microseconds(until)
         ]
         for cursor, record in sorted(uploads, key=lambda each: each[0]):
             if after is None or cursor > after:
@@ -100,10 +100,6 @@ class InMemoryImageRepository:
         with self._lock:
             records = list(self._records.values())
         return [each for each in records if include_deleted or each.status is not Status.DELETED]
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(slots=True)

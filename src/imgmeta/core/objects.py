@@ -7,7 +7,9 @@ from typing import Protocol
 from imgmeta.core.identity import image_id
 
 __all__ = [
+    "ARCHIVE_CLASSES",
     "FIRST_BLOCK",
+    "INTELLIGENT_TIERING",
     "AbsentObject",
     "ByteSource",
     "ListedObject",
@@ -22,6 +24,14 @@ __all__ = [
 
 FIRST_BLOCK = 128 * 1024
 """Bytes of an object that are fetched first: almost every image's header fits into them."""
+
+ARCHIVE_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Storage classes whose objects must be restored before they can be read: Amazon S3 User Guide,
+"Understanding and managing Amazon S3 storage classes". Glacier Instant Retrieval is not among them.
+"""
+
+INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
+"""The storage class whose objects may be archived, which a listing does not tell."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,6 +90,7 @@ class PresentObject:
         content_error: the reason that the bytes cannot be read, short, for people.
         content_type: the media type that the object was stored with, if any.
         version_id: the object's version in a versioned bucket.
+        storage_class: the storage class; None for S3 Standard, and outside S3.
     """
 
     location: ObjectLocation
@@ -90,6 +101,12 @@ class PresentObject:
     content_error: str | None = None
     content_type: str | None = None
     version_id: str | None = None
+    storage_class: str | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether the bytes can be read."""
+        return self.content is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +128,23 @@ class ListedObject:
         size: the size in bytes.
         etag: the ETag, without quotes.
         last_modified: the upload time, timezone-aware, in UTC; None if the listing lacks it.
+        storage_class: the storage class; None for S3 Standard, and outside S3.
+        restored: whether an archived object has a restored copy, which can be read.
     """
 
     key: str
     size: int
     etag: str
     last_modified: datetime | None = None
+    storage_class: str | None = None
+    restored: bool = False
+
+    @property
+    def readable(self) -> bool | None:
+        """Whether the bytes can be read, as far as the storage class tells; None: unknown."""
+        if self.storage_class == INTELLIGENT_TIERING:
+            return None
+        return self.restored or self.storage_class not in ARCHIVE_CLASSES
 
 
 @dataclass(frozen=True, slots=True)

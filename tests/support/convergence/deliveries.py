@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import inf
 from random import Random
 from threading import Event, Lock
@@ -114,6 +115,7 @@ class Deliveries:
                 event = self.bucket.delete_noncurrent(key)
             if event is None:
                 continue
+            event["eventTime"] = datetime.now(UTC).isoformat()
             with self._lock:
                 for copy in range(self.random.randint(1, 3)):
                     message = queued({"Records": [event]}, f"m-{number}-{copy}")
