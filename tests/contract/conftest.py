@@ -141,6 +141,8 @@ class ObjectStoreHarness:
         make_unreadable: makes an object's content unreadable, and returns the reason.
         make_unlistable: makes a prefix that ends with a slash impossible to list; None if that is
             impossible.
+        put_in_storage_class: stores an object in an S3 storage class, None: in S3 Standard; None if
+            that is impossible.
         hide_details: makes only the key of an object listable; None if that is impossible.
         invalid_keys: keys that no object can have.
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
@@ -154,6 +156,7 @@ class ObjectStoreHarness:
     delete: Callable[[str], None]
     make_unreadable: Callable[[str], str]
     make_unlistable: Callable[[str], None] | None = None
+    put_in_storage_class: Callable[[str, str | None], None] | None = None
     hide_details: Callable[[str], None] | None = None
     invalid_keys: tuple[str, ...] = ()
     fail_temporarily: Callable[[], None] | None = None
@@ -165,6 +168,10 @@ class ObjectStoreHarness:
 
 
 _DENIED = "permission denied"
+
+
+def _ignore(_: object) -> None:
+    """Ignore a result."""
 
 
 def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> ObjectStoreHarness:
@@ -191,6 +198,14 @@ def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> Objec
         delete=lambda key: store.delete(ObjectLocation("holiday", f"base/{key}")),
         make_unreadable=make_unreadable,
         make_unlistable=lambda prefix: store.fail_prefix("holiday", f"base/{prefix}", _DENIED),
+        put_in_storage_class=lambda key, name: _ignore(
+            store.put(
+                ObjectLocation("holiday", f"base/{key}"),
+                b"abc",
+                last_modified=now,
+                storage_class=name,
+            )
+        ),
         hide_details=lambda key: store.fail_object(
             ObjectLocation("holiday", f"base/{key}"), _DENIED
         ),
@@ -262,6 +277,14 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
         put=put,
         delete=delete,
         make_unreadable=make_unreadable,
+        put_in_storage_class=lambda key, name: _ignore(
+            client.put_object(
+                Bucket="holiday",
+                Key=f"base/{key}",
+                Body=b"abc",
+                **({"StorageClass": name} if name else {}),  # type: ignore[typeddict-item]  # a plain text
+            )
+        ),
         invalid_keys=("a\ud800", "k" * 1_024),
         fail_temporarily=lambda: respond_with_error(client, "s3", "SlowDown", 503),
         unknown_bucket="unknown-bucket",

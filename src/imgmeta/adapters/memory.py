@@ -135,7 +135,7 @@ class InMemoryObjectStore:
         self._versions = 0
         self._lock = Lock()
 
-    def put(
+    def put(  # noqa: PLR0913 - one argument per attribute of the object
         self,
         location: ObjectLocation,
         content: bytes,
@@ -143,6 +143,7 @@ class InMemoryObjectStore:
         last_modified: datetime,
         content_type: str | None = None,
         content_error: str | None = None,
+        storage_class: str | None = None,
     ) -> PresentObject:
         """Store an object, replacing any other, and return its observation.
 
@@ -152,6 +153,7 @@ class InMemoryObjectStore:
             last_modified: the upload time, timezone-aware.
             content_type: the stored media type.
             content_error: the reason that its bytes cannot be read; None if they can.
+            storage_class: the storage class; None for S3 Standard.
         """
         with self._lock:
             self._versions += 1
@@ -164,6 +166,7 @@ class InMemoryObjectStore:
                 content_error=content_error,
                 content_type=content_type,
                 version_id=str(self._versions),
+                storage_class=storage_class,
             )
             self._objects[location] = (stored, content)
             return _with_content(stored, content)
@@ -225,7 +228,11 @@ class InMemoryObjectStore:
         if reason is not None:
             return UnlistedObject(stored.location.key, reason)
         return ListedObject(
-            stored.location.key, stored.size, stored.etag or "", stored.last_modified
+            stored.location.key,
+            stored.size,
+            stored.etag or "",
+            stored.last_modified,
+            stored.storage_class,
         )
 
 
