@@ -261,6 +261,14 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
     def put(key: str, content: bytes) -> None:
         client.put_object(Bucket="holiday", Key=f"base/{key}", Body=content)
 
+    def put_in_storage_class(key: str, name: str | None) -> None:
+        client.put_object(
+            Bucket="holiday",
+            Key=f"base/{key}",
+            Body=b"abc",
+            StorageClass=name or "STANDARD",  # type: ignore[arg-type]  # a plain text
+        )
+
     def delete(key: str) -> None:
         client.delete_object(Bucket="holiday", Key=f"base/{key}")
 
@@ -277,14 +285,7 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
         put=put,
         delete=delete,
         make_unreadable=make_unreadable,
-        put_in_storage_class=lambda key, name: _ignore(
-            client.put_object(
-                Bucket="holiday",
-                Key=f"base/{key}",
-                Body=b"abc",
-                **({"StorageClass": name} if name else {}),  # type: ignore[typeddict-item]  # a plain text
-            )
-        ),
+        put_in_storage_class=put_in_storage_class,
         invalid_keys=("a\ud800", "k" * 1_024),
         fail_temporarily=lambda: respond_with_error(client, "s3", "SlowDown", 503),
         unknown_bucket="unknown-bucket",

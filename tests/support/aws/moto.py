@@ -80,7 +80,7 @@ def move_to_storage_class(bucket: str, key: str, storage_class: str) -> None:
 
     A restored copy of the object expires.
     """
-    from moto.core import DEFAULT_ACCOUNT_ID  # noqa: PLC0415 - as above
+    from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: PLC0415 - as above
     from moto.s3.models import s3_backends  # noqa: PLC0415 - as above
 
     moved = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys[key]
