@@ -114,10 +114,11 @@ def compare_object(
     """
     if current.etag is None or record.etag != current.etag or record.file_size != current.size:
         return Difference.CHANGED
-    was_readable = record.content_error is None
-    is_readable = was_readable if current.readable is None else current.readable
-    if forbidden(record) or _is_moved(record, current):
+    if forbidden(record) or _is_moved(record.storage_class, current.storage_class):
         return Difference.OUTDATED
+    was_readable, is_readable = record.content_error is None, current.readable
+    if is_readable is None:
+        is_readable = was_readable
     if is_readable:
         return Difference.SAME if was_readable and not outdated(record) else Difference.OUTDATED
     # The restored copy of an archived object expires, which the listing shows. What was read from
@@ -126,11 +127,10 @@ def compare_object(
     return Difference.OUTDATED if is_news else Difference.SAME
 
 
-def _is_moved(record: _Record, current: ListedObject | PresentObject) -> bool:
+def _is_moved(before: str | None, now: str | None) -> bool:
     """Return whether the object was moved to an archive or out of it since it was observed.
 
     Other changes of the storage class do not affect what can be read, so they wait for the next
     observation: reading every object that a lifecycle rule moves would cost money.
     """
-    classes = {record.storage_class, current.storage_class}
-    return len(classes) > 1 and not classes.isdisjoint(ARCHIVE_CLASSES)
+    return before != now and (before in ARCHIVE_CLASSES or now in ARCHIVE_CLASSES)

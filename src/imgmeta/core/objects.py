@@ -142,9 +142,11 @@ class ListedObject:
     @property
     def readable(self) -> bool | None:
         """Whether the bytes can be read, as far as the storage class tells; None: unknown."""
+        if self.storage_class is None or self.restored:
+            return True
         if self.storage_class == INTELLIGENT_TIERING:
             return None
-        return self.restored or self.storage_class not in ARCHIVE_CLASSES
+        return self.storage_class not in ARCHIVE_CLASSES
 
 
 @dataclass(frozen=True, slots=True)
