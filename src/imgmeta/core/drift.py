@@ -75,8 +75,9 @@ def compare(
         listing: the objects, in the order of their keys' UTF-8 bytes; an `UnlistedPrefix` precedes
             all keys that it covers.
         index: the records of the same bucket and prefix, in the same order, without tombstones.
-        outdated: whether an unchanged object must be read again.
-        forbidden: whether the record has attributes that it may not have.
+        outdated: whether the record of an unchanged object must be read again.
+        forbidden: whether it must be written again even if the object cannot be read, because it
+            has attributes that it may not have. Such a record is also outdated.
     """
     records = iter(index)
     record = next(records, None)
@@ -114,7 +115,7 @@ def compare_object(
     """
     if current.etag is None or record.etag != current.etag or record.file_size != current.size:
         return Difference.CHANGED
-    if forbidden(record) or _is_moved(record.storage_class, current.storage_class):
+    if _is_moved(record.storage_class, current.storage_class):
         return Difference.OUTDATED
     was_readable, is_readable = record.content_error is None, current.readable
     if is_readable is None:
@@ -124,7 +125,7 @@ def compare_object(
     # The restored copy of an archived object expires, which the listing shows. What was read from
     # it is still true, so only an observation without bytes makes the record outdated.
     is_news = was_readable and isinstance(current, PresentObject)
-    return Difference.OUTDATED if is_news else Difference.SAME
+    return Difference.OUTDATED if is_news or forbidden(record) else Difference.SAME
 
 
 def _is_moved(before: str | None, now: str | None) -> bool:

@@ -264,7 +264,7 @@ class Indexer:
         )
 
     def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
-        return (record.reader_version or 0) < self.reader.version
+        return (record.reader_version or 0) < self.reader.version or self._is_forbidden(record)
 
     def _is_forbidden(self, record: ImageRecord | IndexEntry) -> bool:
         return not permits(record, self.rules.gps_policy)

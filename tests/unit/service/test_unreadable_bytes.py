@@ -11,6 +11,7 @@ from imgmeta import (
     Hint,
     ImageProperties,
     Outcome,
+    PermanentError,
     Status,
     Target,
     Unreadable,
@@ -204,6 +205,34 @@ def test_properties_without_an_etag_are_not_kept(harness: IndexerHarness) -> Non
         Status.FAILED,
         "permission denied",
     )
+
+
+@pytest.mark.parametrize("hint", [Hint(LOCATION, force=True), Hint(LOCATION, sequencer(9))])
+def test_denied_object_keeps_its_record(harness: IndexerHarness, hint: Hint) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    before = harness.stored()
+    harness.bucket.errors[KEY] = PermanentError("access denied")
+    harness.reader = NewReader()
+    [item] = harness.process(hint)
+    assert (item.outcome, item.reason) == (Outcome.ERROR, "access denied")
+    assert harness.stored() == before
+
+
+@pytest.mark.parametrize("hint", [Hint(LOCATION, force=True), Hint(LOCATION, sequencer(9))])
+def test_object_with_an_unreadable_range_keeps_its_record(
+    harness: IndexerHarness, hint: Hint
+) -> None:
+    class DeniedReader(NewReader):
+        def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+            raise PermanentError(f"cannot read the rest of {content.size} bytes")
+
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    before = harness.stored()
+    harness.reader = DeniedReader()
+    assert [item.outcome for item in harness.process(hint)] == [Outcome.ERROR]
+    assert harness.stored() == before
 
 
 def test_stricter_gps_policy_applies_to_an_archived_object() -> None:
