@@ -94,10 +94,7 @@ class LocalObjectStore:
         self._sleep = sleep
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return the file's current state: see `ObjectStore.observe`.
-
-        An unreadable file has no ETag, so that each sync observes it again.
-        """
+        """Return the file's current state: see `ObjectStore.observe`."""
         _check_bucket(location.bucket)
         path = object_path(location.key)
         if path is None:
@@ -215,7 +212,7 @@ def _present(
         location=location,
         size=status.st_size,
         last_modified=modification_time(status),
-        etag=file_etag(status) if content else None,
+        etag=file_etag(status),
         content=content,
         content_error=None if content else "permission denied",
     )

@@ -189,18 +189,20 @@ class TestObserve:
         for name in ("n" * 300, "n/" * 3000 + "n"):
             assert isinstance(STORE.observe(location(folder / name)), AbsentObject)
 
-    def test_unreadable_file_has_size_and_time_but_no_etag(
+    def test_unreadable_file_has_size_time_and_etag(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         os.utime(folder / "a.jpg", (1_700_000_000, 1_700_000_000))
+        before = STORE.observe(location(folder / "a.jpg"))
+        assert isinstance(before, PresentObject)
         fail_call(monkeypatch, "open", errno.EACCES, folder / "a.jpg")
         observed = STORE.observe(location(folder / "a.jpg"))
         assert observed == PresentObject(
             location=location(folder / "a.jpg"),
             size=3,
             last_modified=datetime.fromtimestamp(1_700_000_000, UTC),
-            etag=None,
+            etag=before.etag,
             content=None,
             content_error="permission denied",
         )

@@ -38,6 +38,8 @@ def record_lines(record: ImageRecord, working_directory: str = "") -> Iterator[l
         yield [Span("incomplete: the file is cut short", Style.BAD)]
     if record.partial_metadata:
         yield [Span("partial metadata: a part of it was not read", Style.CHANGED)]
+    if record.content_error and record.content_error != record.error:
+        yield [Span(f"not readable now: {record.content_error}", Style.BAD)]
     for heading, fields in _GROUPS.items():
         values = [(label, text) for label, value in fields if (text := value(record)) is not None]
         if values:
@@ -111,6 +113,7 @@ _GROUPS: dict[str, tuple[tuple[str, _Value], ...]] = {
         ("Last modified", lambda r: _time(r.last_modified or r.upload_date)),
         ("ETag", lambda r: r.etag),
         ("Version", lambda r: r.version_id),
+        ("Storage class", lambda r: r.storage_class),
     ),
     "Image": (
         ("Format", lambda r: r.format),
