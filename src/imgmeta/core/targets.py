@@ -12,10 +12,12 @@ LOCAL_BUCKET = "file://"
 
 IMAGE_SUFFIXES = frozenset(
     [
-        *("avif", "heic", "heif", "hif"),
+        *("avif", "heic", "heif", "hif", "jxl"),
         *("jpg", "jpeg", "jpe", "jfif"),
         *("tif", "tiff"),
         *("bmp", "dib", "gif", "png", "webp"),
+        *("3fr", "arw", "cr2", "cr3", "dng", "iiq", "nef", "nrw"),
+        *("orf", "pef", "raf", "rw2", "sr2", "srw"),
     ]
 )
 """Suffixes of the supported formats, in lower case, without the dot."""

@@ -10,8 +10,14 @@ from datetime import datetime
 from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_object
 from imgmeta.core.events import Hint
 from imgmeta.core.gps import GpsPolicy, permits, restrict
-from imgmeta.core.objects import AbsentObject, ObjectLocation, Observation, PresentObject
-from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
+from imgmeta.core.objects import (
+    AbsentObject,
+    ByteSource,
+    ObjectLocation,
+    Observation,
+    PresentObject,
+)
+from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import (
@@ -21,16 +27,20 @@ from imgmeta.core.records import (
     build_record,
     build_tombstone,
 )
+from imgmeta.core.retention import retained_content
 from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.listing import OnUnindexed, list_indexed
 from imgmeta.service.object_errors import ObjectError, object_errors
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 20
 """Maximum number of observations for one hint while the object keeps changing."""
+
+_Observe = Callable[[ObjectLocation], Observation]
 
 _OUTCOME_OF_REFUSED_WRITE = {
     WriteResult.STALE: Outcome.STALE,
@@ -95,7 +105,13 @@ class Indexer:
         except ObjectChangedError as error:
             return ItemOutcome.of_error(hint, error)
 
-    def sync(self, target: Target, *, concurrency: int = 1) -> Iterator[ItemOutcome]:
+    def sync(
+        self,
+        target: Target,
+        *,
+        concurrency: int = 1,
+        on_unindexed: OnUnindexed | None = None,
+    ) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
 
         A failure of one object is its outcome; a failure of the index ends the sync.
@@ -106,6 +122,7 @@ class Indexer:
         Args:
             target: the objects to index.
             concurrency: objects processed concurrently; useful where most of the time is waiting.
+            on_unindexed: as for `verify`.
 
         Raises:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
@@ -122,10 +139,19 @@ class Indexer:
                 return ItemOutcome(location, Outcome.ERROR, reason=reason, retryable=True)
             return lambda: self.process(Hint(location))
 
-        return run_in_order(map(outcome_or_task, self.verify(target)), concurrency)
+        return run_in_order(
+            map(outcome_or_task, self.verify(target, on_unindexed=on_unindexed)), concurrency
+        )
 
-    def verify(self, target: Target) -> Iterator[Comparison]:
+    def verify(
+        self, target: Target, *, on_unindexed: OnUnindexed | None = None
+    ) -> Iterator[Comparison]:
         """Yield the difference of each key of `target`; change nothing.
+
+        Args:
+            target: the objects to compare.
+            on_unindexed: is called with the key of each listed file that is not indexed and the
+                reason, which is None if the rules exclude the key.
 
         Raises:
             AdapterError: the listing or the index cannot be read.
@@ -133,9 +159,10 @@ class Indexer:
         if target.exact:
             return self._verify_object(target.location)
         return compare(
-            self.objects.list(target.bucket, target.prefix, wanted=self.rules.is_indexed),
+            list_indexed(self.objects, target, self.rules.is_indexed, on_unindexed),
             self.repository.entries(target.bucket, target.prefix),
             outdated=self._is_outdated,
+            forbidden=self._is_forbidden,
         )
 
     def reprocess(self, location: ObjectLocation) -> ItemOutcome:
@@ -179,32 +206,19 @@ class Indexer:
     def _is_absent(self, location: ObjectLocation) -> bool:
         return isinstance(self._observe(location), AbsentObject)
 
-    def _observe_and_write(
-        self, hint: Hint, observe: Callable[[ObjectLocation], Observation]
-    ) -> ItemOutcome:
+    def _observe_and_write(self, hint: Hint, observe: _Observe) -> ItemOutcome:
+        by_sequencer = hint.sequencer is not None
         for _ in range(MAX_ATTEMPTS):
-            # Without a sequencer, the write requires the revision read before the observation.
-            stored, is_readable = (None, True) if hint.sequencer else self._stored(hint.location)
-            difference = None
             try:
-                observation = observe(hint.location)
-                if hint.sequencer is None:
-                    difference = (
-                        self._difference(stored, observation)
-                        if is_readable
-                        else Difference.UNREADABLE
-                    )
-                    if difference is None or (difference is Difference.SAME and not hint.force):
-                        return _unchanged(hint, observation, difference)
-                record = self._record(observation, stored.sequencer if stored else hint.sequencer)
+                if by_sequencer:
+                    item = self._write_if_newer(hint, observe)
+                else:
+                    item = self._write_over_revision(hint, observe)
             except ObjectChangedError:
                 continue
-            revision = stored.revision if stored else None
-            condition = IfNewer() if hint.sequencer else IfRevision(revision)
-            result = self.repository.put(record, condition)
-            if result is not WriteResult.CONFLICT:
-                item = _write_outcome(hint, observation, record, result)
-                return item if hint.force else replace(item, difference=difference)
+            if item is not None:
+                return item
+            by_sequencer = False
         msg = "the object kept changing while it was processed"
         raise ObjectError(TransientError(msg))
 
@@ -214,6 +228,49 @@ class Indexer:
             return self.repository.get(location.image_id), True
         except InvalidRecordError:
             return None, False  # a write replaces the data
+
+    def _write_if_newer(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
+        """Write the record if the sequencers say that it is newer; None if they cannot tell.
+
+        Nothing is read from the repository.
+        """
+        condition = IfNewer(self.clock(), hint.occurred_at)
+        observation = observe(hint.location)
+        if isinstance(observation, PresentObject) and not observation.readable:
+            return None  # the stored record may know what cannot be read now
+        record = self._record(observation, hint.sequencer, None)
+        result = self.repository.put(record, condition)
+        if result is WriteResult.CONFLICT:
+            return None
+        return _write_outcome(hint, observation, record, result)
+
+    def _write_over_revision(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
+        """Write the record over the one read before the observation; None if that has changed.
+
+        The record keeps the higher sequencer, so that a later event with an even higher one wins.
+        """
+        stored, is_readable = self._stored(hint.location)
+        observation = observe(hint.location)
+        difference = None
+        if hint.sequencer is None:
+            difference = (
+                self._difference(stored, observation) if is_readable else Difference.UNREADABLE
+            )
+            if difference is None or (difference is Difference.SAME and not hint.force):
+                return _unchanged(hint, observation, difference)
+        record = self._record(observation, hint.sequencer, stored)
+        if hint.sequencer is not None:
+            state = stored.state if stored else None
+            result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
+            if result in _OUTCOME_OF_REFUSED_WRITE:
+                return _write_outcome(hint, observation, record, result)
+        if stored is not None and (stored.sequencer or "") > (record.sequencer or ""):
+            record = record.model_copy(update={"sequencer": stored.sequencer})
+        result = self.repository.put(record, IfRevision(stored.revision if stored else None))
+        if result is WriteResult.CONFLICT:
+            return None
+        item = _write_outcome(hint, observation, record, result)
+        return item if hint.force else replace(item, difference=difference)
 
     def _observe(self, location: ObjectLocation) -> Observation:
         with object_errors():
@@ -229,27 +286,36 @@ class Indexer:
             return Difference.GONE if stored else None
         if stored is None:
             return Difference.NEW
-        return compare_object(stored, observation, outdated=self._is_outdated)
-
-    def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
-        return (record.reader_version or 0) < self.reader.version or not permits(
-            record, self.rules.gps_policy
+        return compare_object(
+            stored, observation, outdated=self._is_outdated, forbidden=self._is_forbidden
         )
 
-    def _record(self, observation: Observation, sequencer: str | None) -> ImageRecord:
+    def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
+        return (record.reader_version or 0) < self.reader.version or self._is_forbidden(record)
+
+    def _is_forbidden(self, record: ImageRecord | IndexEntry) -> bool:
+        return not permits(record, self.rules.gps_policy)
+
+    def _record(
+        self, observation: Observation, sequencer: str | None, stored: ImageRecord | None
+    ) -> ImageRecord:
         write = WriteMetadata(self.clock(), self.new_revision(), sequencer, self.reader.version)
         if isinstance(observation, AbsentObject):
             return build_tombstone(observation.location, write)
-        return build_record(observation, self._properties(observation), write)
+        content: ImageProperties | Unreadable | None
+        if observation.content is not None:
+            content = self._read(observation.content)
+        elif (content := retained_content(stored, observation)) and stored:
+            write = replace(write, reader_version=stored.reader_version)
+        else:
+            content = Unreadable(reason=observation.content_error or "its bytes cannot be read")
+        if isinstance(content, ImageProperties):
+            content = restrict(content, self.rules.gps_policy)
+        return build_record(observation, content, write)
 
-    def _properties(self, observation: PresentObject) -> ImageProperties | Unreadable:
-        if observation.content is None:
-            return Unreadable(reason=observation.content_error or "its bytes cannot be read")
+    def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
         with object_errors():  # reading another range of the object may fail
-            properties = self.reader.read(observation.content)
-        if isinstance(properties, Unreadable):
-            return properties
-        return restrict(properties, self.rules.gps_policy)
+            return self.reader.read(content)
 
 
 def _write_outcome(

@@ -12,6 +12,7 @@ from imgmeta.adapters.dynamodb.keys import indexed_key
 from imgmeta.adapters.dynamodb.partitions import upload_partition
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import StoredState
+from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord, ItemValue
 from imgmeta.errors import InvalidRecordError
 
@@ -56,7 +57,7 @@ def item_from_record(record: ImageRecord, now: datetime) -> "Attributes":
 
 
 def record_from_item(item: "Item") -> ImageRecord:
-    """Return the record of an item.
+    """Return the record of an item, which imgmeta or the original system wrote.
 
     Raises:
         InvalidRecordError: the item is not a valid record.
@@ -64,7 +65,7 @@ def record_from_item(item: "Item") -> ImageRecord:
     values = {name: _decode(value) for name, value in item.items() if name not in _DERIVED}
     if _FULL_KEY in item:
         values["ObjectKey"] = object_key(item)
-    return ImageRecord.from_item(values)
+    return ImageRecord.from_item(record_attributes(values) if is_original(item) else values)
 
 
 def entry_from_item(item: "Item") -> IndexEntry:
@@ -85,13 +86,12 @@ def is_readable(item: "Item") -> bool:
 
 
 def state_from_item(item: "Item") -> StoredState:
-    """Return the sequencer and revision of an item.
+    """Return the attributes of an item that decide a write.
 
     Raises:
         InvalidRecordError: the item is not a valid record.
     """
-    sequencer = text_attribute(item, "Sequencer") if "Sequencer" in item else None
-    return StoredState(sequencer, text_attribute(item, "Revision"))
+    return record_from_item(item).state
 
 
 def object_key(item: "Item") -> str:

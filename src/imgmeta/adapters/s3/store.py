@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code, translate_errors
+from imgmeta.adapters.s3.archives import archive_of, list_page, listed_object, storage_class
 from imgmeta.adapters.s3.content import S3Content
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
-    ListedObject,
     Listing,
     ObjectLocation,
     Observation,
@@ -42,10 +42,6 @@ _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
 _OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
 """Error code for an empty object, and the status, which replaces it in a truncated response."""
-
-_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
-"""Storage classes, and tiers of INTELLIGENT_TIERING, whose objects must be restored before they can
-be read: Amazon S3 API Reference, GetObject and HeadObject."""
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow. Servers other than Amazon's echo parameters unescaped, so
@@ -88,12 +84,14 @@ class S3ObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield objects in key order: see `ObjectStore.list`.
 
         S3 lists general purpose buckets in the order of the keys' UTF-8 bytes, but not directory
         buckets: Amazon S3 API Reference, ListObjectsV2.
         """
+        del skipped  # a bucket has only objects
         if prefix and not _is_valid_key(prefix):
             return
         context = _listing_failure(bucket, prefix)
@@ -102,12 +100,11 @@ class S3ObjectStore:
             request["StartAfter"] = _NOT_XML.split(_truncate_key(after), 1)[0]
         while True:
             with translate_errors(context):
-                page = self._client.list_objects_v2(**request)
+                page = list_page(self._client, request)
             for line in page.get("Contents", ()):
                 key = line["Key"]
                 if (after is None or key > after) and (wanted is None or wanted(key)):
-                    uploaded = line["LastModified"].astimezone(UTC)
-                    yield ListedObject(key, line["Size"], _unquote(line["ETag"]), uploaded)
+                    yield listed_object(line)
             token = page.get("NextContinuationToken")
             if not token:
                 return
@@ -179,10 +176,10 @@ class S3ObjectStore:
         response = self._head(location)
         if response is None:
             return AbsentObject(location)
-        storage = response.get("ArchiveStatus", response.get("StorageClass", "STANDARD"))
-        if storage not in _ARCHIVES or 'ongoing-request="false"' in response.get("Restore", ""):
+        archive = archive_of(response)
+        if archive is None:
             raise _changed_error(location)  # replaced or restored since the GET
-        reason = f"archived ({storage}): restore it, then reprocess it"
+        reason = f"archived ({archive}): restore it, then reprocess it"
         return _observation(location, response, content_error=reason)
 
     def _observe_encrypted(self, location: ObjectLocation) -> Observation:
@@ -231,6 +228,7 @@ def _observation(
         content_error=content_error,
         content_type=response.get("ContentType"),
         version_id=response.get("VersionId"),
+        storage_class=storage_class(response),
     )
 
 

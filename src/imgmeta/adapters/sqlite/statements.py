@@ -1,6 +1,7 @@
 """SQL statements of the SQLite repository: one for each query and each conditional write."""
 
 from imgmeta.core.records import ImageRecord
+from imgmeta.core.timestamps import microseconds
 
 __all__ = [
     "CHECKSUM_FUNCTION",
@@ -14,7 +15,6 @@ __all__ = [
     "SELECT_NUMBER",
     "SELECT_PREFIX",
     "SELECT_RECORD",
-    "SELECT_SEQUENCER",
     "SELECT_UPLOADED",
     "UPDATE_IF_DAMAGED",
     "UPDATE_IF_REVISION",
@@ -40,6 +40,9 @@ _PARAMETERS = {
     "Latitude": ":latitude",
     "Longitude": ":longitude",
     "Altitude": ":altitude",
+    "StorageClass": ":storage_class",
+    "ContentError": ":content_error",
+    "ProcessedAt": ":processed_at",
     "Record": ":record",
 }
 """The columns, and the parameters that are written to them."""
@@ -71,7 +74,9 @@ _ASSIGNMENTS = ", ".join(f"{name} = {value}" for name, value in _WRITTEN.items()
 # Normalized sequencers have the same width and case, so they can be compared as text.
 UPSERT_IF_NEWER = f"""
     {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
-    WHERE Images.Sequencer IS NULL OR Images.Sequencer < :sequencer
+    WHERE (Images.Sequencer IS NULL OR Images.Sequencer < :sequencer)
+        AND (Images.ProcessedAt IS NULL OR Images.ProcessedAt <= :observed_after
+            OR :observed_after IS NULL)
 """
 INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
 UPDATE_IF_REVISION = f"""
@@ -99,7 +104,6 @@ SELECT_NUMBER = f"SELECT {_RECORD} FROM Images AS row WHERE row.Number = ?"  # n
 SELECT_CHECKSUM = f"""
     SELECT row.Checksum, {_RECORD} FROM {_FOUND_ROWS} WHERE found.ImageId = ?
 """  # noqa: S608 - as above
-SELECT_SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
 
 # The first one or two parameters are the start of a page; the columns before the record are the
 # start of the next page. Texts in them are passed as BLOBs, since a damaged one may not be UTF-8.
@@ -113,7 +117,8 @@ SELECT_PREFIX = f"""
 # is damaged, or an older imgmeta wrote it without a checksum.
 SELECT_ENTRIES = f"""
     SELECT row.ObjectKey, row.FileSize, row.ETag, row.ReaderVersion, row.Latitude, row.Longitude,
-        row.Altitude, CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END
+        row.Altitude, row.StorageClass, row.ContentError,
+        CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END
     FROM {_FOUND_ROWS}
     WHERE found.ObjectKey >= CAST(? AS TEXT) AND found.ObjectKey < ? AND found.BucketName = ?
         AND found.Status <> 'deleted'
@@ -154,5 +159,8 @@ def parameters_from_record(record: ImageRecord) -> dict[str, str | int | float |
         "latitude": record.latitude,
         "longitude": record.longitude,
         "altitude": record.altitude,
+        "storage_class": record.storage_class,
+        "content_error": record.content_error,
+        "processed_at": microseconds(record.processed_at),
         "record": record.to_json(),
     }

@@ -15,7 +15,14 @@ from imgmeta.core.transports import value_at
 from imgmeta.entrypoints.aws_lambda.responses import ProcessedEvent, Response, counts_response
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
-from imgmeta.service import BatchLimits, BatchResult, digest, notify_within, process_batch
+from imgmeta.service import (
+    BatchLimits,
+    BatchResult,
+    add_unindexed,
+    digest,
+    notify_within,
+    process_batch,
+)
 
 __all__ = ["Context", "EventHandler"]
 
@@ -27,6 +34,9 @@ _MAX_RESERVE = 5.0
 
 _RESPONSE_SECONDS = 0.5
 """Seconds kept for returning the response."""
+
+_DIGEST_RESERVE = 10.0
+"""Seconds kept for sending a digest while objects are counted."""
 
 _MAX_HOURS = 24 * 366
 
@@ -61,7 +71,7 @@ class EventHandler:
         command = value_at(event, "imgmeta")
         try:
             if command == "digest":
-                return self._send_digest(value_at(event, "hours"))
+                return self._send_digest(value_at(event, "hours"), _remaining_seconds(context))
             if command is not None:
                 msg = 'unknown command: send {"imgmeta": "digest", "hours": 24}'
                 raise InvalidEventError(msg)
@@ -108,18 +118,25 @@ class EventHandler:
             self.telemetry.log_unexpected(error)
             self.telemetry.record_failed_notification(f"unexpected {type(error).__name__}")
 
-    def _send_digest(self, hours: object) -> Response:
+    def _send_digest(self, hours: object, remaining_seconds: Callable[[], float]) -> Response:
         notifier = self.function.notifier()
         if notifier is None:
             msg = "cannot send a digest without a topic: set SNS_TOPIC_ARN"
             raise ConfigurationError(msg)
         until = datetime.now(UTC)
+        since = until - timedelta(hours=_parse_hours(hours))
+        settings, indexer = self.function.settings, self.function.indexer
         message = digest(
-            self.function.repository,
-            since=until - timedelta(hours=_parse_hours(hours)),
-            until=until,
-            environment=self.function.settings.environment,
+            self.function.repository, since=since, until=until, environment=settings.environment
         )
+        if settings.bucket:
+            message = add_unindexed(
+                message,
+                indexer.objects,
+                settings.bucket,
+                is_indexed=indexer.rules.is_indexed,
+                is_time_left=lambda: remaining_seconds() > _DIGEST_RESERVE,
+            )
         notifier.notify(message)
         return counts_response(message.processed, message.failed)
 
