@@ -15,6 +15,7 @@ from imgmeta.formats.raw.directories import (
     FULL_SIZE,
     OLD_JPEG,
     RawImage,
+    ends_before_full_size_image,
     first_directory,
     full_size_image,
     number,
@@ -88,6 +89,8 @@ def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
         if name is not None:
             header.format, header.mime_type = name, RAW_MIME_TYPES[name]
             _use_images(header, images)
+        if ends_before_full_size_image(tiff, first, images, window.size):
+            header.width = header.height = 0
         size = minolta_size(window, tiff, first) if name == "ARW" else None
         if size is not None:
             header.width, header.height = size
