@@ -136,4 +136,4 @@ def parse_offset(text: str) -> tuple[str, timedelta] | None:
     offset = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
     if minutes > 59 or not is_known_offset(offset):
         return None
-    return f"{sign}{hours:02}:{minutes:02}", offset
+    return f"{sign if offset else '+'}{hours:02}:{minutes:02}", offset

@@ -160,7 +160,7 @@ class TiffReader:
         """Return the directory offset in a field of four bytes; 0 if there is none."""
         if entry is None or entry.kind not in {1, 7} or entry.value_count != 4:
             return 0
-        return int(struct.unpack_from(self._order + "I", entry.value)[0])
+        return int(struct.unpack_from(self.order + "I", entry.value)[0])
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
         """Return the first values of a numeric field; NaN or infinity for an unknown rational."""

@@ -167,7 +167,7 @@ class TestWriting:
         record = image_record(sequencer=number(1))
         item = {"ImageId": {"S": record.image_id}, "Sequencer": {"S": number(2)}}
         table.client.put_item(TableName=table.name, Item=item)
-        with pytest.raises(InvalidRecordError, match="Revision"):
+        with pytest.raises(InvalidRecordError, match="BucketName"):
             table.repository.put(record, IfNewer())
 
 

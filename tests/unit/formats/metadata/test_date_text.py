@@ -158,6 +158,7 @@ def test_date_without_a_time_of_day_is_a_day_month_or_year(text: str, day: str |
         ("-13:00", None),
         ("+99:99", None),
         ("+01:60", None),
+        ("-0000", "+00:00"),
         ("CEST", None),
         ("   :  ", None),
         ("", None),
