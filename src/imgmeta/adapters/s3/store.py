@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code, translate_errors
 from imgmeta.adapters.s3.content import S3Content
+from imgmeta.core.event_values import MAX_S3_KEY
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
@@ -19,7 +20,6 @@ from imgmeta.core.objects import (
     PresentObject,
 )
 from imgmeta.core.text import printable
-from imgmeta.core.transports import MAX_S3_KEY
 from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError, TransientError
 
 if TYPE_CHECKING:
