@@ -28,6 +28,7 @@ class Remedy(StrEnum):
     ARTIFACT_BUCKET = "choose another artifact bucket"
     CREDENTIALS = "configure AWS credentials or choose a profile"
     DELETE_STACK = "delete the stack, then deploy again"
+    ENDPOINT = "check the endpoint"
     EMAIL = "set a notification email address"
     PARAMETER = "set the template parameter"
     REGION = "set an AWS region"

@@ -3,7 +3,7 @@
 import os
 import re
 
-from imgmeta.core.targets import Target
+from imgmeta.core.targets import Target, is_directory_bucket
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
@@ -52,6 +52,12 @@ def _parse_s3(name: str) -> Target:
         msg = (
             f"invalid bucket in 's3://{printable(name)}': use a URI like s3://holiday or "
             "s3://holiday/2026/"
+        )
+        raise ConfigurationError(msg)
+    if is_directory_bucket(bucket):
+        msg = (
+            f"cannot index the directory bucket {bucket}, because S3 does not list its keys in "
+            "order: use a general purpose bucket"
         )
         raise ConfigurationError(msg)
     try:

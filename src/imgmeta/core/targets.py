@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from imgmeta.core.objects import ObjectLocation
 
-__all__ = ["IMAGE_SUFFIXES", "LOCAL_BUCKET", "Target", "suffix_filter"]
+__all__ = ["IMAGE_SUFFIXES", "LOCAL_BUCKET", "Target", "is_directory_bucket", "suffix_filter"]
 
 LOCAL_BUCKET = "file://"
 """The bucket of the local file system: bucket, slash and key form a file's URI."""
@@ -33,6 +33,16 @@ class Target:
     def location(self) -> ObjectLocation:
         """The location of an exact target."""
         return ObjectLocation(self.bucket, self.prefix)
+
+
+def is_directory_bucket(name: str) -> bool:
+    """Return whether a bucket is a directory bucket or an access point of one, by its name.
+
+    S3 does not list their keys in order, so that they cannot be compared with the index. Sources:
+    Amazon S3 User Guide, "Directory bucket naming rules" and "Access points for directory buckets";
+    Amazon S3 API Reference, ListObjectsV2.
+    """
+    return name.endswith(("--x-s3", "--xa-s3"))
 
 
 def suffix_filter(suffixes: Collection[str]) -> Callable[[str], bool]:

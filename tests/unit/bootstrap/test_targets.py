@@ -116,6 +116,12 @@ def test_invalid_bucket_is_rejected_with_an_example(name: str) -> None:
     assert str(error.value).isprintable()
 
 
+@pytest.mark.parametrize("bucket", ["photos--use1-az4--x-s3", "photos--usw2-az1--xa-s3"])
+def test_directory_bucket_is_refused_by_name(bucket: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{bucket}, because .* order: use a general"):
+        parse_target(f"s3://{bucket}/2026/")
+
+
 def test_key_that_is_not_utf8_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match=r"invalid key in 's3://holiday/\\udcff'"):
         parse_target("s3://holiday/\udcff")

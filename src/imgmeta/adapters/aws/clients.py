@@ -1,5 +1,7 @@
 """Clients of AWS services, created on first use from one botocore session."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from botocore import __version__ as botocore_version
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoRegionError
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from imgmeta.adapters.aws.failures import adapter_error
@@ -14,6 +17,7 @@ from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -95,7 +99,7 @@ class Clients:
             if not self._region and self._session.get_config_variable("region") == "":
                 # An empty region would end up in the host name.
                 raise NoRegionError
-            return self._session.create_client(
+            client = self._session.create_client(
                 service,
                 region_name=self._region,
                 endpoint_url=self._endpoint_url,
@@ -113,6 +117,8 @@ class Clients:
             )
             msg = f"{_FAILURE}: {printable(reason)}"
             raise ConfigurationError(msg) from error
+        client.meta.events.register("before-parse.dynamodb", _require_json)
+        return client
 
     def _config(self) -> Config:
         return Config(
@@ -127,3 +133,21 @@ class Clients:
             # A checksum of the whole object cannot validate its first block.
             response_checksum_validation="when_required",
         )
+
+
+def _require_json(
+    response_dict: Mapping[str, Any], operation_model: "OperationModel", **_: object
+) -> None:
+    """Raise an error if a response is not from DynamoDB.
+
+    botocore returns an empty response for a web page with status 200, which would mean that there
+    is no record, or that one was written. `DescribeTable` has no empty response.
+
+    Raises:
+        ResponseParserError: the response is not a JSON object.
+    """
+    is_success = response_dict["status_code"] == HTTPStatus.OK
+    is_object = response_dict["body"].lstrip().startswith(b"{")
+    if is_success and not is_object and operation_model.name != "DescribeTable":
+        msg = "the response is not JSON"
+        raise ResponseParserError(msg)

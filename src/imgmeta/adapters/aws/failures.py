@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
@@ -11,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, Remedy, TransientError
 
-__all__ = ["adapter_error", "error_code", "translate_errors"]
+__all__ = ["adapter_error", "error_code", "is_foreign", "translate_errors"]
 
 _MAX_MESSAGE = 300
 _MAX_NAME = 100
@@ -26,7 +27,9 @@ _NO_CREDENTIALS = "no AWS credentials found"
 _NO_REGION = "no AWS region is set"
 _OTHER_REGION = "the bucket is in another AWS region"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
-_NOT_AWS = "the response is not from AWS: check the endpoint"
+_NOT_AWS = "the response is not from AWS"
+_CUT_SHORT_OR_NOT_AWS = f"the response was cut short, or {_NOT_AWS}"
+_UNAVAILABLE_OR_NOT_AWS = f"{_UNAVAILABLE}, or {_NOT_AWS}"
 _NOT_FOUND = "not found: check the name, the region and the account"
 _SIGNED_OUT = "you are not signed in: run `aws sso login`"
 _NO_CONNECTION = "cannot connect to {endpoint_url}"
@@ -36,6 +39,9 @@ _REMEDIES = {
     _NO_CREDENTIALS: Remedy.CREDENTIALS,
     _NO_REGION: Remedy.REGION,
     _OTHER_REGION: Remedy.REGION,
+    _NOT_AWS: Remedy.ENDPOINT,
+    _CUT_SHORT_OR_NOT_AWS: Remedy.ENDPOINT,
+    _UNAVAILABLE_OR_NOT_AWS: Remedy.ENDPOINT,
 }
 
 # Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses"; SNS API
@@ -106,7 +112,7 @@ _TRANSIENT_ERRORS: _Reasons = {
     aws.ChecksumError: "the response was corrupted",
     aws.FlexibleChecksumError: "the response was corrupted",
     # A truncated response from AWS looks the same as a response from another server.
-    ResponseParserError: f"the response was cut short, or {_NOT_AWS}",
+    ResponseParserError: _CUT_SHORT_OR_NOT_AWS,
     HTTPError: "the connection was lost",
 }
 """Reasons of errors that botocore raises without an error response; the first match counts, and
@@ -123,13 +129,25 @@ _RAISED = (
     RecursionError,
 )
 
-_SERVER_ERROR = 500
-_TOO_MANY_REQUESTS = 429
+_REQUEST_IDS = ("x-amz-request-id", "x-amzn-requestid", "x-amz-id-2")
+"""Headers of which each AWS service, and each server that imitates one, sends at least one."""
 
 
 def error_code(error: aws.ClientError) -> str:
     """Return the code of an AWS error response; empty if it has none."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_foreign(error: aws.ClientError) -> bool:
+    """Return whether an error response has neither an error code nor a request ID of AWS.
+
+    botocore fills in the status if there is no code. It also reports a response with status 200 and
+    without XML as an error with status 500.
+    """
+    metadata = error.response.get("ResponseMetadata", {})
+    headers = metadata.get("HTTPHeaders")
+    has_no_code = error_code(error) in {"", str(metadata.get("HTTPStatusCode", ""))}
+    return has_no_code and headers is not None and not any(map(headers.get, _REQUEST_IDS))
 
 
 def adapter_error(error: Exception, context: str) -> AdapterError:
@@ -182,10 +200,13 @@ def _arguments(error: Exception) -> dict[str, str]:
 def _classify_response(error: aws.ClientError) -> tuple[type[AdapterError], str]:
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    foreign = is_foreign(error)
     if code in _TRANSIENT:
         return TransientError, _TRANSIENT[code]
-    if status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
-        return TransientError, _UNAVAILABLE
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TransientError, _UNAVAILABLE_OR_NOT_AWS if foreign else _UNAVAILABLE
+    if foreign:
+        return PermanentError, _NOT_AWS
     message = str(error.response.get("Error", {}).get("Message", ""))
     text = shorten(printable(f"{code}: {message}" if message else code), _MAX_MESSAGE)
     return PermanentError, _PERMANENT.get(code, text)
