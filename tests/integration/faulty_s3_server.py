@@ -43,6 +43,7 @@ class FaultyS3Server:
         response: the response to every request.
         scopes: the credential scope of each signed request.
         paths: the path and parameters of each request.
+        payers: the value of each request's `x-amz-request-payer`.
     """
 
     def __init__(self, url: str) -> None:
@@ -50,6 +51,7 @@ class FaultyS3Server:
         self.response = ErrorResponse(404, "NoSuchBucket")
         self.scopes: list[CredentialScope] = []
         self.paths: list[str] = []
+        self.payers: list[str | None] = []
 
 
 @contextmanager
@@ -63,6 +65,7 @@ def faulty_s3_server() -> Generator[FaultyS3Server]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             scope = _SCOPE.search(self.headers.get("Authorization", ""))
             self.shared.paths.append(self.path)
+            self.shared.payers.append(self.headers.get("x-amz-request-payer"))
             if scope:
                 self.shared.scopes.append(CredentialScope(*scope.groups()))
             response = self.shared.response

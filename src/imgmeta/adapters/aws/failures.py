@@ -12,9 +12,19 @@ from urllib3.exceptions import HTTPError
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, Remedy, TransientError
 
-__all__ = ["adapter_error", "error_code", "is_foreign", "translate_errors"]
+__all__ = [
+    "adapter_error",
+    "error_code",
+    "error_message",
+    "is_foreign",
+    "names_action",
+    "translate_errors",
+]
 
 _MAX_MESSAGE = 300
+_MAX_DENIAL = 800
+"""Characters of a message that names the denied action: it has several ARNs, then the reason."""
+_DENIAL = "not authorized to perform"
 _MAX_NAME = 100
 
 _URL_PATH = re.compile(r"(?<=[^:/])[/?#].*", re.DOTALL)
@@ -138,6 +148,20 @@ def error_code(error: aws.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def error_message(error: aws.ClientError) -> str:
+    """Return AWS's own message in an error response, short and printable; empty if it has none."""
+    message = str(error.response.get("Error", {}).get("Message") or "")
+    return shorten(printable(message), _MAX_DENIAL if _DENIAL in message else _MAX_MESSAGE)
+
+
+def names_action(error: aws.ClientError) -> bool:
+    """Return whether AWS's message names the denied action, the resource and the reason.
+
+    Source: IAM User Guide, "Troubleshoot access denied error messages".
+    """
+    return _DENIAL in error_message(error)
+
+
 def is_foreign(error: aws.ClientError) -> bool:
     """Return whether an error response has neither an error code nor a request ID of AWS.
 
@@ -207,6 +231,7 @@ def _classify_response(error: aws.ClientError) -> tuple[type[AdapterError], str]
         return TransientError, _UNAVAILABLE_OR_NOT_AWS if foreign else _UNAVAILABLE
     if foreign:
         return PermanentError, _NOT_AWS
-    message = str(error.response.get("Error", {}).get("Message", ""))
-    text = shorten(printable(f"{code}: {message}" if message else code), _MAX_MESSAGE)
+    message = error_message(error)
+    text = f"{printable(code)}: {message}" if message else printable(code)
+    text = shorten(text, _MAX_DENIAL if names_action(error) else _MAX_MESSAGE)
     return PermanentError, _PERMANENT.get(code, text)

@@ -5,71 +5,31 @@ page. botocore ignores elements that it does not know, and returns an empty resp
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from imgmeta.adapters.aws import error_code, is_foreign, translate_errors
-from imgmeta.core.targets import is_directory_bucket
+from imgmeta.adapters.aws import translate_errors
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import PermanentError, Remedy
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import (
-        GetObjectOutputTypeDef,
-        HeadObjectOutputTypeDef,
-        ListObjectsV2OutputTypeDef,
-        ListObjectsV2RequestTypeDef,
-        ObjectTypeDef,
-    )
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 __all__ = [
-    "checked_pages",
-    "is_absent",
-    "is_denied",
-    "listed_objects",
+    "foreign_response",
     "object_size",
-    "refuse_directory_bucket",
     "require_metadata",
     "require_range",
     "s3_responses",
+    "shown",
 ]
 
 _MAX_SHOWN = 80
 
-_MAX_EMPTY_PAGES = 1_000
-"""Pages without objects that may follow each other; S3 may send such pages, but not endlessly."""
-
 _FIRST_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})", re.ASCII)
 """RFC 9110, section 14.4."""
-
-_ABSENT = "NoSuchKey"
-"""GET's code for an absent object. `404`, the status of a response without a code, may also mean
-that there is no bucket, or come from another server."""
-_DELETE_MARKER = "MethodNotAllowed"
-"""GET's code for a delete marker, if the response says that it is one: every other server may
-respond with this code, too."""
-
-_DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
-
-_LISTED = ("Key", "Size", "ETag", "LastModified")
-
-
-def is_absent(error: ClientError) -> bool:
-    """Return whether an error response to GET says that there is no object."""
-    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    is_marker = headers.get("x-amz-delete-marker") == "true"
-    return error_code(error) == _ABSENT or (error_code(error) == _DELETE_MARKER and is_marker)
-
-
-def is_denied(error: ClientError) -> bool:
-    """Return whether S3 denies access."""
-    return error_code(error) in _DENIED and not is_foreign(error)
 
 
 @contextmanager
@@ -83,81 +43,7 @@ def s3_responses(context: str) -> Generator[None]:
         with translate_errors(context):
             yield
     except ValueError as error:  # botocore cannot parse a number or a time
-        raise _foreign(context, shorten(printable(str(error)), _MAX_SHOWN)) from error
-
-
-def checked_pages(
-    client: "S3Client", request: "ListObjectsV2RequestTypeDef", context: str
-) -> "Iterator[list[ObjectTypeDef]]":
-    """Yield the objects of each page of a listing, in key order.
-
-    A page is yielded after the next one has been checked, so that a listing in another order is
-    detected before its objects are compared with the index.
-
-    Args:
-        client: an S3 client.
-        request: the first request.
-        context: what failed, if an error is raised.
-
-    Raises:
-        TransientError: S3 cannot respond now.
-        PermanentError: access is denied, a response is not from S3 or is incomplete, or the keys
-            are not in order.
-    """
-    refuse_directory_bucket(request["Bucket"], context)
-    held: list[ObjectTypeDef] = []
-    empty_pages = 0
-    while True:
-        with s3_responses(context):
-            page = client.list_objects_v2(**request)
-        objects = listed_objects(page, request, context)
-        for previous, current in pairwise([*held[-1:], *objects]):
-            if previous["Key"] >= current["Key"]:
-                raise _disorder(context, previous["Key"], current["Key"])
-        if objects:
-            yield held
-            held, empty_pages = objects, 0
-        token = page.get("NextContinuationToken")
-        if not token and not page["IsTruncated"]:
-            yield held
-            return
-        empty_pages += 1
-        if not token:
-            raise _foreign(context, "the listing is truncated, but has no continuation token")
-        if token == request.get("ContinuationToken") or empty_pages > _MAX_EMPTY_PAGES:
-            raise _foreign(context, "the listing does not end")
-        request["ContinuationToken"] = token
-
-
-def refuse_directory_bucket(bucket: str, context: str) -> None:
-    """Check that S3 lists the keys of a bucket in order, by the bucket's name.
-
-    Raises:
-        PermanentError: it does not.
-    """
-    if is_directory_bucket(bucket):
-        msg = f"{context}: S3 does not list the keys of directory buckets in order"
-        raise PermanentError(msg)
-
-
-def listed_objects(
-    page: "ListObjectsV2OutputTypeDef", request: "ListObjectsV2RequestTypeDef", context: str
-) -> "list[ObjectTypeDef]":
-    """Return the objects in a response to ListObjectsV2.
-
-    Raises:
-        PermanentError: the response is not from S3, or not for this prefix.
-    """
-    if "IsTruncated" not in page:
-        raise _foreign(context, "it is not a list of objects")
-    objects = page.get("Contents", [])
-    for each in objects:
-        missing = [name for name in _LISTED if name not in each]
-        if missing:
-            raise _foreign(context, f"a listed object has no {missing[0]}")
-        if not each["Key"].startswith(request.get("Prefix", "")):
-            raise _foreign(context, f"the key {_shown(each['Key'])} lacks the prefix")
-    return objects
+        raise foreign_response(context, shorten(printable(str(error)), _MAX_SHOWN)) from error
 
 
 def require_metadata(
@@ -179,7 +65,7 @@ def require_metadata(
     names = [("ETag", "ETag"), ("LastModified", "Last-Modified")]
     for name, header in [*names, *([("ContentLength", "Content-Length")] if length else [])]:
         if name not in response:
-            raise _foreign(context, f"it has no {header} header")
+            raise foreign_response(context, f"it has no {header} header")
 
 
 def object_size(response: "GetObjectOutputTypeDef", requested: int, context: str) -> int:
@@ -198,12 +84,12 @@ def object_size(response: "GetObjectOutputTypeDef", requested: int, context: str
     if content_range is not None:
         match = _FIRST_RANGE.fullmatch(content_range)
         if match is None or int(match[1]) + 1 != min(requested, int(match[2])):
-            raise _foreign(context, f"it has the range '{_shown(content_range)}'")
+            raise foreign_response(context, f"it has the range '{shown(content_range)}'")
         return int(match[2])
     require_metadata(response, context, length=True)
     status = response["ResponseMetadata"]["HTTPStatusCode"]
     if status == HTTPStatus.PARTIAL_CONTENT and response["ContentLength"] <= requested:
-        raise _foreign(context, "it has no Content-Range header")
+        raise foreign_response(context, "it has no Content-Range header")
     return response["ContentLength"]  # the server does not support ranges
 
 
@@ -218,22 +104,15 @@ def require_range(response: "GetObjectOutputTypeDef", start: int, end: int, cont
         msg = f"{context}: the server does not support range requests"
         raise PermanentError(msg)
     if not content_range.startswith(f"bytes {start}-{end - 1}/"):
-        raise _foreign(context, f"it has the range '{_shown(content_range)}'")
+        raise foreign_response(context, f"it has the range '{shown(content_range)}'")
 
 
-def _foreign(context: str, reason: str) -> PermanentError:
+def foreign_response(context: str, reason: str) -> PermanentError:
+    """Return the error for a response that is not from S3."""
     msg = f"{context}: the response is not from S3 ({reason})"
     return PermanentError(msg, remedy=Remedy.ENDPOINT)
 
 
-def _disorder(context: str, previous: str, current: str) -> PermanentError:
-    msg = (
-        f"{context}: the server does not list keys in the order of their UTF-8 bytes "
-        f"('{_shown(current)}' after '{_shown(previous)}'), so that they cannot be compared with "
-        "the index: use a server that does, as Amazon S3"
-    )
-    return PermanentError(msg)
-
-
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return text of a response, short and safe to print."""
     return shorten(printable(text), _MAX_SHOWN)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code
-from imgmeta.adapters.s3.content import S3Content
-from imgmeta.adapters.s3.responses import (
-    checked_pages,
+from imgmeta.adapters.s3.access import (
+    denied_read,
+    failed_check,
     is_absent,
     is_denied,
-    listed_objects,
-    object_size,
-    refuse_directory_bucket,
-    require_metadata,
-    s3_responses,
+    send_request_payer,
 )
+from imgmeta.adapters.s3.content import S3Content
+from imgmeta.adapters.s3.pages import checked_pages, listed_objects, refuse_directory_bucket
+from imgmeta.adapters.s3.responses import object_size, require_metadata, s3_responses
 from imgmeta.core.event_values import MAX_S3_KEY
 from imgmeta.core.objects import (
     FIRST_BLOCK,
@@ -32,7 +31,6 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.text import printable
 from imgmeta.errors import (
-    ConfigurationError,
     ObjectChangedError,
     PermanentError,
     Remedy,
@@ -69,10 +67,15 @@ class S3ObjectStore:
 
     Args:
         client: an S3 client, from `imgmeta.adapters.aws.Clients` or boto3.
+        requester_pays: read requester-pays buckets, for which the account of the client is charged.
+            This changes all requests of the client.
     """
 
-    def __init__(self, client: "S3Client") -> None:
+    def __init__(self, client: "S3Client", *, requester_pays: bool = False) -> None:
         self._client = client
+        self._requester_pays = requester_pays
+        if requester_pays:
+            send_request_payer(client)
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the object's current state: see `ObjectStore.observe`.
@@ -138,11 +141,7 @@ class S3ObjectStore:
                 page = self._client.list_objects_v2(**request)
             listed_objects(page, request, context)
         except PermanentError as error:
-            cause = error.__cause__
-            allow = isinstance(cause, ClientError) and is_denied(cause)
-            advice = ": allow s3:ListBucket" if allow else ""
-            msg = f"{error.message.rstrip('.')}{advice}"
-            raise ConfigurationError(msg, remedy=error.remedy) from error
+            raise failed_check(error, requester_pays=self._requester_pays) from error
 
     def _get(self, location: ObjectLocation) -> "GetObjectOutputTypeDef":
         return self._client.get_object(
@@ -175,11 +174,9 @@ class S3ObjectStore:
         if code == "InvalidRequest" and "encrypt" in str(error).lower():
             return self._observe_encrypted(location)
         if is_denied(error):
-            msg = (
-                f"{_read_failure(location)}: access denied: allow s3:GetObject and s3:ListBucket "
-                "(without s3:ListBucket, S3 also denies access to objects that do not exist)"
-            )
-            raise PermanentError(msg) from error
+            raise denied_read(
+                error, _read_failure(location), requester_pays=self._requester_pays
+            ) from error
         raise error
 
     def _observe_empty(self, location: ObjectLocation) -> Observation:

@@ -1,7 +1,7 @@
 """Conversion of command-line values to the types that the use cases take."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from imgmeta.errors import ConfigurationError
 
 __all__ = [
     "RecordFilter",
+    "accept_request_payer",
     "check_suffix",
     "parse_image_id",
     "parse_time",
@@ -117,6 +118,16 @@ def parse_image_id(text: str, parse: Callable[[str], Target]) -> str:
         ConfigurationError: `text` is neither.
     """
     return text if _IMAGE_ID.fullmatch(text) else single_image(parse(text), text).location.image_id
+
+
+def accept_request_payer(arguments: Sequence[str]) -> list[str]:
+    """Return command-line arguments with the AWS CLI's `--request-payer requester` as a flag."""
+    flag, accepted = "--request-payer", list[str]()
+    for argument in arguments:
+        if argument == "requester" and accepted[-1:] == [flag]:
+            continue
+        accepted.append(flag if argument == f"{flag}=requester" else argument)
+    return accepted
 
 
 def parse_unchecked_target(text: str) -> Target:

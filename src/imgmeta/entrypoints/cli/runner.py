@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.app import create_app
+from imgmeta.entrypoints.cli.arguments import accept_request_payer
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
 from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, escape_unencodable
@@ -42,7 +43,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     try:
         code = get_command(create_app(arguments[0] if arguments else None)).main(
             # Without arguments, show the help but return a usage error.
-            args=arguments or ["--help"],
+            args=accept_request_payer(arguments) or ["--help"],
             prog_name="imgmeta",
             standalone_mode=False,
         )

@@ -19,7 +19,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["reprocess"]
 
 
-@command_options()
+@command_options(objects=True)
 def reprocess(
     context: CommandContext,
     *,

@@ -20,7 +20,7 @@ from imgmeta.service import Indexer
 __all__ = ["sync"]
 
 
-@command_options()
+@command_options(objects=True)
 def sync(context: CommandContext, *, targets: Targets) -> int:
     r"""Update the index to match folders, files or buckets.
 

@@ -10,7 +10,7 @@ from imgmeta.entrypoints.cli.rendering.record_table import difference_row
 __all__ = ["verify"]
 
 
-@command_options()
+@command_options(objects=True)
 def verify(context: CommandContext, *, targets: Targets) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
