@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -25,6 +25,9 @@ __all__ = [
 
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 """Amazon DynamoDB Developer Guide, "Naming rules"."""
+
+_SECRET_IN_PATH = re.compile(r"\A[^/]*:[^/]*@|\?[^/=]*=")
+"""A password or a query, which the URL of a SQLite file does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ def parse_store(url: str) -> Store:
     if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
         return DynamoDBTable(rest)
     path = rest.removeprefix("/")
-    if scheme != "sqlite" or path == rest or not path:
-        msg = f"invalid store '{printable(url)}': use sqlite:///imgmeta.db or dynamodb://table"
+    if scheme != "sqlite" or path == rest or not path or _SECRET_IN_PATH.search(path):
+        shown = printable(redact_url(url))
+        msg = f"invalid store '{shown}': use sqlite:///imgmeta.db or dynamodb://table"
         raise ConfigurationError(msg)
     return SQLiteFile(path)
 

@@ -9,7 +9,7 @@ from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
-from imgmeta.core.text import printable, shorten
+from imgmeta.core.text import printable, redact_url, redact_urls, shorten
 from imgmeta.errors import AdapterError, PermanentError, Remedy, TransientError
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
 _MAX_MESSAGE = 300
 _MAX_DENIAL = 800
 """Characters of a message that names the denied action: it has several ARNs, then the reason."""
+_MAX_REDACTED = 10_000
+"""Characters in which URLs are redacted; the text that is shown is much shorter."""
 _DENIAL = "not authorized to perform"
 _MAX_NAME = 100
 
@@ -151,6 +153,7 @@ def error_code(error: aws.ClientError) -> str:
 def error_message(error: aws.ClientError) -> str:
     """Return AWS's own message in an error response, short and printable; empty if it has none."""
     message = str(error.response.get("Error", {}).get("Message") or "")
+    message = redact_urls(message[:_MAX_REDACTED])
     return shorten(printable(message), _MAX_DENIAL if _DENIAL in message else _MAX_MESSAGE)
 
 
@@ -209,16 +212,19 @@ def _classify(error: Exception) -> tuple[type[AdapterError], str]:
         for kind, reason in reasons.items():
             if isinstance(error, kind):
                 return translation, reason.format_map(_arguments(error))
-    return PermanentError, shorten(printable(str(error)), _MAX_MESSAGE)
+    return PermanentError, shorten(printable(redact_urls(str(error)[:_MAX_REDACTED])), _MAX_MESSAGE)
 
 
 def _arguments(error: Exception) -> dict[str, str]:
     """Return the printable arguments of a botocore error; URLs are reduced to the server."""
     arguments: dict[str, object] = getattr(error, "kwargs", {})
     if "endpoint_url" in arguments:
-        server = _URL_PATH.sub("", str(arguments["endpoint_url"]))
+        server = _URL_PATH.sub("", redact_url(str(arguments["endpoint_url"])))
         arguments = arguments | {"endpoint_url": server}
-    return {name: shorten(printable(str(value)), _MAX_NAME) for name, value in arguments.items()}
+    return {
+        name: shorten(printable(redact_urls(str(value))), _MAX_NAME)
+        for name, value in arguments.items()
+    }
 
 
 def _classify_response(error: aws.ClientError) -> tuple[type[AdapterError], str]:

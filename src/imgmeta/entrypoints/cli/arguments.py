@@ -9,7 +9,7 @@ from imgmeta.bootstrap import parse_target
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "parse_image_id",
     "parse_time",
     "parse_unchecked_target",
+    "shown_target",
     "single_image",
 ]
 
@@ -89,9 +90,15 @@ def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target
     """
     if target.exact and not suffix_filter(suffixes)(target.prefix):
         known = ", ".join(sorted(suffixes))
-        msg = f"cannot index {printable(text)}: pass an image with one of the suffixes {known}"
+        msg = f"cannot index {shown_target(text)}: pass an image with one of the suffixes {known}"
         raise ConfigurationError(msg)
     return target
+
+
+def shown_target(text: str) -> str:
+    """Return a target as given, safe to print; without user name, password and query if a URL."""
+    is_file_uri = text.lower().startswith("file://")
+    return printable(redact_url(text) if is_file_uri else text)
 
 
 def single_image(target: Target, text: str) -> Target:
@@ -103,10 +110,10 @@ def single_image(target: Target, text: str) -> Target:
     if target.exact:
         return target
     if target.bucket == LOCAL_BUCKET:
-        msg = f"{printable(text)} is a folder: pass one image"
+        msg = f"{shown_target(text)} is a folder: pass one image"
         raise ConfigurationError(msg)
     if not target.prefix or target.prefix.endswith("/"):
-        msg = f"{printable(text)} is not an image: pass a key, such as s3://{target.bucket}/key.jpg"
+        msg = f"{shown_target(text)} is not an image: pass a key, such as s3://{target.bucket}/key.jpg"
         raise ConfigurationError(msg)
     return replace(target, exact=True)
 
