@@ -2,8 +2,14 @@
 
 import os
 import re
+from importlib.util import find_spec
 
-from imgmeta.core.targets import Target, is_directory_bucket
+from imgmeta.core.targets import (
+    Target,
+    is_access_point,
+    is_directory_bucket,
+    split_s3_path,
+)
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
@@ -13,7 +19,10 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
 """Amazon S3 User Guide, "General purpose bucket naming rules", and the rules in us-east-1 before
-2018, since such buckets still exist. ARNs are not accepted, since S3 events do not contain them."""
+2018, since such buckets still exist. They match aliases of access points, too."""
+
+_OBJECT_LAMBDA_ALIAS = "--ol-s3"
+_MULTI_REGION = ".mrap"
 
 _PRESIGNED = re.compile(
     r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature)=", re.IGNORECASE
@@ -56,18 +65,15 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
 
 
 def _parse_s3(name: str) -> Target:
-    bucket, _, prefix = name.partition("/")
-    if not _BUCKET.fullmatch(bucket):
+    bucket, prefix = split_s3_path(name)
+    if not is_access_point(bucket) and not _BUCKET.fullmatch(bucket):
         msg = (
             f"invalid bucket in '{printable(redact_url(f's3://{name}'))}': use a URI like "
             "s3://holiday or s3://holiday/2026/"
         )
         raise ConfigurationError(msg)
-    if is_directory_bucket(bucket):
-        msg = (
-            f"cannot index the directory bucket {bucket}, because S3 does not list its keys in "
-            "order: use a general purpose bucket"
-        )
+    if reason := _unsupported_bucket(bucket):
+        msg = f"cannot index {bucket}: {reason}"
         raise ConfigurationError(msg)
     try:
         prefix.encode()
@@ -75,6 +81,17 @@ def _parse_s3(name: str) -> Target:
         msg = f"invalid key in 's3://{printable(name)}': keys must be UTF-8"
         raise ConfigurationError(msg) from error
     return Target(bucket, prefix)
+
+
+def _unsupported_bucket(bucket: str) -> str | None:
+    """Return the reason that a kind of bucket or access point is not supported, or None."""
+    if is_directory_bucket(bucket):
+        return "S3 does not list keys of directory buckets in order: use a general purpose bucket"
+    if ":s3-object-lambda:" in bucket or bucket.endswith(_OBJECT_LAMBDA_ALIAS):
+        return "S3 Object Lambda can change objects: use the bucket or its access point"
+    if bucket.endswith(_MULTI_REGION) and is_access_point(bucket) and not find_spec("awscrt"):
+        return "multi-Region access points need awscrt: pip install 'botocore[crt]'"
+    return None
 
 
 def _parse_path(path: str, *, must_exist: bool, shown: str) -> Target:

@@ -7,6 +7,7 @@ from typing import cast
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import normalize_sequencer
+from imgmeta.core.targets import is_access_point
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import InvalidEventError
 
@@ -64,7 +65,7 @@ def location_of(bucket: str, key: str) -> ObjectLocation:
     Raises:
         InvalidEventError: the bucket or the key is invalid.
     """
-    if not _BUCKET.fullmatch(bucket):
+    if not _BUCKET.fullmatch(bucket) and not is_access_point(bucket):
         msg = f"invalid bucket name {shown_value(bucket)}"
         raise InvalidEventError(msg)
     try:

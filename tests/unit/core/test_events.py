@@ -301,6 +301,19 @@ def test_empty_batch_gives_no_hint(event: object) -> None:
     assert (parsed.hints, parsed.malformed) == ((), ())
 
 
+@pytest.mark.parametrize("separator", ["/", ":"])
+def test_own_message_can_name_an_access_point(separator: str) -> None:
+    arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint"
+    place = ("Records", 0, "s3", "bucket", "name")
+    event = with_value(own_message(BEACH), place, f"{arn}{separator}photos")
+    if separator == "/":
+        (hint,) = parse_event(event).hints
+        assert hint.location == ObjectLocation(f"{arn}/photos", "2026/beach.jpg")
+        assert parse_event(encode_hint(hint)).hints == (hint,)
+    else:  # not normalized: another name for the same access point
+        assert "invalid bucket name" in reason(event)
+
+
 @pytest.mark.parametrize("name", ["", None, 3, "a/b", "file://", "ho liday", "x" * 256, "\ud800"])
 def test_invalid_bucket_name_is_malformed(name: object) -> None:
     event = with_value(notification(BEACH), ("Records", 0, "s3", "bucket", "name"), name)
