@@ -19,8 +19,11 @@ class ErrorResponse(NamedTuple):
     message: str = "no"
     elements: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    raw: bytes | None = None
 
     def body(self) -> bytes:
+        if self.raw is not None:
+            return self.raw
         if not self.code:
             return b"<html>Welcome!</p>"
         elements = f"<Code>{self.code}</Code><Message>{self.message}</Message>{self.elements}"
