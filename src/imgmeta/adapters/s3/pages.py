@@ -1,6 +1,6 @@
 """Pages of a bucket's listing, checked for completeness and order."""
 
-from itertools import pairwise
+from collections import deque
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.s3.responses import foreign_response, s3_responses, shown
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_pages", "listed_objects", "refuse_directory_bucket"]
 
+_HELD = 1_000
+"""Objects that are held, at least: as many as in a page of S3."""
+
 _MAX_EMPTY_PAGES = 1_000
 """Pages without objects that may follow each other; S3 may send such pages, but not endlessly."""
 
@@ -28,10 +31,10 @@ _LISTED = ("Key", "Size", "ETag", "LastModified")
 def checked_pages(
     client: "S3Client", request: "ListObjectsV2RequestTypeDef", context: str
 ) -> "Iterator[list[ObjectTypeDef]]":
-    """Yield the objects of each page of a listing, in key order.
+    """Yield the objects of a listing, in key order, in lists of any size.
 
-    A page is yielded after the next one has been checked, so that a listing in another order is
-    detected before its objects are compared with the index.
+    A page is yielded after the next one has been checked, and small pages later still, so that a
+    listing in another order is detected before its objects are compared with the index.
 
     Args:
         client: an S3 client.
@@ -44,21 +47,21 @@ def checked_pages(
             are not in order.
     """
     refuse_directory_bucket(request["Bucket"], context)
-    held: list[ObjectTypeDef] = []
+    held: deque[ObjectTypeDef] = deque()
+    last_key = None
     empty_pages = 0
     while True:
         with s3_responses(context):
             page = client.list_objects_v2(**request)
         objects = listed_objects(page, request, context)
-        for previous, current in pairwise([*held[-1:], *objects]):
-            if previous["Key"] >= current["Key"]:
-                raise _disorder(context, previous["Key"], current["Key"])
-        if objects:
-            yield held
-            held, empty_pages = objects, 0
+        for each in objects:
+            if last_key is not None and last_key >= each["Key"]:
+                raise _disorder(context, last_key, each["Key"])
+            last_key, empty_pages = each["Key"], 0
+        held.extend(objects)
         token = page.get("NextContinuationToken")
         if not token and not page["IsTruncated"]:
-            yield held
+            yield list(held)
             return
         empty_pages += 1
         if not token:
@@ -68,6 +71,7 @@ def checked_pages(
         if token == request.get("ContinuationToken") or empty_pages > _MAX_EMPTY_PAGES:
             raise foreign_response(context, "the listing does not end")
         request["ContinuationToken"] = token
+        yield [held.popleft() for _ in range(len(held) - max(_HELD, len(objects)))]
 
 
 def refuse_directory_bucket(bucket: str, context: str) -> None:

@@ -16,7 +16,7 @@ if not HAS_AWS:
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from imgmeta.adapters.s3 import S3ObjectStore
+from imgmeta.adapters.s3 import S3ObjectStore, pages
 from support.aws.faults import Body
 
 if TYPE_CHECKING:
@@ -147,11 +147,24 @@ class TestList:
         server.respond("ListObjectsV2", page(following="t"))
         assert "does not end" in str(error_of(lambda: listed(store)))
 
-    def test_endless_empty_pages_are_an_error(self, server: Server, store: S3ObjectStore) -> None:
-        for number in range(1_500):
+    def test_endless_empty_pages_are_an_error(
+        self, server: Server, store: S3ObjectStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pages, "_MAX_EMPTY_PAGES", 10)
+        for number in range(99):
             server.respond("ListObjectsV2", page(following=f"t{number}"))
         assert "does not end" in str(error_of(lambda: listed(store)))
-        assert len(server.requests) < 1_100
+        assert len(server.requests) == 11
+
+    def test_long_listing_is_yielded_before_its_end(
+        self, server: Server, store: S3ObjectStore
+    ) -> None:
+        for number in range(5):
+            keys = [f"{number}/{each:04}.jpg" for each in range(1_000)]
+            server.respond("ListObjectsV2", page(*keys, following=f"{number}"))
+        listing = store.list("holiday")
+        assert next(listing).key == "0/0000.jpg"
+        assert len(server.requests) == 2
 
     def test_empty_page_before_the_last_is_accepted(
         self, server: Server, store: S3ObjectStore
@@ -183,22 +196,23 @@ class TestList:
         assert "2025/a.jpg" in str(error_of(lambda: listed(store, "2026/")))
 
     @pytest.mark.parametrize(
-        "pages",
+        "listing",
         [
             [["b.jpg", "a.jpg"]],
             [["a.jpg", "a.jpg"]],
             [["a.jpg", "b.jpg"], ["b.jpg", "c.jpg"]],
             [["m.jpg", "n.jpg"], ["a.jpg"]],
             [["m.jpg"], [], ["a.jpg"]],
+            [["b/1.jpg"], ["b/2.jpg"], ["b/3.jpg"], ["b/4.jpg"], ["b-1.jpg"]],
             [["\U0001f600.jpg", "\uff5e.jpg"]],  # the order of UTF-16
             [["a.jpg", "B.jpg"]],  # an order that ignores case
         ],
     )
     def test_other_order_is_an_error_before_any_object_is_listed(
-        self, server: Server, store: S3ObjectStore, pages: list[list[str]]
+        self, server: Server, store: S3ObjectStore, listing: list[list[str]]
     ) -> None:
-        for number, keys in enumerate(pages, 1):
-            following = f"{number}" if number < len(pages) else ""
+        for number, keys in enumerate(listing, 1):
+            following = f"{number}" if number < len(listing) else ""
             server.respond("ListObjectsV2", page(*keys, following=following))
         with pytest.raises(PermanentError, match="order of their UTF-8 bytes"):
             next(store.list("holiday"))
