@@ -160,8 +160,8 @@ class _Entry(NamedTuple):
 
 def _entries(message: object, depth: int = 0) -> list[_Entry]:
     document = _decode_json(message) if isinstance(message, str | bytes | bytearray) else message
-    if isinstance(document, list) and document:
-        members = cast("list[object]", document)
+    members = cast("list[object]", document) if isinstance(document, list) else None
+    if members:
         return [entry for member in members for entry in _entries_of_member(member, depth + 1)]
     kind = kind_of(document)
     if kind is None:
