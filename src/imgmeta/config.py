@@ -96,6 +96,7 @@ class Settings:
         gps_policy: how much of an image's GPS position is stored.
         suffixes: file name suffixes that are indexed, in lower case, without the dot.
         concurrency: objects of a bucket processed concurrently.
+        bucket: the S3 bucket whose unindexed objects a digest counts; empty: none.
         topic_arn: the SNS topic for notifications about batches; empty: none are sent.
         notify_on: the batches that cause a notification.
         profile: the AWS profile; None: the one that AWS's own configuration selects.
@@ -111,6 +112,7 @@ class Settings:
     gps_policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     concurrency: int = DEFAULT_CONCURRENCY
+    bucket: str = ""
     topic_arn: str = ""
     notify_on: NotifyOn = NotifyOn.FAILURES
     profile: str | None = None
@@ -125,9 +127,9 @@ class Settings:
         The variables are `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES`
         (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_REQUEST_PAYER` (requester), `ENVIRONMENT`,
         `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE`
-        is unset), `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and `AWS_REGION`. botocore
-        itself reads the other AWS variables (`AWS_PROFILE`, `AWS_DEFAULT_REGION`,
-        `AWS_ENDPOINT_URL`).
+        is unset), `IMAGE_BUCKET`, `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and
+        `AWS_REGION`. botocore itself reads the other AWS variables (`AWS_PROFILE`,
+        `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
 
         Raises:
             ConfigurationError: a variable has an invalid value.
@@ -143,6 +145,7 @@ class Settings:
             gps_policy=_parse_choice("IMGMETA_GPS", policy, GpsPolicy),
             suffixes=_parse_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
             concurrency=_parse_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
+            bucket=environment.get("IMAGE_BUCKET", ""),
             topic_arn=environment.get("SNS_TOPIC_ARN", ""),
             notify_on=_parse_choice("NOTIFY_ON", notify_on, NotifyOn),
             region=environment.get("AWS_REGION") or None,

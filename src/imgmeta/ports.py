@@ -61,7 +61,8 @@ class ImageRepository(Protocol):
         record.
 
         Raises:
-            ValueError: `IfNewer` for a record without a sequencer; nothing is written.
+            ValueError: the record has no revision, or has no sequencer and the condition is
+                `IfNewer`; nothing is written.
         """
         ...
 
@@ -141,6 +142,7 @@ class ObjectStore(Protocol):
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield the objects of one bucket whose keys start with `prefix`, in key order.
 
@@ -156,6 +158,8 @@ class ObjectStore(Protocol):
             after: continue after this key, whether or not it exists.
             wanted: whether to include the object at a key; the others are skipped without reading
                 anything of them. None: include all.
+            skipped: is called with the key of each file that is not an object, such as a link to a
+                folder, and the reason, for people.
         """
         ...
 

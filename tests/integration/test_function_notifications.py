@@ -174,6 +174,18 @@ class TestDigest:
         assert "Processed:   1\nFailed:      1\nBytes:       1,234\n" in text
         assert text.endswith("\nFailed:\n- 1.jpg: cut short\n")
 
+    def test_digest_counts_uploads_that_are_not_indexed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with emulated_function(monkeypatch, IMAGE_BUCKET="holiday") as aws:
+            aws.put("clip.MP4", b"video")
+            aws.put("a.jpg", b"no image")
+            aws.handler({"imgmeta": "digest"}, Context(30))
+            aws.handler({"imgmeta": "digest"}, Context(5))
+            texts = [text for _, text in aws.receive_notifications()]
+        for expected in ("1 (1 video)", "at least 0"):
+            assert sum(f"\nNot indexed: {expected}\n" in text for text in texts) == 1
+
     def test_period_is_24_hours_by_default(self) -> None:
         function = function_with_records((timedelta(hours=23), {}), (timedelta(hours=25), {}))
         assert json.loads(function({"imgmeta": "digest"})["body"]) == {"processed": 1, "failed": 0}

@@ -199,8 +199,10 @@ class InMemoryObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield objects in key order: see `ObjectStore.list`."""
+        del skipped  # there are only objects
         with self._lock:
             objects = [each for each, _ in self._objects.values() if each.location.bucket == bucket]
             unlisted = {

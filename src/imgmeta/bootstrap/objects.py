@@ -38,9 +38,11 @@ class RoutingObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield the objects whose keys start with `prefix`: see `ObjectStore.list`."""
-        return self._route(bucket).list(bucket, prefix, after=after, wanted=wanted)
+        store = self._route(bucket)
+        return store.list(bucket, prefix, after=after, wanted=wanted, skipped=skipped)
 
     def check(self, bucket: str, prefix: str = "") -> None:
         """Check that a prefix can be listed, before any work is started.

@@ -15,6 +15,7 @@ from imgmeta.core.notifications import (
     subject_line,
 )
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.unindexed import UnindexedCount
 
 __all__ = ["Digest"]
 
@@ -31,6 +32,7 @@ class Digest:
         failed: number of unreadable images.
         file_size: total size of all these objects in bytes.
         failures: the first `MAX_FAILURES` unreadable images.
+        unindexed: the number of files uploaded in the period that are not indexed; None: unknown.
     """
 
     environment: str
@@ -40,6 +42,7 @@ class Digest:
     failed: int = 0
     file_size: int = 0
     failures: tuple[Failure, ...] = ()
+    unindexed: UnindexedCount | None = None
 
     @classmethod
     def of(
@@ -81,6 +84,7 @@ class Digest:
             ("Processed", f"{self.processed:,}"),
             ("Failed", f"{self.failed:,}"),
             ("Bytes", f"{self.file_size:,}"),
+            *([("Not indexed", self.unindexed.text())] if self.unindexed else []),
         )
         head = heading("Image digest", self.environment, facts)
         return append_failures(head, self.failures, self.failed, limit=limit)

@@ -62,7 +62,10 @@ class IfNewer:
 
 @dataclass(frozen=True, slots=True)
 class IfRevision:
-    """Write if the stored record still has this revision; None: if no record is stored."""
+    """Write if the stored record still has this revision.
+
+    None: write if no record is stored, or one of the original system, which has no revision.
+    """
 
     revision: str | None
 
@@ -72,10 +75,13 @@ WriteCondition = IfNewer | IfRevision
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """The part of a record that decides a write: normalized sequencer, if any, and revision."""
+    """The part of a record that decides a write: normalized sequencer, if any, and revision.
+
+    A record that the original system wrote has neither.
+    """
 
     sequencer: str | None
-    revision: str
+    revision: str | None
 
 
 def decide(
@@ -91,8 +97,12 @@ def decide(
         condition: the write's condition.
 
     Raises:
-        ValueError: the condition is `IfNewer`, but `incoming` has no sequencer to compare.
+        ValueError: `incoming` has no revision, or the condition is `IfNewer` and `incoming` has no
+            sequencer to compare.
     """
+    if incoming.revision is None:
+        msg = "a write needs a revision"
+        raise ValueError(msg)
     if isinstance(condition, IfRevision):
         revision = stored.revision if stored else None
         return WriteResult.STORED if revision == condition.revision else WriteResult.CONFLICT

@@ -32,10 +32,12 @@ of a resource, too: `accesspoint:NAME`."""
 
 IMAGE_SUFFIXES = frozenset(
     [
-        *("avif", "heic", "heif", "hif"),
+        *("avif", "heic", "heif", "hif", "jxl"),
         *("jpg", "jpeg", "jpe", "jfif"),
         *("tif", "tiff"),
         *("bmp", "dib", "gif", "png", "webp"),
+        *("3fr", "arw", "cr2", "cr3", "dng", "iiq", "nef", "nrw"),
+        *("orf", "pef", "raf", "rw2", "sr2", "srw"),
     ]
 )
 """Suffixes of the supported formats, in lower case, without the dot."""

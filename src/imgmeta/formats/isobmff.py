@@ -2,7 +2,7 @@
 
 import struct
 
-from imgmeta.formats.boxes import child_boxes, top_level_boxes
+from imgmeta.formats.boxes import child_boxes, exif_block, top_level_boxes
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
@@ -92,7 +92,7 @@ def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
     header.cropped_size = _clean_aperture(properties, header)
     exif = items.find_metadata(b"Exif")
     if exif is not None:
-        _add_exif(items.content(window, exif, _MAX_EXIF), header)
+        header.add_exif(exif_block(items.content(window, exif, _MAX_EXIF)))
     header.orientation = _orientation(properties)
     xmp = items.find_metadata(b"mime")
     if xmp is not None:
@@ -152,15 +152,6 @@ def _color_mode(coding: tuple[bytes, bytes] | None, *, alpha: bool) -> str:
         else:
             gray = len(data) > 17 and not data[16] & 3
     return ("LA" if alpha else "L") if gray else "RGBA" if alpha else "RGB"
-
-
-def _add_exif(content: bytes, header: ImageHeader) -> None:
-    """Parse an EXIF item: the TIFF header's offset, and the block (ISO/IEC 23008-12, A.2.1)."""
-    skip = 4 + int.from_bytes(content[:4], "big")
-    if content[skip : skip + 2] in {b"II", b"MM"}:
-        header.add_exif(content[skip:])
-    else:
-        header.add_exif(content[4:] if content[4:8] == b"Exif" else content)
 
 
 def _parse_sequence(moov: bytes, header: ImageHeader) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.metadata.fields import CameraFields, capture_time
 from imgmeta.formats.metadata.iptc import read_iptc
 from imgmeta.formats.metadata.xmp import MAX_PACKET
+from imgmeta.formats.raw_profile import decode_raw_profile
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["read_png"]
@@ -17,21 +19,24 @@ _ALPHA_TYPES = frozenset({4, 6})
 _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
 _MAX_TEXT = 2 * _MAX_EXIF + 1024
+_MAX_DATE = 256
+_MIN_FRAME = 54
 _MAX_CHUNKS = 4096
 _MAX_SKIP_REQUESTS = 8
 _LARGE_CHUNK = 256 * 1024
 _TAIL = 32 * 1024
-_MAX_CHUNKS_OF_TYPE = 4
+_MAX_CHUNKS_OF_TYPE = 5
 _MAX_CANDIDATES = 64
 _METADATA = (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _XMP_PROFILE = b"Raw profile type xmp"
-_IPTC_PROFILE = b"Raw profile type iptc"
-_RAW_PROFILES = frozenset(
-    {b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE, _IPTC_PROFILE}
-)
-_KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD}
+_IPTC_PROFILES = frozenset({b"Raw profile type iptc", b"Raw profile type 8bim"})
+_RAW_PROFILES = _IPTC_PROFILES | {
+    *(b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE),
+}
+_CREATION_TIME = b"Creation Time"
+_KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD, _CREATION_TIME}
 _APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
@@ -70,6 +75,9 @@ def read_png(window: Window, header: ImageHeader) -> None:
     pixels = parser.parse_before_pixels(start + 25)
     if pixels is not None:
         parser.parse_after_pixels(pixels)
+    # A frame takes at least an fcTL chunk and an empty fdAT chunk.
+    if header.frame_count > max(1, window.size // _MIN_FRAME):
+        header.frame_count = None
 
 
 class _ChunkParser:
@@ -189,8 +197,11 @@ def _parse_international_text(header: ImageHeader, data: bytes) -> None:
 
 def _add_text(header: ImageHeader, keyword: bytes, text: bytes) -> None:
     """Parse a metadata block written as text, in any of the three text chunks."""
-    profile = _raw_profile(text) if keyword in _RAW_PROFILES else b""
-    if keyword == _IPTC_PROFILE:
+    if keyword == _CREATION_TIME:
+        header.text_time = header.text_time or _creation_time(text)
+        return
+    profile = decode_raw_profile(text, _MAX_EXIF) if keyword in _RAW_PROFILES else b""
+    if keyword in _IPTC_PROFILES:
         header.iptc = header.iptc or read_iptc(profile)
         return
     if keyword == _XMP_KEYWORD:
@@ -205,16 +216,8 @@ def _add_text(header: ImageHeader, keyword: bytes, text: bytes) -> None:
     header.xmp = header.xmp or packet[:MAX_PACKET]
 
 
-def _raw_profile(text: bytes) -> bytes:
-    """Decode a profile as ImageMagick writes it: a name, a length and hexadecimal digits."""
-    lines = text.strip().split(b"\n", 2)
-    if len(lines) < 3:
-        return b""
-    digits = b"".join(lines[2].split())[: 2 * _MAX_EXIF]
-    try:
-        return bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
-    except ValueError:
-        return b""
+def _creation_time(text: bytes) -> CameraFields:
+    return capture_time(text[:_MAX_DATE].decode("latin-1"), "PNG:Creation Time")
 
 
 def _inflate(data: bytes, limit: int) -> bytes:

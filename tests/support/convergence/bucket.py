@@ -200,6 +200,7 @@ class ModelBucket:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
         assert (bucket, after) == (self.name, None)
         for key in filter(wanted, sorted(self.stacks)):

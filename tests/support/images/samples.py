@@ -103,6 +103,7 @@ def xmp(properties: str = "", elements: str = "") -> bytes:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"'
+        ' xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
         ' xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:aux="http://ns.adobe.com/exif/1.0/aux/"'
         f' xmlns:exifEX="http://cipa.jp/exif/1.0/" {properties}>{elements}</rdf:Description>'
         '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
@@ -228,6 +229,13 @@ def png(
         + b"".join(after)
         + chunk(b"IEND", b"")
     )
+
+
+def raw_profile(name: bytes, block: bytes, *, width: int = 72) -> bytes:
+    """Return a block as ImageMagick writes it into a PNG text: hexadecimal digits in lines."""
+    digits = block.hex().encode()
+    lines = [digits[start : start + width] for start in range(0, len(digits), width)]
+    return b"\n%b\n%8d\n%b\n" % (name, len(block), b"\n".join(lines))
 
 
 def gif(*blocks: bytes, size: tuple[int, int] = (40, 30), end: bytes = b";") -> bytes:
@@ -360,7 +368,6 @@ IMAGE: Fields = {
 def sample_files() -> dict[str, bytes]:
     """Return small valid files of every format, most of them with all kinds of metadata."""
     profile = b"ICC_PROFILE\0\x01\x01" + icc()
-    raw = exif().hex().encode()
     return {
         "jpeg": jpeg(app1_exif(exif()), app1_xmp(XMP), segment(0xE2, profile)),
         "jpeg-bare": jpeg(),
@@ -376,7 +383,9 @@ def sample_files() -> dict[str, bytes]:
             chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
         ),
         "png-after": png(
-            chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n8\n" + raw)),
+            chunk(
+                b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(raw_profile(b"exif", exif()))
+            ),
             after=[chunk(b"eXIf", exif())],
             pixels=[bytes(100)] * 3,
         ),

@@ -2,6 +2,7 @@
 
 import struct
 import tracemalloc
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +51,18 @@ CASES: dict[str, Callable[[], BytesSource | SparseSource]] = {
     "png profile bomb": lambda: BytesSource(png(*[chunk(b"iCCP", b"a\0\0" + BOMB)] * 50)),
     "png exif bomb": lambda: BytesSource(
         png(*[chunk(b"zTXt", b"Raw profile type exif\0\0" + BOMB)] * 50)
+    ),
+    "png profile of short lines": lambda: BytesSource(
+        png(
+            *[
+                chunk(
+                    b"zTXt",
+                    b"Raw profile type exif\0\0"
+                    + zlib.compress(b"\nexif\n 8000000\n" + b"4d\n" * 1_400_000),
+                )
+            ]
+            * 5
+        )
     ),
     "png xmp bomb": lambda: BytesSource(
         png(*[chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + BOMB)] * 50)

@@ -207,6 +207,11 @@ def test_frames_of_an_image_sequence_are_counted() -> None:
     assert (properties.width, properties.frame_count) == (40, 12)
 
 
+@pytest.mark.parametrize("samples", [10_000, 2**32 - 1])
+def test_frame_count_that_the_file_cannot_hold_is_unknown(samples: int) -> None:
+    assert read(heif([ispe()], brand=b"avis") + _movie(samples)).frame_count is None
+
+
 def test_sequence_without_a_still_image_has_the_size_of_its_track() -> None:
     data = box(b"ftyp", b"hevc", bytes(4), b"msf1") + _movie(5)
 

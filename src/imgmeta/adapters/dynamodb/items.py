@@ -13,6 +13,7 @@ from imgmeta.adapters.dynamodb.keys import indexed_key
 from imgmeta.adapters.dynamodb.partitions import upload_partition
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import StoredState
+from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord, ItemValue
 from imgmeta.errors import InvalidRecordError
 
@@ -69,7 +70,7 @@ def item_from_record(record: ImageRecord, now: datetime) -> "Attributes":
 
 
 def record_from_item(item: "Item") -> ImageRecord:
-    """Return the record of an item.
+    """Return the record of an item, which imgmeta or the original system wrote.
 
     Raises:
         InvalidRecordError: the item is not a valid record.
@@ -77,7 +78,7 @@ def record_from_item(item: "Item") -> ImageRecord:
     values = {name: _decode(value) for name, value in item.items() if name not in _DERIVED}
     if _FULL_KEY in item:
         values["ObjectKey"] = object_key(item)
-    return ImageRecord.from_item(values)
+    return ImageRecord.from_item(record_attributes(values) if is_original(item) else values)
 
 
 def entry_from_item(item: "Item") -> IndexEntry:
@@ -98,13 +99,14 @@ def entry_from_item(item: "Item") -> IndexEntry:
 
 
 def state_from_item(item: "Item") -> StoredState:
-    """Return the sequencer and revision of an item.
+    """Return the sequencer and revision of an item; an item of the original system has neither.
 
     Raises:
         InvalidRecordError: the item is not a valid record.
     """
     sequencer = text_attribute(item, "Sequencer") if "Sequencer" in item else None
-    return StoredState(sequencer, text_attribute(item, "Revision"))
+    revision = None if is_original(item) else text_attribute(item, "Revision")
+    return StoredState(sequencer, revision)
 
 
 def object_key(item: "Item") -> str:

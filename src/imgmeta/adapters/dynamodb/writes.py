@@ -23,16 +23,17 @@ def write_request(
     """Return the arguments of a conditional PutItem; `incoming` is the state of the item's record.
 
     Raises:
-        ValueError: `IfNewer` for a record without a sequencer.
+        ValueError: the record has no revision, or no sequencer for `IfNewer`.
     """
-    attribute, expression, value = "ImageId", "attribute_not_exists(#name)", None
+    decide(None, incoming, condition)  # raises ValueError
+    # Items of the original system have no revision and are replaced.
+    attribute, expression, value = "Revision", "attribute_not_exists(#name)", None
     if isinstance(condition, IfNewer):
-        decide(None, incoming, condition)  # raises if there is no sequencer
         # Normalized sequencers have the same width and case, so they can be compared as text.
         attribute, expression = "Sequencer", "attribute_not_exists(#name) OR #name < :value"
         value = incoming.sequencer
     elif condition.revision is not None:
-        attribute, expression, value = "Revision", "#name = :value", condition.revision
+        expression, value = "#name = :value", condition.revision
     request: PutItemInputTypeDef = {
         "TableName": table,
         "Item": item,

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
@@ -45,6 +46,11 @@ _ABSENT = frozenset(
 _DENIED = frozenset({errno.EACCES, errno.EPERM})
 
 
+_TIMER_TICK_NS = 10_000_000
+"""Maximum difference between two changes of a file with the same change time: the kernel reads its
+clock once per timer tick, at least 100 times a second on Linux (CONFIG_HZ)."""
+
+
 def locate(path: bytes | str | os.PathLike[str]) -> ObjectLocation:
     """Return the location of a file or folder in the bucket `file://`.
 
@@ -70,7 +76,20 @@ class LocalObjectStore:
     The key of a file is its absolute path, in which no folder is a link. A link to a file is an
     object with the file's content; links to folders are not followed. FIFOs, sockets and devices
     are not objects.
+
+    Args:
+        clock_ns: returns the current time in nanoseconds since 1970.
+        sleep: waits for a number of seconds.
     """
+
+    def __init__(
+        self,
+        *,
+        clock_ns: Callable[[], int] = time.time_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock_ns = clock_ns
+        self._sleep = sleep
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the file's current state: see `ObjectStore.observe`.
@@ -85,7 +104,7 @@ class LocalObjectStore:
             # Checked before opening: a link created later is found by the next observation.
             if not has_no_links(os.path.dirname(path)):  # noqa: PTH120 - as above
                 return AbsentObject(location)
-            return _read_first_block(location, path) or AbsentObject(location)
+            return self._read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
             if error.errno in _ABSENT:
                 return AbsentObject(location)
@@ -100,10 +119,27 @@ class LocalObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield files in key order: see `ObjectStore.list`."""
         _check_bucket(bucket)
-        return list_files(prefix, after, wanted)
+        return list_files(prefix, after, wanted, skipped)
+
+    def _read_first_block(self, location: ObjectLocation, path: bytes) -> PresentObject | None:
+        with _open_file(path) as file:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            age = self._clock_ns() - status.st_ctime_ns
+            if 0 <= age < _TIMER_TICK_NS:
+                # A change after this read could have the same change time, and never be found.
+                self._sleep((_TIMER_TICK_NS - age) / 1e9)
+                status = os.fstat(file)
+            block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
+            if _state(os.fstat(file)) != _state(status):
+                msg = f"{printable(str(location))} changed while it was read"
+                raise ObjectChangedError(msg)
+        return _present(location, status, LocalContent(path, status, block))
 
 
 class LocalContent:
@@ -144,18 +180,6 @@ def _check_bucket(bucket: str) -> None:
     if bucket != LOCAL_BUCKET:
         msg = f"{printable(bucket)} is not a local bucket: local files are in {LOCAL_BUCKET}"
         raise PermanentError(msg)
-
-
-def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | None:
-    with _open_file(path) as file:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
-        if _state(os.fstat(file)) != _state(status):
-            msg = f"{printable(str(location))} changed while it was read"
-            raise ObjectChangedError(msg)
-    return _present(location, status, LocalContent(path, status, block))
 
 
 def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
@@ -206,5 +230,6 @@ def _read(file: int, start: int, end: int) -> bytes:
     return b"".join(blocks)
 
 
-def _state(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    identity = status.st_dev, status.st_ino
+    return *identity, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -98,12 +98,14 @@ class S3ObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield objects in key order: see `ObjectStore.list`.
 
         S3 lists general purpose buckets in the order of the keys' UTF-8 bytes, but not directory
         buckets: Amazon S3 API Reference, ListObjectsV2. Any other order raises PermanentError.
         """
+        del skipped  # a bucket has only objects
         if prefix and not _is_valid_key(prefix):
             return
         context = _listing_failure(bucket, prefix)

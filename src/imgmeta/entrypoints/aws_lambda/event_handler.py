@@ -23,7 +23,14 @@ from imgmeta.entrypoints.aws_lambda.responses import (
 )
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
-from imgmeta.service import BatchLimits, BatchResult, digest, notify_within, process_batch
+from imgmeta.service import (
+    BatchLimits,
+    BatchResult,
+    add_unindexed,
+    digest,
+    notify_within,
+    process_batch,
+)
 
 __all__ = ["Context", "EventHandler"]
 
@@ -35,6 +42,9 @@ _MAX_RESERVE = 5.0
 
 _RESPONSE_SECONDS = 0.5
 """Seconds kept for returning the response."""
+
+_DIGEST_RESERVE = 10.0
+"""Seconds kept for sending a digest while objects are counted."""
 
 
 class Context(Protocol):
@@ -67,7 +77,8 @@ class EventHandler:
         command = value_at(event, "imgmeta")
         try:
             if command == "digest":
-                message = self._send_digest(parse_digest(event).hours)
+                hours = parse_digest(event).hours
+                message = self._send_digest(hours, _remaining_seconds(context))
                 return counts_response(message.processed, message.failed)
             if command is not None:
                 msg = 'unknown command: send {"imgmeta": "digest", "hours": 24}'
@@ -92,7 +103,7 @@ class EventHandler:
             duration=timedelta(seconds=time.monotonic() - started),
         )
         self._notify(summary, remaining_seconds)
-        unsent = tuple(self._send_digests(parsed.digests))
+        unsent = tuple(self._send_digests(parsed.digests, remaining_seconds))
         self.telemetry.record_batch(summary, result)
         return ProcessedEvent(event, parsed, result, summary, unsent).response()
 
@@ -116,7 +127,9 @@ class EventHandler:
             self.telemetry.log_unexpected(error)
             self.telemetry.record_failed_notification(f"unexpected {type(error).__name__}")
 
-    def _send_digests(self, requests: Iterable[DigestRequest]) -> Iterator[UnsentDigest]:
+    def _send_digests(
+        self, requests: Iterable[DigestRequest], remaining_seconds: Callable[[], float]
+    ) -> Iterator[UnsentDigest]:
         """Send one digest for each different number of hours; yield the requests that failed.
 
         They came in messages, which are retried, so that a failure must not affect the others.
@@ -124,15 +137,17 @@ class EventHandler:
         reasons: dict[float, str | None] = {}
         for request in requests:
             if request.hours not in reasons:
-                reasons[request.hours] = self._try_to_send_digest(request.hours)
+                reasons[request.hours] = self._try_to_send_digest(request.hours, remaining_seconds)
             reason = reasons[request.hours]
             if reason is not None:
                 yield UnsentDigest(request.message_id, reason)
 
-    def _try_to_send_digest(self, hours: float) -> str | None:
+    def _try_to_send_digest(
+        self, hours: float, remaining_seconds: Callable[[], float]
+    ) -> str | None:
         """Send a digest. Log, count and return the reason if that fails."""
         try:
-            self._send_digest(hours)
+            self._send_digest(hours, remaining_seconds)
         except ImgmetaError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - a failed digest must not fail the batch
@@ -143,18 +158,25 @@ class EventHandler:
         self.telemetry.record_failed_notification(reason)
         return reason
 
-    def _send_digest(self, hours: float) -> Digest:
+    def _send_digest(self, hours: float, remaining_seconds: Callable[[], float]) -> Digest:
         notifier = self.function.notifier()
         if notifier is None:
             msg = "cannot send a digest without a topic: set SNS_TOPIC_ARN"
             raise ConfigurationError(msg)
         until = datetime.now(UTC)
+        since = until - timedelta(hours=hours)
+        settings, indexer = self.function.settings, self.function.indexer
         message = digest(
-            self.function.repository,
-            since=until - timedelta(hours=hours),
-            until=until,
-            environment=self.function.settings.environment,
+            self.function.repository, since=since, until=until, environment=settings.environment
         )
+        if settings.bucket:
+            message = add_unindexed(
+                message,
+                indexer.objects,
+                settings.bucket,
+                is_indexed=indexer.rules.is_indexed,
+                is_time_left=lambda: remaining_seconds() > _DIGEST_RESERVE,
+            )
         notifier.notify(message)
         return message
 

@@ -10,7 +10,15 @@ import typer
 
 from imgmeta.entrypoints.cli.context import CommandContext
 
-__all__ = ["DryRun", "StackName", "Targets", "Yes", "command_options", "preserve_paragraphs"]
+__all__ = [
+    "AllFiles",
+    "DryRun",
+    "StackName",
+    "Targets",
+    "Yes",
+    "command_options",
+    "preserve_paragraphs",
+]
 
 Targets = Annotated[
     list[str],
@@ -27,6 +35,11 @@ StackName = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
+
+AllFiles = Annotated[
+    bool,
+    typer.Option("--all-files", help="List each file that is not indexed, with the reason."),
+]
 
 _Store = Annotated[
     str | None,

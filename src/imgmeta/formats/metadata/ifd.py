@@ -3,10 +3,11 @@
 TIFF 6.0, section 2; EXIF 2.32, section 4.6.2; BigTIFF as in the libtiff design note.
 """
 
-import math
 import struct
 from collections.abc import Callable, Container
 from typing import Any, NamedTuple
+
+from imgmeta.formats.metadata.fields import rational
 
 __all__ = ["ByteReader", "Directory", "Entry", "TiffReader", "open_tiff"]
 
@@ -123,17 +124,14 @@ class TiffReader:
         return tuple(value for value in self.integers(entry) if value > 0)
 
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
-        """Return the first values of a numeric field: NaN for 0/0, infinity for n/0."""
+        """Return the first values of a numeric field; NaN or infinity for an unknown rational."""
         if entry is None or entry.kind == 7:
             return ()
         pair = _RATIONAL_CODES.get(entry.kind)
         if pair is None:
             return self._unpack(entry, _CODES[entry.kind]) if entry.kind in _CODES else ()
         values = self._unpack(entry, pair)
-        return tuple(
-            numerator / denominator if denominator else math.inf if numerator else math.nan
-            for numerator, denominator in zip(values[::2], values[1::2], strict=True)
-        )
+        return tuple(map(rational, values[::2], values[1::2]))
 
     def _unpack(self, entry: Entry, code: str) -> tuple[Any, ...]:
         size = _SIZES[entry.kind]

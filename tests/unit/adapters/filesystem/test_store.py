@@ -47,6 +47,13 @@ def listed(folder: Path, prefix: str = "", store: LocalObjectStore = STORE) -> l
     return [each.key.removeprefix(base) for each in store.list("file://", base + prefix)]
 
 
+def entry(folder: Path) -> ListedObject:
+    """Return the listing's only line."""
+    [line] = STORE.list("file://", key_from_path(folder) + "/")
+    assert isinstance(line, ListedObject)
+    return line
+
+
 def source(path: Path) -> ByteSource:
     observed = STORE.observe(location(path))
     assert isinstance(observed, PresentObject)
@@ -259,7 +266,8 @@ class TestObserve:
 
         def fstat(file: int) -> os.stat_result:
             status = real(file)
-            return os.stat_result(tuple(status), {"st_mtime_ns": seconds * 10**9})
+            times = {"st_mtime_ns": seconds * 10**9, "st_ctime_ns": status.st_ctime_ns}
+            return os.stat_result(tuple(status), times)
 
         monkeypatch.setattr(os, "fstat", fstat)
         observed = STORE.observe(location(folder / "a.jpg"))
@@ -329,6 +337,59 @@ class TestList:
             (folder / name).touch()
         assert listed(folder) == ["a!", "a-", "a.d/x", "a/x", "a0", "b/x"]
 
+    @pytest.mark.parametrize("modified_ns", [1_700_000_000_000_000_000, 1_700_000_000_123_456_789])
+    def test_rewritten_file_of_the_same_size_and_time_has_another_etag(
+        self, folder: Path, modified_ns: int
+    ) -> None:
+        path = folder / "a.jpg"
+        path.write_bytes(b"one")
+        os.utime(path, ns=(modified_ns, modified_ns))
+        before, line = STORE.observe(location(path)), entry(folder)
+        path.write_bytes(b"two")
+        os.utime(path, ns=(modified_ns, modified_ns))
+        after = STORE.observe(location(path))
+        assert isinstance(before, PresentObject)
+        assert isinstance(after, PresentObject)
+        assert (after.size, after.last_modified) == (before.size, before.last_modified)
+        assert after.etag != before.etag
+        assert entry(folder).etag != line.etag
+
+    @pytest.mark.parametrize(
+        ("age", "slept"),
+        [(0, [0.01]), (4_000_000, [0.006]), (10_000_000, []), (10**12, []), (-1, [])],
+    )
+    def test_file_is_read_after_the_timer_tick_of_its_last_change(
+        self, folder: Path, age: int, slept: list[float]
+    ) -> None:
+        path = folder / "a.jpg"
+        path.write_bytes(b"one")
+        waits: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            path.write_bytes(b"three")
+
+        store = LocalObjectStore(clock_ns=lambda: path.stat().st_ctime_ns + age, sleep=sleep)
+        observed = store.observe(location(path))
+        assert isinstance(observed, PresentObject)
+        assert observed.content is not None
+        assert observed.content.read(0, 9) == (b"three" if slept else b"one")
+        assert observed.size == observed.content.size
+        assert waits == slept
+
+    def test_rewritten_file_is_read_again_although_its_times_were_just_the_same(
+        self, folder: Path
+    ) -> None:
+        path = folder / "a.jpg"
+        etags: set[str | None] = set()
+        for number in range(10):
+            path.write_bytes(bytes([number]))
+            os.utime(path, (1, 1))
+            observed = STORE.observe(location(path))
+            assert isinstance(observed, PresentObject)
+            etags.add(observed.etag)
+        assert len(etags) == 10
+
     def test_only_files_and_links_to_files_are_listed(self, folder: Path) -> None:
         (folder / "d" / "empty").mkdir(parents=True)
         (folder / "d" / "up").symlink_to("..")
@@ -341,6 +402,30 @@ class TestList:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(os.path.relpath(folder / "socket"))
             assert listed(folder) == ["a.jpg", "d/link.jpg"]
+
+    def test_file_that_is_not_an_object_is_reported_with_the_reason(self, folder: Path) -> None:
+        (folder / "d").mkdir()
+        (folder / "d" / "up").symlink_to("..")
+        (folder / "d" / "loop").symlink_to("loop")
+        (folder / "d" / "dangling.jpg").symlink_to("nothing")
+        (folder / "d" / "null").symlink_to("/dev/null")
+        (folder / "d" / "link.jpg").symlink_to("../a.jpg")
+        os.mkfifo(folder / "d" / "fifo")
+        os.mkfifo(folder / "other")
+        (folder / "a.jpg").touch()
+        skipped: dict[str, str] = {}
+        base = key_from_path(folder) + "/d"
+        found = STORE.list(
+            "file://", base, after=f"{base}/dangling.jp", skipped=skipped.__setitem__
+        )
+        assert [each.key for each in found] == [f"{base}/link.jpg"]
+        assert skipped == {
+            f"{base}/up": "link to a folder",
+            f"{base}/loop": "broken link",
+            f"{base}/dangling.jpg": "broken link",
+            f"{base}/null": "special file",
+            f"{base}/fifo": "special file",
+        }
 
     def test_unwanted_file_is_not_examined(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
