@@ -13,6 +13,7 @@ from imgmeta.errors import InvalidEventError
 
 __all__ = [
     "MAX_S3_KEY",
+    "as_list",
     "decode_key",
     "list_at",
     "location_of",
@@ -42,8 +43,12 @@ def value_at(value: object, *path: str) -> object:
 
 def list_at(value: object, name: str) -> list[object] | None:
     """Return the list with this name in a decoded JSON object; None if there is none."""
-    member = value_at(value, name)
-    return cast("list[object]", member) if isinstance(member, list) else None
+    return as_list(value_at(value, name))
+
+
+def as_list(value: object) -> list[object] | None:
+    """Return a decoded JSON value if it is a list."""
+    return cast("list[object]", value) if isinstance(value, list) else None
 
 
 def text_at(value: object, *path: str) -> str:

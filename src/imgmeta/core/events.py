@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
-from imgmeta.core.event_values import list_at, value_at
+from imgmeta.core.event_values import as_list, list_at, value_at
 from imgmeta.core.hints import DigestRequest, Hint
 from imgmeta.core.transports import OWN_SOURCE, EntryKind, Transport, kind_of, kind_of_tasks
 from imgmeta.errors import InvalidEventError
@@ -160,8 +160,7 @@ class _Entry(NamedTuple):
 
 def _entries(message: object, depth: int = 0) -> list[_Entry]:
     document = _decode_json(message) if isinstance(message, str | bytes | bytearray) else message
-    members = cast("list[object]", document) if isinstance(document, list) else None
-    if members:
+    if members := as_list(document):
         return [entry for member in members for entry in _entries_of_member(member, depth + 1)]
     kind = kind_of(document)
     if kind is None:
