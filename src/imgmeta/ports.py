@@ -130,8 +130,8 @@ class ObjectStore(Protocol):
         """Return the current state of a location: a `PresentObject` or an `AbsentObject`.
 
         The observation includes every change made before the call. An object whose bytes cannot be
-        read is present, with `content_error` instead of `content`. A key that cannot name an object
-        is absent.
+        read is present, with `content_error` instead of `content`, and with the same ETag as before
+        if the object store tells it. A key that cannot name an object is absent.
         """
         ...
 
@@ -146,11 +146,11 @@ class ObjectStore(Protocol):
     ) -> Iterator[Listing]:
         """Yield the objects of one bucket whose keys start with `prefix`, in key order.
 
-        Key order is the order of the keys' UTF-8 bytes. Size, ETag and LastModified are the same as
-        in an observation. A prefix that cannot be listed is yielded as an `UnlistedPrefix`, before
-        all keys that it covers; an object of which only the key is known, as an `UnlistedObject`.
-        The listing continues after it. Unless the objects themselves are in memory, memory does not
-        depend on the length of the listing.
+        Key order is the order of the keys' UTF-8 bytes. Size, ETag, LastModified and storage class
+        are the same as in an observation. A prefix that cannot be listed is yielded as an
+        `UnlistedPrefix`, before all keys that it covers; an object of which only the key is known,
+        as an `UnlistedObject`. The listing continues after it. Unless the objects themselves are in
+        memory, memory does not depend on the length of the listing.
 
         Args:
             bucket: the bucket's full name.
@@ -167,11 +167,12 @@ class ObjectStore(Protocol):
 class PropertyReader(Protocol):
     """Reads the properties of an image file from its header.
 
-    Pixels are never decoded, and no more is fetched than the header needs. For any bytes, `read`
-    returns in bounded time and memory, and raises no errors of its own. If the bytes are not a
-    readable image, it returns `Unreadable` with a reason for people. If only parts of an image are
-    damaged, it returns the properties that can be trusted, and None for the others. The properties
-    of an image always include format, media type, width, height and the size as displayed.
+    Pixels are never decoded, and no more is fetched than the header and the check of the file's end
+    need. For any bytes, `read` returns in bounded time and memory, and raises no errors of its own.
+    If the bytes are not a readable image, it returns `Unreadable` with a reason for people. If only
+    parts of an image are damaged, it returns the properties that can be trusted, and None for the
+    others. The properties of an image always include format, media type, width, height and the size
+    as displayed. `complete` is None, or says whether the file has all bytes of its image.
     """
 
     @property

@@ -23,12 +23,13 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
+from imgmeta.core.timestamps import microseconds
 from imgmeta.ports import ImageRepository, ObjectStore
 from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 _COLUMNS = (
     "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
-    "FileSize ETag ReaderVersion Latitude Longitude Altitude"
+    "FileSize ETag ReaderVersion Latitude Longitude Altitude StorageClass ContentError"
 )
 
 
@@ -69,11 +70,15 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
     columns = _COLUMNS.split()
-    insert = f"INSERT INTO Images VALUES (NULL, {'?, ' * len(columns)} ?)"  # noqa: S608 - contains no values
+    insert = (
+        f"INSERT INTO Images ({', '.join(columns)}, ProcessedAt, Record)"  # noqa: S608 - contains no values
+        f" VALUES ({'?, ' * len(columns)} ?, ?)"
+    )
 
     def insert_directly(record: ImageRecord) -> None:
         item = record.to_item()
-        direct.execute(insert, [*(item.get(name) for name in columns), record.to_json()])
+        processed = microseconds(record.processed_at)
+        direct.execute(insert, [*map(item.get, columns), processed, record.to_json()])
 
     def corrupt(image_id: str) -> None:
         direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
@@ -136,6 +141,8 @@ class ObjectStoreHarness:
         make_unreadable: makes an object's content unreadable, and returns the reason.
         make_unlistable: makes a prefix that ends with a slash impossible to list; None if that is
             impossible.
+        put_in_storage_class: stores an object in an S3 storage class, None: in S3 Standard; None if
+            that is impossible.
         hide_details: makes only the key of an object listable; None if that is impossible.
         invalid_keys: keys that no object can have.
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
@@ -149,6 +156,7 @@ class ObjectStoreHarness:
     delete: Callable[[str], None]
     make_unreadable: Callable[[str], str]
     make_unlistable: Callable[[str], None] | None = None
+    put_in_storage_class: Callable[[str, str | None], None] | None = None
     hide_details: Callable[[str], None] | None = None
     invalid_keys: tuple[str, ...] = ()
     fail_temporarily: Callable[[], None] | None = None
@@ -160,6 +168,10 @@ class ObjectStoreHarness:
 
 
 _DENIED = "permission denied"
+
+
+def _ignore(_: object) -> None:
+    """Ignore a result."""
 
 
 def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> ObjectStoreHarness:
@@ -186,6 +198,14 @@ def _in_memory_objects(_: Path, __: pytest.MonkeyPatch, ___: ExitStack) -> Objec
         delete=lambda key: store.delete(ObjectLocation("holiday", f"base/{key}")),
         make_unreadable=make_unreadable,
         make_unlistable=lambda prefix: store.fail_prefix("holiday", f"base/{prefix}", _DENIED),
+        put_in_storage_class=lambda key, name: _ignore(
+            store.put(
+                ObjectLocation("holiday", f"base/{key}"),
+                b"abc",
+                last_modified=now,
+                storage_class=name,
+            )
+        ),
         hide_details=lambda key: store.fail_object(
             ObjectLocation("holiday", f"base/{key}"), _DENIED
         ),
@@ -241,6 +261,14 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
     def put(key: str, content: bytes) -> None:
         client.put_object(Bucket="holiday", Key=f"base/{key}", Body=content)
 
+    def put_in_storage_class(key: str, name: str | None) -> None:
+        client.put_object(
+            Bucket="holiday",
+            Key=f"base/{key}",
+            Body=b"abc",
+            StorageClass=name or "STANDARD",  # type: ignore[arg-type]  # a plain text
+        )
+
     def delete(key: str) -> None:
         client.delete_object(Bucket="holiday", Key=f"base/{key}")
 
@@ -257,6 +285,7 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
         put=put,
         delete=delete,
         make_unreadable=make_unreadable,
+        put_in_storage_class=put_in_storage_class,
         invalid_keys=("a\ud800", "k" * 1_024),
         fail_temporarily=lambda: respond_with_error(client, "s3", "SlowDown", 503),
         unknown_bucket="unknown-bucket",

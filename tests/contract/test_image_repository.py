@@ -220,11 +220,87 @@ class TestPut:
         assert index.repository.put(record, IfRevision("r1")) is WriteResult.STORED
         assert index.repository.get(record.image_id) == record
 
-    def test_late_event_is_stale_after_a_tombstone(self, index: RepositoryHarness) -> None:
-        index.insert_directly(tombstone(sequencer=number(5)))
-        late = image_record(sequencer=number(4), revision="r2")
+    @pytest.mark.parametrize("sequencer", [4, 5])
+    @pytest.mark.parametrize(
+        ("stored", "incoming"),
+        [
+            (image_record(), tombstone()),
+            (tombstone(), image_record()),
+            (image_record(), image_record(etag="e2")),
+            (image_record(), image_record(etag=None)),
+            (image_record(), image_record(file_size=4)),
+            (image_record(), image_record(version_id="v2")),
+            (image_record(), image_record(last_modified=SINCE)),
+            (image_record(), image_record(content_error="archived (GLACIER)")),
+        ],
+    )
+    def test_late_event_conflicts_with_a_record_of_another_state(
+        self,
+        index: RepositoryHarness,
+        stored: ImageRecord,
+        incoming: ImageRecord,
+        sequencer: int,
+    ) -> None:
+        before = stored.model_copy(update={"sequencer": number(5)})
+        index.insert_directly(before)
+        late = incoming.model_copy(update={"sequencer": number(sequencer), "revision": "r2"})
+        assert index.repository.put(late, IfNewer()) is WriteResult.CONFLICT
+        assert index.repository.get(before.image_id) == before
+
+    @pytest.mark.parametrize("stored", [image_record, tombstone])
+    def test_late_event_is_stale_after_a_record_of_the_same_state(
+        self, index: RepositoryHarness, stored: Callable[..., ImageRecord]
+    ) -> None:
+        index.insert_directly(stored(sequencer=number(5), width=1))
+        late = stored(sequencer=number(4), revision="r2", width=2)
         assert index.repository.put(late, IfNewer()) is WriteResult.STALE
-        assert keys(index.repository.list_prefix("holiday")) == []
+
+    @pytest.mark.parametrize("sequencer", [4, 5])
+    @pytest.mark.parametrize("seconds", [0.000001, 1, 86_400])
+    def test_record_processed_before_an_event_conflicts_with_it(
+        self, index: RepositoryHarness, sequencer: int, seconds: float
+    ) -> None:
+        index.insert_directly(image_record(sequencer=number(5), processed_at=SINCE))
+        late = image_record(sequencer=number(sequencer), revision="r2")
+        occurred_at = SINCE + timedelta(seconds=seconds)
+        result = index.repository.put(late, IfNewer(occurred_at=occurred_at))
+        assert result is WriteResult.CONFLICT
+        refused = {WriteResult.STALE, WriteResult.DUPLICATE}
+        assert index.repository.put(late, IfNewer(occurred_at=SINCE)) in refused
+
+    @pytest.mark.parametrize("sequencer", [None, number(1)])
+    @pytest.mark.parametrize(
+        "begun", [SINCE, datetime.fromisoformat("2026-11-23T05:30:01.5+05:30")]
+    )
+    @pytest.mark.parametrize(
+        ("microseconds", "result"),
+        [
+            (-1_000_000, WriteResult.STORED),
+            (-500_000, WriteResult.STORED),
+            (-1, WriteResult.STORED),
+            (0, WriteResult.STORED),
+            (1, WriteResult.CONFLICT),
+            (499_999, WriteResult.CONFLICT),
+            (500_000, WriteResult.CONFLICT),
+            (1_000_000, WriteResult.CONFLICT),
+        ],
+    )
+    def test_newer_event_conflicts_with_a_record_processed_after_its_observation_began(
+        self,
+        index: RepositoryHarness,
+        sequencer: str | None,
+        begun: datetime,
+        microseconds: int,
+        result: WriteResult,
+    ) -> None:
+        processed_at = begun + timedelta(microseconds=microseconds)
+        before = image_record(sequencer=sequencer, processed_at=processed_at)
+        index.insert_directly(before)
+        after = image_record(sequencer=number(2), revision="r2", processed_at=SINCE)
+        condition = IfNewer(observed_after=begun)
+        assert index.repository.put(after, condition) is result
+        expected = after if result is WriteResult.STORED else before
+        assert index.repository.get(before.image_id) == expected
 
     # The port: "of two concurrent writes on the same condition, one is refused"
     @pytest.mark.parametrize("condition", [IfNewer(), IfRevision("r0"), IfRevision(None)])

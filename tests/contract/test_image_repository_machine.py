@@ -18,7 +18,10 @@ from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition
 from imgmeta.core.records import ImageRecord
 from imgmeta.ports import ImageRepository, UploadCursor
 from support.aws.emulators import Emulator
+from support.strategies.record_examples import SEEN_AT
 from support.strategies.records import colliding_records, few_times, keys, prefixes
+
+times_or_none = st.none() | st.just(SEEN_AT) | few_times
 
 
 class RepositoryMachine(RuleBasedStateMachine):
@@ -55,7 +58,9 @@ class RepositoryMachine(RuleBasedStateMachine):
         stored = self.model.get(record.image_id)
         conditions: list[WriteCondition] = [IfRevision(None), IfRevision("r1")]
         conditions += [IfRevision(stored.revision)] * 3 if stored else []
-        conditions += [IfNewer()] * 3 if record.sequencer else []
+        if record.sequencer:
+            timed = IfNewer(data.draw(times_or_none), data.draw(times_or_none))
+            conditions += [IfNewer(), IfNewer(), timed, timed]
         condition = data.draw(st.sampled_from(conditions))
         assert self.repository.put(record, condition) == self.model.put(record, condition)
 

@@ -144,6 +144,13 @@ class TestObserve:
         assert (seen.content, seen.content_error) == (None, reason)
         assert seen.size == 6
 
+    # The port: "and with the same ETag as before if the object store tells it"
+    def test_unreadable_object_keeps_its_etag(self, objects: ObjectStoreHarness) -> None:
+        objects.put("a.jpg", b"secret")
+        etag = observed(objects, "a.jpg").etag
+        objects.make_unreadable("a.jpg")
+        assert observed(objects, "a.jpg").etag == etag
+
     # The port: "A key that cannot name an object is absent."
     def test_invalid_key_is_absent(self, objects: ObjectStoreHarness) -> None:
         objects.put("a/b", b"abc")
@@ -226,7 +233,7 @@ class TestList:
         put_all(objects, FILES)
         assert keys(objects, prefix) == []
 
-    # The port: "Size, ETag and LastModified are the same as in an observation."
+    # The port: "Size, ETag, LastModified and storage class are the same as in an observation."
     def test_listed_attributes_equal_observed_ones(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
         for each in listed(objects):
@@ -234,6 +241,20 @@ class TestList:
             seen = observed(objects, each.key.removeprefix(objects.base))
             assert (each.size, each.etag) == (seen.size, seen.etag)
             assert each.last_modified == seen.last_modified
+            assert each.storage_class == seen.storage_class
+
+    def test_listed_storage_class_equals_the_observed_one(
+        self, objects: ObjectStoreHarness
+    ) -> None:
+        if objects.put_in_storage_class is None:
+            pytest.skip("this store has no storage classes")
+        classes = {"a": None, "b": "STANDARD_IA", "c": "GLACIER", "d": "INTELLIGENT_TIERING"}
+        for key, storage_class in classes.items():
+            objects.put_in_storage_class(key, storage_class)
+        found = {key: observed(objects, key).storage_class for key in classes}
+        lines = [each for each in listed(objects) if isinstance(each, ListedObject)]
+        assert found == classes
+        assert [each.storage_class for each in lines] == list(classes.values())
 
     def test_deleted_object_is_not_listed(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, ["a", "b"])

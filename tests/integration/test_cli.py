@@ -294,6 +294,7 @@ def test_list_without_a_terminal_has_plain_lines_and_no_header(cli: Cli, photos:
         (["--limit", "1"], ["beach.jpg"]),
         (["--limit", "99999999999999999999"], ["beach.jpg", "gray.png"]),
         (["--status", "failed"], []),
+        (["--incomplete"], []),
         (["--since", "1d"], ["beach.jpg", "gray.png"]),
         (["--until", "1d"], []),
         (["--since", "1999-01-01", "--until", "2000-01-01"], []),
@@ -307,6 +308,20 @@ def test_list_filters_by_its_options(
     result = cli("list", *options, "--json")
     assert result.code == 0
     assert sorted(line["ObjectKey"].rpartition("/")[2] for line in result.json) == names
+
+
+def test_photo_that_is_cut_short_is_listed_as_incomplete(cli: Cli, photos: Path) -> None:
+    whole = (photos / "beach.jpg").read_bytes()
+    (photos / "half.jpg").write_bytes(whole[:-10])
+    synced = cli("sync", photos)
+    (listed,) = cli("list", "--incomplete", "--json").json
+    shown = cli("show", photos / "half.jpg")
+
+    assert any("half.jpg" in line and "cut short" in line for line in synced.lines)
+    assert listed["ObjectKey"].endswith("half.jpg")
+    assert listed["Complete"] is False
+    assert "incomplete: the file is cut short" in shown.lines
+    assert [line.split()[-1] for line in shown.lines if "Complete" in line] == ["no"]
 
 
 def test_deleted_images_are_listed_only_by_status(cli: Cli, photos: Path) -> None:

@@ -64,7 +64,6 @@ def test_old_event_does_not_overwrite_a_newer_record(function: EmulatedFunction)
     function.put("a.jpg", PHOTO)
     function.handler(notification(ObjectEvent("a.jpg", sequencer="000000000000000010")))
     items = function.items()
-    function.delete("a.jpg")
     # "9" sorts after the first sequencer as text, but S3 compares sequencers as numbers.
     response = function.handler(notification(ObjectEvent("a.jpg", sequencer="9")))
     assert json.loads(response["body"]) == {"processed": 0, "failed": 0}

@@ -16,7 +16,8 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("aws_lambda_powertools")
 
-from imgmeta import IfRevision, ImageRecord, ObjectLocation
+from imgmeta import IfRevision, ImageRecord, ObjectLocation, Status
+from support.aws.moto import move_to_storage_class
 from support.convergence.aws_functions import Functions
 from support.convergence.aws_machine import AWS, aws_in_this_process
 from support.convergence.deliveries import Function
@@ -206,3 +207,27 @@ def test_test_event_writes_no_record(
     response = function(TRANSPORTS[transport](document("s3-test")))
     assert response == DONE if "SQS" in transport else response["statusCode"] == 200
     assert functions.repository.get(LOCATION.image_id) is None
+
+
+@pytest.mark.parametrize("source", ["s3", "eventbridge"])
+@pytest.mark.parametrize("wrap", TRANSPORTS.values(), ids=TRANSPORTS)
+@pytest.mark.parametrize("functions", ["created"], indirect=True)
+def test_event_of_a_restore_reads_the_archived_object_again(
+    functions: Functions,
+    function: Function,
+    aws: AWS,
+    source: str,
+    wrap: Callable[[object], object],
+) -> None:
+    function(document("s3-created"))
+    move_to_storage_class(LOCATION.bucket, LOCATION.key, "GLACIER")
+    function(document("batch-operations-2.0"))
+    archived = stored(functions)
+    assert (archived.status, archived.width) == (Status.PROCESSED, 3)
+    assert archived.storage_class == "GLACIER"
+    assert archived.content_error == "archived (GLACIER): restore it, then reprocess it"
+    aws.s3.restore_object(Bucket=LOCATION.bucket, Key=LOCATION.key, RestoreRequest={"Days": 1})
+    function(wrap(document(f"{source}-restored")))
+    restored = stored(functions)
+    assert (restored.width, restored.content_error) == (3, None)
+    assert restored.sequencer == archived.sequencer

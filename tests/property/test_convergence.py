@@ -1,10 +1,12 @@
 """Convergence: after all hints are delivered, every record equals its object in the bucket.
 
 This holds if events are duplicated, reordered or delayed, if their processing crashes, with
-reprocessing and syncs at any time, and with two workers that may stop between any two steps.
+reprocessing and syncs at any time, and with two workers that may stop between any two steps. It
+holds with events that have foreign sequencers; and without them, whatever the clocks say.
 """
 
 import tempfile
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from imgmeta import ImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
+from support.convergence.bucket import EPOCH
 from support.convergence.machine import MANY_STEPS, Convergence
 
 
@@ -26,13 +29,26 @@ class ConvergenceOnSQLite(Convergence):
         return self.ledger.wrap(repository)
 
 
-@pytest.mark.parametrize("machine", [Convergence, ConvergenceOnSQLite])
+class ConvergenceWithWrongClocks(Convergence):
+    """The machine with clocks that disagree, so that an unchanged record may be written again."""
+
+    only_convergence = True
+    foreign_events = False
+
+    def now(self) -> datetime:
+        return EPOCH + timedelta(microseconds=next(self.ticks) * 7919 % 1000)
+
+
+MACHINES = [Convergence, ConvergenceOnSQLite, ConvergenceWithWrongClocks]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
 def test_index_converges_to_the_bucket(machine: type[Convergence]) -> None:
     run_state_machine_as_test(machine, settings=MANY_STEPS)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", [Convergence, ConvergenceOnSQLite])
+@pytest.mark.parametrize("machine", MACHINES)
 def test_index_converges_to_the_bucket_in_many_long_histories(
     machine: type[Convergence],
 ) -> None:

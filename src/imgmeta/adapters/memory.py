@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count, islice
 from threading import Lock
 
@@ -21,7 +21,7 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.timestamps import EPOCH
+from imgmeta.core.timestamps import microseconds
 from imgmeta.ports import UploadCursor
 
 __all__ = [
@@ -60,7 +60,7 @@ class InMemoryImageRepository:
             (UploadCursor(record.upload_timestamp, record.image_id), record)
             for record in self._snapshot(include_deleted=False)
             if record.upload_timestamp is not None
-            and _microseconds(since) <= record.upload_timestamp * 1_000_000 < _microseconds(until)
+            and microseconds(since) <= record.upload_timestamp * 1_000_000 < microseconds(until)
         ]
         for cursor, record in sorted(uploads, key=lambda each: each[0]):
             if after is None or cursor > after:
@@ -102,16 +102,17 @@ class InMemoryImageRepository:
         return [each for each in records if include_deleted or each.status is not Status.DELETED]
 
 
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
-
-
 @dataclass(slots=True)
 class InMemoryContent:
     """The bytes of an object, as a `ByteSource`."""
 
     data: bytes
     fetched: int = field(default=0, compare=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether small reads are cheap: see `ByteSource.is_local`."""
+        return True
 
     @property
     def size(self) -> int:
@@ -139,7 +140,7 @@ class InMemoryObjectStore:
         self._versions = 0
         self._lock = Lock()
 
-    def put(
+    def put(  # noqa: PLR0913 - one argument per attribute of the object
         self,
         location: ObjectLocation,
         content: bytes,
@@ -147,6 +148,7 @@ class InMemoryObjectStore:
         last_modified: datetime,
         content_type: str | None = None,
         content_error: str | None = None,
+        storage_class: str | None = None,
     ) -> PresentObject:
         """Store an object, replacing any other, and return its observation.
 
@@ -156,6 +158,7 @@ class InMemoryObjectStore:
             last_modified: the upload time, timezone-aware.
             content_type: the stored media type.
             content_error: the reason that its bytes cannot be read; None if they can.
+            storage_class: the storage class; None for S3 Standard.
         """
         with self._lock:
             self._versions += 1
@@ -168,6 +171,7 @@ class InMemoryObjectStore:
                 content_error=content_error,
                 content_type=content_type,
                 version_id=str(self._versions),
+                storage_class=storage_class,
             )
             self._objects[location] = (stored, content)
             return _with_content(stored, content)
@@ -231,7 +235,11 @@ class InMemoryObjectStore:
         if reason is not None:
             return UnlistedObject(stored.location.key, reason)
         return ListedObject(
-            stored.location.key, stored.size, stored.etag or "", stored.last_modified
+            stored.location.key,
+            stored.size,
+            stored.etag or "",
+            stored.last_modified,
+            stored.storage_class,
         )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from imgmeta.core.hints import Hint
 from imgmeta.core.outcomes import ItemOutcome, Outcome
+from imgmeta.core.timestamps import EPOCH
 
 __all__ = ["ObjectHints", "deduplicate"]
 
@@ -20,7 +22,9 @@ class ObjectHints:
         hints: all of them, in their original order; at least one.
         needed: the hints to process, in this order. The hint with the highest sequencer represents
             all hints with a sequencer: an observation after the newest event covers older events.
-            Hints without a sequencer cannot be ordered, so one of them is needed too.
+            If another hint's event is the latest, that hint is needed too: the highest sequencer
+            may be foreign (see `core.ordering.IfNewer`). Hints without a sequencer cannot be
+            ordered, so one of them is needed too.
     """
 
     hints: tuple[Hint, ...]
@@ -66,6 +70,12 @@ def _needed(hints: list[Hint]) -> tuple[Hint, ...]:
     ordered = [hint for hint in hints if hint.sequencer is not None]
     unordered = [hint for hint in hints if hint.sequencer is None]
     newest = sorted(ordered, key=lambda hint: hint.sequencer or "")[-1:]
+    latest = sorted(ordered, key=_time_order)[-1:]
     # A forced hint also does the work of the hints that are not forced.
     any_unordered = sorted(unordered, key=lambda hint: not hint.force)[:1]
-    return (*newest, *any_unordered)
+    return tuple(dict.fromkeys((*newest, *latest, *any_unordered)))
+
+
+def _time_order(hint: Hint) -> tuple[bool, datetime, str]:
+    occurred_at = hint.occurred_at
+    return occurred_at is not None, occurred_at or EPOCH, hint.sequencer or ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeVar
 
-from imgmeta.core.objects import ListedObject, Listing, PresentObject
+from imgmeta.core.objects import ARCHIVE_CLASSES, ListedObject, Listing, PresentObject
 from imgmeta.core.records import ImageRecord
 
 __all__ = ["Comparison", "Difference", "IndexEntry", "compare", "compare_object"]
@@ -21,6 +21,8 @@ class IndexEntry(NamedTuple):
     latitude: float | None
     longitude: float | None
     altitude: float | None
+    storage_class: str | None = None
+    content_error: str | None = None
 
     @classmethod
     def of(cls, record: ImageRecord) -> Self:
@@ -41,7 +43,7 @@ class Difference(StrEnum):
     CHANGED = "changed"
     """The object's size or ETag differs from its record."""
     OUTDATED = "outdated"
-    """The object is unchanged, but its record must be read again."""
+    """The object's content is unchanged, but its record must be written again."""
     GONE = "gone"
     """The index has a record, but the object does not exist."""
     UNKNOWN = "unknown"
@@ -62,6 +64,7 @@ def compare(
     index: Iterable[_Record],
     *,
     outdated: Callable[[_Record], bool],
+    forbidden: Callable[[_Record], bool] = lambda _: False,
 ) -> Iterator[Comparison]:
     """Yield one comparison for each key in either sequence, in key order, in constant memory.
 
@@ -73,6 +76,8 @@ def compare(
             all keys that it covers.
         index: the records of the same bucket and prefix, in the same order, without tombstones.
         outdated: whether the record of an unchanged object must be read again.
+        forbidden: whether it must be written again even if the object cannot be read, because it
+            has attributes that it may not have. Such a record is also outdated.
     """
     records = iter(index)
     record = next(records, None)
@@ -86,7 +91,8 @@ def compare(
             while record is not None and listed.covers(record.object_key):
                 record = next(records, None)
         elif record is not None and record.object_key == listed.key:
-            yield Comparison(listed.key, compare_object(record, listed, outdated=outdated))
+            difference = compare_object(record, listed, outdated=outdated, forbidden=forbidden)
+            yield Comparison(listed.key, difference)
             record = next(records, None)
         else:
             yield Comparison(listed.key, Difference.NEW)
@@ -96,9 +102,36 @@ def compare(
 
 
 def compare_object(
-    record: _Record, current: ListedObject | PresentObject, *, outdated: Callable[[_Record], bool]
+    record: _Record,
+    current: ListedObject | PresentObject,
+    *,
+    outdated: Callable[[_Record], bool],
+    forbidden: Callable[[_Record], bool],
 ) -> Difference:
-    """Return whether an object is the same as its record, changed or outdated."""
+    """Return whether an object is the same as its record, changed or outdated.
+
+    An object whose bytes cannot be read is not outdated because of its reader version, since
+    reading it again would fail each time.
+    """
     if current.etag is None or record.etag != current.etag or record.file_size != current.size:
         return Difference.CHANGED
-    return Difference.OUTDATED if outdated(record) else Difference.SAME
+    if _is_moved(record.storage_class, current.storage_class):
+        return Difference.OUTDATED
+    was_readable, is_readable = record.content_error is None, current.readable
+    if is_readable is None:
+        is_readable = was_readable
+    if is_readable:
+        return Difference.SAME if was_readable and not outdated(record) else Difference.OUTDATED
+    # The restored copy of an archived object expires, which the listing shows. What was read from
+    # it is still true, so only an observation without bytes makes the record outdated.
+    is_news = was_readable and isinstance(current, PresentObject)
+    return Difference.OUTDATED if is_news or forbidden(record) else Difference.SAME
+
+
+def _is_moved(before: str | None, now: str | None) -> bool:
+    """Return whether the object was moved to an archive or out of it since it was observed.
+
+    Other changes of the storage class do not affect what can be read, so they wait for the next
+    observation: reading every object that a lifecycle rule moves would cost money.
+    """
+    return before != now and (before in ARCHIVE_CLASSES or now in ARCHIVE_CLASSES)

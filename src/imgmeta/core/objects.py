@@ -7,7 +7,10 @@ from typing import Protocol
 from imgmeta.core.identity import image_id
 
 __all__ = [
+    "ARCHIVE_CLASSES",
     "FIRST_BLOCK",
+    "INTELLIGENT_TIERING",
+    "LAST_BLOCK",
     "AbsentObject",
     "ByteSource",
     "ListedObject",
@@ -22,6 +25,17 @@ __all__ = [
 
 FIRST_BLOCK = 128 * 1024
 """Bytes of an object that are fetched first: almost every image's header fits into them."""
+
+LAST_BLOCK = 16 * 1024
+"""Bytes at an object's end in which the end of the image is found, even before a short trailer."""
+
+ARCHIVE_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Storage classes whose objects must be restored before they can be read: Amazon S3 User Guide,
+"Understanding and managing Amazon S3 storage classes". Glacier Instant Retrieval is not among them.
+"""
+
+INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
+"""The storage class whose objects may be archived, which a listing does not tell."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,6 +69,11 @@ class ByteSource(Protocol):
         """Number of bytes fetched from the object store so far, including the first block."""
         ...
 
+    @property
+    def is_local(self) -> bool:
+        """Whether many small reads are cheap, as of a local file; False if each is a request."""
+        ...
+
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`, fewer only where the object ends.
 
@@ -80,6 +99,7 @@ class PresentObject:
         content_error: the reason that the bytes cannot be read, short, for people.
         content_type: the media type that the object was stored with, if any.
         version_id: the object's version in a versioned bucket.
+        storage_class: the storage class; None for S3 Standard, and outside S3.
     """
 
     location: ObjectLocation
@@ -90,6 +110,12 @@ class PresentObject:
     content_error: str | None = None
     content_type: str | None = None
     version_id: str | None = None
+    storage_class: str | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether the bytes can be read."""
+        return self.content is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +137,25 @@ class ListedObject:
         size: the size in bytes.
         etag: the ETag, without quotes.
         last_modified: the upload time, timezone-aware, in UTC; None if the listing lacks it.
+        storage_class: the storage class; None for S3 Standard, and outside S3.
+        restored: whether an archived object has a restored copy, which can be read.
     """
 
     key: str
     size: int
     etag: str
     last_modified: datetime | None = None
+    storage_class: str | None = None
+    restored: bool = False
+
+    @property
+    def readable(self) -> bool | None:
+        """Whether the bytes can be read, as far as the storage class tells; None: unknown."""
+        if self.storage_class is None or self.restored:
+            return True
+        if self.storage_class == INTELLIGENT_TIERING:
+            return None
+        return self.storage_class not in ARCHIVE_CLASSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ as hexadecimal numbers, the shorter one padded with zeros on the left.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "SEQUENCER_WIDTH",
     "IfNewer",
     "IfRevision",
+    "ObjectState",
     "StoredState",
     "WriteCondition",
     "WriteResult",
@@ -52,12 +55,26 @@ class WriteResult(StrEnum):
     DUPLICATE = "duplicate"
     """A record with the same sequencer is already stored."""
     CONFLICT = "conflict"
-    """The stored revision differs from the one that was read: read again, observe again."""
+    """The stored record must be read, and the object observed again: see `decide`."""
 
 
 @dataclass(frozen=True, slots=True)
 class IfNewer:
-    """Write if no record is stored, or the stored record has no sequencer or a lower one."""
+    """Write if no record is stored, or the stored record has no sequencer or a lower one.
+
+    The two times detect sequencers that do not belong to S3's order: those of test events, of other
+    systems, and of a bucket that was deleted and created again. Clocks that disagree cause
+    unnecessary conflicts, or hide such a sequencer; they never make a write succeed.
+
+    Attributes:
+        observed_after: a time just before the object was observed. If the stored record was
+            processed later, either of the two observations may be the newer one.
+        occurred_at: the time of the event. A record with a higher sequencer belongs to a later
+            event, so it cannot have been processed before this one.
+    """
+
+    observed_after: datetime | None = None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +90,33 @@ class IfRevision:
 WriteCondition = IfNewer | IfRevision
 
 
+class ObjectState(NamedTuple):
+    """The attributes in which two states of an object differ; see `ImageRecord`."""
+
+    etag: str | None
+    file_size: int | None
+    last_modified: datetime | None
+    version_id: str | None
+    content_error: bool
+
+
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """The part of a record that decides a write: normalized sequencer, if any, and revision.
+    """The part of a record that decides a write.
 
-    A record that the original system wrote has neither.
+    A record that the original system wrote has neither sequencer nor revision.
+
+    Attributes:
+        sequencer: the normalized sequencer, if any.
+        revision: the revision.
+        processed_at: when the object had been observed, if known.
+        object_state: the state of the object; None: it did not exist.
     """
 
     sequencer: str | None
     revision: str | None
+    processed_at: datetime | None = None
+    object_state: ObjectState | None = None
 
 
 def decide(
@@ -90,6 +125,11 @@ def decide(
     """Return the result of a conditional write of `incoming` over `stored`.
 
     Every repository implements this one rule in its own query language.
+
+    A write on the condition `IfNewer` conflicts if the sequencers may be wrong about which
+    observation is newer: if the stored record was processed after `observed_after`; or if its
+    sequencer is the same or higher, although it has another state of the object or was processed
+    before `occurred_at`.
 
     Args:
         stored: the state of the record stored under the same ID, None if there is none.
@@ -109,8 +149,19 @@ def decide(
     if incoming.sequencer is None:
         msg = "a write on the condition IfNewer needs a sequencer"
         raise ValueError(msg)
-    if stored is None or stored.sequencer is None or stored.sequencer < incoming.sequencer:
+    if stored is None:
         return WriteResult.STORED
+    if stored.sequencer is None or stored.sequencer < incoming.sequencer:
+        is_concurrent = _is_before(condition.observed_after, stored.processed_at)
+        return WriteResult.CONFLICT if is_concurrent else WriteResult.STORED
+    if stored.object_state != incoming.object_state or _is_before(
+        stored.processed_at, condition.occurred_at
+    ):
+        return WriteResult.CONFLICT
     if stored.sequencer == incoming.sequencer:
         return WriteResult.DUPLICATE
     return WriteResult.STALE
+
+
+def _is_before(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one < other

@@ -90,6 +90,8 @@ class ImageProperties(StoredModel):
         taken_at_offset: the UTC offset that the file has with it, such as `+02:00`.
         taken_at_utc: the same moment in UTC, only if an offset or a GPS time is known.
         taken_at_source: the tag that `taken_at` comes from, such as `EXIF:DateTimeOriginal`.
+        complete: whether the file has all bytes of its image; False if it is cut short.
+        partial_metadata: True if metadata is, or may be, in a part of the file that was not read.
     """
 
     format: Text | None = None
@@ -118,6 +120,8 @@ class ImageProperties(StoredModel):
     taken_at_offset: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] | None = None
     taken_at_utc: Utc | None = None
     taken_at_source: Text | None = None
+    complete: bool | None = None
+    partial_metadata: bool | None = None
 
 
 class Unreadable(StoredModel):

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from imgmeta.core.identity import image_id
 from imgmeta.core.objects import ObjectLocation, PresentObject
-from imgmeta.core.ordering import SEQUENCER_WIDTH, StoredState
+from imgmeta.core.ordering import SEQUENCER_WIDTH, ObjectState, StoredState
 from imgmeta.core.original import ORIGINAL_SCHEMA_VERSION
 from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
 from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
@@ -79,8 +79,10 @@ class _SystemAttributes(StoredModel):
     last_modified: Utc | None = None
     etag: Annotated[str | None, Field(min_length=1, max_length=1024, alias="ETag")] = None
     version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    storage_class: Text | None = None
     sequencer: Hexadecimal | None = None
     error: Text | None = None
+    content_error: Text | None = None
     expires_at: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] | None = None
     schema_version: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] = SCHEMA_VERSION
     reader_version: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None = None
@@ -104,8 +106,12 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         last_modified: the upload time, as precise as the object store has it.
         etag: the ETag; None: treat the object as changed at the next comparison.
         version_id: the object's version in a versioned bucket.
+        storage_class: the object's storage class; None for S3 Standard, and outside S3.
         sequencer: the normalized sequencer of the newest event that was processed.
         error: the reason that the image is unreadable, for people.
+        content_error: the reason that the object's bytes could not be read at the latest
+            observation, for people. The image properties are those that were read before from the
+            same content, if any.
         expires_at: when a tombstone may be removed, in seconds since 1970.
         schema_version: the version of the record layout; 0 in a record of the original system.
         reader_version: the reader version that read the image; an older one is outdated.
@@ -131,8 +137,18 @@ class ImageRecord(ImageProperties, _SystemAttributes):
 
     @property
     def state(self) -> StoredState:
-        """The sequencer and revision, which decide conditional writes."""
-        return StoredState(self.sequencer, self.revision)
+        """The attributes that decide conditional writes."""
+        object_state = ObjectState(
+            self.etag,
+            self.file_size,
+            self.last_modified,
+            self.version_id,
+            self.content_error is not None,
+        )
+        is_deleted = self.status is Status.DELETED
+        return StoredState(
+            self.sequencer, self.revision, self.processed_at, None if is_deleted else object_state
+        )
 
     def to_item(self) -> Item:
         """Return the record as it is stored: PascalCase names, JSON types, no None."""
@@ -184,13 +200,13 @@ class WriteMetadata:
         processed_at: the time of the observation, timezone-aware.
         revision: an ID that no other write has.
         sequencer: the normalized sequencer, if any.
-        reader_version: the reader version.
+        reader_version: the version of the reader that read the image, if known.
     """
 
     processed_at: datetime
     revision: str
     sequencer: str | None
-    reader_version: int
+    reader_version: int | None
 
 
 def build_record(
@@ -209,6 +225,7 @@ def build_record(
         object_key=observed.location.key,
         status=status,
         error=error,
+        content_error=observed.content_error,
         processed_at=write.processed_at,
         revision=write.revision,
         file_size=observed.size,
@@ -218,6 +235,7 @@ def build_record(
         last_modified=observed.last_modified,
         etag=observed.etag,
         version_id=observed.version_id,
+        storage_class=clean_text(observed.storage_class or ""),
         sequencer=write.sequencer,
         reader_version=write.reader_version,
     )

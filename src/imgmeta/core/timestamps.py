@@ -1,12 +1,13 @@
-"""Conversion of times to whole seconds since 1970, as stores keep and compare them."""
+"""Conversion of times to integers, as stores keep and compare them."""
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["EPOCH", "ceil_seconds", "floor_seconds"]
+__all__ = ["EPOCH", "ceil_seconds", "floor_seconds", "microseconds"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def floor_seconds(moment: datetime) -> int:
@@ -17,3 +18,8 @@ def floor_seconds(moment: datetime) -> int:
 def ceil_seconds(moment: datetime) -> int:
     """Return a timezone-aware time in seconds since 1970, rounded up."""
     return -((EPOCH - moment) // _SECOND)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a timezone-aware time in microseconds since 1970."""
+    return (moment - EPOCH) // _MICROSECOND

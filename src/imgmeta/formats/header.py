@@ -47,7 +47,11 @@ class ImageHeader:
         iptc: values from IPTC data.
         text_time: the capture time in a text chunk of a PNG.
         exif_block_count: number of EXIF blocks; only the first few are parsed.
-        partial_metadata: whether the file has metadata that was not read.
+        scan_offset: the offset of a JPEG's first scan; None if it was not reached.
+        multi_picture: the range of the index that lists all images of a JPEG (CIPA DC-007).
+        ended: whether the parser reached the end marker of a GIF; None if it stopped before.
+        complete: as in `ImageProperties`.
+        partial_metadata: whether metadata was left out, or may have been.
     """
 
     format: str
@@ -68,6 +72,10 @@ class ImageHeader:
     iptc: CameraFields = field(default_factory=CameraFields)
     text_time: CameraFields = field(default_factory=CameraFields)
     exif_block_count: int = 0
+    scan_offset: int | None = None
+    multi_picture: tuple[int, int] | None = None
+    ended: bool | None = None
+    complete: bool | None = None
     partial_metadata: bool = False
 
     def add_exif(self, block: bytes) -> None:
@@ -77,6 +85,7 @@ class ImageHeader:
         """
         self.exif_block_count += 1
         if self.exif_block_count > _MAX_EXIF_BLOCKS:
+            self.partial_metadata = True
             return
         earlier = self.exif
         self.exif = merge(read_exif(block), earlier)
@@ -129,5 +138,7 @@ def image_properties(header: ImageHeader) -> ImageProperties:
             "has_alpha": header.has_alpha,
             "frame_count": frames if 0 < frames < _ALL_BITS_SET else None,
             "icc_profile": profile_description(header.icc_profile) if header.icc_profile else None,
+            "complete": header.complete,
+            "partial_metadata": header.partial_metadata or None,
         }
     )

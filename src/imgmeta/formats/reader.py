@@ -2,6 +2,7 @@
 
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.formats.completeness import is_complete
 from imgmeta.formats.header import ImageHeader, image_properties
 from imgmeta.formats.registry import SIGNATURE_LENGTH, find_format
 from imgmeta.formats.window import DamagedError, Window
@@ -52,6 +53,8 @@ class HeaderPropertyReader:
         if header.frame_count is not None and header.frame_count > content.size // _MIN_FRAME:
             header.frame_count = None
         if header.has_size:
+            header.complete = is_complete(window, header)
+            header.partial_metadata = header.partial_metadata or window.limited
             return image_properties(header)
         article = "an" if header.format[0] in _LETTERS_WITH_AN else "a"
         end = f" (cut short after {window.size:,} bytes)" if window.truncated else ""

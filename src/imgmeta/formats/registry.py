@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from imgmeta.formats.bmp import HEADER_SIZES, read_bmp
+from imgmeta.formats.bmp import HEADER_SIZES, is_bare_bitmap, read_bare_bitmap, read_bmp
 from imgmeta.formats.gif import read_gif
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.isobmff import is_avif, is_heic, read_isobmff
@@ -77,6 +77,8 @@ FORMATS = (
     ImageFormat("AVIF", "image/avif", is_avif, read_isobmff),
     ImageFormat("CR3", "image/x-canon-cr3", is_cr3, read_cr3),
     ImageFormat("JXL", "image/jxl", is_jxl, read_jxl),
+    # The last one, because it has no signature.
+    ImageFormat("BMP", "image/bmp", is_bare_bitmap, read_bare_bitmap),
 )
 """The supported formats; the first one that matches a file is used.
 

@@ -10,8 +10,14 @@ from datetime import datetime
 from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_object
 from imgmeta.core.events import Hint
 from imgmeta.core.gps import GpsPolicy, permits, restrict
-from imgmeta.core.objects import AbsentObject, ObjectLocation, Observation, PresentObject
-from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
+from imgmeta.core.objects import (
+    AbsentObject,
+    ByteSource,
+    ObjectLocation,
+    Observation,
+    PresentObject,
+)
+from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import (
@@ -21,6 +27,7 @@ from imgmeta.core.records import (
     build_record,
     build_tombstone,
 )
+from imgmeta.core.retention import retained_content
 from imgmeta.core.targets import Target
 from imgmeta.errors import (
     AdapterError,
@@ -35,8 +42,10 @@ from imgmeta.service.listing import OnUnindexed, list_indexed
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 20
 """Maximum number of observations for one hint while the object keeps changing."""
+
+_Observe = Callable[[ObjectLocation], Observation]
 
 _OUTCOME_OF_REFUSED_WRITE = {
     WriteResult.STALE: Outcome.STALE,
@@ -154,6 +163,7 @@ class Indexer:
             list_indexed(self.objects, target, self.rules.is_indexed, on_unindexed),
             self.repository.entries(target.bucket, target.prefix),
             outdated=self._is_outdated,
+            forbidden=self._is_forbidden,
         )
 
     def reprocess(self, location: ObjectLocation) -> ItemOutcome:
@@ -193,30 +203,62 @@ class Indexer:
     def _is_absent(self, location: ObjectLocation) -> bool:
         return isinstance(self._observe(location), AbsentObject)
 
-    def _observe_and_write(
-        self, hint: Hint, observe: Callable[[ObjectLocation], Observation]
-    ) -> ItemOutcome:
+    def _observe_and_write(self, hint: Hint, observe: _Observe) -> ItemOutcome:
+        by_sequencer = hint.sequencer is not None
         for _ in range(MAX_ATTEMPTS):
-            # Without a sequencer, the write requires the revision read before the observation.
-            stored = None if hint.sequencer else self.repository.get(hint.location.image_id)
-            difference = None
             try:
-                observation = observe(hint.location)
-                if hint.sequencer is None:
-                    difference = self._difference(stored, observation)
-                    if difference is None or (difference is Difference.SAME and not hint.force):
-                        return _unchanged(hint, observation, difference)
-                record = self._record(observation, stored.sequencer if stored else hint.sequencer)
+                if by_sequencer:
+                    item = self._write_if_newer(hint, observe)
+                else:
+                    item = self._write_over_revision(hint, observe)
             except ObjectChangedError:
                 continue
-            revision = stored.revision if stored else None
-            condition = IfNewer() if hint.sequencer else IfRevision(revision)
-            result = self.repository.put(record, condition)
-            if result is not WriteResult.CONFLICT:
-                item = _write_outcome(hint, observation, record, result)
-                return item if hint.force else replace(item, difference=difference)
+            if item is not None:
+                return item
+            by_sequencer = False
         msg = "the object kept changing while it was processed"
         raise TransientError(msg)
+
+    def _write_if_newer(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
+        """Write the record if the sequencers say that it is newer; None if they cannot tell.
+
+        Nothing is read from the repository.
+        """
+        condition = IfNewer(self.clock(), hint.occurred_at)
+        observation = observe(hint.location)
+        if isinstance(observation, PresentObject) and not observation.readable:
+            return None  # the stored record may know what cannot be read now
+        record = self._record(observation, hint.sequencer, None)
+        result = self.repository.put(record, condition)
+        if result is WriteResult.CONFLICT:
+            return None
+        return _write_outcome(hint, observation, record, result)
+
+    def _write_over_revision(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
+        """Write the record over the one read before the observation; None if that has changed.
+
+        The record keeps the higher sequencer, so that a later event with an even higher one wins.
+        """
+        stored = self.repository.get(hint.location.image_id)
+        observation = observe(hint.location)
+        difference = None
+        if hint.sequencer is None:
+            difference = self._difference(stored, observation)
+            if difference is None or (difference is Difference.SAME and not hint.force):
+                return _unchanged(hint, observation, difference)
+        record = self._record(observation, hint.sequencer, stored)
+        if hint.sequencer is not None:
+            state = stored.state if stored else None
+            result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
+            if result in _OUTCOME_OF_REFUSED_WRITE:
+                return _write_outcome(hint, observation, record, result)
+        if stored is not None and (stored.sequencer or "") > (record.sequencer or ""):
+            record = record.model_copy(update={"sequencer": stored.sequencer})
+        result = self.repository.put(record, IfRevision(stored.revision if stored else None))
+        if result is WriteResult.CONFLICT:
+            return None
+        item = _write_outcome(hint, observation, record, result)
+        return item if hint.force else replace(item, difference=difference)
 
     def _observe(self, location: ObjectLocation) -> Observation:
         try:
@@ -234,29 +276,38 @@ class Indexer:
             return Difference.GONE if stored else None
         if stored is None:
             return Difference.NEW
-        return compare_object(stored, observation, outdated=self._is_outdated)
-
-    def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
-        return (record.reader_version or 0) < self.reader.version or not permits(
-            record, self.rules.gps_policy
+        return compare_object(
+            stored, observation, outdated=self._is_outdated, forbidden=self._is_forbidden
         )
 
-    def _record(self, observation: Observation, sequencer: str | None) -> ImageRecord:
+    def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
+        return (record.reader_version or 0) < self.reader.version or self._is_forbidden(record)
+
+    def _is_forbidden(self, record: ImageRecord | IndexEntry) -> bool:
+        return not permits(record, self.rules.gps_policy)
+
+    def _record(
+        self, observation: Observation, sequencer: str | None, stored: ImageRecord | None
+    ) -> ImageRecord:
         write = WriteMetadata(self.clock(), self.new_revision(), sequencer, self.reader.version)
         if isinstance(observation, AbsentObject):
             return build_tombstone(observation.location, write)
-        return build_record(observation, self._properties(observation), write)
+        content: ImageProperties | Unreadable | None
+        if observation.content is not None:
+            content = self._read(observation.content)
+        elif (content := retained_content(stored, observation)) and stored:
+            write = replace(write, reader_version=stored.reader_version)
+        else:
+            content = Unreadable(reason=observation.content_error or "its bytes cannot be read")
+        if isinstance(content, ImageProperties):
+            content = restrict(content, self.rules.gps_policy)
+        return build_record(observation, content, write)
 
-    def _properties(self, observation: PresentObject) -> ImageProperties | Unreadable:
-        if observation.content is None:
-            return Unreadable(reason=observation.content_error or "its bytes cannot be read")
+    def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
         try:
-            properties = self.reader.read(observation.content)
+            return self.reader.read(content)
         except PermanentError as error:  # reading another range of the object failed
             raise _UnreachableObjectError(str(error)) from error
-        if isinstance(properties, Unreadable):
-            return properties
-        return restrict(properties, self.rules.gps_policy)
 
 
 class _UnreachableObjectError(AdapterError):

@@ -96,6 +96,7 @@ class TestBucket:
                     "s3:ObjectCreated:*",
                     "s3:ObjectRemoved:*",
                     "s3:LifecycleExpiration:*",
+                    "s3:ObjectRestore:Completed",
                 )
             ]
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 
     from imgmeta.adapters.aws import Clients
 
-__all__ = ["HAS_AWS", "aws_in_memory", "respond_with_error", "s3_in_memory"]
+__all__ = [
+    "HAS_AWS",
+    "aws_in_memory",
+    "list_restored_objects",
+    "move_to_storage_class",
+    "respond_with_error",
+    "s3_in_memory",
+]
 
 HAS_AWS = find_spec("moto") is not None
 """Whether the extra `aws` and moto are installed; tests that need them are skipped otherwise."""
@@ -65,3 +73,41 @@ def respond_with_error(
 
     # The botocore stubs do not allow a handler to return a value.
     client.meta.events.register_first(f"before-call.{operation}", cast("Any", handle))
+
+
+def move_to_storage_class(bucket: str, key: str, storage_class: str) -> None:
+    """Change an object's storage class like a lifecycle rule, which changes nothing else.
+
+    A restored copy of the object expires.
+    """
+    from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: PLC0415 - as above
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - as above
+
+    moved = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys[key]
+    moved.set_storage_class(storage_class)
+    moved._expiry = None  # noqa: SLF001 - moto has no method for it
+
+
+def list_restored_objects(client: "BaseClient", *keys: str) -> None:
+    """Add the state of restored copies to listings on request, as S3 does and moto does not.
+
+    Args:
+        client: an S3 client.
+        keys: the archived objects with a restored copy; all others have none.
+    """
+    requested: list[bool] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        requested.append("RestoreStatus" in params.get("OptionalObjectAttributes", ()))
+
+    def add(parsed: dict[str, Any], **_: object) -> None:
+        for line in parsed.get("Contents", ()) if requested.pop() else ():
+            if line["Key"] in keys:
+                expires = datetime(2026, 12, 2, tzinfo=UTC)
+                line["RestoreStatus"] = {
+                    "IsRestoreInProgress": False,
+                    "RestoreExpiryDate": expires,
+                }
+
+    client.meta.events.register("provide-client-params.s3.ListObjectsV2", note)
+    client.meta.events.register("after-call.s3.ListObjectsV2", add)

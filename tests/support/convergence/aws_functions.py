@@ -19,10 +19,12 @@ from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from support.aws.faults import Fault, FaultInjector
 from support.convergence.aws_machine import AWS
 from support.convergence.bucket import EPOCH
-from support.convergence.deliveries import Function, picture, use_case_function
+from support.convergence.deliveries import Function, KilledError, picture, use_case_function
 from support.convergence.s3_bucket import S3Bucket
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from botocore.client import BaseClient
 
 __all__ = ["KEYS", "Functions"]
@@ -46,7 +48,8 @@ class Functions:
     """
 
     def __init__(self, aws: AWS, cleanup: ExitStack, *, versioned: bool = True) -> None:
-        self.wire = FaultInjector(aws.send, on_response=self._count)
+        self.wire = FaultInjector(aws.send, pause=self._pause, on_response=self._count)
+        self._is_killed: Callable[[], bool] = lambda: False
         self.revisions: list[str] = []
         self._aws = aws
         self._table = f"images-{uuid4().hex}"
@@ -106,6 +109,19 @@ class Functions:
         self.wire.schedule(
             random.choice(faults) if random.random() < share else None for _ in range(requests)
         )
+
+    def kill_workers(self, random: Any, share: float) -> None:  # noqa: ANN401 - as above
+        """Kill the worker that sends a request, before or after it, for a share of the requests."""
+        self._is_killed = lambda: random.random() < share
+
+    def end_faults(self) -> None:
+        """Let all further requests succeed."""
+        self.wire.clear()
+        self._is_killed = lambda: False
+
+    def _pause(self) -> None:
+        if self._is_killed():
+            raise KilledError
 
     def _count(self, operation: str, request: Any, response: Any) -> None:  # noqa: ANN401 - botocore has no types
         if operation == "PutItem" and response.status_code == 200:

@@ -59,6 +59,7 @@ class Bytes:
 
     version: Version
     fetched: int = HEAD
+    is_local: bool = False
 
     @property
     def size(self) -> int:
@@ -101,6 +102,24 @@ class Bucket(ObjectStore, Protocol):
     def observe_version(self, key: str, version_id: str | None) -> Observation: ...
 
 
+FIRST_SEQUENCER = 0x900
+"""The sequencer of a bucket's first event."""
+
+
+def foreign_event(bucket: str, key: str, sequencer: str, time: str | None) -> dict[str, Any]:
+    """Return an event that no change of the bucket caused."""
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "eventTime": time,
+        "s3": {
+            "bucket": {"name": bucket},
+            "object": {"key": quote_plus(key), "size": 1, "sequencer": sequencer},
+        },
+    }
+
+
 def event_of(  # noqa: PLR0913 - one argument per attribute of the event
     change: int, name: str, bucket: str, key: str, *, size: int, version_id: str | None
 ) -> dict[str, Any]:
@@ -109,7 +128,7 @@ def event_of(  # noqa: PLR0913 - one argument per attribute of the event
     As on some servers, the event of a removal contains the size of the removed version.
     """
     # The lengths and cases differ, as in S3's transports.
-    digits = f"{change + 0x8FF:x}"
+    digits = f"{change - 1 + FIRST_SEQUENCER:x}"
     sequencer = [digits, digits.upper().zfill(18), digits.zfill(16)][change % 3]
     described = {"key": quote_plus(key), "size": size, "sequencer": sequencer}
     if version_id is not None:
@@ -345,6 +364,10 @@ class _StepwiseBytes:
     @property
     def fetched(self) -> int:
         return self._content.fetched
+
+    @property
+    def is_local(self) -> bool:
+        return self._content.is_local
 
     def read(self, offset: int, length: int) -> bytes:
         if not offset:  # the observation already fetched the first bytes

@@ -7,28 +7,46 @@ import io
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import inf
 from random import Random
 from threading import Event, Lock
 from typing import Any
+from urllib.parse import unquote_plus
 
 from PIL import Image
 
 from imgmeta import ImageRepository, Indexer, ObjectLocation, Outcome, parse_event
 from imgmeta.service import BatchLimits, process_batch
-from support.convergence.bucket import Bucket
+from support.convergence.bucket import Bucket, foreign_event
 from support.convergence.write_ledger import ObjectState, expected_state, state_of
 from support.strategies.events import queued
 
-__all__ = ["Deliveries", "Function", "divergences", "picture", "use_case_function"]
+__all__ = [
+    "Deliveries",
+    "Function",
+    "KilledError",
+    "divergences",
+    "picture",
+    "use_case_function",
+]
 
 Function = Callable[[Any], dict[str, Any]]
 """Handles an event, and returns the function's response: for SQS, the messages that failed."""
+
+FOREIGN_SEQUENCERS = ("0A1B2C3D4E5F678901", "ffffffffffffffff", "0055AED6DCD90281E5", "90a", "0")
 
 _MAX_WAITING = 10
 
 _MAX_ROUNDS = 400
 """Batches per function after the last change; more mean that a message never succeeds."""
+
+
+class KilledError(BaseException):
+    """Ends a thread of a function like a signal that ends its process.
+
+    The function's other threads continue for a while, which is worse for the index.
+    """
 
 
 def picture(number: int) -> bytes:
@@ -67,7 +85,10 @@ class Deliveries:
         keys: the keys of its objects.
         changes: number of changes to make.
         random: the random number generator.
+        foreign: share of changes that are followed by an event with a foreign sequencer.
         redelivered: number of messages that failed and were delivered again.
+        killed: number of functions that were killed while they processed a batch.
+        deliveries: number of messages delivered to functions.
         done: messages that were processed.
     """
 
@@ -75,7 +96,10 @@ class Deliveries:
     keys: tuple[str, ...]
     changes: int
     random: Random
+    foreign: float = 0.0
     redelivered: int = 0
+    killed: int = 0
+    deliveries: int = 0
     done: list[dict[str, Any]] = field(default_factory=list)
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -114,10 +138,20 @@ class Deliveries:
                 event = self.bucket.delete_noncurrent(key)
             if event is None:
                 continue
+            event["eventTime"] = datetime.now(UTC).isoformat()
+            events = [event, *self._foreign_events(event["s3"]["object"]["key"])]
             with self._lock:
                 for copy in range(self.random.randint(1, 3)):
-                    message = queued({"Records": [event]}, f"m-{number}-{copy}")
-                    self._waiting.append(message)
+                    for kind, each in enumerate(events):
+                        message = queued({"Records": [each]}, f"m-{number}-{copy}-{kind}")
+                        self._waiting.append(message)
+
+    def _foreign_events(self, encoded_key: str) -> list[dict[str, Any]]:
+        if self.random.random() >= self.foreign:
+            return []
+        sequencer = self.random.choice(FOREIGN_SEQUENCERS)
+        time = self.random.choice([None, "1970-01-01T00:00:00.000Z", datetime.now(UTC).isoformat()])
+        return [foreign_event(self.bucket.name, unquote_plus(encoded_key), sequencer, time)]
 
     def _wait_for_functions(self) -> None:
         """Wait while many messages are queued, so that changes and processing always overlap."""
@@ -132,11 +166,16 @@ class Deliveries:
             last = self._changes_done.is_set()
             rounds += last
             if batch := self._receive():
-                failures = function({"Records": batch})["batchItemFailures"]
+                try:
+                    failures = function({"Records": batch})["batchItemFailures"]
+                except KilledError:
+                    self.killed += 1
+                    failures = [{"itemIdentifier": message["messageId"]} for message in batch]
                 names = {failure["itemIdentifier"] for failure in failures}
                 failed = [message for message in batch if message["messageId"] in names]
                 assert len(failed) == len(names)
                 with self._lock:
+                    self.deliveries += len(batch)
                     self.redelivered += len(failed)
                     self._waiting += failed
                     self.done += [message for message in batch if message not in failed]

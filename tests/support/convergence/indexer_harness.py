@@ -21,12 +21,20 @@ from imgmeta import (
     suffix_filter,
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
-from imgmeta.core.objects import Listing, Observation
+from imgmeta.core.objects import (
+    ARCHIVE_CLASSES,
+    INTELLIGENT_TIERING,
+    ListedObject,
+    Listing,
+    Observation,
+)
 from support.convergence.bucket import BUCKET, EPOCH, ModelBucket, WidthReader
 
 KEY = "holiday/a.jpg"
 LOCATION = ObjectLocation(BUCKET, KEY)
 ALL = Target(BUCKET)
+ARCHIVE_TIER = "ARCHIVE_ACCESS"
+ARCHIVES = {"GLACIER", "DEEP_ARCHIVE", ARCHIVE_TIER}
 
 
 def sequencer(number: int) -> str:
@@ -40,14 +48,24 @@ class Bucket(ModelBucket):
         super().__init__(versioned=False)
         self.errors: dict[str, Exception] = {}
         self.unreadable: set[str] = set()
+        self.storage_classes: dict[str, str] = {}
+        self.restored: set[str] = set()
         self.unlisted: list[UnlistedObject | UnlistedPrefix] = []
 
     def observe(self, location: ObjectLocation) -> Observation:
         if error := self.errors.get(location.key):
             raise error
         observation = super().observe(location)
-        if isinstance(observation, PresentObject) and location.key in self.unreadable:
+        if not isinstance(observation, PresentObject):
+            return observation
+        storage_class = self.storage_classes.get(location.key)
+        is_tier = storage_class == ARCHIVE_TIER
+        shown = INTELLIGENT_TIERING if is_tier else storage_class
+        observation = replace(observation, storage_class=shown)
+        if location.key in self.unreadable:
             return replace(observation, content=None, content_error="permission denied", etag=None)
+        if storage_class in ARCHIVES and location.key not in self.restored:
+            return replace(observation, content=None, content_error=f"archived ({storage_class})")
         return observation
 
     def list(
@@ -60,8 +78,16 @@ class Bucket(ModelBucket):
         skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
         listed = super().list(bucket, prefix, after=after, wanted=wanted)
-        entries: list[Listing] = [*listed, *self.unlisted]
+        entries: list[Listing] = [*map(self._with_storage_class, listed), *self.unlisted]
         return iter(sorted(entries, key=lambda entry: entry.key))
+
+    def _with_storage_class(self, entry: Listing) -> Listing:
+        assert isinstance(entry, ListedObject)
+        storage_class = self.storage_classes.get(entry.key)
+        # A listing does not show the tiers of S3 Intelligent-Tiering.
+        listed = INTELLIGENT_TIERING if storage_class == ARCHIVE_TIER else storage_class
+        is_restored = storage_class in ARCHIVE_CLASSES and entry.key in self.restored
+        return replace(entry, storage_class=listed, restored=is_restored)
 
 
 @dataclass

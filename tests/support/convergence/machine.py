@@ -6,6 +6,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -25,7 +26,15 @@ from imgmeta import (
     parse_event,
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
-from support.convergence.bucket import EPOCH, Bucket, ModelBucket, WidthReader, Worker
+from support.convergence.bucket import (
+    EPOCH,
+    FIRST_SEQUENCER,
+    Bucket,
+    ModelBucket,
+    WidthReader,
+    Worker,
+    foreign_event,
+)
 from support.convergence.write_ledger import Ledger, ObjectState, expected_state, state_of
 
 _Port = TypeVar("_Port")
@@ -39,6 +48,14 @@ CONTENTS = st.integers(0, 3)
 WORKERS = st.integers(0, 1)
 STEPS = st.integers(1, 6)
 PICKS = st.integers(0, 5)
+FOREIGN_SEQUENCERS = st.one_of(
+    st.sampled_from(["0A1B2C3D4E5F678901", "0055AED6DCD90281E5", "fF" * 16, "0"]),
+    st.integers(0, 16**32 - 1).map("{:x}".format),
+    st.integers(FIRST_SEQUENCER, FIRST_SEQUENCER + 20).map("{:X}".format),
+)
+"""Sequencers of test events, of other systems, and of another bucket with the same name. Some are
+equal to those of the bucket."""
+EVENT_TIMES = st.sampled_from([None, "1970-01-01T00:00:00.000Z", "now"])
 
 MANY_STEPS = settings(
     max_examples=100,
@@ -55,6 +72,8 @@ class Convergence(RuleBasedStateMachine):
 
     only_convergence: ClassVar[bool] = False
     """Whether to skip the rules for single writes, which a planted bug may break first."""
+    foreign_events: ClassVar[bool] = True
+    """Whether some events have a foreign sequencer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,6 +88,7 @@ class Convergence(RuleBasedStateMachine):
         self.finished: list[ItemOutcome] = []
         self.unreported: set[str] = set()
         self.revisions = itertools.count()
+        self.ticks = itertools.count(1)
 
     def make_repository(self) -> ImageRepository:
         return self.ledger.wrap(InMemoryImageRepository())
@@ -103,6 +123,12 @@ class Convergence(RuleBasedStateMachine):
     def delete_noncurrent(self, key: str) -> None:
         if event := self.bucket.delete_noncurrent(key):
             self._emit(key, event)
+
+    @precondition(lambda self: self.foreign_events)
+    @rule(key=KEYS, sequencer=FOREIGN_SEQUENCERS, time=EVENT_TIMES)
+    def emit_foreign_event(self, key: str, sequencer: str, time: str | None) -> None:
+        time = self.now().isoformat() if time == "now" else time
+        self.waiting.append(foreign_event(self.bucket.name, key, sequencer, time))
 
     @precondition(lambda self: self.waiting)
     @rule(number=WORKERS, steps=STEPS, pick=PICKS)
@@ -169,7 +195,7 @@ class Convergence(RuleBasedStateMachine):
 
     def _emit(self, key: str, event: dict[str, Any]) -> None:
         self.ledger.add_state(key, expected_state(self.bucket.current(key)))
-        self.waiting.append(event)
+        self.waiting.append(event | {"eventTime": self.now().isoformat()})
 
     def _deliver(self, number: int, event: dict[str, Any]) -> None:
         self.in_progress[number] = event
@@ -198,9 +224,13 @@ class Convergence(RuleBasedStateMachine):
             objects=self.wrap(worker, objects),
             reader=WidthReader(),
             rules=Rules(lambda _: True),
-            clock=lambda: EPOCH,
+            clock=self.now,
             new_revision=lambda: self._new_revision(worker),
         )
+
+    def now(self) -> datetime:
+        """Return the time of a clock that advances with each look at it."""
+        return EPOCH + timedelta(microseconds=next(self.ticks))
 
     def _new_revision(self, worker: Worker) -> str:
         revision = f"r{next(self.revisions)}"

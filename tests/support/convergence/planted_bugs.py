@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from imgmeta import (
     Hint,
+    IfNewer,
     IfRevision,
     ImageRecord,
     ImageRepository,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["BUGS", "Bug"]
 
 KEY = "a.jpg"
+FOREIGN = "0A1B2C3D4E5F678901"
 TO_THE_END = 99
 BEFORE_THE_WRITE = 5
 BEFORE_THE_SECOND_RANGE = 3
@@ -95,13 +97,28 @@ class _IgnoresRevision(_UnconditionalPut):
         return result
 
 
-class _TombstoneWithoutSequencer(_PortWrapper):
+class _IgnoresObservationTime(_PortWrapper):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        if isinstance(condition, IfNewer):
+            condition = replace(condition, observed_after=None)
         result: WriteResult = self._port.put(record, condition)
+        return result
+
+
+class _TombstoneWithoutSequencer(_IgnoresObservationTime):
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        result = super().put(record, condition)
         if result is WriteResult.STORED and record.status is Status.DELETED:
             unordered = record.model_copy(update={"sequencer": None})
             self._port.put(unordered, IfRevision(record.revision))
         return result
+
+
+class _TrustsSequencers(_PortWrapper):
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        result: WriteResult = self._port.put(record, condition)
+        is_conflict = result is WriteResult.CONFLICT
+        return WriteResult.STALE if is_conflict and isinstance(condition, IfNewer) else result
 
 
 def _in_repository(wrapper: type[_PortWrapper]) -> type:
@@ -125,6 +142,10 @@ def _in_requests(service: str, operation: str, change: Callable[[dict[str, Any]]
             return super().make_bucket()
 
     return InRequests
+
+
+def _both(one: type, other: type) -> type:
+    return type("Both", (one, other), {})
 
 
 _CONDITION = (
@@ -154,10 +175,9 @@ def _without_etag(params: dict[str, Any]) -> None:
     params.pop("IfMatch", None)
 
 
-class _RawSequencers(Convergence):
+class _WithoutEventTime(Convergence):
     def _hints_of(self, event: dict[str, Any]) -> list[Hint]:
-        raw = event["s3"]["object"]["sequencer"].upper().ljust(32, "0")
-        return [replace(hint, sequencer=raw) for hint in super()._hints_of(event)]
+        return [replace(hint, occurred_at=None) for hint in super()._hints_of(event)]
 
 
 class _TrustsRemovalEvents(Convergence):
@@ -245,18 +265,36 @@ def _observation_before_a_removal_is_written_last(state: Convergence) -> None:
     state.deliver(1, TO_THE_END, 0)
 
 
-def _longer_sequencer_follows_a_shorter_one(state: Convergence) -> None:
-    for content in (1, 2, 3):
-        state.put(KEY, content)
-    state.deliver(1, TO_THE_END, 2)
+def _foreign_event_precedes_a_change(state: Convergence) -> None:
     state.put(KEY, 1)
-    state.deliver(1, TO_THE_END, 2)
+    state.emit_foreign_event(KEY, FOREIGN, None)
+    state.deliver(1, TO_THE_END, 1)
+    state.put(KEY, 2)
+
+
+def _old_observation_has_a_foreign_sequencer(state: Convergence) -> None:
+    state.put(KEY, 1)
+    state.deliver(1, TO_THE_END, 0)
+    state.emit_foreign_event(KEY, FOREIGN, None)
+    state.deliver(0, BEFORE_THE_WRITE, 0)
+    state.put(KEY, 2)
+    state.deliver(1, TO_THE_END, 0)
+
+
+def _object_exists_only_between_two_observations(state: Convergence) -> None:
+    state.emit_foreign_event(KEY, FOREIGN, None)
+    state.deliver(1, TO_THE_END, 0)
+    state.put(KEY, 1)
+    state.reprocess(0, KEY, BEFORE_THE_WRITE + 2)  # it also reads the stored record
+    state.delete(KEY)
 
 
 def _noncurrent_version_is_deleted(state: Convergence) -> None:
     state.put(KEY, 1)
     state.put(KEY, 3)
     state.delete_noncurrent(KEY)
+    for _ in range(3):  # in order, so that no later event repairs the record
+        state.deliver(1, TO_THE_END, 0)
 
 
 def _object_is_overwritten_between_two_ranges(state: Convergence) -> None:
@@ -281,14 +319,33 @@ BUGS = {
         _in_requests("dynamodb", "PutItem", _without_revision),
         quick=True,
     ),
-    "a tombstone without a sequencer": Bug(
+    "a tombstone without a sequencer, and a wrong clock": Bug(
         _observation_before_a_removal_is_written_last,
         DIVERGED,
         _in_repository(_TombstoneWithoutSequencer),
-        _in_requests("dynamodb", "PutItem", _without_sequencer),
+        _both(
+            _in_repository(_IgnoresObservationTime),
+            _in_requests("dynamodb", "PutItem", _without_sequencer),
+        ),
     ),
-    "sequencers that are not normalized": Bug(
-        _longer_sequencer_follows_a_shorter_one, DIVERGED, _RawSequencers, _RawSequencers
+    "a refused write that is not checked": Bug(
+        _foreign_event_precedes_a_change,
+        DIVERGED,
+        _in_repository(_TrustsSequencers),
+        _in_repository(_TrustsSequencers),
+        quick=True,
+    ),
+    "a put that ignores when the object was observed": Bug(
+        _old_observation_has_a_foreign_sequencer,
+        DIVERGED,
+        _in_repository(_IgnoresObservationTime),
+        _in_repository(_IgnoresObservationTime),
+    ),
+    "an event whose time is ignored": Bug(
+        _object_exists_only_between_two_observations,
+        DIVERGED,
+        _WithoutEventTime,
+        _WithoutEventTime,
     ),
     "a removal event that is trusted": Bug(
         _noncurrent_version_is_deleted, DIVERGED, _TrustsRemovalEvents, _TrustsRemovalEvents

@@ -268,6 +268,12 @@ VP8L_ALPHA = riff(b"VP8L", b"\x2f" + struct.pack("<I", 39 | 29 << 14 | 1 << 28) 
 
 
 def bmp(header_size: int = 40, *, width: int = 40, height: int = 30, bits: int = 24) -> bytes:
+    header = dib(header_size, width=width, height=height, bits=bits)
+    return b"BM" + struct.pack("<IHHI", 14 + len(header), 0, 0, 14 + len(header)) + header
+
+
+def dib(header_size: int = 40, *, width: int = 40, height: int = 30, bits: int = 24) -> bytes:
+    """Return a bitmap header, which is a file without a file header."""
     if header_size == 12:
         header = struct.pack("<IHHHH", 12, width, height, 1, bits)
     else:
@@ -276,7 +282,7 @@ def bmp(header_size: int = 40, *, width: int = 40, height: int = 30, bits: int =
         masks = b"\0\0\xff\0\0\xff\0\0\xff\0\0\0\0\0\0\xff" if bits == 32 else b""
         header = header.ljust(40, b"\0") + masks
         header = header[:header_size].ljust(header_size, b"\0")
-    return b"BM" + struct.pack("<IHHI", 14 + len(header), 0, 0, 14 + len(header)) + header
+    return header
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -402,6 +408,7 @@ def sample_files() -> dict[str, bytes]:
         ),
         "tiff-big-endian": tiff({**IMAGE, **CAMERA}, order=">", exif=EXPOSURE),
         "bmp": bmp(124, bits=32),
+        "bmp-bare": dib() + bytes(3600),
         "avif": heif(
             [ispe(), AV1_10_BIT, box(b"irot", b"\x01")], alpha=True, exif_block=exif(), packet=XMP
         ),

@@ -40,8 +40,9 @@ def summaries(draw: st.DrawFn) -> BatchSummary:
 
 @st.composite
 def digests(draw: st.DrawFn) -> Digest:
-    """Draw a digest that counts at least as many failures as it lists."""
+    """Draw a digest that counts at least as many failures and incomplete images as it lists."""
     failures = draw(failure_lists)
+    incomplete_keys = draw(st.lists(any_text, max_size=20).map(tuple))
     return Digest(
         environment=draw(any_text),
         since=draw(moments),
@@ -51,4 +52,6 @@ def digests(draw: st.DrawFn) -> Digest:
         file_size=draw(counts),
         failures=failures,
         unindexed=draw(st.none() | st.builds(UnindexedCount, unindexed, st.booleans(), reasons)),
+        incomplete=len(incomplete_keys) + draw(st.just(0) | counts),
+        incomplete_keys=incomplete_keys,
     )

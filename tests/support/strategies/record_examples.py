@@ -49,8 +49,10 @@ _attributes: dict[str, st.SearchStrategy[Any]] = {
     "last_modified": _optional(_instants),
     "etag": _optional(_texts),
     "version_id": _optional(_texts),
+    "storage_class": _optional(_texts),
     "sequencer": _optional(st.integers(0, 16**32 - 1).map("{:032X}".format)),
     "error": _optional(_texts),
+    "content_error": _optional(_texts),
     "expires_at": _optional(_numbers),
     "reader_version": _optional(_counts),
     "format": _optional(_texts),
@@ -79,6 +81,8 @@ _attributes: dict[str, st.SearchStrategy[Any]] = {
     "taken_at_offset": _optional(st.from_regex(r"[+-][0-9]{2}:[0-9]{2}", fullmatch=True)),
     "taken_at_utc": _optional(_instants),
     "taken_at_source": _optional(_texts),
+    "complete": _optional(st.booleans()),
+    "partial_metadata": _optional(st.booleans()),
 }
 
 

@@ -1,11 +1,14 @@
 """Deduplication processes the newest hint of an object and gives every hint an outcome."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 
 from imgmeta.core.deduplication import deduplicate
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
+from support.convergence.bucket import EPOCH
 from support.convergence.indexer_harness import LOCATION, sequencer
 
 OTHER = ObjectLocation("photos", "b.jpg")
@@ -35,6 +38,20 @@ def test_no_hints_give_no_groups() -> None:
 
 def test_newest_event_is_needed_in_any_position() -> None:
     assert needed(OLD, NEW) == needed(NEW, OLD) == (NEW,)
+
+
+def test_latest_event_is_needed_if_another_has_the_highest_sequencer() -> None:
+    foreign = Hint(LOCATION, sequencer(9), "m-foreign", EPOCH)
+    old, latest = (
+        replace(hint, occurred_at=EPOCH + timedelta(seconds=seconds))
+        for seconds, hint in enumerate((OLD, NEW))
+    )
+    assert needed(latest, foreign, old) == (foreign, latest)
+    assert outcomes([old, latest, foreign], a=Outcome.UNCHANGED, b=Outcome.PROCESSED) == [
+        ("m-old", Outcome.STALE),
+        ("m-new", Outcome.PROCESSED),
+        ("m-foreign", Outcome.UNCHANGED),
+    ]
 
 
 def test_one_hint_without_a_sequencer_is_needed_after_the_newest_event() -> None:

@@ -87,6 +87,38 @@ def test_text_lists_period_counts_and_failures() -> None:
     )
 
 
+INCOMPLETE = Digest("prod", SINCE, UNTIL, 5, incomplete=2, incomplete_keys=("a.jpg", "b\n.jpg"))
+
+
+def test_digest_names_images_that_are_cut_short() -> None:
+    assert digest_of(
+        image_record("a", file_size=1, complete=False),
+        image_record("b", file_size=1, complete=True),
+        image_record("c", file_size=1),
+    ) == Digest("prod", SINCE, UNTIL, 3, 0, 3, incomplete=1, incomplete_keys=("a",))
+    assert INCOMPLETE.text() == (
+        "Image digest\n"
+        "Environment: prod\n"
+        "Since:       2026-11-22 06:00:00 UTC\n"
+        "Until:       2026-11-23 06:00:00.500000 UTC\n"
+        "Processed:   5\n"
+        "Failed:      0\n"
+        "Incomplete:  2\n"
+        "Bytes:       0\n"
+        "\n"
+        "Incomplete:\n"
+        "- a.jpg\n"
+        "- b\\n.jpg\n"
+    )
+
+
+def test_digest_keeps_the_first_incomplete_images_and_counts_all() -> None:
+    records = [image_record(str(number), complete=False) for number in range(MAX_FAILURES + 5)]
+    many = digest_of(*records)
+    assert (many.incomplete, len(many.incomplete_keys)) == (MAX_FAILURES + 5, MAX_FAILURES)
+    assert many.text().endswith("- 999\n... and 5 more\n")
+
+
 def test_text_without_failures_has_no_list() -> None:
     assert "Failed:\n" not in EMPTY.text()
 
@@ -95,6 +127,7 @@ def test_text_without_failures_has_no_list() -> None:
     ("digest", "subject"),
     [
         (MIXED, "imgmeta digest: 1,234 processed, 2 failed (prod)"),
+        (INCOMPLETE, "imgmeta digest: 5 processed, no failures, 2 incomplete (prod)"),
         (EMPTY, "imgmeta digest: 0 processed, no failures (prod)"),
         (Digest("", SINCE, UNTIL), "imgmeta digest: 0 processed, no failures"),
     ],

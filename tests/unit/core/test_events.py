@@ -237,7 +237,15 @@ def test_notification_with_only_bucket_and_key_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ObjectRemoved:Delete", "LifecycleExpiration:Delete", "ObjectTagging:Put", "", 7]
+    "name",
+    [
+        "ObjectRemoved:Delete",
+        "LifecycleExpiration:Delete",
+        "ObjectRestore:Completed",
+        "ObjectTagging:Put",
+        "",
+        7,
+    ],
 )
 def test_every_event_name_gives_a_hint(name: object) -> None:
     event = with_value(notification(BEACH), ("Records", 0, "eventName"), name)

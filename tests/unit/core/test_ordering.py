@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from imgmeta.core.ordering import (
     IfNewer,
     IfRevision,
+    ObjectState,
     StoredState,
     WriteCondition,
     WriteResult,
@@ -10,7 +13,11 @@ from imgmeta.core.ordering import (
     normalize_sequencer,
 )
 
+CONFLICT = WriteResult.CONFLICT
 LOW, HIGH = "1".zfill(32), "2".zfill(32)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOON + timedelta(microseconds=1)
+STATE = ObjectState("e1", 3, NOON, "v1", content_error=False)
 
 
 def test_sequencer_is_the_same_from_every_transport() -> None:
@@ -59,6 +66,39 @@ def test_condition_decides_the_result_of_a_write(
 def test_write_requires_a_revision(condition: WriteCondition) -> None:
     with pytest.raises(ValueError, match="needs a revision"):
         decide(None, StoredState(HIGH, None), condition)
+
+
+@pytest.mark.parametrize("sequencer", [LOW, HIGH])
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        STATE._replace(etag="e2"),
+        STATE._replace(file_size=4),
+        STATE._replace(last_modified=LATER),
+        STATE._replace(version_id="v2"),
+        STATE._replace(content_error=True),
+    ],
+)
+def test_refused_write_of_another_state_conflicts(
+    state: ObjectState | None, sequencer: str
+) -> None:
+    stored = StoredState(HIGH, "a", NOON, STATE)
+    assert decide(stored, StoredState(sequencer, "new", NOON, state), IfNewer()) is CONFLICT
+    same = decide(stored, StoredState(LOW, "new", NOON, STATE), IfNewer())
+    assert same is WriteResult.STALE
+
+
+def test_record_processed_before_an_event_of_a_lower_sequencer_conflicts() -> None:
+    stored, incoming = StoredState(HIGH, "a", NOON), StoredState(LOW, "new", LATER)
+    assert decide(stored, incoming, IfNewer(occurred_at=LATER)) is CONFLICT
+    assert decide(stored, incoming, IfNewer(occurred_at=NOON)) is WriteResult.STALE
+
+
+def test_record_processed_after_an_observation_began_conflicts() -> None:
+    stored, incoming = StoredState(LOW, "a", LATER), StoredState(HIGH, "new", LATER)
+    assert decide(stored, incoming, IfNewer(observed_after=NOON)) is CONFLICT
+    assert decide(stored, incoming, IfNewer(observed_after=LATER)) is WriteResult.STORED
 
 
 def test_if_newer_requires_a_sequencer() -> None:

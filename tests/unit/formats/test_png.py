@@ -5,6 +5,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
+from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from support.images.byte_sources import BytesSource
 from support.images.samples import XMP, chunk, exif, icc, png, raw_profile
 
@@ -172,3 +173,22 @@ def test_pixels_that_look_like_metadata_are_ignored() -> None:
     pixels = [b"\0\0\0\4eXIf" + exif() + bytes(8000)] * 600
 
     assert read(png(pixels=pixels)).camera_model is None
+
+
+@pytest.mark.parametrize("count", [5000, 90_000])
+def test_small_chunks_before_the_metadata_are_skipped(count: int) -> None:
+    comment = chunk(b"tEXt", b"Comment\0" + bytes(50))
+    source = BytesSource(png(comment * count, chunk(b"eXIf", exif())))
+
+    result = HeaderPropertyReader().read(source)
+
+    assert isinstance(result, ImageProperties)
+    assert result.camera_model == "Model One"
+    assert source.fetched <= MAX_FETCHED
+    assert len(source.ranges) <= min(MAX_REQUESTS, 2 + len(source.data) // 100_000)
+
+
+def test_number_of_chunks_before_the_pixels_is_limited() -> None:
+    data = png(chunk(b"tEXt", b"") * 1_000_000, chunk(b"eXIf", exif()))
+
+    assert read(data).camera_model is None

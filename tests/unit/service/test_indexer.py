@@ -22,7 +22,7 @@ from imgmeta import (
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.objects import Observation
-from imgmeta.core.ordering import WriteCondition
+from imgmeta.core.ordering import WriteCondition, normalize_sequencer
 from imgmeta.service import MAX_ATTEMPTS
 from support.convergence.bucket import BUCKET, EPOCH, WidthReader
 from support.convergence.indexer_harness import KEY, LOCATION, IndexerHarness, sequencer
@@ -53,12 +53,86 @@ def test_unreadable_image_is_recorded_as_failed_with_the_reason(harness: Indexer
 def test_late_event_does_not_overwrite_a_tombstone(harness: IndexerHarness) -> None:
     [item] = harness.process(Hint(LOCATION, sequencer(2)))
     assert item.outcome is Outcome.DELETED
-    harness.bucket.put(KEY, 5)
     assert [late.outcome for late in harness.process(Hint(LOCATION, sequencer(1)))] == [
         Outcome.STALE
     ]
     assert harness.stored().status is Status.DELETED
     assert harness.stored().expires_at == int((EPOCH + timedelta(days=30)).timestamp())
+
+
+def test_late_event_that_contradicts_a_tombstone_repairs_the_record(
+    harness: IndexerHarness,
+) -> None:
+    harness.process(Hint(LOCATION, sequencer(2)))
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION, sequencer(1), message_id="m"))
+    assert (item.outcome, item.message_id, item.difference) == (Outcome.PROCESSED, "m", None)
+    assert item.record == harness.stored()
+    assert harness.stored().sequencer == sequencer(2), "the next S3 event must still win"
+
+
+def test_sequencer_of_a_test_event_does_not_block_later_events(harness: IndexerHarness) -> None:
+    foreign, first, second = (
+        normalize_sequencer(each)
+        for each in ("0A1B2C3D4E5F678901", "0069258A10D90281E5", "0069258A10D90282F5")
+    )
+    harness.bucket.put(KEY, 1)
+    harness.process(Hint(LOCATION, foreign))
+    harness.bucket.put(KEY, 2)
+    harness.process(Hint(LOCATION, first))
+    assert harness.stored().width == 2
+    harness.bucket.delete(KEY)
+    [item] = harness.process(Hint(LOCATION, second))
+    assert (item.outcome, harness.stored().status) == (Outcome.DELETED, Status.DELETED)
+    harness.bucket.put(KEY, 3)
+    harness.process(Hint(LOCATION, foreign))
+    assert (harness.stored().width, harness.stored().sequencer) == (3, foreign)
+
+
+def test_newer_event_is_observed_again_after_a_concurrent_write(harness: IndexerHarness) -> None:
+    class SlowReader(WidthReader):
+        def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+            if isinstance(harness.reader, SlowReader):  # another worker is faster, once
+                harness.reader = WidthReader()
+                harness.now += timedelta(seconds=1)
+                harness.bucket.put(KEY, 6)
+                harness.process(Hint(LOCATION, sequencer(1)))
+            return super().read(content)
+
+    harness.bucket.put(KEY, 5)
+    harness.reader = SlowReader()
+    [item] = harness.process(Hint(LOCATION, sequencer(2)))
+    assert (item.outcome, harness.stored().width) == (Outcome.PROCESSED, 6)
+    assert harness.stored().sequencer == sequencer(2)
+
+
+def test_record_older_than_the_event_it_agrees_with_is_written_again(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.process(Hint(LOCATION, sequencer(9)))
+    hint = Hint(LOCATION, sequencer(1), occurred_at=EPOCH + timedelta(seconds=1))
+    harness.now += timedelta(seconds=2)
+    outcomes = [item.outcome for item in harness.process(hint, hint)]
+    assert outcomes == [Outcome.PROCESSED, Outcome.STALE]
+    assert (harness.stored().revision, harness.stored().sequencer) == ("r3", sequencer(9))
+
+
+def test_contradiction_that_another_worker_repaired_is_stale(harness: IndexerHarness) -> None:
+    harness.process(Hint(LOCATION, sequencer(2)))
+    harness.bucket.put(KEY, 5)
+    original = harness.repository.put
+
+    def put_after_another_worker(record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        result = original(record, condition)
+        if result is WriteResult.CONFLICT:
+            harness.repository.put = original  # type: ignore[method-assign]  # only once
+            harness.sync()
+        return result
+
+    harness.repository.put = put_after_another_worker  # type: ignore[method-assign]  # another worker
+    [item] = harness.process(Hint(LOCATION, sequencer(1)))
+    assert (item.outcome, harness.stored().width) == (Outcome.STALE, 5)
 
 
 def test_duplicate_event_writes_nothing(harness: IndexerHarness) -> None:

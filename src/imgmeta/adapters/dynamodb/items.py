@@ -41,6 +41,8 @@ ENTRY_ATTRIBUTES = (
     "Latitude",
     "Longitude",
     "Altitude",
+    "StorageClass",
+    "ContentError",
     "WholeObjectKey",
 )
 """The attributes that `entry_from_item` reads."""
@@ -90,23 +92,23 @@ def entry_from_item(item: "Item") -> IndexEntry:
     return IndexEntry(
         object_key=object_key(item),
         file_size=_number(item, "FileSize", int),
-        etag=text_attribute(item, "ETag") if "ETag" in item else None,
+        etag=_optional_text(item, "ETag"),
         reader_version=_number(item, "ReaderVersion", int),
         latitude=_number(item, "Latitude", float),
         longitude=_number(item, "Longitude", float),
         altitude=_number(item, "Altitude", float),
+        storage_class=_optional_text(item, "StorageClass"),
+        content_error=_optional_text(item, "ContentError"),
     )
 
 
 def state_from_item(item: "Item") -> StoredState:
-    """Return the sequencer and revision of an item; an item of the original system has neither.
+    """Return the attributes of an item that decide a write.
 
     Raises:
         InvalidRecordError: the item is not a valid record.
     """
-    sequencer = text_attribute(item, "Sequencer") if "Sequencer" in item else None
-    revision = None if is_original(item) else text_attribute(item, "Revision")
-    return StoredState(sequencer, revision)
+    return record_from_item(item).state
 
 
 def object_key(item: "Item") -> str:
@@ -130,6 +132,10 @@ def text_attribute(item: "Item", name: str) -> str:
         msg = f"not an image record: {name}: neither a string nor a number"
         raise InvalidRecordError(msg)
     return text
+
+
+def _optional_text(item: "Item", name: str) -> str | None:
+    return text_attribute(item, name) if name in item else None
 
 
 def _number(item: "Item", name: str, kind: Callable[[str], _Number]) -> _Number | None:

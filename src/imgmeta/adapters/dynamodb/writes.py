@@ -1,5 +1,6 @@
 """The conditional write: `core.ordering.decide` as a condition of PutItem."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,10 @@ __all__ = ["is_condition_failure", "result_of_failed_condition", "stored_item", 
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
+_NOT_PROCESSED_AFTER = "#processed <= :time OR #processed = :second"
+"""A time in whole seconds is stored without a fraction, so it sorts after all times of its second.
+"""
+
 
 def write_request(
     table: str, item: "Attributes", incoming: StoredState, condition: WriteCondition
@@ -27,23 +32,37 @@ def write_request(
     """
     decide(None, incoming, condition)  # raises ValueError
     # Items of the original system have no revision and are replaced.
-    attribute, expression, value = "Revision", "attribute_not_exists(#name)", None
+    attribute, expression = "Revision", "attribute_not_exists(#name)"
+    names: dict[str, str] = {}
+    values: dict[str, str] = {}
     if isinstance(condition, IfNewer):
         # Normalized sequencers have the same width and case, so they can be compared as text.
-        attribute, expression = "Sequencer", "attribute_not_exists(#name) OR #name < :value"
-        value = incoming.sequencer
+        attribute, expression = "Sequencer", "(attribute_not_exists(#name) OR #name < :value)"
+        values[":value"] = incoming.sequencer or ""
+        if condition.observed_after is not None:
+            names["#processed"] = "ProcessedAt"
+            expression += f" AND (attribute_not_exists(#processed) OR {_NOT_PROCESSED_AFTER})"
+            values |= _time_values(condition.observed_after)
     elif condition.revision is not None:
-        expression, value = "#name = :value", condition.revision
+        expression = "#name = :value"
+        values[":value"] = condition.revision
     request: PutItemInputTypeDef = {
         "TableName": table,
         "Item": item,
         "ConditionExpression": expression,
-        "ExpressionAttributeNames": {"#name": attribute},
+        "ExpressionAttributeNames": {"#name": attribute} | names,
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    if value is not None:
-        request["ExpressionAttributeValues"] = {":value": {"S": value}}
+    if values:
+        request["ExpressionAttributeValues"] = {name: {"S": text} for name, text in values.items()}
     return request
+
+
+def _time_values(moment: datetime) -> dict[str, str]:
+    """Return the values of `_NOT_PROCESSED_AFTER` for a time."""
+    moment = moment.astimezone(UTC).replace(tzinfo=None)
+    time, second = (moment.isoformat(timespec=unit) for unit in ("microseconds", "seconds"))
+    return {":time": f"{time}Z", ":second": f"{second}Z"}
 
 
 def is_condition_failure(error: ClientError) -> bool:

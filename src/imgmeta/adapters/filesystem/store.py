@@ -29,6 +29,9 @@ from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, Tra
 
 __all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
 
+_LAST_BLOCK = 4096
+"""Bytes at the end of a file that are read with the first block: most images end there."""
+
 # Without O_NONBLOCK, opening a FIFO without a writer blocks.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -44,7 +47,6 @@ _ABSENT = frozenset(
     }
 )
 _DENIED = frozenset({errno.EACCES, errno.EPERM})
-
 
 _TIMER_TICK_NS = 10_000_000
 """Maximum difference between two changes of a file with the same change time: the kernel reads its
@@ -92,10 +94,7 @@ class LocalObjectStore:
         self._sleep = sleep
 
     def observe(self, location: ObjectLocation) -> Observation:
-        """Return the file's current state: see `ObjectStore.observe`.
-
-        An unreadable file has no ETag, so that each sync observes it again.
-        """
+        """Return the file's current state: see `ObjectStore.observe`."""
         _check_bucket(location.bucket)
         path = object_path(location.key)
         if path is None:
@@ -135,33 +134,45 @@ class LocalObjectStore:
                 # A change after this read could have the same change time, and never be found.
                 self._sleep((_TIMER_TICK_NS - age) / 1e9)
                 status = os.fstat(file)
-            block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
+            size = status.st_size
+            first = _read(file, 0, min(FIRST_BLOCK, size))
+            # Read with the first block, because opening the file again takes longer.
+            last = _read(file, max(FIRST_BLOCK, size - _LAST_BLOCK), size)
             if _state(os.fstat(file)) != _state(status):
                 msg = f"{printable(str(location))} changed while it was read"
                 raise ObjectChangedError(msg)
-        return _present(location, status, LocalContent(path, status, block))
+        return _present(location, status, LocalContent(path, status, first, last))
 
 
 class LocalContent:
-    """The content of one state of a file, with the first block in memory and no file open.
+    """The content of one state of a file, with its first and last block in memory, not open.
 
     Attributes:
         size: the file's size in bytes.
         fetched: the number of bytes read from the file so far.
+        is_local: True, since small reads are cheap.
     """
 
-    def __init__(self, path: bytes, status: os.stat_result, first_block: bytes) -> None:
+    is_local = True
+
+    def __init__(
+        self, path: bytes, status: os.stat_result, first_block: bytes, last_block: bytes = b""
+    ) -> None:
         self._path = path
         self._state = _state(status)
         self._first_block = first_block
+        self._last_block = last_block
         self.size = status.st_size
-        self.fetched = len(first_block)
+        self._last_start = self.size - len(last_block)
+        self.fetched = len(first_block) + len(last_block)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`: see `ByteSource.read`."""
         end = min(offset + length, self.size)
         if end <= len(self._first_block):
             return self._first_block[offset:end]
+        if self._last_start <= offset:
+            return self._last_block[offset - self._last_start : end - self._last_start]
         try:
             with _open_file(self._path) as file:
                 if _state(os.fstat(file)) == self._state:
@@ -201,7 +212,7 @@ def _present(
         location=location,
         size=status.st_size,
         last_modified=modification_time(status),
-        etag=file_etag(status) if content else None,
+        etag=file_etag(status),
         content=content,
         content_error=None if content else "permission denied",
     )

@@ -41,7 +41,10 @@ class S3Content:
     Attributes:
         size: the object's size in bytes.
         fetched: the number of bytes fetched from S3 so far.
+        is_local: False, since each read is a request.
     """
+
+    is_local = False
 
     def __init__(
         self, client: "S3Client", location: ObjectLocation, etag: str, size: int, first_block: bytes

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import TYPE_CHECKING
 
+from imgmeta.adapters.s3.archives import list_page
 from imgmeta.adapters.s3.responses import foreign_response, s3_responses, shown
 from imgmeta.core.targets import is_directory_bucket
 from imgmeta.errors import PermanentError
@@ -52,7 +53,7 @@ def checked_pages(
     empty_pages = 0
     while True:
         with s3_responses(context):
-            page = client.list_objects_v2(**request)
+            page = list_page(client, request)
         objects = listed_objects(page, request, context)
         for each in objects:
             if last_key is not None and last_key >= each["Key"]:

@@ -16,6 +16,7 @@ from imgmeta.adapters.s3.access import (
     is_denied,
     send_request_payer,
 )
+from imgmeta.adapters.s3.archives import archive_of, listed_object, storage_class
 from imgmeta.adapters.s3.content import S3Content
 from imgmeta.adapters.s3.pages import checked_pages, listed_objects, refuse_directory_bucket
 from imgmeta.adapters.s3.responses import object_size, require_metadata, s3_responses
@@ -23,7 +24,6 @@ from imgmeta.core.event_values import MAX_S3_KEY
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
-    ListedObject,
     Listing,
     ObjectLocation,
     Observation,
@@ -52,10 +52,6 @@ _ABSENT_TO_HEAD = frozenset({"NoSuchKey", "MethodNotAllowed", "404", "405"})
 
 _OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
 """Error code for an empty object, and the status, which replaces it in a truncated response."""
-
-_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
-"""Storage classes, and tiers of INTELLIGENT_TIERING, whose objects must be restored before they can
-be read: Amazon S3 API Reference, GetObject and HeadObject."""
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow. Servers other than Amazon's echo parameters unescaped, so
@@ -116,8 +112,7 @@ class S3ObjectStore:
             for line in page:
                 key = line["Key"]
                 if (after is None or key > after) and (wanted is None or wanted(key)):
-                    uploaded = line["LastModified"].astimezone(UTC)
-                    yield ListedObject(key, line["Size"], _unquote(line["ETag"]), uploaded)
+                    yield listed_object(line)
 
     def check(self, bucket: str, prefix: str = "") -> None:
         """Check that a bucket can be listed.
@@ -194,11 +189,11 @@ class S3ObjectStore:
         response = self._head(location)
         if isinstance(response, AbsentObject):
             return response
-        storage = response.get("ArchiveStatus", response.get("StorageClass", "STANDARD"))
-        if storage not in _ARCHIVES or 'ongoing-request="false"' in response.get("Restore", ""):
+        archive = archive_of(response)
+        if archive is None:
             raise _changed_error(location)  # replaced or restored since the GET
         require_metadata(response, _read_failure(location), length=True)
-        reason = f"archived ({storage}): restore it, then reprocess it"
+        reason = f"archived ({archive}): restore it, then reprocess it"
         return _observation(location, response, content_error=reason)
 
     def _observe_encrypted(self, location: ObjectLocation) -> Observation:
@@ -263,6 +258,7 @@ def _observation(
         content_error=content_error,
         content_type=response.get("ContentType"),
         version_id=response.get("VersionId"),
+        storage_class=storage_class(response),
     )
 
 

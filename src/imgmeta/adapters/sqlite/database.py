@@ -60,6 +60,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX ExpiresAtIndex ON Images (ExpiresAt) WHERE Status = 'deleted'",
     ),
+    (
+        "ALTER TABLE Images ADD COLUMN StorageClass TEXT",
+        "ALTER TABLE Images ADD COLUMN ContentError TEXT",
+        # In microseconds since 1970; NULL in records that an older imgmeta wrote.
+        "ALTER TABLE Images ADD COLUMN ProcessedAt INTEGER",
+    ),
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 

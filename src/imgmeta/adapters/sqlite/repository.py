@@ -24,7 +24,6 @@ from imgmeta.adapters.sqlite.statements import (
     SELECT_ENTRIES,
     SELECT_PREFIX,
     SELECT_RECORD,
-    SELECT_SEQUENCER,
     SELECT_UPLOADED,
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
@@ -34,7 +33,7 @@ from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
-from imgmeta.core.timestamps import ceil_seconds, floor_seconds
+from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError
 from imgmeta.ports import UploadCursor
 
@@ -120,6 +119,8 @@ class SQLiteImageRepository:
         parameters = parameters_from_record(record)
         if isinstance(condition, IfNewer):
             statement = UPSERT_IF_NEWER
+            earliest = condition.observed_after
+            parameters["observed_after"] = None if earliest is None else microseconds(earliest)
         elif condition.revision is None:
             statement = INSERT_IF_ABSENT
         else:
@@ -141,8 +142,10 @@ class SQLiteImageRepository:
             return WriteResult.STORED
         if not isinstance(condition, IfNewer):
             return WriteResult.CONFLICT
-        is_same = self._rows(SELECT_SEQUENCER, (record.image_id,)) == [(record.sequencer,)]
-        return WriteResult.DUPLICATE if is_same else WriteResult.STALE
+        stored = self.get(record.image_id)
+        result = decide(stored.state if stored else None, incoming, condition)
+        # Another writer may have changed the record since it refused the write.
+        return WriteResult.CONFLICT if result is WriteResult.STORED else result
 
     def uploaded_between(
         self, since: datetime, until: datetime, *, after: UploadCursor | None = None

@@ -1,6 +1,7 @@
 """SQL statements of the SQLite repository: one for each query and each conditional write."""
 
 from imgmeta.core.records import ImageRecord
+from imgmeta.core.timestamps import microseconds
 
 __all__ = [
     "COUNT_PREFIX",
@@ -10,7 +11,6 @@ __all__ = [
     "SELECT_ENTRIES",
     "SELECT_PREFIX",
     "SELECT_RECORD",
-    "SELECT_SEQUENCER",
     "SELECT_UPLOADED",
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
@@ -20,19 +20,25 @@ __all__ = [
 _INSERT = """
     INSERT INTO Images
         (ImageId, BucketName, ObjectKey, Status, Revision, Sequencer, UploadTimestamp, ExpiresAt,
-         FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude, Record)
+         FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude, StorageClass, ContentError,
+         ProcessedAt, Record)
     VALUES (:image_id, :bucket, :key, :status, :revision, :sequencer, :uploaded, :expires,
-        :size, :etag, :reader, :latitude, :longitude, :altitude, :record)
+        :size, :etag, :reader, :latitude, :longitude, :altitude, :storage_class, :content_error,
+        :processed_at, :record)
 """
 _ASSIGNMENTS = """
     Status = :status, Revision = :revision, Sequencer = :sequencer, UploadTimestamp = :uploaded,
     ExpiresAt = :expires, FileSize = :size, ETag = :etag, ReaderVersion = :reader,
-    Latitude = :latitude, Longitude = :longitude, Altitude = :altitude, Record = :record
+    Latitude = :latitude, Longitude = :longitude, Altitude = :altitude,
+    StorageClass = :storage_class, ContentError = :content_error, ProcessedAt = :processed_at,
+    Record = :record
 """
 # Normalized sequencers have the same width and case, so they can be compared as text.
 UPSERT_IF_NEWER = f"""
     {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
-    WHERE Images.Sequencer IS NULL OR Images.Sequencer < :sequencer
+    WHERE (Images.Sequencer IS NULL OR Images.Sequencer < :sequencer)
+        AND (Images.ProcessedAt IS NULL OR Images.ProcessedAt <= :observed_after
+            OR :observed_after IS NULL)
 """
 INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
 UPDATE_IF_REVISION = f"""
@@ -43,7 +49,6 @@ DELETE_EXPIRED = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ?
 
 # As a BLOB, so that invalid UTF-8 is reported by ImageRecord.from_json, not by sqlite3.
 SELECT_RECORD = "SELECT CAST(Record AS BLOB) FROM Images WHERE ImageId = ?"
-SELECT_SEQUENCER = "SELECT Sequencer FROM Images WHERE ImageId = ?"
 
 # The first one or two parameters are the start of a page; the columns before the record are the
 # start of the next page.
@@ -53,7 +58,9 @@ SELECT_PREFIX = """
     ORDER BY ObjectKey LIMIT ?
 """
 SELECT_ENTRIES = """
-    SELECT ObjectKey, FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude FROM Images
+    SELECT ObjectKey, FileSize, ETag, ReaderVersion, Latitude, Longitude, Altitude, StorageClass,
+        ContentError
+    FROM Images
     WHERE ObjectKey >= ? AND ObjectKey < ? AND BucketName = ? AND Status <> 'deleted'
     ORDER BY ObjectKey LIMIT ?
 """
@@ -90,5 +97,8 @@ def parameters_from_record(record: ImageRecord) -> dict[str, str | int | float |
         "latitude": record.latitude,
         "longitude": record.longitude,
         "altitude": record.altitude,
+        "storage_class": record.storage_class,
+        "content_error": record.content_error,
+        "processed_at": microseconds(record.processed_at),
         "record": record.to_json(),
     }

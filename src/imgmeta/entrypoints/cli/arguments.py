@@ -60,6 +60,7 @@ class RecordFilter:
     since: str | None = None
     until: str | None = None
     status: Status | None = None
+    incomplete: bool = False
 
     def to_query(self, parse: Callable[[str], Target], now: datetime) -> Query:
         """Return the equivalent query.
@@ -77,9 +78,11 @@ class RecordFilter:
             msg = "--since must be earlier than --until"
             raise ConfigurationError(msg)
         if self.prefix is None:
-            return Query(since=since, until=until, status=self.status)
+            return Query(since=since, until=until, status=self.status, incomplete=self.incomplete)
         target = parse(self.prefix)
-        return Query(target.bucket, target.prefix, since, until, self.status)
+        return Query(
+            target.bucket, target.prefix, since, until, self.status, incomplete=self.incomplete
+        )
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:

@@ -33,6 +33,7 @@ CAMERA_TAGS = frozenset(
 )
 """The tags to read from a file's first directory and from its EXIF directory."""
 
+_EXIF_TAGS = CAMERA_TAGS - {_ORIENTATION}
 _TEXTS = {_MAKE: "camera_make", _MODEL: "camera_model", _LENS_MODEL: "lens_model"}
 _NUMBERS = {
     _EXPOSURE_TIME: "exposure_time",
@@ -61,16 +62,15 @@ def read_exif(block: bytes) -> CameraFields:
 def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
     """Return the values in a first directory and in the EXIF and GPS directories it points to.
 
-    The EXIF directory takes precedence, except for make, model, orientation and GPS directory.
+    The EXIF directory takes precedence, except for make, model and GPS directory. An orientation
+    in the EXIF directory is ignored, because image viewers only rotate by the first directory's.
     """
     entries = first
     for offset in tiff.offsets(first.get(_EXIF_IFD))[:1]:
-        directory = tiff.directory(offset, CAMERA_TAGS)
+        directory = tiff.directory(offset, _EXIF_TAGS)
         if directory is not None:
             entries = {**first, **directory.entries}
             entries.update((tag, first[tag]) for tag in (_MAKE, _MODEL, _GPS_IFD) if tag in first)
-            if _ORIENTATION in first:
-                entries[_ORIENTATION] = first[_ORIENTATION]
     result = _camera(tiff, entries)
     result |= _capture_time(tiff, entries, _ORIGINAL_TIME, "EXIF:DateTimeOriginal")
     if "taken_at" not in result and _MAKER_NOTE in entries:

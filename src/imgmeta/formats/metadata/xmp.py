@@ -13,7 +13,7 @@ from imgmeta.core.text import clean_text
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields, FieldValue
 
-__all__ = ["MAX_PACKET", "read_xmp"]
+__all__ = ["MAX_PACKET", "has_properties", "read_xmp"]
 
 MAX_PACKET = 1024 * 1024
 """Maximum number of bytes of a packet to parse."""
@@ -80,6 +80,11 @@ def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
         return {}
     result = _fields(_parse(packet[:MAX_PACKET]))
     return {name: value for name, value in result.items() if name not in known}
+
+
+def has_properties(part: bytes) -> bool:
+    """Return whether a part of a packet names a property that `read_xmp` reads."""
+    return any(name in part for names in _LOCAL_NAMES.values() for name in names)
 
 
 class _ForbiddenDoctypeError(Exception):

@@ -189,18 +189,20 @@ class TestObserve:
         for name in ("n" * 300, "n/" * 3000 + "n"):
             assert isinstance(STORE.observe(location(folder / name)), AbsentObject)
 
-    def test_unreadable_file_has_size_and_time_but_no_etag(
+    def test_unreadable_file_has_size_time_and_etag(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (folder / "a.jpg").write_bytes(b"abc")
         os.utime(folder / "a.jpg", (1_700_000_000, 1_700_000_000))
+        before = STORE.observe(location(folder / "a.jpg"))
+        assert isinstance(before, PresentObject)
         fail_call(monkeypatch, "open", errno.EACCES, folder / "a.jpg")
         observed = STORE.observe(location(folder / "a.jpg"))
         assert observed == PresentObject(
             location=location(folder / "a.jpg"),
             size=3,
             last_modified=datetime.fromtimestamp(1_700_000_000, UTC),
-            etag=None,
+            etag=before.etag,
             content=None,
             content_error="permission denied",
         )
@@ -285,9 +287,32 @@ class TestContent:
         contents[0].read(FIRST_BLOCK, 10)
         assert len(list(Path("/proc/self/fd").iterdir())) == before
 
-    def test_observation_reads_only_the_first_block(self, folder: Path) -> None:
+    def test_observation_reads_only_the_first_and_the_last_block(self, folder: Path) -> None:
         (folder / "a.tif").write_bytes(self.DATA)
-        assert source(folder / "a.tif").fetched == FIRST_BLOCK
+        assert source(folder / "a.tif").fetched == FIRST_BLOCK + 4096
+
+    @pytest.mark.parametrize("size", [0, 1, FIRST_BLOCK, FIRST_BLOCK + 1, FIRST_BLOCK + 4096])
+    def test_file_that_fits_into_both_blocks_is_read_once(self, folder: Path, size: int) -> None:
+        (folder / "a.tif").write_bytes(self.DATA[:size])
+        content = source(folder / "a.tif")
+        assert content.fetched == size
+        assert content.read(max(0, size - 10), 20) == self.DATA[max(0, size - 10) : size]
+
+    @pytest.mark.parametrize("start", [0, FIRST_BLOCK - 5, 200_000, 258_048, 262_140])
+    def test_ranges_across_blocks_have_the_bytes_of_the_file(
+        self, folder: Path, start: int
+    ) -> None:
+        (folder / "a.tif").write_bytes(self.DATA)
+        for length in (1, 10, 40_000, 262_144):
+            data = source(folder / "a.tif").read(start, length)
+            assert data == self.DATA[start : start + length]
+
+    def test_last_block_is_read_without_the_file(self, folder: Path) -> None:
+        (folder / "a.tif").write_bytes(self.DATA)
+        content = source(folder / "a.tif")
+        (folder / "a.tif").unlink()
+        assert content.is_local
+        assert content.read(len(self.DATA) - 3, 3) == self.DATA[-3:]
 
     @pytest.mark.parametrize("change", ["overwrite", "replace", "truncate", "remove", "fifo"])
     def test_range_of_changed_file_raises_transient_error(self, folder: Path, change: str) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imgmeta.core.objects import AbsentObject, ObjectLocation, PresentObject
+from imgmeta.core.objects import AbsentObject, ListedObject, ObjectLocation, PresentObject
 from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError, TransientError
-from support.aws.moto import respond_with_error, s3_in_memory
+from support.aws.moto import list_restored_objects, respond_with_error, s3_in_memory
 
 pytest.importorskip("moto", reason="needs the extra aws, and moto")
 
@@ -92,6 +92,14 @@ class TestObserve:
         assert content.read(131_000, 72) == LARGE[131_000:131_072]
         assert requests == []
 
+    def test_reads_of_an_object_are_not_local(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        put(client)
+        content = present(store).content
+        assert content is not None
+        assert not content.is_local
+
     def test_only_missing_part_of_range_is_requested(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
@@ -133,6 +141,26 @@ class TestObserve:
         assert (observed.content, observed.size) == (None, len(LARGE))
         assert observed.etag
         assert storage in (observed.content_error or "")
+
+    @pytest.mark.parametrize("tier", ["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"])
+    def test_object_in_an_archive_tier_is_present_without_content(
+        self, client: "S3Client", store: "S3ObjectStore", tier: str
+    ) -> None:
+        put(client, StorageClass="INTELLIGENT_TIERING")
+        respond_with_error(client, "s3.GetObject", "InvalidObjectState", 403)
+        client.meta.events.register(
+            "after-call.s3.HeadObject", lambda parsed, **_: parsed.update(ArchiveStatus=tier)
+        )
+        observed = present(store)
+        assert (observed.content, observed.storage_class) == (None, "INTELLIGENT_TIERING")
+        assert observed.content_error == f"archived ({tier}): restore it, then reprocess it"
+
+    def test_restored_object_is_read(self, client: "S3Client", store: "S3ObjectStore") -> None:
+        put(client, StorageClass="GLACIER")
+        client.restore_object(Bucket=PHOTO.bucket, Key=PHOTO.key, RestoreRequest={"Days": 1})
+        observed = present(store)
+        assert observed.content is not None
+        assert (observed.storage_class, observed.content_error) == ("GLACIER", None)
 
     def test_object_encrypted_with_sse_c_is_present_without_content(
         self, client: "S3Client", store: "S3ObjectStore"
@@ -320,6 +348,52 @@ class TestList:
         requests.clear()
         assert [each.key for each in store.list("holiday")] == keys
         assert [name for name, _ in requests] == ["ListObjectsV2"] * 3
+
+    def test_listing_shows_which_archived_objects_are_restored(
+        self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
+    ) -> None:
+        classes = {"a": "STANDARD", "b": "GLACIER", "c": "GLACIER", "d": "GLACIER_IR"}
+        for key, storage_class in classes.items():
+            client.put_object(Bucket="holiday", Key=key, Body=b"", StorageClass=storage_class)  # type: ignore[arg-type]  # a plain text
+        list_restored_objects(client, "c")
+        requests.clear()
+        found = [each for each in store.list("holiday") if isinstance(each, ListedObject)]
+        assert [(each.storage_class, each.restored, each.readable) for each in found] == [
+            (None, False, True),
+            ("GLACIER", False, False),
+            ("GLACIER", True, True),
+            ("GLACIER_IR", False, True),
+        ]
+        assert [name for name, _ in requests] == ["ListObjectsV2"] * 2
+
+    def test_state_of_restored_objects_is_requested_once_for_further_pages(
+        self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
+    ) -> None:
+        for number in range(6):
+            client.put_object(
+                Bucket="holiday", Key=f"{number}", Body=b"", StorageClass="DEEP_ARCHIVE"
+            )
+        client.meta.events.register(
+            "provide-client-params.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=2)
+        )
+        list_restored_objects(client, "5")
+        requests.clear()
+        found = [each for each in store.list("holiday") if isinstance(each, ListedObject)]
+        assert [each.key for each in found if each.restored] == ["5"]
+        assert len(found) == 6
+        assert [name for name, _ in requests] == ["ListObjectsV2"] * 4
+
+    def test_restore_status_is_not_requested_without_archived_objects(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        client.put_object(Bucket="holiday", Key="a", Body=b"", StorageClass="STANDARD_IA")
+        parameters: list[object] = []
+        client.meta.events.register(
+            "before-parameter-build.s3.ListObjectsV2",
+            lambda params, **_: parameters.append(params.get("OptionalObjectAttributes")),
+        )
+        assert len(list(store.list("holiday"))) == 1
+        assert parameters == [None]
 
     def test_listing_after_key_skips_earlier_keys(
         self, client: "S3Client", store: "S3ObjectStore"

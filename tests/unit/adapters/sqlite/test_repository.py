@@ -194,6 +194,23 @@ class TestForeignAndDamagedFiles:
         assert "permissions of the file and its folder" in str(translated)
 
 
+def insert_as_first_version(direct: sqlite3.Connection, record: ImageRecord) -> None:
+    """Insert a record with the columns of the first schema version."""
+    direct.execute(
+        "INSERT INTO Images (ImageId, BucketName, ObjectKey, Status, Revision, Sequencer, Record)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.image_id,
+            record.bucket_name,
+            record.object_key,
+            record.status.value,
+            record.revision,
+            record.sequencer,
+            record.to_json(),
+        ),
+    )
+
+
 class TestMigrations:
     def test_new_index_has_current_schema_and_application_id(self, tmp_path: Path) -> None:
         SQLiteImageRepository(tmp_path / "i.db").close()
@@ -210,8 +227,9 @@ class TestMigrations:
     ) -> None:
         current = database.MIGRATIONS
         monkeypatch.setattr(database, "MIGRATIONS", current[:version])
-        with SQLiteImageRepository(tmp_path / "i.db") as repository:
-            repository.put(image_record(), IfRevision(None))
+        SQLiteImageRepository(tmp_path / "i.db").close()
+        with closing(sqlite3.connect(tmp_path / "i.db")) as direct, direct:
+            insert_as_first_version(direct, image_record())
         later = (*current, ("CREATE TABLE One (x)",), ("CREATE TABLE Two (x)", "DROP TABLE One"))
         monkeypatch.setattr(database, "MIGRATIONS", later)
         with SQLiteImageRepository(tmp_path / "i.db", must_exist=True) as repository:

@@ -97,6 +97,13 @@ def test_orientation_out_of_range_is_ignored(value: int, expected: int | None) -
     assert read_exif(tiff({0x0112: (SHORT, [value])})).get("orientation") == expected
 
 
+def test_orientation_in_the_exif_directory_is_ignored() -> None:
+    exif: Fields = {0x0112: (SHORT, [6])}
+
+    assert "orientation" not in read_exif(tiff({}, exif=exif))
+    assert read_exif(tiff({0x0112: (SHORT, [3])}, exif=exif))["orientation"] == 3
+
+
 @pytest.mark.parametrize(
     ("fields", "iso"),
     [

@@ -14,6 +14,7 @@ FULL: dict[str, Any] = {
     "content_type": "image/x",
     "last_modified": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     "version_id": "v1",
+    "storage_class": "GLACIER",
     "sequencer": "0" * 31 + "A",
     "format": "JPEG",
     "mime_type": "image/jpeg",
@@ -41,6 +42,7 @@ FULL: dict[str, Any] = {
     "taken_at_offset": "+02:00",
     "taken_at_utc": datetime(2026, 1, 1, 10, 0, 1, tzinfo=UTC),
     "taken_at_source": "EXIF:DateTimeOriginal",
+    "complete": True,
 }
 
 
@@ -66,6 +68,7 @@ def test_every_field_is_shown() -> None:
         "Last modified": "2026-01-02 03:04:05 UTC",
         "ETag": "e1",
         "Version": "v1",
+        "Storage class": "GLACIER",
         "Format": "JPEG",
         "Media type": "image/jpeg",
         "Dimensions": "30×40",  # noqa: RUF001 - the multiplication sign is intended
@@ -76,6 +79,7 @@ def test_every_field_is_shown() -> None:
         "Has alpha": "no",
         "Frames": "2",
         "Color profile": "sRGB",
+        "Complete": "yes",
         "Make": "Make",
         "Model": "Model",
         "Lens": "Lens",
@@ -111,6 +115,25 @@ def test_empty_fields_and_groups_are_left_out() -> None:
 def test_error_is_the_second_line() -> None:
     record = image_record(status=Status.FAILED, error="it is [bold]empty\x1b[2J")
     assert _lines(record)[1] == r"failed: it is [bold]empty\x1b[2J"
+
+
+def test_gaps_are_shown_below_the_name() -> None:
+    record = image_record(complete=False, partial_metadata=True)
+    assert _lines(record)[1:3] == [
+        "incomplete: the file is cut short",
+        "partial metadata: a part of it was not read",
+    ]
+
+
+def test_reason_that_bytes_are_not_readable_is_the_second_line() -> None:
+    reason = "archived (GLACIER)"
+    assert _lines(image_record(content_error=reason))[1] == f"not readable now: {reason}"
+
+
+def test_reason_is_shown_once() -> None:
+    reason = "archived (GLACIER)"
+    lines = _lines(image_record(status=Status.FAILED, error=reason, content_error=reason))
+    assert lines[1:3] == [f"failed: {reason}", ""]
 
 
 def test_tombstone_shows_its_expiration() -> None:

@@ -1,0 +1,28 @@
+"""What a record keeps while the bytes of its object cannot be read."""
+
+from imgmeta.core.objects import PresentObject
+from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.core.records import ImageRecord, Status
+
+__all__ = ["retained_content"]
+
+
+def retained_content(
+    stored: ImageRecord | None, observed: PresentObject
+) -> ImageProperties | Unreadable | None:
+    """Return what was read from the observed content before; None if it was never read.
+
+    Equal ETags and sizes mean equal content.
+
+    Args:
+        stored: the stored record of the object.
+        observed: the object.
+    """
+    if stored is None or stored.status is Status.DELETED or observed.etag is None:
+        return None
+    if (stored.etag, stored.file_size) != (observed.etag, observed.size):
+        return None
+    if stored.status is Status.FAILED:
+        reason = stored.error or "not a readable image"
+        return None if reason == stored.content_error else Unreadable(reason=reason)
+    return ImageProperties(**{name: getattr(stored, name) for name in ImageProperties.model_fields})
