@@ -61,9 +61,10 @@ def denied_read(error: ClientError, context: str, *, requester_pays: bool) -> Pe
         context: what failed.
         requester_pays: whether the request said that the requester pays.
     """
-    message = error_message(error).rstrip(".")
+    message = error_message(error)
     if names_action(error):
         return PermanentError(f"{context}: access denied: {message}")
+    message = message.rstrip(".")
     words = "" if message.lower() in _GENERIC_DENIALS else f"{message}: "
     msg = (
         f"{context}: access denied: {words}allow s3:GetObject and s3:ListBucket "
@@ -73,15 +74,16 @@ def denied_read(error: ClientError, context: str, *, requester_pays: bool) -> Pe
 
 
 def failed_check(error: PermanentError, *, requester_pays: bool) -> ConfigurationError:
-    """Return the error for a bucket that cannot be listed; it names the permission.
+    """Return the error for a bucket that cannot be listed; it names the permission, if missing.
 
     Args:
         error: the error of the request.
         requester_pays: as for `denied_read`.
     """
     message, remedy, cause = error.message.rstrip("."), error.remedy, error.__cause__
-    if isinstance(cause, ClientError) and is_denied(cause):
+    if isinstance(cause, ClientError) and names_action(cause):
+        message = error.message
+    elif isinstance(cause, ClientError) and is_denied(cause):
         message += ": allow s3:ListBucket"
-        is_unclear = not requester_pays and not names_action(cause)
-        remedy = Remedy.REQUEST_PAYER if is_unclear else None
+        remedy = None if requester_pays else Remedy.REQUEST_PAYER
     return ConfigurationError(message, remedy=remedy)

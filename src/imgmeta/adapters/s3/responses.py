@@ -5,7 +5,7 @@ page. botocore ignores elements that it does not know, and returns an empty resp
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,8 @@ def s3_responses(context: str) -> Generator[None]:
     try:
         with translate_errors(context):
             yield
+    except KeyError as error:
+        raise foreign_response(context, f"it has no {shown(str(error.args[0]))}") from error
     except ValueError as error:  # botocore cannot parse a number or a time
         raise foreign_response(context, shorten(printable(str(error)), _MAX_SHOWN)) from error
 
@@ -87,7 +89,8 @@ def object_size(response: "GetObjectOutputTypeDef", requested: int, context: str
             raise foreign_response(context, f"it has the range '{shown(content_range)}'")
         return int(match[2])
     require_metadata(response, context, length=True)
-    status = response["ResponseMetadata"]["HTTPStatusCode"]
+    metadata: Mapping[str, Any] = response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode")
     if status == HTTPStatus.PARTIAL_CONTENT and response["ContentLength"] <= requested:
         raise foreign_response(context, "it has no Content-Range header")
     return response["ContentLength"]  # the server does not support ranges

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imgmeta import ObjectLocation, PermanentError, PresentObject
+from imgmeta import ConfigurationError, ObjectLocation, PermanentError, PresentObject
 from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 if not HAS_AWS:
@@ -33,12 +33,36 @@ def client(monkeypatch: pytest.MonkeyPatch) -> "Iterator[S3Client]":
         yield client
 
 
-@pytest.mark.parametrize("end", ["", "."])
+@pytest.mark.parametrize("end", ["", ".", "..."])
 def test_reason_has_the_words_of_aws_if_they_name_the_action(client: "S3Client", end: str) -> None:
     respond_with_error(client, "s3.GetObject", "AccessDenied", 403, DENIAL + end)
     with pytest.raises(PermanentError) as caught:
         S3ObjectStore(client).observe(PHOTO)
-    assert str(caught.value) == f"cannot read s3://holiday/a.jpg: access denied: {DENIAL}"
+    assert str(caught.value) == f"cannot read s3://holiday/a.jpg: access denied: {DENIAL}{end}"
+
+
+def test_check_has_the_words_of_aws_if_they_name_the_action(client: "S3Client") -> None:
+    respond_with_error(client, "s3.ListObjectsV2", "AccessDenied", 403, f"{DENIAL}.")
+    with pytest.raises(ConfigurationError) as caught:
+        S3ObjectStore(client).check("holiday")
+    assert str(caught.value) == f"cannot list s3://holiday/: AccessDenied: {DENIAL}."
+
+
+@pytest.mark.parametrize("requester_pays", [True, False])
+def test_check_names_the_permission_and_the_payer(
+    client: "S3Client", *, requester_pays: bool
+) -> None:
+    respond_with_error(client, "s3.ListObjectsV2", "AccessDenied", 403, "Access Denied.")
+    with pytest.raises(ConfigurationError, match="Access Denied: allow s3:ListBucket") as caught:
+        S3ObjectStore(client, requester_pays=requester_pays).check("holiday")
+    assert ("IMGMETA_REQUEST_PAYER" in str(caught.value)) is not requester_pays
+
+
+def test_response_without_a_body_is_an_error(client: "S3Client") -> None:
+    client.put_object(Bucket="holiday", Key="a.jpg", Body=b"x")
+    client.meta.events.register("after-call.s3.GetObject", lambda parsed, **_: parsed.clear())
+    with pytest.raises(PermanentError, match=r"not from S3 \(it has no Body\)"):
+        S3ObjectStore(client).observe(PHOTO)
 
 
 @pytest.mark.parametrize(
