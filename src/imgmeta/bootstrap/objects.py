@@ -16,10 +16,16 @@ __all__ = ["RoutingObjectStore"]
 
 
 class RoutingObjectStore:
-    """Routes each call to the local file system or to S3, depending on the bucket."""
+    """Routes each call to the local file system or to S3, depending on the bucket.
 
-    def __init__(self, aws: AWSConnection) -> None:
+    Args:
+        aws: the AWS clients.
+        requester_pays: see `S3ObjectStore`.
+    """
+
+    def __init__(self, aws: AWSConnection, *, requester_pays: bool = False) -> None:
         self._aws = aws
+        self._requester_pays = requester_pays
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the current state of a location: see `ObjectStore.observe`."""
@@ -62,4 +68,4 @@ class RoutingObjectStore:
         client = self._aws.clients.s3
         from imgmeta.adapters.s3 import S3ObjectStore
 
-        return S3ObjectStore(client)
+        return S3ObjectStore(client, requester_pays=self._requester_pays)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 
@@ -74,7 +74,8 @@ def _open_table(
     table: DynamoDBTable, aws: AWSConnection
 ) -> AbstractContextManager[ImageRepository]:
     if not table.has_valid_name:
-        msg = f"invalid table name '{printable(table.name)}': use letters, digits, _, - and ."
+        shown = printable(redact_url(table.name))
+        msg = f"invalid table name '{shown}': use letters, digits, _, - and ."
         raise ConfigurationError(msg)
     client = aws.clients.dynamodb
     from imgmeta.adapters.dynamodb import DynamoDBImageRepository

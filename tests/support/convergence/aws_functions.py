@@ -43,6 +43,7 @@ class Functions:
     Attributes:
         wire: passes on all requests of the functions, with faults.
         bucket: the bucket.
+        table: the table's name.
         repository: the table, without faults.
         revisions: the revisions of all successful writes.
     """
@@ -52,12 +53,12 @@ class Functions:
         self._is_killed: Callable[[], bool] = lambda: False
         self.revisions: list[str] = []
         self._aws = aws
-        self._table = f"images-{uuid4().hex}"
+        self.table = f"images-{uuid4().hex}"
         self._cleanup = cleanup
-        create_table(aws.dynamodb, self._table)
-        cleanup.callback(aws.dynamodb.delete_table, TableName=self._table)
+        create_table(aws.dynamodb, self.table)
+        cleanup.callback(aws.dynamodb.delete_table, TableName=self.table)
         self.repository = cleanup.enter_context(
-            DynamoDBImageRepository(aws.dynamodb, self._table, clock=lambda: EPOCH)
+            DynamoDBImageRepository(aws.dynamodb, self.table, clock=lambda: EPOCH)
         )
         store = S3ObjectStore(aws.s3)
         self.bucket = S3Bucket(aws.s3, store, versioned=versioned, body=picture)
@@ -68,7 +69,7 @@ class Functions:
         for client in (s3, dynamodb):
             self.wire.attach(cast("BaseClient", client))
         repository = self._cleanup.enter_context(
-            DynamoDBImageRepository(dynamodb, self._table, clock=lambda: EPOCH)
+            DynamoDBImageRepository(dynamodb, self.table, clock=lambda: EPOCH)
         )
         return use_case_function(open_indexer(Settings(), repository, objects=S3ObjectStore(s3)))
 
@@ -80,7 +81,7 @@ class Functions:
             topic: the ARN of the topic for notifications about all batches; empty: none.
         """
         environment = {
-            "METADATA_TABLE": self._table,
+            "METADATA_TABLE": self.table,
             "SNS_TOPIC_ARN": topic,
             "NOTIFY_ON": "all",
             "IMGMETA_CONCURRENCY": "4",

@@ -1,7 +1,7 @@
 """Builders of camera raw files: the structures that each maker writes, without pixels."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from support.images.samples import (
     ASCII,
@@ -27,6 +27,7 @@ from support.images.samples import (
 SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 MAKE, MODEL, SUB_IFDS, EXIF_IFD, GPS_IFD = 271, 272, 330, 0x8769, 0x8825
 CFA_PATTERN, DNG_VERSION = 0x828E, 0xC612
+SONY_PRIVATE, MINOLTA_DATA = 0xC634, 0x7250
 EXIF_WIDTH, EXIF_HEIGHT = 0xA002, 0xA003
 COLOR_FILTER_ARRAY, LINEAR_RAW, RGB, YCBCR = 32_803, 34_892, 2, 6
 UNCOMPRESSED, OLD_JPEG, NEW_JPEG = 1, 6, 7
@@ -191,6 +192,39 @@ def arw_of_alpha_100() -> bytes:
         exif_fields=EXPOSURE,
     )
     return data.ljust(2000, b"\0") + b"\xff\xfe\xfd" * 3000
+
+
+def minolta_data(width: int, height: int, order: Order = "<", segment: bytes = b"\0PRD") -> bytes:
+    """Return Minolta's blocks: white balance, and the sensor's size before that of the image."""
+    sizes = b"21870002" + struct.pack(order + "4H", height + 16, width + 8, height, width)
+    balance = bytes(12)
+    blocks = b"\0WBG" + struct.pack(order + "I", len(balance)) + balance
+    blocks += segment + struct.pack(order + "I", 24) + sizes.ljust(24, b"\0")
+    head = {"<": b"\0MRI", ">": b"\0MRM"}[order]
+    return head + struct.pack(order + "I", len(blocks)) + blocks
+
+
+def private_directory(data: bytes) -> Callable[[int], bytes]:
+    """Return a function that makes Sony's private directory with this data at an offset."""
+    return lambda offset: directory("<", offset, {MINOLTA_DATA: (UNDEFINED, data)})
+
+
+def arw_with_private_data(private: Callable[[int], bytes], model: str = "DSLR-A330") -> bytes:
+    """Return an ARW whose private data are what `private` makes of their offset."""
+    data = raw_tiff(
+        {
+            **camera("SONY", model),
+            SUBFILE_TYPE: (LONG, [1]),
+            COMPRESSION: (SHORT, [OLD_JPEG]),
+            SONY_PRIVATE: (BYTE, [0, 0, 0, 0]),
+        },
+        subdirectories=[sensor(3880, 2600, bits=12, compression=32_767)],
+        exif_fields=EXPOSURE,
+        gps=GPS,
+    )
+    entry = struct.pack("<HHI", SONY_PRIVATE, BYTE, 4)
+    offset = struct.pack("<I", len(data))
+    return data.replace(entry + bytes(4), entry + offset) + private(len(data))
 
 
 def pef(compression: int = 65_535, make: str = "RICOH IMAGING COMPANY, LTD.") -> bytes:
@@ -373,6 +407,7 @@ def raw_files() -> dict[str, bytes]:
         "nrw": nrw(),
         "arw": arw(),
         "arw-alpha-100": arw_of_alpha_100(),
+        "arw-alpha-330": arw_with_private_data(private_directory(minolta_data(3872, 2592))),
         "sr2": arw("DSC-R1", UNCOMPRESSED),
         "dng": dng(),
         "orf": orf(),

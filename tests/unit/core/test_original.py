@@ -2,7 +2,6 @@
 
 import pytest
 
-from imgmeta.core.ordering import StoredState
 from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord
 from support.strategies.record_examples import image_record
@@ -28,7 +27,7 @@ def test_item_with_an_attribute_of_imgmeta_is_not_original(own: str) -> None:
 
 def test_attributes_of_an_original_item_are_a_record() -> None:
     record = ImageRecord.from_item(record_attributes(ITEM))
-    assert record.state == StoredState(None, None)
+    assert (record.state.sequencer, record.state.revision) == (None, None)
     assert record.processed_at.isoformat() == "2026-11-25T07:30:08.997935+00:00"
     assert record.schema_version == 0
     assert record.file_size == 11_564

@@ -25,7 +25,10 @@ _CLOCK = (
     rf"(?:[:. ] ?(?P<second>\d{{1,2}}){_FRACTION}|:)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 )
 # Names of zones other than UTC are ambiguous: CST is -06:00, +08:00 or -05:00.
-_ZONE = r"(?:\s*(?:(?P<zone>z|utc?|gmt|[+-]\d{1,2}(?::?\d{2})?)|(?P<name>(?-i:[A-Z]{2,4}T))))?"
+_ZONE = (
+    r"(?:\s*(?:(?P<zone>z|(?:utc?|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc?|gmt)"
+    r"|(?P<name>(?-i:[A-Z]{2,4}T))))?"
+)
 _YEAR = r"(?P<year>\d{4})"
 _FLAGS = re.ASCII | re.IGNORECASE
 _PATTERNS = (
@@ -39,7 +42,7 @@ _PATTERNS = (
 )
 # 00 stands for an unknown month or day.
 _DAY = re.compile(r"(\d{4})(?:[:/.-]?(\d\d)(?:[:/.-]?(\d\d))?)?", re.ASCII)
-_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
+_OFFSET = re.compile(r"(?:UTC?|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
 # Control characters and 0xFF fill the field, and say nothing.
 _PADDING = "".join(map(chr, range(33))) + "\x7f\xff"
 
@@ -133,4 +136,4 @@ def parse_offset(text: str) -> tuple[str, timedelta] | None:
     offset = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
     if minutes > 59 or not is_known_offset(offset):
         return None
-    return f"{sign}{hours:02}:{minutes:02}", offset
+    return f"{sign if offset else '+'}{hours:02}:{minutes:02}", offset

@@ -156,6 +156,12 @@ class TiffReader:
             return ()
         return tuple(value for value in self.integers(entry) if value > 0)
 
+    def offset_in_bytes(self, entry: Entry | None) -> int:
+        """Return the directory offset in a field of four bytes; 0 if there is none."""
+        if entry is None or entry.kind not in {1, 7} or entry.value_count != 4:
+            return 0
+        return int(struct.unpack_from(self.order + "I", entry.value)[0])
+
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
         """Return the first values of a numeric field; NaN or infinity for an unknown rational."""
         if entry is None or entry.kind == 7:

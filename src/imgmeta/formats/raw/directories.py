@@ -15,9 +15,12 @@ __all__ = [
     "MAKE",
     "MODEL",
     "OLD_JPEG",
+    "PRIVATE_DATA",
     "RAW_TAGS",
+    "REDUCED_SIZE",
     "SUBFILE_TYPE",
     "RawImage",
+    "ends_before_full_size_image",
     "first_directory",
     "full_size_image",
     "number",
@@ -25,7 +28,7 @@ __all__ = [
 ]
 
 SUBFILE_TYPE, COMPRESSION, MAKE, MODEL = 254, 259, 271, 272
-EXIF_IFD, DNG_VERSION = 0x8769, 0xC612
+EXIF_IFD, DNG_VERSION, PRIVATE_DATA = 0x8769, 0xC612, 0xC634
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION, _SUB_IFDS = 256, 257, 258, 262, 274, 330
 _CFA_REPEAT_PATTERN, _CFA_PATTERN = 0x828D, 0x828E
 
@@ -33,7 +36,7 @@ RAW_TAGS = frozenset(
     {
         *(SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS, COMPRESSION, _PHOTOMETRIC),
         *(MAKE, MODEL, _ORIENTATION, EXIF_IFD, _SUB_IFDS),
-        *(_CFA_REPEAT_PATTERN, _CFA_PATTERN, DNG_VERSION),
+        *(_CFA_REPEAT_PATTERN, _CFA_PATTERN, DNG_VERSION, PRIVATE_DATA),
     }
 )
 """The tags that identify a raw format and describe its images."""
@@ -41,8 +44,8 @@ RAW_TAGS = frozenset(
 OLD_JPEG = 6
 """The compression method of previews."""
 
-FULL_SIZE = 0
-"""The NewSubfileType of the full-size image."""
+FULL_SIZE, REDUCED_SIZE = 0, 1
+"""The NewSubfileType of the full-size image, and that of a preview."""
 
 _CFA, _LINEAR_RAW = 32_803, 34_892
 _MAX_DIRECTORIES = 16
@@ -97,6 +100,23 @@ def full_size_image(images: list[RawImage]) -> RawImage | None:
     sized = [image for image in images if image.width and image.height]
     marked = (image for image in sized if image.subfile_type == FULL_SIZE)
     return next(marked, next(iter(sized), None))
+
+
+def ends_before_full_size_image(
+    tiff: TiffReader, first: Directory, images: list[RawImage], file_size: int
+) -> bool:
+    """Return whether a file begins with a preview, and ends before the full-size image's directory.
+
+    Such a file was cut short: the size of its image is unknown.
+    """
+    pointers = first.entries.get(_SUB_IFDS)
+    found = any(
+        image.subfile_type == FULL_SIZE and image.width and image.height for image in images
+    )
+    if found or pointers is None or images[0].subfile_type != REDUCED_SIZE:
+        return False
+    # The offsets are missing if the file ends before them.
+    return max(tiff.offsets(pointers), default=file_size) >= file_size
 
 
 def _directories(tiff: TiffReader, first: Directory) -> Iterator[dict[int, Entry]]:

@@ -11,6 +11,7 @@ from imgmeta.formats.raw.directories import (
     MAKE,
     MODEL,
     OLD_JPEG,
+    REDUCED_SIZE,
     SUBFILE_TYPE,
     RawImage,
     number,
@@ -28,7 +29,6 @@ _MAKERS = {
     "HASSELBLAD": "3FR",
 }
 _COMPRESSIONS = {32_767: "ARW", 32_770: "SRW", 32_772: "SRW", 34_713: "NEF", 65_535: "PEF"}
-_REDUCED_SIZE = 1
 
 
 def has_raw_maker(tiff: TiffReader, first: Directory) -> bool:
@@ -66,7 +66,7 @@ def _is_early_arw(tiff: TiffReader, first: Directory) -> bool:
     """Return whether this is a file of the DSLR-A100: it has no directory for its sensor data."""
     return (
         _text(tiff, first, MAKE).startswith("SONY")
-        and number(tiff, first.entries.get(SUBFILE_TYPE)) == _REDUCED_SIZE
+        and number(tiff, first.entries.get(SUBFILE_TYPE)) == REDUCED_SIZE
         and number(tiff, first.entries.get(COMPRESSION)) == OLD_JPEG
     )
 

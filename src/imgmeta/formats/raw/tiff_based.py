@@ -15,6 +15,7 @@ from imgmeta.formats.raw.directories import (
     FULL_SIZE,
     OLD_JPEG,
     RawImage,
+    ends_before_full_size_image,
     first_directory,
     full_size_image,
     number,
@@ -22,6 +23,7 @@ from imgmeta.formats.raw.directories import (
 )
 from imgmeta.formats.raw.embedded_jpeg import MAX_JPEG_HEADER, embedded_exif
 from imgmeta.formats.raw.identification import has_raw_maker, identify_raw
+from imgmeta.formats.raw.minolta import minolta_size
 from imgmeta.formats.tiff import read_tiff
 from imgmeta.formats.window import Window
 
@@ -87,6 +89,11 @@ def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
         if name is not None:
             header.format, header.mime_type = name, RAW_MIME_TYPES[name]
             _use_images(header, images)
+        if ends_before_full_size_image(tiff, first, images, window.size):
+            header.width = header.height = 0
+        size = minolta_size(window, tiff, first) if name == "ARW" else None
+        if size is not None:
+            header.width, header.height = size
 
 
 def read_orf(window: Window, header: ImageHeader) -> None:

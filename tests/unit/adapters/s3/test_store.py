@@ -242,6 +242,16 @@ class TestObserve:
         with pytest.raises(PermanentError, match="range requests"):
             observed.content.read(900_000, 10)
 
+    def test_response_without_status_is_accepted(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        put(client, b"12345678")
+        ignore_ranges(client)
+        client.meta.events.register(
+            "after-call.s3.GetObject", lambda parsed, **_: parsed.pop("ResponseMetadata")
+        )
+        assert present(store).size == len(LARGE)
+
 
 class TestConcurrentChanges:
     """Changes of an object between two requests."""

@@ -68,6 +68,7 @@ def test_format_and_media_type_are_those_that_exiftool_names(name: str) -> None:
         ("nrw", (4032, 3024)),
         ("arw", (6048, 4024)),
         ("arw-alpha-100", (3872, 2592)),
+        ("arw-alpha-330", (3872, 2592)),
         ("sr2", (6048, 4024)),
         ("dng", (4000, 3000)),
         ("orf", (4640, 3472)),
