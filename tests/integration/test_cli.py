@@ -18,6 +18,7 @@ from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
+from imgmeta.entrypoints.cli.arguments import RecordFilter
 from imgmeta.entrypoints.cli.commands import list as list_command
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
@@ -229,7 +230,7 @@ def test_unreadable_record_is_reported_passed_over_and_repaired(
     index.close()
     verify = cli("verify", "photos", "--json")
     assert verify.code == 1
-    assert [line["Difference"] for line in verify.json] == ["unreadable"]
+    assert verify.json[0]["Difference"] == "unreadable"
     assert "unreadable  photos/beach.jpg  " in cli("verify", "photos").out
     listed = cli("list", "--json")
     assert listed.code == 0
@@ -561,7 +562,7 @@ def test_other_failure_in_a_deleted_working_directory_is_a_usage_error(
     def failing(*_: object, **__: object) -> None:
         os.getcwd()  # noqa: PTH109 - Path.cwd is the same
 
-    monkeypatch.setattr(list_command.RecordFilter, "to_query", failing)
+    monkeypatch.setattr(RecordFilter, "to_query", failing)
     expected = "imgmeta: the working directory was deleted: change to another one\n"
     assert cli("list") == (2, "", expected)
 
