@@ -10,7 +10,7 @@ from imgmeta.ports import PropertyReader
 
 __all__ = ["HeaderPropertyReader"]
 
-_PARSER_VERSION = 1
+_PARSER_VERSION = 2
 _MIN_FRAME = 4
 """Every frame takes at least this many bytes in every format: an entry in a table of frames."""
 
