@@ -17,7 +17,8 @@ from imgmeta.core.notifications import (
     heading,
     subject_line,
 )
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.objects import ObjectLocation, Observation, PresentObject
+from imgmeta.core.ordering import WriteResult
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.unindexed import UnindexedCount, label_of
 from imgmeta.errors import ImgmetaError, TransientError
@@ -61,6 +62,12 @@ class Outcome(StrEnum):
     """The object or its record could not be read, or the record could not be written."""
 
 
+_OUTCOME_OF_REFUSED_WRITE = {
+    WriteResult.STALE: Outcome.STALE,
+    WriteResult.DUPLICATE: Outcome.UNCHANGED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
     """The outcome of one hint, with the ID of its message.
@@ -102,6 +109,33 @@ class ItemOutcome:
             retryable=isinstance(error, TransientError) or not is_expected,
         )
 
+    @classmethod
+    def of_write(
+        cls, hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
+    ) -> Self:
+        """Return the outcome of a hint whose record was written, or refused as not newer."""
+        refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
+        return cls(
+            hint.location,
+            refused or Outcome(record.status),  # the outcomes of stored records have the same names
+            hint.message_id,
+            record=None if refused else record,
+            bytes_read=_fetched(observation),
+            reason=None if refused else record.error,
+            occurred_at=hint.occurred_at,
+        )
+
+    @classmethod
+    def unchanged(cls, hint: Hint, observation: Observation, difference: Difference | None) -> Self:
+        """Return the outcome of a hint whose record is up to date."""
+        return cls(
+            hint.location,
+            Outcome.UNCHANGED,
+            hint.message_id,
+            bytes_read=_fetched(observation),
+            difference=difference,
+        )
+
     @property
     def age(self) -> timedelta | None:
         """Time from the event to the write of its record; None if either is unknown.
@@ -111,6 +145,11 @@ class ItemOutcome:
         if self.record is None or self.occurred_at is None:
             return None
         return max(self.record.processed_at - self.occurred_at, timedelta(0))
+
+
+def _fetched(observation: Observation) -> int:
+    content = observation.content if isinstance(observation, PresentObject) else None
+    return content.fetched if content else 0
 
 
 @dataclass(frozen=True, slots=True)

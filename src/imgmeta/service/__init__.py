@@ -2,10 +2,11 @@
 
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
 from imgmeta.service.digests import add_unindexed, digest
-from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
+from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
 from imgmeta.service.queries import find
+from imgmeta.service.rules import Rules
 
 __all__ = [
     "MAX_ATTEMPTS",

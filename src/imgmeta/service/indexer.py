@@ -9,7 +9,7 @@ from datetime import datetime
 
 from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_object
 from imgmeta.core.events import Hint
-from imgmeta.core.gps import GpsPolicy, permits, restrict
+from imgmeta.core.gps import permits, restrict
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
@@ -34,31 +34,14 @@ from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.listing import OnUnindexed, list_indexed
 from imgmeta.service.object_errors import ObjectError, object_errors
+from imgmeta.service.rules import Rules
 
-__all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
+__all__ = ["MAX_ATTEMPTS", "Indexer"]
 
 MAX_ATTEMPTS = 20
 """Maximum number of observations for one hint while the object keeps changing."""
 
 _Observe = Callable[[ObjectLocation], Observation]
-
-_OUTCOME_OF_REFUSED_WRITE = {
-    WriteResult.STALE: Outcome.STALE,
-    WriteResult.DUPLICATE: Outcome.UNCHANGED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The user's choices about indexing.
-
-    Attributes:
-        is_indexed: whether a key is indexed.
-        gps_policy: how much of an image's GPS position is stored.
-    """
-
-    is_indexed: Callable[[str], bool]
-    gps_policy: GpsPolicy = GpsPolicy.KEEP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -242,7 +225,7 @@ class Indexer:
         result = self.repository.put(record, condition)
         if result is WriteResult.CONFLICT:
             return None
-        return _write_outcome(hint, observation, record, result)
+        return ItemOutcome.of_write(hint, observation, record, result)
 
     def _write_over_revision(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
         """Write the record over the one read before the observation; None if that has changed.
@@ -257,19 +240,19 @@ class Indexer:
                 self._difference(stored, observation) if is_readable else Difference.UNREADABLE
             )
             if difference is None or (difference is Difference.SAME and not hint.force):
-                return _unchanged(hint, observation, difference)
+                return ItemOutcome.unchanged(hint, observation, difference)
         record = self._record(observation, hint.sequencer, stored)
         if hint.sequencer is not None:
             state = stored.state if stored else None
             result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
-            if result in _OUTCOME_OF_REFUSED_WRITE:
-                return _write_outcome(hint, observation, record, result)
+            if result in {WriteResult.STALE, WriteResult.DUPLICATE}:
+                return ItemOutcome.of_write(hint, observation, record, result)
         if stored is not None and (stored.sequencer or "") > (record.sequencer or ""):
             record = record.model_copy(update={"sequencer": stored.sequencer})
         result = self.repository.put(record, IfRevision(stored.revision if stored else None))
         if result is WriteResult.CONFLICT:
             return None
-        item = _write_outcome(hint, observation, record, result)
+        item = ItemOutcome.of_write(hint, observation, record, result)
         return item if hint.force else replace(item, difference=difference)
 
     def _observe(self, location: ObjectLocation) -> Observation:
@@ -316,33 +299,3 @@ class Indexer:
     def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
         with object_errors():  # reading another range of the object may fail
             return self.reader.read(content)
-
-
-def _write_outcome(
-    hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
-) -> ItemOutcome:
-    refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
-    return ItemOutcome(
-        hint.location,
-        refused or Outcome(record.status),  # the outcomes of stored records have the same names
-        hint.message_id,
-        record=None if refused else record,
-        bytes_read=_fetched(observation),
-        reason=None if refused else record.error,
-        occurred_at=hint.occurred_at,
-    )
-
-
-def _unchanged(hint: Hint, observation: Observation, difference: Difference | None) -> ItemOutcome:
-    return ItemOutcome(
-        hint.location,
-        Outcome.UNCHANGED,
-        hint.message_id,
-        bytes_read=_fetched(observation),
-        difference=difference,
-    )
-
-
-def _fetched(observation: Observation) -> int:
-    content = observation.content if isinstance(observation, PresentObject) else None
-    return content.fetched if content else 0
