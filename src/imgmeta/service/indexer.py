@@ -38,6 +38,7 @@ from imgmeta.errors import (
 )
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.write_outcomes import REFUSED, unchanged_outcome, write_outcome
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
 
@@ -45,11 +46,6 @@ MAX_ATTEMPTS = 20
 """Maximum number of observations for one hint while the object keeps changing."""
 
 _Observe = Callable[[ObjectLocation], Observation]
-
-_OUTCOME_OF_REFUSED_WRITE = {
-    WriteResult.STALE: Outcome.STALE,
-    WriteResult.DUPLICATE: Outcome.UNCHANGED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +211,7 @@ class Indexer:
         result = self.repository.put(record, condition)
         if result is WriteResult.CONFLICT:
             return None
-        return _write_outcome(hint, observation, record, result)
+        return write_outcome(hint, observation, record, result)
 
     def _write_over_revision(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
         """Write the record over the one read before the observation; None if that has changed.
@@ -228,19 +224,19 @@ class Indexer:
         if hint.sequencer is None:
             difference = self._difference(stored, observation)
             if difference is None or (difference is Difference.SAME and not hint.force):
-                return _unchanged(hint, observation, difference)
+                return unchanged_outcome(hint, observation, difference)
         record = self._record(observation, hint.sequencer, stored)
         if hint.sequencer is not None:
             state = stored.state if stored else None
             result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
-            if result in _OUTCOME_OF_REFUSED_WRITE:
-                return _write_outcome(hint, observation, record, result)
+            if result in REFUSED:
+                return write_outcome(hint, observation, record, result)
         if stored is not None and (stored.sequencer or "") > (record.sequencer or ""):
             record = record.model_copy(update={"sequencer": stored.sequencer})
         result = self.repository.put(record, IfRevision(stored.revision if stored else None))
         if result is WriteResult.CONFLICT:
             return None
-        item = _write_outcome(hint, observation, record, result)
+        item = write_outcome(hint, observation, record, result)
         return item if hint.force else replace(item, difference=difference)
 
     def _observe(self, location: ObjectLocation) -> Observation:
@@ -295,33 +291,3 @@ class Indexer:
 
 class _UnreachableObjectError(AdapterError):
     """A permanent failure of the object store for one object."""
-
-
-def _write_outcome(
-    hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
-) -> ItemOutcome:
-    refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
-    return ItemOutcome(
-        hint.location,
-        refused or Outcome(record.status),  # the outcomes of stored records have the same names
-        hint.message_id,
-        record=None if refused else record,
-        bytes_read=_fetched(observation),
-        reason=None if refused else record.error,
-        occurred_at=hint.occurred_at,
-    )
-
-
-def _unchanged(hint: Hint, observation: Observation, difference: Difference | None) -> ItemOutcome:
-    return ItemOutcome(
-        hint.location,
-        Outcome.UNCHANGED,
-        hint.message_id,
-        bytes_read=_fetched(observation),
-        difference=difference,
-    )
-
-
-def _fetched(observation: Observation) -> int:
-    content = observation.content if isinstance(observation, PresentObject) else None
-    return content.fetched if content else 0
