@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.gps import GpsPolicy
-    from imgmeta.core.hints import Hint
+    from imgmeta.core.hints import DigestRequest, Hint
     from imgmeta.core.identity import image_id
     from imgmeta.core.notifications import Failure, Notification
     from imgmeta.core.objects import (
@@ -69,6 +69,7 @@ __all__ = [
     "Delivery",
     "Difference",
     "Digest",
+    "DigestRequest",
     "Failure",
     "GpsPolicy",
     "Hint",
@@ -124,7 +125,7 @@ _EXPORTS = {
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.gps": "GpsPolicy",
-    "core.hints": "Hint",
+    "core.hints": "DigestRequest Hint",
     "core.identity": "image_id",
     "core.notifications": "Failure Notification",
     "core.objects": "AbsentObject ByteSource ListedObject Listing "

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -25,6 +25,9 @@ __all__ = [
 
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 """Amazon DynamoDB Developer Guide, "Naming rules"."""
+
+_SECRET_IN_PATH = re.compile(r"\A[^/]*:[^/]*@|\?[^/=]*=")
+"""A password or a query, which the URL of a SQLite file does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ def parse_store(url: str) -> Store:
     if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
         return DynamoDBTable(rest)
     path = rest.removeprefix("/")
-    if scheme != "sqlite" or path == rest or not path:
-        msg = f"invalid store '{printable(url)}': use sqlite:///imgmeta.db or dynamodb://table"
+    if scheme != "sqlite" or path == rest or not path or _SECRET_IN_PATH.search(path):
+        shown = printable(redact_url(url))
+        msg = f"invalid store '{shown}': use sqlite:///imgmeta.db or dynamodb://table"
         raise ConfigurationError(msg)
     return SQLiteFile(path)
 
@@ -92,12 +96,14 @@ class Settings:
         gps_policy: how much of an image's GPS position is stored.
         suffixes: file name suffixes that are indexed, in lower case, without the dot.
         concurrency: objects of a bucket processed concurrently.
+        bucket: the S3 bucket whose unindexed objects a digest counts; empty: none.
         topic_arn: the SNS topic for notifications about batches; empty: none are sent.
         notify_on: the batches that cause a notification.
         profile: the AWS profile; None: the one that AWS's own configuration selects.
         region: the AWS region; None: the one that AWS's own configuration selects.
         endpoint_url: the URL for all AWS requests; None: the one that AWS's own configuration
             selects.
+        requester_pays: whether the requester pays for requests to buckets.
     """
 
     store: Store = DEFAULT_STORE
@@ -106,21 +112,24 @@ class Settings:
     gps_policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     concurrency: int = DEFAULT_CONCURRENCY
+    bucket: str = ""
     topic_arn: str = ""
     notify_on: NotifyOn = NotifyOn.FAILURES
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    requester_pays: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Return the settings from environment variables; an empty variable counts as unset.
 
         The variables are `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES`
-        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`,
-        `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE` is unset), `SNS_TOPIC_ARN`,
-        `NOTIFY_ON` (all, failures or never) and `AWS_REGION`. botocore itself reads the other AWS
-        variables (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
+        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_REQUEST_PAYER` (requester), `ENVIRONMENT`,
+        `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE`
+        is unset), `IMAGE_BUCKET`, `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and
+        `AWS_REGION`. botocore itself reads the other AWS variables (`AWS_PROFILE`,
+        `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
 
         Raises:
             ConfigurationError: a variable has an invalid value.
@@ -136,9 +145,11 @@ class Settings:
             gps_policy=_parse_choice("IMGMETA_GPS", policy, GpsPolicy),
             suffixes=_parse_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
             concurrency=_parse_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
+            bucket=environment.get("IMAGE_BUCKET", ""),
             topic_arn=environment.get("SNS_TOPIC_ARN", ""),
             notify_on=_parse_choice("NOTIFY_ON", notify_on, NotifyOn),
             region=environment.get("AWS_REGION") or None,
+            requester_pays=_parse_request_payer(environment.get("IMGMETA_REQUEST_PAYER") or ""),
         )
 
 
@@ -161,6 +172,14 @@ def _parse_concurrency(text: str) -> int:
         )
         raise ConfigurationError(msg)
     return number
+
+
+def _parse_request_payer(text: str) -> bool:
+    """Return whether the requester pays: `requester` is S3's only value for the header."""
+    if text.lower() not in {"", "requester"}:
+        msg = f"invalid IMGMETA_REQUEST_PAYER '{printable(text)}': use requester, or unset it"
+        raise ConfigurationError(msg)
+    return bool(text)
 
 
 def _parse_suffixes(text: str) -> frozenset[str]:

@@ -61,7 +61,8 @@ class ImageRepository(Protocol):
         record.
 
         Raises:
-            ValueError: `IfNewer` for a record without a sequencer; nothing is written.
+            ValueError: the record has no revision, or has no sequencer and the condition is
+                `IfNewer`; nothing is written.
         """
         ...
 
@@ -141,6 +142,7 @@ class ObjectStore(Protocol):
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield the objects of one bucket whose keys start with `prefix`, in key order.
 
@@ -156,6 +158,8 @@ class ObjectStore(Protocol):
             after: continue after this key, whether or not it exists.
             wanted: whether to include the object at a key; the others are skipped without reading
                 anything of them. None: include all.
+            skipped: is called with the key of each file that is not an object, such as a link to a
+                folder, and the reason, for people.
         """
         ...
 
@@ -163,11 +167,12 @@ class ObjectStore(Protocol):
 class PropertyReader(Protocol):
     """Reads the properties of an image file from its header.
 
-    Pixels are never decoded, and no more is fetched than the header needs. For any bytes, `read`
-    returns in bounded time and memory, and raises no errors of its own. If the bytes are not a
-    readable image, it returns `Unreadable` with a reason for people. If only parts of an image are
-    damaged, it returns the properties that can be trusted, and None for the others. The properties
-    of an image always include format, media type, width, height and the size as displayed.
+    Pixels are never decoded, and no more is fetched than the header and the check of the file's end
+    need. For any bytes, `read` returns in bounded time and memory, and raises no errors of its own.
+    If the bytes are not a readable image, it returns `Unreadable` with a reason for people. If only
+    parts of an image are damaged, it returns the properties that can be trusted, and None for the
+    others. The properties of an image always include format, media type, width, height and the size
+    as displayed. `complete` is None, or says whether the file has all bytes of its image.
     """
 
     @property

@@ -355,7 +355,18 @@ class TestPut:
         newer = image_record(sequencer=number(0), revision="r3")
         assert index.repository.put(newer, IfNewer()) is WriteResult.STORED
 
-    # The port: "ValueError: `IfNewer` for a record without a sequencer; nothing is written."
+    # The port: "ValueError: the record has no revision ... nothing is written."
+    @pytest.mark.parametrize("condition", [IfRevision(None), IfNewer()])
+    def test_record_without_a_revision_is_refused(
+        self, index: RepositoryHarness, condition: WriteCondition
+    ) -> None:
+        record = image_record(revision=None, schema_version=0, sequencer=number(1))
+        with pytest.raises(ValueError, match="revision"):
+            index.repository.put(record, condition)
+        assert list(index.repository.scan(include_deleted=True)) == []
+
+    # The port: "ValueError: ... has no sequencer and the condition is `IfNewer`; nothing is
+    # written."
     def test_if_newer_refuses_a_record_without_a_sequencer(self, index: RepositoryHarness) -> None:
         with pytest.raises(ValueError, match="sequencer"):
             index.repository.put(image_record(), IfNewer())

@@ -273,6 +273,19 @@ class TestList:
         names = [each.key.removeprefix(objects.base) for each in found]
         assert names == ["b.jpg/c.jpg", "e.jpg"]
 
+    # The port: "skipped: is called with the key of each file that is not an object"
+    def test_objects_are_not_reported_as_skipped(self, objects: ObjectStoreHarness) -> None:
+        put_all(objects, ["a.txt", "b.jpg"])
+        skipped: list[tuple[str, str]] = []
+        found = objects.store.list(
+            objects.bucket,
+            objects.base,
+            wanted=lambda key: key.endswith(".jpg"),
+            skipped=lambda key, reason: skipped.append((key, reason)),
+        )
+        assert [each.key for each in found] == [f"{objects.base}b.jpg"]
+        assert skipped == []
+
     # The port: "an object of which only the key is known, as an `UnlistedObject`"
     def test_object_without_details_is_an_unlisted_object(
         self, objects: ObjectStoreHarness

@@ -1,6 +1,11 @@
 """The contract of the PropertyReader port, tested against every adapter."""
 
+import sys
+import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from types import FrameType
 
 import pytest
 
@@ -11,6 +16,7 @@ from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
 from support.images.byte_sources import BytesSource, FailingSource, SparseSource
+from support.images.hostile_files import HOSTILE
 from support.images.samples import (
     CAMERA,
     GIF_FRAME,
@@ -91,7 +97,19 @@ def test_pixels_are_not_decoded(reader: PropertyReader) -> None:
     assert isinstance(reader.read(BytesSource(undecodable)), ImageProperties)
 
 
-def test_only_the_header_is_fetched(reader: PropertyReader) -> None:
+@pytest.mark.parametrize("name", ["jpeg", "jpeg-bare", "png", "gif"])
+def test_completeness_of_whole_and_cut_files_is_right_or_unknown(
+    reader: PropertyReader, name: str
+) -> None:
+    data = sample_files()[name]
+    whole, cut = reader.read(BytesSource(data)), reader.read(BytesSource(data[:-1]))
+
+    assert isinstance(whole, ImageProperties)
+    assert whole.complete in {True, None}
+    assert isinstance(cut, Unreadable) or cut.complete in {False, None}
+
+
+def test_only_the_header_and_the_end_are_fetched(reader: PropertyReader) -> None:
     source = SparseSource(3 * 2**30, {0: jpeg(app1_exif(exif()))})
 
     assert isinstance(reader.read(source), ImageProperties)
@@ -116,6 +134,63 @@ def test_fetched_bytes_and_requests_are_bounded(reader: PropertyReader, head: by
     # A reader with a fallback may read the file twice.
     assert source.fetched <= 2 * MAX_FETCHED
     assert len(source.ranges) <= 2 * MAX_REQUESTS
+
+
+@cache
+def _hostile(name: str) -> bytes:
+    content = HOSTILE[name]()
+    assert isinstance(content, bytes)
+    return content
+
+
+@pytest.mark.parametrize(
+    "name", ["segments.jpg", "chunks.png", "comment.gif", "associations.heic", "references.heic"]
+)
+def test_work_for_a_file_of_many_small_parts_is_bounded(reader: PropertyReader, name: str) -> None:
+    source = BytesSource(_hostile(name))
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    reader.read(BytesSource(jpeg()))
+    sys.setprofile(count)
+    try:
+        result = reader.read(source)
+    finally:
+        sys.setprofile(None)
+
+    assert isinstance(result, ImageProperties | Unreadable)
+    # A few calls for each of 100,000 parts of the file.
+    assert calls < 800_000
+
+
+HUNGRY = (
+    *("profile-bomb.png", "exif-bomb.png", "xmp-bomb.png", "texts.png"),
+    *("associations.heic", "header-jp2.jpg", "strips.tif", "blocks-icns.png"),
+)
+"""Files for which a reader takes the most memory."""
+
+
+def test_memory_of_32_threads_with_hostile_files_is_bounded(reader: PropertyReader) -> None:
+    sources = [BytesSource(_hostile(name)) for name in HUNGRY for _ in range(4)]
+    reader.read(BytesSource(tiff(CAMERA)))
+    tracemalloc.start()
+    try:
+        with ThreadPoolExecutor(len(sources)) as threads:
+            results = list(threads.map(reader.read, sources))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(results) == 32
+    assert all(isinstance(result, ImageProperties | Unreadable) for result in results)
+    assert peak < 192 * 1024 * 1024
+    for source in sources:
+        # A reader with a fallback may read the file twice.
+        assert source.fetched <= 2 * MAX_FETCHED
+        assert len(source.ranges) <= 2 * MAX_REQUESTS
 
 
 @pytest.mark.parametrize("size", [0, 12])

@@ -54,6 +54,7 @@ class Store:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=prefix, StartAfter=after or ""

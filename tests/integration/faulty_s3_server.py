@@ -19,8 +19,11 @@ class ErrorResponse(NamedTuple):
     message: str = "no"
     elements: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    raw: bytes | None = None
 
     def body(self) -> bytes:
+        if self.raw is not None:
+            return self.raw
         if not self.code:
             return b"<html>Welcome!</p>"
         elements = f"<Code>{self.code}</Code><Message>{self.message}</Message>{self.elements}"
@@ -43,6 +46,7 @@ class FaultyS3Server:
         response: the response to every request.
         scopes: the credential scope of each signed request.
         paths: the path and parameters of each request.
+        payers: the value of each request's `x-amz-request-payer`.
     """
 
     def __init__(self, url: str) -> None:
@@ -50,6 +54,7 @@ class FaultyS3Server:
         self.response = ErrorResponse(404, "NoSuchBucket")
         self.scopes: list[CredentialScope] = []
         self.paths: list[str] = []
+        self.payers: list[str | None] = []
 
 
 @contextmanager
@@ -63,6 +68,7 @@ def faulty_s3_server() -> Generator[FaultyS3Server]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             scope = _SCOPE.search(self.headers.get("Authorization", ""))
             self.shared.paths.append(self.path)
+            self.shared.payers.append(self.headers.get("x-amz-request-payer"))
             if scope:
                 self.shared.scopes.append(CredentialScope(*scope.groups()))
             response = self.shared.response

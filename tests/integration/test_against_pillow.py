@@ -59,7 +59,8 @@ def _read_with_both(data: bytes) -> tuple[dict[str, object], dict[str, object]]:
     reference = PillowPropertyReader().read(BytesSource(data))
     assert isinstance(parsed, ImageProperties), parsed
     assert isinstance(reference, ImageProperties), reference
-    excluded: set[str] = {"bit_depth"} if reference.bit_depth is None else set[str]()
+    assert (parsed.complete, reference.complete) == (True, None)
+    excluded = {"complete"} | ({"bit_depth"} if reference.bit_depth is None else set[str]())
     return parsed.model_dump(exclude=excluded), reference.model_dump(exclude=excluded)
 
 

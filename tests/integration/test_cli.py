@@ -21,9 +21,11 @@ from imgmeta.entrypoints.cli.commands import list as list_command
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import TransientError
-from imgmeta.service import Indexer
+from imgmeta.service import Indexer, OnUnindexed
 from support.cli.command_line import Cli
 
+NOT_INDEXED = "1 file not indexed: 1 text (list them with --all-files)\n"
+NOT_INDEXED_COUNTS = {"NotIndexed": 1, "Reasons": {"text": 1}, "Suffixes": {"txt": 1}}
 HOSTILE_NAME = "evil\x1b[2J[bold red]\n\u202e.png"
 
 
@@ -50,8 +52,54 @@ def test_repeated_sync_reports_all_images_as_unchanged(cli: Cli, photos: Path) -
     assert first.err == ""
     second = cli("sync", "photos")
     assert second.code == 0
-    assert second.lines == [second.out.strip()]
-    assert "2 unchanged" in second.out
+    assert len(second.lines) == 2
+    assert f"{second.lines[0]}\n" == NOT_INDEXED
+    assert "2 unchanged" in second.lines[1]
+
+
+@pytest.mark.parametrize("command", ["sync", "verify"])
+def test_files_that_are_not_indexed_are_counted_and_listed(
+    cli: Cli, photos: Path, command: str
+) -> None:
+    cli("sync", photos)
+    for name in ("clip.MP4", "beach.xmp", "gray.aae", "README", "data.xyz"):
+        (photos / name).touch()
+    (photos / "album").symlink_to(".")
+    (photos / "dangling.jpg").symlink_to("nothing")
+    os.mkfifo(photos / "fifo.jpg")
+    counted = cli(command, "photos")
+    summary = (
+        "9 files not indexed: 2 sidecar, 1 .xyz, 1 broken link, 1 link to a folder, "
+        "1 special file, 1 text, 1 video, 1 without suffix"
+    )
+    assert f"{summary} (list them with --all-files)\n" in counted.out + counted.err
+    listed = cli(command, "photos", "--all-files")
+    assert f"{summary}\n" in listed.out + listed.err
+    rows = [line for line in (listed.out + listed.err).splitlines() if line[:3] == "not"]
+    assert sorted(rows) == [
+        "not indexed  photos/README  without suffix",
+        "not indexed  photos/album  link to a folder",
+        "not indexed  photos/beach.xmp  sidecar",
+        "not indexed  photos/clip.MP4  video",
+        "not indexed  photos/dangling.jpg  broken link",
+        "not indexed  photos/data.xyz  other",
+        "not indexed  photos/fifo.jpg  special file",
+        "not indexed  photos/gray.aae  sidecar",
+        "not indexed  photos/notes.txt  text",
+    ]
+
+
+@pytest.mark.parametrize("command", ["sync", "verify"])
+def test_files_that_are_not_indexed_are_json_lines(cli: Cli, photos: Path, command: str) -> None:
+    cli("sync", photos)
+    result = cli(command, "photos", "--json", "--all-files")
+    file = {
+        "BucketName": "file://",
+        "ObjectKey": str(photos / "notes.txt").removeprefix("/"),
+        "Outcome": "ignored",
+        "Reason": "text",
+    }
+    assert result.json == [file, NOT_INDEXED_COUNTS]
 
 
 def test_sync_reports_new_changed_and_deleted_images(cli: Cli, photos: Path) -> None:
@@ -68,6 +116,19 @@ def test_sync_reports_new_changed_and_deleted_images(cli: Cli, photos: Path) -> 
     assert result.lines[-1].startswith("2 processed, 0 failed, 1 gone, 0 unchanged")
 
 
+def test_rewritten_image_of_the_same_size_and_time_is_read_again(cli: Cli, photos: Path) -> None:
+    path = photos / "beach.jpg"
+    content, times = path.read_bytes(), path.stat()
+    cli("sync", "photos")
+    path.write_bytes(content.replace(b"2026:07:01", b"2027:08:02"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert path.stat().st_size == times.st_size
+    assert cli("verify", "photos").lines == ["changed   photos/beach.jpg"]
+    record = cli("sync", "photos", "--json").json[0]
+    assert record["TakenAt"] == "2027-08-02T12:30:00"
+    assert cli("verify", "photos").code == 0
+
+
 def test_broken_image_fails_only_the_sync_that_finds_it(cli: Cli, photos: Path) -> None:
     (photos / "broken.jpg").write_text("no image")
     first = cli("sync", "photos")
@@ -81,12 +142,16 @@ def test_broken_image_fails_only_the_sync_that_finds_it(cli: Cli, photos: Path) 
 def test_sync_json_prints_written_records_and_the_report_on_stderr(cli: Cli, photos: Path) -> None:
     (photos / "broken.jpg").write_text("no image")
     result = cli("sync", "photos", "--json")
-    assert [line["Status"] for line in result.json] == ["processed", "failed", "processed"]
+    *records, counts = result.json
+    assert [line["Status"] for line in records] == ["processed", "failed", "processed"]
+    assert counts == NOT_INDEXED_COUNTS
     assert result.json[0]["ObjectKey"].endswith("photos/beach.jpg")
     assert "failed   photos/broken.jpg" in result.err
     assert "2 processed, 1 failed" in result.err
     (photos / "gray.png").unlink()
-    assert [line["Status"] for line in cli("sync", "photos", "--json").json] == ["deleted"]
+    deleted, counts = cli("sync", "photos", "--json").json
+    assert (deleted["Status"], counts) == ("deleted", NOT_INDEXED_COUNTS)
+    (photos / "notes.txt").unlink()
     assert cli("sync", "photos", "--json").out == ""
 
 
@@ -116,8 +181,11 @@ def test_finished_images_are_reported_before_a_failure(
     assert photos.is_dir()
     real = Indexer.sync
 
-    def failing(self: Indexer, target: Target, *, concurrency: int) -> Iterator[ItemOutcome]:
+    def failing(
+        self: Indexer, target: Target, *, concurrency: int, on_unindexed: OnUnindexed
+    ) -> Iterator[ItemOutcome]:
         assert concurrency == 1
+        assert callable(on_unindexed)
         yield next(real(self, target))
         message = "the index is unavailable"
         raise TransientError(message)
@@ -131,7 +199,7 @@ def test_finished_images_are_reported_before_a_failure(
 
 def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:
     cli("sync", photos)
-    assert cli("verify", photos) == (0, "", "0 differences, 2 unchanged.\n")
+    assert cli("verify", photos) == (0, "", f"{NOT_INDEXED}0 differences, 2 unchanged.\n")
 
 
 def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Path) -> None:
@@ -142,7 +210,7 @@ def test_verify_prints_each_difference_and_changes_nothing(cli: Cli, photos: Pat
         result = cli("verify", "photos")
         assert result.code == 1
         assert result.lines == ["gone      photos/beach.jpg", "changed   photos/gray.png"]
-        assert result.err == "2 differences, 0 unchanged.\n"
+        assert result.err == f"{NOT_INDEXED}2 differences, 0 unchanged.\n"
 
 
 def test_verify_json_has_bucket_key_and_difference(cli: Cli, photos: Path) -> None:
@@ -153,7 +221,8 @@ def test_verify_json_has_bucket_key_and_difference(cli: Cli, photos: Path) -> No
             "BucketName": "file://",
             "ObjectKey": str(photos / "beach.jpg").removeprefix("/"),
             "Difference": "gone",
-        }
+        },
+        NOT_INDEXED_COUNTS,
     ]
 
 
@@ -225,6 +294,7 @@ def test_list_without_a_terminal_has_plain_lines_and_no_header(cli: Cli, photos:
         (["--limit", "1"], ["beach.jpg"]),
         (["--limit", "99999999999999999999"], ["beach.jpg", "gray.png"]),
         (["--status", "failed"], []),
+        (["--incomplete"], []),
         (["--since", "1d"], ["beach.jpg", "gray.png"]),
         (["--until", "1d"], []),
         (["--since", "1999-01-01", "--until", "2000-01-01"], []),
@@ -238,6 +308,20 @@ def test_list_filters_by_its_options(
     result = cli("list", *options, "--json")
     assert result.code == 0
     assert sorted(line["ObjectKey"].rpartition("/")[2] for line in result.json) == names
+
+
+def test_photo_that_is_cut_short_is_listed_as_incomplete(cli: Cli, photos: Path) -> None:
+    whole = (photos / "beach.jpg").read_bytes()
+    (photos / "half.jpg").write_bytes(whole[:-10])
+    synced = cli("sync", photos)
+    (listed,) = cli("list", "--incomplete", "--json").json
+    shown = cli("show", photos / "half.jpg")
+
+    assert any("half.jpg" in line and "cut short" in line for line in synced.lines)
+    assert listed["ObjectKey"].endswith("half.jpg")
+    assert listed["Complete"] is False
+    assert "incomplete: the file is cut short" in shown.lines
+    assert [line.split()[-1] for line in shown.lines if "Complete" in line] == ["no"]
 
 
 def test_deleted_images_are_listed_only_by_status(cli: Cli, photos: Path) -> None:
@@ -409,11 +493,11 @@ def test_interrupted_sync_keeps_finished_images_and_the_next_continues(
         patch.setattr(SyncReport, "add", interrupted)
         result = cli("sync", photos, "--json")
     assert result.code == 130
-    assert len(result.json) == 1
+    assert [len(result.json), result.json[-1]] == [2, NOT_INDEXED_COUNTS]
     assert result.err.endswith(
         "Interrupted. Finished images are stored; run sync again to index the rest.\n"
     )
-    assert cli("list", "--json").out == result.out
+    assert cli("list", "--json").lines == result.lines[:1]
     assert cli("sync", photos).lines[-1].startswith("1 processed, 0 failed, 1 unchanged")
 
 
@@ -567,7 +651,8 @@ def test_unreadable_folder_is_a_json_line(
     locked = parse_target(str(photos / "locked")).prefix
     folder = {"BucketName": "file://", "ObjectKey": locked}
     assert synced.json[2] == folder | {"Outcome": "error", "Error": "permission denied"}
-    assert verified.json == [folder | {"Difference": "unknown", "Error": "permission denied"}]
+    unknown = folder | {"Difference": "unknown", "Error": "permission denied"}
+    assert verified.json == [unknown, NOT_INDEXED_COUNTS]
     assert (synced.code, verified.code) == (1, 1)
 
 

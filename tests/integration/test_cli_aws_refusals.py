@@ -49,6 +49,11 @@ aws_access_key_id = nowhere-key
 aws_secret_access_key = x
 """
 
+DENIAL = (
+    "User: arn:aws:sts::111122223333:assumed-role/readers/someone is not authorized to perform: "
+    "s3:ListBucket on resource: arn:aws:s3:::holiday because no identity-based policy allows the "
+    "s3:ListBucket action"
+)
 MOVED = ErrorResponse(301, "PermanentRedirect", headers=(("x-amz-bucket-region", "eu-south-1"),))
 OTHER_REGION = "the bucket is in another AWS region: pass --region or set AWS_REGION"
 
@@ -202,6 +207,42 @@ def test_s3_error_is_reported_with_the_target(  # noqa: PLR0913, PLR0917 - one a
     line = _error_of(cli, *command, "--endpoint-url", server.url, code=code)
     assert line.startswith("imgmeta: cannot list s3://holiday/2026: ")
     assert message in line
+
+
+@pytest.mark.parametrize(
+    "command", [*COMMANDS[:2], ["reprocess", "s3://holiday/a.jpg"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    ("options", "variable", "payer"),
+    [
+        (["--request-payer"], "", "requester"),
+        (["--request-payer", "requester"], "", "requester"),
+        (["--request-payer=requester"], "", "requester"),
+        ([], "requester", "requester"),
+        ([], "", None),
+    ],
+)
+def test_request_payer_is_sent_with_each_request(  # noqa: PLR0913, PLR0917 - one argument for each parameter
+    cli: Cli,
+    command: list[str],
+    server: FaultyS3Server,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    variable: str,
+    payer: str | None,
+) -> None:
+    cli("sync", ".")
+    monkeypatch.setenv("IMGMETA_REQUEST_PAYER", variable)
+    server.response = ErrorResponse(403, "AccessDenied", "Access Denied")
+    message = _error_of(cli, *command, *options, "--endpoint-url", server.url)
+    assert set(server.payers) == {payer}
+    assert ("pass --request-payer" in message) is (payer is None)
+
+
+def test_denial_in_the_words_of_aws_is_reported(cli: Cli, server: FaultyS3Server) -> None:
+    server.response = ErrorResponse(403, "AccessDenied", DENIAL)
+    message = _error_of(cli, *COMMANDS[0], "--endpoint-url", server.url)
+    assert message.endswith(f": AccessDenied: {DENIAL}\n")
 
 
 def test_reprocess_reports_a_problem_of_the_whole_bucket(cli: Cli, server: FaultyS3Server) -> None:

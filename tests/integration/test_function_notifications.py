@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -14,6 +15,7 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 from imgmeta import (
     ConfigurationError,
     IfRevision,
+    ImgmetaError,
     InvalidEventError,
     PermanentError,
     Status,
@@ -28,7 +30,13 @@ from support.function.harness import (
     make_settings,
     parse_log,
 )
-from support.strategies.events import Document, notification, queue, setup_message
+from support.strategies.events import (
+    Document,
+    failed_invocation,
+    notification,
+    queue,
+    setup_message,
+)
 from support.strategies.record_examples import image_record
 from support.strategies.records import moved
 
@@ -166,6 +174,18 @@ class TestDigest:
         assert "Processed:   1\nFailed:      1\nBytes:       1,234\n" in text
         assert text.endswith("\nFailed:\n- 1.jpg: cut short\n")
 
+    def test_digest_counts_uploads_that_are_not_indexed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with emulated_function(monkeypatch, IMAGE_BUCKET="holiday") as aws:
+            aws.put("clip.MP4", b"video")
+            aws.put("a.jpg", b"no image")
+            aws.handler({"imgmeta": "digest"}, Context(30))
+            aws.handler({"imgmeta": "digest"}, Context(5))
+            texts = [text for _, text in aws.receive_notifications()]
+        for expected in ("1 (1 video)", "at least 0"):
+            assert sum(f"\nNot indexed: {expected}\n" in text for text in texts) == 1
+
     def test_period_is_24_hours_by_default(self) -> None:
         function = function_with_records((timedelta(hours=23), {}), (timedelta(hours=25), {}))
         assert json.loads(function({"imgmeta": "digest"})["body"]) == {"processed": 1, "failed": 0}
@@ -212,6 +232,39 @@ class TestDigest:
         with pytest.raises(TransientError, match="slow down"):
             function({"imgmeta": "digest"})
 
+    @pytest.mark.parametrize("wrap", [lambda command: command, failed_invocation])
+    def test_digest_in_a_message_is_sent(self, wrap: Callable[[object], object]) -> None:
+        function = InMemoryFunction(make_settings())
+        function.put("a.jpg")
+        commands = [{"imgmeta": "digest"}, {"imgmeta": "digest", "hours": 48}]
+        messages = queue(notification(event("a.jpg")), *map(wrap, [*commands, commands[0]]))
+        assert function(messages) == {"batchItemFailures": []}
+        assert [subject for subject, _ in function.topic.published] == [
+            "imgmeta digest: 0 processed, no failures (prod)"
+        ] * 2
+
+    @pytest.mark.parametrize("error", [TransientError("slow down"), RuntimeError("no new thread")])
+    def test_unsent_digest_in_a_message_is_retried(
+        self, error: Exception, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail() -> None:
+            raise error
+
+        function = InMemoryFunction(make_settings())
+        function.topic.before_publish = fail
+        function.put("a.jpg")
+        digest = failed_invocation({"imgmeta": "digest"})
+        assert function(queue(notification(event("a.jpg")), digest)) == {
+            "batchItemFailures": [{"itemIdentifier": "m-1"}]
+        }
+        assert function.widths() == {"a.jpg": 5}
+        assert notification_failures(capsys) == (1, [logged_reason(error)])
+
+    def test_unsent_digest_in_an_event_raises_the_reason(self) -> None:
+        function = InMemoryFunction(replace(ALL, topic_arn=""))
+        with pytest.raises(TransientError, match=r"1 of 1 events .* set SNS_TOPIC_ARN"):
+            function(failed_invocation({"imgmeta": "digest"}))
+
     @pytest.mark.parametrize("notify_on", NotifyOn)
     def test_digest_is_sent_whatever_notify_on_says(self, notify_on: NotifyOn) -> None:
         function = InMemoryFunction(make_settings(notify_on=notify_on))
@@ -232,7 +285,7 @@ def parse_time(text: str) -> datetime:
 
 
 def logged_reason(error: Exception) -> str:
-    return str(error) if isinstance(error, PermanentError) else f"unexpected {type(error).__name__}"
+    return str(error) if isinstance(error, ImgmetaError) else f"unexpected {type(error).__name__}"
 
 
 def notification_failures(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:

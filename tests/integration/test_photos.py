@@ -67,6 +67,9 @@ DISAGREEMENTS: Mapping[tuple[str, str], str] = {
     ("jpg/tests/35-empty.jpg", "iso"): MAKER_NOTE,
     ("jpg/tests/36-memory_error.jpg", "iso"): MAKER_NOTE,
     ("jpg/tests/42_IndexError.jpg", "lens_model"): MAKER_NOTE,
+    ("jpg/long_description.jpg", "taken_at"): (
+        "the image of 2003-08-31, as XMP's photoshop:DateCreated says, was digitized in 2005"
+    ),
 }
 
 EXAMPLE_DISAGREEMENTS: Mapping[tuple[str, str], str] = {
@@ -95,6 +98,11 @@ def _agrees(name: str, actual: object, expected: object) -> bool:
     return actual == expected
 
 
+def _answer(photo: dict[str, Any], tag: str) -> object:
+    """Return ExifTool's value; without a time of the original, the time when it was digitized."""
+    return photo.get(tag, photo.get("CreateDate") if tag == "DateTimeOriginal" else None)
+
+
 def _disagreements(folder: Path, expected: list[dict[str, Any]]) -> set[tuple[str, str]]:
     reader = HeaderPropertyReader()
     disagreements: set[tuple[str, str]] = set()
@@ -106,7 +114,7 @@ def _disagreements(folder: Path, expected: list[dict[str, Any]]) -> set[tuple[st
         disagreements |= {
             (name, field)
             for field, tag in TAGS.items()
-            if not _agrees(field, values[field], photo.get(tag))
+            if not _agrees(field, values[field], _answer(photo, tag))
         }
     return disagreements
 

@@ -8,6 +8,7 @@ from imgmeta import ImageRecord
 from imgmeta.bootstrap import open_indexer, open_repository, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.records import Status
+from imgmeta.formats.metadata.fields import CAPTURE_TIME_RANKS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(\w+)` \| ([a-z-]+) \|", PAGE, flags=re.MULTILINE)
@@ -24,6 +25,12 @@ def test_page_lists_every_attribute_with_its_type() -> None:
 
     attributes = [(name, _type_name(value)) for name, value in schema["properties"].items()]
     assert attributes == ROWS
+
+
+def test_page_lists_the_sources_of_the_capture_time_by_precedence() -> None:
+    listed = re.findall(r"^\| `(\w+:[\w: ]+)` \|", PAGE, flags=re.MULTILINE)
+
+    assert listed == list(CAPTURE_TIME_RANKS)
 
 
 def test_page_lists_the_attributes_of_a_tombstone(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Summaries form a monoid under `+`, so the items of a batch may be grouped in any way."""
 
+from collections import Counter
 from dataclasses import fields
 from datetime import timedelta
 from itertools import pairwise
@@ -26,6 +27,7 @@ summaries = st.builds(
     failed=counts,
     deleted=counts,
     unchanged=counts,
+    ignored=st.dictionaries(st.text(), st.integers(1, 2**63)).map(Counter),
     stale=counts,
     bytes_read=counts,
     duration=st.timedeltas(timedelta(), timedelta(days=9_999)),

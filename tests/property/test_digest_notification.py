@@ -24,6 +24,7 @@ def test_subject_is_one_line_of_visible_ascii_under_100_characters(digest: Diges
     assert re.fullmatch(r"[ -~]+", subject)
     assert f"{digest.processed:,} processed" in subject
     assert f"{digest.failed:,} failed" in subject or not digest.failed
+    assert f"{digest.incomplete:,} incomplete" in subject or not digest.incomplete
 
 
 @given(digests(), limits)
@@ -40,15 +41,18 @@ def test_text_respects_its_limit_and_has_all_counts(digest: Digest, limit: int) 
 
 @given(digests(), limits)
 def test_every_failure_is_listed_or_counted_and_none_is_forged(digest: Digest, limit: int) -> None:
-    head, _, tail = digest.text(limit=limit).partition("\nFailed:\n")
-    assert len(head.splitlines()) == (7 if digest.environment else 6)
-    lines = tail.splitlines()
-    omitted = 0
-    if lines and (more := re.fullmatch(r"\.\.\. and ([0-9,]+) more", lines[-1])):
-        omitted = int(more[1].replace(",", ""))
-        lines.pop()
-    assert all(line.startswith("- ") and line.isprintable() for line in lines)
-    assert len(lines) + omitted == digest.failed
+    text, _, incomplete = digest.text(limit=limit).partition("\nIncomplete:\n")
+    head, _, failed = text.partition("\nFailed:\n")
+    optional = bool(digest.environment), bool(digest.incomplete), digest.unindexed is not None
+    assert len(head.splitlines()) == 6 + sum(optional)
+    for listed, total in ((failed, digest.failed), (incomplete, digest.incomplete)):
+        lines = listed.splitlines()
+        omitted = 0
+        if lines and (more := re.fullmatch(r"\.\.\. and ([0-9,]+) more", lines[-1])):
+            omitted = int(more[1].replace(",", ""))
+            lines.pop()
+        assert all(line.startswith("- ") and line.isprintable() for line in lines)
+        assert len(lines) + omitted == total
 
 
 @given(digests(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))

@@ -16,6 +16,8 @@ from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
 from support.images.byte_sources import BytesSource
+from support.images.jxl_files import jxl_files
+from support.images.raw_files import raw_files
 from support.images.samples import sample_files
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -36,7 +38,7 @@ def _real_files() -> dict[str, bytes]:
     }
 
 
-GENERATED = sample_files()
+GENERATED = sample_files() | jxl_files() | raw_files()
 SEEDS = GENERATED | _real_files()
 EXTREMES = (
     b"\xff\xff\xff\xff",

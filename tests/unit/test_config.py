@@ -31,6 +31,7 @@ def test_every_variable_sets_its_setting() -> None:
             "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:images",
             "NOTIFY_ON": "all",
             "AWS_REGION": "eu-central-1",
+            "IMGMETA_REQUEST_PAYER": "requester",
         }
     )
 
@@ -44,6 +45,7 @@ def test_every_variable_sets_its_setting() -> None:
         topic_arn="arn:aws:sns:eu-central-1:111122223333:images",
         notify_on=NotifyOn.ALL,
         region="eu-central-1",
+        requester_pays=True,
     )
 
 
@@ -53,6 +55,11 @@ def test_metadata_table_is_the_store_if_no_store_is_set() -> None:
     assert Settings.from_environment(table).store == DynamoDBTable("images")
     both = table | {"IMGMETA_STORE": "sqlite:///photos.db"}
     assert Settings.from_environment(both).store == SQLiteFile("photos.db")
+
+
+def test_only_the_requester_can_be_the_payer() -> None:
+    with pytest.raises(ConfigurationError, match="IMGMETA_REQUEST_PAYER 'owner': use requester"):
+        Settings.from_environment({"IMGMETA_REQUEST_PAYER": "owner"})
 
 
 def test_invalid_store_is_rejected_with_an_example() -> None:

@@ -110,6 +110,11 @@ class InMemoryContent:
     fetched: int = field(default=0, compare=False)
 
     @property
+    def is_local(self) -> bool:
+        """Whether small reads are cheap: see `ByteSource.is_local`."""
+        return True
+
+    @property
     def size(self) -> int:
         """The object's size in bytes."""
         return len(self.data)
@@ -198,8 +203,10 @@ class InMemoryObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield objects in key order: see `ObjectStore.list`."""
+        del skipped  # there are only objects
         with self._lock:
             objects = [each for each, _ in self._objects.values() if each.location.bucket == bucket]
             unlisted = {

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import adapter_error, translate_errors
 from imgmeta.core.events import Delivery, Hint, encode_hint
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class SQSHintQueue:
             raise ValueError(msg)
         self._client = client
         self._queue_url = queue_url
-        self._name = f"the queue {printable(queue_url)}"
+        self._name = f"the queue {printable(redact_url(queue_url))}"
         self._wait_seconds = min(int(wait.total_seconds()), _max_wait(client))
         self._pause = pause
 

@@ -7,7 +7,7 @@ its library need not be installed.
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
-from imgmeta.bootstrap.stores import open_repository
+from imgmeta.bootstrap.stores import migrate_table, open_repository
 from imgmeta.bootstrap.targets import parse_target
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "RoutingObjectStore",
     "concurrency_of",
     "list_target",
+    "migrate_table",
     "open_indexer",
     "open_objects",
     "open_repository",

@@ -59,7 +59,7 @@ def open_function(settings: Settings) -> Function:
             clock=lambda: datetime.now(UTC),
             concurrency=settings.concurrency,
         )
-        objects = S3ObjectStore(aws.clients.s3)
+        objects = S3ObjectStore(aws.clients.s3, requester_pays=settings.requester_pays)
         indexer = open_indexer(settings, repository, objects=objects)
         ImageRecord.model_rebuild()
     return Function(settings, repository, indexer, aws)

@@ -19,10 +19,11 @@ def open_objects(settings: Settings, aws: AWSConnection | None = None) -> Routin
     """Return the object store of all targets: local files and S3.
 
     Args:
-        settings: the AWS settings, used if `aws` is None.
+        settings: who pays for requests; and the AWS settings, used if `aws` is None.
         aws: the AWS clients.
     """
-    return RoutingObjectStore(aws or AWSConnection(settings))
+    connection = aws or AWSConnection(settings)
+    return RoutingObjectStore(connection, requester_pays=settings.requester_pays)
 
 
 def open_indexer(

@@ -16,10 +16,16 @@ __all__ = ["RoutingObjectStore"]
 
 
 class RoutingObjectStore:
-    """Routes each call to the local file system or to S3, depending on the bucket."""
+    """Routes each call to the local file system or to S3, depending on the bucket.
 
-    def __init__(self, aws: AWSConnection) -> None:
+    Args:
+        aws: the AWS clients.
+        requester_pays: see `S3ObjectStore`.
+    """
+
+    def __init__(self, aws: AWSConnection, *, requester_pays: bool = False) -> None:
         self._aws = aws
+        self._requester_pays = requester_pays
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the current state of a location: see `ObjectStore.observe`."""
@@ -32,9 +38,11 @@ class RoutingObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield the objects whose keys start with `prefix`: see `ObjectStore.list`."""
-        return self._route(bucket).list(bucket, prefix, after=after, wanted=wanted)
+        store = self._route(bucket)
+        return store.list(bucket, prefix, after=after, wanted=wanted, skipped=skipped)
 
     def check(self, bucket: str, prefix: str = "") -> None:
         """Check that a prefix can be listed, before any work is started.
@@ -60,4 +68,4 @@ class RoutingObjectStore:
         client = self._aws.clients.s3
         from imgmeta.adapters.s3 import S3ObjectStore
 
-        return S3ObjectStore(client)
+        return S3ObjectStore(client, requester_pays=self._requester_pays)

@@ -1,15 +1,17 @@
 """Repositories, opened by store or store URL."""
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 
-__all__ = ["open_repository"]
+__all__ = ["migrate_table", "open_repository"]
 
 
 def open_repository(
@@ -36,11 +38,44 @@ def open_repository(
     return SQLiteImageRepository(store.path, must_exist=must_exist)
 
 
+def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:
+    """Give a table of the original system the indexes that imgmeta queries.
+
+    Args:
+        store: the table.
+        aws: the AWS clients.
+        report: is called with one line for each step that takes time, safe to print.
+
+    Returns:
+        The number of records that were added to an index.
+
+    Raises:
+        ConfigurationError: the store is not a DynamoDB table, or the table has another key.
+        TransientError: DynamoDB cannot respond now.
+        PermanentError: the table cannot be changed.
+    """
+    if not isinstance(store, DynamoDBTable):
+        msg = "only a DynamoDB table can be migrated: pass --store dynamodb://TABLE"
+        raise ConfigurationError(msg)
+    client = aws.clients.dynamodb
+    from imgmeta.adapters.dynamodb import TableMigration
+
+    migration = TableMigration(
+        client=client,
+        table=store.name,
+        clock=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+        report=report,
+    )
+    return migration.run()
+
+
 def _open_table(
     table: DynamoDBTable, aws: AWSConnection
 ) -> AbstractContextManager[ImageRepository]:
     if not table.has_valid_name:
-        msg = f"invalid table name '{printable(table.name)}': use letters, digits, _, - and ."
+        shown = printable(redact_url(table.name))
+        msg = f"invalid table name '{shown}': use letters, digits, _, - and ."
         raise ConfigurationError(msg)
     client = aws.clients.dynamodb
     from imgmeta.adapters.dynamodb import DynamoDBImageRepository

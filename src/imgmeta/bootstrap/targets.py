@@ -2,9 +2,15 @@
 
 import os
 import re
+from importlib.util import find_spec
 
-from imgmeta.core.targets import Target
-from imgmeta.core.text import printable
+from imgmeta.core.targets import (
+    Target,
+    is_access_point,
+    is_directory_bucket,
+    split_s3_path,
+)
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["parse_target"]
@@ -13,7 +19,16 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
 """Amazon S3 User Guide, "General purpose bucket naming rules", and the rules in us-east-1 before
-2018, since such buckets still exist. ARNs are not accepted, since S3 events do not contain them."""
+2018, since such buckets still exist. They match aliases of access points, too."""
+
+_OBJECT_LAMBDA_ALIAS = "--ol-s3"
+_MULTI_REGION = ".mrap"
+
+_PRESIGNED = re.compile(
+    r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature)=", re.IGNORECASE
+)
+"""Parameters of presigned URLs: Amazon S3 API Reference, "Authenticating Requests: Using Query
+Parameters", and "Query string request authentication alternative" of signature version 2."""
 
 _EXAMPLES = "use a folder, a file or s3://bucket/prefix"
 
@@ -33,9 +48,12 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         ConfigurationError: the text is empty, its scheme is unknown, its bucket or key is invalid,
             or its path does not exist or cannot be read.
     """
+    if _PRESIGNED.search(text):
+        msg = "presigned URLs are not supported, since imgmeta signs its requests: use s3://bucket/key"
+        raise ConfigurationError(msg)
     scheme = _SCHEME.match(text)
     if scheme is None:
-        return _parse_path(text, must_exist=must_exist)
+        return _parse_path(text, must_exist=must_exist, shown=text)
     rest = text[scheme.end() :]
     name = scheme[1].lower()
     if name == "s3":
@@ -43,16 +61,19 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
     if name != "file":
         msg = f"unsupported scheme {scheme[1]}://: {_EXAMPLES}"
         raise ConfigurationError(msg)
-    return _parse_path(rest, must_exist=must_exist)
+    return _parse_path(rest, must_exist=must_exist, shown=redact_url(rest))
 
 
 def _parse_s3(name: str) -> Target:
-    bucket, _, prefix = name.partition("/")
-    if not _BUCKET.fullmatch(bucket):
+    bucket, prefix = split_s3_path(name)
+    if not is_access_point(bucket) and not _BUCKET.fullmatch(bucket):
         msg = (
-            f"invalid bucket in 's3://{printable(name)}': use a URI like s3://holiday or "
-            "s3://holiday/2026/"
+            f"invalid bucket in '{printable(redact_url(f's3://{name}'))}': use a URI like "
+            "s3://holiday or s3://holiday/2026/"
         )
+        raise ConfigurationError(msg)
+    if reason := _unsupported_bucket(bucket):
+        msg = f"cannot index {bucket}: {reason}"
         raise ConfigurationError(msg)
     try:
         prefix.encode()
@@ -62,12 +83,24 @@ def _parse_s3(name: str) -> Target:
     return Target(bucket, prefix)
 
 
-def _parse_path(path: str, *, must_exist: bool) -> Target:
+def _unsupported_bucket(bucket: str) -> str | None:
+    """Return the reason that a kind of bucket or access point is not supported, or None."""
+    if is_directory_bucket(bucket):
+        return "S3 does not list keys of directory buckets in order: use a general purpose bucket"
+    if ":s3-object-lambda:" in bucket or bucket.endswith(_OBJECT_LAMBDA_ALIAS):
+        return "S3 Object Lambda can change objects: use the bucket or its access point"
+    if bucket.endswith(_MULTI_REGION) and is_access_point(bucket) and not find_spec("awscrt"):
+        return "multi-Region access points need awscrt: pip install 'botocore[crt]'"
+    return None
+
+
+def _parse_path(path: str, *, must_exist: bool, shown: str) -> Target:
+    """Return the target at a path; `shown` is the path for messages."""
     if not path:
         msg = f"the path is empty: {_EXAMPLES}"
         raise ConfigurationError(msg)
     if must_exist:
-        _check_existence(path)
+        _check_existence(path, printable(shown))
     from imgmeta.adapters.filesystem import locate
 
     location = locate(path)
@@ -77,12 +110,12 @@ def _parse_path(path: str, *, must_exist: bool) -> Target:
     return Target(location.bucket, f"{location.key}/".removeprefix("/"))
 
 
-def _check_existence(path: str) -> None:
+def _check_existence(path: str, shown: str) -> None:
     try:
         os.lstat(path)
     except PermissionError as error:
-        msg = f"permission denied for '{printable(path)}': check the permissions of its folders"
+        msg = f"permission denied for '{shown}': check the permissions of its folders"
         raise ConfigurationError(msg) from error
     except (OSError, ValueError) as error:  # ValueError: the path contains a NUL
-        msg = f"'{printable(path)}' does not exist: {_EXAMPLES}"
+        msg = f"'{shown}' does not exist: {_EXAMPLES}"
         raise ConfigurationError(msg) from error

@@ -10,13 +10,18 @@ from imgmeta.core.notifications import (
     MAX_MESSAGE_BYTES,
     Failure,
     append_failures,
+    append_keys,
     failure_count,
     heading,
     subject_line,
 )
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.unindexed import UnindexedCount
 
 __all__ = ["Digest"]
+
+_SHORTEST_LIST = 64
+"""Bytes that suffice for the title of a list and the number of its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,9 @@ class Digest:
         failed: number of unreadable images.
         file_size: total size of all these objects in bytes.
         failures: the first `MAX_FAILURES` unreadable images.
+        unindexed: the number of files uploaded in the period that are not indexed; None: unknown.
+        incomplete: number of images whose file is cut short.
+        incomplete_keys: the keys of the first `MAX_FAILURES` of these images.
     """
 
     environment: str
@@ -40,6 +48,9 @@ class Digest:
     failed: int = 0
     file_size: int = 0
     failures: tuple[Failure, ...] = ()
+    unindexed: UnindexedCount | None = None
+    incomplete: int = 0
+    incomplete_keys: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -54,23 +65,40 @@ class Digest:
 
         Tombstones are not counted. The other arguments are the attributes of the same names.
         """
-        processed = failed = file_size = 0
+        processed = failed = file_size = incomplete = 0
         failures: list[Failure] = []
+        incomplete_keys: list[str] = []
         for record in records:
             if record.status is Status.DELETED:
                 continue
             file_size += record.file_size or 0
             if record.status is Status.PROCESSED:
                 processed += 1
+                if record.complete is False:
+                    incomplete += 1
+                    if len(incomplete_keys) < MAX_FAILURES:
+                        incomplete_keys.append(record.object_key)
                 continue
             failed += 1
             if len(failures) < MAX_FAILURES:
                 failures.append(Failure(record.object_key, record.error or ""))
-        return cls(environment, since, until, processed, failed, file_size, tuple(failures))
+        return cls(
+            environment=environment,
+            since=since,
+            until=until,
+            processed=processed,
+            failed=failed,
+            file_size=file_size,
+            failures=tuple(failures),
+            incomplete=incomplete,
+            incomplete_keys=tuple(incomplete_keys),
+        )
 
     def subject(self) -> str:
         """Return the subject: see `Notification.subject`."""
         counts = f"{self.processed:,} processed, {failure_count(self.failed)}"
+        if self.incomplete:
+            counts += f", {self.incomplete:,} incomplete"
         return subject_line(f"imgmeta digest: {counts}", self.environment)
 
     def text(self, *, limit: int = MAX_MESSAGE_BYTES) -> str:
@@ -80,10 +108,14 @@ class Digest:
             ("Until", _format_utc(self.until)),
             ("Processed", f"{self.processed:,}"),
             ("Failed", f"{self.failed:,}"),
+            *([("Incomplete", f"{self.incomplete:,}")] if self.incomplete else []),
             ("Bytes", f"{self.file_size:,}"),
+            *([("Not indexed", self.unindexed.text())] if self.unindexed else []),
         )
         head = heading("Image digest", self.environment, facts)
-        return append_failures(head, self.failures, self.failed, limit=limit)
+        reserved = _SHORTEST_LIST if self.incomplete else 0
+        text = append_failures(head, self.failures, self.failed, limit=limit - reserved)
+        return append_keys(text, "Incomplete", self.incomplete_keys, self.incomplete, limit=limit)
 
 
 def _format_utc(moment: datetime) -> str:

@@ -2,19 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
-from imgmeta.core.hints import Hint
-from imgmeta.core.transports import (
-    OWN_SOURCE,
-    EntryKind,
-    Transport,
-    kind_of,
-    kind_of_tasks,
-    list_at,
-    value_at,
-)
+from imgmeta.core.event_values import as_list, list_at, value_at
+from imgmeta.core.hints import DigestRequest, Hint
+from imgmeta.core.transports import OWN_SOURCE, EntryKind, Transport, kind_of, kind_of_tasks
 from imgmeta.errors import InvalidEventError
 
 __all__ = [
@@ -28,10 +22,15 @@ __all__ = [
 ]
 
 _MAX_ENVELOPES = 8
-"""Maximum depth of nested envelopes. AWS nests two: SNS in SQS."""
+"""Maximum depth of nested envelopes. AWS nests up to four: an SQS message contains an SNS message,
+which contains the record of a failed invocation, whose payload is another SNS message."""
 
-_MESSAGE_IDS = (("messageId",), ("taskId",), ("Sns", "MessageId"), ("MessageId",), ("id",))
-"""Paths of the message ID in SQS, S3 Batch Operations, SNS to Lambda, SNS and EventBridge."""
+_MESSAGE_IDS = (
+    *(("messageId",), ("taskId",), ("Sns", "MessageId"), ("MessageId",), ("id",)),
+    ("requestContext", "requestId"),
+)
+"""Paths of the message ID in SQS, S3 Batch Operations, SNS to Lambda, SNS, EventBridge and records
+of failed invocations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +55,30 @@ class ParsedEvent:
         hints: the hints, in the order of the event.
         malformed: the malformed entries, in the order of the event.
         message_ids: the IDs of the outermost messages, in order, including those without a hint.
+        digests: the requests for a digest, in the order of the event.
     """
 
     transport: Transport | None
     hints: tuple[Hint, ...] = ()
     malformed: tuple[MalformedEntry, ...] = ()
     message_ids: tuple[str, ...] = ()
+    digests: tuple[DigestRequest, ...] = ()
 
 
 def parse_event(event: object) -> ParsedEvent:
     """Return the hints in an event of any transport. It does not raise for any JSON value.
 
-    It supports S3 event notifications 2.x, S3's EventBridge events and `s3:TestEvent` (which gives
-    no hint), directly or in SQS, SNS, or SNS in SQS (with or without raw message delivery); and S3
-    Batch Operations invocations 1.0 and 2.0. The event name is ignored: every event is a reason to
-    process its object. A malformed entry does not affect its neighbors.
+    It supports:
+
+    * S3 event notifications 2.x, S3's EventBridge events, `s3:TestEvent` (which gives no hint),
+      bucket notifications of MinIO and Ceph, imgmeta's own messages and the digest command
+    * these in SQS, SNS, or SNS in SQS (with or without raw message delivery)
+    * all these in a list, as EventBridge Pipes sends them, or in the record of a failed invocation,
+      as Lambda sends it to a failure destination
+    * S3 Batch Operations invocations 1.0 and 2.0
+
+    The event name is ignored: every event is a reason to process its object. A malformed entry does
+    not affect its neighbors.
 
     Args:
         event: a value decoded from JSON, or JSON as text or bytes.
@@ -79,16 +87,14 @@ def parse_event(event: object) -> ParsedEvent:
         entries = _entries(event)
     except InvalidEventError as error:
         return ParsedEvent(None, malformed=(MalformedEntry("", str(error)),))
-    hints: list[Hint] = []
-    malformed: list[MalformedEntry] = []
-    for entry in entries:
-        for parsed in _parse_entry(entry, _message_id(entry.value)):
-            if isinstance(parsed, Hint):
-                hints.append(parsed)
-            else:
-                malformed.append(parsed)
-    message_ids = tuple(filter(None, (_message_id(entry.value) for entry in entries)))
-    return ParsedEvent(_outermost(entries), tuple(hints), tuple(malformed), message_ids)
+    parsed = [each for entry in entries for each in _parse_entry(entry, _message_id(entry.value))]
+    return ParsedEvent(
+        _outermost(entries),
+        hints=tuple(each for each in parsed if isinstance(each, Hint)),
+        malformed=tuple(each for each in parsed if isinstance(each, MalformedEntry)),
+        message_ids=tuple(filter(None, (_message_id(entry.value) for entry in entries))),
+        digests=tuple(each for each in parsed if isinstance(each, DigestRequest)),
+    )
 
 
 def encode_hint(hint: Hint) -> str:
@@ -152,8 +158,10 @@ class _Entry(NamedTuple):
     kind: EntryKind | None
 
 
-def _entries(message: object) -> list[_Entry]:
+def _entries(message: object, depth: int = 0) -> list[_Entry]:
     document = _decode_json(message) if isinstance(message, str | bytes | bytearray) else message
+    if members := as_list(document):
+        return [entry for member in members for entry in _entries_of_member(member, depth + 1)]
     kind = kind_of(document)
     if kind is None:
         records, tasks = list_at(document, "Records"), list_at(document, "tasks")
@@ -163,6 +171,15 @@ def _entries(message: object) -> list[_Entry]:
             kind = kind_of_tasks(document)
             return [_Entry(task, kind) for task in tasks]
     return [_Entry(document, kind)]
+
+
+def _entries_of_member(member: object, depth: int) -> list[_Entry]:
+    """Return the entries in a member of a list: a record, a whole event, or either as text."""
+    kind = kind_of(member)
+    if kind is None and depth < _MAX_ENVELOPES:
+        with suppress(InvalidEventError):
+            return _entries(member, depth)
+    return [_Entry(member, kind)]
 
 
 def _decode_json(text: str | bytes | bytearray) -> object:
@@ -176,7 +193,9 @@ def _decode_json(text: str | bytes | bytearray) -> object:
         raise InvalidEventError(msg) from error
 
 
-def _parse_entry(entry: _Entry, message_id: str, depth: int = 0) -> Iterator[Hint | MalformedEntry]:
+def _parse_entry(
+    entry: _Entry, message_id: str, depth: int = 0
+) -> Iterator[Hint | DigestRequest | MalformedEntry]:
     value, kind = entry
     if kind is None:
         yield MalformedEntry(message_id, "not a supported message or event")
@@ -184,13 +203,13 @@ def _parse_entry(entry: _Entry, message_id: str, depth: int = 0) -> Iterator[Hin
         yield MalformedEntry(message_id, f"more than {depth} nested envelopes")
     else:
         try:
-            hint = kind.parse(value, message_id) if kind.parse else None
+            parsed = kind.parse(value, message_id) if kind.parse else None
             nested = _entries(value_at(value, *kind.content)) if kind.content else ()
         except InvalidEventError as error:
             yield MalformedEntry(message_id, str(error))
             return
-        if hint is not None:
-            yield hint
+        if parsed is not None:
+            yield parsed
         for each in nested:
             yield from _parse_entry(each, message_id, depth + 1)
 

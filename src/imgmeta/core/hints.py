@@ -1,11 +1,11 @@
-"""The hint: a reason to process one object."""
+"""What an event asks for: to process one object (a hint), or to send a digest."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from imgmeta.core.objects import ObjectLocation
 
-__all__ = ["Hint"]
+__all__ = ["DigestRequest", "Hint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,16 @@ class Hint:
     occurred_at: datetime | None = None
     alternate_key: str | None = None
     force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRequest:
+    """A request for a digest of the last `hours`.
+
+    Attributes:
+        hours: greater than 0.
+        message_id: as in `Hint`.
+    """
+
+    hours: float
+    message_id: str = ""

@@ -13,6 +13,7 @@ __all__ = [
     "Failure",
     "Notification",
     "append_failures",
+    "append_keys",
     "failure_count",
     "heading",
     "subject_line",
@@ -97,20 +98,36 @@ def append_failures(head: str, failures: tuple[Failure, ...], failed: int, *, li
         failed: the number of items that failed; 0 omits the list.
         limit: bytes; enough for the head and 50 more.
     """
-    return head + _failure_list(failures, failed, limit - len(head.encode())) if failed else head
+    entries = (f"{failure.key}: {failure.reason}" for failure in failures)
+    return _append_list(head, "Failed", entries, failed, limit=limit)
 
 
-def _failure_list(failures: tuple[Failure, ...], failed: int, room: int) -> str:
-    text = "\nFailed:\n"
-    rest = f"... and {failed:,} more\n"
-    room -= len(text) + len(rest)
+def append_keys(head: str, title: str, keys: Iterable[str], total: int, *, limit: int) -> str:
+    """Return the complete head and a list of the keys that fit: see `Notification.text`.
+
+    Args:
+        head: the text before the list.
+        title: the title of the list.
+        keys: some of the items' keys, in order.
+        total: the number of items; 0 omits the list.
+        limit: bytes; enough for the head, the title and 50 more.
+    """
+    return _append_list(head, title, keys, total, limit=limit)
+
+
+def _append_list(head: str, title: str, entries: Iterable[str], total: int, *, limit: int) -> str:
+    if not total:
+        return head
+    text = f"\n{title}:\n"
+    rest = f"... and {total:,} more\n"
+    room = limit - len(head.encode()) - len(text) - len(rest)
     listed = 0
-    for failure in failures:
-        line = f"- {shorten(printable(f'{failure.key}: {failure.reason}'), _MAX_FAILURE_LINE)}\n"
+    for entry in entries:
+        line = f"- {shorten(printable(entry), _MAX_FAILURE_LINE)}\n"
         room -= len(line.encode())
         if room < 0:
             break
         text += line
         listed += 1
-    omitted = failed - listed
-    return f"{text}... and {omitted:,} more\n" if omitted else text
+    omitted = total - listed
+    return head + (f"{text}... and {omitted:,} more\n" if omitted else text)

@@ -10,6 +10,7 @@ __all__ = [
     "ARCHIVE_CLASSES",
     "FIRST_BLOCK",
     "INTELLIGENT_TIERING",
+    "LAST_BLOCK",
     "AbsentObject",
     "ByteSource",
     "ListedObject",
@@ -24,6 +25,9 @@ __all__ = [
 
 FIRST_BLOCK = 128 * 1024
 """Bytes of an object that are fetched first: almost every image's header fits into them."""
+
+LAST_BLOCK = 16 * 1024
+"""Bytes at an object's end in which the end of the image is found, even before a short trailer."""
 
 ARCHIVE_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects must be restored before they can be read: Amazon S3 User Guide,
@@ -63,6 +67,11 @@ class ByteSource(Protocol):
     @property
     def fetched(self) -> int:
         """Number of bytes fetched from the object store so far, including the first block."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Whether many small reads are cheap, as of a local file; False if each is a request."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:

@@ -79,7 +79,10 @@ class IfNewer:
 
 @dataclass(frozen=True, slots=True)
 class IfRevision:
-    """Write if the stored record still has this revision; None: if no record is stored."""
+    """Write if the stored record still has this revision.
+
+    None: write if no record is stored, or one of the original system, which has no revision.
+    """
 
     revision: str | None
 
@@ -101,6 +104,8 @@ class ObjectState(NamedTuple):
 class StoredState:
     """The part of a record that decides a write.
 
+    A record that the original system wrote has neither sequencer nor revision.
+
     Attributes:
         sequencer: the normalized sequencer, if any.
         revision: the revision.
@@ -109,7 +114,7 @@ class StoredState:
     """
 
     sequencer: str | None
-    revision: str
+    revision: str | None
     processed_at: datetime | None = None
     object_state: ObjectState | None = None
 
@@ -132,8 +137,12 @@ def decide(
         condition: the write's condition.
 
     Raises:
-        ValueError: the condition is `IfNewer`, but `incoming` has no sequencer to compare.
+        ValueError: `incoming` has no revision, or the condition is `IfNewer` and `incoming` has no
+            sequencer to compare.
     """
+    if incoming.revision is None:
+        msg = "a write needs a revision"
+        raise ValueError(msg)
     if isinstance(condition, IfRevision):
         revision = stored.revision if stored else None
         return WriteResult.STORED if revision == condition.revision else WriteResult.CONFLICT

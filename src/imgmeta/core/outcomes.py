@@ -1,6 +1,7 @@
 """Outcomes of hints, and the summary of a batch as a notification."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -18,6 +19,7 @@ from imgmeta.core.notifications import (
 )
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
+from imgmeta.core.unindexed import UnindexedCount, label_of
 from imgmeta.errors import ImgmetaError, TransientError
 
 __all__ = ["BatchSummary", "ItemOutcome", "NotifyOn", "Outcome"]
@@ -121,6 +123,7 @@ class BatchSummary:
         failed: number of unreadable images and of errors.
         deleted: number of objects found deleted.
         unchanged: number of items that were up to date or are not indexed.
+        ignored: the number of items that are not indexed, by `label_of`; also in `unchanged`.
         stale: number of items with a newer record in the index.
         bytes_read: number of bytes fetched from objects.
         duration: elapsed time; a sum adds the times.
@@ -132,6 +135,7 @@ class BatchSummary:
     failed: int = 0
     deleted: int = 0
     unchanged: int = 0
+    ignored: Counter[str] = field(default_factory=Counter[str])
     stale: int = 0
     bytes_read: int = 0
     duration: timedelta = timedelta()
@@ -146,6 +150,7 @@ class BatchSummary:
             failed=int(failed),
             deleted=int(item.outcome is Outcome.DELETED),
             unchanged=int(item.outcome in {Outcome.UNCHANGED, Outcome.IGNORED}),
+            ignored=Counter([label_of(item.location.key)] * (item.outcome is Outcome.IGNORED)),
             stale=int(item.outcome is Outcome.STALE),
             bytes_read=item.bytes_read,
             failures=(Failure(item.location.key, item.reason or ""),) if failed else (),
@@ -160,6 +165,7 @@ class BatchSummary:
             failed=self.failed + other.failed,
             deleted=self.deleted + other.deleted,
             unchanged=self.unchanged + other.unchanged,
+            ignored=self.ignored + other.ignored,
             stale=self.stale + other.stale,
             bytes_read=self.bytes_read + other.bytes_read,
             duration=self.duration + other.duration,
@@ -183,6 +189,7 @@ class BatchSummary:
             ("Failed", f"{self.failed:,}"),
             ("Deleted", f"{self.deleted:,}"),
             ("Unchanged", f"{self.unchanged:,}"),
+            *[("Not indexed", UnindexedCount(self.ignored).text())] * bool(self.ignored),
             ("Stale", f"{self.stale:,}"),
             ("Bytes read", f"{self.bytes_read:,}"),
             ("Duration", f"{self.duration.total_seconds():,.1f} s"),

@@ -60,7 +60,8 @@ class ImageProperties(StoredModel):
     """Properties of an image file. An unknown property is None, never empty, zero or NaN.
 
     Attributes:
-        format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC` or another name.
+        format: `JPEG`, `PNG`, `GIF`, `WEBP`, `TIFF`, `BMP`, `AVIF`, `HEIC`, `JXL`, a raw format
+            such as `NEF`, or another name.
         mime_type: the media type of the format.
         width: pixels per row, as stored.
         height: rows of pixels, as stored.
@@ -84,10 +85,13 @@ class ImageProperties(StoredModel):
         latitude: degrees, north positive.
         longitude: degrees, east positive.
         altitude: meters above sea level.
-        taken_at: the local time that the camera wrote, without a time zone.
-        taken_at_offset: the UTC offset that the camera wrote with it, such as `+02:00`.
+        taken_at: the local time when the image was taken or, if unknown, digitized, without a time
+            zone.
+        taken_at_offset: the UTC offset that the file has with it, such as `+02:00`.
         taken_at_utc: the same moment in UTC, only if an offset or a GPS time is known.
         taken_at_source: the tag that `taken_at` comes from, such as `EXIF:DateTimeOriginal`.
+        complete: whether the file has all bytes of its image; False if it is cut short.
+        partial_metadata: True if metadata is, or may be, in a part of the file that was not read.
     """
 
     format: Text | None = None
@@ -116,6 +120,8 @@ class ImageProperties(StoredModel):
     taken_at_offset: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] | None = None
     taken_at_utc: Utc | None = None
     taken_at_source: Text | None = None
+    complete: bool | None = None
+    partial_metadata: bool | None = None
 
 
 class Unreadable(StoredModel):

@@ -22,6 +22,7 @@ class Query:
         since: the earliest upload time, in whole seconds; timezone-aware.
         until: the end of the upload times, exclusive, in whole seconds; timezone-aware.
         status: the status. Tombstones match only if it is `Status.DELETED`.
+        incomplete: whether only images match whose file is cut short.
     """
 
     bucket: str | None = None
@@ -29,6 +30,7 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     status: Status | None = None
+    incomplete: bool = False
 
     @property
     def has_times(self) -> bool:
@@ -39,6 +41,7 @@ class Query:
         """Return whether `record` meets the criteria."""
         return (
             (self.status is None or record.status is self.status)
+            and (not self.incomplete or record.complete is False)
             and (self.bucket is None or record.bucket_name == self.bucket)
             and record.object_key.startswith(self.prefix)
             and (not self.has_times or self._matches_time(record.upload_timestamp))

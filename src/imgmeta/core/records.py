@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from imgmeta.core.identity import image_id
 from imgmeta.core.objects import ObjectLocation, PresentObject
 from imgmeta.core.ordering import SEQUENCER_WIDTH, ObjectState, StoredState
+from imgmeta.core.original import ORIGINAL_SCHEMA_VERSION
 from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
 from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
 from imgmeta.errors import InvalidRecordError
@@ -68,7 +69,7 @@ class _SystemAttributes(StoredModel):
     object_key: Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
     status: Status
     processed_at: Utc
-    revision: Annotated[str, Field(min_length=1, max_length=64)]
+    revision: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     file_size: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] | None = None
     content_type: Text | None = None
     upload_timestamp: (
@@ -83,7 +84,7 @@ class _SystemAttributes(StoredModel):
     error: Text | None = None
     content_error: Text | None = None
     expires_at: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] | None = None
-    schema_version: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] = SCHEMA_VERSION
+    schema_version: Annotated[int, Field(ge=0, le=MAX_STORED_INTEGER)] = SCHEMA_VERSION
     reader_version: Annotated[int, Field(ge=1, le=MAX_STORED_INTEGER)] | None = None
 
 
@@ -96,7 +97,8 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         object_key: the key, decoded.
         status: processed, failed or deleted.
         processed_at: the time of the observation, in UTC.
-        revision: an opaque ID of the latest write of this record.
+        revision: an opaque ID of the latest write of this record; None only in a record of the
+            original system (see `core.original`).
         file_size: the size in bytes.
         content_type: the media type that the object was stored with.
         upload_timestamp: the upload time, in whole seconds since 1970.
@@ -111,7 +113,7 @@ class ImageRecord(ImageProperties, _SystemAttributes):
             observation, for people. The image properties are those that were read before from the
             same content, if any.
         expires_at: when a tombstone may be removed, in seconds since 1970.
-        schema_version: the version of the record layout.
+        schema_version: the version of the record layout; 0 in a record of the original system.
         reader_version: the reader version that read the image; an older one is outdated.
     """
 
@@ -119,6 +121,17 @@ class ImageRecord(ImageProperties, _SystemAttributes):
     def _check_image_id(self) -> Self:
         if self.image_id != image_id(self.bucket_name, self.object_key):
             msg = "ImageId does not match BucketName and ObjectKey"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _check_revision(self) -> Self:
+        is_original = self.schema_version == ORIGINAL_SCHEMA_VERSION
+        if is_original and self.revision is not None:
+            msg = "SchemaVersion: only a record without a revision has version 0"
+            raise ValueError(msg)
+        if not is_original and self.revision is None:
+            msg = "Revision: Field required"
             raise ValueError(msg)
         return self
 

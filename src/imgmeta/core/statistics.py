@@ -23,6 +23,8 @@ class Statistics:
         by_format: records by image format.
         by_camera: records by camera make and model, without repeating the make.
         by_month: records by the month in which the photo was taken, `2026-11`.
+        by_gap: records with missing parts: files that are cut short, and metadata that was not
+            read completely.
     """
 
     total: int = 0
@@ -31,6 +33,7 @@ class Statistics:
     by_format: Counter[str] = field(default_factory=Counter[str])
     by_camera: Counter[str] = field(default_factory=Counter[str])
     by_month: Counter[str] = field(default_factory=Counter[str])
+    by_gap: Counter[str] = field(default_factory=Counter[str])
 
     def groups(self) -> dict[str, Counter[str]]:
         """Return the groups by name, in display order."""
@@ -39,6 +42,7 @@ class Statistics:
             "Format": self.by_format,
             "Camera": self.by_camera,
             MONTHS: self.by_month,
+            "Incomplete": self.by_gap,
         }
 
 
@@ -56,6 +60,10 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
             counts.by_camera[camera] += 1
         if record.taken_at:
             counts.by_month[f"{record.taken_at:%Y-%m}"] += 1
+        if record.complete is False:
+            counts.by_gap["cut short"] += 1
+        if record.partial_metadata:
+            counts.by_gap["metadata partly read"] += 1
     return Statistics(total, file_size, *counts.groups().values())
 
 

@@ -1,11 +1,22 @@
 """Functions that clean untrusted text before it is stored and escape it before it is printed."""
 
+import re
 import unicodedata
 
-__all__ = ["MAX_TEXT", "clean_text", "printable", "shorten"]
+__all__ = ["MAX_TEXT", "clean_text", "printable", "redact_url", "redact_urls", "shorten"]
 
 MAX_TEXT = 256
 """Maximum length in characters of a text from an image's metadata."""
+
+_REDACTED = "***"
+
+_QUERY = re.compile("[?#]")
+"""The start of a query or fragment: RFC 3986, appendix B."""
+
+_URL_IN_TEXT = re.compile(
+    r"(?!(?:s3|file)://)\b[a-z][a-z0-9+.-]{0,30}://[^\s'\"`<>]+", re.IGNORECASE
+)
+"""A URL in a text. Those of objects and files are left out: a key may contain any character."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -50,3 +61,27 @@ def _escape(character: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return `text`, truncated to `limit` characters with a final ellipsis if it is longer."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"[:limit]
+
+
+def redact_url(url: str) -> str:
+    """Return a URL without user name, password, query and fragment, which may be secret.
+
+    The URL may be invalid. If an `@` follows the first slash, it is unclear where a password ends,
+    and only the scheme remains.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    before_query = _QUERY.split(rest, 1)[0]
+    query = rest[len(before_query) :]
+    authority, slash, path = before_query.partition("/")
+    if "@" in path + query:
+        return scheme + separator + _REDACTED
+    userinfo, at, host = authority.rpartition("@")
+    shown = (_REDACTED if userinfo else "") + at + host + slash + path
+    return scheme + separator + shown + (query[:1] + _REDACTED if query else "")
+
+
+def redact_urls(text: str) -> str:
+    """Return a text whose URLs are redacted as by `redact_url`, except for `s3:` and `file:`."""
+    return _URL_IN_TEXT.sub(lambda match: redact_url(match[0]), text)

@@ -1,39 +1,37 @@
-"""Kinds of events that AWS sends: how they are recognized and parsed."""
+"""Kinds of events that AWS and compatible servers send: how they are recognized and parsed."""
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple, NoReturn, cast
+from typing import NamedTuple, NoReturn
 from urllib.parse import unquote, unquote_plus
 
-from imgmeta.core.hints import Hint
-from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.ordering import normalize_sequencer
-from imgmeta.core.text import printable, shorten
+from imgmeta.core.event_values import (
+    decode_key,
+    location_of,
+    major_version,
+    shown_value,
+    text_at,
+    time_of,
+    to_sequencer,
+    value_at,
+)
+from imgmeta.core.hints import DigestRequest, Hint
 from imgmeta.errors import InvalidEventError
 
 __all__ = [
-    "MAX_S3_KEY",
     "OWN_SOURCE",
     "EntryKind",
     "Transport",
     "kind_of",
     "kind_of_tasks",
-    "list_at",
-    "value_at",
+    "parse_digest",
 ]
-
-MAX_S3_KEY = 1_024
-"""Maximum length of a key in bytes of UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"."""
 
 OWN_SOURCE = "imgmeta"
 """The `eventSource` of imgmeta's own messages; those of AWS services start with `aws:`."""
 
-_MAX_VALUE = 64
-
-_BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}", re.ASCII)
-"""Amazon S3 User Guide, "Bucket naming rules", with the longer names of old buckets."""
+_MAX_HOURS = 24 * 366
 
 _BUCKET_ARN = re.compile(r"arn:aws[a-z-]*:s3:[^:]*:[^:]*:([^:]+)", re.ASCII)
 """IAM User Guide, "Amazon Resource Names", in any partition: `arn:aws-cn:s3:::bucket`."""
@@ -52,6 +50,8 @@ class Transport(StrEnum):
     """An EventBridge event bus."""
     BATCH_OPERATIONS = "batch-operations"
     """An S3 Batch Operations job."""
+    LAMBDA = "lambda"
+    """Lambda, with a record for a destination; or a command to the function."""
 
 
 class EntryKind(NamedTuple):
@@ -60,75 +60,101 @@ class EntryKind(NamedTuple):
     Attributes:
         transport: the service that delivers it.
         content: the path of the message in an envelope.
-        parse: returns the hint of an event, given the event and its message ID; None for a test
-            event.
+        parse: returns what an event asks for, given the event and its message ID; None if it asks
+            for nothing.
     """
 
     transport: Transport
     content: tuple[str, ...] = ()
-    parse: Callable[[object, str], Hint | None] | None = None
+    parse: Callable[[object, str], Hint | DigestRequest | None] | None = None
 
 
 def kind_of(entry: object) -> EntryKind | None:
     """Return the kind of a record or a whole event; None if it is unknown."""
+    if isinstance(value_at(entry, "requestContext"), dict) and value_at(entry, "requestPayload"):
+        succeeded = value_at(entry, "requestContext", "condition") == "Success"
+        return _SUCCEEDED_INVOCATION if succeeded else _FAILED_INVOCATION
     return next((kind for (name, value), kind in _KINDS if value_at(entry, name) == value), None)
 
 
 def kind_of_tasks(invocation: object) -> EntryKind:
     """Return the kind of the tasks in an S3 Batch Operations invocation."""
-    version = _major(value_at(invocation, "invocationSchemaVersion"))
+    version = major_version(value_at(invocation, "invocationSchemaVersion"))
     return _TASKS.get(version, _TASK_OF_UNKNOWN_VERSION)
 
 
-def value_at(value: object, *path: str) -> object:
-    """Return the value at a path of names in a decoded JSON value; None if there is none."""
-    for name in path:
-        value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
-    return value
+def parse_digest(command: object, message_id: str = "") -> DigestRequest:
+    """Parse the command `{"imgmeta": "digest", "hours": 24}`.
 
-
-def list_at(value: object, name: str) -> list[object] | None:
-    """Return the list with this name in a decoded JSON object; None if there is none."""
-    member = value_at(value, name)
-    return cast("list[object]", member) if isinstance(member, list) else None
+    Raises:
+        InvalidEventError: the number of hours is invalid.
+    """
+    hours = value_at(command, "hours")
+    hours = 24 if hours is None else hours
+    if isinstance(hours, int | float) and not isinstance(hours, bool) and 0 < hours <= _MAX_HOURS:
+        return DigestRequest(hours, message_id)
+    msg = f"invalid hours: expected a number greater than 0 and at most {_MAX_HOURS:,}"
+    raise InvalidEventError(msg)
 
 
 def _parse_notification(record: object, message_id: str) -> Hint:
     """Parse a record of an S3 event notification, whose key is form-urlencoded.
 
-    Source: Amazon S3 User Guide, "Event message structure".
+    Sources: Amazon S3 User Guide, "Event message structure". MinIO sends the same structure, with
+    slashes in keys encoded, too.
     """
-    version = value_at(record, "eventVersion")
-    if version is not None and _major(version) != "2":
-        msg = f"eventVersion is {_printable(version)}, expected 2.x"
-        raise InvalidEventError(msg)
+    _require_version_2(record)
     return Hint(
-        _location(
-            _text(record, "s3", "bucket", "name"),
-            _decode_key(unquote_plus, _text(record, "s3", "object", "key")),
+        location_of(
+            text_at(record, "s3", "bucket", "name"),
+            decode_key(unquote_plus, text_at(record, "s3", "object", "key")),
         ),
-        _sequencer(value_at(record, "s3", "object", "sequencer")),
+        to_sequencer(value_at(record, "s3", "object", "sequencer")),
         message_id,
-        _time(value_at(record, "eventTime")),
+        time_of(value_at(record, "eventTime")),
     )
+
+
+def _parse_ceph_notification(record: object, message_id: str) -> Hint:
+    """Parse a record of a Ceph bucket notification, whose key is not encoded.
+
+    Its sequencer is the time as bytes of memory, in the order of the server's processor, so that it
+    cannot be compared: the hint has none. Source: Ceph documentation, "S3 Bucket Notifications
+    Compatibility", and `rgw_notify.cc`.
+    """
+    _require_version_2(record)
+    return Hint(
+        location_of(
+            text_at(record, "s3", "bucket", "name"), text_at(record, "s3", "object", "key")
+        ),
+        message_id=message_id,
+        occurred_at=time_of(value_at(record, "eventTime")),
+    )
+
+
+def _require_version_2(record: object) -> None:
+    version = value_at(record, "eventVersion")
+    if version is not None and major_version(version) != "2":
+        msg = f"eventVersion is {shown_value(version)}, expected 2.x"
+        raise InvalidEventError(msg)
 
 
 def _parse_own_message(record: object, message_id: str) -> Hint:
     """Parse a record that `core.events.encode_hint` wrote; its keys are not encoded."""
     version = value_at(record, "eventVersion")
-    if _major(version) != "1":
-        msg = f"eventVersion of an imgmeta message is {_printable(version)}, expected 1.x"
+    if major_version(version) != "1":
+        msg = f"eventVersion of an imgmeta message is {shown_value(version)}, expected 1.x"
         raise InvalidEventError(msg)
-    bucket = _text(record, "s3", "bucket", "name")
-    location = _location(bucket, _text(record, "s3", "object", "key"))
+    bucket = text_at(record, "s3", "bucket", "name")
+    location = location_of(bucket, text_at(record, "s3", "object", "key"))
     alternate = location.key
     if value_at(record, "s3", "object", "alternateKey") is not None:
-        alternate = _location(bucket, _text(record, "s3", "object", "alternateKey")).key
+        alternate = location_of(bucket, text_at(record, "s3", "object", "alternateKey")).key
     return Hint(
         location,
-        _sequencer(value_at(record, "s3", "object", "sequencer")),
+        to_sequencer(value_at(record, "s3", "object", "sequencer")),
         message_id,
-        _time(value_at(record, "eventTime")),
+        time_of(value_at(record, "eventTime")),
         alternate_key=None if alternate == location.key else alternate,
         force=value_at(record, "force") is True,
     )
@@ -142,32 +168,32 @@ def _parse_bus_event(event: object, message_id: str) -> Hint | None:
     if kind_of(value_at(event, "detail")) is _TEST_EVENT:
         return None
     return Hint(
-        _location(
-            _text(event, "detail", "bucket", "name"), _text(event, "detail", "object", "key")
+        location_of(
+            text_at(event, "detail", "bucket", "name"), text_at(event, "detail", "object", "key")
         ),
-        _sequencer(value_at(event, "detail", "object", "sequencer")),
+        to_sequencer(value_at(event, "detail", "object", "sequencer")),
         message_id,
-        _time(value_at(event, "time")),
+        time_of(value_at(event, "time")),
     )
 
 
-def _parse_test_event(_event: object, _message_id: str) -> None:
-    """Accept the event that S3 sends when notifications are configured; it names no object."""
+def _parse_nothing(_event: object, _message_id: str) -> None:
+    """Accept an event that asks for nothing."""
 
 
 def _parse_task_with_arn(task: object, message_id: str) -> Hint:
     """Parse a task of an invocation 1.0: Lambda Developer Guide, "Amazon S3 batch events"."""
-    arn = _text(task, "s3BucketArn")
+    arn = text_at(task, "s3BucketArn")
     bucket = _BUCKET_ARN.fullmatch(arn)
     if bucket is None:
-        msg = f"s3BucketArn is {_printable(arn)}, which is not the ARN of a bucket"
+        msg = f"s3BucketArn is {shown_value(arn)}, which is not the ARN of a bucket"
         raise InvalidEventError(msg)
     return _task_hint(bucket[1], task, message_id)
 
 
 def _parse_task_with_bucket(task: object, message_id: str) -> Hint:
     """Parse a task of an invocation 2.0: Amazon S3 API Reference, "LambdaInvokeOperation"."""
-    return _task_hint(_text(task, "s3Bucket"), task, message_id)
+    return _task_hint(text_at(task, "s3Bucket"), task, message_id)
 
 
 def _reject_task(_task: object, _message_id: str) -> NoReturn:
@@ -182,80 +208,35 @@ def _task_hint(bucket: str, task: object, message_id: str) -> Hint:
     In a manifest that was written by hand, or with an encoder that keeps plus signs, it may stand
     for itself: that decoding is the alternate key.
     """
-    encoded = _text(task, "s3Key")
-    key, alternate = _decode_key(unquote_plus, encoded), _decode_key(unquote, encoded)
+    encoded = text_at(task, "s3Key")
+    key, alternate = decode_key(unquote_plus, encoded), decode_key(unquote, encoded)
     return Hint(
-        _location(bucket, key),
+        location_of(bucket, key),
         message_id=message_id,
         alternate_key=None if alternate == key else alternate,
     )
 
 
-def _location(bucket: str, key: str) -> ObjectLocation:
-    if not _BUCKET.fullmatch(bucket):
-        msg = f"invalid bucket name {_printable(bucket)}"
-        raise InvalidEventError(msg)
-    try:
-        length = len(key.encode())
-    except UnicodeEncodeError as error:
-        msg = "the key cannot be encoded as UTF-8"
-        raise InvalidEventError(msg) from error
-    if length > MAX_S3_KEY:
-        msg = f"the key is {length:,} bytes long; S3 allows {MAX_S3_KEY:,}"
-        raise InvalidEventError(msg)
-    return ObjectLocation(bucket, key)
+_TEST_EVENT = EntryKind(Transport.S3, parse=_parse_nothing)
+"""The event that S3 sends when notifications are configured; it names no object."""
 
-
-def _decode_key(decode: Callable[[str, str, str], str], key: str) -> str:
-    try:
-        return decode(key, "utf-8", "strict")
-    except UnicodeDecodeError as error:
-        msg = "the key is not URL-encoded UTF-8"
-        raise InvalidEventError(msg) from error
-
-
-def _sequencer(value: object) -> str | None:
-    return normalize_sequencer(value) if isinstance(value, str) else None
-
-
-def _time(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-        return None if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # not a time, or out of range in UTC
-        return None
-
-
-def _major(version: object) -> str:
-    return version.partition(".")[0] if isinstance(version, str) else ""
-
-
-def _text(value: object, *path: str) -> str:
-    text = value_at(value, *path)
-    if not isinstance(text, str) or not text:
-        msg = f"{'.'.join(path)} is {'empty' if text == '' else 'missing or not text'}"
-        raise InvalidEventError(msg)
-    return text
-
-
-def _printable(value: object) -> str:
-    if not isinstance(value, str):
-        return "not text"
-    return shorten(printable(value[: _MAX_VALUE + 1]), _MAX_VALUE)
-
-
-_TEST_EVENT = EntryKind(Transport.S3, parse=_parse_test_event)
+_FAILED_INVOCATION = EntryKind(Transport.LAMBDA, content=("requestPayload",))
+_SUCCEEDED_INVOCATION = EntryKind(Transport.LAMBDA, parse=_parse_nothing)
+"""What Lambda sends to the destination of an asynchronous invocation: AWS Lambda Developer Guide,
+"Capturing records of Lambda asynchronous invocations"."""
 
 _KINDS = (
     (("eventSource", "aws:sqs"), EntryKind(Transport.SQS, content=("body",))),
     (("EventSource", "aws:sns"), EntryKind(Transport.SNS, content=("Sns", "Message"))),
     (("Type", "Notification"), EntryKind(Transport.SNS, content=("Message",))),
     (("eventSource", "aws:s3"), EntryKind(Transport.S3, parse=_parse_notification)),
+    (("eventSource", "minio:s3"), EntryKind(Transport.S3, parse=_parse_notification)),
+    (("eventSource", "ceph:s3"), EntryKind(Transport.S3, parse=_parse_ceph_notification)),
     (("eventSource", OWN_SOURCE), EntryKind(Transport.S3, parse=_parse_own_message)),
     (("source", "aws.s3"), EntryKind(Transport.EVENTBRIDGE, parse=_parse_bus_event)),
+    (("source", "lambda"), EntryKind(Transport.EVENTBRIDGE, content=("detail",))),
     (("Event", "s3:TestEvent"), _TEST_EVENT),
+    (("imgmeta", "digest"), EntryKind(Transport.LAMBDA, parse=parse_digest)),
 )
 """The kind of an entry, by the name and value of an attribute.
 

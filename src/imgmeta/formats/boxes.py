@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from imgmeta.formats.window import Window
 
-__all__ = ["Box", "child_boxes", "parse_boxes", "top_level_boxes"]
+__all__ = ["Box", "child_boxes", "exif_block", "parse_boxes", "top_level_boxes"]
 
 _MAX_TOP_LEVEL = 256
 _MAX_BOXES = 65_536
@@ -72,3 +72,14 @@ def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:
             return
         yield head[4:8], offset + size, length - size
         offset += length
+
+
+def exif_block(content: bytes) -> bytes:
+    """Return the EXIF block in an Exif item or box: the TIFF header's offset is before it.
+
+    Some files lack the offset. ISO/IEC 23008-12, A.2.1; ISO/IEC 18181-2, 9.4.
+    """
+    skip = 4 + int.from_bytes(content[:4], "big")
+    if content[skip : skip + 2] in {b"II", b"MM"}:
+        return content[skip:]
+    return content[4:] if content[4:8] == b"Exif" else content

@@ -4,13 +4,18 @@ from dataclasses import dataclass, field
 
 from imgmeta.core.properties import ImageProperties, display_size
 from imgmeta.formats.metadata.exif import read_exif
-from imgmeta.formats.metadata.fields import CameraFields, merge
+from imgmeta.formats.metadata.fields import (
+    CameraFields,
+    has_original_time,
+    merge,
+    without_contradicted_time,
+)
 from imgmeta.formats.metadata.icc import profile_description
 from imgmeta.formats.metadata.xmp import read_xmp
 
 __all__ = ["ImageHeader", "image_properties"]
 
-_MAX_PIXELS = 2**32 - 1
+_ALL_BITS_SET = 2**32 - 1
 _MAX_BITS = 64
 _MAX_EXIF_BLOCKS = 16
 
@@ -19,7 +24,8 @@ _MAX_EXIF_BLOCKS = 16
 class ImageHeader:
     """The values of an image's header, which a parser fills in.
 
-    Metadata blocks take precedence in this order: EXIF, CIFF, XMP, APP12, IPTC.
+    Metadata blocks take precedence in this order: EXIF, CIFF, XMP, APP12, IPTC. For the capture
+    time, the order of its sources counts: see `merge`.
 
     Attributes:
         format: as in `ImageProperties`.
@@ -39,7 +45,13 @@ class ImageHeader:
         xmp: an XMP packet, or empty.
         app12: values from the text in an APP12 segment.
         iptc: values from IPTC data.
+        text_time: the capture time in a text chunk of a PNG.
         exif_block_count: number of EXIF blocks; only the first few are parsed.
+        scan_offset: the offset of a JPEG's first scan; None if it was not reached.
+        multi_picture: the range of the index that lists all images of a JPEG (CIPA DC-007).
+        ended: whether the parser reached the end marker of a GIF; None if it stopped before.
+        complete: as in `ImageProperties`.
+        partial_metadata: whether metadata was left out, or may have been.
     """
 
     format: str
@@ -58,7 +70,13 @@ class ImageHeader:
     xmp: bytes = b""
     app12: CameraFields = field(default_factory=CameraFields)
     iptc: CameraFields = field(default_factory=CameraFields)
+    text_time: CameraFields = field(default_factory=CameraFields)
     exif_block_count: int = 0
+    scan_offset: int | None = None
+    multi_picture: tuple[int, int] | None = None
+    ended: bool | None = None
+    complete: bool | None = None
+    partial_metadata: bool = False
 
     def add_exif(self, block: bytes) -> None:
         """Parse an EXIF block; its values override those of earlier blocks.
@@ -67,6 +85,7 @@ class ImageHeader:
         """
         self.exif_block_count += 1
         if self.exif_block_count > _MAX_EXIF_BLOCKS:
+            self.partial_metadata = True
             return
         earlier = self.exif
         self.exif = merge(read_exif(block), earlier)
@@ -76,7 +95,13 @@ class ImageHeader:
     @property
     def has_size(self) -> bool:
         """Whether width and height are known and valid."""
-        return 0 < self.width <= _MAX_PIXELS and 0 < self.height <= _MAX_PIXELS
+        return 0 < self.width < _ALL_BITS_SET and 0 < self.height < _ALL_BITS_SET
+
+
+def _settled(fields: CameraFields) -> set[str]:
+    """Return the names of the values that XMP cannot replace."""
+    settled = has_original_time(fields)
+    return {name for name in fields if settled or not name.startswith("taken_at")}
 
 
 def image_properties(header: ImageHeader) -> ImageProperties:
@@ -87,8 +112,12 @@ def image_properties(header: ImageHeader) -> ImageProperties:
         fields = {"orientation": header.orientation} | fields
     fields = merge(fields, header.ciff)
     if header.xmp:
-        fields = merge(fields, read_xmp(header.xmp, fields.keys()))
-    fields = merge(merge(fields, header.app12), header.iptc)
+        fields = merge(fields, read_xmp(header.xmp, _settled(fields)))
+    fields = merge(fields, header.app12)
+    # The digest says which of the two last changed: XMP or the IPTC data.
+    edited = "iptc_edited" in header.iptc
+    fields = merge(header.iptc, fields) if edited else merge(fields, header.iptc)
+    fields = without_contradicted_time(merge(fields, header.text_time))
     orientation = header.orientation or fields.get("orientation")
     visible_size = header.cropped_size or (header.width, header.height)
     display_width, display_height = display_size(
@@ -107,7 +136,9 @@ def image_properties(header: ImageHeader) -> ImageProperties:
             "color_mode": header.color_mode,
             "bit_depth": bits if 0 < bits <= _MAX_BITS else None,
             "has_alpha": header.has_alpha,
-            "frame_count": frames if 0 < frames <= _MAX_PIXELS else None,
+            "frame_count": frames if 0 < frames < _ALL_BITS_SET else None,
             "icc_profile": profile_description(header.icc_profile) if header.icc_profile else None,
+            "complete": header.complete,
+            "partial_metadata": header.partial_metadata or None,
         }
     )

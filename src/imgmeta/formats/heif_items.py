@@ -3,10 +3,20 @@
 ISO/IEC 14496-12, section 8.11; ISO/IEC 23008-12, section 9.3.
 """
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from imgmeta.formats.boxes import Box, child_boxes, parse_boxes
+from imgmeta.formats.item_locations import (
+    IN_FILE,
+    IN_META,
+    MAX_EXTENTS,
+    ItemLocation,
+    UnsignedReader,
+    extents_in_file,
+    find_location,
+)
 from imgmeta.formats.window import Window
 
 __all__ = ["HeifItems"]
@@ -15,32 +25,27 @@ _ALPHA_TYPES = (
     b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0",
     b"urn:mpeg:hevc:2015:auxid:1\0",
 )
-_CODINGS = frozenset({b"av1C", b"hvcC"})
-_MAX_EXTENTS = 16
+_PARTS = frozenset({b"idat", b"iinf", b"iloc", b"iprp", b"iref", b"pitm"})
+_MAX_ITEMS = 16_384
+_MAX_PROPERTIES = 8192
 _MAX_REFERENCES = 4096
+_MAX_TARGETS = 65_536
+_MAX_SOURCES = 4096
+_MAX_SOURCE_PROPERTIES = 16_384
+_MAX_ASSOCIATION_BOXES = 4
 
 
-class _UnsignedReader:
-    """Reads consecutive unsigned integers; those after the end are zero."""
+class _Associations(NamedTuple):
+    """The numbers of an item's properties, each in `size` bytes of `data`."""
 
-    def __init__(self, data: bytes, offset: int = 0) -> None:
-        self.data = data
-        self.offset = offset
+    data: bytes
+    size: int
 
-    def read(self, size: int) -> int:
-        end = self.offset + size
-        value = int.from_bytes(self.data[self.offset : end], "big")
-        self.offset = end
-        return value
-
-    @property
-    def at_end(self) -> bool:
-        return self.offset >= len(self.data)
-
-
-class _ItemLocation(NamedTuple):
-    method: int
-    extents: tuple[tuple[int, int], ...]
+    def indices(self) -> Iterator[int]:
+        # The highest bit marks a property as essential.
+        mask = 0x7FFF if self.size > 1 else 0x7F
+        for start in range(0, len(self.data), self.size):
+            yield int.from_bytes(self.data[start : start + self.size], "big") & mask
 
 
 class HeifItems:
@@ -50,16 +55,22 @@ class HeifItems:
         """Parse the body of a meta box, including its version."""
         parts: dict[bytes, Box] = {}
         for box in parse_boxes(meta, 4):
-            parts.setdefault(box.kind, box)
+            if box.kind in _PARTS:
+                parts.setdefault(box.kind, box)
         self._idat = _body(parts, b"idat")
         self._iloc = _body(parts, b"iloc")
         self._kinds, self._mime_types = _item_kinds(_body(parts, b"iinf"))
         self._references = _references(_body(parts, b"iref"))
+        self._derivations: dict[int, tuple[int, ...]] = {}
+        for kind, source, targets in self._references:
+            if kind == b"dimg":
+                self._derivations.setdefault(source, targets)
         container = parts.get(b"iprp", Box(b"iprp", b""))
         shared = container.child(b"ipco")
-        self._shared = list(parse_boxes(shared.data)) if shared else []
-        self._associations: dict[int, list[int]] = {}
-        for box in child_boxes(container.data, b"ipma"):
+        self._shared = list(islice(parse_boxes(shared.data), _MAX_PROPERTIES)) if shared else []
+        self._locations: dict[int, ItemLocation | None] = {}
+        self._associations: dict[int, _Associations] = {}
+        for box in islice(child_boxes(container.data, b"ipma"), _MAX_ASSOCIATION_BOXES):
             _add_associations(box.data, self._associations)
         primary = _body(parts, b"pitm")
         self.primary = int.from_bytes(primary[4 : 6 if primary[:1] == b"\0" else 8], "big")
@@ -70,29 +81,44 @@ class HeifItems:
 
     def properties(self, item: int) -> list[tuple[bytes, bytes]]:
         """Return the type and body of an item's properties, in the order they apply."""
+        associations = self._associations.get(item)
+        if associations is None:
+            return []
         return [
             (self._shared[index - 1].kind, self._shared[index - 1].data)
-            for index in self._associations.get(item, [])
+            for index in associations.indices()
             if 0 < index <= len(self._shared)
         ]
 
-    def coding(self, item: int) -> tuple[bytes, bytes] | None:
-        """Return the decoder configuration of an item, or of the first item it is derived from."""
-        parts = next(
-            (to for kind, source, to in self._references if kind == b"dimg" and source == item), ()
-        )
-        for candidate in (item, *parts[:1]):
-            for kind, data in self.properties(candidate):
-                if kind in _CODINGS:
-                    return kind, data
-        return None
+    def sources(self, item: int) -> list[int]:
+        """Return the items that an item is derived from, such as the tiles of a grid, in order.
+
+        If these are derived images too, each is followed by its own sources. A tone-mapped image
+        has two sources, of which the second is a gain map: it does not count.
+        """
+        found: dict[int, None] = {}
+        pending = [item]
+        while pending and len(found) <= _MAX_SOURCES:
+            current = pending.pop()
+            if current in found:
+                continue
+            found[current] = None
+            targets = self._derivations.get(current, ())
+            pending.extend(reversed(targets[:1] if self.kind(current) == b"tmap" else targets))
+        return list(found)[1:]
+
+    def source_properties(self, item: int) -> Iterator[tuple[bytes, bytes]]:
+        """Return the properties of the items that an item is derived from."""
+        found = (part for source in self.sources(item) for part in self.properties(source))
+        return islice(found, _MAX_SOURCE_PROPERTIES)
 
     def has_alpha(self, item: int) -> bool:
-        """Return whether another item is the alpha channel of this one."""
+        """Return whether another item is the alpha channel of this one or of one of its sources."""
+        parts = {item, *self.sources(item)}
         return any(
             kind == b"auxC" and data[4:].startswith(_ALPHA_TYPES)
             for reference, source, to in self._references
-            if reference == b"auxl" and item in to
+            if reference == b"auxl" and not parts.isdisjoint(to)
             for kind, data in self.properties(source)
         )
 
@@ -112,6 +138,24 @@ class HeifItems:
             (item for item in candidates if item in described), next(iter(candidates), None)
         )
 
+    def _location(self, item: int) -> ItemLocation | None:
+        if item not in self._locations:
+            self._locations[item] = find_location(self._iloc, item)
+        return self._locations[item]
+
+    def exceeds(self, item: int, limit: int) -> bool:
+        """Return whether `content` leaves out a part of an item, or cannot locate it."""
+        location = self._location(item)
+        return location is not None and (
+            location.method not in {IN_FILE, IN_META}
+            or len(location.extents) == MAX_EXTENTS
+            or sum(length for _, length in location.extents) > limit
+        )
+
+    def end_of_extents(self) -> int:
+        """Return the end of the last item in the file; 0 if no item has a known place in it."""
+        return max((sum(extent) for extent in extents_in_file(self._iloc)), default=0)
+
     def content(self, window: Window, item: int, limit: int) -> bytes:
         """Return the first bytes of an item's content, at most `limit` of them.
 
@@ -119,15 +163,15 @@ class HeifItems:
             DamagedError: the window's budget is spent.
             TransientError: from the source.
         """
-        location = _find_location(self._iloc, item)
+        location = self._location(item)
         if location is None:
             return b""
         content = b""
         for offset, length in location.extents:
             size = min(length, limit - len(content))
-            if location.method == 1:
+            if location.method == IN_META:
                 content += self._idat[offset : offset + size]
-            elif location.method == 0:
+            elif location.method == IN_FILE:
                 content += window.read(offset, size)
         return content
 
@@ -140,14 +184,17 @@ def _item_kinds(iinf: bytes) -> tuple[dict[int, bytes], dict[int, bytes]]:
     """Return each item's type, and the bytes that contain its media type."""
     kinds: dict[int, bytes] = {}
     mime_types: dict[int, bytes] = {}
-    for entry in child_boxes(iinf, b"infe", 6 if iinf[:1] == b"\0" else 8):
+    entries = child_boxes(iinf, b"infe", 6 if iinf[:1] == b"\0" else 8)
+    for entry in islice(entries, _MAX_ITEMS):
         version = entry.data[:1]
         if version not in {b"\2", b"\3"}:
             continue
         size = 2 if version == b"\2" else 4
         item = int.from_bytes(entry.data[4 : 4 + size], "big")
-        kinds.setdefault(item, entry.data[6 + size : 10 + size])
-        mime_types.setdefault(item, entry.data[10 + size : 266 + size])
+        kind = entry.data[6 + size : 10 + size]
+        kinds.setdefault(item, kind)
+        if kind == b"mime":
+            mime_types.setdefault(item, entry.data[10 + size : 266 + size])
     return kinds, mime_types
 
 
@@ -155,10 +202,13 @@ def _references(iref: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
     """Return the type, the source item and the target items of each reference."""
     size = 2 if iref[:1] == b"\0" else 4
     result: list[tuple[bytes, int, tuple[int, ...]]] = []
+    remaining = _MAX_TARGETS
     for box in islice(parse_boxes(iref, 4), _MAX_REFERENCES):
         source = int.from_bytes(box.data[:size], "big")
         start = size + 2
-        count = min(int.from_bytes(box.data[size:start], "big"), (len(box.data) - start) // size)
+        available = max(0, (len(box.data) - start) // size)
+        count = min(int.from_bytes(box.data[size:start], "big"), available, remaining)
+        remaining -= count
         targets = tuple(
             int.from_bytes(box.data[start + i * size : start + (i + 1) * size], "big")
             for i in range(count)
@@ -167,43 +217,16 @@ def _references(iref: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
     return result
 
 
-def _add_associations(ipma: bytes, associations: dict[int, list[int]]) -> None:
-    reader = _UnsignedReader(ipma)
+def _add_associations(ipma: bytes, associations: dict[int, _Associations]) -> None:
+    reader = UnsignedReader(ipma)
     version, flags = reader.read(1), reader.read(3)
     entries = reader.read(4)
     size = 2 if flags & 1 else 1
-    for _ in range(entries):
+    for _ in range(min(entries, _MAX_ITEMS)):
         if reader.at_end:
             return
         item = reader.read(4 if version else 2)
-        count = reader.read(1)
-        # The highest bit marks a property as essential.
-        indices = [reader.read(size) & (0x7FFF if size > 1 else 0x7F) for _ in range(count)]
-        associations.setdefault(item, indices)
-
-
-def _find_location(iloc: bytes, wanted: int) -> _ItemLocation | None:
-    reader = _UnsignedReader(iloc)
-    version = reader.read(4) >> 24
-    sizes = reader.read(2)
-    offset_size, length_size = sizes >> 12, sizes >> 8 & 15
-    base_size, index_size = sizes >> 4 & 15, sizes & 15 if version else 0
-    id_size = 4 if version > 1 else 2
-    for _ in range(reader.read(id_size)):
-        if reader.at_end:
-            return None
-        item = reader.read(id_size)
-        method = reader.read(2) & 15 if version else 0
-        reader.read(2)
-        base = reader.read(base_size)
-        count = reader.read(2)
-        if item != wanted:
-            reader.offset += count * (index_size + offset_size + length_size)
-            continue
-        extents: list[tuple[int, int]] = []
-        for _ in range(min(count, _MAX_EXTENTS)):
-            reader.read(index_size)
-            offset = base + reader.read(offset_size)
-            extents.append((offset, reader.read(length_size)))
-        return _ItemLocation(method, tuple(extents))
-    return None
+        length = reader.read(1) * size
+        indices = ipma[reader.offset : reader.offset + length]
+        reader.offset += length
+        associations.setdefault(item, _Associations(indices, size))

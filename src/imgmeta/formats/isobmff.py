@@ -1,8 +1,9 @@
 """AVIF and HEIC: ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (HEIF), the AV1 Image File Format."""
 
 import struct
+from collections.abc import Iterable
 
-from imgmeta.formats.boxes import child_boxes, top_level_boxes
+from imgmeta.formats.boxes import Box, child_boxes, exif_block, top_level_boxes
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
@@ -13,8 +14,10 @@ __all__ = ["is_avif", "is_heic", "read_isobmff"]
 _AV1_BRANDS = frozenset({b"avif", b"avis"})
 _HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 # Image files of any codec.
-_STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1"})
+_STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})
 _SEQUENCE_BRANDS = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
+_CODINGS = frozenset({b"av1C", b"hvcC"})
+_PROFILES = frozenset({b"prof", b"rICC"})
 _Properties = list[tuple[bytes, bytes]]
 _MAX_HEADER = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
@@ -60,42 +63,67 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
     """
     brands: frozenset[bytes] = frozenset()
     parsed: set[bytes] = set()
+    is_sequence = complete = False
     for kind, start, length in top_level_boxes(window):
+        complete = start + length <= window.size
         if kind == b"ftyp":
             brands = _brands(window.read(start, min(length, 256)))
+            is_sequence = not brands.isdisjoint(_SEQUENCE_BRANDS)
         elif kind == b"meta" and kind not in parsed:
             parsed.add(kind)
-            header.frame_count = 1
-            _parse_still(window, window.read(start, min(length, _MAX_HEADER)), header)
+            header.partial_metadata = length > _MAX_HEADER
+            if not is_sequence and b"moov" not in parsed:
+                header.frame_count = 1
+            items = HeifItems(window.read(start, min(length, _MAX_HEADER)))
+            if _is_av1(items, brands):
+                header.format, header.mime_type = "AVIF", "image/avif"
+            _parse_still(window, items, header)
         elif kind == b"moov" and kind not in parsed:
             parsed.add(kind)
-            _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header)
-        if b"meta" in parsed and (b"moov" in parsed or brands.isdisjoint(_SEQUENCE_BRANDS)):
-            break
+            _parse_sequence(window.read(start, min(length, _MAX_HEADER)), header, window.size)
+        if b"meta" in parsed and not is_sequence:
+            return
+    if not complete:
+        # Frames are missing, or the box that describes them.
+        header.frame_count = None
 
 
-def _parse_still(window: Window, meta: bytes, header: ImageHeader) -> None:
-    items = HeifItems(meta)
-    properties = items.properties(items.primary)
+def _is_av1(items: HeifItems, brands: frozenset[bytes]) -> bool:
+    """Return whether the primary image is coded in AV1, or derived from such images.
+
+    The codec of a derived image's sources counts only if no brand of the file names HEVC.
+    """
     if items.kind(items.primary) == b"av01":
-        header.format, header.mime_type = "AVIF", "image/avif"
+        return True
+    kinds = (items.kind(source) for source in items.sources(items.primary))
+    coded = next((kind for kind in kinds if kind in {b"av01", b"hvc1"}), b"")
+    return coded == b"av01" and brands.isdisjoint(_HEVC_BRANDS)
+
+
+def _parse_still(window: Window, items: HeifItems, header: ImageHeader) -> None:
+    properties = items.properties(items.primary)
+    # Some cameras describe only the tiles of a grid, all of them alike.
+    inherited = [*properties, *items.source_properties(items.primary)]
     for kind, data in properties:
         if kind == b"ispe" and len(data) >= 12:
             header.width = int.from_bytes(data[4:8], "big")
             header.height = int.from_bytes(data[8:12], "big")
-        elif kind == b"colr" and data[:4] in {b"prof", b"rICC"}:
-            header.icc_profile = data[4 : 4 + _MAX_PROFILE]
-    coding = items.coding(items.primary)
-    header.bit_depth = _bit_depth(properties, coding)
+    header.icc_profile = _profile(inherited)
+    coding = next((item for item in inherited if item[0] in _CODINGS), None)
+    header.bit_depth = (
+        _bits_per_channel(properties) or _coded_bits(coding) or _bits_per_channel(inherited)
+    )
     header.has_alpha = items.has_alpha(items.primary)
     header.color_mode = _color_mode(coding, alpha=header.has_alpha)
     header.cropped_size = _clean_aperture(properties, header)
     exif = items.find_metadata(b"Exif")
     if exif is not None:
-        _add_exif(items.content(window, exif, _MAX_EXIF), header)
+        header.partial_metadata |= items.exceeds(exif, _MAX_EXIF)
+        header.add_exif(exif_block(items.content(window, exif, _MAX_EXIF)))
     header.orientation = _orientation(properties)
     xmp = items.find_metadata(b"mime")
     if xmp is not None:
+        header.partial_metadata |= items.exceeds(xmp, MAX_PACKET)
         header.xmp = items.content(window, xmp, MAX_PACKET)
 
 
@@ -129,10 +157,22 @@ def _orientation(properties: _Properties) -> int | None:
     return _MIRRORED[turns or 0, axis]
 
 
-def _bit_depth(properties: _Properties, coding: tuple[bytes, bytes] | None) -> int | None:
+def _profile(properties: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the beginning of the first ICC profile."""
+    for kind, data in properties:
+        if kind == b"colr" and data[:4] in _PROFILES:
+            return data[4 : 4 + _MAX_PROFILE]
+    return b""
+
+
+def _bits_per_channel(properties: Iterable[tuple[bytes, bytes]]) -> int | None:
     for kind, data in properties:
         if kind == b"pixi" and len(data) > 5 and data[4]:
             return data[5]
+    return None
+
+
+def _coded_bits(coding: tuple[bytes, bytes] | None) -> int | None:
     if coding is None:
         return None
     kind, data = coding
@@ -154,30 +194,30 @@ def _color_mode(coding: tuple[bytes, bytes] | None, *, alpha: bool) -> str:
     return ("LA" if alpha else "L") if gray else "RGBA" if alpha else "RGB"
 
 
-def _add_exif(content: bytes, header: ImageHeader) -> None:
-    """Parse an EXIF item: the TIFF header's offset, and the block (ISO/IEC 23008-12, A.2.1)."""
-    skip = 4 + int.from_bytes(content[:4], "big")
-    if content[skip : skip + 2] in {b"II", b"MM"}:
-        header.add_exif(content[skip:])
-    else:
-        header.add_exif(content[4:] if content[4:8] == b"Exif" else content)
-
-
-def _parse_sequence(moov: bytes, header: ImageHeader) -> None:
+def _parse_sequence(moov: bytes, header: ImageHeader, file_size: int) -> None:
     """Count the images of the longest picture track; use its size if there is no still image."""
-    longest = 0
+    longest, unknown = 0, False
     for track in child_boxes(moov, b"trak"):
         track_header, media = track.child(b"tkhd"), track.child(b"mdia")
         handler = media.child(b"hdlr") if media else None
         if media is None or handler is None or handler.data[8:12] not in {b"pict", b"vide"}:
             continue
-        sizes = media.descendant(b"minf", b"stbl", b"stsz")
-        count = int.from_bytes(sizes.data[8:12], "big") if sizes else 0
-        if count <= longest:
+        count = _sample_count(media.descendant(b"minf", b"stbl", b"stsz"), file_size)
+        unknown = unknown or count is None
+        if longest and (count or 0) <= longest:
             continue
-        longest = count
+        longest = count or longest
         if not header.has_size and track_header is not None and len(track_header.data) >= 84:
             header.width = int.from_bytes(track_header.data[-8:-4], "big") >> 16
             header.height = int.from_bytes(track_header.data[-4:], "big") >> 16
-    if longest:
-        header.frame_count = longest
+    if longest or unknown:
+        header.frame_count = None if unknown else longest
+
+
+def _sample_count(sizes: Box | None, file_size: int) -> int | None:
+    """Return the number of samples in a track; None if the file cannot contain that many."""
+    if sizes is None or len(sizes.data) < 12:
+        return None
+    size, count = struct.unpack_from(">II", sizes.data, 4)
+    fits = count * size <= file_size if size else 12 + 4 * count <= len(sizes.data)
+    return count if fits else None

@@ -5,12 +5,13 @@ Older metadata blocks: Canon's CIFF in APP0, text in APP12, IPTC data in APP13.
 
 import re
 import struct
+from collections import Counter
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.legacy.app12 import read_app12
 from imgmeta.formats.legacy.ciff import read_ciff
 from imgmeta.formats.metadata.iptc import read_iptc
-from imgmeta.formats.metadata.xmp import MAX_PACKET
+from imgmeta.formats.metadata.xmp import MAX_PACKET, has_properties
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["read_jpeg"]
@@ -21,11 +22,14 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _APP0, _APP1, _APP2, _APP12, _APP13 = 0xE0, 0xE1, 0xE2, 0xEC, 0xED
 _EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
 _CIFF = b"HEAPJPGM"
+_MULTI_PICTURE = b"MPF\0"
 _PHOTOSHOP_DUCKY = b"Ducky"
 _JFIF_LENGTH = 14
-_MAX_SEGMENTS = 4096
+_MAX_SEGMENTS = 100_000
+_MAX_METADATA_SEGMENTS = 16
 _MAX_EXIF = 1024 * 1024
 _MAX_GARBAGE = 1024 * 1024
 _MAX_PROFILE = 1024 * 1024
@@ -43,8 +47,17 @@ class _SegmentParser:
         self._profile_size = 0
         self._garbage = 0
         self._last_exif = b""
+        self._parsed: Counter[bytes] = Counter()
 
     def run(self) -> None:
+        try:
+            self._parse_segments()
+        finally:
+            self._header.icc_profile = b"".join(
+                self._profile[number] for number in sorted(self._profile)
+            )
+
+    def _parse_segments(self) -> None:
         offset = 2
         for _ in range(_MAX_SEGMENTS):
             head = self._window.read(offset, 4)
@@ -56,6 +69,8 @@ class _SegmentParser:
             elif marker in _STANDALONE:
                 offset += 2
             elif marker in {_START_OF_SCAN, _END_OF_IMAGE}:
+                if marker == _START_OF_SCAN:
+                    self._header.scan_offset = offset
                 return
             else:
                 length = int.from_bytes(head[2:4], "big")
@@ -64,6 +79,7 @@ class _SegmentParser:
                 else:
                     self._parse_segment(marker, offset + 4, length - 2)
                     offset += 2 + length
+        self._header.partial_metadata = True
 
     def _find_marker(self, offset: int) -> int:
         """Return the offset of the next marker after fill bytes or garbage."""
@@ -77,6 +93,7 @@ class _SegmentParser:
                 return offset + len(block)
             self._garbage += _SEARCH_BLOCK - 1
             offset += _SEARCH_BLOCK - 1
+        self._header.partial_metadata = True
         msg = "without a frame header"
         raise DamagedError(msg)
 
@@ -86,14 +103,22 @@ class _SegmentParser:
                 self._parse_frame(self._window.read(offset, min(length, 18)))
         elif marker == _APP1:
             self._parse_app1(offset, length)
-        elif marker == _APP2 and self._window.read(offset, min(length, 12)) == _ICC:
-            self._add_profile_part(self._window.read(offset + 12, length - 12))
+        elif marker == _APP2:
+            self._parse_app2(offset, length)
         elif marker == _APP0 and length > _JFIF_LENGTH:
             self._parse_app0(offset, length)
         elif marker == _APP12:
             self._parse_app12(offset, length)
-        elif marker == _APP13 and not self._header.iptc:
+        elif marker == _APP13 and not self._header.iptc and self._may_parse(b"IPTC"):
             self._header.iptc = read_iptc(self._window.read(offset, length))
+
+    def _may_parse(self, kind: bytes) -> bool:
+        """Return whether another segment of this kind may be parsed, and count it."""
+        self._parsed[kind] += 1
+        if self._parsed[kind] > _MAX_METADATA_SEGMENTS:
+            self._header.partial_metadata = True
+            return False
+        return True
 
     def _parse_frame(self, frame: bytes) -> None:
         header = self._header
@@ -108,6 +133,8 @@ class _SegmentParser:
         start = self._window.read(offset, min(length, 35))
         exif = start[:9].lower().find(_EXIF)
         if exif >= 0:
+            if not self._may_parse(_EXIF):
+                return
             block = self._window.read(offset, length)[exif + 6 :]
             if block[:2] not in {b"II", b"MM"} and 0 < len(self._last_exif) < _MAX_EXIF:
                 # A block longer than 64 KiB continues in the next segment.
@@ -119,23 +146,38 @@ class _SegmentParser:
         if xmp >= 0 and not self._header.xmp:
             packet = self._window.read(offset, min(length, MAX_PACKET))
             self._header.xmp = packet[xmp + len(_XMP) :]
+        elif start == _EXTENDED_XMP and has_properties(self._window.read(offset, length)):
+            # The rest of a packet that exceeds one segment, which is not read.
+            self._header.partial_metadata = True
+
+    def _parse_app2(self, offset: int, length: int) -> None:
+        start = self._window.read(offset, min(length, 12))
+        if start == _ICC:
+            self._add_profile_part(self._window.read(offset + 12, length - 12))
+        elif start.startswith(_MULTI_PICTURE) and self._header.multi_picture is None:
+            self._header.multi_picture = offset + 4, length - 4
 
     def _parse_app0(self, offset: int, length: int) -> None:
-        if not self._header.ciff and self._window.read(offset + 6, 8) == _CIFF:
+        if (
+            not self._header.ciff
+            and self._window.read(offset + 6, 8) == _CIFF
+            and self._may_parse(_CIFF)
+        ):
             self._header.ciff = read_ciff(self._window.read(offset, length))
 
     def _parse_app12(self, offset: int, length: int) -> None:
         # Photoshop writes binary data into APP12.
-        if not self._header.app12 and self._window.read(offset, 5) != _PHOTOSHOP_DUCKY:
+        if (
+            not self._header.app12
+            and self._window.read(offset, 5) != _PHOTOSHOP_DUCKY
+            and self._may_parse(b"APP12")
+        ):
             self._header.app12 = read_app12(self._window.read(offset, length))
 
     def _add_profile_part(self, part: bytes) -> None:
         self._profile_size += len(part)
         if len(part) > 2 and self._profile_size <= _MAX_PROFILE:
             self._profile.setdefault(part[0], part[2:])
-            self._header.icc_profile = b"".join(
-                self._profile[number] for number in sorted(self._profile)
-            )
 
 
 def read_jpeg(window: Window, header: ImageHeader) -> None:

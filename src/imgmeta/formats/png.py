@@ -3,11 +3,13 @@
 import struct
 import zlib
 from collections.abc import Callable
-from typing import NamedTuple
 
 from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.metadata.fields import CameraFields, capture_time
 from imgmeta.formats.metadata.iptc import read_iptc
 from imgmeta.formats.metadata.xmp import MAX_PACKET
+from imgmeta.formats.png_tail import Chunk, chunks_after_pixels
+from imgmeta.formats.raw_profile import decode_raw_profile
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["read_png"]
@@ -17,34 +19,21 @@ _ALPHA_TYPES = frozenset({4, 6})
 _MAX_PROFILE = 256 * 1024
 _MAX_EXIF = 1024 * 1024
 _MAX_TEXT = 2 * _MAX_EXIF + 1024
-_MAX_CHUNKS = 4096
-_MAX_SKIP_REQUESTS = 8
-_LARGE_CHUNK = 256 * 1024
-_TAIL = 32 * 1024
-_MAX_CHUNKS_OF_TYPE = 4
-_MAX_CANDIDATES = 64
-_METADATA = (b"eXIf", b"iTXt", b"zTXt", b"tEXt")
+_MAX_DATE = 256
+_MIN_FRAME = 54
+_MAX_CHUNKS_BEFORE_PIXELS = 100_000
+_MAX_CHUNKS_OF_TYPE = 5
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_METADATA = _TEXTS | {b"eXIf"}
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _XMP_PROFILE = b"Raw profile type xmp"
-_IPTC_PROFILE = b"Raw profile type iptc"
-_RAW_PROFILES = frozenset(
-    {b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE, _IPTC_PROFILE}
-)
-_KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD}
+_IPTC_PROFILES = frozenset({b"Raw profile type iptc", b"Raw profile type 8bim"})
+_RAW_PROFILES = _IPTC_PROFILES | {
+    *(b"Raw profile type exif", b"Raw profile type APP1", _XMP_PROFILE),
+}
+_CREATION_TIME = b"Creation Time"
+_KEYWORDS = _RAW_PROFILES | {_XMP_KEYWORD, _CREATION_TIME}
 _APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
-
-
-class _Chunk(NamedTuple):
-    """A chunk's name, and the offset and length of its data."""
-
-    name: bytes
-    start: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length + 4
 
 
 def read_png(window: Window, header: ImageHeader) -> None:
@@ -70,6 +59,12 @@ def read_png(window: Window, header: ImageHeader) -> None:
     pixels = parser.parse_before_pixels(start + 25)
     if pixels is not None:
         parser.parse_after_pixels(pixels)
+    elif header.frame_count == 1:
+        # Unknown: the chunk that makes the file an animation may be missing.
+        header.frame_count = 0
+    # A frame takes at least an fcTL chunk and an empty fdAT chunk.
+    if header.frame_count > max(1, window.size // _MIN_FRAME):
+        header.frame_count = None
 
 
 class _ChunkParser:
@@ -82,7 +77,7 @@ class _ChunkParser:
 
     def parse_before_pixels(self, offset: int) -> int | None:
         """Parse the chunks from `offset`; return the offset of the pixels, or None."""
-        for _ in range(_MAX_CHUNKS):
+        for _ in range(_MAX_CHUNKS_BEFORE_PIXELS):
             chunk = self._chunk_at(offset)
             if chunk is None or chunk.name == b"IEND":
                 return None
@@ -90,70 +85,40 @@ class _ChunkParser:
                 return offset
             self._parse(chunk)
             offset = chunk.end
+        self._header.partial_metadata = True
         return None
 
     def parse_after_pixels(self, offset: int) -> None:
-        """Parse the chunks after the pixels in a few requests.
+        """Parse the chunks after the pixels, whose first chunk is at `offset`."""
+        has_metadata = bool(self._header.exif_block_count or self._header.xmp)
+        chunks, are_all = chunks_after_pixels(self._window, offset, is_expected=not has_metadata)
+        for chunk in chunks:
+            self._parse(chunk)
+        if not are_all:
+            self._header.partial_metadata = True
 
-        A few large pixel chunks are skipped one by one. If there are many, the last chunks of the
-        file are located from its end.
-        """
-        max_requests = self._window.requests + _MAX_SKIP_REQUESTS
-        for _ in range(_MAX_CHUNKS):
-            chunk = self._chunk_at(offset)
-            if chunk is None or chunk.name == b"IEND":
-                return
-            if chunk.name != b"IDAT":
-                self._parse(chunk)
-            offset = chunk.end
-            if not self._window.is_cached(offset, 8) and (
-                chunk.length < _LARGE_CHUNK or self._window.requests >= max_requests
-            ):
-                break
-        self._parse_tail()
-
-    def _parse_tail(self) -> None:
-        base = max(0, self._window.size - _TAIL)
-        tail = self._window.read(base, _TAIL)
-        chains = [_trailing_chunks(tail, name) for name in _METADATA]
-        for chunk in max(chains, key=len):
-            self._parse(chunk._replace(start=base + chunk.start))
-
-    def _chunk_at(self, offset: int) -> _Chunk | None:
+    def _chunk_at(self, offset: int) -> Chunk | None:
         head = self._window.read(offset, 8)
         if len(head) < 8:
             return None
         length, name = struct.unpack(">I4s", head)
-        return _Chunk(name, offset + 8, length) if name.isalpha() else None
+        return Chunk(name, offset + 8, length) if name.isalpha() else None
 
-    def _parse(self, chunk: _Chunk) -> None:
+    def _parse(self, chunk: Chunk) -> None:
         parse = _PARSERS.get(chunk.name)
-        if parse is None or self._parsed.get(chunk.name, 0) >= _MAX_CHUNKS_OF_TYPE:
+        if parse is None:
             return
         if chunk.name in _TEXTS:
             start = self._window.read(chunk.start, min(chunk.length, 80))
             if start.partition(b"\0")[0] not in _KEYWORDS:
                 return
+        if chunk.name in _METADATA and chunk.length > MAX_PACKET:
+            self._header.partial_metadata = True
+        if self._parsed.get(chunk.name, 0) >= _MAX_CHUNKS_OF_TYPE:
+            self._header.partial_metadata |= chunk.name in _METADATA
+            return
         self._parsed[chunk.name] = self._parsed.get(chunk.name, 0) + 1
         parse(self._header, self._window.read(chunk.start, min(chunk.length, MAX_PACKET)))
-
-
-def _trailing_chunks(tail: bytes, name: bytes) -> list[_Chunk]:
-    """Return consecutive chunks from one named `name` to `IEND`; empty if there are none."""
-    position = tail.find(name, 4)
-    for _ in range(_MAX_CANDIDATES):
-        chain: list[_Chunk] = []
-        offset = position - 4
-        while offset >= 0 and offset + 12 <= len(tail):
-            length, kind = struct.unpack_from(">I4s", tail, offset)
-            if kind == b"IEND":
-                return chain
-            chain.append(_Chunk(kind, offset + 8, length))
-            offset += length + 12
-        if position < 0:
-            break
-        position = tail.find(name, position + 1)
-    return []
 
 
 def _parse_animation(header: ImageHeader, data: bytes) -> None:
@@ -189,8 +154,11 @@ def _parse_international_text(header: ImageHeader, data: bytes) -> None:
 
 def _add_text(header: ImageHeader, keyword: bytes, text: bytes) -> None:
     """Parse a metadata block written as text, in any of the three text chunks."""
-    profile = _raw_profile(text) if keyword in _RAW_PROFILES else b""
-    if keyword == _IPTC_PROFILE:
+    if keyword == _CREATION_TIME:
+        header.text_time = header.text_time or _creation_time(text)
+        return
+    profile = decode_raw_profile(text, _MAX_EXIF) if keyword in _RAW_PROFILES else b""
+    if keyword in _IPTC_PROFILES:
         header.iptc = header.iptc or read_iptc(profile)
         return
     if keyword == _XMP_KEYWORD:
@@ -205,16 +173,8 @@ def _add_text(header: ImageHeader, keyword: bytes, text: bytes) -> None:
     header.xmp = header.xmp or packet[:MAX_PACKET]
 
 
-def _raw_profile(text: bytes) -> bytes:
-    """Decode a profile as ImageMagick writes it: a name, a length and hexadecimal digits."""
-    lines = text.strip().split(b"\n", 2)
-    if len(lines) < 3:
-        return b""
-    digits = b"".join(lines[2].split())[: 2 * _MAX_EXIF]
-    try:
-        return bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
-    except ValueError:
-        return b""
+def _creation_time(text: bytes) -> CameraFields:
+    return capture_time(text[:_MAX_DATE].decode("latin-1"), "PNG:Creation Time")
 
 
 def _inflate(data: bytes, limit: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.formats.completeness import is_complete
 from imgmeta.formats.header import ImageHeader, image_properties
 from imgmeta.formats.registry import SIGNATURE_LENGTH, find_format
 from imgmeta.formats.window import DamagedError, Window
@@ -9,11 +10,18 @@ from imgmeta.ports import PropertyReader
 
 __all__ = ["HeaderPropertyReader"]
 
-_PARSER_VERSION = 1
+_PARSER_VERSION = 2
+_MIN_FRAME = 4
+"""Every frame takes at least this many bytes in every format: an entry in a table of frames."""
+
+# The names of formats that begin with these letters are spoken with a vowel first.
+_LETTERS_WITH_AN = frozenset("AINORS")
 
 
 class HeaderPropertyReader:
-    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF and HEIC, identified by their signatures.
+    """Reads JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF, HEIC, JPEG XL and camera raw files.
+
+    The content of a file identifies its format, whatever its name is.
 
     Files in other formats are read by the fallback, if there is one.
 
@@ -42,8 +50,12 @@ class HeaderPropertyReader:
             image_format.parse(window, header)
         except DamagedError as error:
             problem = str(error)
+        if header.frame_count is not None and header.frame_count > content.size // _MIN_FRAME:
+            header.frame_count = None
         if header.has_size:
+            header.complete = is_complete(window, header)
+            header.partial_metadata = header.partial_metadata or window.limited
             return image_properties(header)
-        article = "an" if header.format == "AVIF" else "a"
+        article = "an" if header.format[0] in _LETTERS_WITH_AN else "a"
         end = f" (cut short after {window.size:,} bytes)" if window.truncated else ""
         return Unreadable(reason=f"{article} {header.format} {problem}{end}")

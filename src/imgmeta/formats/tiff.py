@@ -7,7 +7,7 @@ from imgmeta.formats.metadata.iptc import MAX_IPTC, read_iptc
 from imgmeta.formats.metadata.xmp import MAX_PACKET
 from imgmeta.formats.window import DamagedError, Window
 
-__all__ = ["read_tiff"]
+__all__ = ["count_pages", "read_tiff"]
 
 _SUBFILE_TYPE, _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC = 254, 256, 257, 258, 262
 _SAMPLES, _SUB_IFDS, _EXTRA_SAMPLES, _XMP, _ICC = 277, 330, 338, 700, 34675
@@ -19,6 +19,7 @@ _TAGS = (
 _MODES = {0: "L", 1: "L", 2: "RGB", 3: "P", 4: "L", 5: "CMYK", 6: "YCbCr", 8: "Lab"}
 _ALPHA_MODES = {"L": "LA", "RGB": "RGBA"}
 _ALPHA_SAMPLES = frozenset({1, 2})
+_MAX_LENGTHS = {_XMP: MAX_PACKET, _IPTC: MAX_IPTC, _PHOTOSHOP: MAX_IPTC}
 _MAX_PAGES = 10_000
 _MAX_PAGE_REQUESTS = 32
 _MAX_PROFILE = 256 * 1024
@@ -47,7 +48,12 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
             header.iptc = read_iptc(tiff.data(first.entries[tag], MAX_IPTC))
     if _ICC in first.entries:
         header.icc_profile = tiff.data(first.entries[_ICC], _MAX_PROFILE)
-    header.frame_count = _count_pages(window, tiff, first.next_offset)
+    header.partial_metadata = any(
+        tiff.length(first.entries[tag]) > limit
+        for tag, limit in _MAX_LENGTHS.items()
+        if tag in first.entries
+    )
+    header.frame_count = count_pages(window, tiff)
 
 
 def _main_image(tiff: TiffReader, first: Directory) -> dict[int, Entry]:
@@ -76,16 +82,17 @@ def _number(tiff: TiffReader, entries: dict[int, Entry], tag: int, default: int)
     return values[0] if values else default
 
 
-def _count_pages(window: Window, tiff: TiffReader, offset: int) -> int | None:
-    """Return the number of pages, the second one at `offset`; None for a loop or a long chain."""
-    visited = {tiff.first_offset}
+def count_pages(window: Window, tiff: TiffReader) -> int | None:
+    """Return the number of pages.
+
+    None means that the chain of directories is truncated, a loop or longer than 10,000.
+    """
+    visited: set[int] = set()
+    offset: int | None = tiff.first_offset
     max_requests = window.requests + _MAX_PAGE_REQUESTS
     while offset:
         if offset in visited or len(visited) >= _MAX_PAGES or window.requests >= max_requests:
             return None
         visited.add(offset)
-        next_offset = tiff.next_offset(offset)
-        if next_offset is None:
-            return len(visited) - 1
-        offset = next_offset
-    return len(visited)
+        offset = tiff.next_offset(offset)
+    return len(visited) if offset == 0 else None

@@ -11,6 +11,7 @@ __all__ = ["read_webp"]
 _MAX_CHUNKS = 100_000
 _MAX_EXIF = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
+_MAX_LENGTHS = {b"EXIF": _MAX_EXIF, b"XMP ": MAX_PACKET}
 _ALPHA = 0x10
 _ANIMATION = 0x02
 
@@ -18,14 +19,17 @@ _ANIMATION = 0x02
 def read_webp(window: Window, header: ImageHeader) -> None:
     """Fill in `header` from the chunks; the content of frames is skipped.
 
-    The file length in the RIFF header is ignored: it is wrong in files that were streamed.
+    The file length in the RIFF header only matters for the frame count of an animation, which is
+    unknown if the chunks do not end there. In files that were streamed, the length is wrong.
 
     Raises:
         DamagedError: the file is truncated.
         TransientError: from the source.
     """
     header.bit_depth = 8
-    offset, frames, animated = 12, 0, False
+    (length,) = struct.unpack("<I", window.read_exact(4, 4))
+    end = 8 + length
+    offset, frames, animated, complete = 12, 0, False, False
     for _ in range(_MAX_CHUNKS):
         head = window.read(offset, 8)
         if len(head) < 8 or not head[:3].isalnum():
@@ -37,11 +41,16 @@ def read_webp(window: Window, header: ImageHeader) -> None:
         elif name in {b"VP8 ", b"VP8L"} and not header.has_size:
             _parse_bitstream(name, window.read(start, 10), header)
         elif name == b"ANMF":
-            frames += 1
+            frames += offset < end
         else:
             _add_block(window, header, name, start, length)
         offset = start + length + (length & 1)
-    header.frame_count = (frames or None) if animated else 1
+        # The padding of the last chunk may be missing.
+        complete = complete or end <= offset <= end + 1
+    if animated:
+        header.frame_count = frames if frames and complete and end <= window.size else None
+    else:
+        header.frame_count = 1
     header.color_mode = "RGBA" if header.has_alpha else "RGB"
 
 
@@ -66,6 +75,8 @@ def _parse_bitstream(name: bytes, data: bytes, header: ImageHeader) -> None:
 
 
 def _add_block(window: Window, header: ImageHeader, name: bytes, start: int, length: int) -> None:
+    if length > _MAX_LENGTHS.get(name, length):
+        header.partial_metadata = True
     if name == b"EXIF":
         header.add_exif(window.read(start, min(length, _MAX_EXIF)))
     elif name == b"XMP " and not header.xmp:

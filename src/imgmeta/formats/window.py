@@ -8,7 +8,7 @@ MAX_FETCHED = 16 * 1024 * 1024
 """Maximum number of bytes to fetch of one object, in all requests together."""
 
 MAX_REQUESTS = 256
-"""Maximum number of requests for one object."""
+"""Maximum number of requests for one object, apart from small reads of a local source."""
 
 MAX_READ = 4 * 1024 * 1024
 """Maximum length, in bytes, of one `Window.read`."""
@@ -18,6 +18,10 @@ _MAX_BLOCK = 512 * 1024
 _SEEK_MARGIN = 8 * 1024
 _MAX_SEQUENTIAL_GAP = 64 * 1024
 _MAX_CACHED_BLOCKS = 4
+_CHEAP_REQUESTS = 2
+_MAX_SMALL = 4096
+_MAX_SMALL_READS = 16_384
+"""Reads of at most `_MAX_SMALL` bytes of a local source; they do not count as requests."""
 
 
 class DamagedError(Exception):
@@ -35,7 +39,9 @@ class Window:
 
     Attributes:
         size: the object's length in bytes.
+        is_local: whether many small reads are cheap, as on a disk.
         truncated: whether a read went beyond the end of the object.
+        limited: whether a read of existing bytes was refused, because it exceeds a limit.
         fetched: bytes fetched so far.
         requests: requests made so far.
     """
@@ -44,8 +50,11 @@ class Window:
         self._source = source
         self._blocks: list[tuple[int, bytes]] = []
         self._block_size = _MIN_BLOCK
+        self._small_reads = 0
         self.size = source.size
+        self.is_local = source.is_local
         self.truncated = False
+        self.limited = False
         self.fetched = 0
         self.requests = 0
         self._head = self._request(0, min(FIRST_BLOCK, self.size)) if self.size > 0 else b""
@@ -61,6 +70,7 @@ class Window:
         if 0 <= offset <= end <= len(self._head):
             return self._head[offset:end]
         if offset < 0 or not 0 <= length <= MAX_READ:
+            self.limited = self.limited or (0 <= offset < self.size and length > MAX_READ)
             msg = "with an invalid offset or length in its header"
             raise DamagedError(msg)
         if end > self.size:
@@ -81,6 +91,31 @@ class Window:
             msg = "with an incomplete header"
             raise DamagedError(msg)
         return data
+
+    def read_if_cheap(self, offset: int, length: int) -> bytes | None:
+        """Return `length` bytes from `offset`, fewer at the end; None if that is too expensive.
+
+        Cheap are bytes in memory, a few thousand small reads of a local source, and otherwise the
+        second request for an object. Nothing but the range itself is fetched.
+
+        Raises:
+            TransientError: from the source.
+        """
+        end = min(offset + length, self.size)
+        if offset >= end:
+            return b""
+        if self.is_cached(offset, end - offset):
+            return self._read_within(offset, end)
+        if offset < len(self._head):
+            rest = self.read_if_cheap(len(self._head), end - len(self._head))
+            return None if rest is None else self._head[offset:] + rest
+        if self.is_local and end - offset <= _MAX_SMALL and self._small_reads < _MAX_SMALL_READS:
+            self._small_reads += 1
+            return self._source.read(offset, end - offset)
+        max_requests = MAX_REQUESTS if self.is_local else _CHEAP_REQUESTS
+        if self.requests >= max_requests or self.fetched + end - offset > MAX_FETCHED:
+            return None
+        return self._request_block(offset, end)
 
     def is_cached(self, offset: int, length: int) -> bool:
         """Return whether this range can be read without another request."""
@@ -108,14 +143,18 @@ class Window:
             self._block_size = _MIN_BLOCK
             start = max(len(self._head), min(offset - _SEEK_MARGIN, self.size - _MIN_BLOCK))
         stop = min(max(end, start + self._block_size), self.size)
+        return self._request_block(start, stop)[offset - start : end - start]
+
+    def _request_block(self, start: int, stop: int) -> bytes:
         block = self._request(start, stop - start)
         if len(block) < stop - start:
             self.size, self.truncated = start + len(block), True
         self._blocks = [*self._blocks[1 - _MAX_CACHED_BLOCKS :], (start, block)]
-        return block[offset - start : end - start]
+        return block
 
     def _request(self, offset: int, length: int) -> bytes:
         if self.requests >= MAX_REQUESTS or self.fetched + length > MAX_FETCHED:
+            self.limited = True
             msg = f"whose header is still incomplete after {self.fetched:,} bytes"
             raise DamagedError(msg)
         self.requests += 1

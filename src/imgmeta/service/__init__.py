@@ -1,8 +1,9 @@
 """The use cases, which depend only on the ports."""
 
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
-from imgmeta.service.digests import digest
+from imgmeta.service.digests import add_unindexed, digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer, Rules
+from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
 from imgmeta.service.queries import find
 
@@ -11,7 +12,9 @@ __all__ = [
     "BatchLimits",
     "BatchResult",
     "Indexer",
+    "OnUnindexed",
     "Rules",
+    "add_unindexed",
     "digest",
     "find",
     "notify_within",

@@ -1,11 +1,17 @@
 """The digest of recent uploads."""
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from imgmeta.core.digest import Digest
-from imgmeta.ports import ImageRepository
+from imgmeta.core.objects import ListedObject, Listing
+from imgmeta.core.unindexed import UnindexedCount, label_of
+from imgmeta.errors import AdapterError
+from imgmeta.ports import ImageRepository, ObjectStore
 
-__all__ = ["digest"]
+__all__ = ["add_unindexed", "digest"]
 
 
 def digest(
@@ -24,3 +30,42 @@ def digest(
     """
     records = repository.uploaded_between(since, until)
     return Digest.of(records, since=since, until=until, environment=environment)
+
+
+def add_unindexed(
+    message: Digest,
+    objects: ObjectStore,
+    bucket: str,
+    *,
+    is_indexed: Callable[[str], bool],
+    is_time_left: Callable[[], bool],
+) -> Digest:
+    """Return a digest with the number of objects of its period that are not indexed, by kind.
+
+    They are not in the index, so the whole bucket is listed. A failure is part of the digest, which
+    is sent without these numbers, too.
+
+    Args:
+        message: the digest.
+        objects: the object store.
+        bucket: the bucket.
+        is_indexed: whether a key is indexed.
+        is_time_left: whether to go on; called after each object.
+    """
+    counts = Counter[str]()
+    is_complete = True
+    try:
+        for each in objects.list(bucket):
+            if not is_indexed(each.key) and _was_uploaded(each, message):
+                counts[label_of(each.key)] += 1
+            if not is_time_left():
+                is_complete = False
+                break
+    except AdapterError as error:
+        return replace(message, unindexed=UnindexedCount(error=str(error)))
+    return replace(message, unindexed=UnindexedCount(counts, is_complete))
+
+
+def _was_uploaded(listed: Listing, message: Digest) -> bool:
+    uploaded = listed.last_modified if isinstance(listed, ListedObject) else None
+    return uploaded is not None and message.since <= uploaded < message.until

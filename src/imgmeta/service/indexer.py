@@ -38,6 +38,7 @@ from imgmeta.errors import (
 )
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.listing import OnUnindexed, list_indexed
 from imgmeta.service.write_outcomes import REFUSED, unchanged_outcome, write_outcome
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
@@ -103,7 +104,13 @@ class Indexer:
         except (_UnreachableObjectError, InvalidRecordError, TransientError) as error:
             return ItemOutcome.of_error(hint, error)
 
-    def sync(self, target: Target, *, concurrency: int = 1) -> Iterator[ItemOutcome]:
+    def sync(
+        self,
+        target: Target,
+        *,
+        concurrency: int = 1,
+        on_unindexed: OnUnindexed | None = None,
+    ) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
 
         The listing and the index are compared in key order. Unchanged objects cost nothing beyond
@@ -112,6 +119,7 @@ class Indexer:
         Args:
             target: the objects to index.
             concurrency: objects processed concurrently; useful where most of the time is waiting.
+            on_unindexed: as for `verify`.
 
         Raises:
             AdapterError: the listing or the index cannot be read.
@@ -128,10 +136,19 @@ class Indexer:
                 return ItemOutcome(location, Outcome.ERROR, reason=reason, retryable=True)
             return lambda: self.process(Hint(location))
 
-        return run_in_order(map(outcome_or_task, self.verify(target)), concurrency)
+        return run_in_order(
+            map(outcome_or_task, self.verify(target, on_unindexed=on_unindexed)), concurrency
+        )
 
-    def verify(self, target: Target) -> Iterator[Comparison]:
+    def verify(
+        self, target: Target, *, on_unindexed: OnUnindexed | None = None
+    ) -> Iterator[Comparison]:
         """Yield the difference of each key of `target`; change nothing.
+
+        Args:
+            target: the objects to compare.
+            on_unindexed: is called with the key of each listed file that is not indexed and the
+                reason, which is None if the rules exclude the key.
 
         Raises:
             AdapterError: the listing or the index cannot be read.
@@ -139,7 +156,7 @@ class Indexer:
         if target.exact:
             return self._verify_object(target.location)
         return compare(
-            self.objects.list(target.bucket, target.prefix, wanted=self.rules.is_indexed),
+            list_indexed(self.objects, target, self.rules.is_indexed, on_unindexed),
             self.repository.entries(target.bucket, target.prefix),
             outdated=self._is_outdated,
             forbidden=self._is_forbidden,

@@ -209,6 +209,7 @@ class TestFunction:
     def test_function_knows_table_topic_and_environment(self) -> None:
         variables = FUNCTION["Environment"]["Variables"]
         assert variables["METADATA_TABLE"] == STACK.resolve({"Ref": "ImageMetadataTable"})
+        assert variables["IMAGE_BUCKET"] == STACK.resolve({"Ref": "ImageStorageBucket"})
         assert variables["SNS_TOPIC_ARN"] == TOPIC
         assert variables["ENVIRONMENT"] == "dev"
 

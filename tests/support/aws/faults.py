@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 __all__ = [
+    "Body",
     "Fault",
     "FaultInjector",
     "Send",
@@ -158,7 +159,9 @@ class FaultInjector:
         return _damage(client, request, response, fault)
 
 
-class _Body(BytesIO):
+class Body(BytesIO):
+    """The body of a response, as botocore reads it."""
+
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
 
@@ -199,7 +202,7 @@ def _response(
     headers: Any,  # noqa: ANN401 - botocore's and urllib3's types differ
     body: bytes,
 ) -> AWSResponse:
-    return AWSResponse(str(request.url), status, headers, cast("Any", _Body(body)))
+    return AWSResponse(str(request.url), status, headers, cast("Any", Body(body)))
 
 
 def _connection_lost(request: AWSPreparedRequest) -> ConnectionClosedError:

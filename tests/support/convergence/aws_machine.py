@@ -170,7 +170,7 @@ class ConvergenceOnAWS(Convergence):
         A repeated request then finds a newer record, and no trace of the first write.
         """
         lost = {
-            record_from_item(json.loads(cast("bytes", request.body))["Item"]).revision
+            record_from_item(json.loads(cast("bytes", request.body))["Item"]).revision or ""
             for operation, request in self.wire.lost_responses
             if operation == "PutItem"
         }

@@ -59,6 +59,7 @@ class Bytes:
 
     version: Version
     fetched: int = HEAD
+    is_local: bool = False
 
     @property
     def size(self) -> int:
@@ -218,6 +219,7 @@ class ModelBucket:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
         assert (bucket, after) == (self.name, None)
         for key in filter(wanted, sorted(self.stacks)):
@@ -362,6 +364,10 @@ class _StepwiseBytes:
     @property
     def fetched(self) -> int:
         return self._content.fetched
+
+    @property
+    def is_local(self) -> bool:
+        return self._content.is_local
 
     def read(self, offset: int, length: int) -> bytes:
         if not offset:  # the observation already fetched the first bytes

@@ -78,6 +78,7 @@ class Bucket(ModelBucket):
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
         listed = super().list(bucket, prefix, after=after, wanted=wanted)
         entries: list[Listing] = [*map(self._with_storage_class, listed), *self.unlisted]

@@ -130,6 +130,7 @@ class S3Bucket:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
         assert bucket == self._bucket
         return self._objects.list(bucket, prefix, after=after, wanted=wanted)

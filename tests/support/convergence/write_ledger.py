@@ -72,7 +72,8 @@ class Write:
     @classmethod
     def of(cls, record: ImageRecord, *, by_event: bool) -> "Write":
         """Return the write of a record."""
-        return cls(record.object_key, state_of(record), record.revision, record.sequencer, by_event)
+        revision = record.revision or ""
+        return cls(record.object_key, state_of(record), revision, record.sequencer, by_event)
 
 
 @dataclass

@@ -11,6 +11,7 @@ class BytesSource:
 
     data: bytes
     ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    is_local: bool = False
 
     @property
     def size(self) -> int:
@@ -34,6 +35,7 @@ class SparseSource:
     size: int
     parts: dict[int, bytes]
     ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    is_local: bool = False
 
     def read(self, offset: int, length: int) -> bytes:
         assert 0 <= offset < self.size, "range starts outside the object"
@@ -58,6 +60,7 @@ class FailingSource:
     data: bytes
     size: int
     fetched: int = 0
+    is_local: bool = False
 
     def read(self, offset: int, length: int) -> bytes:
         if offset + length <= len(self.data):

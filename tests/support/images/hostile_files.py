@@ -9,7 +9,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from support.images.samples import IMAGE, app1_xmp, chunk, icc, jpeg, png, sample_files, tiff
+from support.images.samples import (
+    IMAGE,
+    app1_xmp,
+    box,
+    chunk,
+    full_box,
+    icc,
+    ispe,
+    jpeg,
+    png,
+    riff,
+    sample_files,
+    segment,
+    tiff,
+    vp8x,
+    webp,
+)
 
 BOMB = zlib.compress(bytes(50_000_000), 9)
 ENTITIES = (
@@ -118,6 +134,65 @@ def _tga(length: int) -> bytes:
     )
 
 
+def _gif(blocks: bytes) -> bytes:
+    return b"GIF89a\x28\0\x1e\0\0\0\0" + blocks
+
+
+def _heic(*boxes: bytes) -> bytes:
+    """Return a file whose first item has the first shared property."""
+    return box(b"ftyp", b"heic", bytes(4), b"mif1") + full_box(
+        b"meta", full_box(b"pitm", b"\0\1"), *boxes
+    )
+
+
+def _shared(*properties: bytes, associations: bytes, count: int) -> bytes:
+    return box(
+        b"iprp",
+        box(b"ipco", *properties),
+        full_box(b"ipma", struct.pack(">I", count), associations),
+    )
+
+
+def _items_heic() -> bytes:
+    entries = (
+        full_box(b"infe", struct.pack(">HHI", n, 0, n), b"\0", version=2) for n in range(45_000)
+    )
+    return _heic(full_box(b"iinf", struct.pack(">H", 45_000), *entries))
+
+
+def _locations_heic() -> bytes:
+    entries = [
+        full_box(b"infe", struct.pack(">HH", 65_535, 0), b"Exif\0", version=2),
+        full_box(b"infe", struct.pack(">HH", 65_534, 0), b"mimeapplication/rdf+xml\0", version=2),
+    ]
+    locations = b"".join(struct.pack(">HHH", n, 0, 0) for n in range(65_534))
+    return _heic(
+        full_box(b"iinf", struct.pack(">H", 2), *entries),
+        full_box(b"iloc", b"\0\0\xff\xff", locations),
+    )
+
+
+def _references_heic() -> bytes:
+    """Return an image that is derived from thousands of images with hundreds of properties."""
+    sources = struct.pack(">3000H", *range(2, 3002))
+    associations = (struct.pack(">HB", n, 255) + b"\1" * 255 for n in range(1, 3001))
+    return _heic(
+        full_box(b"iref", box(b"dimg", struct.pack(">HH", 1, 3000), sources)),
+        _shared(ispe(), associations=b"".join(associations), count=3000),
+    )
+
+
+def _targets_heic() -> bytes:
+    numbers = struct.pack(">60H", *range(1000, 1060))
+    references = (box(b"dimg", struct.pack(">HH", n, 60), numbers) for n in range(1, 7000))
+    return _heic(full_box(b"iref", *references))
+
+
+def _associations_heic() -> bytes:
+    associations = b"".join(struct.pack(">HBB", n % 65_536, 1, 1) for n in range(250_000))
+    return _heic(_shared(ispe(), associations=associations, count=250_000))
+
+
 def _truncated(name: str, length: int) -> FileContent:
     return sample_files()[name][:length]
 
@@ -136,6 +211,29 @@ HOSTILE: dict[str, Callable[[], FileContent]] = {
     "xmp-bomb.png": lambda: png(*[chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + BOMB)] * 50),
     "huge-size.png": lambda: png(size=(2**31 - 1, 2**31 - 1)),
     "chunks.png": lambda: png(*[chunk(b"tEXt", b"")] * 400_000),
+    "segments.jpg": lambda: jpeg(segment(0xEF, b"") * 1_000_000),
+    "exif-segments.jpg": lambda: jpeg(segment(0xE1, b"Exif\0\0" + bytes(50)) * 300_000),
+    "profile-segments.jpg": lambda: jpeg(segment(0xE2, b"ICC_PROFILE\0\1\1") * 500_000),
+    "resources.jpg": lambda: jpeg(
+        segment(0xED, b"Photoshop 3.0\0" + b"8BIM\4\5\0\0\0\0\0\0" * 5400) * 30
+    ),
+    "texts.png": lambda: png(
+        *[chunk(b"zTXt", b"%d\0\0" % n + zlib.compress(bytes(1_000_000), 9)) for n in range(100)]
+    ),
+    "extensions.gif": lambda: _gif(b"!\0\0" * 2_000_000),
+    "packets.gif": lambda: _gif((b"!\xff\x0bXMP DataXMP\x01\xff\xfe" + bytes(130)) * 100_000),
+    "profile.gif": lambda: _gif(b"!\xff\x0bICCRGBG1012" + b"\1\1" * 3_000_000),
+    "comment.gif": lambda: _gif(b"!\xfe" + (b"\x28" + bytes(40)) * 100_000 + b"\0"),
+    "frames.webp": lambda: webp(vp8x(2), riff(b"ANMF", b"") * 1_000_000),
+    "boxes.heic": lambda: _heic(*(struct.pack(">II", 8, n) for n in range(70_000))),
+    "properties.heic": lambda: _heic(
+        _shared(ispe(), box(b"free") * 70_000, associations=b"\0\1\1\1", count=1)
+    ),
+    "items.heic": _items_heic,
+    "locations.heic": _locations_heic,
+    "references.heic": _references_heic,
+    "targets.heic": _targets_heic,
+    "associations.heic": _associations_heic,
     "frames.gif": lambda: (
         b"GIF89a\x28\0\x1e\0\0\0\0" + (b"," + bytes(4) + b"\1\0\1\0\0\2\0") * 400_000
     ),

@@ -103,6 +103,7 @@ def xmp(properties: str = "", elements: str = "") -> bytes:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"'
+        ' xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
         ' xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:aux="http://ns.adobe.com/exif/1.0/aux/"'
         f' xmlns:exifEX="http://cipa.jp/exif/1.0/" {properties}>{elements}</rdf:Description>'
         '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
@@ -230,6 +231,13 @@ def png(
     )
 
 
+def raw_profile(name: bytes, block: bytes, *, width: int = 72) -> bytes:
+    """Return a block as ImageMagick writes it into a PNG text: hexadecimal digits in lines."""
+    digits = block.hex().encode()
+    lines = [digits[start : start + width] for start in range(0, len(digits), width)]
+    return b"\n%b\n%8d\n%b\n" % (name, len(block), b"\n".join(lines))
+
+
 def gif(*blocks: bytes, size: tuple[int, int] = (40, 30), end: bytes = b";") -> bytes:
     """Return a GIF of these blocks with a global color table of two colors."""
     return b"GIF89a" + struct.pack("<HHBBB", *size, 0x80, 0, 0) + bytes(6) + b"".join(blocks) + end
@@ -260,6 +268,12 @@ VP8L_ALPHA = riff(b"VP8L", b"\x2f" + struct.pack("<I", 39 | 29 << 14 | 1 << 28) 
 
 
 def bmp(header_size: int = 40, *, width: int = 40, height: int = 30, bits: int = 24) -> bytes:
+    header = dib(header_size, width=width, height=height, bits=bits)
+    return b"BM" + struct.pack("<IHHI", 14 + len(header), 0, 0, 14 + len(header)) + header
+
+
+def dib(header_size: int = 40, *, width: int = 40, height: int = 30, bits: int = 24) -> bytes:
+    """Return a bitmap header, which is a file without a file header."""
     if header_size == 12:
         header = struct.pack("<IHHHH", 12, width, height, 1, bits)
     else:
@@ -268,7 +282,7 @@ def bmp(header_size: int = 40, *, width: int = 40, height: int = 30, bits: int =
         masks = b"\0\0\xff\0\0\xff\0\0\xff\0\0\0\0\0\0\xff" if bits == 32 else b""
         header = header.ljust(40, b"\0") + masks
         header = header[:header_size].ljust(header_size, b"\0")
-    return b"BM" + struct.pack("<IHHI", 14 + len(header), 0, 0, 14 + len(header)) + header
+    return header
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -360,7 +374,6 @@ IMAGE: Fields = {
 def sample_files() -> dict[str, bytes]:
     """Return small valid files of every format, most of them with all kinds of metadata."""
     profile = b"ICC_PROFILE\0\x01\x01" + icc()
-    raw = exif().hex().encode()
     return {
         "jpeg": jpeg(app1_exif(exif()), app1_xmp(XMP), segment(0xE2, profile)),
         "jpeg-bare": jpeg(),
@@ -376,7 +389,9 @@ def sample_files() -> dict[str, bytes]:
             chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
         ),
         "png-after": png(
-            chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n8\n" + raw)),
+            chunk(
+                b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(raw_profile(b"exif", exif()))
+            ),
             after=[chunk(b"eXIf", exif())],
             pixels=[bytes(100)] * 3,
         ),
@@ -393,6 +408,7 @@ def sample_files() -> dict[str, bytes]:
         ),
         "tiff-big-endian": tiff({**IMAGE, **CAMERA}, order=">", exif=EXPOSURE),
         "bmp": bmp(124, bits=32),
+        "bmp-bare": dib() + bytes(3600),
         "avif": heif(
             [ispe(), AV1_10_BIT, box(b"irot", b"\x01")], alpha=True, exif_block=exif(), packet=XMP
         ),

@@ -84,6 +84,54 @@ def bus_event(event: ObjectEvent) -> Document:
     }
 
 
+def minio_event(event: ObjectEvent) -> Document:
+    """Return the event that MinIO sends; its keys are encoded as in a query."""
+    record = notified(event) | {"eventVersion": "2.0", "eventSource": "minio:s3"}
+    described = cast("Document", cast("Document", record["s3"])["object"])
+    described["key"] = quote_plus(event.key)
+    return {
+        "EventName": f"s3:{event.name}",
+        "Key": f"{event.bucket}/{event.key}",
+        "Records": [record | {"eventName": f"s3:{event.name}"}],
+    }
+
+
+def ceph_event(event: ObjectEvent) -> Document:
+    """Return the event that Ceph sends; its keys are not encoded."""
+    record = notified(event) | {"eventVersion": "2.2", "eventSource": "ceph:s3"}
+    cast("Document", cast("Document", record["s3"])["object"])["key"] = event.key
+    return {"Records": [record]}
+
+
+def failed_invocation(payload: object, condition: str = "RetriesExhausted") -> Document:
+    """Return the record that Lambda sends to the destination of an asynchronous invocation."""
+    return {
+        "version": "1.0",
+        "timestamp": "2026-11-23T06:30:01.234Z",
+        "requestContext": {
+            "requestId": "r-0",
+            "functionArn": "arn:aws:lambda:eu-central-1:111122223333:function:images:$LATEST",
+            "condition": condition,
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": payload,
+        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+        "responsePayload": {"errorMessage": "slow down", "errorType": "TransientError"},
+    }
+
+
+def on_bus(record: Document) -> Document:
+    """Return the EventBridge event with a record of a failed invocation."""
+    return {
+        "version": "0",
+        "id": "b-0",
+        "detail-type": "Lambda Function Invocation Result - Failure",
+        "source": "lambda",
+        "time": "2026-11-23T06:30:01Z",
+        "detail": record,
+    }
+
+
 def own_message(event: ObjectEvent) -> Document:
     """Return the event as a message of imgmeta."""
     described: Document = {"key": event.key}
@@ -186,6 +234,29 @@ DELIVERIES: dict[str, Callable[[ObjectEvent], object]] = {
     "imgmeta in SNS in SQS": lambda event: queue(published(own_message(event))),
     "S3 as text": lambda event: json.dumps(notification(event)),
     "EventBridge as bytes": lambda event: json.dumps(bus_event(event)).encode(),
+    "MinIO": minio_event,
+    "MinIO in SQS": lambda event: queue(minio_event(event)),
+    "SQS in Pipes": lambda event: [queued(notification(event))],
+    "S3 in Pipes": lambda event: [notification(event)],
+    "S3 as text in Pipes": lambda event: [json.dumps(notification(event))],
+    "record in Pipes": lambda event: [notified(event)],
+    "EventBridge in Pipes": lambda event: [bus_event(event)],
+    "S3 in a failed invocation": lambda event: failed_invocation(notification(event)),
+    "S3 in a failed invocation in SQS": lambda event: queue(failed_invocation(notification(event))),
+    "S3 in a failed invocation in SNS": lambda event: topic(failed_invocation(notification(event))),
+    "S3 in a failed invocation in SNS in SQS": lambda event: queue(
+        published(failed_invocation(notification(event)))
+    ),
+    "S3 in a failed invocation in EventBridge in SQS": lambda event: queue(
+        on_bus(failed_invocation(notification(event)))
+    ),
+    "EventBridge in a failed invocation in SQS": lambda event: queue(
+        failed_invocation(bus_event(event))
+    ),
+    "SNS in a failed invocation in SQS": lambda event: queue(
+        failed_invocation(topic(notification(event)))
+    ),
+    "Pipes in a failed invocation": lambda event: failed_invocation([queued(notification(event))]),
 }
 """All transports of an event. With raw message delivery, SNS in SQS is the same as SQS alone."""
 
@@ -227,7 +298,7 @@ json_values: st.SearchStrategy[object] = st.recursive(
     | st.floats(allow_nan=False)
     | st.text(st.characters())
     | st.sampled_from(
-        ["aws:s3", "aws:sqs", "aws:sns", "aws.s3", "imgmeta", "{", "[]", "2.1", "\ud800"]
+        ["aws:s3", "aws:sqs", "aws:sns", "aws.s3", "imgmeta", "{", "[]", "[{}]", "2.1", "\ud800"]
     ),
     lambda inner: (
         st.lists(inner, max_size=4)

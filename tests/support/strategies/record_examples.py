@@ -81,6 +81,8 @@ _attributes: dict[str, st.SearchStrategy[Any]] = {
     "taken_at_offset": _optional(st.from_regex(r"[+-][0-9]{2}:[0-9]{2}", fullmatch=True)),
     "taken_at_utc": _optional(_instants),
     "taken_at_source": _optional(_texts),
+    "complete": _optional(st.booleans()),
+    "partial_metadata": _optional(st.booleans()),
 }
 
 

@@ -1,5 +1,6 @@
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,81 @@ def test_invalid_bucket_is_rejected_with_an_example(name: str) -> None:
     with pytest.raises(ConfigurationError, match="use a URI like s3://holiday") as error:
         parse_target(f"s3://{name}")
     assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize("bucket", ["photos--use1-az4--x-s3", "photos--usw2-az1--xa-s3"])
+def test_directory_bucket_is_refused_by_name(bucket: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{bucket}: .* in order: use a general purpose"):
+        parse_target(f"s3://{bucket}/2026/")
+
+
+ACCESS_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint"
+OUTPOST = "arn:aws:s3-outposts:us-west-2:111122223333:outpost/op-01ac5d28a6a232904"
+
+
+@pytest.mark.parametrize(
+    ("arn", "bucket"),
+    [
+        (f"{ACCESS_POINT}/photos", f"{ACCESS_POINT}/photos"),
+        (f"{ACCESS_POINT}:photos", f"{ACCESS_POINT}/photos"),
+        (
+            "arn:aws-us-gov:s3:us-gov-west-1:111122223333:accesspoint/photos",
+            "arn:aws-us-gov:s3:us-gov-west-1:111122223333:accesspoint/photos",
+        ),
+        (f"{OUTPOST}/accesspoint/photos", f"{OUTPOST}/accesspoint/photos"),
+        (f"{OUTPOST.replace('/', ':')}:accesspoint:photos", f"{OUTPOST}/accesspoint/photos"),
+        ("photos-wdf7lkpmdw4mhy2zpvvkypctyvmtoeuw1a-s3alias",) * 2,
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "2026/", "a:b/accesspoint/c.jpg"])
+def test_access_point_is_accepted_instead_of_a_bucket(arn: str, bucket: str, prefix: str) -> None:
+    assert parse_target(f"s3://{arn}/{prefix}") == Target(bucket, prefix)
+    assert parse_target(f"s3://{arn}") == Target(bucket)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"{ACCESS_POINT}/", f"{ACCESS_POINT}/UPPER", f"{ACCESS_POINT}/ab", ACCESS_POINT),
+        *(f"{ACCESS_POINT}/photos:x", f"{ACCESS_POINT}/{'p' * 64}/a", f"{ACCESS_POINT}/ph\x1b[2J"),
+        "arn:aws:s3:eu-west-1:1:accesspoint/photos",
+        "arn:aws:s3:::holiday",
+        "arn:aws:s3-outposts:us-west-2:111122223333:accesspoint/photos",
+    ],
+)
+def test_arn_of_another_resource_is_rejected(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="invalid bucket in") as caught:
+        parse_target(f"s3://{name}")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/photos",
+        "photos-a1a1a1a1a1a1a1a1a1a1a1a1a1a1--ol-s3",
+    ],
+)
+def test_object_lambda_is_refused_by_name(bucket: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match="Object Lambda can change objects: use the bucket"
+    ):
+        parse_target(f"s3://{bucket}/2026/")
+
+
+def test_multi_region_access_point_needs_awscrt(monkeypatch: pytest.MonkeyPatch) -> None:
+    arn = "arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap"
+    monkeypatch.setitem(sys.modules, "awscrt", None)
+    with pytest.raises(ConfigurationError, match=r"need awscrt: pip install 'botocore\[crt\]'"):
+        parse_target(f"s3://{arn}/2026/")
+    monkeypatch.setitem(sys.modules, "awscrt", sys)
+    assert parse_target(f"s3://{arn}/2026/") == Target(arn, "2026/")
+
+
+@pytest.mark.parametrize("text", ["https://holiday/a.jpg?X-Amz-Signature=1", "a.jpg?Signature=1"])
+def test_presigned_url_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="presigned URLs are not supported"):
+        parse_target(text)
 
 
 def test_key_that_is_not_utf8_is_rejected() -> None:

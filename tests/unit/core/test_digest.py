@@ -4,12 +4,15 @@ from weakref import WeakSet
 
 import pytest
 
-from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.core.digest import Digest
 from imgmeta.core.notifications import MAX_FAILURES, Failure
+from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.targets import suffix_filter
+from imgmeta.core.unindexed import UnindexedCount
 from imgmeta.errors import TransientError
-from imgmeta.service import digest
+from imgmeta.service import add_unindexed, digest
 from support.strategies.record_examples import image_record
 
 SINCE = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -84,6 +87,38 @@ def test_text_lists_period_counts_and_failures() -> None:
     )
 
 
+INCOMPLETE = Digest("prod", SINCE, UNTIL, 5, incomplete=2, incomplete_keys=("a.jpg", "b\n.jpg"))
+
+
+def test_digest_names_images_that_are_cut_short() -> None:
+    assert digest_of(
+        image_record("a", file_size=1, complete=False),
+        image_record("b", file_size=1, complete=True),
+        image_record("c", file_size=1),
+    ) == Digest("prod", SINCE, UNTIL, 3, 0, 3, incomplete=1, incomplete_keys=("a",))
+    assert INCOMPLETE.text() == (
+        "Image digest\n"
+        "Environment: prod\n"
+        "Since:       2026-11-22 06:00:00 UTC\n"
+        "Until:       2026-11-23 06:00:00.500000 UTC\n"
+        "Processed:   5\n"
+        "Failed:      0\n"
+        "Incomplete:  2\n"
+        "Bytes:       0\n"
+        "\n"
+        "Incomplete:\n"
+        "- a.jpg\n"
+        "- b\\n.jpg\n"
+    )
+
+
+def test_digest_keeps_the_first_incomplete_images_and_counts_all() -> None:
+    records = [image_record(str(number), complete=False) for number in range(MAX_FAILURES + 5)]
+    many = digest_of(*records)
+    assert (many.incomplete, len(many.incomplete_keys)) == (MAX_FAILURES + 5, MAX_FAILURES)
+    assert many.text().endswith("- 999\n... and 5 more\n")
+
+
 def test_text_without_failures_has_no_list() -> None:
     assert "Failed:\n" not in EMPTY.text()
 
@@ -92,6 +127,7 @@ def test_text_without_failures_has_no_list() -> None:
     ("digest", "subject"),
     [
         (MIXED, "imgmeta digest: 1,234 processed, 2 failed (prod)"),
+        (INCOMPLETE, "imgmeta digest: 5 processed, no failures, 2 incomplete (prod)"),
         (EMPTY, "imgmeta digest: 0 processed, no failures (prod)"),
         (Digest("", SINCE, UNTIL), "imgmeta digest: 0 processed, no failures"),
     ],
@@ -118,6 +154,51 @@ def test_digest_covers_uploads_within_the_period() -> None:
     )
     result = digest(repository, since=SINCE, until=UNTIL, environment="prod")
     assert result == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image"),))
+
+
+def objects_at(uploads: dict[str, datetime]) -> InMemoryObjectStore:
+    """Return an object store with objects of the bucket `holiday`, by key."""
+    objects = InMemoryObjectStore()
+    for key, moment in uploads.items():
+        objects.put(ObjectLocation("holiday", key), b"x", last_modified=moment)
+    return objects
+
+
+def test_digest_counts_uploads_that_are_not_indexed() -> None:
+    second = timedelta(seconds=1)
+    objects = objects_at(
+        {
+            "a.jpg": SINCE,
+            "b.mp4": SINCE,
+            "c.MP4": UNTIL - second,
+            "d.xyz": SINCE,
+            "late.mp4": UNTIL,
+            "old.mp4": SINCE - second,
+        }
+    )
+    objects.fail_prefix("holiday", "secret/", "access denied")
+    is_indexed = suffix_filter(["jpg"])
+    complete = add_unindexed(
+        EMPTY, objects, "holiday", is_indexed=is_indexed, is_time_left=lambda: True
+    )
+    assert complete.unindexed == UnindexedCount({"video": 2, ".xyz": 1})
+    assert "Not indexed: 3 (2 video, 1 .xyz)\n" in complete.text()
+    partial = add_unindexed(
+        EMPTY, objects, "holiday", is_indexed=is_indexed, is_time_left=iter([True, False]).__next__
+    )
+    assert "Not indexed: at least 1 (1 video)\n" in partial.text()
+    assert "Not indexed" not in EMPTY.text()
+
+
+def test_digest_without_a_listing_has_the_reason() -> None:
+    class Unavailable(InMemoryObjectStore):
+        def list(self, *_: object, **__: object) -> Iterator[Listing]:
+            raise TransientError("AWS throttled the request")
+
+    result = add_unindexed(
+        EMPTY, Unavailable(), "holiday", is_indexed=bool, is_time_left=lambda: True
+    )
+    assert "Not indexed: not counted: AWS throttled the request\n" in result.text()
 
 
 class UnavailableRepository(InMemoryImageRepository):

@@ -14,15 +14,20 @@ from imgmeta.core.events import (
     encode_hint,
     parse_event,
 )
+from imgmeta.core.hints import DigestRequest
 from imgmeta.core.objects import ObjectLocation
 from support.strategies.events import (
     DELIVERIES,
     Document,
     ObjectEvent,
     bus_event,
+    ceph_event,
+    failed_invocation,
     invocation,
+    minio_event,
     notification,
     notified,
+    on_bus,
     own_message,
     published,
     queue,
@@ -171,6 +176,38 @@ def test_notification_key_is_form_decoded(encoded: str, key: str) -> None:
     assert key_of(with_value(notification(BEACH), place, encoded)) == key
 
 
+@pytest.mark.parametrize(
+    ("encoded", "key"),
+    [
+        ("in%2Fa.jpg", "in/a.jpg"),
+        ("a+b%2Bc.jpg", "a b+c.jpg"),
+        ("%E6%9D%B1%2F100%25.jpg", "東/100%.jpg"),
+    ],
+)
+def test_minio_key_is_form_decoded(encoded: str, key: str) -> None:
+    place = ("Records", 0, "s3", "object", "key")
+    assert key_of(with_value(minio_event(BEACH), place, encoded)) == key
+
+
+@pytest.mark.parametrize("key", ["a+b.jpg", "a%20b.jpg", "100%.jpg", "in/東.jpg"])
+def test_ceph_key_is_not_decoded(key: str) -> None:
+    assert key_of(ceph_event(replace(BEACH, key=key))) == key
+
+
+def test_ceph_sequencer_is_ignored() -> None:
+    assert parse_event(queue(ceph_event(BEACH))).hints == (
+        replace(HINT, sequencer=None, message_id="m-0"),
+    )
+
+
+@pytest.mark.parametrize("deliver", [minio_event, ceph_event])
+def test_notification_of_a_compatible_server_must_have_version_2(
+    deliver: Callable[[ObjectEvent], object],
+) -> None:
+    event = with_value(deliver(BEACH), ("Records", 0, "eventVersion"), "3.0")
+    assert "expected 2.x" in reason(event)
+
+
 def test_eventbridge_key_is_not_decoded() -> None:
     place = ("detail", "object", "key")
     assert key_of(with_value(bus_event(BEACH), place, "a+b%20c.jpg")) == "a+b%20c.jpg"
@@ -272,6 +309,19 @@ def test_empty_batch_gives_no_hint(event: object) -> None:
     assert (parsed.hints, parsed.malformed) == ((), ())
 
 
+@pytest.mark.parametrize("separator", ["/", ":"])
+def test_own_message_can_name_an_access_point(separator: str) -> None:
+    arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint"
+    place = ("Records", 0, "s3", "bucket", "name")
+    event = with_value(own_message(BEACH), place, f"{arn}{separator}photos")
+    if separator == "/":
+        (hint,) = parse_event(event).hints
+        assert hint.location == ObjectLocation(f"{arn}/photos", "2026/beach.jpg")
+        assert parse_event(encode_hint(hint)).hints == (hint,)
+    else:  # not normalized: another name for the same access point
+        assert "invalid bucket name" in reason(event)
+
+
 @pytest.mark.parametrize("name", ["", None, 3, "a/b", "file://", "ho liday", "x" * 256, "\ud800"])
 def test_invalid_bucket_name_is_malformed(name: object) -> None:
     event = with_value(notification(BEACH), ("Records", 0, "s3", "bucket", "name"), name)
@@ -323,12 +373,15 @@ def test_key_that_does_not_decode_to_utf8_is_malformed(key: str) -> None:
         pytest.param("[" * 200_000, id="deep lists"),
         pytest.param('{"a":' * 200_000, id="deep objects"),
         pytest.param("1" * 10_000, id="a huge number"),
-        [notification(BEACH)],
+        [{}],
+        ["[]"],
+        ["not JSON"],
+        [[[[[[[[[notification(BEACH)]]]]]]]]],
         {"Records": None},
         {"Records": "none"},
         {"tasks": {}},
         {"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"},
-        {"imgmeta": "digest", "hours": 24},
+        {"imgmeta": "paint"},
     ],
 )
 def test_unsupported_event_is_malformed(event: object) -> None:
@@ -336,6 +389,75 @@ def test_unsupported_event_is_malformed(event: object) -> None:
     assert parsed.transport is None
     assert parsed.hints == ()
     assert [entry.message_id for entry in parsed.malformed] == [""]
+
+
+def test_list_gives_the_hints_of_all_its_members() -> None:
+    malformed = queued("not an event", "m-1")
+    parsed = parse_event([queued(notification(BEACH)), malformed, 7, bus_event(BEACH)])
+    assert parsed.transport is Transport.SQS
+    assert [hint.message_id for hint in parsed.hints] == ["m-0", BUS_ID]
+    assert [entry.message_id for entry in parsed.malformed] == ["m-1", ""]
+
+
+def test_empty_list_in_a_list_is_malformed() -> None:
+    parsed = parse_event([notification(BEACH), []])
+    assert parsed.hints == (HINT,)
+    assert len(parsed.malformed) == 1
+
+
+@pytest.mark.parametrize("condition", ["RetriesExhausted", "EventAgeExceeded", "New"])
+def test_record_of_a_failed_invocation_gives_its_hints(condition: str) -> None:
+    parsed = parse_event(failed_invocation(notification(BEACH), condition))
+    assert parsed.hints == (replace(HINT, message_id="r-0"),)
+    assert (parsed.transport, parsed.message_ids) == (Transport.LAMBDA, ("r-0",))
+
+
+def test_record_of_a_successful_invocation_gives_nothing() -> None:
+    parsed = parse_event(queue(failed_invocation(notification(BEACH), "Success")))
+    assert parsed == ParsedEvent(Transport.SQS, message_ids=("m-0",))
+
+
+@pytest.mark.parametrize("payload", [None, {}, {"a": "b"}, "text", 7, {"imgmeta": "paint"}])
+def test_failed_invocation_of_another_function_is_malformed(payload: object) -> None:
+    parsed = parse_event(queue(failed_invocation(payload)))
+    assert parsed.hints == ()
+    assert [entry.message_id for entry in parsed.malformed] == ["m-0"]
+
+
+DIGEST = {"imgmeta": "digest", "hours": 48}
+
+
+@pytest.mark.parametrize(
+    ("event", "message_id"),
+    [
+        (DIGEST, ""),
+        (queue(DIGEST), "m-0"),
+        (queue(published(DIGEST)), "m-0"),
+        (failed_invocation(DIGEST), "r-0"),
+        (queue(failed_invocation(DIGEST)), "m-0"),
+        (queue(published(failed_invocation(DIGEST))), "m-0"),
+        (on_bus(failed_invocation(DIGEST)), "b-0"),
+        (queue(on_bus(failed_invocation(DIGEST))), "m-0"),
+        ([queued(failed_invocation(DIGEST))], "m-0"),
+    ],
+)
+def test_digest_command_is_a_request_through_every_transport(
+    event: object, message_id: str
+) -> None:
+    parsed = parse_event(event)
+    assert parsed.digests == (DigestRequest(48, message_id),)
+    assert (parsed.hints, parsed.malformed) == ((), ())
+
+
+def test_digest_without_hours_covers_a_day() -> None:
+    assert parse_event(queue({"imgmeta": "digest"})).digests == (DigestRequest(24, "m-0"),)
+
+
+@pytest.mark.parametrize("hours", [0, -1, 1e9, "24", True, [1]])
+def test_digest_of_invalid_hours_is_malformed(hours: object) -> None:
+    parsed = parse_event(queue({"imgmeta": "digest", "hours": hours}))
+    assert parsed.digests == ()
+    assert "invalid hours" in parsed.malformed[0].reason
 
 
 @pytest.mark.parametrize(

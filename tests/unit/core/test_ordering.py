@@ -44,6 +44,9 @@ def test_leading_zeros_do_not_count_toward_the_size() -> None:
         (StoredState(HIGH, "a"), LOW, IfNewer(), WriteResult.STALE),
         (None, None, IfRevision(None), WriteResult.STORED),
         (StoredState(LOW, "a"), None, IfRevision(None), WriteResult.CONFLICT),
+        (StoredState(None, None), None, IfRevision(None), WriteResult.STORED),
+        (StoredState(None, None), LOW, IfNewer(), WriteResult.STORED),
+        (StoredState(None, None), None, IfRevision("a"), WriteResult.CONFLICT),
         (None, None, IfRevision("a"), WriteResult.CONFLICT),
         (StoredState(LOW, "a"), LOW, IfRevision("a"), WriteResult.STORED),
         (StoredState(HIGH, "a"), LOW, IfRevision("a"), WriteResult.STORED),
@@ -57,6 +60,12 @@ def test_condition_decides_the_result_of_a_write(
     result: WriteResult,
 ) -> None:
     assert decide(stored, StoredState(incoming, "new"), condition) is result
+
+
+@pytest.mark.parametrize("condition", [IfNewer(), IfRevision(None)])
+def test_write_requires_a_revision(condition: WriteCondition) -> None:
+    with pytest.raises(ValueError, match="needs a revision"):
+        decide(None, StoredState(HIGH, None), condition)
 
 
 @pytest.mark.parametrize("sequencer", [LOW, HIGH])

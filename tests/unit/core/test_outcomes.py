@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,6 +7,7 @@ import pytest
 from imgmeta.core.notifications import MAX_FAILURES, Failure
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, NotifyOn, Outcome
+from imgmeta.core.unindexed import Kind
 from support.strategies.record_examples import image_record
 
 LOCATION = ObjectLocation("holiday", "a.jpg")
@@ -30,7 +32,7 @@ MIXED = BatchSummary(
         (Outcome.ERROR, BatchSummary(failed=1, failures=(Failure("a.jpg", ""),))),
         (Outcome.DELETED, BatchSummary(deleted=1)),
         (Outcome.UNCHANGED, BatchSummary(unchanged=1)),
-        (Outcome.IGNORED, BatchSummary(unchanged=1)),
+        (Outcome.IGNORED, BatchSummary(unchanged=1, ignored=Counter({Kind.EXCLUDED: 1}))),
         (Outcome.STALE, BatchSummary(stale=1)),
     ],
 )
@@ -70,6 +72,19 @@ def test_text_lists_counts_and_failures() -> None:
         "- a.jpg: not an image\n"
         "- b\\n- c.jpg: forged: cut short\n"
     )
+
+
+def test_text_lists_the_kinds_of_items_that_are_not_indexed() -> None:
+    items = [
+        ItemOutcome(ObjectLocation("holiday", key), Outcome.IGNORED)
+        for key in ("a.mp4", "b.mp4", "c.xmp")
+    ]
+    summary = sum(map(BatchSummary.of, items), BatchSummary())
+    assert summary.unchanged == summary.total == 3
+    assert summary.text().splitlines()[4:6] == [
+        "Unchanged:   3",
+        "Not indexed: 3 (2 video, 1 sidecar)",
+    ]
 
 
 def test_subject_contains_the_number_of_failures() -> None:

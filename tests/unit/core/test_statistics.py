@@ -14,22 +14,25 @@ def test_missing_attributes_are_not_counted() -> None:
     assert dict(tally([bare]).by_status) == {"processed": 1}
 
 
-def test_records_are_counted_by_status_format_and_month() -> None:
+def test_records_are_counted_by_status_format_month_and_gap() -> None:
     december = datetime(2025, 12, 31, 23, 59)  # noqa: DTZ001 - local time, as cameras write it
     counts = tally(
         [
             image_record("a", format="JPEG", taken_at=december),
             image_record("b", format="JPEG", file_size=4),
             image_record("c", status=Status.FAILED, error="not an image"),
+            image_record("d", complete=False, file_size=0),
+            image_record("e", complete=True, partial_metadata=True, file_size=0),
         ]
     )
-    assert (counts.total, counts.file_size) == (3, 10)
+    assert (counts.total, counts.file_size) == (5, 10)
     groups = {name: dict(values) for name, values in counts.groups().items()}
     assert groups == {
-        "Status": {"processed": 2, "failed": 1},
+        "Status": {"processed": 4, "failed": 1},
         "Format": {"JPEG": 2},
         "Camera": {},
         "Month": {"2025-12": 1},
+        "Incomplete": {"cut short": 1, "metadata partly read": 1},
     }
 
 

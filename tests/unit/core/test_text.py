@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from imgmeta.core.text import clean_text, printable, shorten
+from imgmeta.core.text import clean_text, printable, redact_url, redact_urls, shorten
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,39 @@ def test_every_control_character_is_escaped() -> None:
 )
 def test_truncated_text_ends_in_an_ellipsis(limit: int, short: str) -> None:
     assert shorten("abcdefg", limit) == short
+
+
+@pytest.mark.parametrize(
+    ("url", "redacted"),
+    [
+        ("https://host:443/path", "https://host:443/path"),
+        ("https://user:secret@host:443/path", "https://***@host:443/path"),
+        ("https://secret@host", "https://***@host"),
+        ("https://@host", "https://@host"),
+        ("https://a@secret@host", "https://***@host"),
+        ("https://host?secret", "https://host?***"),
+        ("https://host/path?a=secret&b=c/d#e", "https://host/path?***"),
+        ("https://host#secret", "https://host#***"),
+        ("https://user:se/cret@host", "https://***"),
+        ("https://user:se?cret@host/a", "https://***"),
+        ("https://host/a?b=c@secret", "https://***"),
+        ("user:secret@host", "***@host"),
+        ("host/path?secret", "host/path?***"),
+        ("nowhere", "nowhere"),
+        ("", ""),
+        ("://", "://"),
+    ],
+)
+def test_url_is_redacted(url: str, redacted: str) -> None:
+    assert redact_url(url) == redacted
+
+
+def test_urls_in_a_text_are_redacted() -> None:
+    text = "cannot use 'http://a:secret@b/c?d=secret' or <HTTPS://secret@e>: see https://f.g/h"
+    redacted = "cannot use 'http://***@b/c?***' or <HTTPS://***@e>: see https://f.g/h"
+    assert redact_urls(text) == redacted
+
+
+def test_keys_in_a_text_are_not_redacted() -> None:
+    text = "cannot read s3://holiday/a@2x?b.jpg and file:///photos/a@2x.jpg of me@example.com"
+    assert redact_urls(text) == text

@@ -185,14 +185,16 @@ def test_meta_box_after_the_image_data_is_read() -> None:
     assert source.fetched < 250_000
 
 
-def _movie(samples: int) -> bytes:
+def _movie(samples: int, sizes: bytes | None = None) -> bytes:
+    if sizes is None:
+        sizes = struct.pack(f">II{samples}I", 0, samples, *[4] * samples)
     track = box(
         b"trak",
         full_box(b"tkhd", bytes(72), struct.pack(">II", 64 << 16, 48 << 16)),
         box(
             b"mdia",
             full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
-            box(b"minf", box(b"stbl", full_box(b"stsz", struct.pack(">II", 0, samples)))),
+            box(b"minf", box(b"stbl", full_box(b"stsz", sizes))),
         ),
     )
     sound = box(b"trak", box(b"mdia", full_box(b"hdlr", bytes(4), b"soun", bytes(13))))
@@ -205,6 +207,44 @@ def test_frames_of_an_image_sequence_are_counted() -> None:
     properties = read(still + _movie(12))
 
     assert (properties.width, properties.frame_count) == (40, 12)
+
+
+def test_frame_count_of_a_truncated_sequence_is_unknown() -> None:
+    still, movie = heif([ispe()], brand=b"avis"), _movie(12)
+    complete = still + movie + box(b"mdat", bytes(48))
+
+    assert read(complete).frame_count == 12
+    for length in range(len(still), len(still + movie)):
+        assert read(complete[:length]).frame_count is None, length
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        struct.pack(">II", 0, 2**32 - 1),
+        struct.pack(">II2I", 0, 3, 4, 4),
+        struct.pack(">II", 1000, 1000),
+        b"",
+    ],
+    ids=["all-bits", "short-table", "more-than-the-file", "no-count"],
+)
+def test_frame_count_that_does_not_fit_into_the_file_is_unknown(sizes: bytes) -> None:
+    still = heif([ispe()], brand=b"avis")
+
+    assert read(still + _movie(0, sizes)).frame_count is None
+
+
+def test_frames_of_one_size_are_counted() -> None:
+    movie = _movie(0, struct.pack(">II", 4, 12))
+
+    assert read(heif([ispe()], brand=b"avis") + movie + box(b"mdat", bytes(48))).frame_count == 12
+
+
+@pytest.mark.parametrize("samples", [10_000, 2**32 - 1])
+def test_frame_count_that_the_file_cannot_hold_is_unknown(samples: int) -> None:
+    movie = _movie(0, struct.pack(">II", 0, samples))
+
+    assert read(heif([ispe()], brand=b"avis") + movie).frame_count is None
 
 
 def test_sequence_without_a_still_image_has_the_size_of_its_track() -> None:

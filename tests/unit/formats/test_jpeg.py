@@ -2,6 +2,8 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
+from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from support.images.byte_sources import BytesSource
 from support.images.samples import (
     APP12_TEXT,
@@ -204,3 +206,39 @@ def test_segments_after_the_first_fetched_block_are_read() -> None:
 
     assert properties.camera_model == "Model One"
     assert properties.width == 40
+
+
+@pytest.mark.parametrize("count", [5000, 90_000])
+def test_small_segments_before_the_metadata_are_skipped(count: int) -> None:
+    source = BytesSource(jpeg(segment(0xEF, bytes(60)) * count, app1_exif(exif())))
+
+    result = HeaderPropertyReader().read(source)
+
+    assert isinstance(result, ImageProperties)
+    assert (result.width, result.camera_model) == (40, "Model One")
+    assert source.fetched <= MAX_FETCHED
+    assert len(source.ranges) <= min(MAX_REQUESTS, 2 + len(source.data) // 100_000)
+
+
+def test_number_of_segments_is_limited() -> None:
+    result = HeaderPropertyReader().read(BytesSource(jpeg(segment(0xEF, b"") * 1_000_000)))
+
+    assert isinstance(result, Unreadable)
+
+
+def test_exif_segments_are_joined_a_limited_number_of_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lengths: list[int] = []
+    monkeypatch.setattr(ImageHeader, "add_exif", lambda _, block: lengths.append(len(block)))
+    parts = [app1_exif(bytes(65_000))] * 15 + [app1_exif(bytes(2))] * 50_000
+
+    read(jpeg(*parts))
+
+    assert sum(lengths) < MAX_FETCHED
+
+
+def test_icc_profile_is_read_from_a_file_that_ends_before_the_scan() -> None:
+    profile = segment(0xE2, b"ICC_PROFILE\0\x01\x01" + icc())
+
+    assert read(jpeg(profile, end=frame())).icc_profile == "A Profile"

@@ -5,8 +5,9 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
+from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from support.images.byte_sources import BytesSource
-from support.images.samples import XMP, chunk, exif, icc, png
+from support.images.samples import XMP, chunk, exif, icc, png, raw_profile
 
 
 def read(data: bytes) -> ImageProperties:
@@ -34,8 +35,20 @@ def test_transparent_color_means_alpha() -> None:
 
 
 def test_frames_of_an_animation_are_counted() -> None:
-    assert read(png(chunk(b"acTL", struct.pack(">II", 7, 0)))).frame_count == 7
+    assert read(_animation(7)).frame_count == 7
     assert read(png()).frame_count == 1
+
+
+@pytest.mark.parametrize("count", [8, 2**31 - 1, 2**32 - 1])
+def test_frame_count_that_the_file_cannot_hold_is_unknown(count: int) -> None:
+    assert read(_animation(1, count)).frame_count is None
+
+
+def _animation(frames: int, count: int | None = None) -> bytes:
+    """Return a PNG with so many frames, and their number or another one in its header."""
+    control = chunk(b"acTL", struct.pack(">II", frames if count is None else count, 0))
+    rest = [chunk(b"fcTL", bytes(26)) + chunk(b"fdAT", bytes(5)) for _ in range(1, frames)]
+    return png(control, chunk(b"fcTL", bytes(26)), after=rest)
 
 
 def test_compressed_icc_profile_is_read() -> None:
@@ -44,9 +57,9 @@ def test_compressed_icc_profile_is_read() -> None:
     assert read(png(compressed)).icc_profile == "Wide"
 
 
-RAW = b"\nexif\n    1234\n" + (b"Exif\0\0" + exif()).hex().encode()
-RAW_XMP = b"\nxmp\n    1234\n" + XMP.hex().encode()
-RAW_APP1 = b"\nAPP1\n    1234\n" + (b"http://ns.adobe.com/xap/1.0/\0" + XMP).hex().encode()
+RAW = raw_profile(b"exif", b"Exif\0\0" + exif())
+RAW_XMP = raw_profile(b"xmp", XMP)
+RAW_APP1 = raw_profile(b"APP1", b"http://ns.adobe.com/xap/1.0/\0" + XMP)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +76,40 @@ RAW_APP1 = b"\nAPP1\n    1234\n" + (b"http://ns.adobe.com/xap/1.0/\0" + XMP).hex
 def test_exif_is_read_before_and_after_the_pixels(metadata: bytes) -> None:
     assert read(png(metadata)).camera_model == "Model One"
     assert read(png(after=[metadata])).camera_model == "Model One"
+
+
+@pytest.mark.parametrize("rest", [b"\n\nexif\n", b"ffff", b"\0\0"])
+def test_bytes_after_the_declared_length_of_a_raw_profile_are_ignored(rest: bytes) -> None:
+    compressed = chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(RAW + rest))
+
+    assert read(png(compressed)).camera_model == "Model One"
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        chunk(b"tEXt", b"Creation Time\x002021:05:17 01:48:24 pm"),
+        chunk(b"zTXt", b"Creation Time\0\0" + zlib.compress(b"Mon, 17 May 2021 13:48:24 +0200")),
+        chunk(b"iTXt", b"Creation Time\0\0\0\0\x002021-05-17T13:48:24Z"),
+    ],
+    ids=["tEXt", "zTXt", "iTXt"],
+)
+def test_creation_time_is_read_before_and_after_the_pixels(metadata: bytes) -> None:
+    assert str(read(png(metadata)).taken_at) == "2021-05-17 13:48:24"
+    assert str(read(png(after=[metadata])).taken_at) == "2021-05-17 13:48:24"
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        chunk(b"tIME", struct.pack(">HBBBBB", 2021, 5, 17, 13, 48, 24)),
+        chunk(b"tEXt", b"Creation Time\x0005/17/21"),
+        chunk(b"tEXt", b"Creation Time\x002021-05-17T13:48:24 or so"),
+        chunk(b"tEXt", b"date:create\x002021-05-17T13:48:24Z"),
+    ],
+)
+def test_other_times_and_unread_times_are_not_the_capture_time(metadata: bytes) -> None:
+    assert read(png(metadata)).taken_at is None
 
 
 @pytest.mark.parametrize(
@@ -126,3 +173,22 @@ def test_pixels_that_look_like_metadata_are_ignored() -> None:
     pixels = [b"\0\0\0\4eXIf" + exif() + bytes(8000)] * 600
 
     assert read(png(pixels=pixels)).camera_model is None
+
+
+@pytest.mark.parametrize("count", [5000, 90_000])
+def test_small_chunks_before_the_metadata_are_skipped(count: int) -> None:
+    comment = chunk(b"tEXt", b"Comment\0" + bytes(50))
+    source = BytesSource(png(comment * count, chunk(b"eXIf", exif())))
+
+    result = HeaderPropertyReader().read(source)
+
+    assert isinstance(result, ImageProperties)
+    assert result.camera_model == "Model One"
+    assert source.fetched <= MAX_FETCHED
+    assert len(source.ranges) <= min(MAX_REQUESTS, 2 + len(source.data) // 100_000)
+
+
+def test_number_of_chunks_before_the_pixels_is_limited() -> None:
+    data = png(chunk(b"tEXt", b"") * 1_000_000, chunk(b"eXIf", exif()))
+
+    assert read(data).camera_model is None

@@ -80,12 +80,24 @@ def test_page_count_of_a_circular_chain_is_unknown() -> None:
     assert read(bytes(data)).frame_count is None
 
 
-def test_page_offset_beyond_the_end_is_not_counted() -> None:
+@pytest.mark.parametrize("offset", [2, 10**6, 2**32 - 1])
+def test_page_count_is_unknown_if_a_page_is_missing(offset: int) -> None:
     data = bytearray(tiff(IMAGE))
     end = 8 + 2 + 12 * len(IMAGE)
-    data[end : end + 4] = struct.pack("<I", 10**6)
+    data[end : end + 4] = struct.pack("<I", offset)
 
-    assert read(bytes(data)).frame_count == 1
+    assert read(bytes(data)).frame_count is None
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_page_count_of_a_file_truncated_anywhere_is_unknown(order: Order) -> None:
+    fields: Fields = {n: (LONG, [n]) for n in (256, 257, 259, 262, 277)}
+    complete = tiff(fields, order=order, pages=4)
+    first_page = 8 + len(directory(order, 8, fields))
+
+    assert read(complete).frame_count == 4
+    for length in range(first_page - 4, len(complete)):
+        assert read(complete[:length]).frame_count is None, length
 
 
 def test_xmp_and_icc_profile_are_read() -> None:

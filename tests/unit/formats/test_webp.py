@@ -54,6 +54,44 @@ def test_frames_of_an_animation_are_counted() -> None:
     assert read(webp(vp8x(0x02), riff(b"ANIM", bytes(6)), *frames)).frame_count == 3
 
 
+ANIMATION = webp(vp8x(0x02), riff(b"ANIM", bytes(6)), *[riff(b"ANMF", bytes(99))] * 3)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 50, 107, 108, 109, 150, 216])
+def test_frame_count_of_a_truncated_animation_is_unknown(cut: int) -> None:
+    properties = read(ANIMATION[:-cut])
+
+    assert properties.width == 40
+    assert properties.frame_count is None
+
+
+@pytest.mark.parametrize("length", [0, 20, 200, len(ANIMATION), 2**32 - 1])
+def test_frame_count_is_unknown_if_the_frames_do_not_end_at_the_file_length(length: int) -> None:
+    data = ANIMATION[:4] + struct.pack("<I", length) + ANIMATION[8:]
+
+    assert read(data).frame_count is None
+
+
+def test_frame_count_of_endless_chunks_is_unknown() -> None:
+    data = webp(vp8x(0x02), *[riff(b"ANMF", b"")] * 150_000)
+
+    assert read(data).frame_count is None
+
+
+def test_frames_and_other_bytes_after_the_file_length_are_not_counted() -> None:
+    assert read(ANIMATION + riff(b"ANMF", bytes(99)) + bytes(30)).frame_count == 3
+
+
+def test_padding_of_the_last_frame_may_be_missing() -> None:
+    data = ANIMATION[:4] + struct.pack("<I", len(ANIMATION) - 9) + ANIMATION[8:-1]
+
+    assert read(data).frame_count == 3
+
+
+def test_invalid_chunk_before_the_last_frame_makes_the_frame_count_unknown() -> None:
+    assert read(webp(vp8x(0x02), bytes(8), riff(b"ANMF", bytes(10)))).frame_count is None
+
+
 @pytest.mark.parametrize("length", [0, 20, 2**32 - 1])
 def test_file_length_in_the_riff_header_is_ignored(length: int) -> None:
     healthy = webp(vp8x(0x08), VP8, riff(b"EXIF", exif()))

@@ -147,3 +147,64 @@ def test_object_shorter_than_its_reported_size_ends_at_its_last_byte() -> None:
 
     assert window.read(190_000, 20_000) == DATA[190_000:200_000]
     assert window.read(300_000, 10) == b""
+
+
+def test_second_request_of_a_bucket_is_cheap_and_a_third_one_is_not() -> None:
+    source = BytesSource(bytes(range(256)) * 4000)
+    window = Window(source)
+
+    assert window.read_if_cheap(10, 5) == source.data[10:15]
+    assert window.read_if_cheap(900_000, 30_000) == source.data[900_000:930_000]
+    assert window.read_if_cheap(910_000, 10) == source.data[910_000:910_010]
+    assert window.read_if_cheap(500_000, 1) is None
+    assert source.ranges == [(0, FIRST_BLOCK), (900_000, 30_000)]
+
+
+def test_small_reads_of_a_local_file_are_cheap_up_to_a_limit() -> None:
+    source = BytesSource(bytes(range(256)) * 4000, is_local=True)
+    window = Window(source)
+
+    assert all(
+        window.read_if_cheap(FIRST_BLOCK + offset, 1) == source.data[FIRST_BLOCK + offset :][:1]
+        for offset in range(16_384)
+    )
+    requests = len(source.ranges)
+    assert window.read_if_cheap(900_000, 1) == source.data[900_000:900_001]
+    for offset in range(300):
+        window.read_if_cheap(FIRST_BLOCK + 2 * offset, 1)
+    assert len(source.ranges) <= requests + 256
+    assert window.read_if_cheap(FIRST_BLOCK + 601, 1) is None
+
+
+def test_cheap_read_across_the_first_block_fetches_only_the_rest() -> None:
+    source = BytesSource(bytes(range(256)) * 4000)
+    window = Window(source)
+
+    assert window.read_if_cheap(FIRST_BLOCK - 5, 10) == source.data[FIRST_BLOCK - 5 :][:10]
+    assert window.read_if_cheap(200_000, 1) is None
+    assert window.read_if_cheap(FIRST_BLOCK - 5, 900_000) is None
+    assert source.ranges[1:] == [(FIRST_BLOCK, 5)]
+
+
+def test_cheap_read_ends_with_the_object() -> None:
+    window = Window(BytesSource(b"0123456789"))
+
+    assert window.read_if_cheap(8, 5) == b"89"
+    assert window.read_if_cheap(10, 5) == b""
+    assert not window.truncated
+
+
+def test_cheap_read_stays_within_the_budget_of_bytes() -> None:
+    window = Window(SparseSource(10**9, {}, is_local=True))
+
+    assert window.read_if_cheap(10**6, 17 * 1024 * 1024) is None
+
+
+def test_refused_read_of_existing_bytes_is_remembered() -> None:
+    window = Window(SparseSource(10**9, {}))
+    with pytest.raises(DamagedError):
+        window.read(-1, 1)
+    assert not window.limited
+    with pytest.raises(DamagedError):
+        window.read(10**6, MAX_READ + 1)
+    assert window.limited

@@ -17,7 +17,9 @@ from support.convergence.bucket import BUCKET
 AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
 
 
-def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
+def record_at(
+    key: str, *, day: int = 1, bucket: str = BUCKET, complete: bool | None = None
+) -> ImageRecord:
     location = ObjectLocation(bucket, key)
     moment = datetime(2026, 11, day, tzinfo=UTC)
     return ImageRecord(
@@ -27,6 +29,7 @@ def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
         status=Status.PROCESSED,
         processed_at=moment,
         revision="r",
+        complete=complete,
         upload_timestamp=int(moment.timestamp()),
         upload_date=moment,
     )
@@ -49,6 +52,10 @@ def record_at(key: str, *, day: int = 1, bucket: str = BUCKET) -> ImageRecord:
         (Query(status=Status.FAILED), []),
         (Query(status=Status.DELETED), ["gone.jpg"]),
         (Query(BUCKET, status=Status.DELETED), ["gone.jpg"]),
+        (Query(incomplete=True), ["a/2.jpg", "a/4.jpg"]),
+        (Query(BUCKET, "a/", incomplete=True), ["a/2.jpg"]),
+        (Query(since=AFTER_2, incomplete=True), ["a/4.jpg"]),
+        (Query(status=Status.DELETED, incomplete=True), []),
         (Query(status=Status.DELETED, since=datetime(2026, 11, 1, tzinfo=UTC)), []),
     ],
 )
@@ -59,9 +66,9 @@ def test_find_yields_the_matching_records(query: Query, keys: list[str]) -> None
     repository = InMemoryImageRepository(
         [
             record_at("a/1.jpg", day=1),
-            record_at("a/2.jpg", day=2),
-            record_at("b/3.jpg", day=3),
-            record_at("a/4.jpg", day=4, bucket="another"),
+            record_at("a/2.jpg", day=2, complete=False),
+            record_at("b/3.jpg", day=3, complete=True),
+            record_at("a/4.jpg", day=4, bucket="another", complete=False),
             gone,
         ]
     )

@@ -1,19 +1,25 @@
 """Clients of AWS services, created on first use from one botocore session."""
 
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
 
 from botocore import __version__ as botocore_version
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoRegionError
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from imgmeta.adapters.aws.failures import adapter_error
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Clients"]
 
+_NOT_IN_URL = re.compile(r"[\s'\"`<>]")
 _FAILURE = "cannot create an AWS client"
 _CONNECT_TIMEOUT = 3.0
 _READ_TIMEOUT = 10.0
@@ -95,24 +102,30 @@ class Clients:
             if not self._region and self._session.get_config_variable("region") == "":
                 # An empty region would end up in the host name.
                 raise NoRegionError
-            return self._session.create_client(
+            client = self._session.create_client(
                 service,
                 region_name=self._region,
                 endpoint_url=self._endpoint_url,
                 config=self._config(),
             )
+            _check_endpoint(client.meta.endpoint_url)
         except BotoCoreError as error:
             failure = adapter_error(error, _FAILURE)
             raise ConfigurationError(failure.message, remedy=failure.remedy) from error
-        except ValueError as error:  # botocore: "Invalid endpoint: ..."
-            endpoint = self._endpoint_url
-            reason = (
-                f"{error}"
-                if endpoint is None
-                else f"invalid endpoint '{endpoint}': use a URL such as https://host:443"
-            )
-            msg = f"{_FAILURE}: {printable(reason)}"
-            raise ConfigurationError(msg) from error
+        except ValueError as error:
+            raise self._invalid_endpoint(error) from error
+        client.meta.events.register("before-parse.dynamodb", _require_json)
+        return client
+
+    def _invalid_endpoint(self, error: ValueError) -> ConfigurationError:
+        """Return the error for the endpoint of the arguments, or else of the environment."""
+        if self._endpoint_url is not None:
+            endpoint = printable(redact_url(self._endpoint_url))
+            reason = f"invalid endpoint '{endpoint}': use a URL such as https://host:443"
+        else:  # "Invalid endpoint: ..."
+            words, colon, endpoint = str(error).partition(": ")
+            reason = printable(words + colon + redact_url(endpoint))
+        return ConfigurationError(f"{_FAILURE}: {reason}")
 
     def _config(self) -> Config:
         return Config(
@@ -127,3 +140,39 @@ class Clients:
             # A checksum of the whole object cannot validate its first block.
             response_checksum_validation="when_required",
         )
+
+
+def _check_endpoint(url: str) -> None:
+    """Check the parts of a URL that botocore checks only when it sends a request, or not at all.
+
+    Raises:
+        ValueError: the port is invalid, or the URL has white space or quotation marks.
+    """
+    if not _has_valid_port(url) or _NOT_IN_URL.search(url):
+        msg = f"Invalid endpoint: {url}"
+        raise ValueError(msg)
+
+
+def _has_valid_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _require_json(
+    response_dict: Mapping[str, Any], operation_model: "OperationModel", **_: object
+) -> None:
+    """Raise an error if a response is not from DynamoDB.
+
+    botocore returns an empty response for a web page with status 200, which would mean that there
+    is no record, or that one was written. `DescribeTable` has no empty response.
+
+    Raises:
+        ResponseParserError: the response is not a JSON object.
+    """
+    is_success = response_dict["status_code"] == HTTPStatus.OK
+    is_object = response_dict["body"].lstrip().startswith(b"{")
+    if is_success and not is_object and operation_model.name != "DescribeTable":
+        msg = "the response is not JSON"
+        raise ResponseParserError(msg)

@@ -3,17 +3,30 @@
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
-from imgmeta.core.text import printable, shorten
+from imgmeta.core.text import printable, redact_url, redact_urls, shorten
 from imgmeta.errors import AdapterError, PermanentError, Remedy, TransientError
 
-__all__ = ["adapter_error", "error_code", "translate_errors"]
+__all__ = [
+    "adapter_error",
+    "error_code",
+    "error_message",
+    "is_foreign",
+    "names_action",
+    "translate_errors",
+]
 
 _MAX_MESSAGE = 300
+_MAX_DENIAL = 800
+"""Characters of a message that names the denied action: it has several ARNs, then the reason."""
+_MAX_REDACTED = 10_000
+"""Characters in which URLs are redacted; the text that is shown is much shorter."""
+_DENIAL = "not authorized to perform"
 _MAX_NAME = 100
 
 _URL_PATH = re.compile(r"(?<=[^:/])[/?#].*", re.DOTALL)
@@ -26,7 +39,9 @@ _NO_CREDENTIALS = "no AWS credentials found"
 _NO_REGION = "no AWS region is set"
 _OTHER_REGION = "the bucket is in another AWS region"
 _NO_SUCH_BUCKET = "there is no such bucket: check its name and the account"
-_NOT_AWS = "the response is not from AWS: check the endpoint"
+_NOT_AWS = "the response is not from AWS"
+_CUT_SHORT_OR_NOT_AWS = f"the response was cut short, or {_NOT_AWS}"
+_UNAVAILABLE_OR_NOT_AWS = f"{_UNAVAILABLE}, or {_NOT_AWS}"
 _NOT_FOUND = "not found: check the name, the region and the account"
 _SIGNED_OUT = "you are not signed in: run `aws sso login`"
 _NO_CONNECTION = "cannot connect to {endpoint_url}"
@@ -36,6 +51,9 @@ _REMEDIES = {
     _NO_CREDENTIALS: Remedy.CREDENTIALS,
     _NO_REGION: Remedy.REGION,
     _OTHER_REGION: Remedy.REGION,
+    _NOT_AWS: Remedy.ENDPOINT,
+    _CUT_SHORT_OR_NOT_AWS: Remedy.ENDPOINT,
+    _UNAVAILABLE_OR_NOT_AWS: Remedy.ENDPOINT,
 }
 
 # Amazon DynamoDB Developer Guide, "Error handling"; S3 API Reference, "Error responses"; SNS API
@@ -106,7 +124,7 @@ _TRANSIENT_ERRORS: _Reasons = {
     aws.ChecksumError: "the response was corrupted",
     aws.FlexibleChecksumError: "the response was corrupted",
     # A truncated response from AWS looks the same as a response from another server.
-    ResponseParserError: f"the response was cut short, or {_NOT_AWS}",
+    ResponseParserError: _CUT_SHORT_OR_NOT_AWS,
     HTTPError: "the connection was lost",
 }
 """Reasons of errors that botocore raises without an error response; the first match counts, and
@@ -123,13 +141,40 @@ _RAISED = (
     RecursionError,
 )
 
-_SERVER_ERROR = 500
-_TOO_MANY_REQUESTS = 429
+_REQUEST_IDS = ("x-amz-request-id", "x-amzn-requestid", "x-amz-id-2")
+"""Headers of which each AWS service, and each server that imitates one, sends at least one."""
 
 
 def error_code(error: aws.ClientError) -> str:
     """Return the code of an AWS error response; empty if it has none."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def error_message(error: aws.ClientError) -> str:
+    """Return AWS's own message in an error response, short and printable; empty if it has none."""
+    message = str(error.response.get("Error", {}).get("Message") or "")
+    message = redact_urls(message[:_MAX_REDACTED])
+    return shorten(printable(message), _MAX_DENIAL if _DENIAL in message else _MAX_MESSAGE)
+
+
+def names_action(error: aws.ClientError) -> bool:
+    """Return whether AWS's message names the denied action, the resource and the reason.
+
+    Source: IAM User Guide, "Troubleshoot access denied error messages".
+    """
+    return _DENIAL in error_message(error)
+
+
+def is_foreign(error: aws.ClientError) -> bool:
+    """Return whether an error response has neither an error code nor a request ID of AWS.
+
+    botocore fills in the status if there is no code. It also reports a response with status 200 and
+    without XML as an error with status 500.
+    """
+    metadata = error.response.get("ResponseMetadata", {})
+    headers = metadata.get("HTTPHeaders")
+    has_no_code = error_code(error) in {"", str(metadata.get("HTTPStatusCode", ""))}
+    return has_no_code and headers is not None and not any(map(headers.get, _REQUEST_IDS))
 
 
 def adapter_error(error: Exception, context: str) -> AdapterError:
@@ -167,25 +212,32 @@ def _classify(error: Exception) -> tuple[type[AdapterError], str]:
         for kind, reason in reasons.items():
             if isinstance(error, kind):
                 return translation, reason.format_map(_arguments(error))
-    return PermanentError, shorten(printable(str(error)), _MAX_MESSAGE)
+    return PermanentError, shorten(printable(redact_urls(str(error)[:_MAX_REDACTED])), _MAX_MESSAGE)
 
 
 def _arguments(error: Exception) -> dict[str, str]:
     """Return the printable arguments of a botocore error; URLs are reduced to the server."""
     arguments: dict[str, object] = getattr(error, "kwargs", {})
     if "endpoint_url" in arguments:
-        server = _URL_PATH.sub("", str(arguments["endpoint_url"]))
+        server = _URL_PATH.sub("", redact_url(str(arguments["endpoint_url"])))
         arguments = arguments | {"endpoint_url": server}
-    return {name: shorten(printable(str(value)), _MAX_NAME) for name, value in arguments.items()}
+    return {
+        name: shorten(printable(redact_urls(str(value))), _MAX_NAME)
+        for name, value in arguments.items()
+    }
 
 
 def _classify_response(error: aws.ClientError) -> tuple[type[AdapterError], str]:
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    foreign = is_foreign(error)
     if code in _TRANSIENT:
         return TransientError, _TRANSIENT[code]
-    if status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
-        return TransientError, _UNAVAILABLE
-    message = str(error.response.get("Error", {}).get("Message", ""))
-    text = shorten(printable(f"{code}: {message}" if message else code), _MAX_MESSAGE)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TransientError, _UNAVAILABLE_OR_NOT_AWS if foreign else _UNAVAILABLE
+    if foreign:
+        return PermanentError, _NOT_AWS
+    message = error_message(error)
+    text = f"{printable(code)}: {message}" if message else printable(code)
+    text = shorten(text, _MAX_DENIAL if names_action(error) else _MAX_MESSAGE)
     return PermanentError, _PERMANENT.get(code, text)

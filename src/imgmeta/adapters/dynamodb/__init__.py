@@ -1,6 +1,7 @@
 """Image records in an Amazon DynamoDB table."""
 
+from imgmeta.adapters.dynamodb.migration import TableMigration
 from imgmeta.adapters.dynamodb.repository import DynamoDBImageRepository
 from imgmeta.adapters.dynamodb.table import create_table, table_definition
 
-__all__ = ["DynamoDBImageRepository", "create_table", "table_definition"]
+__all__ = ["DynamoDBImageRepository", "TableMigration", "create_table", "table_definition"]

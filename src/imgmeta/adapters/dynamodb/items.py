@@ -13,6 +13,7 @@ from imgmeta.adapters.dynamodb.keys import indexed_key
 from imgmeta.adapters.dynamodb.partitions import upload_partition
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import StoredState
+from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord, ItemValue
 from imgmeta.errors import InvalidRecordError
 
@@ -71,7 +72,7 @@ def item_from_record(record: ImageRecord, now: datetime) -> "Attributes":
 
 
 def record_from_item(item: "Item") -> ImageRecord:
-    """Return the record of an item.
+    """Return the record of an item, which imgmeta or the original system wrote.
 
     Raises:
         InvalidRecordError: the item is not a valid record.
@@ -79,7 +80,7 @@ def record_from_item(item: "Item") -> ImageRecord:
     values = {name: _decode(value) for name, value in item.items() if name not in _DERIVED}
     if _FULL_KEY in item:
         values["ObjectKey"] = object_key(item)
-    return ImageRecord.from_item(values)
+    return ImageRecord.from_item(record_attributes(values) if is_original(item) else values)
 
 
 def entry_from_item(item: "Item") -> IndexEntry:
@@ -107,7 +108,6 @@ def state_from_item(item: "Item") -> StoredState:
     Raises:
         InvalidRecordError: the item is not a valid record.
     """
-    text_attribute(item, "Revision")
     return record_from_item(item).state
 
 

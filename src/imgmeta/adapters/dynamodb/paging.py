@@ -5,7 +5,11 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imgmeta.adapters.aws import translate_errors
+from botocore.exceptions import ClientError
+
+from imgmeta.adapters.aws import error_code, translate_errors
+from imgmeta.adapters.dynamodb.table import lacks_index
+from imgmeta.core.text import printable
 from imgmeta.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -20,6 +24,9 @@ __all__ = ["Page", "Pager", "Request"]
 
 Request = Mapping[str, Any]
 """The arguments of Query or Scan, except for the table."""
+
+_INVALID_QUERY = frozenset({"ValidationException", "ResourceNotFoundException"})
+"""Responses to a query of an index that the table lacks, or that has other keys."""
 
 
 class Page(NamedTuple):
@@ -88,6 +95,12 @@ class Pager:
         """Return the first page of a scan, and fetch no other."""
         return self._fetch(self._client.scan, request)
 
+    def missing_index(self, index: str) -> PermanentError:
+        """Return the error for an index that the table lacks, or that has other keys."""
+        command = f"imgmeta migrate --store dynamodb://{printable(self._table)}"
+        msg = f"{self._name} has no index {index} for this query: add it with `{command}`"
+        return PermanentError(msg)
+
     def _pages(
         self, operation: "Operation", request: Request, first: "Future[Page] | None" = None
     ) -> Iterator[Page]:
@@ -99,8 +112,16 @@ class Pager:
         yield page
 
     def _fetch(self, operation: "Operation", request: Request) -> Page:
-        with translate_errors(f"cannot read {self._name}"):
-            response = operation(TableName=self._table, **request)
+        try:
+            with translate_errors(f"cannot read {self._name}"):
+                response = operation(TableName=self._table, **request)
+        except PermanentError as error:
+            cause = error.__cause__
+            is_invalid = isinstance(cause, ClientError) and error_code(cause) in _INVALID_QUERY
+            index = request.get("IndexName")
+            if is_invalid and index and lacks_index(self._client, self._table, index):
+                raise self.missing_index(index) from cause
+            raise
         return Page(response.get("Items", []), response["Count"], response.get("LastEvaluatedKey"))
 
     def _submit(self, operation: "Operation", request: Request) -> "Future[Page]":

@@ -68,7 +68,11 @@ def uploaded_between(
 
 
 def _existing_partitions(pager: Pager) -> frozenset[str] | None:
-    """Return all partitions of the index if they fit in one page; None if they do not."""
+    """Return all partitions of the index if they fit in one page; None if they do not.
+
+    Raises:
+        PermanentError: the index has other keys, as in a table of the original system.
+    """
     request = {
         "IndexName": UPLOAD_TIMESTAMP_INDEX,
         "ProjectionExpression": "#day",
@@ -77,6 +81,8 @@ def _existing_partitions(pager: Pager) -> frozenset[str] | None:
     page = pager.first_scan_page(request)
     if page.next_start is not None:
         return None
+    if any("UploadDay" not in item for item in page.items):
+        raise pager.missing_index(UPLOAD_TIMESTAMP_INDEX)
     return frozenset(item["UploadDay"].get("S", "") for item in page.items)
 
 

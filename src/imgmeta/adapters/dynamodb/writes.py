@@ -28,13 +28,14 @@ def write_request(
     """Return the arguments of a conditional PutItem; `incoming` is the state of the item's record.
 
     Raises:
-        ValueError: `IfNewer` for a record without a sequencer.
+        ValueError: the record has no revision, or no sequencer for `IfNewer`.
     """
-    attribute, expression = "ImageId", "attribute_not_exists(#name)"
+    decide(None, incoming, condition)  # raises ValueError
+    # Items of the original system have no revision and are replaced.
+    attribute, expression = "Revision", "attribute_not_exists(#name)"
     names: dict[str, str] = {}
     values: dict[str, str] = {}
     if isinstance(condition, IfNewer):
-        decide(None, incoming, condition)  # raises if there is no sequencer
         # Normalized sequencers have the same width and case, so they can be compared as text.
         attribute, expression = "Sequencer", "(attribute_not_exists(#name) OR #name < :value)"
         values[":value"] = incoming.sequencer or ""
@@ -43,7 +44,7 @@ def write_request(
             expression += f" AND (attribute_not_exists(#processed) OR {_NOT_PROCESSED_AFTER})"
             values |= _time_values(condition.observed_after)
     elif condition.revision is not None:
-        attribute, expression = "Revision", "#name = :value"
+        expression = "#name = :value"
         values[":value"] = condition.revision
     request: PutItemInputTypeDef = {
         "TableName": table,

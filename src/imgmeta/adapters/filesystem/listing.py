@@ -41,8 +41,34 @@ class _Folder(NamedTuple):
     names: "_SortedNames"
 
 
+class _Selection(NamedTuple):
+    """The arguments of `list_files`."""
+
+    prefix: str
+    after: str | None
+    wanted: Callable[[str], bool] | None
+    skipped: Callable[[str, str], object] | None
+
+    def accepts(self, key: str) -> bool:
+        """Return whether to list the file, or the folder, with this key."""
+        after = self.after
+        if not key.startswith(self.prefix):
+            return False
+        if key.endswith("/"):
+            return after is None or key > after or after.startswith(key)
+        return (after is None or key > after) and (self.wanted is None or self.wanted(key))
+
+    def skip(self, key: str, reason: str) -> None:
+        """Report a file that is not an object."""
+        if self.skipped is not None and self.accepts(f"{key}/"):
+            self.skipped(key, reason)
+
+
 def list_files(
-    prefix: str, after: str | None, wanted: Callable[[str], bool] | None
+    prefix: str,
+    after: str | None,
+    wanted: Callable[[str], bool] | None,
+    skipped: Callable[[str, str], object] | None = None,
 ) -> Iterator[Listing]:
     """Yield the regular files whose keys start with `prefix`: see `ObjectStore.list`.
 
@@ -53,22 +79,17 @@ def list_files(
         prefix: plain text; need not end with a complete folder name.
         after: skip this key and all before it, and do not open folders that end before it.
         wanted: selects keys; for other keys, `stat` is not called. None selects all.
+        skipped: is called with the key and the reason for each file that is not an object.
     """
-
-    def accepts(key: str) -> bool:
-        if not key.startswith(prefix):
-            return False
-        if key.endswith("/"):
-            return after is None or key > after or after.startswith(key)
-        return (after is None or key > after) and (wanted is None or wanted(key))
-
     start, slash, _ = prefix.rpartition("/")
     path = object_path(start) if start else b"/" if not slash else None
     if path is None or not has_no_links(path):
         return
+
+    select = _Selection(prefix, after, wanted, skipped)
     stack: list[_Folder] = []
     try:
-        unlisted = _enter(stack, start + slash, path.rstrip(b"/") + b"/", accepts)
+        unlisted = _enter(stack, start + slash, path.rstrip(b"/") + b"/", select)
         if unlisted:
             yield UnlistedPrefix(prefix, unlisted.reason)
         while stack:
@@ -78,7 +99,7 @@ def list_files(
                 stack.pop().names.close()
                 continue
             key, path = folder.key + name, folder.path + to_file_name(name)
-            line = _enter(stack, key, path, accepts) if name.endswith("/") else _file(key, path)
+            line = _enter(stack, key, path, select) if name.endswith("/") else _file(key, path)
             if line:
                 yield line
     finally:
@@ -92,8 +113,12 @@ def has_no_links(folder: bytes) -> bool:
 
 
 def file_etag(status: os.stat_result) -> str:
-    """Return the ETag of a file: its size and its modification time in nanoseconds."""
-    return f"{status.st_size:x}-{status.st_mtime_ns:x}"
+    """Return the ETag of a file: size, modification time and change time, in nanoseconds.
+
+    Programs can restore the modification time of a file that they rewrote, but not its change time
+    (POSIX.1, "File Times Update").
+    """
+    return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
 
 
 def modification_time(status: os.stat_result) -> datetime:
@@ -110,10 +135,10 @@ def error_reason(error: OSError) -> str:
 
 
 def _enter(
-    stack: list[_Folder], key: str, path: bytes, accepts: Callable[[str], bool]
+    stack: list[_Folder], key: str, path: bytes, select: _Selection
 ) -> UnlistedPrefix | None:
     try:
-        names = _SortedNames(path, lambda name: accepts(key + name))
+        names = _SortedNames(key, path, select)
     except OSError as error:
         return None if error.errno in _VANISHED else UnlistedPrefix(key, error_reason(error))
     stack.append(_Folder(key, path, names))
@@ -139,10 +164,10 @@ class _SortedNames:
 
     _file: IO[bytes] | None = None
 
-    def __init__(self, path: bytes, accepts: Callable[[str], bool]) -> None:
+    def __init__(self, key: str, path: bytes, select: _Selection) -> None:
         self._chunks: list[tuple[int, int]] = []
         try:
-            last = self._scan(path, accepts)
+            last = self._scan(key, path, select)
         except BaseException:
             self.close()
             raise
@@ -160,16 +185,17 @@ class _SortedNames:
         if self._file:
             self._file.close()
 
-    def _scan(self, path: bytes, accepts: Callable[[str], bool]) -> list[str]:
+    def _scan(self, key: str, path: bytes, select: _Selection) -> list[str]:
         names: list[str] = []
         with os.scandir(path) as entries:
             for entry in entries:
                 name = to_key_part(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     name += "/"
-                elif not (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
+                elif not entry.is_file(follow_symlinks=False) and (reason := _no_object(entry)):
+                    select.skip(key + name, reason)
                     continue
-                if not accepts(name):
+                if not select.accepts(key + name):
                     continue
                 names.append(name)
                 if len(names) == CHUNK:
@@ -185,6 +211,19 @@ class _SortedNames:
         start = self._file.tell()
         self._file.write(data)
         self._chunks.append((start, start + len(data)))
+
+
+def _no_object(entry: os.DirEntry[bytes]) -> str | None:
+    """Return the reason that something other than a file or a folder is not an object, or None."""
+    if not entry.is_symlink():
+        return "special file"
+    try:
+        mode = entry.stat().st_mode
+    except OSError as error:
+        return "broken link" if error.errno in _NO_OBJECT else None
+    if stat.S_ISDIR(mode):
+        return "link to a folder"
+    return None if stat.S_ISREG(mode) else "special file"
 
 
 def _read(file: int, start: int, end: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,9 @@ from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, Tra
 
 __all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
 
+_LAST_BLOCK = 4096
+"""Bytes at the end of a file that are read with the first block: most images end there."""
+
 # Without O_NONBLOCK, opening a FIFO without a writer blocks.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -43,6 +47,10 @@ _ABSENT = frozenset(
     }
 )
 _DENIED = frozenset({errno.EACCES, errno.EPERM})
+
+_TIMER_TICK_NS = 10_000_000
+"""Maximum difference between two changes of a file with the same change time: the kernel reads its
+clock once per timer tick, at least 100 times a second on Linux (CONFIG_HZ)."""
 
 
 def locate(path: bytes | str | os.PathLike[str]) -> ObjectLocation:
@@ -70,7 +78,20 @@ class LocalObjectStore:
     The key of a file is its absolute path, in which no folder is a link. A link to a file is an
     object with the file's content; links to folders are not followed. FIFOs, sockets and devices
     are not objects.
+
+    Args:
+        clock_ns: returns the current time in nanoseconds since 1970.
+        sleep: waits for a number of seconds.
     """
+
+    def __init__(
+        self,
+        *,
+        clock_ns: Callable[[], int] = time.time_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock_ns = clock_ns
+        self._sleep = sleep
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the file's current state: see `ObjectStore.observe`."""
@@ -82,7 +103,7 @@ class LocalObjectStore:
             # Checked before opening: a link created later is found by the next observation.
             if not has_no_links(os.path.dirname(path)):  # noqa: PTH120 - as above
                 return AbsentObject(location)
-            return _read_first_block(location, path) or AbsentObject(location)
+            return self._read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
             if error.errno in _ABSENT:
                 return AbsentObject(location)
@@ -97,32 +118,61 @@ class LocalObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield files in key order: see `ObjectStore.list`."""
         _check_bucket(bucket)
-        return list_files(prefix, after, wanted)
+        return list_files(prefix, after, wanted, skipped)
+
+    def _read_first_block(self, location: ObjectLocation, path: bytes) -> PresentObject | None:
+        with _open_file(path) as file:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            age = self._clock_ns() - status.st_ctime_ns
+            if 0 <= age < _TIMER_TICK_NS:
+                # A change after this read could have the same change time, and never be found.
+                self._sleep((_TIMER_TICK_NS - age) / 1e9)
+                status = os.fstat(file)
+            size = status.st_size
+            first = _read(file, 0, min(FIRST_BLOCK, size))
+            # Read with the first block, because opening the file again takes longer.
+            last = _read(file, max(FIRST_BLOCK, size - _LAST_BLOCK), size)
+            if _state(os.fstat(file)) != _state(status):
+                msg = f"{printable(str(location))} changed while it was read"
+                raise ObjectChangedError(msg)
+        return _present(location, status, LocalContent(path, status, first, last))
 
 
 class LocalContent:
-    """The content of one state of a file, with the first block in memory and no file open.
+    """The content of one state of a file, with its first and last block in memory, not open.
 
     Attributes:
         size: the file's size in bytes.
         fetched: the number of bytes read from the file so far.
+        is_local: True, since small reads are cheap.
     """
 
-    def __init__(self, path: bytes, status: os.stat_result, first_block: bytes) -> None:
+    is_local = True
+
+    def __init__(
+        self, path: bytes, status: os.stat_result, first_block: bytes, last_block: bytes = b""
+    ) -> None:
         self._path = path
         self._state = _state(status)
         self._first_block = first_block
+        self._last_block = last_block
         self.size = status.st_size
-        self.fetched = len(first_block)
+        self._last_start = self.size - len(last_block)
+        self.fetched = len(first_block) + len(last_block)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`: see `ByteSource.read`."""
         end = min(offset + length, self.size)
         if end <= len(self._first_block):
             return self._first_block[offset:end]
+        if self._last_start <= offset:
+            return self._last_block[offset - self._last_start : end - self._last_start]
         try:
             with _open_file(self._path) as file:
                 if _state(os.fstat(file)) == self._state:
@@ -141,18 +191,6 @@ def _check_bucket(bucket: str) -> None:
     if bucket != LOCAL_BUCKET:
         msg = f"{printable(bucket)} is not a local bucket: local files are in {LOCAL_BUCKET}"
         raise PermanentError(msg)
-
-
-def _read_first_block(location: ObjectLocation, path: bytes) -> PresentObject | None:
-    with _open_file(path) as file:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        block = _read(file, 0, min(FIRST_BLOCK, status.st_size))
-        if _state(os.fstat(file)) != _state(status):
-            msg = f"{printable(str(location))} changed while it was read"
-            raise ObjectChangedError(msg)
-    return _present(location, status, LocalContent(path, status, block))
 
 
 def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
@@ -203,5 +241,6 @@ def _read(file: int, start: int, end: int) -> bytes:
     return b"".join(blocks)
 
 
-def _state(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    identity = status.st_dev, status.st_ino
+    return *identity, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -34,9 +34,10 @@ def storage_class(
 
 def archive_of(response: "HeadObjectOutputTypeDef") -> str | None:
     """Return the storage class or tier that prevents reading an object; None: it can be read."""
-    archive = response.get("ArchiveStatus") or storage_class(response)
-    is_restored = 'ongoing-request="false"' in response.get("Restore", "")
-    return archive if archive in ARCHIVE_CLASSES | _ARCHIVE_TIERS and not is_restored else None
+    if 'ongoing-request="false"' in response.get("Restore", ""):
+        return None
+    names = (response.get("ArchiveStatus"), storage_class(response))
+    return next((name for name in names if name in ARCHIVE_CLASSES | _ARCHIVE_TIERS), None)
 
 
 def list_page(

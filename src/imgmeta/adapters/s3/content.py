@@ -1,13 +1,15 @@
 """The content of one state of an S3 object."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translate_errors
+from imgmeta.adapters.aws import error_code
+from imgmeta.adapters.s3.responses import require_range, s3_responses
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
-from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
+from imgmeta.errors import ObjectChangedError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,7 +41,10 @@ class S3Content:
     Attributes:
         size: the object's size in bytes.
         fetched: the number of bytes fetched from S3 so far.
+        is_local: False, since each read is a request.
     """
+
+    is_local = False
 
     def __init__(
         self, client: "S3Client", location: ObjectLocation, etag: str, size: int, first_block: bytes
@@ -64,7 +69,7 @@ class S3Content:
 
     def _fetch(self, start: int, end: int) -> bytes:
         context = f"cannot read the rest of {printable(str(self._location))}"
-        with translate_errors(context):
+        with s3_responses(context):
             try:
                 response = self._client.get_object(
                     Bucket=self._location.bucket,
@@ -77,11 +82,9 @@ class S3Content:
                     msg = f"{printable(str(self._location))} changed while it was read"
                     raise ObjectChangedError(msg) from error
                 raise
-            if not response.get("ContentRange", "").startswith(f"bytes {start}-"):
-                response["Body"].close()
-                msg = f"{context}: the server does not support range requests"
-                raise PermanentError(msg)
-            block = response["Body"].read()
+            with closing(response["Body"]) as body:
+                require_range(response, start, end, context)
+                block = body.read(end - start)
         if len(block) != end - start:
             msg = f"{context}: the response was cut short"
             raise TransientError(msg)

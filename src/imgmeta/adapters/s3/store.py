@@ -2,14 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, translate_errors
-from imgmeta.adapters.s3.archives import archive_of, list_page, listed_object, storage_class
+from imgmeta.adapters.aws import error_code
+from imgmeta.adapters.s3.access import (
+    denied_read,
+    failed_check,
+    is_absent,
+    is_denied,
+    send_request_payer,
+)
+from imgmeta.adapters.s3.archives import archive_of, listed_object, storage_class
 from imgmeta.adapters.s3.content import S3Content
+from imgmeta.adapters.s3.pages import checked_pages, listed_objects, refuse_directory_bucket
+from imgmeta.adapters.s3.responses import object_size, require_metadata, s3_responses
+from imgmeta.core.event_values import MAX_S3_KEY
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
@@ -19,8 +30,12 @@ from imgmeta.core.objects import (
     PresentObject,
 )
 from imgmeta.core.text import printable
-from imgmeta.core.transports import MAX_S3_KEY
-from imgmeta.errors import ConfigurationError, ObjectChangedError, PermanentError, TransientError
+from imgmeta.errors import (
+    ObjectChangedError,
+    PermanentError,
+    Remedy,
+    TransientError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,13 +47,8 @@ if TYPE_CHECKING:
 
 __all__ = ["S3ObjectStore"]
 
-_ABSENT = frozenset({"NoSuchKey", "MethodNotAllowed"})
-"""GET's codes for an absent object; `MethodNotAllowed` is a delete marker. `404`, the status of a
-response without a code, may also mean that there is no bucket."""
-_ABSENT_TO_HEAD = _ABSENT | {"404", "405"}
-"""HEAD responses have no body, so no code. HEAD is only sent after GET found the object."""
-
-_DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
+_ABSENT_TO_HEAD = frozenset({"NoSuchKey", "MethodNotAllowed", "404", "405"})
+"""HEAD responses have no body, so no code: GET must confirm that the object is absent."""
 
 _OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
 """Error code for an empty object, and the status, which replaces it in a truncated response."""
@@ -53,10 +63,15 @@ class S3ObjectStore:
 
     Args:
         client: an S3 client, from `imgmeta.adapters.aws.Clients` or boto3.
+        requester_pays: read requester-pays buckets, for which the account of the client is charged.
+            This changes all requests of the client.
     """
 
-    def __init__(self, client: "S3Client") -> None:
+    def __init__(self, client: "S3Client", *, requester_pays: bool = False) -> None:
         self._client = client
+        self._requester_pays = requester_pays
+        if requester_pays:
+            send_request_payer(client)
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the object's current state: see `ObjectStore.observe`.
@@ -66,14 +81,9 @@ class S3ObjectStore:
         """
         if not _is_valid_key(location.key):
             return AbsentObject(location)
-        with translate_errors(_read_failure(location)):
+        with s3_responses(_read_failure(location)):
             try:
-                response = self._client.get_object(
-                    Bucket=location.bucket,
-                    Key=location.key,
-                    Range=f"bytes=0-{FIRST_BLOCK - 1}",
-                )
-                return self._present(location, response)
+                return self._present(location, self._get(location))
             except ClientError as error:
                 return self._observe_without_bytes(location, error)
 
@@ -84,29 +94,25 @@ class S3ObjectStore:
         *,
         after: str | None = None,
         wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
     ) -> Iterator[Listing]:
         """Yield objects in key order: see `ObjectStore.list`.
 
         S3 lists general purpose buckets in the order of the keys' UTF-8 bytes, but not directory
-        buckets: Amazon S3 API Reference, ListObjectsV2.
+        buckets: Amazon S3 API Reference, ListObjectsV2. Any other order raises PermanentError.
         """
+        del skipped  # a bucket has only objects
         if prefix and not _is_valid_key(prefix):
             return
         context = _listing_failure(bucket, prefix)
         request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": prefix}
         if after:
             request["StartAfter"] = _NOT_XML.split(_truncate_key(after), 1)[0]
-        while True:
-            with translate_errors(context):
-                page = list_page(self._client, request)
-            for line in page.get("Contents", ()):
+        for page in checked_pages(self._client, request, context):
+            for line in page:
                 key = line["Key"]
                 if (after is None or key > after) and (wanted is None or wanted(key)):
                     yield listed_object(line)
-            token = page.get("NextContinuationToken")
-            if not token:
-                return
-            request["ContinuationToken"] = token
 
     def check(self, bucket: str, prefix: str = "") -> None:
         """Check that a bucket can be listed.
@@ -120,51 +126,60 @@ class S3ObjectStore:
             ConfigurationError: the bucket does not exist, or may not be listed.
             TransientError: S3 is temporarily unavailable.
         """
+        context = _listing_failure(bucket, prefix)
+        request: ListObjectsV2RequestTypeDef = {
+            "Bucket": bucket,
+            "Prefix": _truncate_key(prefix),
+            "MaxKeys": 1,
+        }
         try:
-            with translate_errors(_listing_failure(bucket, prefix)):
-                self._client.list_objects_v2(Bucket=bucket, Prefix=_truncate_key(prefix), MaxKeys=1)
+            refuse_directory_bucket(bucket, context)
+            with s3_responses(context):
+                page = self._client.list_objects_v2(**request)
+            listed_objects(page, request, context)
         except PermanentError as error:
-            cause = error.__cause__
-            is_denied = isinstance(cause, ClientError) and error_code(cause) in _DENIED
-            advice = ": allow s3:ListBucket" if is_denied else ""
-            msg = f"{error.message.rstrip('.')}{advice}"
-            raise ConfigurationError(msg, remedy=error.remedy) from error
+            raise failed_check(error, requester_pays=self._requester_pays) from error
+
+    def _get(self, location: ObjectLocation) -> "GetObjectOutputTypeDef":
+        return self._client.get_object(
+            Bucket=location.bucket, Key=location.key, Range=f"bytes=0-{FIRST_BLOCK - 1}"
+        )
 
     def _present(
         self, location: ObjectLocation, response: "GetObjectOutputTypeDef"
     ) -> PresentObject:
-        block = response["Body"].read(FIRST_BLOCK)
-        response["Body"].close()  # not exhausted if the server does not support ranges
-        _, _, total = response.get("ContentRange", "").rpartition("/")
-        size = int(total) if total.isdecimal() else response["ContentLength"]
+        with closing(response["Body"]) as body:  # unread if the server does not support ranges
+            size = object_size(response, FIRST_BLOCK, _read_failure(location))
+            block = body.read(FIRST_BLOCK)
+        if len(block) != min(FIRST_BLOCK, size):
+            msg = f"{_read_failure(location)}: the response was cut short"
+            raise TransientError(msg)
         content = S3Content(self._client, location, _unquote(response["ETag"]), size, block)
         return _observation(location, response, size=size, content=content)
 
     def _observe_without_bytes(self, location: ObjectLocation, error: ClientError) -> Observation:
         code = error_code(error)
-        if code in _ABSENT:
+        if is_absent(error):
             return AbsentObject(location)
         if code == "404":
             msg = f"{_read_failure(location)}: the response has status 404 and no error code"
-            raise TransientError(msg) from error
+            raise TransientError(msg, remedy=Remedy.ENDPOINT) from error
         if code in _OUT_OF_RANGE:
             return self._observe_empty(location)
         if code == "InvalidObjectState":
             return self._observe_archived(location)
         if code == "InvalidRequest" and "encrypt" in str(error).lower():
             return self._observe_encrypted(location)
-        if code in _DENIED:
-            msg = (
-                f"{_read_failure(location)}: access denied: allow s3:GetObject and s3:ListBucket "
-                "(without s3:ListBucket, S3 also denies access to objects that do not exist)"
-            )
-            raise PermanentError(msg) from error
+        if is_denied(error):
+            raise denied_read(
+                error, _read_failure(location), requester_pays=self._requester_pays
+            ) from error
         raise error
 
     def _observe_empty(self, location: ObjectLocation) -> Observation:
         response = self._head(location)
-        if response is None:
-            return AbsentObject(location)
+        if isinstance(response, AbsentObject):
+            return response
         if response.get("ContentLength"):  # some proxies omit it without a body
             raise _changed_error(location)
         content = S3Content(self._client, location, _unquote(response["ETag"]), 0, b"")
@@ -172,11 +187,12 @@ class S3ObjectStore:
 
     def _observe_archived(self, location: ObjectLocation) -> Observation:
         response = self._head(location)
-        if response is None:
-            return AbsentObject(location)
+        if isinstance(response, AbsentObject):
+            return response
         archive = archive_of(response)
         if archive is None:
             raise _changed_error(location)  # replaced or restored since the GET
+        require_metadata(response, _read_failure(location), length=True)
         reason = f"archived ({archive}): restore it, then reprocess it"
         return _observation(location, response, content_error=reason)
 
@@ -187,8 +203,13 @@ class S3ObjectStore:
         customer-provided keys". The object may have been replaced before the listing, so that the
         observation has no ETag, and each sync observes the object again.
         """
-        page = self._client.list_objects_v2(Bucket=location.bucket, Prefix=location.key, MaxKeys=1)
-        line = next(iter(page.get("Contents", ())), None)
+        request: ListObjectsV2RequestTypeDef = {
+            "Bucket": location.bucket,
+            "Prefix": location.key,
+            "MaxKeys": 1,
+        }
+        page = self._client.list_objects_v2(**request)
+        line = next(iter(listed_objects(page, request, _read_failure(location))), None)
         if line is None or line["Key"] != location.key:
             return AbsentObject(location)
         return PresentObject(
@@ -200,13 +221,24 @@ class S3ObjectStore:
             content_error="encrypted with a customer-provided key (SSE-C)",
         )
 
-    def _head(self, location: ObjectLocation) -> "HeadObjectOutputTypeDef | None":
+    def _head(self, location: ObjectLocation) -> "HeadObjectOutputTypeDef | AbsentObject":
         try:
-            return self._client.head_object(Bucket=location.bucket, Key=location.key)
+            response = self._client.head_object(Bucket=location.bucket, Key=location.key)
         except ClientError as error:
             if error_code(error) in _ABSENT_TO_HEAD:
-                return None
+                return self._confirm_absence(location)
             raise
+        require_metadata(response, _read_failure(location))
+        return response
+
+    def _confirm_absence(self, location: ObjectLocation) -> AbsentObject:
+        """Return that there is no object, if GET says so, unlike HEAD with an error code."""
+        try:
+            self._get(location)["Body"].close()
+        except ClientError as error:
+            if is_absent(error):
+                return AbsentObject(location)
+        raise _changed_error(location)
 
 
 def _observation(

@@ -115,9 +115,9 @@ class SQLiteImageRepository:
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
         incoming = record.state
+        decide(None, incoming, condition)  # raises if there is no revision or no sequencer
         parameters = parameters_from_record(record)
         if isinstance(condition, IfNewer):
-            decide(None, incoming, condition)  # raises if there is no sequencer
             statement = UPSERT_IF_NEWER
             earliest = condition.observed_after
             parameters["observed_after"] = None if earliest is None else microseconds(earliest)

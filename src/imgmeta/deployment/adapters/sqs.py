@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.aws import translate_errors
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.deployment.core.stacks import QueueDepth
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class SQSQueueGauge:
 
     def depth(self, url: str) -> QueueDepth:
         """Return the approximate numbers of messages in the queue: see `QueueGauge.depth`."""
-        with translate_errors(f"cannot read the queue {printable(url)}"):
+        with translate_errors(f"cannot read the queue {printable(redact_url(url))}"):
             attributes = self._client.get_queue_attributes(
                 QueueUrl=url,
                 AttributeNames=[

@@ -14,9 +14,8 @@ __all__ = ["handler"]
 def handler(event: object, context: Context | None) -> object:
     """Process the objects that an event names; return the response that its transport expects.
 
-    Supported: S3 event notifications, S3's EventBridge events and imgmeta's own messages, directly
-    or through SQS, SNS, or SNS and SQS; S3 Batch Operations invocations 1.0 and 2.0; test events;
-    and `{"imgmeta": "digest", "hours": 24}`, the command to send a digest of recent uploads.
+    Supported: the events that `imgmeta.core.events.parse_event` supports, and
+    `{"imgmeta": "digest", "hours": 24}`, the command to send a digest of recent uploads.
 
     Args:
         event: decoded JSON.

@@ -1,21 +1,36 @@
 """Handler of one Lambda event: parses it, calls one use case and returns the response."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Protocol
 
 from imgmeta.bootstrap.function import Function
+from imgmeta.core.digest import Digest
+from imgmeta.core.event_values import value_at
 from imgmeta.core.events import ParsedEvent, parse_event
+from imgmeta.core.hints import DigestRequest
 from imgmeta.core.notifications import Failure
 from imgmeta.core.outcomes import BatchSummary
-from imgmeta.core.transports import value_at
-from imgmeta.entrypoints.aws_lambda.responses import ProcessedEvent, Response, counts_response
+from imgmeta.core.transports import parse_digest
+from imgmeta.entrypoints.aws_lambda.responses import (
+    ProcessedEvent,
+    Response,
+    UnsentDigest,
+    counts_response,
+)
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
-from imgmeta.service import BatchLimits, BatchResult, digest, notify_within, process_batch
+from imgmeta.service import (
+    BatchLimits,
+    BatchResult,
+    add_unindexed,
+    digest,
+    notify_within,
+    process_batch,
+)
 
 __all__ = ["Context", "EventHandler"]
 
@@ -28,7 +43,8 @@ _MAX_RESERVE = 5.0
 _RESPONSE_SECONDS = 0.5
 """Seconds kept for returning the response."""
 
-_MAX_HOURS = 24 * 366
+_DIGEST_RESERVE = 10.0
+"""Seconds kept for sending a digest while objects are counted."""
 
 
 class Context(Protocol):
@@ -61,7 +77,9 @@ class EventHandler:
         command = value_at(event, "imgmeta")
         try:
             if command == "digest":
-                return self._send_digest(value_at(event, "hours"))
+                hours = parse_digest(event).hours
+                message = self._send_digest(hours, _remaining_seconds(context))
+                return counts_response(message.processed, message.failed)
             if command is not None:
                 msg = 'unknown command: send {"imgmeta": "digest", "hours": 24}'
                 raise InvalidEventError(msg)
@@ -85,8 +103,9 @@ class EventHandler:
             duration=timedelta(seconds=time.monotonic() - started),
         )
         self._notify(summary, remaining_seconds)
+        unsent = tuple(self._send_digests(parsed.digests, remaining_seconds))
         self.telemetry.record_batch(summary, result)
-        return ProcessedEvent(event, parsed, result, summary).response()
+        return ProcessedEvent(event, parsed, result, summary, unsent).response()
 
     def _limits(self, remaining_seconds: Callable[[], float]) -> BatchLimits:
         seconds = remaining_seconds()
@@ -108,20 +127,58 @@ class EventHandler:
             self.telemetry.log_unexpected(error)
             self.telemetry.record_failed_notification(f"unexpected {type(error).__name__}")
 
-    def _send_digest(self, hours: object) -> Response:
+    def _send_digests(
+        self, requests: Iterable[DigestRequest], remaining_seconds: Callable[[], float]
+    ) -> Iterator[UnsentDigest]:
+        """Send one digest for each different number of hours; yield the requests that failed.
+
+        They came in messages, which are retried, so that a failure must not affect the others.
+        """
+        reasons: dict[float, str | None] = {}
+        for request in requests:
+            if request.hours not in reasons:
+                reasons[request.hours] = self._try_to_send_digest(request.hours, remaining_seconds)
+            reason = reasons[request.hours]
+            if reason is not None:
+                yield UnsentDigest(request.message_id, reason)
+
+    def _try_to_send_digest(
+        self, hours: float, remaining_seconds: Callable[[], float]
+    ) -> str | None:
+        """Send a digest. Log, count and return the reason if that fails."""
+        try:
+            self._send_digest(hours, remaining_seconds)
+        except ImgmetaError as error:
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - a failed digest must not fail the batch
+            self.telemetry.log_unexpected(error)
+            reason = f"unexpected {type(error).__name__}"
+        else:
+            return None
+        self.telemetry.record_failed_notification(reason)
+        return reason
+
+    def _send_digest(self, hours: float, remaining_seconds: Callable[[], float]) -> Digest:
         notifier = self.function.notifier()
         if notifier is None:
             msg = "cannot send a digest without a topic: set SNS_TOPIC_ARN"
             raise ConfigurationError(msg)
         until = datetime.now(UTC)
+        since = until - timedelta(hours=hours)
+        settings, indexer = self.function.settings, self.function.indexer
         message = digest(
-            self.function.repository,
-            since=until - timedelta(hours=_parse_hours(hours)),
-            until=until,
-            environment=self.function.settings.environment,
+            self.function.repository, since=since, until=until, environment=settings.environment
         )
+        if settings.bucket:
+            message = add_unindexed(
+                message,
+                indexer.objects,
+                settings.bucket,
+                is_indexed=indexer.rules.is_indexed,
+                is_time_left=lambda: remaining_seconds() > _DIGEST_RESERVE,
+            )
         notifier.notify(message)
-        return counts_response(message.processed, message.failed)
+        return message
 
 
 def _summarize(parsed: ParsedEvent, result: BatchResult) -> BatchSummary:
@@ -135,11 +192,3 @@ def _remaining_seconds(context: Context | None) -> Callable[[], float]:
     if context is None:
         return lambda: inf
     return lambda: context.get_remaining_time_in_millis() / 1000
-
-
-def _parse_hours(value: object) -> float:
-    hours = 24 if value is None else value
-    if isinstance(hours, int | float) and not isinstance(hours, bool) and 0 < hours <= _MAX_HOURS:
-        return hours
-    msg = f"invalid hours: expected a number greater than 0 and at most {_MAX_HOURS:,}"
-    raise InvalidEventError(msg)

@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from imgmeta.core.event_values import value_at
 from imgmeta.core.events import ParsedEvent, Transport
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.text import printable, shorten
-from imgmeta.core.transports import value_at
 from imgmeta.errors import TransientError
 from imgmeta.service import BatchResult
 
-__all__ = ["ProcessedEvent", "Response", "counts_response"]
+__all__ = ["ProcessedEvent", "Response", "UnsentDigest", "counts_response"]
 
 Response = dict[str, object]
 """A JSON object."""
@@ -24,6 +24,14 @@ _OUT_OF_TIME = "the time limit was reached"
 
 
 @dataclass(frozen=True, slots=True)
+class UnsentDigest:
+    """A digest that was requested in a message and could not be sent."""
+
+    message_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessedEvent:
     """A processed event, from which its response is built.
 
@@ -32,12 +40,14 @@ class ProcessedEvent:
         parsed: its content.
         result: the outcomes and the unfinished hints.
         summary: counts of the outcomes.
+        unsent_digests: the requested digests that could not be sent.
     """
 
     event: object
     parsed: ParsedEvent
     result: BatchResult
     summary: BatchSummary
+    unsent_digests: tuple[UnsentDigest, ...] = ()
 
     def response(self) -> Response:
         """Return the response in the form that the event's transport expects.
@@ -59,6 +69,7 @@ class ProcessedEvent:
         retry = {item.message_id for item in self.result.outcomes if item.outcome is Outcome.ERROR}
         retry |= {hint.message_id for hint in self.result.unfinished}
         retry |= {entry.message_id for entry in self.parsed.malformed}
+        retry |= {unsent.message_id for unsent in self.unsent_digests}
         if "" in retry:  # a message without an ID cannot be an item failure
             msg = "a message without an ID was not processed: retry the whole batch"
             raise TransientError(msg)
@@ -96,11 +107,13 @@ class ProcessedEvent:
         Lambda retries an asynchronous invocation that raises, and then sends it to its failure
         destination. See AWS Lambda Developer Guide, "Asynchronous invocation".
         """
-        errors = [item for item in self.result.outcomes if item.outcome is Outcome.ERROR]
-        not_processed = len(errors) + len(self.result.unfinished)
+        reasons = [item.reason for item in self.result.outcomes if item.outcome is Outcome.ERROR]
+        reasons += [unsent.reason for unsent in self.unsent_digests]
+        not_processed = len(reasons) + len(self.result.unfinished)
         if not_processed:
             total = len(self.result.outcomes) + len(self.result.unfinished)
-            reason = errors[0].reason if errors else _OUT_OF_TIME
+            total += len(self.parsed.digests)
+            reason = reasons[0] if reasons else _OUT_OF_TIME
             msg = f"{not_processed:,} of {total:,} events were not processed: {reason}"
             raise TransientError(msg)
         return counts_response(self.summary.processed, self.summary.failed)

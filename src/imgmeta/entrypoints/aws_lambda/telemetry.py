@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from functools import cache, partial
+from functools import cache
 from typing import TextIO
 
 from aws_lambda_powertools.logging import Logger
@@ -15,6 +15,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 from imgmeta.config import Settings
 from imgmeta.core.events import MalformedEntry
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
+from imgmeta.core.text import redact_urls
 from imgmeta.service import BatchResult
 
 __all__ = ["NAMESPACE", "Telemetry"]
@@ -48,10 +49,22 @@ def _logger() -> Logger:
         utc=True,
         location=None,  # omitted: always a line of this module
         # ASCII only: control characters in a key never reach a terminal.
-        json_serializer=partial(json.dumps, ensure_ascii=True, default=str),
+        json_serializer=_to_json,
     )
     logging.getLogger(_LOGGER).propagate = False  # else the runtime logs each line twice
     return logger
+
+
+def _to_json(line: dict[str, object]) -> str:
+    """Return a log line as JSON, with the URLs in the text of an exception redacted."""
+    if "exception" in line:
+        line |= {"exception": _redacted(line["exception"])}
+    # The exception itself, in `stack_trace`, is no JSON value.
+    return json.dumps(line, ensure_ascii=True, default=_redacted)
+
+
+def _redacted(value: object) -> str:
+    return redact_urls(str(value))
 
 
 class Telemetry:

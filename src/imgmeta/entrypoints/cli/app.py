@@ -11,7 +11,7 @@ from imgmeta.entrypoints.cli.options import preserve_paragraphs
 __all__ = ["create_app"]
 
 _COMMANDS = (
-    *("sync", "verify", "reprocess", "show", "list", "stats"),
+    *("sync", "verify", "reprocess", "show", "list", "stats", "migrate"),
     *("deploy", "status", "destroy", "build", "template"),
 )
 """Command names in the order of the help; each is a module of `commands`."""

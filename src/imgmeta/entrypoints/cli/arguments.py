@@ -1,7 +1,7 @@
 """Conversion of command-line values to the types that the use cases take."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,15 +9,17 @@ from imgmeta.bootstrap import parse_target
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
     "RecordFilter",
+    "accept_request_payer",
     "check_suffix",
     "parse_image_id",
     "parse_time",
     "parse_unchecked_target",
+    "shown_target",
     "single_image",
 ]
 
@@ -58,6 +60,7 @@ class RecordFilter:
     since: str | None = None
     until: str | None = None
     status: Status | None = None
+    incomplete: bool = False
 
     def to_query(self, parse: Callable[[str], Target], now: datetime) -> Query:
         """Return the equivalent query.
@@ -75,9 +78,11 @@ class RecordFilter:
             msg = "--since must be earlier than --until"
             raise ConfigurationError(msg)
         if self.prefix is None:
-            return Query(since=since, until=until, status=self.status)
+            return Query(since=since, until=until, status=self.status, incomplete=self.incomplete)
         target = parse(self.prefix)
-        return Query(target.bucket, target.prefix, since, until, self.status)
+        return Query(
+            target.bucket, target.prefix, since, until, self.status, incomplete=self.incomplete
+        )
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:
@@ -88,9 +93,15 @@ def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target
     """
     if target.exact and not suffix_filter(suffixes)(target.prefix):
         known = ", ".join(sorted(suffixes))
-        msg = f"cannot index {printable(text)}: pass an image with one of the suffixes {known}"
+        msg = f"cannot index {shown_target(text)}: pass an image with one of the suffixes {known}"
         raise ConfigurationError(msg)
     return target
+
+
+def shown_target(text: str) -> str:
+    """Return a target as given, safe to print; without user name, password and query if a URL."""
+    is_file_uri = text.lower().startswith("file://")
+    return printable(redact_url(text) if is_file_uri else text)
 
 
 def single_image(target: Target, text: str) -> Target:
@@ -102,10 +113,10 @@ def single_image(target: Target, text: str) -> Target:
     if target.exact:
         return target
     if target.bucket == LOCAL_BUCKET:
-        msg = f"{printable(text)} is a folder: pass one image"
+        msg = f"{shown_target(text)} is a folder: pass one image"
         raise ConfigurationError(msg)
     if not target.prefix or target.prefix.endswith("/"):
-        msg = f"{printable(text)} is not an image: pass a key, such as s3://{target.bucket}/key.jpg"
+        msg = f"{shown_target(text)} is not an image: pass a key, such as s3://{target.bucket}/key.jpg"
         raise ConfigurationError(msg)
     return replace(target, exact=True)
 
@@ -117,6 +128,16 @@ def parse_image_id(text: str, parse: Callable[[str], Target]) -> str:
         ConfigurationError: `text` is neither.
     """
     return text if _IMAGE_ID.fullmatch(text) else single_image(parse(text), text).location.image_id
+
+
+def accept_request_payer(arguments: Sequence[str]) -> list[str]:
+    """Return command-line arguments with the AWS CLI's `--request-payer requester` as a flag."""
+    flag, accepted = "--request-payer", list[str]()
+    for argument in arguments:
+        if argument == "requester" and accepted[-1:] == [flag]:
+            continue
+        accepted.append(flag if argument == f"{flag}=requester" else argument)
+    return accepted
 
 
 def parse_unchecked_target(text: str) -> Target:

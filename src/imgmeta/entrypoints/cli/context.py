@@ -45,13 +45,14 @@ class CommandContext:
     store_url: str = ""
 
     @classmethod
-    def from_options(
+    def from_options(  # noqa: PLR0913 - one argument for each shared option
         cls,
         *,
         store: str | None = None,
         endpoint_url: str | None = None,
         profile: str | None = None,
         region: str | None = None,
+        request_payer: bool = False,
         as_json: bool = False,
     ) -> Self:
         """Return the context for the process's environment and the shared options.
@@ -71,6 +72,7 @@ class CommandContext:
                 endpoint_url=endpoint_url or settings.endpoint_url,
                 profile=profile or settings.profile,
                 region=region or settings.region,
+                requester_pays=request_payer or settings.requester_pays,
             ),
             as_json,
             Screen(sys.stdout, os.environ),

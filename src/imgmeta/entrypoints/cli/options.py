@@ -10,7 +10,15 @@ import typer
 
 from imgmeta.entrypoints.cli.context import CommandContext
 
-__all__ = ["DryRun", "StackName", "Targets", "Yes", "command_options", "preserve_paragraphs"]
+__all__ = [
+    "AllFiles",
+    "DryRun",
+    "StackName",
+    "Targets",
+    "Yes",
+    "command_options",
+    "preserve_paragraphs",
+]
 
 Targets = Annotated[
     list[str],
@@ -27,6 +35,11 @@ StackName = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")]
+
+AllFiles = Annotated[
+    bool,
+    typer.Option("--all-files", help="List each file that is not indexed, with the reason."),
+]
 
 _Store = Annotated[
     str | None,
@@ -56,6 +69,14 @@ _Region = Annotated[
     typer.Option(metavar="NAME", help="AWS region. [env: AWS_REGION, AWS_DEFAULT_REGION]"),
 ]
 
+_RequestPayer = Annotated[
+    bool,
+    typer.Option(
+        "--request-payer",
+        help="Pay for requests to requester-pays buckets. [env: IMGMETA_REQUEST_PAYER=requester]",
+    ),
+]
+
 _Json = Annotated[
     bool,
     typer.Option("--json", help="Print JSON Lines on standard output, all else on standard error."),
@@ -70,6 +91,7 @@ class _SharedOptions:
     endpoint_url: _EndpointURL = None
     profile: _Profile = None
     region: _Region = None
+    request_payer: _RequestPayer = False
     as_json: _Json = False
 
 
@@ -77,7 +99,7 @@ _AWS = frozenset({"endpoint_url", "profile", "region"})
 
 
 def command_options(
-    *, store: bool = True, aws: bool = True, json: bool = True
+    *, store: bool = True, aws: bool = True, objects: bool = False, json: bool = True
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Return a decorator that adds shared options after a command's own.
 
@@ -86,9 +108,10 @@ def command_options(
     Args:
         store: whether the command has `--store`.
         aws: whether it has `--endpoint-url`, `--profile` and `--region`.
+        objects: whether it has `--request-payer`, since it reads objects.
         json: whether it has `--json`.
     """
-    has = {"store": store, "as_json": json} | dict.fromkeys(_AWS, aws)
+    has = {"store": store, "request_payer": objects, "as_json": json} | dict.fromkeys(_AWS, aws)
     parameters = inspect.signature(_SharedOptions).parameters.values()
     shared = [each for each in parameters if has[each.name]]
 

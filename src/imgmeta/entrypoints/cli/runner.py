@@ -8,8 +8,9 @@ from contextlib import suppress
 import typer
 from typer.main import get_command
 
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_urls
 from imgmeta.entrypoints.cli.app import create_app
+from imgmeta.entrypoints.cli.arguments import accept_request_payer
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
 from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, escape_unencodable
@@ -42,7 +43,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     try:
         code = get_command(create_app(arguments[0] if arguments else None)).main(
             # Without arguments, show the help but return a usage error.
-            args=arguments or ["--help"],
+            args=accept_request_payer(arguments) or ["--help"],
             prog_name="imgmeta",
             standalone_mode=False,
         )
@@ -66,7 +67,8 @@ def _stop_output(reason: str, *, closed: bool) -> int:
 def _usage(error: typer.TyperException) -> str:
     context: typer.Context | None = getattr(error, "ctx", None)
     command = context.command_path if context else "imgmeta"
-    return f"{error.format_message().rstrip('.')} (see `{command} --help`)"
+    # An argument may be a URL with a password or a signature.
+    return f"{redact_urls(error.format_message()).rstrip('.')} (see `{command} --help`)"
 
 
 def _report(message: str, code: int) -> int:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 
 from imgmeta.config import Settings
+from imgmeta.core.text import redact_url
 from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.deployment.service.deployer import BuildingPackage, DeploymentStep, UploadingPackage
 from imgmeta.deployment.service.waiter import StatusUnavailableError
@@ -101,7 +102,7 @@ def _follow_up(context: CommandContext, *words: str) -> str:
     settings = context.settings
     default_region = Settings.from_environment(os.environ).region
     options = {
-        "--endpoint-url": settings.endpoint_url,
+        "--endpoint-url": settings.endpoint_url and redact_url(settings.endpoint_url),
         "--profile": settings.profile,
         "--region": None if settings.region == default_region else settings.region,
     }

@@ -55,7 +55,7 @@ def read_reconyx(note: bytes, make: object = None) -> CameraFields:
             year, month, day, hour, minute, second = (numbers[index] for index in layout.order)
             text = f"{year:04}:{month:02}:{day:02} {hour:02}:{minute:02}:{second:02}"
             time = fields.capture_time(text, _SOURCE)
-            if time:
+            if "taken_at" in time:
                 return time
     return {}
 

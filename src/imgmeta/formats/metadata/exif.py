@@ -13,24 +13,27 @@ from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields
 from imgmeta.formats.metadata.ifd import Entry, TiffReader, open_tiff
 
-__all__ = ["CAMERA_TAGS", "camera_fields", "read_exif"]
+__all__ = ["CAMERA_TAGS", "add_gps", "camera_fields", "read_exif"]
 
 _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH = 0x829A, 0x829D, 0x920A
 _SENSITIVITIES = (0x8827, 0x8833, 0x8832)
-_DATE_TIME, _OFFSET_TIME, _SUB_SEC_TIME = 0x9003, 0x9011, 0x9291
+_ORIGINAL_TIME = (0x9003, 0x9291, 0x9011)
+_DIGITIZED_TIME = (0x9004, 0x9292, 0x9012)
+"""The tags of a date and time, the fraction of its second, and its offset from UTC."""
 _MAKER_NOTE, _LENS_MODEL = 0x927C, 0xA434
 
 CAMERA_TAGS = frozenset(
     {
         *(_MAKE, _MODEL, _ORIENTATION, _EXIF_IFD, _GPS_IFD),
         *(_EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH, *_SENSITIVITIES),
-        *(_DATE_TIME, _OFFSET_TIME, _SUB_SEC_TIME, _MAKER_NOTE, _LENS_MODEL),
+        *(*_ORIGINAL_TIME, *_DIGITIZED_TIME, _MAKER_NOTE, _LENS_MODEL),
     }
 )
 """The tags to read from a file's first directory and from its EXIF directory."""
 
+_EXIF_TAGS = CAMERA_TAGS - {_ORIENTATION}
 _TEXTS = {_MAKE: "camera_make", _MODEL: "camera_model", _LENS_MODEL: "lens_model"}
 _NUMBERS = {
     _EXPOSURE_TIME: "exposure_time",
@@ -38,7 +41,7 @@ _NUMBERS = {
     _FOCAL_LENGTH: "focal_length",
 }
 _DIVISORS = (1.0, 60.0, 3600.0)
-_GPS_DATE = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})", re.ASCII)
+_GPS_DATE = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})(?!\d)", re.ASCII)
 _GPS_TAGS = frozenset(range(1, 8)) | {0x1D}
 
 
@@ -59,29 +62,35 @@ def read_exif(block: bytes) -> CameraFields:
 def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
     """Return the values in a first directory and in the EXIF and GPS directories it points to.
 
-    The EXIF directory takes precedence, except for make, model, orientation and GPS directory.
+    The EXIF directory takes precedence, except for make, model and GPS directory. An orientation
+    in the EXIF directory is ignored, because image viewers only rotate by the first directory's.
     """
     entries = first
     for offset in tiff.offsets(first.get(_EXIF_IFD))[:1]:
-        directory = tiff.directory(offset, CAMERA_TAGS)
+        directory = tiff.directory(offset, _EXIF_TAGS)
         if directory is not None:
             entries = {**first, **directory.entries}
             entries.update((tag, first[tag]) for tag in (_MAKE, _MODEL, _GPS_IFD) if tag in first)
-            if _ORIENTATION in first:
-                entries[_ORIENTATION] = first[_ORIENTATION]
     result = _camera(tiff, entries)
-    result |= _capture_time(tiff, entries)
+    result |= _capture_time(tiff, entries, _ORIGINAL_TIME, "EXIF:DateTimeOriginal")
     if "taken_at" not in result and _MAKER_NOTE in entries:
         note = tiff.data(entries[_MAKER_NOTE], MAX_NOTE)
         result |= read_reconyx(note, result.get("camera_make"))
+    if "taken_at" not in result:
+        result |= _capture_time(tiff, entries, _DIGITIZED_TIME, "EXIF:DateTimeDigitized")
     for offset in tiff.offsets(entries.get(_GPS_IFD))[:1]:
-        directory = tiff.directory(offset, _GPS_TAGS)
-        if directory is not None:
-            result |= _gps_position(tiff, directory.entries)
-            gps_time = _gps_time(tiff, directory.entries)
-            if gps_time is not None:
-                fields.add_utc_from_gps(result, gps_time)
+        add_gps(result, tiff, offset)
     return result
+
+
+def add_gps(result: CameraFields, tiff: TiffReader, offset: int) -> None:
+    """Add the position in the GPS directory at `offset`, and the UTC time that it implies."""
+    directory = tiff.directory(offset, _GPS_TAGS)
+    if directory is not None:
+        result |= _gps_position(tiff, directory.entries)
+        gps_time = _gps_time(tiff, directory.entries)
+        if gps_time is not None:
+            fields.add_utc_from_gps(result, gps_time)
 
 
 def _camera(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
@@ -109,35 +118,39 @@ def _first(values: tuple[float, ...]) -> float:
     return values[0] if values else math.nan
 
 
-def _capture_time(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
-    text = tiff.text(entries.get(_DATE_TIME), 64)
-    if not text:
-        return {}
-    return fields.capture_time(
-        text,
-        "EXIF:DateTimeOriginal",
-        fraction=(tiff.text(entries.get(_SUB_SEC_TIME), 64) or "").strip(),
-        offset=tiff.text(entries.get(_OFFSET_TIME), 64) or "",
-    )
+def _capture_time(
+    tiff: TiffReader, entries: dict[int, Entry], tags: tuple[int, int, int], source: str
+) -> CameraFields:
+    text, fraction, offset = (tiff.text(entries.get(tag), 64) or "" for tag in tags)
+    return fields.capture_time(text, source, fraction=fraction.strip(), offset=offset)
 
 
 def _gps_position(tiff: TiffReader, gps: dict[int, Entry]) -> CameraFields:
     result: CameraFields = {}
     if 2 in gps and 4 in gps:
-        position = fields.coordinates(_degrees(tiff, gps, 1, "S"), _degrees(tiff, gps, 3, "W"))
+        position = fields.coordinates(_degrees(tiff, gps, 1, "NS"), _degrees(tiff, gps, 3, "EW"))
         if position is None:
             return result
         result["latitude"], result["longitude"] = position
     if 6 in gps:
-        # 1 is below sea level, and since EXIF 3.0, 3 is below the ellipsoid.
-        reference = tiff.integers(gps.get(5)) or (int(tiff.text(gps.get(5)) == "1"),)
-        meters = fields.altitude(_first(tiff.numbers(gps[6])), below=reference[0] in {1, 3, 49})
+        below = _below_sea_level(tiff, gps.get(5))
+        meters = fields.altitude(_first(tiff.numbers(gps[6])), below=below)
         if meters is not None:
             result["altitude"] = meters
     return result
 
 
-def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, negative: str) -> float:
+def _below_sea_level(tiff: TiffReader, entry: Entry | None) -> bool | None:
+    """Return whether the reference says below (1), or not (0); None if it says neither.
+
+    Since EXIF 3.0, 2 and 3 are above and below the ellipsoid. Some cameras write digits as text.
+    """
+    number = next(iter(tiff.integers(entry)), None)
+    text = (tiff.text(entry) or "") if number is None or number >= 0x30 else str(number)
+    return {"0": False, "1": True, "2": False, "3": True}.get(text.strip())
+
+
+def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, letters: str) -> float:
     parts = tiff.numbers(gps[reference + 1])[:3]
     if not parts or math.isnan(parts[0]):
         return math.nan
@@ -145,14 +158,18 @@ def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, negative: 
     degrees = sum(
         abs(part) / _DIVISORS[index] for index, part in enumerate(parts) if not math.isnan(part)
     )
-    hemisphere = (tiff.text(gps.get(reference)) or "").strip().upper()
-    return -degrees if hemisphere.startswith(negative) or parts[0] < 0 else degrees
+    hemisphere = tiff.text(gps.get(reference)) or ""
+    return fields.signed_degrees(
+        degrees, letters=letters, hemispheres=(hemisphere,), negative=parts[0] < 0
+    )
 
 
 def _gps_time(tiff: TiffReader, gps: dict[int, Entry]) -> datetime | None:
     date = _GPS_DATE.match(tiff.text(gps.get(0x1D), 64) or "")
     clock = tiff.numbers(gps.get(7))[:3]
     if date is None or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
+        return None
+    if clock[0] >= 24:
         return None
     try:
         midnight = datetime(int(date[1]), int(date[2]), int(date[3]))  # noqa: DTZ001 - subtracted from a local time

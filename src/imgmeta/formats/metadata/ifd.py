@@ -3,10 +3,11 @@
 TIFF 6.0, section 2; EXIF 2.32, section 4.6.2; BigTIFF as in the libtiff design note.
 """
 
-import math
 import struct
 from collections.abc import Callable, Container
 from typing import Any, NamedTuple
+
+from imgmeta.formats.metadata.fields import rational
 
 __all__ = ["ByteReader", "Directory", "Entry", "TiffReader", "open_tiff"]
 
@@ -17,6 +18,7 @@ _MAX_ENTRIES = 2048
 _MAX_VALUES = 16
 _INTEGER_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I"}
 _LONG_CODES = {16: "Q", 17: "q", 18: "Q"}
+_UNSIGNED_CODES = {3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _CODES = _INTEGER_CODES | _LONG_CODES | {11: "f", 12: "d"}
 _RATIONAL_CODES = {5: "II", 10: "ii"}
 _TEXT_TYPES = frozenset({1, 2, 6, 7, 129})
@@ -46,7 +48,7 @@ class TiffReader:
     def __init__(self, read: ByteReader, order: str, first_offset: int, *, big: bool) -> None:
         """Create a reader; `order` is the byte order for `struct`, and `big` means BigTIFF."""
         self._read = read
-        self._order = order
+        self.order = order
         self._inline_size = 8 if big else 4
         self._count = struct.Struct(order + ("Q" if big else "H"))
         self._entry = struct.Struct(order + ("HHQ8s" if big else "HHI4s"))
@@ -72,12 +74,12 @@ class TiffReader:
         ):
             if tag in wanted and number and tag not in entries and kind in _SIZES:
                 entries[tag] = Entry(kind, number, value)
-        return Directory(entries, self._read_next_offset(start + count * size))
+        return Directory(entries, self._read_next_offset(start + count * size) or 0)
 
     def next_offset(self, offset: int) -> int | None:
         """Return the offset of the directory after the one at `offset`, without its entries.
 
-        0 means that it is the last, None that there is no directory at `offset`.
+        0 means that it is the last, None that there is no complete directory at `offset`.
         """
         raw = self._read(offset, self._count.size)
         if offset <= 0 or len(raw) < self._count.size:
@@ -87,11 +89,43 @@ class TiffReader:
             return None
         return self._read_next_offset(offset + self._count.size + count * self._entry.size)
 
-    def _read_next_offset(self, offset: int) -> int:
+    def entry_count(self, offset: int) -> int | None:
+        """Return the number of entries of the directory at `offset`; None if there is none."""
+        raw = self._read(offset, self._count.size)
+        if offset <= 0 or len(raw) < self._count.size:
+            return None
+        return int(self._count.unpack(raw)[0])
+
+    def directory_end(self, offset: int, count: int) -> int:
+        """Return the offset just after a directory with `count` entries."""
+        return offset + self._count.size + count * self._entry.size + self._offset.size
+
+    def length(self, entry: Entry) -> int:
+        """Return the length of a value in bytes."""
+        return entry.value_count * _SIZES[entry.kind]
+
+    def end_of_value(self, entry: Entry) -> int:
+        """Return the offset just after a value; 0 if the directory itself has the value."""
+        size = self.length(entry)
+        return 0 if size <= self._inline_size else self._offset.unpack(entry.value)[0] + size
+
+    def unsigned_integers(self, entry: Entry) -> tuple[int, ...] | None:
+        """Return all values of an unsigned integer field, which lies within the file.
+
+        Returns:
+            None if the field has another type.
+        """
+        code = _UNSIGNED_CODES.get(entry.kind)
+        if code is None:
+            return None
+        raw = self.data(entry, self.length(entry))
+        return struct.unpack(f"{self.order}{entry.value_count}{code}", raw)
+
+    def _read_next_offset(self, offset: int) -> int | None:
         if offset >= 1 << 62:
-            return 0
+            return None
         raw = self._read(offset, self._offset.size)
-        return int(self._offset.unpack(raw)[0]) if len(raw) == self._offset.size else 0
+        return int(self._offset.unpack(raw)[0]) if len(raw) == self._offset.size else None
 
     def data(self, entry: Entry, limit: int) -> bytes:
         """Return the first bytes of a value, at most `limit` of them."""
@@ -122,23 +156,26 @@ class TiffReader:
             return ()
         return tuple(value for value in self.integers(entry) if value > 0)
 
+    def offset_in_bytes(self, entry: Entry | None) -> int:
+        """Return the directory offset in a field of four bytes; 0 if there is none."""
+        if entry is None or entry.kind not in {1, 7} or entry.value_count != 4:
+            return 0
+        return int(struct.unpack_from(self.order + "I", entry.value)[0])
+
     def numbers(self, entry: Entry | None) -> tuple[float, ...]:
-        """Return the first values of a numeric field: NaN for 0/0, infinity for n/0."""
+        """Return the first values of a numeric field; NaN or infinity for an unknown rational."""
         if entry is None or entry.kind == 7:
             return ()
         pair = _RATIONAL_CODES.get(entry.kind)
         if pair is None:
             return self._unpack(entry, _CODES[entry.kind]) if entry.kind in _CODES else ()
         values = self._unpack(entry, pair)
-        return tuple(
-            numerator / denominator if denominator else math.inf if numerator else math.nan
-            for numerator, denominator in zip(values[::2], values[1::2], strict=True)
-        )
+        return tuple(map(rational, values[::2], values[1::2]))
 
     def _unpack(self, entry: Entry, code: str) -> tuple[Any, ...]:
         size = _SIZES[entry.kind]
         raw = self.data(entry, _MAX_VALUES * size)
-        return struct.unpack_from(self._order + code * (len(raw) // size), raw)
+        return struct.unpack_from(self.order + code * (len(raw) // size), raw)
 
 
 def open_tiff(read: ByteReader) -> TiffReader | None:

@@ -13,7 +13,7 @@ from imgmeta.core.text import clean_text
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields, FieldValue
 
-__all__ = ["MAX_PACKET", "read_xmp"]
+__all__ = ["MAX_PACKET", "has_properties", "read_xmp"]
 
 MAX_PACKET = 1024 * 1024
 """Maximum number of bytes of a packet to parse."""
@@ -23,6 +23,14 @@ _TIFF = "http://ns.adobe.com/tiff/1.0/ "
 _EXIF = "http://ns.adobe.com/exif/1.0/ "
 _AUX = "http://ns.adobe.com/exif/1.0/aux/ "
 _EXIF_EX = "http://cipa.jp/exif/1.0/ "
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/ "
+_XMP = "http://ns.adobe.com/xap/1.0/ "
+
+_DATES = {
+    _EXIF + "DateTimeOriginal": "XMP:exif:DateTimeOriginal",
+    _PHOTOSHOP + "DateCreated": "XMP:photoshop:DateCreated",
+    _XMP + "CreateDate": "XMP:xmp:CreateDate",
+}
 
 # The XMP properties for each field of the record, in order of precedence.
 _PROPERTIES: dict[str, tuple[str, ...]] = {
@@ -37,12 +45,10 @@ _PROPERTIES: dict[str, tuple[str, ...]] = {
     "latitude": (_EXIF + "GPSLatitude",),
     "longitude": (_EXIF + "GPSLongitude",),
     "altitude": (_EXIF + "GPSAltitude",),
-    "taken_at": (_EXIF + "DateTimeOriginal",),
+    "taken_at": tuple(_DATES),
 }
-_ALTITUDE_REFERENCE = _EXIF + "GPSAltitudeRef"
-_WANTED = frozenset(
-    {_ALTITUDE_REFERENCE, *(name for names in _PROPERTIES.values() for name in names)}
-)
+_REFERENCES = frozenset(_EXIF + f"GPS{name}Ref" for name in ("Latitude", "Longitude", "Altitude"))
+_WANTED = _REFERENCES | {name for names in _PROPERTIES.values() for name in names}
 _LOCAL_NAMES = {
     field: tuple(b":" + name.rpartition(" ")[2].encode() for name in names)
     for field, names in _PROPERTIES.items()
@@ -74,6 +80,11 @@ def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
         return {}
     result = _fields(_parse(packet[:MAX_PACKET]))
     return {name: value for name, value in result.items() if name not in known}
+
+
+def has_properties(part: bytes) -> bool:
+    """Return whether a part of a packet names a property that `read_xmp` reads."""
+    return any(name in part for names in _LOCAL_NAMES.values() for name in names)
 
 
 class _ForbiddenDoctypeError(Exception):
@@ -159,39 +170,54 @@ def _fields(values: dict[str, str]) -> CameraFields:
         if value is not None:
             result[name] = value
     result |= _gps_position(values)
-    text = values.get(_EXIF + "DateTimeOriginal", "")
-    return result | fields.capture_time(text, "XMP:exif:DateTimeOriginal")
+    for name, source in _DATES.items():
+        result = fields.merge(result, fields.capture_time(values.get(name, ""), source))
+    return result
 
 
 def _gps_position(values: dict[str, str]) -> CameraFields:
-    latitude = _degrees(values.get(_EXIF + "GPSLatitude", ""))
-    longitude = _degrees(values.get(_EXIF + "GPSLongitude", ""))
-    position = fields.coordinates(latitude, longitude)
+    latitude = _degrees(values, "GPSLatitude", "NS")
+    longitude = _degrees(values, "GPSLongitude", "EW")
     result: CameraFields = {}
-    if position is not None:
+    if latitude is not None and longitude is not None:
+        position = fields.coordinates(latitude, longitude)
+        if position is None:
+            return result
         result["latitude"], result["longitude"] = position
-    below = values.get(_ALTITUDE_REFERENCE, "").strip() in {"1", "3"}
+    reference = values.get(_EXIF + "GPSAltitudeRef", "").strip()
+    below = {"0": False, "1": True, "2": False, "3": True}.get(reference)
     meters = fields.altitude(_number(values.get(_EXIF + "GPSAltitude", "")), below=below)
     if meters is not None:
         result["altitude"] = meters
     return result
 
 
-def _degrees(text: str) -> float:
+def _degrees(values: dict[str, str], name: str, letters: str) -> float | None:
+    """Return a coordinate; None if it is missing, NaN if it is invalid or contradictory.
+
+    The hemisphere is the letter after the value, or a property of its own beside an unsigned value,
+    as in EXIF and in the exports of Apple Photos.
+    """
+    text = values.get(_EXIF + name)
+    if text is None:
+        return None
     match = _COORDINATE.fullmatch(text.strip())
     if match is None:
         return math.nan
     degrees, minutes, seconds, hemisphere = match.groups(default="")
-    value = abs(float(degrees)) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
-    return -value if hemisphere.upper() in {"S", "W"} or degrees.startswith("-") else value
+    return fields.signed_degrees(
+        abs(float(degrees)) + float(minutes or 0) / 60 + float(seconds or 0) / 3600,
+        letters=letters,
+        hemispheres=(hemisphere, values.get(_EXIF + name + "Ref", "")),
+        negative=degrees.startswith("-"),
+    )
 
 
 def _number(text: str) -> float:
     match = _FRACTION.fullmatch(text.strip())
     if match is None:
         return math.nan
-    denominator = float(match[2] or 1)
-    return float(match[1]) / denominator if denominator else math.nan
+    return fields.rational(float(match[1]), float(match[2] or 1))
 
 
 _CONVERTERS: dict[str, Callable[[str], FieldValue | None]] = {

@@ -2,22 +2,29 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from threading import Barrier
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 pytest.importorskip("botocore", reason="needs the extra aws")
 
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.session import Session
 
+from imgmeta import IfNewer, ImageRepository, TransientError
 from imgmeta.adapters.aws import Clients, clients
+from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.bootstrap import AWSConnection
 from imgmeta.config import Settings
 from imgmeta.errors import ConfigurationError
 from support.aws.emulators import set_aws_environment
+from support.aws.faults import Body
+from support.strategies.record_examples import image_record
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -153,3 +160,29 @@ def test_empty_region_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(ConfigurationError, match="no AWS region is set"):
         _ = Clients().sqs
     assert Clients(region=REGION).sqs.meta.region_name == REGION
+
+
+@pytest.mark.parametrize(
+    "body", [b"<!DOCTYPE html><p>Sign in", b"<html><p>Hi</p></html>", b"", b"[]"]
+)
+@pytest.mark.parametrize(
+    "request_records",
+    [
+        lambda repository: repository.get("0" * 32),
+        lambda repository: repository.put(image_record(sequencer="1" * 32), IfNewer()),
+        lambda repository: list(repository.scan()),
+        lambda repository: repository.count("holiday"),
+    ],
+    ids=["get", "put", "scan", "count"],
+)
+def test_response_of_another_server_is_not_an_empty_table(
+    body: bytes, request_records: Callable[[ImageRepository], object]
+) -> None:
+    def respond(**_: object) -> AWSResponse:
+        return AWSResponse("http://127.0.0.1", 200, HTTPHeaders(), cast("Any", Body(body)))
+
+    client = Clients(region=REGION).dynamodb
+    client.meta.events.register_first("before-send.dynamodb", cast("Any", respond))
+    repository = DynamoDBImageRepository(client, "images", clock=lambda: datetime.now(UTC))
+    with pytest.raises(TransientError, match="not from AWS: check the endpoint"):
+        request_records(repository)

@@ -167,7 +167,7 @@ class TestWriting:
         record = image_record(sequencer=number(1))
         item = {"ImageId": {"S": record.image_id}, "Sequencer": {"S": number(2)}}
         table.client.put_item(TableName=table.name, Item=item)
-        with pytest.raises(InvalidRecordError, match="Revision"):
+        with pytest.raises(InvalidRecordError, match="BucketName"):
             table.repository.put(record, IfNewer())
 
 
@@ -470,14 +470,27 @@ class TestTable:
             table.repository.check()
         assert f"there is no table {table.name} in the region us-east-1: " in str(raised.value)
 
-    @pytest.mark.parametrize("fault", ["key", "index", "keys of an index"])
-    def test_table_with_other_schema_is_refused(self, table: TableHarness, fault: str) -> None:
+    def test_table_with_another_key_is_refused(self, table: TableHarness) -> None:
+        table.client.create_table(
+            TableName="theirs",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "BucketName", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "BucketName", "KeyType": "HASH"}],
+        )
+        repository = DynamoDBImageRepository(table.client, "theirs", clock=lambda: SEEN_AT)
+        with pytest.raises(
+            ConfigurationError, match=r"theirs is not an imgmeta table .*: choose another store"
+        ):
+            repository.check()
+
+    @pytest.mark.parametrize("fault", ["index", "keys of an index"])
+    def test_table_without_an_index_passes_check_but_refuses_its_queries(
+        self, table: TableHarness, fault: str
+    ) -> None:
         definition: Any = table_definition("theirs")
         indexes = definition["GlobalSecondaryIndexes"]
-        if fault == "key":
-            definition["KeySchema"][0]["AttributeName"] = "BucketName"
-        elif fault == "index":
-            indexes.pop()
+        if fault == "index":
+            indexes.pop(0)
         else:
             indexes[0]["KeySchema"].pop()
         used = str(definition["KeySchema"]) + str(indexes)
@@ -488,10 +501,9 @@ class TestTable:
         ]
         table.client.create_table(**definition)
         repository = DynamoDBImageRepository(table.client, "theirs", clock=lambda: SEEN_AT)
-        with pytest.raises(
-            ConfigurationError, match=r"theirs is not an imgmeta table .*: choose another store"
-        ):
-            repository.check()
+        repository.check()
+        with pytest.raises(PermanentError, match="no index UploadTimestampIndex for this query"):
+            list(repository.uploaded_between(DAY, DAY + timedelta(days=1)))
 
     @pytest.mark.parametrize("resource", ["table", "index"])
     def test_table_that_is_not_ready_is_reported(self, table: TableHarness, resource: str) -> None:

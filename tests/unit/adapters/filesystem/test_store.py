@@ -47,6 +47,13 @@ def listed(folder: Path, prefix: str = "", store: LocalObjectStore = STORE) -> l
     return [each.key.removeprefix(base) for each in store.list("file://", base + prefix)]
 
 
+def entry(folder: Path) -> ListedObject:
+    """Return the listing's only line."""
+    [line] = STORE.list("file://", key_from_path(folder) + "/")
+    assert isinstance(line, ListedObject)
+    return line
+
+
 def source(path: Path) -> ByteSource:
     observed = STORE.observe(location(path))
     assert isinstance(observed, PresentObject)
@@ -261,7 +268,8 @@ class TestObserve:
 
         def fstat(file: int) -> os.stat_result:
             status = real(file)
-            return os.stat_result(tuple(status), {"st_mtime_ns": seconds * 10**9})
+            times = {"st_mtime_ns": seconds * 10**9, "st_ctime_ns": status.st_ctime_ns}
+            return os.stat_result(tuple(status), times)
 
         monkeypatch.setattr(os, "fstat", fstat)
         observed = STORE.observe(location(folder / "a.jpg"))
@@ -279,9 +287,32 @@ class TestContent:
         contents[0].read(FIRST_BLOCK, 10)
         assert len(list(Path("/proc/self/fd").iterdir())) == before
 
-    def test_observation_reads_only_the_first_block(self, folder: Path) -> None:
+    def test_observation_reads_only_the_first_and_the_last_block(self, folder: Path) -> None:
         (folder / "a.tif").write_bytes(self.DATA)
-        assert source(folder / "a.tif").fetched == FIRST_BLOCK
+        assert source(folder / "a.tif").fetched == FIRST_BLOCK + 4096
+
+    @pytest.mark.parametrize("size", [0, 1, FIRST_BLOCK, FIRST_BLOCK + 1, FIRST_BLOCK + 4096])
+    def test_file_that_fits_into_both_blocks_is_read_once(self, folder: Path, size: int) -> None:
+        (folder / "a.tif").write_bytes(self.DATA[:size])
+        content = source(folder / "a.tif")
+        assert content.fetched == size
+        assert content.read(max(0, size - 10), 20) == self.DATA[max(0, size - 10) : size]
+
+    @pytest.mark.parametrize("start", [0, FIRST_BLOCK - 5, 200_000, 258_048, 262_140])
+    def test_ranges_across_blocks_have_the_bytes_of_the_file(
+        self, folder: Path, start: int
+    ) -> None:
+        (folder / "a.tif").write_bytes(self.DATA)
+        for length in (1, 10, 40_000, 262_144):
+            data = source(folder / "a.tif").read(start, length)
+            assert data == self.DATA[start : start + length]
+
+    def test_last_block_is_read_without_the_file(self, folder: Path) -> None:
+        (folder / "a.tif").write_bytes(self.DATA)
+        content = source(folder / "a.tif")
+        (folder / "a.tif").unlink()
+        assert content.is_local
+        assert content.read(len(self.DATA) - 3, 3) == self.DATA[-3:]
 
     @pytest.mark.parametrize("change", ["overwrite", "replace", "truncate", "remove", "fifo"])
     def test_range_of_changed_file_raises_transient_error(self, folder: Path, change: str) -> None:
@@ -331,6 +362,59 @@ class TestList:
             (folder / name).touch()
         assert listed(folder) == ["a!", "a-", "a.d/x", "a/x", "a0", "b/x"]
 
+    @pytest.mark.parametrize("modified_ns", [1_700_000_000_000_000_000, 1_700_000_000_123_456_789])
+    def test_rewritten_file_of_the_same_size_and_time_has_another_etag(
+        self, folder: Path, modified_ns: int
+    ) -> None:
+        path = folder / "a.jpg"
+        path.write_bytes(b"one")
+        os.utime(path, ns=(modified_ns, modified_ns))
+        before, line = STORE.observe(location(path)), entry(folder)
+        path.write_bytes(b"two")
+        os.utime(path, ns=(modified_ns, modified_ns))
+        after = STORE.observe(location(path))
+        assert isinstance(before, PresentObject)
+        assert isinstance(after, PresentObject)
+        assert (after.size, after.last_modified) == (before.size, before.last_modified)
+        assert after.etag != before.etag
+        assert entry(folder).etag != line.etag
+
+    @pytest.mark.parametrize(
+        ("age", "slept"),
+        [(0, [0.01]), (4_000_000, [0.006]), (10_000_000, []), (10**12, []), (-1, [])],
+    )
+    def test_file_is_read_after_the_timer_tick_of_its_last_change(
+        self, folder: Path, age: int, slept: list[float]
+    ) -> None:
+        path = folder / "a.jpg"
+        path.write_bytes(b"one")
+        waits: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            path.write_bytes(b"three")
+
+        store = LocalObjectStore(clock_ns=lambda: path.stat().st_ctime_ns + age, sleep=sleep)
+        observed = store.observe(location(path))
+        assert isinstance(observed, PresentObject)
+        assert observed.content is not None
+        assert observed.content.read(0, 9) == (b"three" if slept else b"one")
+        assert observed.size == observed.content.size
+        assert waits == slept
+
+    def test_rewritten_file_is_read_again_although_its_times_were_just_the_same(
+        self, folder: Path
+    ) -> None:
+        path = folder / "a.jpg"
+        etags: set[str | None] = set()
+        for number in range(10):
+            path.write_bytes(bytes([number]))
+            os.utime(path, (1, 1))
+            observed = STORE.observe(location(path))
+            assert isinstance(observed, PresentObject)
+            etags.add(observed.etag)
+        assert len(etags) == 10
+
     def test_only_files_and_links_to_files_are_listed(self, folder: Path) -> None:
         (folder / "d" / "empty").mkdir(parents=True)
         (folder / "d" / "up").symlink_to("..")
@@ -343,6 +427,30 @@ class TestList:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(os.path.relpath(folder / "socket"))
             assert listed(folder) == ["a.jpg", "d/link.jpg"]
+
+    def test_file_that_is_not_an_object_is_reported_with_the_reason(self, folder: Path) -> None:
+        (folder / "d").mkdir()
+        (folder / "d" / "up").symlink_to("..")
+        (folder / "d" / "loop").symlink_to("loop")
+        (folder / "d" / "dangling.jpg").symlink_to("nothing")
+        (folder / "d" / "null").symlink_to("/dev/null")
+        (folder / "d" / "link.jpg").symlink_to("../a.jpg")
+        os.mkfifo(folder / "d" / "fifo")
+        os.mkfifo(folder / "other")
+        (folder / "a.jpg").touch()
+        skipped: dict[str, str] = {}
+        base = key_from_path(folder) + "/d"
+        found = STORE.list(
+            "file://", base, after=f"{base}/dangling.jp", skipped=skipped.__setitem__
+        )
+        assert [each.key for each in found] == [f"{base}/link.jpg"]
+        assert skipped == {
+            f"{base}/up": "link to a folder",
+            f"{base}/loop": "broken link",
+            f"{base}/dangling.jpg": "broken link",
+            f"{base}/null": "special file",
+            f"{base}/fifo": "special file",
+        }
 
     def test_unwanted_file_is_not_examined(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch

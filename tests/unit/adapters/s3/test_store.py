@@ -92,6 +92,14 @@ class TestObserve:
         assert content.read(131_000, 72) == LARGE[131_000:131_072]
         assert requests == []
 
+    def test_reads_of_an_object_are_not_local(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        put(client)
+        content = present(store).content
+        assert content is not None
+        assert not content.is_local
+
     def test_only_missing_part_of_range_is_requested(
         self, client: "S3Client", store: "S3ObjectStore", requests: list[tuple[str, str | None]]
     ) -> None:
@@ -233,6 +241,16 @@ class TestObserve:
         assert (observed.size, observed.content.fetched) == (len(LARGE), 131_072)
         with pytest.raises(PermanentError, match="range requests"):
             observed.content.read(900_000, 10)
+
+    def test_response_without_status_is_accepted(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        put(client, b"12345678")
+        ignore_ranges(client)
+        client.meta.events.register(
+            "after-call.s3.GetObject", lambda parsed, **_: parsed.pop("ResponseMetadata")
+        )
+        assert present(store).size == len(LARGE)
 
 
 class TestConcurrentChanges:

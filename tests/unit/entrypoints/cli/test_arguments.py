@@ -64,14 +64,20 @@ def test_missing_options_do_not_filter() -> None:
 
 
 def test_options_become_a_query() -> None:
-    record_filter = RecordFilter("photos", "2d", "2026-11-22", Status.FAILED)
+    record_filter = RecordFilter("photos", "2d", "2026-11-22", Status.FAILED, incomplete=True)
     assert record_filter.to_query(_parse, NOW) == Query(
         "file://",
         "photos/",
         NOW - timedelta(days=2),
         datetime(2026, 11, 22, tzinfo=UTC),
         Status.FAILED,
+        incomplete=True,
     )
+
+
+def test_filters_without_a_prefix_become_a_query_of_all_buckets() -> None:
+    record_filter = RecordFilter(status=Status.FAILED, incomplete=True)
+    assert record_filter.to_query(_parse, NOW) == Query(status=Status.FAILED, incomplete=True)
 
 
 def test_since_must_be_earlier_than_until() -> None:

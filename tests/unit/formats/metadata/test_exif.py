@@ -97,6 +97,13 @@ def test_orientation_out_of_range_is_ignored(value: int, expected: int | None) -
     assert read_exif(tiff({0x0112: (SHORT, [value])})).get("orientation") == expected
 
 
+def test_orientation_in_the_exif_directory_is_ignored() -> None:
+    exif: Fields = {0x0112: (SHORT, [6])}
+
+    assert "orientation" not in read_exif(tiff({}, exif=exif))
+    assert read_exif(tiff({0x0112: (SHORT, [3])}, exif=exif))["orientation"] == 3
+
+
 @pytest.mark.parametrize(
     ("fields", "iso"),
     [
@@ -145,7 +152,7 @@ def test_directory_offset_of_the_wrong_type_is_not_followed() -> None:
 def test_incomplete_and_invalid_dates_are_ignored(text: bytes, time: str | None) -> None:
     fields = read_exif(tiff({}, exif={0x9003: (ASCII, text)}))
 
-    assert (str(fields["taken_at"]) if fields else None) == time
+    assert (str(fields["taken_at"]) if "taken_at" in fields else None) == time
 
 
 def test_utc_is_absent_without_an_offset() -> None:
@@ -212,12 +219,119 @@ def test_offset_takes_precedence_over_the_gps_time() -> None:
     assert fields["taken_at_utc"] == datetime(2024, 5, 6, 4, 8, 9, tzinfo=UTC)
 
 
-def test_utc_before_year_1_is_absent() -> None:
+def test_date_in_year_1_is_ignored() -> None:
     fields = read_exif(
         tiff({}, exif={0x9003: (ASCII, b"0001:01:01 00:00:00\0"), 0x9011: (ASCII, b"+14:00\0")})
     )
 
-    assert "taken_at_utc" not in fields
+    assert fields == {}
+
+
+DIGITIZED: Fields = {
+    0x9004: (ASCII, b"2024:05:06 07:08:09\0"),
+    0x9292: (ASCII, b"25\0"),
+    0x9012: (ASCII, b"+05:30\0"),
+}
+
+
+def test_time_of_digitization_is_read_with_its_fraction_and_offset() -> None:
+    assert read_exif(tiff({}, exif=DIGITIZED)) == {
+        "taken_at": datetime(2024, 5, 6, 7, 8, 9, 250_000),  # noqa: DTZ001 - local time, as written
+        "taken_at_offset": "+05:30",
+        "taken_at_utc": datetime(2024, 5, 6, 1, 38, 9, 250_000, tzinfo=UTC),
+        "taken_at_source": "EXIF:DateTimeDigitized",
+    }
+
+
+def test_time_of_the_original_takes_precedence_without_parts_of_the_other() -> None:
+    fields = read_exif(tiff({}, exif={**DIGITIZED, 0x9003: (ASCII, b"2020:01:02 03:04:05\0")}))
+
+    assert str(fields["taken_at"]) == "2020-01-02 03:04:05"
+    assert fields.keys() == {"taken_at", "taken_at_source"}
+
+
+def test_time_of_modification_is_not_a_capture_time() -> None:
+    modified = tiff(
+        {0x0132: (ASCII, b"2024:05:06 07:08:09\0")}, exif={0x9010: (ASCII, b"+05:30\0")}
+    )
+
+    assert read_exif(modified) == {}
+
+
+@pytest.mark.parametrize(
+    ("clock", "day", "utc"),
+    [
+        ((10, 30, 0), b"2021:05:17\0", None),
+        ((10, 15, 0), b"2021:05:17\0", None),
+        ((0, 45, 0), b"2021:05:18\0", None),
+        ((17, 15, 0), b"2021:05:17\0", None),
+        ((10, 45, 0), b"2021:05:17\0", "2021-05-17 10:45:00+00:00"),
+        ((7, 0, 0), b"2021:05:17\0", "2021-05-17 07:00:00+00:00"),
+        ((7, 15, 0), b"2021:05:17\0", "2021-05-17 07:15:00+00:00"),
+        ((15, 15, 0), b"2021:05:17\0", "2021-05-17 15:15:00+00:00"),
+        ((10, 45, 0), b"2021:05:170\0", None),
+        ((34, 45, 0), b"2021:05:16\0", None),
+    ],
+    ids=["+02:15", "+02:30", "-12:00", "-04:30", "+02", "+05:45", "+05:30", "-02:30", "day", "h"],
+)
+def test_gps_time_is_only_used_if_a_place_has_the_offset(
+    clock: tuple[int, int, int], day: bytes, utc: str | None
+) -> None:
+    taken: Fields = {0x9003: (ASCII, b"2021:05:17 12:45:00\0")}
+    gps: Fields = {7: (RATIONAL, [(part, 1) for part in clock]), 0x1D: (ASCII, day)}
+
+    fields = read_exif(tiff({}, exif=taken, gps=gps))
+
+    assert (str(fields["taken_at_utc"]) if "taken_at_utc" in fields else None) == utc
+
+
+ALL_BITS = 2**32 - 1
+
+
+@pytest.mark.parametrize("tag", [0x829A, 0x829D, 0x920A])
+@pytest.mark.parametrize(
+    "value",
+    [
+        (RATIONAL, [(ALL_BITS, 1)]),
+        (RATIONAL, [(ALL_BITS, 100)]),
+        (RATIONAL, [(ALL_BITS, ALL_BITS)]),
+        (RATIONAL, [(1, ALL_BITS)]),
+        (RATIONAL, [(ALL_BITS, 0)]),
+        (RATIONAL, [(0, 0)]),
+        (RATIONAL, [(65535, 1)]),
+        (SRATIONAL, [(-1, -1)]),
+        (SRATIONAL, [(2**31 - 1, 1)]),
+        (LONG, [ALL_BITS]),
+        (SHORT, [65535]),
+    ],
+)
+def test_number_with_all_bits_set_is_unknown(tag: int, value: tuple[int, list[int]]) -> None:
+    assert read_exif(tiff({}, exif={tag: value})) == {}
+
+
+@pytest.mark.parametrize("iso", [ALL_BITS, 2**31 - 1, 65535, 0, 2_000_000_000])
+def test_sensitivity_that_no_camera_has_is_unknown(iso: int) -> None:
+    assert read_exif(tiff({}, exif={0x8833: (LONG, [iso])})) == {}
+
+
+def test_gps_values_with_all_bits_set_are_unknown() -> None:
+    unknown = [(ALL_BITS, ALL_BITS)] * 3
+
+    fields = read_exif(
+        tiff(
+            {},
+            exif={0x9003: (ASCII, b"2021:05:17 03:01:01\0")},
+            gps={
+                2: (RATIONAL, unknown),
+                4: (RATIONAL, unknown),
+                6: (RATIONAL, unknown[:1]),
+                7: (RATIONAL, unknown),
+                0x1D: (ASCII, b"2021:05:17\0"),
+            },
+        )
+    )
+
+    assert fields.keys() == {"taken_at", "taken_at_source"}
 
 
 def _gps(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) -> Fields:
@@ -238,6 +352,10 @@ def _gps(latitude: list[tuple[int, int]], longitude: list[tuple[int, int]]) -> F
         (_gps([(91, 1), (0, 1), (0, 1)], [(5, 1), (0, 1), (0, 1)]), None),
         (_gps([(9, 1), (0, 1), (0, 1)], [(181, 1), (0, 1), (0, 1)]), None),
         ({2: GPS[2]}, None),
+        ({**GPS, 3: (ASCII, b"E\0"), 4: (SRATIONAL, [(-5, 1)])}, None),
+        ({**GPS, 3: (ASCII, b"W\0"), 4: (SRATIONAL, [(-5, 1)])}, (-33.875, -5.0)),
+        ({**GPS, 3: (ASCII, b"S\0")}, None),
+        ({**GPS, 3: (ASCII, b" \0")}, (-33.875, 151.2)),
         ({2: (ASCII, b"33 52 30\0"), 4: GPS[4]}, None),
     ],
 )
@@ -268,6 +386,8 @@ def test_altitude_is_ignored_with_an_invalid_gps_position() -> None:
         ((BYTE, [3]), -12.5),
         ((ASCII, b"1\0"), -12.5),
         ((ASCII, b"0\0"), 12.5),
+        ((BYTE, b"1"), -12.5),
+        ((ASCII, b"\0"), 12.5),
     ],
 )
 def test_altitude_reference_determines_the_sign(
@@ -276,6 +396,14 @@ def test_altitude_reference_determines_the_sign(
     fields = read_exif(tiff({}, gps={5: reference, 6: (RATIONAL, [(25, 2)])}))
 
     assert fields == {"altitude": meters}
+
+
+def test_negative_altitude_above_sea_level_is_ignored() -> None:
+    negative = (SRATIONAL, [(-25, 2)])
+
+    assert read_exif(tiff({}, gps={5: (BYTE, [0]), 6: negative})) == {}
+    assert read_exif(tiff({}, gps={5: (BYTE, [1]), 6: negative})) == {"altitude": -12.5}
+    assert read_exif(tiff({}, gps={6: negative})) == {"altitude": -12.5}
 
 
 def test_negative_zero_becomes_zero() -> None:

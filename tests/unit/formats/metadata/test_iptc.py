@@ -1,3 +1,4 @@
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from support.images.samples import (
     jpeg,
     photoshop,
     png,
+    raw_profile,
     segment,
     tiff,
 )
@@ -40,19 +42,52 @@ def test_utc_is_absent_without_an_offset() -> None:
     "data",
     [
         b"",
-        CREATED[:-1],
-        iptc({55: b"20200102"}),
         iptc({60: b"030405+0100"}),
         iptc({55: b"00000000", 60: b"000000"}),
         iptc({55: b"20201301", 60: b"030405"}),
         b"\x1c\x02\x05\x80\x04\0\0\0\1x" + CREATED,
         photoshop({0x0425: CREATED}),
-        photoshop({0x0404: CREATED})[:40],
         b"8BIM\x04\x04\xff\0\0\0\0\0",
     ],
 )
 def test_incomplete_data_has_no_time(data: bytes) -> None:
     assert read_iptc(data) == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "day"),
+    [
+        (CREATED[:-1], "2020-01-02"),
+        (iptc({55: b"20200102"}), "2020-01-02"),
+        (iptc({55: b"20200100"}), "2020-01"),
+        (iptc({55: b"19430000", 60: b"      "}), "1943"),
+        (photoshop({0x0404: CREATED})[:40], "2020-01-02"),
+    ],
+)
+def test_date_without_a_time_of_day_is_not_a_time(data: bytes, day: str) -> None:
+    assert read_iptc(data) == {"taken_on": day}
+
+
+def test_padding_of_date_and_time_is_ignored() -> None:
+    padded = iptc({55: b"20200102\0", 60: b"030405 "})
+
+    assert str(read_iptc(padded)["taken_at"]) == "2020-01-02 03:04:05"
+
+
+@pytest.mark.parametrize(
+    ("resources", "edited"),
+    [
+        ({0x0404: CREATED}, False),
+        ({0x0404: CREATED, 0x0425: hashlib.md5(CREATED).digest()}, False),  # noqa: S324 - Photoshop's digest
+        ({0x0404: CREATED, 0x0425: bytes(16)}, True),
+    ],
+    ids=["no digest", "same digest", "other digest"],
+)
+def test_data_is_edited_if_the_digest_of_photoshop_differs(
+    resources: dict[int, bytes],
+    edited: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    assert ("iptc_edited" in read_iptc(photoshop(resources))) is edited
 
 
 def _source(data: bytes) -> str | None:
@@ -63,12 +98,13 @@ def _source(data: bytes) -> str | None:
 
 def test_iptc_data_is_read_from_jpeg_tiff_and_png() -> None:
     resources = photoshop({0x03ED: b"odd", 0x0404: CREATED})
-    raw = b"\nIPTC profile\n1\n" + resources.hex().encode()
+    raw = raw_profile(b"iptc", resources)
 
     assert _source(jpeg(segment(0xED, b"Photoshop 3.0\0" + resources))) == "IPTC:DateCreated"
     assert _source(tiff({**IMAGE, 33723: (UNDEFINED, CREATED)})) == "IPTC:DateCreated"
     assert _source(tiff({**IMAGE, 34377: (UNDEFINED, resources)})) == "IPTC:DateCreated"
     assert _source(png(chunk(b"tEXt", b"Raw profile type iptc\0" + raw))) == "IPTC:DateCreated"
+    assert _source(png(chunk(b"tEXt", b"Raw profile type 8bim\0" + raw))) == "IPTC:DateCreated"
 
 
 def test_exif_takes_precedence() -> None:

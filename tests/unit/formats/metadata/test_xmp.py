@@ -74,7 +74,8 @@ def test_known_fields_are_not_returned() -> None:
         ('exif:FNumber=".5"', {"f_number": 0.5}),
         ('exif:FNumber="+4."', {"f_number": 4.0}),
         ('exif:ExposureTime="1.25e-03"', {"exposure_time": 0.00125}),
-        ('exif:DateTimeOriginal="2020-01-02"', {}),
+        ('exif:DateTimeOriginal="2020-01-02"', {"taken_on": "2020-01-02"}),
+        ('exif:DateTimeOriginal="2020-13-02"', {}),
     ],
 )
 def test_invalid_values_are_ignored(properties: str, fields: dict[str, object]) -> None:
@@ -93,6 +94,7 @@ def test_invalid_values_are_ignored(properties: str, fields: dict[str, object]) 
         ("+12.5", 12.5),
         ("-12,30", -12.5),
         ("-12.5S", -12.5),
+        ("12.5n", 12.5),
         (".5", 0.5),
         ("12.", 12.0),
     ],
@@ -101,6 +103,132 @@ def test_nonstandard_coordinates_are_read(latitude: str, degrees: float) -> None
     fields = read_xmp(xmp(f'exif:GPSLatitude="{latitude}" exif:GPSLongitude="7"'))
 
     assert fields["latitude"] == pytest.approx(degrees, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("longitude", "reference", "degrees"),
+    [
+        ("14.1606695", "W", -14.1606695),
+        ("14.1606695", "West", -14.1606695),
+        ("14.1606695", " e ", 14.1606695),
+        ("14,9.64017", "W", -14.1606695),
+        ("14,9.64017W", "W", -14.1606695),
+        ("14,9.64017W", "", -14.1606695),
+        ("-14.1606695", "W", -14.1606695),
+        ("-14.1606695", "", -14.1606695),
+        ("14,9.64017E", "W", None),
+        ("14,9.64017W", "E", None),
+        ("-14.1606695", "E", None),
+        ("-14.1606695E", "", None),
+        ("14.1606695", "S", None),
+        ("14.1606695N", "", None),
+        ("14.1606695", "?", None),
+    ],
+)
+def test_coordinate_has_the_hemisphere_of_its_reference(
+    longitude: str, reference: str, degrees: float | None
+) -> None:
+    packet = xmp(
+        f'exif:GPSLatitude="28.18N" exif:GPSLongitude="{longitude}" exif:GPSAltitude="100"'
+        f' exif:GPSLongitudeRef="{reference}"'
+    )
+
+    fields = read_xmp(packet)
+
+    if degrees is None:
+        assert fields == {}
+    else:
+        assert fields["longitude"] == pytest.approx(degrees, abs=1e-6)
+        assert fields["altitude"] == 100
+
+
+@pytest.mark.parametrize(
+    ("altitude", "reference", "meters"),
+    [
+        ("12.5", "", 12.5),
+        ("12.5", "0", 12.5),
+        ("12.5", "1", -12.5),
+        ("25/2", "3", -12.5),
+        ("-12.5", "", -12.5),
+        ("-12.5", "1", -12.5),
+        ("-12.5", "0", None),
+        ("4294967295/10", "0", None),
+        ("65535", "0", None),
+    ],
+)
+def test_altitude_that_contradicts_its_reference_is_ignored(
+    altitude: str, reference: str, meters: float | None
+) -> None:
+    fields = read_xmp(xmp(f'exif:GPSAltitude="{altitude}" exif:GPSAltitudeRef="{reference}"'))
+
+    assert fields.get("altitude") == meters
+
+
+@pytest.mark.parametrize(
+    ("properties", "source"),
+    [
+        ('photoshop:DateCreated="2019-05-19T12:40:50+01:00"', "XMP:photoshop:DateCreated"),
+        ('xmp:CreateDate="2019-05-19T12:40:50+01:00"', "XMP:xmp:CreateDate"),
+        (
+            'xmp:CreateDate="2021-01-01T10:00" photoshop:DateCreated="2019-05-19T12:40:50+01:00"',
+            "XMP:photoshop:DateCreated",
+        ),
+        (
+            'photoshop:DateCreated="2021-01" exif:DateTimeOriginal="2019-05-19T12:40:50+01:00"',
+            "XMP:exif:DateTimeOriginal",
+        ),
+        (
+            'photoshop:DateCreated="2019-05-19" xmp:CreateDate="2019-05-19T12:40:50+01:00"',
+            "XMP:xmp:CreateDate",
+        ),
+    ],
+)
+def test_time_of_the_original_takes_precedence(properties: str, source: str) -> None:
+    fields = read_xmp(xmp(properties))
+
+    assert fields["taken_at_source"] == source
+    assert fields["taken_at_offset"] == "+01:00"
+    assert fields["taken_at_utc"] == datetime(2019, 5, 19, 11, 40, 50, tzinfo=UTC)
+
+
+def test_creation_date_in_an_element_has_no_offset_if_it_states_none() -> None:
+    element = "<photoshop:DateCreated>2016-01-28T12:21:20</photoshop:DateCreated>"
+
+    assert read_xmp(xmp("", element)) == {
+        "taken_at": datetime(2016, 1, 28, 12, 21, 20),  # noqa: DTZ001 - local time, as written
+        "taken_at_source": "XMP:photoshop:DateCreated",
+    }
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        'xmp:ModifyDate="2019-05-19T12:40:50"',
+        'xmp:MetadataDate="2019-05-19T12:40:50"',
+        'exif:DateTimeOriginal="2019-05-19T12:40:50 or later"',
+        'photoshop:DateCreated="2019-05-19T12:40:50 ?"',
+        'photoshop:DateCreated="0001-01-01T00:00:00"',
+    ],
+)
+def test_other_dates_and_unread_dates_are_not_the_capture_time(properties: str) -> None:
+    assert read_xmp(xmp(properties)) == {}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        'exif:PhotographicSensitivity="0" exif:ISOSpeedRatings="65535"',
+        'exifEX:PhotographicSensitivity="4294967295"',
+        'exif:FNumber="4294967295/1"',
+        'exif:FNumber="4294967295/4294967295"',
+        'exif:ExposureTime="0/0"',
+        'exif:FocalLength="65535/1"',
+        'exif:GPSLatitude="4294967295" exif:GPSLongitude="7"',
+        'tiff:Orientation="65535"',
+    ],
+)
+def test_values_that_mean_unknown_are_ignored(properties: str) -> None:
+    assert read_xmp(xmp(properties)) == {}
 
 
 @pytest.mark.parametrize(

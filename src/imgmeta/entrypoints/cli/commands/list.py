@@ -36,6 +36,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     status: Annotated[
         Status | None, typer.Option(metavar="|".join(Status), help="List images with this status.")
     ] = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="List images whose file is cut short.")
+    ] = False,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="List at most N.")] = None,
 ) -> int:
     r"""List images in the index, one per line.
@@ -51,11 +54,12 @@ def list_records(  # noqa: PLR0913 - one argument for each option
 
     \b
     imgmeta list --prefix photos/2026 --status failed
+    imgmeta list --incomplete --since 7d
     imgmeta list --prefix s3://holiday/2026 --store dynamodb://images
     imgmeta list --since 2026-11-01 --until 2026-12-01 --json
     imgmeta list --since 7d --limit 20
     """
-    record_filter = RecordFilter(prefix, since, until, status)
+    record_filter = RecordFilter(prefix, since, until, status, incomplete)
     query = record_filter.to_query(parse_unchecked_target, datetime.now(UTC))
     working_directory = context.working_directory
     columns = context.stdout.columns

@@ -7,8 +7,12 @@ from typing import Annotated
 import typer
 
 from imgmeta.core.outcomes import Outcome
-from imgmeta.core.text import printable
-from imgmeta.entrypoints.cli.arguments import check_suffix, parse_unchecked_target, single_image
+from imgmeta.entrypoints.cli.arguments import (
+    check_suffix,
+    parse_unchecked_target,
+    shown_target,
+    single_image,
+)
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
@@ -19,7 +23,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["reprocess"]
 
 
-@command_options()
+@command_options(objects=True)
 def reprocess(
     context: CommandContext,
     *,
@@ -46,9 +50,8 @@ def reprocess(
         # only after an error leaves the command usable without permission to list the bucket.
         context.object_store.check(target.bucket, target.prefix)
     if item.outcome is Outcome.UNCHANGED:
-        msg = (
-            f"cannot reprocess {printable(image)}: it does not exist and no record needs an update"
-        )
+        shown = shown_target(image)
+        msg = f"cannot reprocess {shown}: it does not exist and no record needs an update"
         raise ConfigurationError(msg)
     report.add(item)
     print_item(context, item)

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.core.text import printable
-from imgmeta.entrypoints.cli.arguments import parse_image_id, parse_unchecked_target
+from imgmeta.entrypoints.cli.arguments import parse_image_id, parse_unchecked_target, shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
@@ -39,7 +38,7 @@ def show(
     with context.open_index() as (repository, _):
         record = repository.get(image_id)
     if record is None:
-        msg = f"{printable(image)} is not in the index"
+        msg = f"{shown_target(image)} is not in the index"
         raise ImgmetaError(msg, remedy=Remedy.SYNC_FIRST)
     if context.as_json:
         context.stdout.raw(json_lines.record_line(record))

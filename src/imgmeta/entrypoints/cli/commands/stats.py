@@ -14,6 +14,7 @@ def stats(context: CommandContext) -> int:
     r"""Count images by status, format, camera and month.
 
     Months are when photos were taken, in the camera's local time. Deleted images are not counted.
+    Files that are cut short, and metadata that was not read completely, are counted as incomplete.
     Shows up to ten values of each group, and the last 24 months.
 
     With --json, prints all counts, as Group, Value and Count.

@@ -12,16 +12,17 @@ from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
-from imgmeta.entrypoints.cli.options import Targets, command_options
+from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
 from imgmeta.entrypoints.cli.rendering.sync_output import print_item, sync_progress
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
-from imgmeta.service import Indexer
+from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
+from imgmeta.service import Indexer, OnUnindexed
 
 __all__ = ["sync"]
 
 
-@command_options()
-def sync(context: CommandContext, *, targets: Targets) -> int:
+@command_options(objects=True)
+def sync(context: CommandContext, *, targets: Targets, all_files: AllFiles = False) -> int:
     r"""Update the index to match folders, files or buckets.
 
     Reads images that are new or changed, or that an older imgmeta or a less strict IMGMETA_GPS
@@ -30,24 +31,30 @@ def sync(context: CommandContext, *, targets: Targets) -> int:
     Unreadable images are recorded as failed, with the reason. Exits 1 when an image is first found
     unreadable, and in every run while a file or folder cannot be accessed.
 
+    Ends with the number of files that are not indexed, by kind. --all-files lists them.
+
     With --json, prints each written record; for each image or folder that cannot be accessed,
-    prints BucketName, ObjectKey, Outcome (error) and Error.
+    prints BucketName, ObjectKey, Outcome (error) and Error; if files are not indexed, the last line
+    has NotIndexed, Reasons and Suffixes.
 
     \b
     imgmeta sync photos
     imgmeta sync ~/Pictures /mnt/card/DCIM --store sqlite:////srv/photos.db
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
-    imgmeta sync photos --json | jq .CameraModel
+    imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
     """
     parsed = context.targets(targets)
     report = SyncReport(context.settings.environment, context.working_directory)
+    unindexed = UnindexedReport(context, context.text_output, all_files=all_files)
     started = time.monotonic()
     interrupted = False
     with context.open_index(must_exist=False) as (_, indexer):
         try:
-            with interruptible() as stop_if_requested, sync_progress(context, parsed) as advance:
+            progress = sync_progress(context, parsed, prints_lines=context.as_json or all_files)
+            with interruptible() as stop_if_requested, progress as advance:
                 for target in parsed:
-                    with _outcomes(context, indexer, target) as items:
+                    on_unindexed = unindexed.callback(target.bucket)
+                    with _outcomes(context, indexer, target, on_unindexed) as items:
                         for item in items:
                             report.add(item)
                             print_item(context, item)
@@ -59,6 +66,7 @@ def sync(context: CommandContext, *, targets: Targets) -> int:
             # Also after an error or a second Ctrl-C, since finished images are stored.
             context.text_output.lines(report.table())
             duration = timedelta(seconds=time.monotonic() - started)
+            unindexed.finish()
             context.text_output.line(*summary_line(report.summary(duration)))
     if interrupted:
         context.stderr.line(
@@ -69,9 +77,9 @@ def sync(context: CommandContext, *, targets: Targets) -> int:
 
 
 def _outcomes(
-    context: CommandContext, indexer: Indexer, target: Target
+    context: CommandContext, indexer: Indexer, target: Target, on_unindexed: OnUnindexed
 ) -> AbstractContextManager[Iterator[ItemOutcome]]:
     """Return the outcomes of syncing one target; closing them waits for images in progress."""
     concurrency = concurrency_of(context.settings, context.store, target)
-    items = indexer.sync(target, concurrency=concurrency)
+    items = indexer.sync(target, concurrency=concurrency, on_unindexed=on_unindexed)
     return closing(cast("Generator[ItemOutcome]", items))

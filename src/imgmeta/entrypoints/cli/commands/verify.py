@@ -3,33 +3,39 @@
 from imgmeta.core.drift import Difference
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
-from imgmeta.entrypoints.cli.options import Targets, command_options
+from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import difference_row
+from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 
 __all__ = ["verify"]
 
 
-@command_options()
-def verify(context: CommandContext, *, targets: Targets) -> int:
+@command_options(objects=True)
+def verify(context: CommandContext, *, targets: Targets, all_files: AllFiles = False) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
     Prints one line per difference: new, changed, outdated (read by an older imgmeta or with a less
     strict IMGMETA_GPS), gone, or unknown (could not be checked). Exits 1 if there are differences.
 
-    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unknown, Error.
+    Ends with the number of files that are not indexed, by kind. --all-files lists them.
+
+    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unknown, Error;
+    if files are not indexed, the last line has NotIndexed, Reasons and Suffixes.
 
     \b
     imgmeta verify photos
     imgmeta verify s3://holiday --store dynamodb://images
-    imgmeta verify photos --json | jq -r .ObjectKey
+    imgmeta verify photos --json | jq -r 'select(.Difference).ObjectKey'
     """
     parsed = context.targets(targets)
+    report = UnindexedReport(context, context.stderr, all_files=all_files)
     same = different = 0
     directory = context.working_directory
     with context.open_index() as (_, indexer):
         for target in parsed:
-            for comparison in indexer.verify(target):
+            unindexed = report.callback(target.bucket)
+            for comparison in indexer.verify(target, on_unindexed=unindexed):
                 if comparison.difference is Difference.SAME:
                     same += 1
                     continue
@@ -39,5 +45,6 @@ def verify(context: CommandContext, *, targets: Targets) -> int:
                 else:
                     context.stdout.line(*difference_row(target.bucket, comparison, directory))
     noun = "difference" if different == 1 else "differences"
+    report.finish()
     context.stderr.line(f"{different:,} {noun}, {same:,} unchanged.")
     return FAILED if different else SUCCESS

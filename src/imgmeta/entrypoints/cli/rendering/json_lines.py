@@ -9,14 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgmeta.core.drift import Comparison
-from imgmeta.core.outcomes import ItemOutcome
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics, sort_counts
+from imgmeta.core.unindexed import UnindexedFiles
 
 if TYPE_CHECKING:
     from imgmeta.deployment.core.packages import FunctionPackage
 
-__all__ = ["difference_line", "error_line", "package_line", "record_line", "statistics_lines"]
+__all__ = [
+    "difference_line",
+    "error_line",
+    "package_line",
+    "record_line",
+    "statistics_lines",
+    "unindexed_counts_line",
+    "unindexed_line",
+]
 
 
 def record_line(record: ImageRecord) -> str:
@@ -36,6 +46,19 @@ def error_line(item: ItemOutcome) -> str:
     location = item.location
     line = {"BucketName": location.bucket, "ObjectKey": location.key, "Outcome": item.outcome.value}
     return _line(line | {"Error": item.reason or ""})
+
+
+def unindexed_line(location: ObjectLocation, reason: str) -> str:
+    """Return a file that is not indexed: `BucketName`, `ObjectKey`, `Outcome` and `Reason`."""
+    line = {"BucketName": location.bucket, "ObjectKey": location.key}
+    return _line(line | {"Outcome": Outcome.IGNORED.value, "Reason": reason})
+
+
+def unindexed_counts_line(files: UnindexedFiles) -> str:
+    """Return the number of files that are not indexed, by reason and by suffix."""
+    return _line(
+        {"NotIndexed": files.total, "Reasons": files.by_reason(), "Suffixes": files.by_suffix()}
+    )
 
 
 def statistics_lines(statistics: Statistics) -> Iterator[str]:

@@ -34,6 +34,10 @@ def record_lines(record: ImageRecord, working_directory: str = "") -> Iterator[l
     yield [Span(display_name(location, working_directory), Style.STRONG)]
     if record.error:
         yield [Span(f"failed: {record.error}", Style.BAD)]
+    if record.complete is False:
+        yield [Span("incomplete: the file is cut short", Style.BAD)]
+    if record.partial_metadata:
+        yield [Span("partial metadata: a part of it was not read", Style.CHANGED)]
     if record.content_error and record.content_error != record.error:
         yield [Span(f"not readable now: {record.content_error}", Style.BAD)]
     for heading, fields in _GROUPS.items():
@@ -61,6 +65,10 @@ def _stored_size(record: ImageRecord) -> str | None:
     if None in stored or stored == (record.display_width, record.display_height):
         return None
     return f"{record.width}×{record.height}"  # noqa: RUF001 - the multiplication sign is intended
+
+
+def _yes_or_no(value: bool | None) -> str | None:  # noqa: FBT001 - a value, not an option
+    return None if value is None else "yes" if value else "no"
 
 
 def _exposure(record: ImageRecord) -> str | None:
@@ -115,9 +123,10 @@ _GROUPS: dict[str, tuple[tuple[str, _Value], ...]] = {
         ("Orientation", lambda r: r.orientation and _ORIENTATIONS[r.orientation]),
         ("Color", lambda r: r.color_mode),
         ("Bit depth", lambda r: r.bit_depth),
-        ("Has alpha", lambda r: None if r.has_alpha is None else "yes" if r.has_alpha else "no"),
+        ("Has alpha", lambda r: _yes_or_no(r.has_alpha)),
         ("Frames", lambda r: r.frame_count),
         ("Color profile", lambda r: r.icc_profile),
+        ("Complete", lambda r: _yes_or_no(r.complete)),
     ),
     "Camera": (
         ("Make", lambda r: r.camera_make),

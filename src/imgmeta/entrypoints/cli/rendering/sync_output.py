@@ -40,11 +40,17 @@ def objects_to_sync(
 
 
 def sync_progress(
-    context: CommandContext, targets: list[Target]
+    context: CommandContext, targets: list[Target], *, prints_lines: bool
 ) -> AbstractContextManager[Callable[[], None]]:
-    """Return the progress bar; a no-op without a terminal, or with JSON Lines on a terminal."""
-    json_on_terminal = context.as_json and context.stdout.columns is not None
-    if json_on_terminal or not is_terminal(sys.stderr, os.environ):
+    """Return the progress bar; a no-op without a terminal, or with output lines on a terminal.
+
+    Args:
+        context: the context of the command.
+        targets: the targets of the sync.
+        prints_lines: whether lines are written to standard output during the sync.
+    """
+    lines_on_terminal = prints_lines and context.stdout.columns is not None
+    if lines_on_terminal or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
     settings, objects = context.settings, context.object_store
     return progress_bar(sys.stderr, lambda: objects_to_sync(settings, objects, targets))

@@ -118,4 +118,5 @@ def _description(record: ImageRecord | None) -> str:
         return ""
     size = f"{record.format or ''} {pixels(record)}".strip()
     day = f"{record.taken_at:%Y-%m-%d}" if record.taken_at else ""
-    return ", ".join(filter(None, [size, record.camera_model, day]))
+    gap = "cut short" if record.complete is False else ""
+    return ", ".join(filter(None, [gap, size, record.camera_model, day]))

@@ -42,6 +42,7 @@ FULL: dict[str, Any] = {
     "taken_at_offset": "+02:00",
     "taken_at_utc": datetime(2026, 1, 1, 10, 0, 1, tzinfo=UTC),
     "taken_at_source": "EXIF:DateTimeOriginal",
+    "complete": True,
 }
 
 
@@ -78,6 +79,7 @@ def test_every_field_is_shown() -> None:
         "Has alpha": "no",
         "Frames": "2",
         "Color profile": "sRGB",
+        "Complete": "yes",
         "Make": "Make",
         "Model": "Model",
         "Lens": "Lens",
@@ -113,6 +115,14 @@ def test_empty_fields_and_groups_are_left_out() -> None:
 def test_error_is_the_second_line() -> None:
     record = image_record(status=Status.FAILED, error="it is [bold]empty\x1b[2J")
     assert _lines(record)[1] == r"failed: it is [bold]empty\x1b[2J"
+
+
+def test_gaps_are_shown_below_the_name() -> None:
+    record = image_record(complete=False, partial_metadata=True)
+    assert _lines(record)[1:3] == [
+        "incomplete: the file is cut short",
+        "partial metadata: a part of it was not read",
+    ]
 
 
 def test_reason_that_bytes_are_not_readable_is_the_second_line() -> None:

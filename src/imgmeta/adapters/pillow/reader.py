@@ -1,11 +1,12 @@
 """A property reader based on Pillow, for the formats that `imgmeta.formats` does not read."""
 
-import io
 import struct
+import threading
 import warnings
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from imgmeta.adapters.pillow.limited_file import LimitedFile
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.text import MAX_TEXT, printable, shorten
@@ -13,10 +14,10 @@ from imgmeta.errors import AdapterError
 from imgmeta.formats.header import ImageHeader, image_properties
 from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
 from imgmeta.formats.metadata.ifd import open_tiff
-from imgmeta.formats.window import MAX_FETCHED, DamagedError, Window
+from imgmeta.formats.tiff import count_pages
+from imgmeta.formats.window import DamagedError, Window
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
     from PIL import ImageFile
 
 __all__ = ["PillowPropertyReader"]
@@ -37,13 +38,19 @@ _READ_LIMITS = {
     b"icns": 256 * 1024,
     # Pillow reads Netpbm headers byte by byte, including comments of any length.
     b"P": 64 * 1024,
+    # Pillow copies a comment for each of its sub-blocks.
+    b"GIF8": 512 * 1024,
 }
 """Lower limits for files with these signatures."""
 
-_BUFFER = 512
-"""Bytes read ahead; small, because Pillow's plugins seek and unused bytes count too."""
+_MAX_CALLS = 20_000
+"""Maximum number of reads and seeks, which limits the time for a file of many small parts."""
 
-_CHUNK = 256 * 1024
+_MAX_CONCURRENT = 2
+"""Maximum number of files to read at once, because Pillow may take 100 MiB for a hostile file."""
+
+_MIN_FRAME = 12
+"""Minimum number of bytes that a frame takes in any format."""
 
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 _MIME_TYPES = {"JPEG": "image/jpeg", "HEIC": "image/heic"}
@@ -97,76 +104,18 @@ _PILLOW_ERRORS = (
 )
 
 
-class _WindowFile(io.RawIOBase):
-    """A file object for Pillow that reads through a window and keeps the object store's error.
-
-    Repeated reads of the same bytes count toward the limit: Pillow may keep every copy.
-    """
-
-    def __init__(self, window: Window, limit: int) -> None:
-        super().__init__()
-        self.window = window
-        self.failure: AdapterError | None = None
-        self._remaining = limit
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.window.size}[whence]
-        if base + offset < 0:
-            msg = "seek before the start of the file"
-            raise ValueError(msg)
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        view = memoryview(buffer)
-        length = max(0, min(len(view), self.window.size - self._position))
-        if length > self._remaining:
-            msg = "whose header exceeds the limit for Pillow"
-            raise DamagedError(msg)
-        self._remaining -= length
-        start = self._position
-        while self._position < start + length and (chunk := self._read_chunk(start + length)):
-            view[self._position - start : self._position - start + len(chunk)] = chunk
-            self._position += len(chunk)
-        return self._position - start
-
-    def readall(self) -> bytes:
-        """Return the rest of the file, limited only by the window's budget."""
-        if self.window.size - self._position > MAX_FETCHED:
-            msg = f"longer than {MAX_FETCHED:,} bytes, in a format that Pillow reads completely"
-            raise DamagedError(msg)
-        chunks: list[bytes] = []
-        while chunk := self._read_chunk(self.window.size):
-            chunks.append(chunk)
-            self._position += len(chunk)
-        return b"".join(chunks)
-
-    def _read_chunk(self, end: int) -> bytes:
-        try:
-            return self.window.read(self._position, max(0, min(end - self._position, _CHUNK)))
-        except AdapterError as error:
-            self.failure = error
-            raise
-
-
 class PillowPropertyReader:
     """Reads image properties with Pillow; HEIC needs the extra `imgmeta[heic]`.
 
     Pillow reads WebP, AVIF and HEIC files completely: they may be up to 16 MiB long. It may read
-    64 KiB of a Netpbm file, 256 KiB of a TIFF or ICNS file, and 2 MiB of others.
+    64 KiB of a Netpbm file, 256 KiB of a TIFF or ICNS file, 512 KiB of a GIF, and 2 MiB of others.
+    Two threads can read at once; others wait.
     """
 
     version = 1
+
+    def __init__(self) -> None:
+        self._slots = threading.BoundedSemaphore(_MAX_CONCURRENT)
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
         """Return the image's properties: see `PropertyReader.read`."""
@@ -175,17 +124,19 @@ class PillowPropertyReader:
         window = Window(content)
         start = window.read(0, 64)
         limits = [limit for name, limit in _READ_LIMITS.items() if start.startswith(name)]
-        file = _WindowFile(window, min(limits, default=_READ_LIMIT))
+        max_bytes = min(limits, default=_READ_LIMIT)
+        file = LimitedFile(window, max_bytes=max_bytes, max_calls=_MAX_CALLS)
         heic = _is_heic(start)
         if heic and not _register_heif():
             return Unreadable(reason="cannot read HEIC: pip install 'imgmeta[heic]'")
-        result = _read(file, (*_FORMATS, "HEIF") if heic else _FORMATS)
+        with self._slots:
+            result = _read(file, (*_FORMATS, "HEIF") if heic else _FORMATS)
         if file.failure is not None:
             raise file.failure
         return result
 
 
-def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unreadable:
+def _read(file: LimitedFile, formats: tuple[str, ...]) -> ImageProperties | Unreadable:
     # Imported on the first read, because importing Pillow takes longer than reading many images.
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - see above
 
@@ -196,7 +147,7 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BufferedReader(file, _BUFFER), formats=known) as image:
+            with Image.open(file, formats=known) as image:
                 return image_properties(_header(image, file))
     except bombs:
         return Unreadable(reason="an image with more pixels than Pillow allows")
@@ -211,7 +162,7 @@ def _read(file: _WindowFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         return Unreadable(reason=shorten(f"Pillow cannot read it: {text}", MAX_TEXT))
 
 
-def _header(image: "ImageFile.ImageFile", file: _WindowFile) -> ImageHeader:
+def _header(image: "ImageFile.ImageFile", file: LimitedFile) -> ImageHeader:
     mode = _MODES.get(image.mode, _Mode(image.mode))
     name = image.format or "unknown"
     mime_type = image.get_format_mimetype() or f"image/x-{name.lower()}"
@@ -224,7 +175,7 @@ def _header(image: "ImageFile.ImageFile", file: _WindowFile) -> ImageHeader:
     header.xmp = _bytes(image.info.get("xmp"))
     header.add_exif(_bytes(image.info.get("exif")))
     if name == "TIFF":
-        _add_tiff_exif(header, file.window)
+        _add_tiff_fields(header, file.window)
     header.width, header.height = image.size
     # Pillow applies a TIFF's orientation to the size, and pillow-heif a HEIC's: undo that.
     applied = header.exif.get("orientation") if name == "TIFF" else None
@@ -234,21 +185,28 @@ def _header(image: "ImageFile.ImageFile", file: _WindowFile) -> ImageHeader:
             header.exif["orientation"] = applied
     if isinstance(applied, int) and applied in _SWAPPED_ORIENTATIONS:
         header.width, header.height = header.height, header.width
-    header.frame_count = 1 if image.format == "MPO" else _frame_count(image)
+    if name != "TIFF":
+        header.frame_count = 1 if image.format == "MPO" else _frame_count(image, file)
     return header
 
 
-def _frame_count(image: "ImageFile.ImageFile") -> int | None:
+def _frame_count(image: "ImageFile.ImageFile", file: LimitedFile) -> int | None:
+    """Return the number of frames; None if Pillow reached the end of the file to count them."""
+    file.ended = False
     try:
-        return int(getattr(image, "n_frames", 1))
+        count = int(getattr(image, "n_frames", 1))
     except _PILLOW_ERRORS:
         return None
+    return None if file.ended or count * _MIN_FRAME > file.window.size else count
 
 
-def _add_tiff_exif(header: ImageHeader, window: Window) -> None:
+def _add_tiff_fields(header: ImageHeader, window: Window) -> None:
     tiff = open_tiff(window.read)
-    first = tiff.directory(tiff.first_offset, CAMERA_TAGS) if tiff else None
-    if tiff is not None and first is not None:
+    if tiff is None:
+        return
+    header.frame_count = count_pages(window, tiff)
+    first = tiff.directory(tiff.first_offset, CAMERA_TAGS)
+    if first is not None:
         header.exif = camera_fields(tiff, first.entries)
 
 

@@ -1,8 +1,11 @@
 import io
 import random
+import struct
 import subprocess
 import sys
+import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -14,14 +17,20 @@ from support.images.byte_sources import BytesSource, FailingSource, SparseSource
 from support.images.hostile_files import icns_of_blocks, shared_value, strips
 from support.images.samples import (
     HEVC_8_BIT,
+    IMAGE,
+    LONG,
+    SHORT,
     VP8,
     app1_exif,
+    chunk,
     exif,
     frame,
     heif,
     ispe,
     jpeg,
     png,
+    segment,
+    tiff,
     webp,
 )
 
@@ -89,6 +98,82 @@ def test_multi_picture_jpeg_has_one_frame() -> None:
     assert isinstance(properties, ImageProperties)
     assert (properties.format, properties.mime_type) == ("JPEG", "image/jpeg")
     assert properties.frame_count == 1
+
+
+def _animated_gif(frames: int) -> bytes:
+    file = io.BytesIO()
+    images = [Image.new("L", (32, 32), shade * 9) for shade in range(frames)]
+    images[0].save(file, "GIF", save_all=True, append_images=images[1:])
+    return file.getvalue()
+
+
+def test_frame_count_of_a_truncated_animation_is_unknown() -> None:
+    data = _animated_gif(6)
+
+    complete = PillowPropertyReader().read(BytesSource(data))
+    truncated = PillowPropertyReader().read(BytesSource(data[: len(data) * 2 // 3]))
+
+    assert isinstance(complete, ImageProperties)
+    assert complete.frame_count == 6
+    assert isinstance(truncated, ImageProperties)
+    assert truncated.frame_count is None
+
+
+def test_frame_count_that_does_not_fit_into_the_file_is_unknown() -> None:
+    properties = PillowPropertyReader().read(
+        BytesSource(png(chunk(b"acTL", struct.pack(">II", 1_000_000, 0))))
+    )
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.frame_count is None
+
+
+def _tiff_pages(last_offset: int) -> bytes:
+    """Return a TIFF of two pages, the last of which points to a directory at this offset."""
+    pages = tiff({**IMAGE, 259: (SHORT, [1]), 273: (LONG, [8]), 278: (LONG, [30])}, pages=2)
+    directory_end = pages.index(struct.pack("<HHII", 278, 4, 1, 30), len(pages) // 2) + 12
+    return pages[:directory_end] + struct.pack("<I", last_offset) + pages[directory_end + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("last_offset", "count"), [(0, 2), (8, None), (10**6, None)], ids=["end", "loop", "cut"]
+)
+def test_page_count_of_a_circular_or_truncated_tiff_is_unknown(
+    last_offset: int, count: int | None
+) -> None:
+    properties = PillowPropertyReader().read(BytesSource(_tiff_pages(last_offset)))
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.frame_count == count
+
+
+def test_file_of_many_small_segments_is_abandoned() -> None:
+    result, peak = _read(BytesSource(jpeg(segment(0xEF, b"") * 1_000_000)))
+
+    assert result == Unreadable(reason="a file whose header exceeds the limit for Pillow")
+    assert peak < 2 * 1024 * 1024
+
+
+def test_at_most_two_files_are_read_at_once() -> None:
+    reader = PillowPropertyReader()
+    reading: list[int] = []
+    most: list[int] = []
+
+    class SlowSource(BytesSource):
+        def read(self, offset: int, length: int) -> bytes:
+            if offset:
+                reading.append(1)
+                most.append(len(reading))
+                time.sleep(0.01)
+                reading.pop()
+            return super().read(offset, length)
+
+    sources = [SlowSource(jpeg(segment(0xEF, bytes(60_000)) * 4)) for _ in range(8)]
+    with ThreadPoolExecutor(len(sources)) as threads:
+        results = list(threads.map(reader.read, sources))
+
+    assert all(isinstance(result, ImageProperties) for result in results)
+    assert max(most) <= 2
 
 
 def test_plugin_exception_becomes_the_reason() -> None:

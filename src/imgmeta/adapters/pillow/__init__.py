@@ -1,0 +1,5 @@
+"""A property reader based on Pillow."""
+
+from imgmeta.adapters.pillow.reader import PillowPropertyReader
+
+__all__ = ["PillowPropertyReader"]

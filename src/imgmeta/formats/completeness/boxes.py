@@ -1,0 +1,45 @@
+"""HEIF, AVIF and other files of boxes: the boxes' lengths and the extents of the items.
+
+ISO/IEC 14496-12, sections 4.2 and 8.11.3.
+"""
+
+from imgmeta.formats.header import ImageHeader
+from imgmeta.formats.heif_items import HeifItems
+from imgmeta.formats.window import Window
+
+__all__ = ["boxes_are_complete"]
+
+_DATA = frozenset({b"mdat", b"jxlc", b"jxlp"})
+_MAX_BOXES = 256
+_MAX_META = 1024 * 1024
+
+
+def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
+    """Return whether the boxes and the items' extents lie within the file.
+
+    The boxes are followed to the end of the file, as far as their headers can be read cheaply.
+    """
+    offset, meta, has_data = 0, None, False
+    for _ in range(_MAX_BOXES):
+        if offset > window.size:
+            return False
+        if offset == window.size and has_data:
+            return True
+        head = window.read_if_cheap(offset, 16) or b""
+        length, kind, size = int.from_bytes(head[:4], "big"), head[4:8], 8
+        if length == 1:
+            length, size = int.from_bytes(head[8:16], "big"), 16
+        if len(head) < size or length < size:
+            # A box that extends to the end of the file, a trailer, or an unread header.
+            break
+        if kind == b"meta" and meta is None:
+            meta = offset + size, length - size
+        has_data = has_data or kind in _DATA
+        offset += length
+    complete = _extents_are_complete(window, meta) if meta else None
+    return True if complete is None and has_data else complete
+
+
+def _extents_are_complete(window: Window, meta: tuple[int, int]) -> bool | None:
+    end = HeifItems(window.read(meta[0], min(meta[1], _MAX_META))).end_of_extents()
+    return end <= window.size if end else None

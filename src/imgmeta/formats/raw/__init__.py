@@ -1,0 +1,1 @@
+"""Camera raw formats: the raw image's size, and the EXIF data beside it."""

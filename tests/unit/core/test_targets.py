@@ -1,0 +1,18 @@
+import pytest
+
+from imgmeta.core.targets import IMAGE_SUFFIXES, suffix_filter
+
+RAW = "cr2 cr3 nef nrw arw sr2 dng orf rw2 raf pef srw 3fr iiq"
+
+
+@pytest.mark.parametrize("suffix", [*RAW.split(), "jxl"])
+def test_raw_files_and_jpeg_xl_are_indexed_by_default(suffix: str) -> None:
+    is_indexed = suffix_filter(IMAGE_SUFFIXES)
+
+    assert is_indexed(f"2026/photo.{suffix}")
+    assert is_indexed(f"2026/PHOTO.{suffix.upper()}")
+
+
+@pytest.mark.parametrize("key", ["photo.xmp", "photo.nef.xmp", "movie.crm", "nef", "photo.nef "])
+def test_sidecars_and_movies_are_not_indexed_by_default(key: str) -> None:
+    assert not suffix_filter(IMAGE_SUFFIXES)(key)
