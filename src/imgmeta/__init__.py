@@ -4,8 +4,7 @@ This package exports the values, ports, use cases and errors. A name's module is
 name is first used. The adapters are in `imgmeta.adapters`, one module or package per technology.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
@@ -48,12 +47,11 @@ if TYPE_CHECKING:
         ImageRepository,
         Notifier,
         ObjectStore,
+        OnUnreadable,
         PropertyReader,
         UploadCursor,
     )
     from imgmeta.service import BatchLimits, BatchResult, Indexer, Rules, find, process_batch
-else:
-    from importlib import import_module
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -94,6 +92,7 @@ __all__ = [
     "ObjectLocation",
     "ObjectStore",
     "Observation",
+    "OnUnreadable",
     "Outcome",
     "ParsedEvent",
     "PermanentError",
@@ -139,7 +138,8 @@ _EXPORTS = {
     "core.transports": "Transport",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
-    "ports": "HintQueue ImageRepository Notifier ObjectStore PropertyReader UploadCursor",
+    "ports": "HintQueue ImageRepository Notifier ObjectStore OnUnreadable PropertyReader "
+    "UploadCursor",
     "service": "BatchLimits BatchResult Indexer Rules find process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
@@ -151,6 +151,8 @@ if not TYPE_CHECKING:  # a type checker would accept any name
         if name not in _MODULE_OF:
             msg = f"module 'imgmeta' has no attribute {name!r}"
             raise AttributeError(msg)
+        from importlib import import_module  # noqa: PLC0415 - not needed to start a command
+
         value = getattr(import_module(f"imgmeta.{_MODULE_OF[name]}"), name)
         globals()[name] = value
         return value

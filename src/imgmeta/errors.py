@@ -36,6 +36,7 @@ class Remedy(StrEnum):
     RUNTIME = "choose a supported runtime and architecture"
     STACK_NAME = "choose another stack name"
     STORE = "choose another store"
+    SYNC = "sync again"
     SYNC_FIRST = "sync first, or choose another store"
 
 

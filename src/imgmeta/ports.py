@@ -11,15 +11,21 @@ from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observatio
 from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import ImageRecord
+from imgmeta.errors import InvalidRecordError
 
 __all__ = [
     "HintQueue",
     "ImageRepository",
     "Notifier",
     "ObjectStore",
+    "OnUnreadable",
     "PropertyReader",
     "UploadCursor",
 ]
+
+
+OnUnreadable = Callable[[InvalidRecordError], object]
+"""Takes the error of stored data that is not a readable record."""
 
 
 class UploadCursor(NamedTuple):
@@ -46,7 +52,11 @@ class ImageRepository(Protocol):
     may be removed once its `expires_at` has passed.
 
     Methods raise TransientError when the store cannot respond now, PermanentError when it will not
-    respond until something is changed, InvalidRecordError when stored data is not an image record.
+    respond until something is changed.
+
+    Stored data may be unreadable: not an image record, or damaged. `get` raises InvalidRecordError
+    for it. Iterators of records raise InvalidRecordError too, unless `on_unreadable` is given: then
+    they call it with the error, and continue. To `put`, unreadable data counts as no record.
     """
 
     def get(self, image_id: str) -> ImageRecord | None:
@@ -67,7 +77,12 @@ class ImageRepository(Protocol):
         ...
 
     def uploaded_between(
-        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        after: UploadCursor | None = None,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield the records of objects uploaded at or after `since` and before `until`.
 
@@ -79,6 +94,7 @@ class ImageRepository(Protocol):
             until: a timezone-aware time.
             after: continue just after the record that this cursor was created from, whether or not
                 the record still exists.
+            on_unreadable: takes the error of each unreadable record.
         """
         ...
 
@@ -89,6 +105,7 @@ class ImageRepository(Protocol):
         *,
         after: str | None = None,
         include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield the records of one bucket whose keys start with `prefix`, in key order.
 
@@ -100,22 +117,34 @@ class ImageRepository(Protocol):
             prefix: the prefix of the keys; empty for all keys.
             after: continue after this key, whether or not it exists.
             include_deleted: yield tombstones too.
+            on_unreadable: takes the error of each unreadable record.
         """
         ...
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield the `IndexEntry` of each record that `list_prefix` would yield, in the same order.
 
-        It reads only these attributes of a record, so that unchanged objects cost little.
+        Unreadable data is an entry with the reason, instead of an error. Unchanged objects cost
+        little, since an entry is less than a record.
         """
         ...
 
-    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
-        """Yield every record of every bucket once, in any order; tombstones only on request."""
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield every record of every bucket once, in any order; tombstones only on request.
+
+        Args:
+            include_deleted: yield tombstones too.
+            on_unreadable: takes the error of each unreadable record.
+        """
         ...
 
     def count(self, bucket: str, prefix: str = "") -> int:
-        """Return the number of records that `list_prefix` would yield, without tombstones."""
+        """Return the number of records that `list_prefix` would yield, without tombstones.
+
+        Unreadable records count too.
+        """
         ...
 
 

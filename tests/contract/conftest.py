@@ -84,8 +84,8 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
         direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
 
     def fail_temporarily() -> None:
-        connection = repository._connection()  # noqa: SLF001 - direct access to the store
-        connection.set_progress_handler(lambda: 1, 1)  # every statement is interrupted
+        # Every statement is interrupted.
+        repository._connections.run(lambda each: each.set_progress_handler(lambda: 1, 1))  # noqa: SLF001 - direct access to the store
 
     return RepositoryHarness(
         repository, insert_directly, corrupt, fail_temporarily, repository.close

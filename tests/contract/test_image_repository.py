@@ -12,7 +12,7 @@ from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
-from imgmeta.ports import ImageRepository, UploadCursor
+from imgmeta.ports import ImageRepository, OnUnreadable, UploadCursor
 from support.strategies.record_examples import image_record
 from support.strategies.records import HOSTILE_KEYS
 
@@ -36,6 +36,13 @@ def uploaded(seconds: int, key: str = "2026/beach.jpg") -> ImageRecord:
 
 def keys(records: Iterable[ImageRecord]) -> list[str]:
     return [record.object_key for record in records]
+
+
+def corrupt(index: RepositoryHarness, *records: ImageRecord) -> None:
+    if index.corrupt is None:
+        pytest.skip("this store has no encoded records")
+    for record in records:
+        index.corrupt(record.image_id)
 
 
 def insert_all(index: RepositoryHarness, records: Iterable[ImageRecord]) -> None:
@@ -131,18 +138,38 @@ class TestAllMethods:
         with pytest.raises(PermanentError):
             METHODS[method](index.repository)
 
-    # The port: "InvalidRecordError when stored data is not an image record"
+    # The port: "`get` raises InvalidRecordError for it. Iterators of records raise [it] too"
     @pytest.mark.parametrize("method", sorted(METHODS.keys() - {"put", "count", "entries"}))
-    def test_corrupt_record_raises_invalid_record_error(
+    def test_unreadable_record_raises_invalid_record_error(
         self, index: RepositoryHarness, method: str
     ) -> None:
-        if index.corrupt is None:
-            pytest.skip("this store has no encoded records")
         record = uploaded(0)
         index.insert_directly(record)
-        index.corrupt(record.image_id)
+        corrupt(index, record)
         with pytest.raises(InvalidRecordError):
             METHODS[method](index.repository)
+
+    # The port: "unless `on_unreadable` is given: then they call it with the error, and continue"
+    @pytest.mark.parametrize(
+        "walk",
+        [
+            lambda repository, add: repository.list_prefix("holiday", on_unreadable=add),
+            lambda repository, add: repository.uploaded_between(*ALWAYS, on_unreadable=add),
+            lambda repository, add: repository.scan(on_unreadable=add),
+        ],
+        ids=["list_prefix", "uploaded_between", "scan"],
+    )
+    def test_iterators_continue_after_unreadable_records(
+        self,
+        index: RepositoryHarness,
+        walk: Callable[[ImageRepository, OnUnreadable], Iterable[ImageRecord]],
+    ) -> None:
+        records = [uploaded(each, str(each)) for each in range(5)]
+        insert_all(index, records)
+        corrupt(index, records[1], records[4])
+        errors = list[InvalidRecordError]()
+        assert sorted(keys(walk(index.repository, errors.append))) == ["0", "2", "3"]
+        assert sorted(" 1 " in str(error) or " 4 " in str(error) for error in errors) == [True] * 2
 
 
 class TestGet:
@@ -372,6 +399,28 @@ class TestPut:
             index.repository.put(image_record(), IfNewer())
         assert list(index.repository.scan(include_deleted=True)) == []
 
+    # The port: "To `put`, unreadable data counts as no record."
+    @pytest.mark.parametrize("condition", [IfNewer(), IfRevision(None)])
+    def test_unreadable_data_is_overwritten_like_an_absent_record(
+        self, index: RepositoryHarness, condition: WriteCondition
+    ) -> None:
+        damaged = uploaded(0).model_copy(update={"sequencer": number(9)})
+        index.insert_directly(damaged)
+        corrupt(index, damaged)
+        record = image_record(revision="r2", sequencer=number(1))
+        assert index.repository.put(record, condition) is WriteResult.STORED
+        assert index.repository.get(record.image_id) == record
+        assert list(index.repository.list_prefix("holiday")) == [record]
+        assert list(index.repository.entries("holiday")) == [IndexEntry.of(record)]
+
+    def test_unreadable_data_conflicts_with_another_revision(
+        self, index: RepositoryHarness
+    ) -> None:
+        index.insert_directly(image_record())
+        corrupt(index, image_record())
+        record = image_record(revision="r2")
+        assert index.repository.put(record, IfRevision("r9")) is WriteResult.CONFLICT
+
 
 class TestUploadedBetween:
     # The port: "Yield the records of objects uploaded at or after `since` and before `until`."
@@ -526,6 +575,16 @@ class TestEntries:
         listed = index.repository.list_prefix("holiday", prefix)
         assert list(index.repository.entries("holiday", prefix)) == list(map(IndexEntry.of, listed))
 
+    # The port: "Unreadable data is an entry with the reason, instead of an error."
+    def test_entry_of_unreadable_data_has_the_reason(self, index: RepositoryHarness) -> None:
+        records = [image_record(key) for key in "abc"]
+        insert_all(index, records)
+        corrupt(index, records[1])
+        first, second, third = index.repository.entries("holiday")
+        assert (first, third) == (IndexEntry.of(records[0]), IndexEntry.of(records[2]))
+        assert second.object_key == "b"
+        assert second.unreadable
+
     def test_entries_of_several_pages_are_complete(self, index: RepositoryHarness) -> None:
         records = [image_record(f"{each:05}\0") for each in range(MANY)]
         insert_all(index, records)
@@ -563,3 +622,9 @@ class TestCount:
         index.insert_directly(image_record("a", bucket_name="other"))
         expected = sum(key.startswith(prefix) for key in HOSTILE_KEYS)
         assert index.repository.count("holiday", prefix) == expected
+
+    # The port: "Unreadable records count too."
+    def test_unreadable_records_are_counted(self, index: RepositoryHarness) -> None:
+        insert_all(index, [image_record("a"), image_record("b")])
+        corrupt(index, image_record("a"))
+        assert index.repository.count("holiday") == 2

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
+from imgmeta.entrypoints.cli.arguments import RecordFilter
 from imgmeta.entrypoints.cli.commands import list as list_command
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
@@ -195,6 +197,58 @@ def test_finished_images_are_reported_before_a_failure(
     assert result.code == 1
     assert "1 processed" in result.out
     assert result.err == "imgmeta: the index is unavailable\n"
+
+
+def test_unavailable_index_stops_sync_and_reprocess_with_one_sentence(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    for number in range(3):
+        Image.new("L", (1, 1)).save(photos / f"{number}.png")
+    with sqlite3.connect(tmp_path / "imgmeta.db") as full:
+        SQLiteImageRepository(tmp_path / "imgmeta.db").close()
+        full.executescript(
+            "CREATE TRIGGER Full BEFORE INSERT ON Images BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+        )
+    full.close()
+    for command in (["sync", "photos"], ["reprocess", photos / "gray.png"]):
+        result = cli(*command)
+        assert result.code == 1
+        assert result.err == "imgmeta: cannot use imgmeta.db: full\n"
+        assert "failed   " not in result.out
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["Record = substr(Record, 1, 100)", "Record = replace(Record, 'Canon', 'Cannn')", "ETag = 'x'"],
+)
+def test_unreadable_record_is_reported_passed_over_and_repaired(
+    cli: Cli, photos: Path, tmp_path: Path, damage: str
+) -> None:
+    cli("sync", photos)
+    with sqlite3.connect(tmp_path / "imgmeta.db") as index:
+        index.execute(f"UPDATE Images SET {damage} WHERE ObjectKey LIKE '%beach.jpg'")  # noqa: S608 - constants above
+    index.close()
+    verify = cli("verify", "photos", "--json")
+    assert verify.code == 1
+    assert verify.json[0]["Difference"] == "unreadable"
+    assert "unreadable  photos/beach.jpg  " in cli("verify", "photos").out
+    listed = cli("list", "--json")
+    assert listed.code == 0
+    assert [line["ObjectKey"].rpartition("/")[2] for line in listed.json] == ["gray.png"]
+    assert listed.err.startswith("1 unreadable record is not shown, for example: the record of ")
+    assert listed.err.endswith("): run `imgmeta sync` on its folder or bucket\n")
+    stats = cli("stats", "--json")
+    assert stats.code == 0
+    assert {"Group": "Status", "Value": "unreadable", "Count": 1} in stats.json
+    assert stats.err == listed.err
+    show = cli("show", "photos/beach.jpg")
+    assert show.code == 1
+    assert show.err.startswith("imgmeta: the record of ")
+    sync = cli("sync", "photos")
+    assert sync.code == 0
+    assert sync.lines[0].startswith("repaired photos/beach.jpg")
+    assert cli("verify", "photos").code == 0
+    assert len(cli("list").lines) == 2
 
 
 def test_verify_after_sync_finds_no_differences(cli: Cli, photos: Path) -> None:
@@ -467,12 +521,58 @@ def test_list_works_in_a_removed_working_directory(
     assert f"{photos}/beach.jpg" in result.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sync", "."],
+        ["sync", "photos"],
+        ["verify", "photos"],
+        ["reprocess", "photos/beach.jpg"],
+        ["show", "photos/beach.jpg"],
+        ["list"],
+        ["list", "--prefix", "photos"],
+        ["stats"],
+        ["sync", "/"],
+        ["show", "0" * 32],
+    ],
+)
+def test_deleted_working_directory_is_a_usage_error(
+    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
+) -> None:
+    assert photos.is_dir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    elsewhere.rmdir()
+    result = cli(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "imgmeta: the working directory was deleted: change to another one, or use absolute paths\n"
+    )
+
+
+def test_other_failure_in_a_deleted_working_directory_is_a_usage_error(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    elsewhere.rmdir()
+
+    def failing(*_: object, **__: object) -> None:
+        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
+
+    monkeypatch.setattr(RecordFilter, "to_query", failing)
+    expected = "imgmeta: the working directory was deleted: change to another one\n"
+    assert cli("list") == (2, "", expected)
+
+
 def test_keyboard_interrupt_during_list_is_silent(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("sync", photos)
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(list_command, "find", interrupted)
@@ -599,7 +699,7 @@ def test_system_error_names_the_file(
 ) -> None:
     cli("sync", photos)
 
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", b"odd\xff\n")
 
     monkeypatch.setattr(list_command, "find", failing)

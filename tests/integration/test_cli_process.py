@@ -130,6 +130,31 @@ def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     assert process.communicate()[0] == b""
 
 
+def test_second_signal_during_concurrent_processing_leaves_the_index_valid(
+    start: Start, photos: Path
+) -> None:
+    """As with a bucket, other threads use the index while the interrupted command closes it."""
+    _multiply(photos)
+    program = (
+        "from imgmeta.entrypoints.cli.commands import sync;"
+        "sync.concurrency_of = lambda *_: 8;" + PROGRAM
+    )
+    for _ in range(3):
+        process = start("sync", "photos", "--json", program=program)
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate()
+        assert process.returncode in {0, 130}
+        assert b"Traceback" not in err
+    process = start("sync", "photos")
+    process.communicate()
+    assert process.returncode == 0
+    process = start("verify", "photos")
+    assert process.communicate()[0] == b""
+
+
 def test_closed_pipe_ends_a_command_silently(start: Start, photos: Path) -> None:
     _multiply(photos)
     start("sync", "photos").communicate()

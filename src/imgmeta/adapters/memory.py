@@ -22,7 +22,7 @@ from imgmeta.core.objects import (
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import microseconds
-from imgmeta.ports import UploadCursor
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 __all__ = [
     "InMemoryContent",
@@ -53,7 +53,12 @@ class InMemoryImageRepository:
             return result
 
     def uploaded_between(
-        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        after: UploadCursor | None = None,
+        on_unreadable: OnUnreadable | None = None,  # noqa: ARG002 - every record is readable
     ) -> Iterator[ImageRecord]:
         """Yield records by upload time: see `ImageRepository.uploaded_between`."""
         uploads = [
@@ -73,6 +78,7 @@ class InMemoryImageRepository:
         *,
         after: str | None = None,
         include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,  # noqa: ARG002 - every record is readable
     ) -> Iterator[ImageRecord]:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
         records = [
@@ -88,8 +94,11 @@ class InMemoryImageRepository:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         return map(IndexEntry.of, self.list_prefix(bucket, prefix))
 
-    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
+        del on_unreadable  # as above
         yield from self._snapshot(include_deleted=include_deleted)
 
     def count(self, bucket: str, prefix: str = "") -> int:
@@ -129,8 +138,7 @@ class InMemoryContent:
 class InMemoryObjectStore:
     """Objects in a dictionary. Thread-safe.
 
-    Each `put` creates a new version. The ETag is the content's MD5 digest, as in S3 for a simple
-    upload.
+    Each `put` creates a new version. The ETag is the content's MD5 digest, as in a simple upload.
     """
 
     def __init__(self) -> None:

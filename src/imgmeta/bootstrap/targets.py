@@ -46,7 +46,8 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
 
     Raises:
         ConfigurationError: the text is empty, its scheme is unknown, its bucket or key is invalid,
-            or its path does not exist or cannot be read.
+            its path does not exist or cannot be read, or it is relative to a working directory
+            that was deleted.
     """
     if _PRESIGNED.search(text):
         msg = "presigned URLs are not supported, since imgmeta signs its requests: use s3://bucket/key"
@@ -99,6 +100,8 @@ def _parse_path(path: str, *, must_exist: bool, shown: str) -> Target:
     if not path:
         msg = f"the path is empty: {_EXAMPLES}"
         raise ConfigurationError(msg)
+    if not path.startswith("/"):
+        _check_working_directory()
     if must_exist:
         _check_existence(path, printable(shown))
     from imgmeta.adapters.filesystem import locate
@@ -108,6 +111,14 @@ def _parse_path(path: str, *, must_exist: bool, shown: str) -> Target:
     if not os.path.isdir(path) and not path.endswith("/"):  # noqa: PTH112 - as above
         return Target(location.bucket, location.key, exact=True)
     return Target(location.bucket, f"{location.key}/".removeprefix("/"))
+
+
+def _check_working_directory() -> None:
+    try:
+        os.getcwd()  # noqa: PTH109 - this module uses no Path
+    except FileNotFoundError as error:
+        msg = "the working directory was deleted: change to another one, or use absolute paths"
+        raise ConfigurationError(msg) from error
 
 
 def _check_existence(path: str, shown: str) -> None:

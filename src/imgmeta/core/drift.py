@@ -1,7 +1,6 @@
 """Differences between a listing and the index, found by one merge in key order."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeVar
 
@@ -12,7 +11,11 @@ __all__ = ["Comparison", "Difference", "IndexEntry", "compare", "compare_object"
 
 
 class IndexEntry(NamedTuple):
-    """The part of a record that is compared with a listing; see `ImageRecord`."""
+    """The part of a record that is compared with a listing; see `ImageRecord`.
+
+    If the stored data is not a readable record, `unreadable` is the reason, and the other fields
+    except for the key have no meaning.
+    """
 
     object_key: str
     file_size: int | None
@@ -23,11 +26,17 @@ class IndexEntry(NamedTuple):
     altitude: float | None
     storage_class: str | None = None
     content_error: str | None = None
+    unreadable: str | None = None
 
     @classmethod
     def of(cls, record: ImageRecord) -> Self:
         """Return the entry of a record."""
-        return cls(*(getattr(record, name) for name in cls._fields))
+        return cls(*(getattr(record, name) for name in cls._fields[:-1]))
+
+    @classmethod
+    def of_unreadable(cls, key: str, reason: str) -> Self:
+        """Return the entry of data that is not a readable record."""
+        return cls._make([key, *[None] * (len(cls._fields) - 2), reason])
 
 
 _Record = TypeVar("_Record", IndexEntry, ImageRecord)
@@ -46,13 +55,14 @@ class Difference(StrEnum):
     """The object's content is unchanged, but its record must be written again."""
     GONE = "gone"
     """The index has a record, but the object does not exist."""
+    UNREADABLE = "unreadable"
+    """The index has data for the object that is not a readable record."""
     UNKNOWN = "unknown"
     """The object could not be listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The difference at one key; `reason` says why it is unknown."""
+class Comparison(NamedTuple):
+    """The difference at one key; `reason` says why it is unknown, or the record unreadable."""
 
     key: str
     difference: Difference
@@ -84,7 +94,7 @@ def compare(
     for listed in listing:
         # Python compares strings by code point, which is the order of their UTF-8 bytes.
         while record is not None and record.object_key < listed.key:
-            yield Comparison(record.object_key, Difference.GONE)
+            yield _unreadable(record) or Comparison(record.object_key, Difference.GONE)
             record = next(records, None)
         if not isinstance(listed, ListedObject):
             yield Comparison(listed.key, Difference.UNKNOWN, listed.reason)
@@ -92,13 +102,18 @@ def compare(
                 record = next(records, None)
         elif record is not None and record.object_key == listed.key:
             difference = compare_object(record, listed, outdated=outdated, forbidden=forbidden)
-            yield Comparison(listed.key, difference)
+            yield _unreadable(record) or Comparison(listed.key, difference)
             record = next(records, None)
         else:
             yield Comparison(listed.key, Difference.NEW)
     while record is not None:
-        yield Comparison(record.object_key, Difference.GONE)
+        yield _unreadable(record) or Comparison(record.object_key, Difference.GONE)
         record = next(records, None)
+
+
+def _unreadable(record: IndexEntry | ImageRecord) -> Comparison | None:
+    reason: str | None = getattr(record, "unreadable", None)
+    return None if reason is None else Comparison(record.object_key, Difference.UNREADABLE, reason)
 
 
 def compare_object(

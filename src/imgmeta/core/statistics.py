@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from imgmeta.core.records import ImageRecord
 
@@ -19,7 +20,7 @@ class Statistics:
     Attributes:
         total: number of records.
         file_size: total size of their objects in bytes.
-        by_status: records by status.
+        by_status: records by status, and the number of unreadable records.
         by_format: records by image format.
         by_camera: records by camera make and model, without repeating the make.
         by_month: records by the month in which the photo was taken, `2026-11`.
@@ -44,6 +45,11 @@ class Statistics:
             MONTHS: self.by_month,
             "Incomplete": self.by_gap,
         }
+
+    def with_unreadable(self, count: int) -> Self:
+        """Return the statistics with a number of unreadable records added."""
+        by_status = self.by_status + Counter({"unreadable": count})
+        return replace(self, total=self.total + count, by_status=by_status)
 
 
 def tally(records: Iterable[ImageRecord]) -> Statistics:

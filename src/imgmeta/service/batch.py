@@ -52,6 +52,9 @@ class BatchResult:
 def process_batch(indexer: Indexer, hints: Iterable[Hint], limits: BatchLimits) -> BatchResult:
     """Process a batch of hints; a failure affects only the outcome of its own object.
 
+    A failure of the index, too, is the outcome of the hints that it affects, so that a queue
+    delivers only these again.
+
     Hints for one object are deduplicated first (`core.deduplication`). No object is started when
     less time remains than the reserve. Objects in progress at the deadline are returned as
     unfinished; they continue in the background, which does no harm since writes are conditional.

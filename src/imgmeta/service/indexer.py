@@ -29,16 +29,11 @@ from imgmeta.core.records import (
 )
 from imgmeta.core.retention import retained_content
 from imgmeta.core.targets import Target
-from imgmeta.errors import (
-    AdapterError,
-    InvalidRecordError,
-    ObjectChangedError,
-    PermanentError,
-    TransientError,
-)
+from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.listing import OnUnindexed, list_indexed
+from imgmeta.service.object_errors import ObjectError, object_errors
 from imgmeta.service.write_outcomes import REFUSED, unchanged_outcome, write_outcome
 
 __all__ = ["MAX_ATTEMPTS", "Indexer", "Rules"]
@@ -85,11 +80,11 @@ class Indexer:
     def process(self, hint: Hint) -> ItemOutcome:
         """Process a hint: observe its object, and write the record if it is newer.
 
-        The outcome is an error if the object cannot be reached, if its record cannot be written
-        now, or if the data stored for it is not a record.
+        Stored data that is not a readable record is replaced. The outcome is an error if the object
+        cannot be reached or keeps changing.
 
         Raises:
-            PermanentError: the repository fails permanently.
+            AdapterError: the index cannot be read or written.
         """
         try:
             if self.rules.is_indexed(hint.location.key):
@@ -101,7 +96,9 @@ class Indexer:
                 if item.outcome is not Outcome.UNCHANGED:
                     return item
             return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
-        except (_UnreachableObjectError, InvalidRecordError, TransientError) as error:
+        except ObjectError as error:
+            return ItemOutcome.of_error(hint, error.error)
+        except ObjectChangedError as error:
             return ItemOutcome.of_error(hint, error)
 
     def sync(
@@ -113,6 +110,8 @@ class Indexer:
     ) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
 
+        A failure of one object is its outcome; a failure of the index ends the sync.
+
         The listing and the index are compared in key order. Unchanged objects cost nothing beyond
         the listing; every difference becomes a hint.
 
@@ -122,7 +121,7 @@ class Indexer:
             on_unindexed: as for `verify`.
 
         Raises:
-            AdapterError: the listing or the index cannot be read.
+            AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
             return self._sync_object(target.location)
@@ -166,7 +165,7 @@ class Indexer:
         """Observe one object and write its record, even if nothing changed.
 
         Raises:
-            PermanentError: the repository fails permanently.
+            AdapterError: the index cannot be read or written.
         """
         return self.process(Hint(location, force=True))
 
@@ -177,11 +176,15 @@ class Indexer:
             yield item
 
     def _verify_object(self, location: ObjectLocation) -> Iterator[Comparison]:
-        stored = self.repository.get(location.image_id)
+        try:
+            stored = self.repository.get(location.image_id)
+        except InvalidRecordError as error:
+            yield Comparison(location.key, Difference.UNREADABLE, error.message)
+            return
         is_indexed = self.rules.is_indexed(location.key)
         try:
             observation = self._observe(location) if is_indexed else AbsentObject(location)
-        except AdapterError as error:
+        except (ObjectError, ObjectChangedError) as error:
             yield Comparison(location.key, Difference.UNKNOWN, str(error))
         else:
             if difference := self._difference(stored, observation):
@@ -213,7 +216,14 @@ class Indexer:
                 return item
             by_sequencer = False
         msg = "the object kept changing while it was processed"
-        raise TransientError(msg)
+        raise ObjectError(TransientError(msg))
+
+    def _stored(self, location: ObjectLocation) -> tuple[ImageRecord | None, bool]:
+        """Return the stored record, if any, and whether the stored data is readable."""
+        try:
+            return self.repository.get(location.image_id), True
+        except InvalidRecordError:
+            return None, False  # a write replaces the data
 
     def _write_if_newer(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
         """Write the record if the sequencers say that it is newer; None if they cannot tell.
@@ -235,11 +245,13 @@ class Indexer:
 
         The record keeps the higher sequencer, so that a later event with an even higher one wins.
         """
-        stored = self.repository.get(hint.location.image_id)
+        stored, is_readable = self._stored(hint.location)
         observation = observe(hint.location)
         difference = None
         if hint.sequencer is None:
-            difference = self._difference(stored, observation)
+            difference = (
+                self._difference(stored, observation) if is_readable else Difference.UNREADABLE
+            )
             if difference is None or (difference is Difference.SAME and not hint.force):
                 return unchanged_outcome(hint, observation, difference)
         record = self._record(observation, hint.sequencer, stored)
@@ -257,10 +269,8 @@ class Indexer:
         return item if hint.force else replace(item, difference=difference)
 
     def _observe(self, location: ObjectLocation) -> Observation:
-        try:
+        with object_errors():
             return self.objects.observe(location)
-        except PermanentError as error:
-            raise _UnreachableObjectError(str(error)) from error
 
     def _difference(
         self, stored: ImageRecord | None, observation: Observation
@@ -300,11 +310,5 @@ class Indexer:
         return build_record(observation, content, write)
 
     def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        try:
+        with object_errors():  # reading another range of the object may fail
             return self.reader.read(content)
-        except PermanentError as error:  # reading another range of the object failed
-            raise _UnreachableObjectError(str(error)) from error
-
-
-class _UnreachableObjectError(AdapterError):
-    """A permanent failure of the object store for one object."""

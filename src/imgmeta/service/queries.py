@@ -4,25 +4,37 @@ from collections.abc import Iterator
 
 from imgmeta.core.queries import BEGINNING, END, Query
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.ports import ImageRepository
+from imgmeta.ports import ImageRepository, OnUnreadable
 
 __all__ = ["find"]
 
 
-def find(repository: ImageRepository, query: Query) -> Iterator[ImageRecord]:
+def find(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ImageRecord]:
     """Yield the records that match a query, using the access path that reads the fewest records.
 
     Records are in key order if the query has a bucket, in upload order if it has only times, and
     otherwise in the repository's own order.
 
+    Args:
+        repository: the index.
+        query: the query.
+        on_unreadable: takes the error of each unreadable record that might match.
+
     Raises:
         AdapterError: the index cannot be read.
+        InvalidRecordError: a record is unreadable, and there is no `on_unreadable`.
     """
     deleted = query.status is Status.DELETED
     if query.bucket is not None:
-        records = repository.list_prefix(query.bucket, query.prefix, include_deleted=deleted)
+        records = repository.list_prefix(
+            query.bucket, query.prefix, include_deleted=deleted, on_unreadable=on_unreadable
+        )
     elif query.has_times:
-        records = repository.uploaded_between(query.since or BEGINNING, query.until or END)
+        records = repository.uploaded_between(
+            query.since or BEGINNING, query.until or END, on_unreadable=on_unreadable
+        )
     else:
-        records = repository.scan(include_deleted=deleted)
+        records = repository.scan(include_deleted=deleted, on_unreadable=on_unreadable)
     return filter(query.matches, records)

@@ -1,7 +1,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 
-from imgmeta.core.drift import Comparison, Difference, compare
+from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 from imgmeta.core.records import ImageRecord
 from support.strategies.record_examples import image_record
@@ -33,6 +33,22 @@ def test_every_kind_of_difference_is_yielded_in_key_order() -> None:
         Comparison("e", Difference.NEW),
         Comparison("f", Difference.OUTDATED),
         Comparison("g", Difference.GONE),
+    ]
+
+
+def test_unreadable_record_is_a_difference_with_or_without_an_object() -> None:
+    index = [
+        IndexEntry.of_unreadable("a", "damaged"),
+        IndexEntry.of(image_record("b")),
+        IndexEntry.of_unreadable("c", "damaged"),
+        IndexEntry.of_unreadable("d", "damaged"),
+    ]
+    listing = [ListedObject("b", 3, "e1"), ListedObject("c", 3, "e1")]
+    assert list(compare(listing, index, outdated=lambda _: False)) == [
+        Comparison("a", Difference.UNREADABLE, "damaged"),
+        Comparison("b", Difference.SAME),
+        Comparison("c", Difference.UNREADABLE, "damaged"),
+        Comparison("d", Difference.UNREADABLE, "damaged"),
     ]
 
 

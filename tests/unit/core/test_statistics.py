@@ -52,3 +52,10 @@ def test_camera_name_does_not_repeat_the_make(
 ) -> None:
     record: ImageRecord = image_record(camera_make=make, camera_model=model)
     assert list(tally([record]).by_camera) == ([camera] if camera else [])
+
+
+def test_unreadable_records_are_counted_by_status() -> None:
+    counts = tally([image_record()]).with_unreadable(2)
+    assert counts.total == 3
+    assert dict(counts.by_status) == {"processed": 1, "unreadable": 2}
+    assert tally([]).with_unreadable(0) == Statistics()

@@ -1,21 +1,28 @@
 """Processing a hint: the object is observed, and its record written if it is newer."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from math import inf
+from typing import cast
 
 import pytest
 
 from imgmeta import (
+    AdapterError,
     ByteSource,
+    Difference,
     Hint,
     IfRevision,
     ImageProperties,
     ImageRecord,
+    IndexEntry,
     InvalidRecordError,
     ObjectChangedError,
     ObjectLocation,
     Outcome,
     PermanentError,
     Status,
+    Target,
     TransientError,
     Unreadable,
     WriteResult,
@@ -23,9 +30,9 @@ from imgmeta import (
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.objects import Observation
 from imgmeta.core.ordering import WriteCondition, normalize_sequencer
-from imgmeta.service import MAX_ATTEMPTS
+from imgmeta.service import MAX_ATTEMPTS, BatchLimits, process_batch
 from support.convergence.bucket import BUCKET, EPOCH, WidthReader
-from support.convergence.indexer_harness import KEY, LOCATION, IndexerHarness, sequencer
+from support.convergence.indexer_harness import ALL, KEY, LOCATION, IndexerHarness, sequencer
 
 
 @pytest.fixture
@@ -173,14 +180,81 @@ def test_error_of_one_object_does_not_affect_its_neighbors(harness: IndexerHarne
     assert processed.outcome is Outcome.PROCESSED
 
 
-def test_permanent_error_of_the_repository_is_raised(harness: IndexerHarness) -> None:
-    def fail(record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        raise PermanentError(f"the disk is gone: {record.image_id} {condition}")
+INDEX_FAILURES = pytest.mark.parametrize(
+    "failure", [PermanentError("the table is gone"), TransientError("the index is locked")]
+)
+
+
+@INDEX_FAILURES
+@pytest.mark.parametrize("method", ["get", "put"])
+def test_failure_of_the_index_is_raised(
+    harness: IndexerHarness, failure: AdapterError, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> object:
+        raise failure
 
     harness.bucket.put(KEY, 5)
-    harness.repository.put = fail  # type: ignore[method-assign]  # injects a fault
-    with pytest.raises(PermanentError, match="the disk is gone"):
-        harness.process(Hint(LOCATION))
+    monkeypatch.setattr(harness.repository, method, fail)
+    with pytest.raises(AdapterError) as caught:
+        harness.indexer.process(Hint(LOCATION))
+    assert caught.value is failure
+
+
+@INDEX_FAILURES
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_failure_of_the_index_ends_a_sync_before_the_other_objects_are_read(
+    failure: AdapterError, concurrency: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class CountingReader(WidthReader):
+        reads = 0
+
+        def read(self, content: ByteSource) -> ImageProperties | Unreadable:
+            self.reads += 1
+            return super().read(content)
+
+    def fail(*_: object) -> object:
+        raise failure
+
+    harness = IndexerHarness(reader=CountingReader())
+    for number in range(500):
+        harness.bucket.put(f"{number}.jpg", 5)
+    monkeypatch.setattr(harness.repository, "put", fail)
+    with pytest.raises(AdapterError) as caught:
+        list(harness.indexer.sync(ALL, concurrency=concurrency))
+    assert caught.value is failure
+    assert cast("CountingReader", harness.reader).reads < 100
+
+
+@INDEX_FAILURES
+def test_failure_of_the_index_is_the_outcome_of_its_hint_in_a_batch(
+    harness: IndexerHarness, failure: AdapterError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = harness.repository.put
+
+    def fail_for_one(record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        if record.object_key == KEY:
+            raise failure
+        return put(record, condition)
+
+    harness.bucket.put(KEY, 5)
+    harness.bucket.put("other.jpg", 5)
+    monkeypatch.setattr(harness.repository, "put", fail_for_one)
+    hints = [
+        Hint(LOCATION, sequencer(1), "m1"),
+        Hint(ObjectLocation(BUCKET, "other.jpg"), sequencer(1), "m2"),
+    ]
+    failed, other = process_batch(harness.indexer, hints, BatchLimits(1, lambda: inf)).outcomes
+    assert (failed.outcome, failed.message_id) == (Outcome.ERROR, "m1")
+    assert failed.retryable is isinstance(failure, TransientError)
+    assert (other.outcome, other.message_id) == (Outcome.PROCESSED, "m2")
+
+
+def test_object_that_changes_while_its_alternate_key_is_resolved_is_a_retryable_error(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.errors["a+b.jpg"] = ObjectChangedError("replaced")
+    [item] = harness.process(Hint(ObjectLocation(BUCKET, "a+b.jpg"), alternate_key="a b.jpg"))
+    assert (item.outcome, item.reason, item.retryable) == (Outcome.ERROR, "replaced", True)
 
 
 def test_alternate_key_is_used_only_if_it_alone_has_an_object(harness: IndexerHarness) -> None:
@@ -302,14 +376,47 @@ def test_permanent_error_while_reading_affects_one_object_only() -> None:
     assert harness.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
 
 
-def test_invalid_stored_record_affects_one_object_only() -> None:
-    class DamagedRepository(InMemoryImageRepository):
-        def get(self, image_id: str) -> ImageRecord | None:
-            if image_id == ObjectLocation(BUCKET, "a.jpg").image_id:
-                raise InvalidRecordError("the table is damaged at a.jpg")
-            return super().get(image_id)
+class DamagedRepository(InMemoryImageRepository):
+    """Has unreadable data under some keys, until they are written."""
 
-    harness = IndexerHarness(repository=DamagedRepository())
-    harness.bucket.put("a.jpg", 1)
-    harness.bucket.put("b.jpg", 2)
-    assert harness.sync() == {"a.jpg": Outcome.ERROR, "b.jpg": Outcome.PROCESSED}
+    def __init__(self, *keys: str) -> None:
+        super().__init__()
+        self.damaged = {ObjectLocation(BUCKET, key).image_id: key for key in keys}
+
+    def get(self, image_id: str) -> ImageRecord | None:
+        if key := self.damaged.get(image_id):
+            raise InvalidRecordError(f"the record of {key} is unreadable")
+        return super().get(image_id)
+
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        self.damaged.pop(record.image_id, None)
+        return super().put(record, condition)
+
+    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+        damaged = [IndexEntry.of_unreadable(key, "damaged") for key in self.damaged.values()]
+        return iter(sorted([*super().entries(bucket, prefix), *damaged]))
+
+
+@pytest.mark.parametrize("target", [ALL, Target(BUCKET, KEY, exact=True)])
+def test_sync_replaces_an_unreadable_record_of_an_existing_object(target: Target) -> None:
+    harness = IndexerHarness(repository=DamagedRepository(KEY))
+    harness.bucket.put(KEY, 5)
+    assert harness.verify(target) == {KEY: Difference.UNREADABLE}
+    [item] = harness.indexer.sync(target)
+    assert (item.outcome, item.difference) == (Outcome.PROCESSED, Difference.UNREADABLE)
+    assert harness.verify(target) == {KEY: Difference.SAME}
+
+
+@pytest.mark.parametrize("target", [ALL, Target(BUCKET, KEY, exact=True)])
+def test_sync_replaces_an_unreadable_record_of_a_deleted_object(target: Target) -> None:
+    harness = IndexerHarness(repository=DamagedRepository(KEY))
+    assert harness.verify(target) == {KEY: Difference.UNREADABLE}
+    assert harness.sync(target) == {KEY: Outcome.DELETED}
+    assert harness.verify(target) == {}
+
+
+def test_event_replaces_an_unreadable_record() -> None:
+    harness = IndexerHarness(repository=DamagedRepository(KEY))
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION, sequencer(1)))
+    assert item.outcome is Outcome.PROCESSED

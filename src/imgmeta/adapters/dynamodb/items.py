@@ -4,10 +4,9 @@ DynamoDB numbers have at most 38 digits and are 0 or between 1E-130 and 9.99E+12
 item may have 400 KB (Amazon DynamoDB Developer Guide, "Supported data types" and "Quotas").
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from imgmeta.adapters.dynamodb.keys import indexed_key
 from imgmeta.adapters.dynamodb.partitions import upload_partition
@@ -18,14 +17,16 @@ from imgmeta.core.records import ImageRecord, ItemValue
 from imgmeta.errors import InvalidRecordError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     Attributes = dict[str, AttributeValueTypeDef]
     Item = Mapping[str, AttributeValueTypeDef]
 
 __all__ = [
-    "ENTRY_ATTRIBUTES",
     "entry_from_item",
+    "is_readable",
     "item_from_record",
     "object_key",
     "record_from_item",
@@ -33,26 +34,10 @@ __all__ = [
     "text_attribute",
 ]
 
-ENTRY_ATTRIBUTES = (
-    "ObjectKey",
-    "FileSize",
-    "ETag",
-    "ReaderVersion",
-    "Latitude",
-    "Longitude",
-    "Altitude",
-    "StorageClass",
-    "ContentError",
-    "WholeObjectKey",
-)
-"""The attributes that `entry_from_item` reads."""
-
 _MIN_NUMBER, _MAX_NUMBER = 1e-130, 9.99e125
 _FULL_KEY = "WholeObjectKey"
 _DERIVED = frozenset({_FULL_KEY, "UploadDay"})
 _TYPES = frozenset({"S", "N", "BOOL"})
-
-_Number = TypeVar("_Number", int, float)
 
 
 def item_from_record(record: ImageRecord, now: datetime) -> "Attributes":
@@ -84,22 +69,20 @@ def record_from_item(item: "Item") -> ImageRecord:
 
 
 def entry_from_item(item: "Item") -> IndexEntry:
-    """Return the index entry of an item that has at least `ENTRY_ATTRIBUTES`.
+    """Return the index entry of an item that has an object key."""
+    try:
+        return IndexEntry.of(record_from_item(item))
+    except InvalidRecordError as error:
+        return IndexEntry.of_unreadable(object_key(item), error.message)
 
-    Raises:
-        InvalidRecordError: the item is not a valid record.
-    """
-    return IndexEntry(
-        object_key=object_key(item),
-        file_size=_number(item, "FileSize", int),
-        etag=_optional_text(item, "ETag"),
-        reader_version=_number(item, "ReaderVersion", int),
-        latitude=_number(item, "Latitude", float),
-        longitude=_number(item, "Longitude", float),
-        altitude=_number(item, "Altitude", float),
-        storage_class=_optional_text(item, "StorageClass"),
-        content_error=_optional_text(item, "ContentError"),
-    )
+
+def is_readable(item: "Item") -> bool:
+    """Return whether an item is a valid record."""
+    try:
+        record_from_item(item)
+    except InvalidRecordError:
+        return False
+    return True
 
 
 def state_from_item(item: "Item") -> StoredState:
@@ -132,20 +115,6 @@ def text_attribute(item: "Item", name: str) -> str:
         msg = f"not an image record: {name}: neither a string nor a number"
         raise InvalidRecordError(msg)
     return text
-
-
-def _optional_text(item: "Item", name: str) -> str | None:
-    return text_attribute(item, name) if name in item else None
-
-
-def _number(item: "Item", name: str, kind: Callable[[str], _Number]) -> _Number | None:
-    if name not in item:
-        return None
-    try:
-        return kind(text_attribute(item, name))
-    except ValueError as error:
-        msg = f"not an image record: {name}: not a number"
-        raise InvalidRecordError(msg) from error
 
 
 def _encode(value: ItemValue) -> "AttributeValueTypeDef":

@@ -1,16 +1,17 @@
 """Image records in an Amazon DynamoDB table."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import translate_errors
 from imgmeta.adapters.dynamodb.items import (
-    ENTRY_ATTRIBUTES,
     entry_from_item,
+    is_readable,
     item_from_record,
     object_key,
     record_from_item,
@@ -23,28 +24,28 @@ from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, check_table
 from imgmeta.adapters.dynamodb.uploads import uploaded_between
 from imgmeta.adapters.dynamodb.writes import (
     is_condition_failure,
+    overwrite_request,
     result_of_failed_condition,
     stored_item,
     write_request,
 )
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.ordering import WriteCondition, WriteResult
+from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
-from imgmeta.errors import InvalidRecordError, TransientError
-from imgmeta.ports import UploadCursor
+from imgmeta.errors import InvalidRecordError, Remedy
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef
 
     from imgmeta.adapters.dynamodb.items import Attributes, Item
 
 __all__ = ["DynamoDBImageRepository"]
 
 _MAX_BUCKET_BYTES = 2048
-_T = TypeVar("_T")
-
 _IMAGE_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -108,33 +109,32 @@ class DynamoDBImageRepository:
         incoming = record.state
         item = item_from_record(record, self._clock())
         request = write_request(self._table, item, incoming, condition)
-        with translate_errors(f"cannot write to {self._name}"):
-            try:
-                self._client.put_item(**request)
-            except ClientError as error:
-                if not is_condition_failure(error):
-                    raise
-                failure = error
-            else:
-                return WriteResult.STORED
+        failure = self._put_item(request)
+        if failure is None:
+            return WriteResult.STORED
         stored = stored_item(failure) or self._item(record.image_id)
-        state = None if stored is None else self._decode(state_from_item, stored)
-        result = result_of_failed_condition(failure, state, incoming, condition)
-        if result is None:
-            msg = f"cannot write to {self._name}: another writer changed the record"
-            raise TransientError(msg)
+        if stored is None or is_readable(stored):
+            state = None if stored is None else state_from_item(stored)
+            return result_of_failed_condition(failure, state, incoming, condition)
+        result = decide(None, incoming, condition)
+        if result is WriteResult.STORED and self._put_item(overwrite_request(request, stored)):
+            return WriteResult.CONFLICT
         return result
 
     def uploaded_between(
-        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        after: UploadCursor | None = None,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records by upload time: see `ImageRepository.uploaded_between`."""
         start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        return uploaded_between(
-            self._pager, self._record, start, ceil_seconds(until), now=self._clock()
-        )
+        decode = partial(self._records, on_unreadable=on_unreadable)
+        return uploaded_between(self._pager, decode, start, ceil_seconds(until), now=self._clock())
 
     def list_prefix(
         self,
@@ -143,24 +143,24 @@ class DynamoDBImageRepository:
         *,
         after: str | None = None,
         include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
         request = {} if include_deleted else _without_tombstones()
-        return map(self._record, self._listed(bucket, key_range(prefix, after), request))
+        items = self._listed(bucket, key_range(prefix, after), request)
+        return self._records(items, on_unreadable)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
-        request = _without_tombstones()
-        names = {f"#{name}": name for name in ENTRY_ATTRIBUTES}
-        request["ProjectionExpression"] = ", ".join(names)
-        request["ExpressionAttributeNames"] |= names
-        items = self._listed(bucket, key_range(prefix), request)
-        return (self._decode(entry_from_item, item) for item in items)
+        # With all attributes, since any of them may be unreadable; DynamoDB charges for all anyway.
+        return map(entry_from_item, self._listed(bucket, key_range(prefix), _without_tombstones()))
 
-    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
         pages = self._pager.scan({} if include_deleted else _without_tombstones())
-        return (self._record(item) for page in pages for item in page.items)
+        return self._records((item for page in pages for item in page.items), on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
@@ -192,20 +192,38 @@ class DynamoDBImageRepository:
             )
         return response.get("Item")
 
-    def _record(self, item: "Item") -> ImageRecord:
-        return self._decode(record_from_item, item)
+    def _put_item(self, request: "PutItemInputTypeDef") -> ClientError | None:
+        """Write an item; return the error if the condition does not hold."""
+        with translate_errors(f"cannot write to {self._name}"):
+            try:
+                self._client.put_item(**request)
+            except ClientError as error:
+                if not is_condition_failure(error):
+                    raise
+                return error
+        return None
 
-    def _decode(self, decode: "Callable[[Item], _T]", item: "Item") -> _T:
+    def _records(
+        self, items: "Iterable[Item]", on_unreadable: OnUnreadable | None
+    ) -> Iterator[ImageRecord]:
+        for item in items:
+            try:
+                record = self._record(item)
+            except InvalidRecordError as error:
+                if on_unreadable is None:
+                    raise
+                on_unreadable(error)
+            else:
+                yield record
+
+    def _record(self, item: "Item") -> ImageRecord:
         try:
-            return decode(item)
+            return record_from_item(item)
         except InvalidRecordError as error:
-            name = "ImageId" if "ImageId" in item else "ObjectKey"
+            name = "ObjectKey" if "ObjectKey" in item else "ImageId"
             value = printable(item.get(name, {}).get("S", ""))
-            msg = (
-                f"invalid item in {self._name} with the {name} {value} ({error}): "
-                "delete it and sync again"
-            )
-            raise InvalidRecordError(msg) from error
+            msg = f"the record of {value} in {self._name} is unreadable ({error})"
+            raise InvalidRecordError(msg, remedy=Remedy.SYNC) from error
 
 
 def _without_tombstones() -> dict[str, Any]:

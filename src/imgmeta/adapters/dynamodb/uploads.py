@@ -16,7 +16,7 @@ from imgmeta.ports import UploadCursor
 if TYPE_CHECKING:
     from imgmeta.adapters.dynamodb.items import Attributes
 
-    ToRecord = Callable[[Attributes], ImageRecord]
+    ToRecords = Callable[[Iterable[Attributes]], Iterator[ImageRecord]]
 
 __all__ = ["uploaded_between"]
 
@@ -28,7 +28,7 @@ _MAX_DAYS = 60
 
 
 def uploaded_between(
-    pager: Pager, to_record: "ToRecord", start: UploadCursor, until: int, *, now: datetime
+    pager: Pager, to_records: "ToRecords", start: UploadCursor, until: int, *, now: datetime
 ) -> Iterator[ImageRecord]:
     """Yield the records after `start` and before `until`, by time and image ID.
 
@@ -37,7 +37,7 @@ def uploaded_between(
 
     Args:
         pager: fetches the pages.
-        to_record: decodes an item.
+        to_records: decodes items.
         start: the exclusive start.
         until: seconds since 1970, exclusive.
         now: the current time, timezone-aware.
@@ -54,7 +54,7 @@ def uploaded_between(
     def read_day(day: str) -> Iterator[ImageRecord]:
         # This starts the queries of all partitions, before the first is read.
         streams = [
-            _query_partition(pager, to_record, name, start.upload_timestamp, until)
+            _query_partition(pager, to_records, name, start.upload_timestamp, until)
             for name in partitions_of_day(day)
             if existing is None or name in existing
         ]
@@ -102,7 +102,7 @@ def _chain_days(
 
 
 def _query_partition(
-    pager: Pager, to_record: "ToRecord", partition: str, since: int, until: int
+    pager: Pager, to_records: "ToRecords", partition: str, since: int, until: int
 ) -> Iterator[ImageRecord]:
     request = {
         "IndexName": UPLOAD_TIMESTAMP_INDEX,
@@ -116,7 +116,7 @@ def _query_partition(
         "Limit": _PAGE_SIZE,
     }
     pages = pager.query(request, prefetch=True)
-    return _sort_seconds(to_record(item) for page in pages for item in page.items)
+    return _sort_seconds(to_records(item for page in pages for item in page.items))
 
 
 def _sort_seconds(records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from imgmeta.adapters.dynamodb.items import Attributes, Item
 
-__all__ = ["is_condition_failure", "result_of_failed_condition", "stored_item", "write_request"]
+__all__ = [
+    "is_condition_failure",
+    "overwrite_request",
+    "result_of_failed_condition",
+    "stored_item",
+    "write_request",
+]
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
@@ -65,6 +71,25 @@ def _time_values(moment: datetime) -> dict[str, str]:
     return {":time": f"{time}Z", ":second": f"{second}Z"}
 
 
+def overwrite_request(request: "PutItemInputTypeDef", stored: "Item") -> "PutItemInputTypeDef":
+    """Return the arguments of a PutItem that replaces an unreadable item while it is unchanged.
+
+    Args:
+        request: the arguments of the refused write.
+        stored: the unreadable item. Each write of imgmeta changes its revision, if it has one.
+    """
+    overwrite: PutItemInputTypeDef = {
+        "TableName": request["TableName"],
+        "Item": request["Item"],
+        "ConditionExpression": "attribute_exists(ImageId) AND attribute_not_exists(#name)",
+        "ExpressionAttributeNames": {"#name": "Revision"},
+    }
+    if "Revision" in stored:
+        overwrite["ConditionExpression"] = "#name = :value"
+        overwrite["ExpressionAttributeValues"] = {":value": stored["Revision"]}
+    return overwrite
+
+
 def is_condition_failure(error: ClientError) -> bool:
     """Return whether the write failed because its condition does not hold."""
     return error_code(error) == _CONDITION_FAILED
@@ -80,17 +105,16 @@ def result_of_failed_condition(
     stored: StoredState | None,
     incoming: StoredState,
     condition: WriteCondition,
-) -> WriteResult | None:
+) -> WriteResult:
     """Return the result of a write whose condition failed.
 
     When the response to a write is lost, botocore sends the write again, and the condition fails
     because of the first attempt. The stored revision is unique to that write, so it succeeded.
 
-    Returns:
-        The result for the two states; None if the condition would hold now.
+    If the condition would hold now, another writer has changed the record meanwhile: a conflict.
     """
     was_retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
     if was_retried and stored is not None and stored.revision == incoming.revision:
         return WriteResult.STORED
     result = decide(stored, incoming, condition)
-    return None if result is WriteResult.STORED else result
+    return WriteResult.CONFLICT if result is WriteResult.STORED else result

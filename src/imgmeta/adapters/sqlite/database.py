@@ -1,15 +1,12 @@
-"""The SQLite file: location checks, schema, migrations and error translation."""
+"""The database: its schema, its migrations, and the translation of SQLite's errors."""
 
-import os
 import sqlite3
-import stat
-import time
+from collections.abc import Iterable
 
 from imgmeta.core.text import printable
 from imgmeta.errors import (
     ConfigurationError,
     ImgmetaError,
-    InvalidRecordError,
     PermanentError,
     Remedy,
     TransientError,
@@ -18,12 +15,15 @@ from imgmeta.errors import (
 __all__ = [
     "APPLICATION_ID",
     "MIGRATIONS",
-    "check_path",
+    "add_missing_columns",
+    "damaged_error",
     "database_error",
-    "enable_wal",
-    "file_identity",
-    "invalid_record_error",
+    "is_busy",
+    "is_corrupt",
+    "is_unsupported",
     "migrate",
+    "no_index_error",
+    "unsupported_error",
 ]
 
 APPLICATION_ID = 0x494D474D
@@ -66,26 +66,39 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # In microseconds since 1970; NULL in records that an older imgmeta wrote.
         "ALTER TABLE Images ADD COLUMN ProcessedAt INTEGER",
     ),
+    # See `statements`; NULL in rows that an older imgmeta wrote.
+    ("ALTER TABLE Images ADD COLUMN Checksum INTEGER",),
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 
 _REBUILD = "delete the file and sync again"
 
-_WAL_ATTEMPTS = 200
-_WAL_PAUSE = 0.025
+_TRANSIENT = {
+    sqlite3.SQLITE_BUSY: "it is locked by another program: try again once that has ended",
+    sqlite3.SQLITE_FULL: "the disk is full: free some space",
+    sqlite3.SQLITE_INTERRUPT: "the query was interrupted: try again",
+    sqlite3.SQLITE_LOCKED: "a table is locked: try again",
+    sqlite3.SQLITE_NOMEM: "SQLite is out of memory: close other programs",
+    sqlite3.SQLITE_SCHEMA: "its schema changed: try again",
+}
+"""Reasons of primary result codes (SQLite, "Result and Error Codes") after which the same call may
+succeed."""
 
-_TRANSIENT = frozenset(
+_UNSUPPORTED = frozenset(
     {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+        sqlite3.SQLITE_IOERR_LOCK,
+        sqlite3.SQLITE_IOERR_RDLOCK,
+        sqlite3.SQLITE_IOERR_SHMLOCK,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_UNLOCK,
         sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_SCHEMA,
     }
 )
-"""Primary result codes (SQLite, "Result and Error Codes") after which the same call may succeed."""
+"""Extended result codes on file systems without shared memory maps or POSIX locks, such as network
+folders, 9p and shared folders of virtual machines."""
 
 _NOT_PERMITTED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 """Result codes of opening a file without permission. Readers of a write-ahead log also write."""
@@ -97,23 +110,32 @@ _SELECT_VERSION = """
 """
 
 
-def migrate(connection: sqlite3.Connection, name: str, *, must_exist: bool) -> None:
+def migrate(
+    connection: sqlite3.Connection, name: str, *, must_exist: bool, read_only: bool = False
+) -> bool:
     """Create the schema, or migrate an older one to the current version.
 
     Each migration is one transaction. Of several processes that start concurrently, one runs it.
+
+    Returns:
+        Whether the database was empty.
 
     Args:
         connection: in autocommit mode.
         name: the database's name in messages.
         must_exist: raise an error if the database is empty.
+        read_only: leave an older schema as it is: see `add_missing_columns`.
 
     Raises:
         ConfigurationError: the database is empty but must exist, belongs to another application,
             or was written by a newer imgmeta.
     """
     version = _version(connection, name)
-    if version == 0 and must_exist:
-        raise _no_index(name)
+    is_new = version == 0
+    if is_new and must_exist:
+        raise no_index_error(name)
+    if read_only:
+        return False
     while version < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         with connection:
@@ -124,6 +146,23 @@ def migrate(connection: sqlite3.Connection, name: str, *, must_exist: bool) -> N
                 version += 1
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {version}")
+    return is_new
+
+
+def add_missing_columns(connection: sqlite3.Connection, columns: Iterable[str]) -> None:
+    """Hide the table of an older schema behind a view that has all columns; change no file.
+
+    Args:
+        connection: to a database that cannot be migrated, since it is read-only.
+        columns: the columns of the current schema.
+    """
+    existing = {row[1] for row in connection.execute("PRAGMA main.table_info(Images)")}
+    missing = [f"NULL AS {each}" for each in columns if each not in existing]
+    if existing and missing:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(
+            f"CREATE TEMP VIEW Images AS SELECT *, {', '.join(missing)} FROM main.Images"  # noqa: S608 - names of columns
+        )
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:
@@ -145,92 +184,65 @@ def _version(connection: sqlite3.Connection, name: str) -> int:
     return version
 
 
-def _no_index(name: str) -> ConfigurationError:
+def no_index_error(name: str) -> ConfigurationError:
+    """Return the error for a missing or empty database."""
     return ConfigurationError(f"there is no index at {name}", remedy=Remedy.SYNC_FIRST)
 
 
-def check_path(path: str, name: str, *, must_exist: bool) -> None:
-    """Raise ConfigurationError if there cannot be an index at `path`.
-
-    Args:
-        path: absolute.
-        name: the database's name in messages.
-        must_exist: raise an error if there is no file.
-    """
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - this module uses no Path
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if must_exist:
-            raise _no_index(name) from error
-        folder = os.path.dirname(path)  # noqa: PTH120 - as above
-        if not os.path.isdir(folder):  # noqa: PTH112 - as above
-            msg = f"there is no folder {printable(folder)}: create it, or use another path"
-            raise ConfigurationError(msg) from error
-    except OSError as error:
-        msg = f"cannot open {name}: {str(error.strerror).lower()}: check the path"
-        raise ConfigurationError(msg) from error
-    else:
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            msg = f"{name} is {kind}: use the path of a file for the index"
-            raise ConfigurationError(msg)
+def unsupported_error(name: str) -> ConfigurationError:
+    """Return the error for a file system on which SQLite does not work."""
+    return ConfigurationError(
+        f"cannot use {name}: its file system does not support SQLite's locks: put the index on a "
+        "local disk"
+    )
 
 
-def file_identity(path: str) -> tuple[int, int] | None:
-    """Return the device and inode number of the file at `path`; None if there is none."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - as above
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+def is_unsupported(error: Exception) -> bool:
+    """Return whether the file system may not support locks, or shared memory maps."""
+    return getattr(error, "sqlite_errorcode", None) in _UNSUPPORTED
 
 
-def enable_wal(connection: sqlite3.Connection) -> None:
-    """Switch the database to its write-ahead log, permanently.
-
-    SQLite's own timeout does not apply: two connections that switch concurrently would deadlock.
-    """
-    attempts = 1
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError as error:
-            if _primary(error) != sqlite3.SQLITE_BUSY or attempts == _WAL_ATTEMPTS:
-                raise
-            attempts += 1
-            time.sleep(_WAL_PAUSE)
-        else:
-            return
+def is_busy(error: Exception) -> bool:
+    """Return whether a lock of another connection is in the way."""
+    return _primary(error) == sqlite3.SQLITE_BUSY
 
 
-def invalid_record_error(error: InvalidRecordError, name: str) -> InvalidRecordError:
-    """Return the error for stored data that is not a valid record, naming the database."""
-    return InvalidRecordError(f"{name} is damaged ({error}): {_REBUILD}")
+def is_corrupt(error: Exception) -> bool:
+    """Return whether the structure of the database is damaged."""
+    # The Python module cannot decode SQLite's message if a damaged name is part of it.
+    return isinstance(error, UnicodeDecodeError) or _primary(error) == sqlite3.SQLITE_CORRUPT
 
 
-def _primary(error: sqlite3.Error) -> int | None:
+def damaged_error(name: str) -> PermanentError:
+    """Return the error for a database whose structure is damaged."""
+    return PermanentError(f"{name} is damaged: {_REBUILD}")
+
+
+def _primary(error: Exception) -> int | None:
     code: int | None = getattr(error, "sqlite_errorcode", None)  # None: raised by the Python module
     return None if code is None else code & 0xFF
 
 
-def database_error(error: sqlite3.Error, name: str, *, opening: bool = False) -> ImgmetaError:
-    """Return the imgmeta error for an SQLite error.
+def database_error(error: Exception, name: str, *, opening: bool = False) -> ImgmetaError:
+    """Return the imgmeta error for an error of a connection.
 
     Args:
-        error: the error.
+        error: an error of SQLite or its Python module.
         name: the database's name in messages.
         opening: whether the error occurred while the database was opened.
     """
     code = _primary(error)
-    reason = printable(str(error))
     if code == sqlite3.SQLITE_NOTADB:
         return ConfigurationError(f"{name} is not an imgmeta index", remedy=Remedy.STORE)
     if code in _NOT_PERMITTED and opening:
         return ConfigurationError(
-            f"cannot open {name}: check the permissions of the file and its folder"
+            f"cannot open {name}: check the permissions of the file and its folder, and of its "
+            "-wal and -shm files"
         )
+    if is_unsupported(error):
+        return unsupported_error(name)
     if code in _TRANSIENT:
-        return TransientError(f"{name} is temporarily unavailable: {reason}")
-    if code == sqlite3.SQLITE_CORRUPT:
-        return PermanentError(f"{name} is damaged: {_REBUILD}")
-    return PermanentError(f"cannot use {name}: {reason}")
+        return TransientError(f"cannot use {name}: {_TRANSIENT[code]}")
+    if is_corrupt(error):
+        return damaged_error(name)
+    return PermanentError(f"cannot use {name}: {printable(str(error))}")

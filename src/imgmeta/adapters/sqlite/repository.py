@@ -2,29 +2,25 @@
 
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
-from urllib.parse import quote
+from typing import Any, Self, TypeVar
 
-from imgmeta.adapters.sqlite.database import (
-    check_path,
-    database_error,
-    enable_wal,
-    file_identity,
-    invalid_record_error,
-    migrate,
-)
+from imgmeta.adapters.sqlite.connections import Connections
+from imgmeta.adapters.sqlite.database import damaged_error, database_error
+from imgmeta.adapters.sqlite.files import IndexFile
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
     DELETE_EXPIRED,
     INSERT_IF_ABSENT,
     SELECT_ALL,
+    SELECT_CHECKSUM,
     SELECT_ENTRIES,
+    SELECT_NUMBER,
     SELECT_PREFIX,
     SELECT_RECORD,
     SELECT_UPLOADED,
+    UPDATE_IF_DAMAGED,
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
     parameters_from_record,
@@ -34,14 +30,16 @@ from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
-from imgmeta.errors import InvalidRecordError, PermanentError
-from imgmeta.ports import UploadCursor
+from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 __all__ = ["SQLiteImageRepository"]
 
 _PAGE_SIZE = 500
 """Records per query. No read transaction is open between pages, so an unfinished iteration blocks
 neither writers nor checkpoints."""
+
+_Start = TypeVar("_Start", bytes, tuple[int | bytes, ...])
 
 _LAST_CHARACTER = "\U0010ffff"
 _SURROGATES = 0xD800
@@ -59,8 +57,9 @@ class SQLiteImageRepository:
     Storing a tombstone deletes those that expired before its `processed_at`.
 
     Args:
-        path: the file; created if it does not exist.
-        must_exist: raise an error if the file does not exist, for callers that only read.
+        path: the file; created if it does not exist, readable by its owner only.
+        must_exist: raise an error if the file does not exist, for callers that only read. An index
+            that cannot be written is opened read-only, and nothing is created beside it.
         patience: how long to wait for other writers before raising TransientError.
 
     Raises:
@@ -74,32 +73,23 @@ class SQLiteImageRepository:
         must_exist: bool = False,
         patience: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve follows links
-        self._name = printable(os.fspath(path))
-        self._patience = patience.total_seconds()
-        self._lock = threading.Lock()
-        self._local = threading.local()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
-        self._closed = False
-        check_path(self._path, self._name, must_exist=must_exist)
+        self._file = IndexFile(path, must_exist=must_exist)
+        self._name = self._file.name
+        seconds = patience.total_seconds()
+        self._connections = Connections(
+            self._file.connect, self._file.error, self._name, patience=seconds
+        )
         try:
-            connection = self._open("rw" if must_exist else "rwc")
-            migrate(connection, self._name, must_exist=must_exist)
-            enable_wal(connection)
-            self._file_identity = file_identity(self._path)
-        except sqlite3.Error as error:
-            self.close()
+            self._connections.add(self._file.open(timeout=seconds))
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise database_error(error, self._name, opening=True) from error
-        except BaseException:
-            self.close()
-            raise
 
     def close(self) -> None:
-        """Close the connections of all threads; later calls raise PermanentError."""
-        with self._lock:
-            self._closed = True
-            while self._connections:
-                self._connections.popitem()[1].close()
+        """Close the connections of all threads; later calls raise PermanentError.
+
+        Waits for the statements that other threads run, but not for their locks.
+        """
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -109,8 +99,8 @@ class SQLiteImageRepository:
 
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this ID: see `ImageRepository.get`."""
-        rows = self._rows(SELECT_RECORD, (image_id,))
-        return self._record(rows[0][0]) if rows else None
+        rows = self._connections.rows(SELECT_RECORD, (image_id,))
+        return self._record(*rows[0]) if rows else None
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
@@ -126,17 +116,15 @@ class SQLiteImageRepository:
         else:
             statement = UPDATE_IF_REVISION
             parameters["expected"] = condition.revision
-        try:
-            connection = self._connection()
-            written = connection.execute(statement, parameters).rowcount
-            if written and record.status is Status.DELETED:
-                now = floor_seconds(record.processed_at)
-                connection.execute(DELETE_EXPIRED, (now, record.image_id))
-        except sqlite3.Error as error:
-            raise database_error(error, self._name) from error
+        written = self._connections.write(statement, parameters)
+        if not written and (isinstance(condition, IfNewer) or condition.revision is None):
+            written = self._overwrite_damaged(parameters)
+        if written and record.status is Status.DELETED:
+            now = floor_seconds(record.processed_at)
+            self._connections.write(DELETE_EXPIRED, (now, record.image_id))
         if written:
             # SQLite does not notice that its file was deleted or replaced.
-            if file_identity(self._path) != self._file_identity:
+            if self._file.is_replaced():
                 msg = f"{self._name} was deleted or replaced during the write: try again"
                 raise PermanentError(msg)
             return WriteResult.STORED
@@ -148,13 +136,19 @@ class SQLiteImageRepository:
         return WriteResult.CONFLICT if result is WriteResult.STORED else result
 
     def uploaded_between(
-        self, since: datetime, until: datetime, *, after: UploadCursor | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        after: UploadCursor | None = None,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records by upload time: see `ImageRepository.uploaded_between`."""
         start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        return self._pages(SELECT_UPLOADED, start, ceil_seconds(until))
+        first = (start.upload_timestamp, start.image_id.encode())
+        return self._pages(SELECT_UPLOADED, first, ceil_seconds(until), on_unreadable=on_unreadable)
 
     def list_prefix(
         self,
@@ -163,72 +157,120 @@ class SQLiteImageRepository:
         *,
         after: str | None = None,
         include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
         start, end = _range(prefix, after)
-        return self._pages(SELECT_PREFIX, (start,), end, bucket, include_deleted)
+        conditions = (end, bucket, include_deleted)
+        return self._pages(SELECT_PREFIX, (start,), *conditions, on_unreadable=on_unreadable)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         start, end = _range(prefix)
-        while rows := self._rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
-            yield from map(IndexEntry._make, rows)
-            start = _successor(rows[-1][0])
+        while rows := self._connections.rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
+            entries = map(IndexEntry._make, rows)
+            if any(row[-1] is not None for row in rows):
+                entries = map(self._inspect, rows)
+            yield from entries
+            start = self._advance(start, _successor(rows[-1][0]))
 
-    def scan(self, *, include_deleted: bool = False) -> Iterator[ImageRecord]:
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
-        return self._pages(SELECT_ALL, (0,), include_deleted)
+        return self._pages(SELECT_ALL, (0,), include_deleted, on_unreadable=on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
-        number: int = self._rows(COUNT_PREFIX, (*_range(prefix), bucket))[0][0]
+        number: int = self._connections.rows(COUNT_PREFIX, (*_range(prefix), bucket))[0][0]
         return number
 
     def _pages(
-        self, query: str, start: tuple[int | str, ...], *conditions: object
+        self,
+        query: str,
+        start: tuple[int | bytes, ...],
+        *conditions: object,
+        on_unreadable: OnUnreadable | None,
     ) -> Iterator[ImageRecord]:
-        while rows := self._rows(query, (*start, *conditions, _PAGE_SIZE)):
-            for row in rows:
-                yield self._record(row[-1])
-            start = rows[-1][:-1]
+        while rows := self._connections.rows(query, (*start, *conditions, _PAGE_SIZE)):
+            for *_, key, is_intact, text in rows:
+                try:
+                    record = self._record(key, is_intact, text)
+                except InvalidRecordError as error:
+                    if on_unreadable is None:
+                        raise
+                    on_unreadable(error)
+                else:
+                    yield record
+            start = self._advance(start, rows[-1][: len(start)])
 
-    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+    def _advance(self, start: _Start, following: _Start) -> _Start:
+        """Return the start of the following page, which a damaged index may not sort later."""
         try:
-            return self._connection().execute(query, parameters).fetchall()
-        except sqlite3.Error as error:
-            raise database_error(error, self._name) from error
+            is_later = following > start
+        except TypeError:  # a damaged column has another type
+            is_later = False
+        if not is_later:
+            raise damaged_error(self._name)
+        return following
 
-    def _record(self, text: bytes) -> ImageRecord:
+    def _record(self, key: str, is_intact: int | None, text: bytes | None) -> ImageRecord:
+        """Return a record.
+
+        Args:
+            key: the object key.
+            is_intact: whether the checksum is correct; None if there is none.
+            text: the record as JSON.
+
+        Raises:
+            InvalidRecordError: the data is damaged.
+        """
         try:
-            return ImageRecord.from_json(text)
+            record = ImageRecord.from_json(text or b"")
         except InvalidRecordError as error:
-            raise invalid_record_error(error, self._name) from error
+            raise self._unreadable(key, error.message) from error
+        if is_intact == 0:
+            raise self._unreadable(key, "its checksum is wrong")
+        return record
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        return self._open("rw") if connection is None else connection
+    def _unreadable(self, key: str, reason: str) -> InvalidRecordError:
+        msg = f"the record of {printable(key)} in {self._name} is unreadable ({reason})"
+        return InvalidRecordError(msg, remedy=Remedy.SYNC)
 
-    def _open(self, mode: str) -> sqlite3.Connection:
-        with self._lock:
-            if self._closed:
-                msg = f"cannot use {self._name}: the repository is closed"
-                raise PermanentError(msg)
-            for thread in [each for each in self._connections if not each.is_alive()]:
-                self._connections.pop(thread).close()
-            connection = sqlite3.connect(
-                f"file:{quote(os.fsencode(self._path))}?mode={mode}",
-                uri=True,
-                timeout=self._patience,
-                isolation_level=None,
-                check_same_thread=False,  # close() runs in any thread
-            )
-            self._connections[threading.current_thread()] = connection
-            self._local.connection = connection
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
+    def _inspect(self, row: Sequence[Any]) -> IndexEntry:
+        """Return the entry of a row; read it completely if it is damaged or has no checksum."""
+        key, *_, number = row
+        if number is None:
+            return IndexEntry._make(row)
+        entry = IndexEntry.of_unreadable(key, "the record was damaged while it was read")
+        for columns in self._connections.rows(SELECT_NUMBER, (number,)):
+            try:
+                entry = IndexEntry.of(self._record(*columns))
+            except InvalidRecordError as error:
+                entry = IndexEntry.of_unreadable(_true_key(key, columns[-1]), error.message)
+        return entry
+
+    def _overwrite_damaged(self, parameters: dict[str, Any]) -> int:
+        """Write a record if the data stored under its ID is unreadable; return whether it was."""
+        rows = self._connections.rows(SELECT_CHECKSUM, (parameters["image_id"],))
+        for checksum, *columns in rows:
+            try:
+                self._record(*columns)
+            except InvalidRecordError:
+                damaged = {"damaged_checksum": checksum, "damaged_record": columns[-1]}
+                return self._connections.write(UPDATE_IF_DAMAGED, parameters | damaged)
+        return 0
 
 
-def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
+def _true_key(key: str, text: bytes | None) -> str:
+    """Return the key in a record if it is readable; the columns beside it may be damaged."""
+    try:
+        return ImageRecord.from_json(text or b"").object_key
+    except InvalidRecordError:
+        return key
+
+
+def _range(prefix: str, after: str | None = None) -> tuple[bytes, str | bytes]:
     """Return the range of keys that start with `prefix` and follow `after`: start, and end.
 
     The end is exclusive. For a range without an upper bound it is an empty BLOB: SQLite sorts every
@@ -237,8 +279,10 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
     try:
         prefix.encode()
     except UnicodeEncodeError:
-        return "", ""  # a lone surrogate: no key contains one
-    start = prefix if after is None else max(prefix, _successor(after))
+        return b"", ""  # a lone surrogate: no key contains one
+    start = prefix.encode()
+    if after is not None:
+        start = max(start, _successor(after))
     stem = prefix.rstrip(_LAST_CHARACTER)
     if not stem:
         return start, b""
@@ -246,6 +290,6 @@ def _range(prefix: str, after: str | None = None) -> tuple[str, str | bytes]:
     return start, stem[:-1] + chr(_AFTER_SURROGATES if next_code == _SURROGATES else next_code)
 
 
-def _successor(text: str) -> str:
-    """Return the text that sorts directly after `text`."""
-    return text + "\0"
+def _successor(key: str) -> bytes:
+    """Return the text that sorts directly after `key`, which may have damaged bytes."""
+    return key.encode(errors="surrogateescape") + b"\0"

@@ -2,8 +2,6 @@
 
 import sys
 
-from imgmeta.entrypoints.cli.exit_codes import INTERRUPTED, USAGE_ERROR
-
 __all__ = ["main"]
 
 _LIBRARIES = frozenset({"typer", "rich"})
@@ -11,16 +9,38 @@ _LIBRARIES = frozenset({"typer", "rich"})
 
 def main() -> None:
     """Run the command that `sys.argv` names and exit with its code."""
+    # Everything is imported here, so that an interrupted import is not reported as an error.
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = 130  # the module with the exit codes may be what was interrupted
+    sys.exit(code)
+
+
+def _run() -> int:
+    from imgmeta.entrypoints.cli.exit_codes import (  # noqa: PLC0415 - see `main`
+        INTERRUPTED,
+        USAGE_ERROR,
+    )
+    from imgmeta.entrypoints.cli.startup import (  # noqa: PLC0415 - see `main`
+        exit_on_interrupt,
+        is_interrupt,
+    )
+
+    exit_on_interrupt()
     try:
         from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - reports a missing library
 
-        code = run(sys.argv[1:])
+        return run(sys.argv[1:])
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in _LIBRARIES:
             raise
         sys.stderr.write(f"imgmeta: the command line needs {library}: pip install 'imgmeta[cli]'\n")
-        code = USAGE_ERROR
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    sys.exit(code)
+        return USAGE_ERROR
+    except BaseException as error:
+        if not is_interrupt(error):
+            raise
+        return INTERRUPTED
+    finally:
+        exit_on_interrupt()

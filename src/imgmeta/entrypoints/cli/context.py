@@ -20,6 +20,7 @@ from imgmeta.config import Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
+from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
 
@@ -90,7 +91,7 @@ class CommandContext:
         """The prefix of the keys below the working directory."""
         try:
             return parse_target(".").prefix
-        except OSError:  # the directory was removed
+        except ConfigurationError:  # the directory was deleted
             return ""
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.startup import raise_on_interrupt
 
 __all__ = [
     "AllFiles",
@@ -120,6 +121,7 @@ def command_options(
 
         @wraps(command)
         def run(**values: Any) -> int:  # noqa: ANN401 - each command has options of other types
+            raise_on_interrupt()
             options = {each.name: values.pop(each.name) for each in shared}
             return command(CommandContext.from_options(**options), **values)
 

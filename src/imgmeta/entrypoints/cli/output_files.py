@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from imgmeta.core.text import printable
+from imgmeta.entrypoints.cli.working_directory import is_working_directory_deleted
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["cache_directory", "prepare_folder", "write_file"]
@@ -63,6 +64,8 @@ def _reported(path: Path) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: the name contains a NUL
+        if not path.is_absolute() and is_working_directory_deleted():
+            raise  # reported as such
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         msg = f"cannot write {printable(str(path))}: {printable(reason).lower()}"
         raise ConfigurationError(msg) from error

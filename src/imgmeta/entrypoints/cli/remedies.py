@@ -16,6 +16,7 @@ REMEDIES = {
     Remedy.RUNTIME: "pass a supported --runtime and --architecture",
     Remedy.STACK_NAME: "pass another --stack-name",
     Remedy.STORE: "pass another --store",
+    Remedy.SYNC: "run `imgmeta sync` on its folder or bucket",
     Remedy.SYNC_FIRST: "run `imgmeta sync` first, or pass another --store",
 }
 

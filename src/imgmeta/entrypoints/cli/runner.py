@@ -14,6 +14,7 @@ from imgmeta.entrypoints.cli.arguments import accept_request_payer
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
 from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, escape_unencodable
+from imgmeta.entrypoints.cli.working_directory import is_working_directory_deleted
 from imgmeta.errors import ConfigurationError, ImgmetaError
 
 __all__ = ["run"]
@@ -30,6 +31,9 @@ def run(arguments: Sequence[str]) -> int:
     except OutputError as error:
         return _stop_output(str(error), closed=isinstance(error.__cause__, BrokenPipeError))
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and is_working_directory_deleted():
+            msg = "the working directory was deleted: change to another one"
+            return _report(msg, USAGE_ERROR)
         file_name = "" if error.filename is None else f" {os.fsdecode(error.filename)}"
         reason = f"{error.strerror or error}{file_name}"
         return _stop_output(reason, closed=isinstance(error, BrokenPipeError))

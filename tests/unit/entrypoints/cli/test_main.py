@@ -4,6 +4,8 @@ import pytest
 
 from imgmeta.entrypoints import cli
 
+pytestmark = pytest.mark.usefixtures("default_sigint")  # restores the handler that `main` installs
+
 
 def _exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
     monkeypatch.setattr(sys, "argv", ["imgmeta", *arguments])
@@ -46,10 +48,13 @@ def test_missing_module_of_imgmeta_is_raised(
         cli.main()
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
 def test_keyboard_interrupt_exits_without_output(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, wrapped: bool
 ) -> None:
     def run(_arguments: object) -> int:
+        if wrapped:
+            raise RuntimeError from KeyboardInterrupt()
         raise KeyboardInterrupt
 
     monkeypatch.setattr("imgmeta.entrypoints.cli.runner.run", run)

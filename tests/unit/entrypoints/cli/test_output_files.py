@@ -103,3 +103,14 @@ def test_folder_is_created_and_left_empty(tmp_path: Path) -> None:
     prepare_folder(tmp_path / "new")
 
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_deleted_working_directory_is_not_reported_as_a_missing_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(FileNotFoundError):
+        prepare_folder(Path("new"))

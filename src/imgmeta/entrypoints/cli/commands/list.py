@@ -14,6 +14,7 @@ from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
+from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.service import find
 
 __all__ = ["list_records"]
@@ -50,6 +51,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC unless it has an offset;
     or an age in days or hours, such as 7d or 24h.
 
+    Passes over unreadable records, and reports their number on standard error.
+
     With --json, prints the records.
 
     \b
@@ -64,10 +67,12 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     working_directory = context.working_directory
     columns = context.stdout.columns
     header = not context.as_json and columns is not None
+    unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
         # islice accepts at most sys.maxsize, which is more than any index holds.
         stop = None if limit is None else min(limit, sys.maxsize)
-        for record in islice(find(repository, query), stop):
+        records = find(repository, query, on_unreadable=unreadable.add)
+        for record in islice(records, stop):
             if context.as_json:
                 context.stdout.raw(json_lines.record_line(record))
                 continue
@@ -75,4 +80,6 @@ def list_records(  # noqa: PLR0913 - one argument for each option
                 context.stdout.line(*fit_to_width(HEADER, columns))
                 header = False
             context.stdout.line(*fit_to_width(record_row(record, working_directory), columns))
+    for line in unreadable.lines():
+        context.stderr.raw(line)
     return SUCCESS

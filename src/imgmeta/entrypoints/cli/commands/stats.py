@@ -5,6 +5,7 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import bar_chart, json_lines
+from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 
 __all__ = ["stats"]
 
@@ -15,7 +16,8 @@ def stats(context: CommandContext) -> int:
 
     Months are when photos were taken, in the camera's local time. Deleted images are not counted.
     Files that are cut short, and metadata that was not read completely, are counted as incomplete.
-    Shows up to ten values of each group, and the last 24 months.
+    Shows up to ten values of each group, and the last 24 months. Counts unreadable
+    records by status only.
 
     With --json, prints all counts, as Group, Value and Count.
 
@@ -24,11 +26,15 @@ def stats(context: CommandContext) -> int:
     imgmeta stats --store dynamodb://images
     imgmeta stats --json | jq -c 'select(.Group == "Camera")'
     """
+    unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
-        statistics = tally(repository.scan())
+        statistics = tally(repository.scan(on_unreadable=unreadable.add))
+    statistics = statistics.with_unreadable(unreadable.count)
     if context.as_json:
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)
     else:
         context.stdout.lines(bar_chart.bar_chart_lines(statistics, context.stdout.columns))
+    for line in unreadable.lines():
+        context.stderr.raw(line)
     return SUCCESS

@@ -16,12 +16,13 @@ def verify(context: CommandContext, *, targets: Targets, all_files: AllFiles = F
     r"""Compare the index with files or buckets; change nothing.
 
     Prints one line per difference: new, changed, outdated (read by an older imgmeta or with a less
-    strict IMGMETA_GPS), gone, or unknown (could not be checked). Exits 1 if there are differences.
+    strict IMGMETA_GPS), gone, unreadable (the record is damaged), or unknown (could not be
+    checked). Exits 1 if there are differences.
 
     Ends with the number of files that are not indexed, by kind. --all-files lists them.
 
-    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unknown, Error;
-    if files are not indexed, the last line has NotIndexed, Reasons and Suffixes.
+    With --json, prints each difference as BucketName, ObjectKey, Difference and, if unreadable or
+    unknown, Error; if files are not indexed, the last line has NotIndexed, Reasons and Suffixes.
 
     \b
     imgmeta verify photos

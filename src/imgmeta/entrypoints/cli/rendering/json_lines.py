@@ -35,7 +35,7 @@ def record_line(record: ImageRecord) -> str:
 
 
 def difference_line(bucket: str, comparison: Comparison) -> str:
-    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and, if unknown, `Error`."""
+    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and any reason as `Error`."""
     key, difference = comparison.key, comparison.difference.value
     line = {"BucketName": bucket, "ObjectKey": key, "Difference": difference}
     return _line(line | ({"Error": comparison.reason} if comparison.reason else {}))

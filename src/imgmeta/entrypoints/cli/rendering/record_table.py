@@ -18,7 +18,11 @@ _STATUS_STYLES = {
     Status.FAILED: Style.BAD,
     Status.DELETED: Style.CHANGED,
 }
-_DIFFERENCE_STYLES = {Difference.NEW: Style.GOOD, Difference.UNKNOWN: Style.BAD}
+_DIFFERENCE_STYLES = {
+    Difference.NEW: Style.GOOD,
+    Difference.UNREADABLE: Style.BAD,
+    Difference.UNKNOWN: Style.BAD,
+}
 
 HEADER = [
     Span("STATUS", Style.STRONG, _STATUS),
@@ -65,5 +69,6 @@ def difference_row(bucket: str, comparison: Comparison, working_directory: str =
     """Return the row of a difference."""
     name = display_name(ObjectLocation(bucket, comparison.key), working_directory)
     style = _DIFFERENCE_STYLES.get(comparison.difference, Style.CHANGED)
-    row = [Span(comparison.difference.value, style, _DIFFERENCE), Span(name)]
+    word = comparison.difference.value
+    row = [Span(word, style, max(_DIFFERENCE, len(word) + 2)), Span(name)]
     return [*row, Span(f"  {comparison.reason}", Style.FAINT)] if comparison.reason else row

@@ -27,6 +27,7 @@ _PROCESSED_LABELS = {
     Difference.NEW: ("new", Style.GOOD),
     Difference.CHANGED: ("changed", Style.CHANGED),
     Difference.OUTDATED: ("reread", Style.CHANGED),
+    Difference.UNREADABLE: ("repaired", Style.CHANGED),
 }
 _READ = ("read", Style.GOOD)
 _LABEL_WIDTH = 9

@@ -1,0 +1,65 @@
+"""SIGINT (Ctrl-C) while the command line starts and ends, in processes of their own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("default_sigint")
+
+PROGRAM = """
+import os, signal, sys
+from imgmeta.entrypoints.cli import main
+
+class Interruption:
+    imports = 0
+
+    def find_spec(self, *_):
+        Interruption.imports += 1
+        if Interruption.imports == int(sys.argv[1]):
+            {interrupt}
+
+sys.meta_path.insert(0, Interruption())
+sys.argv[1:] = {arguments}
+main()
+"""
+
+
+def run(program: str, *arguments: str, folder: Path) -> tuple[int, bytes, bytes]:
+    process = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=folder, capture_output=True, check=False
+    )
+    return process.returncode, process.stdout, process.stderr
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 8, 16, 32, 64, 128])
+@pytest.mark.parametrize(
+    "interrupt", ["os.kill(os.getpid(), signal.SIGINT)", "raise KeyboardInterrupt"]
+)
+def test_interrupt_during_any_import_exits_silently(
+    tmp_path: Path, interrupt: str, number: int
+) -> None:
+    program = PROGRAM.format(interrupt=interrupt, arguments=["list"]).replace("sys.argv[1]", "N")
+    assert run(f"N = {number}\n{program}", folder=tmp_path) == (130, b"", b"")
+
+
+def test_interrupt_after_the_command_exits_silently(tmp_path: Path) -> None:
+    program = """
+import atexit, os, signal
+from imgmeta.entrypoints.cli import main
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+main()
+"""
+    assert run(program, "sync", ".", folder=tmp_path)[::2] == (130, b"")
+
+
+def test_start_imports_little_before_interrupts_are_handled(tmp_path: Path) -> None:
+    program = """
+import sys
+before = {*sys.modules}
+import imgmeta.entrypoints.cli
+print(*sorted({*sys.modules} - before))
+"""
+    _, out, _ = run(program, folder=tmp_path)
+    assert out.split() == [b"imgmeta", b"imgmeta.entrypoints", b"imgmeta.entrypoints.cli"]
