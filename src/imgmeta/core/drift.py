@@ -125,8 +125,7 @@ def compare_object(
 ) -> Difference:
     """Return whether an object is the same as its record, changed or outdated.
 
-    An object whose bytes cannot be read is not outdated because of its reader version, since
-    reading it again would fail each time.
+    An archived object is not outdated because of its reader version, since it cannot be read.
     """
     if current.etag is None or record.etag != current.etag or record.file_size != current.size:
         return Difference.CHANGED
@@ -138,8 +137,9 @@ def compare_object(
     if is_readable:
         return Difference.SAME if was_readable and not outdated(record) else Difference.OUTDATED
     # The restored copy of an archived object expires, which the listing shows. What was read from
-    # it is still true, so only an observation without bytes makes the record outdated.
-    is_news = was_readable and isinstance(current, PresentObject)
+    # it is still true, so only an observation without bytes makes the record outdated. Access that
+    # is denied for another reason is a failure each time.
+    is_news = isinstance(current, PresentObject) and (was_readable or not current.archived)
     return Difference.OUTDATED if is_news or forbidden(record) else Difference.SAME
 
 

@@ -117,6 +117,12 @@ class PresentObject:
         """Whether the bytes can be read."""
         return self.content is not None
 
+    @property
+    def archived(self) -> bool:
+        """Whether the object must be restored before its bytes can be read."""
+        is_archive = self.storage_class in {*ARCHIVE_CLASSES, INTELLIGENT_TIERING}
+        return self.content is None and is_archive
+
 
 @dataclass(frozen=True, slots=True)
 class AbsentObject:

@@ -48,6 +48,7 @@ class Bucket(ModelBucket):
         super().__init__(versioned=False)
         self.errors: dict[str, Exception] = {}
         self.unreadable: set[str] = set()
+        self.denied: set[str] = set()
         self.storage_classes: dict[str, str] = {}
         self.restored: set[str] = set()
         self.unlisted: list[UnlistedObject | UnlistedPrefix] = []
@@ -64,6 +65,8 @@ class Bucket(ModelBucket):
         observation = replace(observation, storage_class=shown)
         if location.key in self.unreadable:
             return replace(observation, content=None, content_error="permission denied", etag=None)
+        if location.key in self.denied:
+            return replace(observation, content=None, content_error="permission denied")
         if storage_class in ARCHIVES and location.key not in self.restored:
             return replace(observation, content=None, content_error=f"archived ({storage_class})")
         return observation

@@ -207,6 +207,24 @@ def test_properties_without_an_etag_are_not_kept(harness: IndexerHarness) -> Non
     )
 
 
+def test_file_without_permission_fails_each_time_and_keeps_its_properties(
+    harness: IndexerHarness,
+) -> None:
+    harness.bucket.put(KEY, 5)
+    harness.sync()
+    harness.bucket.denied.add(KEY)
+    harness.reader = NewReader()
+    for _ in range(2):
+        [item] = harness.indexer.sync(Target(BUCKET))
+        assert (item.outcome, item.reason) == (Outcome.FAILED, "permission denied")
+        assert kept(harness) == (Status.PROCESSED, 5, None, "permission denied", 1)
+        assert harness.verify() == harness.verify(EXACT) == {KEY: Difference.OUTDATED}
+    harness.bucket.denied.clear()
+    assert harness.sync() == {KEY: Outcome.PROCESSED}
+    assert kept(harness) == (Status.PROCESSED, 5, None, None, 2)
+    assert harness.verify() == {KEY: Difference.SAME}
+
+
 @pytest.mark.parametrize("hint", [Hint(LOCATION, force=True), Hint(LOCATION, sequencer(9))])
 def test_denied_object_keeps_its_record(harness: IndexerHarness, hint: Hint) -> None:
     harness.bucket.put(KEY, 5)
