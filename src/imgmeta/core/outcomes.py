@@ -113,15 +113,23 @@ class ItemOutcome:
     def of_write(
         cls, hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
     ) -> Self:
-        """Return the outcome of a hint whose record was written, or refused as not newer."""
+        """Return the outcome of a hint whose record was written, or refused as not newer.
+
+        A denied access to an object is a failure, even if its record keeps what was read before.
+        """
         refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
+        outcome, reason = Outcome(record.status), record.error  # the names are the same
+        if isinstance(observation, PresentObject) and not (
+            observation.readable or observation.archived
+        ):
+            outcome, reason = Outcome.FAILED, record.content_error
         return cls(
             hint.location,
-            refused or Outcome(record.status),  # the outcomes of stored records have the same names
+            refused or outcome,
             hint.message_id,
             record=None if refused else record,
             bytes_read=_fetched(observation),
-            reason=None if refused else record.error,
+            reason=None if refused else reason,
             occurred_at=hint.occurred_at,
         )
 
