@@ -69,6 +69,7 @@ class HeifItems:
         shared = container.child(b"ipco")
         self._shared = list(islice(parse_boxes(shared.data), _MAX_PROPERTIES)) if shared else []
         self._locations: dict[int, ItemLocation | None] = {}
+        self._sources: dict[int, list[int]] = {}
         self._associations: dict[int, _Associations] = {}
         for box in islice(child_boxes(container.data, b"ipma"), _MAX_ASSOCIATION_BOXES):
             _add_associations(box.data, self._associations)
@@ -96,6 +97,11 @@ class HeifItems:
         If these are derived images too, each is followed by its own sources. A tone-mapped image
         has two sources, of which the second is a gain map: it does not count.
         """
+        if item not in self._sources:
+            self._sources[item] = self._find_sources(item)
+        return self._sources[item]
+
+    def _find_sources(self, item: int) -> list[int]:
         found: dict[int, None] = {}
         pending = [item]
         while pending and len(found) <= _MAX_SOURCES:

@@ -31,14 +31,11 @@ _ZONE = (
 )
 _YEAR = r"(?P<year>\d{4})"
 _FLAGS = re.ASCII | re.IGNORECASE
+# Not compiled here, because that takes milliseconds, and `re` keeps the patterns that it compiled.
 _PATTERNS = (
-    re.compile(
-        rf"{_YEAR}[:/. -] ?(?P<month>\d{{1,2}})[:/. -] ?(?P<day>\d{{1,2}})[T ]{{1,3}}"
-        rf"{_CLOCK}{_ZONE}",
-        _FLAGS,
-    ),
-    re.compile(rf"{_WEEKDAY}(?P<day>\d{{1,2}})[ -]{_MONTH}[ -]{_YEAR} {_CLOCK}{_ZONE}", _FLAGS),
-    re.compile(rf"{_WEEKDAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}{_ZONE} {_YEAR}", _FLAGS),
+    rf"{_YEAR}[:/. -] ?(?P<month>\d{{1,2}})[:/. -] ?(?P<day>\d{{1,2}})[T ]{{1,3}}{_CLOCK}{_ZONE}",
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})[ -]{_MONTH}[ -]{_YEAR} {_CLOCK}{_ZONE}",
+    rf"{_WEEKDAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}{_ZONE} {_YEAR}",
 )
 # 00 stands for an unknown month or day.
 _DAY = re.compile(r"(\d{4})(?:[:/.-]?(\d\d)(?:[:/.-]?(\d\d))?)?", re.ASCII)
@@ -79,7 +76,8 @@ def parse_date_text(text: str, fraction: str = "") -> DateText | None:
     text = text.strip(_PADDING)
     if len(text) > _MAX_LENGTH:
         return None
-    match = next(filter(None, (pattern.fullmatch(text) for pattern in _PATTERNS)), None)
+    matches = (re.fullmatch(pattern, text, _FLAGS) for pattern in _PATTERNS)
+    match = next(filter(None, matches), None)
     hour = _hour(match["hour"], match["half"]) if match else None
     if match is None or hour is None:
         return None

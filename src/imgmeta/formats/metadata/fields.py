@@ -58,6 +58,7 @@ Guidelines for Handling Image Metadata 2.0 (Metadata Working Group, 2010), secti
 the original comes first, then the time when it was digitized. A time of modification is neither.
 """
 
+_AUXILIARY_NAMES = frozenset({"taken_on", "iptc_edited"})
 _DIGITIZED_RANK = CAPTURE_TIME_RANKS["EXIF:DateTimeDigitized"]
 _ALL_BITS_SET = frozenset({2**16 - 1, 2**31 - 1, 2**32 - 1})
 _MAX_SENSITIVITY = 10_000_000
@@ -73,6 +74,8 @@ def merge(first: CameraFields, second: CameraFields) -> CameraFields:
 
     A time is never combined with the other's offset, nor a latitude with the other's longitude.
     """
+    if not first or not second:
+        return first or second
     if _rank(second) < _rank(first):
         first = _without(first, "taken_at")
     kept = second
@@ -110,7 +113,7 @@ def without_contradicted_time(fields: CameraFields) -> CameraFields:
         and not moment.isoformat().startswith(day)
     ):
         fields = _without(fields, "taken_at")
-    return _without(_without(fields, "taken_on"), "iptc_edited")
+    return {name: value for name, value in fields.items() if name not in _AUXILIARY_NAMES}
 
 
 def orientation(value: float) -> int | None:
@@ -189,6 +192,8 @@ def capture_time(text: str, source: str, *, fraction: str = "", offset: str = ""
         fraction: the digits of the fraction of a second.
         offset: the offset from UTC, such as `+01:00`, if `text` does not include one.
     """
+    if not text:
+        return {}
     parsed = parse_date_text(text, fraction)
     if parsed is None:
         day = parse_day(text)

@@ -97,8 +97,9 @@ class _Collector:
     Nested resources, such as the ingredients of a composite, describe other images.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parser: expat.XMLParserType) -> None:
         self.values: dict[str, str] = {}
+        self._parser = parser
         self._depth = 0
         self._root = 0
         self._property: str | None = None
@@ -113,17 +114,20 @@ class _Collector:
                 self.values.setdefault(key, attributes[key])
         elif self._root and self._depth == self._root + 2 and name in _WANTED:
             self._property, self._text = name, ""
+            self._parser.CharacterDataHandler = self.text
 
     def text(self, data: str) -> None:
-        if self._property is not None and len(self._text) < _MAX_VALUE:
+        if len(self._text) < _MAX_VALUE:
             self._text += data[:_MAX_VALUE]
 
     def end(self, _name: str) -> None:
         # The end of a list item: only the first item is kept.
         if self._property is not None and self._text.strip():
             self.values.setdefault(self._property, self._text.strip())
-        if self._depth == self._root + 2:
+        if self._depth == self._root + 2 and self._property is not None:
             self._property = None
+            # Most of the text in a large packet belongs to other properties.
+            self._parser.CharacterDataHandler = None
         self._depth -= 1
 
 
@@ -132,12 +136,11 @@ def _reject_doctype(*_: object) -> None:
 
 
 def _parse(packet: bytes) -> dict[str, str]:
-    collector = _Collector()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
+    collector = _Collector(parser)
     parser.StartElementHandler = collector.start
     parser.EndElementHandler = collector.end
-    parser.CharacterDataHandler = collector.text
     parser.StartDoctypeDeclHandler = _reject_doctype
     parser.EntityDeclHandler = _reject_doctype
     try:

@@ -1,6 +1,6 @@
 """Table and summary of a sync."""
 
-from dataclasses import replace
+from collections import Counter
 from datetime import timedelta
 
 from imgmeta.core.drift import Difference
@@ -30,6 +30,7 @@ _PROCESSED_LABELS = {
     Difference.UNREADABLE: ("repaired", Style.CHANGED),
 }
 _READ = ("read", Style.GOOD)
+_FAILURES = frozenset({Outcome.FAILED, Outcome.ERROR})
 _LABEL_WIDTH = 9
 
 
@@ -42,31 +43,40 @@ class SyncReport:
     """
 
     def __init__(self, environment: str = "", working_directory: str = "") -> None:
-        self._summary = BatchSummary(environment=environment)
-        self._unchanged = 0
+        self._environment = environment
+        # Not a BatchSummary, since adding up thousands of them is slow.
+        self._counts = Counter[Outcome]()
+        self._bytes_read = 0
         self._working_directory = working_directory
         self._failed = list[ItemOutcome]()
         self._others = list[ItemOutcome]()
 
     def add(self, item: ItemOutcome) -> None:
         """Count one item."""
-        # Most items of a repeated sync are unchanged, and adding up summaries is slow.
-        if item.outcome is Outcome.UNCHANGED:
-            self._unchanged += 1
-            return
-        self._summary += BatchSummary.of(item)
-        shown = self._failed if item.outcome in {Outcome.FAILED, Outcome.ERROR} else self._others
-        if len(shown) < MAX_ROWS:
+        self._counts[item.outcome] += 1
+        self._bytes_read += item.bytes_read
+        shown = self._failed if item.outcome in _FAILURES else self._others
+        if item.outcome is not Outcome.UNCHANGED and len(shown) < MAX_ROWS:
             shown.append(item)
 
     @property
     def has_failures(self) -> bool:
         """Whether any item failed."""
-        return self._summary.failed > 0
+        return self._failure_count > 0
 
     def summary(self, duration: timedelta) -> BatchSummary:
-        """Return the summary of all items."""
-        return replace(self._summary, unchanged=self._unchanged, duration=duration)
+        """Return the counts of all items; the failed items themselves are not kept."""
+        counts = self._counts
+        return BatchSummary(
+            environment=self._environment,
+            processed=counts[Outcome.PROCESSED],
+            failed=self._failure_count,
+            deleted=counts[Outcome.DELETED],
+            unchanged=counts[Outcome.UNCHANGED],
+            stale=counts[Outcome.STALE],
+            bytes_read=self._bytes_read,
+            duration=duration,
+        )
 
     def table(self) -> list[list[Span]]:
         """Return the rows, failures first, and a line that counts the rows left out."""
@@ -74,11 +84,15 @@ class SyncReport:
         names = [display_name(item.location, self._working_directory) for item in rows]
         width = min(max(map(display_width, names), default=0), _MAX_NAME)
         table = [_row(item, name, width) for item, name in zip(rows, names, strict=True)]
-        if more := self._summary.total - len(rows):
-            hidden = self._summary.failed - len(self._failed)
+        if more := self._counts.total() - self._counts[Outcome.UNCHANGED] - len(rows):
+            hidden = self._failure_count - len(self._failed)
             failed = f", {hidden:,} of them failed" if hidden else ""
             table.append([Span(f"and {more:,} more{failed}", Style.FAINT)])
         return table
+
+    @property
+    def _failure_count(self) -> int:
+        return sum(self._counts[outcome] for outcome in _FAILURES)
 
 
 def summary_line(summary: BatchSummary) -> list[Span]:
