@@ -1,4 +1,4 @@
-"""JPEG: the end marker, and what a file says of the data after it.
+"""JPEG: the end marker, and the data after it that the file lists.
 
 ISO/IEC 10918-1, sections B.1.1 and B.2.1; CIPA DC-007 (Multi-Picture Format); Google's Motion Photo
 and Ultra HDR formats, whose XMP properties state the lengths of the appended files.
