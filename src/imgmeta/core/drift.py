@@ -170,8 +170,8 @@ def _compare_object(
     # The restored copy of an archived object expires, which the listing shows. The properties read
     # from it remain valid, so only an observation without bytes makes the record outdated. Access
     # that is denied for another reason is a failure each time.
-    is_news = isinstance(current, PresentObject) and (was_readable or not current.archived)
-    return Difference.OUTDATED if is_news or forbidden(record) else Difference.SAME
+    is_change = isinstance(current, PresentObject) and (was_readable or not current.archived)
+    return Difference.OUTDATED if is_change or forbidden(record) else Difference.SAME
 
 
 def _is_moved(before: str | None, now: str | None) -> bool:

@@ -133,7 +133,7 @@ def _has_listed_images(window: Window, header: ImageHeader) -> bool | None:
 
 
 def _has_appended_files(window: Window, header: ImageHeader) -> bool | None:
-    """Return whether the first image ends where the files begin that XMP says are appended.
+    """Return whether the first image ends where the appended files that XMP lists begin.
 
     Returns:
         None if XMP states no length, or the place cannot be read cheaply.
