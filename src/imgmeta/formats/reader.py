@@ -14,7 +14,7 @@ _PARSER_VERSION = 2
 _MIN_FRAME = 4
 """Every frame takes at least this many bytes in every format: an entry in a table of frames."""
 
-# Letters whose names begin with a vowel: an NEF, but a PNG.
+# The names of formats that begin with these letters are spoken with a vowel first.
 _LETTERS_WITH_AN = frozenset("AINORS")
 
 
