@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from imgmeta.core.records import ImageRecord, Status
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
+    from imgmeta.core.unindexed import UnindexedCount
     from imgmeta.errors import (
         AdapterError,
         ConfigurationError,
@@ -51,7 +52,15 @@ if TYPE_CHECKING:
         PropertyReader,
         UploadCursor,
     )
-    from imgmeta.service import BatchLimits, BatchResult, Indexer, Rules, find, process_batch
+    from imgmeta.service import (
+        BatchLimits,
+        BatchResult,
+        Indexer,
+        OnUnindexed,
+        Rules,
+        find,
+        process_batch,
+    )
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -92,6 +101,7 @@ __all__ = [
     "ObjectLocation",
     "ObjectStore",
     "Observation",
+    "OnUnindexed",
     "OnUnreadable",
     "Outcome",
     "ParsedEvent",
@@ -105,6 +115,7 @@ __all__ = [
     "Target",
     "TransientError",
     "Transport",
+    "UnindexedCount",
     "UnlistedObject",
     "UnlistedPrefix",
     "Unreadable",
@@ -136,11 +147,12 @@ _EXPORTS = {
     "core.records": "ImageRecord Status",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
+    "core.unindexed": "UnindexedCount",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
     "ports": "HintQueue ImageRepository Notifier ObjectStore OnUnreadable PropertyReader "
     "UploadCursor",
-    "service": "BatchLimits BatchResult Indexer Rules find process_batch",
+    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

@@ -2,7 +2,7 @@
 
 This holds if events are duplicated, reordered or delayed, if their processing crashes, with
 reprocessing and syncs at any time, and with two workers that may stop between any two steps. It
-holds with events that have foreign sequencers; and without them, whatever the clocks say.
+holds with events that have foreign sequencers. Without such events, it holds with wrong clocks too.
 """
 
 import tempfile

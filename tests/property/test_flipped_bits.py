@@ -60,5 +60,5 @@ def test_flipped_bit_never_changes_a_record_unnoticed(data: st.DataObject) -> No
     intact = set(map(IndexEntry.of, RECORDS))
     readable = {entry._replace(latitude=1.5) for entry in entries if entry.unreadable is None}
     assert readable <= intact
-    # What `list` passes over, `verify` reports: by the entry, or because it is missing.
+    # `verify` reports each record that `list` skips: by the entry, or because it is missing.
     assert not errors or readable < intact

@@ -4,10 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeVar
 
-from imgmeta.core.objects import ARCHIVE_CLASSES, ListedObject, Listing, PresentObject
-from imgmeta.core.records import ImageRecord
+from imgmeta.core.objects import (
+    ARCHIVE_CLASSES,
+    AbsentObject,
+    ListedObject,
+    Listing,
+    Observation,
+    PresentObject,
+)
+from imgmeta.core.records import ImageRecord, Status
 
-__all__ = ["Comparison", "Difference", "IndexEntry", "compare", "compare_object"]
+__all__ = ["Comparison", "Difference", "IndexEntry", "compare", "compare_observation"]
 
 
 class IndexEntry(NamedTuple):
@@ -62,7 +69,7 @@ class Difference(StrEnum):
 
 
 class Comparison(NamedTuple):
-    """The difference at one key; `reason` says why it is unknown, or the record unreadable."""
+    """The difference at one key, with the reason if it is unknown or unreadable."""
 
     key: str
     difference: Difference
@@ -101,7 +108,7 @@ def compare(
             while record is not None and listed.covers(record.object_key):
                 record = next(records, None)
         elif record is not None and record.object_key == listed.key:
-            difference = compare_object(record, listed, outdated=outdated, forbidden=forbidden)
+            difference = _compare_object(record, listed, outdated=outdated, forbidden=forbidden)
             yield _unreadable(record) or Comparison(listed.key, difference)
             record = next(records, None)
         else:
@@ -116,7 +123,31 @@ def _unreadable(record: IndexEntry | ImageRecord) -> Comparison | None:
     return None if reason is None else Comparison(record.object_key, Difference.UNREADABLE, reason)
 
 
-def compare_object(
+def compare_observation(
+    stored: ImageRecord | None,
+    observation: Observation,
+    *,
+    outdated: Callable[[ImageRecord], bool],
+    forbidden: Callable[[ImageRecord], bool],
+) -> Difference | None:
+    """Return how a stored record differs from an observation; None if neither has an object.
+
+    Args:
+        stored: the stored record, if any.
+        observation: the observation of its object.
+        outdated: as for `compare`.
+        forbidden: as for `compare`.
+    """
+    if stored is not None and stored.status is Status.DELETED:
+        stored = None
+    if isinstance(observation, AbsentObject):
+        return Difference.GONE if stored else None
+    if stored is None:
+        return Difference.NEW
+    return _compare_object(stored, observation, outdated=outdated, forbidden=forbidden)
+
+
+def _compare_object(
     record: _Record,
     current: ListedObject | PresentObject,
     *,
@@ -136,11 +167,11 @@ def compare_object(
         is_readable = was_readable
     if is_readable:
         return Difference.SAME if was_readable and not outdated(record) else Difference.OUTDATED
-    # The restored copy of an archived object expires, which the listing shows. What was read from
-    # it is still true, so only an observation without bytes makes the record outdated. Access that
-    # is denied for another reason is a failure each time.
-    is_news = isinstance(current, PresentObject) and (was_readable or not current.archived)
-    return Difference.OUTDATED if is_news or forbidden(record) else Difference.SAME
+    # The restored copy of an archived object expires, which the listing shows. The properties read
+    # from it remain valid, so only an observation without bytes makes the record outdated. Access
+    # that is denied for another reason is a failure each time.
+    is_change = isinstance(current, PresentObject) and (was_readable or not current.archived)
+    return Difference.OUTDATED if is_change or forbidden(record) else Difference.SAME
 
 
 def _is_moved(before: str | None, now: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""What an event asks for: to process one object (a hint), or to send a digest."""
+"""Requests in events: to process one object (a hint), or to send a digest."""
 
 from dataclasses import dataclass
 from datetime import datetime

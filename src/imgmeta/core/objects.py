@@ -35,7 +35,7 @@ ARCHIVE_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """
 
 INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
-"""The storage class whose objects may be archived, which a listing does not tell."""
+"""The storage class whose objects may be archived, which a listing does not show."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

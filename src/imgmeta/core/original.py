@@ -24,7 +24,7 @@ _ADDED = frozenset({"Revision", "SchemaVersion", "Sequencer"})
 """Attributes that only imgmeta writes."""
 
 _UNKNOWN_CONTENT_TYPE = "unknown"
-"""What the handler stored when S3 sent no content type."""
+"""The value that the handler stored when S3 sent no content type."""
 
 
 def is_original(item: Mapping[str, object]) -> bool:

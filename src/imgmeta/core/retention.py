@@ -1,4 +1,4 @@
-"""What a record keeps while the bytes of its object cannot be read."""
+"""Properties that a record keeps while the bytes of its object cannot be read."""
 
 from imgmeta.core.objects import PresentObject
 from imgmeta.core.properties import ImageProperties, Unreadable
@@ -10,7 +10,7 @@ __all__ = ["retained_content"]
 def retained_content(
     stored: ImageRecord | None, observed: PresentObject
 ) -> ImageProperties | Unreadable | None:
-    """Return what was read from the observed content before; None if it was never read.
+    """Return the result of an earlier read of the observed content; None if it was never read.
 
     Equal ETags and sizes mean equal content.
 

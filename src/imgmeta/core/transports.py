@@ -51,7 +51,7 @@ class Transport(StrEnum):
     BATCH_OPERATIONS = "batch-operations"
     """An S3 Batch Operations job."""
     LAMBDA = "lambda"
-    """Lambda, with a record for a destination; or a command to the function."""
+    """Lambda: a record for a destination, or a command to the function."""
 
 
 class EntryKind(NamedTuple):
@@ -60,8 +60,8 @@ class EntryKind(NamedTuple):
     Attributes:
         transport: the service that delivers it.
         content: the path of the message in an envelope.
-        parse: returns what an event asks for, given the event and its message ID; None if it asks
-            for nothing.
+        parse: returns the request in an event, given the event and its message ID; None if it has
+            none.
     """
 
     transport: Transport
@@ -178,7 +178,7 @@ def _parse_bus_event(event: object, message_id: str) -> Hint | None:
 
 
 def _parse_nothing(_event: object, _message_id: str) -> None:
-    """Accept an event that asks for nothing."""
+    """Accept an event without a request."""
 
 
 def _parse_task_with_arn(task: object, message_id: str) -> Hint:
@@ -222,8 +222,8 @@ _TEST_EVENT = EntryKind(Transport.S3, parse=_parse_nothing)
 
 _FAILED_INVOCATION = EntryKind(Transport.LAMBDA, content=("requestPayload",))
 _SUCCEEDED_INVOCATION = EntryKind(Transport.LAMBDA, parse=_parse_nothing)
-"""What Lambda sends to the destination of an asynchronous invocation: AWS Lambda Developer Guide,
-"Capturing records of Lambda asynchronous invocations"."""
+"""The record that Lambda sends to a destination of asynchronous invocations: AWS Lambda Developer
+Guide, "Capturing records of Lambda asynchronous invocations"."""
 
 _KINDS = (
     (("eventSource", "aws:sqs"), EntryKind(Transport.SQS, content=("body",))),

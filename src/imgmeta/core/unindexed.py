@@ -93,7 +93,7 @@ def kind_of(key: str) -> Kind:
 def label_of(key: str) -> str:
     """Return the kind of a file that is not indexed, or its suffix if its kind is unknown.
 
-    It is visible ASCII, and there are few of them for real files.
+    Labels are visible ASCII. Real files have only a few different ones.
     """
     suffix, kind = suffix_of(key), kind_of(key)
     is_plain = suffix.isascii() and suffix.isalnum()
@@ -165,7 +165,7 @@ class UnindexedFiles:
         return self._grouped(0)
 
     def by_suffix(self) -> dict[str, int]:
-        """Return the number of files for each suffix, the largest first; the key "" is for none."""
+        """Return the number of files for each suffix, the largest first; "" means without one."""
         return self._grouped(1)
 
     def summary(self) -> str:

@@ -28,7 +28,7 @@ def read_jxl(window: Window, header: ImageHeader) -> None:
     """Fill in `header` from the codestream's headers and the container's metadata boxes.
 
     Metadata boxes that are compressed with Brotli (`brob`) are not read, and neither are boxes
-    after many others: `header.partial_metadata` tells so.
+    after many others: `header.partial_metadata` is then set.
 
     Raises:
         DamagedError: there is no codestream, or its headers are incomplete.

@@ -91,7 +91,7 @@ class _Search:
         return offset
 
     def _search_tail(self, offset: int) -> bool:
-        """Collect the chunks in a block from the end; return whether there can be no others.
+        """Collect the chunks in a block from the end; return whether these are all.
 
         Args:
             offset: the offset of a chunk before that block.

@@ -42,15 +42,15 @@ def add_unindexed(
 ) -> Digest:
     """Return a digest with the number of objects of its period that are not indexed, by kind.
 
-    They are not in the index, so the whole bucket is listed. A failure is part of the digest, which
-    is sent without these numbers, too.
+    They are not in the index, so the whole bucket is listed. If that fails, no error is raised: the
+    digest has the reason instead of the numbers.
 
     Args:
         message: the digest.
         objects: the object store.
         bucket: the bucket.
         is_indexed: whether a key is indexed.
-        is_time_left: whether to go on; called after each object.
+        is_time_left: whether to continue; called after each object.
     """
     counts = Counter[str]()
     is_complete = True

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_object
+from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_observation
 from imgmeta.core.events import Hint
 from imgmeta.core.gps import permits, restrict
 from imgmeta.core.objects import (
@@ -22,7 +22,6 @@ from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import (
     ImageRecord,
-    Status,
     WriteMetadata,
     build_record,
     build_tombstone,
@@ -262,14 +261,7 @@ class Indexer:
     def _difference(
         self, stored: ImageRecord | None, observation: Observation
     ) -> Difference | None:
-        """Return how the index differs from an observation; None if neither has an object."""
-        if stored is not None and stored.status is Status.DELETED:
-            stored = None
-        if isinstance(observation, AbsentObject):
-            return Difference.GONE if stored else None
-        if stored is None:
-            return Difference.NEW
-        return compare_object(
+        return compare_observation(
             stored, observation, outdated=self._is_outdated, forbidden=self._is_forbidden
         )
 

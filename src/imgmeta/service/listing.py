@@ -9,7 +9,7 @@ from imgmeta.ports import ObjectStore
 __all__ = ["OnUnindexed", "list_indexed"]
 
 OnUnindexed = Callable[[str, str | None], object]
-"""Is called with the key of a file that is not indexed, and the reason, None if it is excluded."""
+"""Takes the key of a file that is not indexed, and the reason; None: the rules exclude it."""
 
 
 def list_indexed(

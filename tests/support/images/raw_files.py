@@ -210,7 +210,7 @@ def private_directory(data: bytes) -> Callable[[int], bytes]:
 
 
 def arw_with_private_data(private: Callable[[int], bytes], model: str = "DSLR-A330") -> bytes:
-    """Return an ARW whose private data are what `private` makes of their offset."""
+    """Return an ARW whose private data `private` makes, given its offset."""
     data = raw_tiff(
         {
             **camera("SONY", model),
@@ -240,7 +240,7 @@ def pef(compression: int = 65_535, make: str = "RICOH IMAGING COMPANY, LTD.") ->
 
 
 def srw() -> bytes:
-    """Return an SRW, whose sensor data have a pattern instead of an interpretation."""
+    """Return an SRW, whose sensor data has a pattern instead of an interpretation."""
     return raw_tiff(
         camera("SAMSUNG", "NX20"),
         subdirectories=[

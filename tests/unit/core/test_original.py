@@ -39,11 +39,11 @@ def test_original_record_survives_json() -> None:
 
 
 @pytest.mark.parametrize("content_type", ["unknown", "", 7, None])
-def test_content_type_that_is_no_text_is_absent(content_type: object) -> None:
+def test_content_type_that_is_not_text_is_absent(content_type: object) -> None:
     attributes = record_attributes(ITEM | {"ContentType": content_type})
     assert attributes.get("ContentType") is None
 
 
 @pytest.mark.parametrize("date", [7, None])
-def test_date_that_is_no_text_is_left_to_validation(date: object) -> None:
+def test_date_that_is_not_text_is_left_to_validation(date: object) -> None:
     assert record_attributes(ITEM | {"UploadDate": date})["UploadDate"] is date

@@ -103,7 +103,7 @@ def test_codestream_determines_the_display_size_and_exif_the_orientation() -> No
 
 
 @pytest.mark.parametrize("kind", [b"Exif", b"xml "])
-def test_metadata_compressed_with_brotli_are_known_to_be_unread(kind: bytes) -> None:
+def test_metadata_compressed_with_brotli_is_known_to_be_unread(kind: bytes) -> None:
     data = container(box(b"brob", kind, bytes(30)), box(b"jxlc", codestream()))
 
     assert parsed_header(data).partial_metadata is True
@@ -119,11 +119,11 @@ def test_metadata_compressed_with_brotli_are_known_to_be_unread(kind: bytes) -> 
     ],
     ids=["no-metadata", "other-box", "uncompressed"],
 )
-def test_read_metadata_are_not_partial(boxes: list[bytes]) -> None:
+def test_read_metadata_is_not_partial(boxes: list[bytes]) -> None:
     assert parsed_header(container(*boxes)).partial_metadata is False
 
 
-def test_metadata_after_a_large_codestream_take_one_more_request() -> None:
+def test_metadata_after_a_large_codestream_takes_one_more_request() -> None:
     stream = codestream()
     head = container() + (8 + 30_000_000).to_bytes(4, "big") + b"jxlc" + stream
     end = len(container()) + 8 + 30_000_000

@@ -50,7 +50,7 @@ def test_width_follows_from_the_height_and_a_ratio(ratio: int, size: tuple[int, 
     assert (header.width, header.height) == size
 
 
-def test_default_metadata_mean_8_bit_rgb() -> None:
+def test_default_metadata_means_8_bit_rgb() -> None:
     header = parse(codestream())
 
     assert (header.color_mode, header.bit_depth, header.has_alpha) == ("RGB", 8, False)
@@ -148,7 +148,7 @@ def test_color_mode_depends_on_the_color_space_and_extra_channels(
     assert header.has_alpha is mode.endswith("A")
 
 
-def test_size_is_kept_when_the_metadata_are_incomplete() -> None:
+def test_size_is_kept_when_the_metadata_is_incomplete() -> None:
     data = codestream(*metadata_fields(channels=((3, 2), (4095, 12))))
     header = ImageHeader("JXL", "image/jxl")
 

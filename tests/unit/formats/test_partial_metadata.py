@@ -1,4 +1,4 @@
-"""Metadata that exceeds a limit is reported as partial, whatever the format."""
+"""Metadata that exceeds a limit is reported as partial in every format."""
 
 import struct
 

@@ -45,7 +45,7 @@ def test_frame_count_that_the_file_cannot_hold_is_unknown(count: int) -> None:
 
 
 def _animation(frames: int, count: int | None = None) -> bytes:
-    """Return a PNG with so many frames, and their number or another one in its header."""
+    """Return a PNG with this number of frames; its header declares `count`, by default the same."""
     control = chunk(b"acTL", struct.pack(">II", frames if count is None else count, 0))
     rest = [chunk(b"fcTL", bytes(26)) + chunk(b"fdAT", bytes(5)) for _ in range(1, frames)]
     return png(control, chunk(b"fcTL", bytes(26)), after=rest)

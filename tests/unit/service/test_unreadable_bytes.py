@@ -120,7 +120,7 @@ def test_event_of_a_restore_reads_the_object_again(
     assert kept(harness) == (Status.PROCESSED, 5, "GLACIER", None, 1)
 
 
-def test_expired_restored_copy_is_no_difference(harness: IndexerHarness) -> None:
+def test_expired_restored_copy_is_not_a_difference(harness: IndexerHarness) -> None:
     archive(harness)
     harness.bucket.restored.add(KEY)
     harness.sync()
@@ -139,7 +139,7 @@ def test_object_that_left_the_archive_is_read_again(harness: IndexerHarness) -> 
     assert kept(harness) == (Status.PROCESSED, 5, None, None, 1)
 
 
-def test_other_change_of_the_storage_class_is_no_difference(harness: IndexerHarness) -> None:
+def test_other_change_of_the_storage_class_is_not_a_difference(harness: IndexerHarness) -> None:
     archive(harness, "STANDARD_IA")
     assert harness.verify() == {KEY: Difference.SAME}
     assert harness.indexer.reprocess(LOCATION).outcome is Outcome.PROCESSED

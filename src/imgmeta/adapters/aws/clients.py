@@ -165,8 +165,8 @@ def _require_json(
 ) -> None:
     """Raise an error if a response is not from DynamoDB.
 
-    botocore returns an empty response for a web page with status 200, which would mean that there
-    is no record, or that one was written. `DescribeTable` has no empty response.
+    botocore returns an empty response for a web page with status 200, which would mean a missing
+    record or a completed write. `DescribeTable` has no empty response.
 
     Raises:
         ResponseParserError: the response is not a JSON object.

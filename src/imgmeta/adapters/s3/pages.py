@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["checked_pages", "listed_objects", "refuse_directory_bucket"]
 
 _HELD = 1_000
-"""Objects that are held, at least: as many as in a page of S3."""
+"""Minimum number of objects to hold back: as many as in a page of S3."""
 
 _MAX_EMPTY_PAGES = 1_000
-"""Pages without objects that may follow each other; S3 may send such pages, but not endlessly."""
+"""Maximum number of consecutive pages without objects: S3 may send some, but not endlessly."""
 
 _LISTED = ("Key", "Size", "ETag", "LastModified")
 
@@ -76,10 +76,10 @@ def checked_pages(
 
 
 def refuse_directory_bucket(bucket: str, context: str) -> None:
-    """Check that S3 lists the keys of a bucket in order, by the bucket's name.
+    """Raise an error for a directory bucket, since S3 does not list its keys in order.
 
     Raises:
-        PermanentError: it does not.
+        PermanentError: the name is that of a directory bucket.
     """
     if is_directory_bucket(bucket):
         msg = f"{context}: S3 does not list the keys of directory buckets in order"
@@ -110,6 +110,6 @@ def _disorder(context: str, previous: str, current: str) -> PermanentError:
     msg = (
         f"{context}: the server does not list keys in the order of their UTF-8 bytes "
         f"('{shown(current)}' after '{shown(previous)}'), so that they cannot be compared with "
-        "the index: use a server that does, as Amazon S3"
+        "the index: use a server that does, such as Amazon S3"
     )
     return PermanentError(msg)

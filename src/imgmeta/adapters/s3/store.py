@@ -232,7 +232,7 @@ class S3ObjectStore:
         return response
 
     def _confirm_absence(self, location: ObjectLocation) -> AbsentObject:
-        """Return that there is no object, if GET says so, unlike HEAD with an error code."""
+        """Return an absent object if the error code of GET confirms it."""
         try:
             self._get(location)["Body"].close()
         except ClientError as error:

@@ -75,7 +75,7 @@ class Connections:
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Run a query and return its rows; see `run`.
 
-        Text that is not UTF-8, which is damaged, has surrogates in the place of invalid bytes.
+        Invalid bytes in damaged text become surrogates.
         """
         return self.run(lambda connection: _fetch(connection, statement, parameters))
 

@@ -203,7 +203,7 @@ def is_unsupported(error: Exception) -> bool:
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether a lock of another connection is in the way."""
+    """Return whether another connection holds a lock that is needed."""
     return _primary(error) == sqlite3.SQLITE_BUSY
 
 

@@ -205,7 +205,7 @@ class SQLiteImageRepository:
             start = self._advance(start, rows[-1][: len(start)])
 
     def _advance(self, start: _Start, following: _Start) -> _Start:
-        """Return the start of the following page, which a damaged index may not sort later."""
+        """Return the start of the following page; raise an error unless it sorts later."""
         try:
             is_later = following > start
         except TypeError:  # a damaged column has another type

@@ -59,7 +59,7 @@ def _to_json(line: dict[str, object]) -> str:
     """Return a log line as JSON, with the URLs in the text of an exception redacted."""
     if "exception" in line:
         line |= {"exception": _redacted(line["exception"])}
-    # The exception itself, in `stack_trace`, is no JSON value.
+    # The exception itself, in `stack_trace`, is not a JSON value.
     return json.dumps(line, ensure_ascii=True, default=_redacted)
 
 

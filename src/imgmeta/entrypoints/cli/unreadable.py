@@ -1,4 +1,4 @@
-"""Counts the unreadable records that a query passed over."""
+"""Counts the unreadable records that a query skipped."""
 
 from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.errors import InvalidRecordError

@@ -42,9 +42,10 @@ _EVIDENCE = (
 def is_complete(window: Window, header: ImageHeader) -> bool | None:
     """Return whether the file has all bytes of its image; None if that cannot be determined.
 
-    Data after the image, such as a video or a second image, does not matter. At most the second
-    request for an object is made. Only lengths and end markers are checked: blocks of zeros inside
-    the image, as in a download that fills a file in any order, are not detected.
+    Data after the image, such as a video or a second image, does not matter. The check may make
+    the second request for an object, but not a third. Only lengths and end markers are checked:
+    blocks of zeros inside the image, as in a download that fills a file in any order, are not
+    detected.
 
     Args:
         window: the file, after its header was parsed.

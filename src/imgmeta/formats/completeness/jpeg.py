@@ -1,4 +1,4 @@
-"""JPEG: the end marker, and what a file says of the data after it.
+"""JPEG: the end marker, and the data after it that the file lists.
 
 ISO/IEC 10918-1, sections B.1.1 and B.2.1; CIPA DC-007 (Multi-Picture Format); Google's Motion Photo
 and Ultra HDR formats, whose XMP properties state the lengths of the appended files.
@@ -133,7 +133,7 @@ def _has_listed_images(window: Window, header: ImageHeader) -> bool | None:
 
 
 def _has_appended_files(window: Window, header: ImageHeader) -> bool | None:
-    """Return whether the first image ends where the files begin that XMP says are appended.
+    """Return whether the first image ends where the appended files that XMP lists begin.
 
     Returns:
         None if XMP states no length, or the place cannot be read cheaply.

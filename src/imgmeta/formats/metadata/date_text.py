@@ -37,10 +37,10 @@ _PATTERNS = (
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})[ -]{_MONTH}[ -]{_YEAR} {_CLOCK}{_ZONE}",
     rf"{_WEEKDAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}{_ZONE} {_YEAR}",
 )
-# 00 stands for an unknown month or day.
+# 00 means an unknown month or day.
 _DAY = re.compile(r"(\d{4})(?:[:/.-]?(\d\d)(?:[:/.-]?(\d\d))?)?", re.ASCII)
 _OFFSET = re.compile(r"(?:UTC?|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
-# Control characters and 0xFF fill the field, and say nothing.
+# Control characters and 0xFF fill the field and have no meaning.
 _PADDING = "".join(map(chr, range(33))) + "\x7f\xff"
 
 _FIRST_YEAR, _LAST_YEAR = 1826, 2099

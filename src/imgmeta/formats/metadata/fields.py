@@ -146,7 +146,7 @@ def iso_sensitivity(value: float) -> int | None:
 def signed_degrees(
     degrees: float, *, letters: str, hemispheres: tuple[str, ...], negative: bool
 ) -> float:
-    """Return degrees, south and west negative; NaN if the statements about the sign contradict.
+    """Return degrees, south and west negative; NaN if the hemispheres and the sign conflict.
 
     Args:
         degrees: the absolute value.

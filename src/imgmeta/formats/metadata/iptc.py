@@ -29,9 +29,9 @@ _TIME = re.compile(rb"(\d\d)(\d\d)(\d\d)([+-]\d{4})?")
 def read_iptc(data: bytes) -> CameraFields:
     """Return the capture time if both date and time of day are present, else the day.
 
-    Photoshop's digest of the data, if present, was taken when XMP was written. If it differs, the
-    data was edited afterwards, and `iptc_edited` is true: the time replaces that of XMP (Guidelines
-    for Handling Image Metadata 2.0, section 3).
+    Photoshop's digest of the data, if present, was computed when XMP was written. If it differs,
+    the data was edited afterwards, and `iptc_edited` is true: the time replaces that of XMP
+    (Guidelines for Handling Image Metadata 2.0, section 3).
 
     Args:
         data: datasets, or the image resources that contain them.

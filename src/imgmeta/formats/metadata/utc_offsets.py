@@ -1,4 +1,4 @@
-"""UTC offsets of the world's time zones since EXIF exists.
+"""UTC offsets of the world's time zones since EXIF was introduced.
 
 From the IANA time zone database, release 2025b, for the years since 1995. Zones at sea, such as
 `Etc/GMT+12`, do not count as inhabited.
@@ -13,7 +13,7 @@ _OTHERS = (
     *("-09:30", "-03:30", "-02:30", "+03:30", "+04:30", "+05:30", "+05:45", "+06:30"),
     *("+08:45", "+09:30", "+10:30", "+12:45", "+13:45"),
 )
-# Offsets that were given up, with their first and last year.
+# Abandoned offsets, with their first and last year.
 _FORMER = {
     "-08:30": (1995, 1998),  # Pitcairn
     "-04:30": (2007, 2016),  # Venezuela

@@ -19,9 +19,9 @@ _MAX_DATA = 4096
 
 
 def minolta_size(window: Window, tiff: TiffReader, first: Directory) -> tuple[int, int] | None:
-    """Return the image size without the sensor's borders; None if there are no such data.
+    """Return the image size without the sensor's borders; None if there is no such data.
 
-    The private data are Minolta's blocks (DSLR-A100), or else a directory that points to them.
+    The private data is Minolta's blocks (DSLR-A100), or else a directory that points to them.
 
     Raises:
         DamagedError: the window's budget is spent.

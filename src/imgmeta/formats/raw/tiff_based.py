@@ -147,7 +147,7 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
     """Fill in `header` from a Panasonic RW2 or Leica RWL, which has tags of its own.
 
     The size is that of the sensor without its borders. The EXIF data of the embedded JPEG
-    supplement those of the file.
+    supplements that of the file.
 
     Raises:
         DamagedError: there is no directory.

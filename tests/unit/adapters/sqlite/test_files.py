@@ -148,7 +148,7 @@ class TestWithoutWritePermission:
         assert path.read_bytes() == before
         assert names(path) == {"i.db"}
 
-    def test_change_during_reading_is_no_damage(
+    def test_change_during_reading_is_not_damage(
         self, path: Path, deny_writing: Callable[[], None]
     ) -> None:
         with SQLiteImageRepository(path) as writer:

@@ -34,12 +34,12 @@ def test_half_of_the_day_is_read(text: str, time: str | None) -> None:
         *(" 2021", " +02:00 PM", " +02:00:00", " Mitteleuropäische Zeit", "\x1b[31m", "T"),
     ],
 )
-def test_date_with_an_unread_rest_is_no_date(rest: str) -> None:
+def test_date_with_an_unread_rest_is_not_a_date(rest: str) -> None:
     assert parse_date_text("2021:05:17 01:48:24" + rest) is None
 
 
 @pytest.mark.parametrize("text", ["about 2021:05:17 01:48:24", "2021:05:17 01:48:24" + "9" * 99])
-def test_other_text_around_a_date_is_no_date(text: str) -> None:
+def test_other_text_around_a_date_is_not_a_date(text: str) -> None:
     assert parse_date_text(text) is None
 
 
@@ -106,7 +106,7 @@ def test_blank_second_is_zero(text: str) -> None:
         "",
     ],
 )
-def test_placeholder_is_no_date(text: str) -> None:
+def test_placeholder_is_not_a_date(text: str) -> None:
     assert parse_date_text(text) is None
     assert parse_day(text) is None
 

@@ -71,7 +71,7 @@ def test_file_that_ends_before_the_offsets_of_its_directories_has_no_size() -> N
     ],
     ids=["full-size", "unmarked"],
 )
-def test_directory_beyond_the_end_is_ignored_if_the_first_is_no_preview(first: Fields) -> None:
+def test_directory_beyond_the_end_is_ignored_if_the_first_is_not_a_preview(first: Fields) -> None:
     data = raw_tiff({**camera("SAMSUNG"), **first, SUB_IFDS: (LONG, [1_000_000])})
 
     assert_is_srw_of_full_size(data)

@@ -24,7 +24,7 @@ def test_exif_block_is_found_after_other_segments() -> None:
     ],
     ids=["empty", "start", "gif", "no-exif", "short", "zero-lengths", "no-marker", "no-start"],
 )
-def test_other_data_have_no_exif_block(data: bytes) -> None:
+def test_other_data_has_no_exif_block(data: bytes) -> None:
     assert embedded_exif(data) == b""
 
 

@@ -27,13 +27,13 @@ def test_size_in_minoltas_data_is_used_as_by_exiftool() -> None:
     assert size(data) == (3872, 2592)
 
 
-def test_private_data_of_the_alpha_100_are_minoltas_data_without_a_directory() -> None:
+def test_private_data_of_the_alpha_100_is_minoltas_data_without_a_directory() -> None:
     data = arw_with_private_data(lambda _: minolta_data(3864, 2584), "DSLR-A100")
 
     assert size(data) == (3864, 2584)
 
 
-def test_big_endian_data_of_minolta_are_read() -> None:
+def test_big_endian_data_of_minolta_is_read() -> None:
     assert size(arw_with_private_data(lambda _: minolta_data(3872, 2592, ">"))) == (3872, 2592)
 
 
@@ -69,7 +69,7 @@ def test_without_a_size_of_minolta_that_of_the_sensor_is_used(
 
 
 @pytest.mark.parametrize(("count", "kind"), [(5, 1), (2, 1), (2, 4)])
-def test_private_data_that_are_no_offset_are_ignored(count: int, kind: int) -> None:
+def test_private_data_that_is_not_an_offset_is_ignored(count: int, kind: int) -> None:
     data = arw_with_private_data(private_directory(minolta_data(3872, 2592)))
     entry = bytes.fromhex("34c6010004000000")
     other = entry[:2] + kind.to_bytes(2, "little") + count.to_bytes(4, "little")

@@ -40,7 +40,7 @@ def test_size_is_the_most_exact_one_that_the_directories_state(
     assert (properties.width, properties.height) == size
 
 
-def test_exif_data_are_those_of_the_embedded_jpeg() -> None:
+def test_exif_data_is_that_of_the_embedded_jpeg() -> None:
     properties = read(raf())
 
     assert properties.camera_make == "Acme Corporation"
@@ -49,7 +49,7 @@ def test_exif_data_are_those_of_the_embedded_jpeg() -> None:
 
 
 @pytest.mark.parametrize("block", [b"", b"II*\0", b"\0" * 30], ids=["empty", "short", "zeros"])
-def test_damaged_exif_data_do_not_hide_the_size(block: bytes) -> None:
+def test_damaged_exif_data_does_not_hide_the_size(block: bytes) -> None:
     assert read(raf(block=block)).width == 4256
 
 

@@ -316,7 +316,7 @@ def test_iiq_with_a_high_entry_count_is_read() -> None:
     assert read(iiq({}, bytes(note))).width == 6000
 
 
-def test_exif_data_in_the_jpeg_of_an_rw2_supplement_those_of_the_file() -> None:
+def test_exif_data_in_the_jpeg_of_an_rw2_supplements_that_of_the_file() -> None:
     own = {0x9003: EXPOSURE[0x9003], 0x829D: EXPOSURE[0x829D]}
     other = tiff({**CAMERA, 0x0112: (SHORT, [3])}, exif={**EXPOSURE, 0x829D: (5, [(56, 10)])})
 

@@ -12,7 +12,7 @@ __all__ = ["migrate"]
 def migrate(context: CommandContext) -> int:
     r"""Add imgmeta's indexes to a DynamoDB table of the original system.
 
-    Creates BucketKeyIndex and replaces UploadTimestampIndex, whose key is another one. No record is
+    Creates BucketKeyIndex and replaces UploadTimestampIndex, whose key differs. No record is
     changed or lost, and the table stays in use. DynamoDB needs minutes, or hours for a large table.
     The command can be interrupted and run again.
 

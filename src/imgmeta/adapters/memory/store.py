@@ -1,14 +1,11 @@
-"""In-memory adapters for tests, and the reference for the other adapters' contract tests."""
+"""An object store in memory."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import count, islice
 from threading import Lock
 
-from imgmeta.core.drift import IndexEntry
-from imgmeta.core.events import Delivery, Hint, encode_hint
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -19,96 +16,8 @@ from imgmeta.core.objects import (
     UnlistedObject,
     UnlistedPrefix,
 )
-from imgmeta.core.ordering import WriteCondition, WriteResult, decide
-from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.timestamps import microseconds
-from imgmeta.ports import OnUnreadable, UploadCursor
 
-__all__ = [
-    "InMemoryContent",
-    "InMemoryHintQueue",
-    "InMemoryImageRepository",
-    "InMemoryObjectStore",
-]
-
-
-class InMemoryImageRepository:
-    """Image records in a dictionary. Thread-safe."""
-
-    def __init__(self, records: Iterable[ImageRecord] = ()) -> None:
-        self._records = {record.image_id: record for record in records}
-        self._lock = Lock()
-
-    def get(self, image_id: str) -> ImageRecord | None:
-        """Return the record with this ID: see `ImageRepository.get`."""
-        return self._records.get(image_id)
-
-    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
-        """Write the record conditionally: see `ImageRepository.put`."""
-        with self._lock:
-            stored = self._records.get(record.image_id)
-            result = decide(stored.state if stored else None, record.state, condition)
-            if result is WriteResult.STORED:
-                self._records[record.image_id] = record
-            return result
-
-    def uploaded_between(
-        self,
-        since: datetime,
-        until: datetime,
-        *,
-        after: UploadCursor | None = None,
-        on_unreadable: OnUnreadable | None = None,  # noqa: ARG002 - every record is readable
-    ) -> Iterator[ImageRecord]:
-        """Yield records by upload time: see `ImageRepository.uploaded_between`."""
-        uploads = [
-            (UploadCursor(record.upload_timestamp, record.image_id), record)
-            for record in self._snapshot(include_deleted=False)
-            if record.upload_timestamp is not None
-            and microseconds(since) <= record.upload_timestamp * 1_000_000 < microseconds(until)
-        ]
-        for cursor, record in sorted(uploads, key=lambda each: each[0]):
-            if after is None or cursor > after:
-                yield record
-
-    def list_prefix(
-        self,
-        bucket: str,
-        prefix: str = "",
-        *,
-        after: str | None = None,
-        include_deleted: bool = False,
-        on_unreadable: OnUnreadable | None = None,  # noqa: ARG002 - every record is readable
-    ) -> Iterator[ImageRecord]:
-        """Yield records in key order: see `ImageRepository.list_prefix`."""
-        records = [
-            record
-            for record in self._snapshot(include_deleted=include_deleted)
-            if record.bucket_name == bucket
-            and record.object_key.startswith(prefix)
-            and (after is None or record.object_key > after)
-        ]
-        yield from sorted(records, key=lambda record: record.object_key)
-
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
-        """Yield index entries in key order: see `ImageRepository.entries`."""
-        return map(IndexEntry.of, self.list_prefix(bucket, prefix))
-
-    def scan(
-        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
-    ) -> Iterator[ImageRecord]:
-        """Yield every record: see `ImageRepository.scan`."""
-        del on_unreadable  # as above
-        yield from self._snapshot(include_deleted=include_deleted)
-
-    def count(self, bucket: str, prefix: str = "") -> int:
-        """Return the number of records: see `ImageRepository.count`."""
-        return sum(1 for _ in self.list_prefix(bucket, prefix))
-
-    def _snapshot(self, *, include_deleted: bool) -> list[ImageRecord]:
-        with self._lock:
-            records = list(self._records.values())
-        return [each for each in records if include_deleted or each.status is not Status.DELETED]
+__all__ = ["InMemoryContent", "InMemoryObjectStore"]
 
 
 @dataclass(slots=True)
@@ -253,48 +162,3 @@ class InMemoryObjectStore:
 
 def _with_content(stored: PresentObject, content: bytes) -> PresentObject:
     return stored if stored.content_error else replace(stored, content=InMemoryContent(content))
-
-
-class InMemoryHintQueue:
-    """Messages in dictionaries. Thread-safe.
-
-    No time passes: unsettled messages are delivered again only after `expire_visibility`.
-    """
-
-    BATCH = 10
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, str] = {}
-        self._delivered: dict[str, str] = {}
-        self._ids = count(1)
-        self._lock = Lock()
-
-    def put(self, body: str) -> None:
-        """Add a message with any body."""
-        with self._lock:
-            self._waiting[f"m{next(self._ids)}"] = body
-
-    def send(self, hints: Iterable[Hint]) -> None:
-        """Send the hints: see `HintQueue.send`."""
-        for hint in hints:
-            self.put(encode_hint(hint))
-
-    def receive(self) -> list[Delivery]:
-        """Return up to `BATCH` waiting messages: see `HintQueue.receive`."""
-        with self._lock:
-            batch = dict(islice(self._waiting.items(), self.BATCH))
-            for message_id in batch:
-                self._delivered[message_id] = self._waiting.pop(message_id)
-        return [Delivery.of(body, message_id=each, receipt=each) for each, body in batch.items()]
-
-    def settle(self, deliveries: Iterable[Delivery]) -> None:
-        """Delete the messages of the deliveries: see `HintQueue.settle`."""
-        for delivery in deliveries:
-            with self._lock:
-                self._delivered.pop(delivery.receipt, None)
-
-    def expire_visibility(self) -> None:
-        """Make all received, unsettled messages available again."""
-        with self._lock:
-            self._waiting.update(self._delivered)
-            self._delivered.clear()
