@@ -12,7 +12,7 @@ __all__ = ["parse_image"]
 _MIN_FRAME = 4
 """Every frame takes at least this many bytes in every format: an entry in a table of frames."""
 
-# The names of formats that begin with these letters are spoken with a vowel first.
+# Letters whose names begin with a vowel: an NEF, but a PNG.
 _LETTERS_WITH_AN = frozenset("AINORS")
 
 
