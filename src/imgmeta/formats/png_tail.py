@@ -17,6 +17,7 @@ _PIXELS = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _NAMES = re.compile(rb"IDAT|fdAT|eXIf|[iz]TXt|tEXt")
 _MAX_CHUNKS = 16_384
 _MAX_REST = 512 * 1024
+_MAX_REST_OF_CHUNK = 1024 * 1024
 _MAX_TAIL = 256 * 1024
 _MIN_TAIL = 32 * 1024
 _HEAD = struct.Struct(">I4s")
@@ -101,7 +102,10 @@ class _Search:
         is_split = offset > FIRST_BLOCK and any(chunk.end == offset for chunk in self._found)
         rest = window.size - (FIRST_BLOCK if is_split else offset)
         length = _MAX_TAIL if self._is_expected else min(_MIN_TAIL + self._longest, _MAX_TAIL)
-        is_rest = rest <= (_MAX_REST if self._is_expected else length)
+        if is_split:
+            is_rest = rest <= _MAX_REST_OF_CHUNK
+        else:
+            is_rest = rest <= (_MAX_REST if self._is_expected else length)
         # At least as much as the check for completeness needs, which may not make a third request.
         length = min(max(rest if is_rest else length, LAST_BLOCK), window.size)
         base = window.size - length

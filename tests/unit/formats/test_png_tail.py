@@ -109,7 +109,7 @@ def test_exif_longer_than_the_block_from_the_end_is_reported_in_a_bucket() -> No
 
 @BOTH
 @pytest.mark.parametrize("image", [(1, 90_000), (11, 8192)])
-@pytest.mark.parametrize("length", [31_000, 60_000, 240_000, 400_000])
+@pytest.mark.parametrize("length", [31_000, 60_000, 240_000, 400_000, 900_000])
 def test_exif_that_begins_in_the_first_block_is_read_in_one_more_request(
     image: tuple[int, int],
     length: int,
