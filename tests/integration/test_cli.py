@@ -92,6 +92,20 @@ def test_files_that_are_not_indexed_are_counted_and_listed(
 
 
 @pytest.mark.parametrize("command", ["sync", "verify"])
+def test_single_file_that_is_not_a_regular_file_is_not_skipped_silently(
+    cli: Cli, photos: Path, command: str
+) -> None:
+    cli("sync", photos)
+    (photos / "new.jpg").symlink_to("nothing")
+    os.mkfifo(photos / "new.jpg.jpg")
+    link = cli(command, photos / "new.jpg")
+    fifo = cli(command, photos / "new.jpg.jpg")
+
+    assert "1 file not indexed: 1 broken link" in link.out + link.err
+    assert "1 file not indexed: 1 special file" in fifo.out + fifo.err
+
+
+@pytest.mark.parametrize("command", ["sync", "verify"])
 def test_suffix_with_control_characters_is_escaped_once(
     cli: Cli, photos: Path, command: str
 ) -> None:
