@@ -39,11 +39,25 @@ def _follow_chunks(window: Window) -> bool | None:
         if name == b"IEND":
             return offset + len(_IEND) <= window.size
         if not (is_sure or name == b"IDAT"):
-            return None
+            return _search_pixels(window)
         is_sure = True
         stride = length + 12
         offset += stride
     return None
+
+
+def _search_pixels(window: Window) -> bool | None:
+    """Return False if a chunk of pixels in the last block reaches to the end; None if not.
+
+    Frames of an animation have chunks of other lengths.
+    """
+    start = window.last_block_start
+    block = window.read(start, window.size - start)
+    offset = start + max(block.rfind(name) for name in (b"IDAT", b"fdAT")) - 4
+    if offset < start:
+        return None
+    (length,) = struct.unpack(">I", window.read(offset, 4))
+    return False if offset + length + 12 > window.size else None
 
 
 def _next_cached(window: Window, offset: int, stride: int) -> int:

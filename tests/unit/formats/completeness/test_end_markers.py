@@ -64,6 +64,22 @@ def test_png_that_ends_within_chunks_after_the_pixels_is_incomplete(
         assert is_complete(data[:-missing], is_local=is_local) is False, missing
 
 
+@BOTH
+def test_animation_that_ends_within_its_frames_is_incomplete(
+    is_local: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    frames = [
+        part
+        for length in (30_000, 65_531, 900, 65_531, 40_000) * 4
+        for part in (chunk(b"fcTL", bytes(26)), chunk(b"fdAT", b"\x55" * length))
+    ]
+    data = png(pixels=[b"\x55" * 65_536, b"\x55" * 900], after=frames)
+
+    assert is_complete(data, is_local=is_local) is True
+    for end in range(150_000, len(data) - 12, 20_011):
+        assert is_complete(data[:end], is_local=is_local) is False, end
+
+
 def test_png_of_too_many_chunks_without_the_last_one_is_incomplete() -> None:
     data = png(pixels=[b"\x55"] * 20_000)[:-12]
 
