@@ -92,6 +92,31 @@ def test_files_that_are_not_indexed_are_counted_and_listed(
 
 
 @pytest.mark.parametrize("command", ["sync", "verify"])
+def test_single_file_that_is_not_a_regular_file_is_not_skipped_silently(
+    cli: Cli, photos: Path, command: str
+) -> None:
+    cli("sync", photos)
+    (photos / "new.jpg").symlink_to("nothing")
+    os.mkfifo(photos / "new.jpg.jpg")
+    link = cli(command, photos / "new.jpg")
+    fifo = cli(command, photos / "new.jpg.jpg")
+
+    assert "1 file not indexed: 1 broken link" in link.out + link.err
+    assert "1 file not indexed: 1 special file" in fifo.out + fifo.err
+
+
+@pytest.mark.parametrize("command", ["sync", "verify"])
+def test_suffix_with_control_characters_is_escaped_once(
+    cli: Cli, photos: Path, command: str
+) -> None:
+    cli("sync", photos)
+    (photos / "name.a\x1b[2j\n").touch()
+    result = cli(command, "photos")
+
+    assert r"2 files not indexed: 1 .a\x1b[2j\n, 1 text" in result.out + result.err
+
+
+@pytest.mark.parametrize("command", ["sync", "verify"])
 def test_files_that_are_not_indexed_are_json_lines(cli: Cli, photos: Path, command: str) -> None:
     cli("sync", photos)
     result = cli(command, "photos", "--json", "--all-files")

@@ -169,13 +169,16 @@ class UnindexedFiles:
         return self._grouped(1)
 
     def summary(self) -> str:
-        """Return one line, such as "10 files not indexed: 4 video, 3 sidecar"; empty for none."""
+        """Return text such as "10 files not indexed: 4 video, 3 sidecar"; empty for none.
+
+        It contains suffixes as they are, so it is not safe to print.
+        """
         if not self.total:
             return ""
         counts = Counter[str]()  # files of unknown kind are named by their suffix
         for (reason, suffix), count in self._counts.items():
             is_unknown = reason == Kind.OTHER and suffix
-            counts[f".{printable(suffix)}" if is_unknown else reason] += count
+            counts[f".{suffix}" if is_unknown else reason] += count
         noun = "file" if self.total == 1 else "files"
         return f"{self.total:,} {noun} not indexed: {listed_counts(counts)}"
 

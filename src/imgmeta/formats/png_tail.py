@@ -8,7 +8,7 @@ import re
 import struct
 from typing import NamedTuple
 
-from imgmeta.core.objects import LAST_BLOCK
+from imgmeta.core.objects import FIRST_BLOCK, LAST_BLOCK
 from imgmeta.formats.window import Window
 
 __all__ = ["Chunk", "chunks_after_pixels"]
@@ -17,6 +17,7 @@ _PIXELS = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _NAMES = re.compile(rb"IDAT|fdAT|eXIf|[iz]TXt|tEXt")
 _MAX_CHUNKS = 16_384
 _MAX_REST = 512 * 1024
+_MAX_REST_OF_CHUNK = 1024 * 1024
 _MAX_TAIL = 256 * 1024
 _MIN_TAIL = 32 * 1024
 _HEAD = struct.Struct(">I4s")
@@ -97,9 +98,14 @@ class _Search:
             offset: the offset of a chunk before that block.
         """
         window = self._window
-        rest = window.size - offset
+        # A chunk that begins in the first block is read on in the same request.
+        is_split = offset > FIRST_BLOCK and any(chunk.end == offset for chunk in self._found)
+        rest = window.size - (FIRST_BLOCK if is_split else offset)
         length = _MAX_TAIL if self._is_expected else min(_MIN_TAIL + self._longest, _MAX_TAIL)
-        is_rest = rest <= (_MAX_REST if self._is_expected else length)
+        if is_split:
+            is_rest = rest <= _MAX_REST_OF_CHUNK
+        else:
+            is_rest = rest <= (_MAX_REST if self._is_expected else length)
         # At least as much as the check for completeness needs, which may not make a third request.
         length = min(max(rest if is_rest else length, LAST_BLOCK), window.size)
         base = window.size - length
@@ -117,10 +123,10 @@ class _Search:
         if chunks and chunks[0].name in _PIXELS:
             return True
         first = base + (chunks[0].start - 8 if chunks else tail.rfind(b"\0\0\0\0IEND"))
-        # Encoders write pixel chunks of equal length. If another one begins before the block and
-        # reaches to the first chunk in it, nothing else is between them.
+        # Encoders write pixel chunks of equal length. If the first chunk in the block begins where
+        # another one ends, nothing else is between them.
         stride = self._longest + 12
-        return offset + (first - 12 - offset) // stride * stride < base
+        return (first - offset) % stride == 0 and first - stride < base
 
 
 def _chunks_to_the_end(tail: bytes) -> list[Chunk]:

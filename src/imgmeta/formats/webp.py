@@ -8,6 +8,7 @@ from imgmeta.formats.window import Window
 
 __all__ = ["read_webp"]
 
+_MAX_REST = 512 * 1024
 _MAX_CHUNKS = 100_000
 _MAX_EXIF = 1024 * 1024
 _MAX_PROFILE = 256 * 1024
@@ -45,6 +46,9 @@ def read_webp(window: Window, header: ImageHeader) -> None:
         else:
             _add_block(window, header, name, start, length)
         offset = start + length + (length & 1)
+        if name in {b"VP8 ", b"VP8L"} and end - offset <= _MAX_REST:
+            # The metadata after the pixels, in one request.
+            window.read_if_cheap(offset, end - offset)
         # The padding of the last chunk may be missing.
         complete = complete or end <= offset <= end + 1
     if animated:

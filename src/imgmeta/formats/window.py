@@ -124,6 +124,12 @@ class Window:
             for start, block in self._blocks
         )
 
+    @property
+    def last_block_start(self) -> int:
+        """The offset from which all bytes up to the end can be read without another request."""
+        ends = [(start, start + len(block)) for start, block in [(0, self._head), *self._blocks]]
+        return min((start for start, end in ends if end >= self.size), default=self.size)
+
     def _read_within(self, offset: int, end: int) -> bytes:
         if end <= len(self._head):
             return self._head[offset:end]

@@ -31,7 +31,7 @@ from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
-from imgmeta.service.listing import OnUnindexed, list_indexed
+from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed
 from imgmeta.service.object_errors import ObjectError, object_errors
 from imgmeta.service.rules import Rules
 
@@ -110,7 +110,8 @@ class Indexer:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
-            return self._sync_object(target.location)
+            items = self._sync_object(target.location)
+            return report_unindexed(items, self.objects, target.location, on_unindexed)
 
         def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
             location = ObjectLocation(target.bucket, comparison.key)
@@ -139,7 +140,8 @@ class Indexer:
             AdapterError: the listing or the index cannot be read.
         """
         if target.exact:
-            return self._verify_object(target.location)
+            items = self._verify_object(target.location)
+            return report_unindexed(items, self.objects, target.location, on_unindexed)
         return compare(
             list_indexed(self.objects, target, self.rules.is_indexed, on_unindexed),
             self.repository.entries(target.bucket, target.prefix),

@@ -1,12 +1,18 @@
 """Listings of the objects to index."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-from imgmeta.core.objects import Listing
+from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.objects import Listing, ObjectLocation
+from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.ports import ObjectStore
 
-__all__ = ["OnUnindexed", "list_indexed"]
+__all__ = ["OnUnindexed", "list_indexed", "report_unindexed"]
+
+_Item = TypeVar("_Item", ItemOutcome, Comparison)
 
 OnUnindexed = Callable[[str, str | None], object]
 """Takes the key of a file that is not indexed, and the reason; None: the rules exclude it."""
@@ -39,3 +45,38 @@ def list_indexed(
         return False
 
     return objects.list(target.bucket, target.prefix, wanted=wanted, skipped=on_unindexed)
+
+
+def report_unindexed(
+    items: Iterator[_Item],
+    objects: ObjectStore,
+    location: ObjectLocation,
+    on_unindexed: OnUnindexed | None,
+) -> Iterator[_Item]:
+    """Yield the items of one location, and report a file there that is not an object.
+
+    Args:
+        items: what is known about the location; empty, or with `Difference.GONE`, if it has no
+            object.
+        objects: the object store.
+        location: the location.
+        on_unindexed: is called after the last item, such as for a broken link.
+
+    Raises:
+        AdapterError: while iterating: the listing cannot be read.
+    """
+    has_object = False
+    for item in items:
+        has_object = item.difference is not Difference.GONE
+        yield item
+    if has_object or on_unindexed is None:
+        return
+
+    def skipped(key: str, reason: str) -> None:
+        if key == location.key:
+            on_unindexed(key, reason)
+
+    deque(
+        objects.list(location.bucket, location.key, wanted=lambda _: False, skipped=skipped),
+        maxlen=0,
+    )

@@ -108,6 +108,35 @@ def test_exif_longer_than_the_block_from_the_end_is_reported_in_a_bucket() -> No
 
 
 @BOTH
+@pytest.mark.parametrize("image", [(1, 90_000), (11, 8192)])
+@pytest.mark.parametrize("length", [31_000, 60_000, 240_000, 400_000, 900_000])
+def test_exif_that_begins_in_the_first_block_is_read_in_one_more_request(
+    image: tuple[int, int],
+    length: int,
+    is_local: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    source = BytesSource(
+        png(pixels=pixels(*image), after=[chunk(b"eXIf", long_exif(length))]), is_local=is_local
+    )
+
+    result = HeaderPropertyReader().read(source)
+
+    assert isinstance(result, ImageProperties)
+    assert fields(result) == FOUND
+    assert len(source.ranges) <= 2
+
+
+def test_metadata_between_long_pixel_chunks_and_the_block_from_the_end_is_not_overlooked() -> None:
+    data = png(
+        pixels=[*pixels(2, 1_000_000), NOISE[:500_000]],
+        after=[chunk(b"eXIf", long_exif(400_000))],
+    )
+
+    assert fields(read(data, is_local=True)) == FOUND
+    assert fields(read(data, is_local=False)) == MISSING
+
+
+@BOTH
 @pytest.mark.parametrize(
     "image", [(1, 180_000), (1, 1_100_000), (400, 8192), (30, 65_536), (4, 300_000)]
 )

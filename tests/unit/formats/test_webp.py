@@ -113,3 +113,23 @@ def test_file_without_an_image_size_is_unreadable(data: bytes) -> None:
 
     assert isinstance(result, Unreadable)
     assert result.reason.startswith("a WEBP")
+
+
+@pytest.mark.parametrize("pixels", [90_000, 127_900, 1_000_000])
+def test_long_metadata_after_the_pixels_is_read_in_one_more_request(pixels: int) -> None:
+    long_exif = exif() + bytes(60_000)
+    source = BytesSource(
+        webp(
+            vp8x(0x0C),
+            riff(b"VP8 ", VP8[8:] + bytes(pixels)),
+            riff(b"EXIF", long_exif),
+            riff(b"XMP ", XMP + b" " * 100_000),
+        )
+    )
+
+    properties = HeaderPropertyReader().read(source)
+
+    assert isinstance(properties, ImageProperties)
+    assert properties.camera_model == "Model One"
+    assert properties.latitude is not None
+    assert len(source.ranges) == 2

@@ -1,9 +1,12 @@
 """Listing reports the files that are not indexed."""
 
+from collections.abc import Callable, Iterator
+
 from imgmeta.adapters.memory import InMemoryObjectStore
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.targets import Target, suffix_filter
-from imgmeta.service.listing import list_indexed
+from imgmeta.service.listing import list_indexed, report_unindexed
 from support.strategies.record_examples import SEEN_AT
 
 
@@ -29,3 +32,50 @@ def test_each_other_key_is_reported_once() -> None:
     )
     assert [each.key for each in listed] == ["a.jpg", "c.JPG"]
     assert reported == [("b.mp4", None), ("d", None)]
+
+
+class WithLinks(InMemoryObjectStore):
+    """A store that also has broken links."""
+
+    def list(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
+        skipped: Callable[[str, str], object] | None = None,
+    ) -> Iterator[Listing]:
+        yield from super().list(bucket, after=after, wanted=wanted)
+        for key in ("a.jpg.link", "b.jpg.link"):
+            if skipped and key.startswith(prefix):
+                skipped(key, "broken link")
+
+
+def test_only_the_file_at_the_location_is_reported() -> None:
+    objects, reported = WithLinks(), dict[str, str | None]()
+    for key in ("a.jpg", "b.jpg", "b.jpg2"):
+        objects.put(ObjectLocation("holiday", key), b"x", last_modified=SEEN_AT)
+
+    for key in ("a", "a.jpg", "a.jpg.link", "b.jpg.link", "c"):
+        location = ObjectLocation("holiday", key)
+        gone = Comparison(key, Difference.GONE)
+        found = report_unindexed(iter([gone]), objects, location, reported.__setitem__)
+        assert list(found) == [gone]
+
+    assert reported == {"a.jpg.link": "broken link", "b.jpg.link": "broken link"}
+
+
+def test_location_with_an_object_is_not_listed() -> None:
+    location, new = ObjectLocation("holiday", "a.jpg.link"), Comparison("a", Difference.NEW)
+    reported: dict[str, str | None] = {}
+
+    assert list(report_unindexed(iter([new]), WithLinks(), location, reported.__setitem__)) == [new]
+    assert list(report_unindexed(iter([new]), WithLinks(), location, None)) == [new]
+    assert reported == {}
+
+
+def test_nothing_is_listed_if_nobody_wants_the_report() -> None:
+    location = ObjectLocation("holiday", "a.jpg")
+
+    assert list(report_unindexed(iter(list[Comparison]()), WithLinks(), location, None)) == []

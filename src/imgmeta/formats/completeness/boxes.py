@@ -10,6 +10,13 @@ from imgmeta.formats.window import Window
 __all__ = ["boxes_are_complete"]
 
 _DATA = frozenset({b"mdat", b"jxlc", b"jxlp"})
+_BOXES = _DATA | {
+    *(b"ftyp", b"styp", b"pdin", b"meta", b"moov", b"moof", b"mfra", b"sidx", b"idat", b"uuid"),
+    *(b"free", b"skip", b"wide", b"udta", b"xml ", b"mpvd", b"sefd", b"JXL ", b"jxll", b"jxli"),
+    *(b"jbrd", b"jumb", b"brob", b"Exif"),
+}
+"""Boxes at the top of a file. Another type, with a length beyond the end, is that of a trailer."""
+
 _MAX_BOXES = 256
 _MAX_META = 1024 * 1024
 
@@ -19,10 +26,12 @@ def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
 
     The boxes are followed to the end of the file, as far as their headers can be read cheaply.
     """
-    offset, meta, has_data = 0, None, False
+    offset, kind, meta, has_data = 0, b"", None, False
     for _ in range(_MAX_BOXES):
         if offset > window.size:
-            return False
+            if kind in _BOXES:
+                return False
+            break
         if offset == window.size and has_data:
             return True
         head = window.read_if_cheap(offset, 16) or b""

@@ -10,13 +10,14 @@ __all__ = ["gif_is_complete", "png_is_complete"]
 
 _IEND = b"\0\0\0\0IEND\xaeB`\x82"
 _GIF_END = b"\0;"
-_MAX_CHUNKS = 16_384
+_MAX_CHUNKS = 65_536
 
 
 def png_is_complete(window: Window, _header: ImageHeader) -> bool | None:
     """Return whether the file has an IEND chunk (ISO/IEC 15948, 11.2.5), maybe before a trailer.
 
-    Without one in the last bytes, the chunks of a local file are followed from the start.
+    Without one in the last bytes, the chunks are followed from the start. In a bucket, those
+    between the first and the last block are not read. None if the last block is no pixels either.
     """
     tail = window.read_if_cheap(max(0, window.size - LAST_BLOCK), LAST_BLOCK)
     if tail is None:
@@ -24,19 +25,45 @@ def png_is_complete(window: Window, _header: ImageHeader) -> bool | None:
     return True if _IEND in tail else _follow_chunks(window)
 
 
-def _follow_chunks(window: Window) -> bool:
-    offset = 8
+def _follow_chunks(window: Window) -> bool | None:
+    offset, stride, is_sure = 8, 0, True
     for _ in range(_MAX_CHUNKS):
+        if offset + 8 > window.size:
+            return False
         head = window.read_if_cheap(offset, 8)
-        if head is None:  # in a bucket: a trailer longer than the block from the end is rare
-            return False
-        if len(head) < 8:
-            return False
+        if head is None:
+            # Encoders write pixel chunks of equal length.
+            offset, is_sure = _next_cached(window, offset, stride), False
+            continue
         length, name = struct.unpack(">I4s", head)
         if name == b"IEND":
             return offset + len(_IEND) <= window.size
-        offset += length + 12
-    return False
+        if not (is_sure or name == b"IDAT"):
+            return _search_pixels(window)
+        is_sure = True
+        stride = length + 12
+        offset += stride
+    return None
+
+
+def _search_pixels(window: Window) -> bool | None:
+    """Return False if a chunk of pixels in the last block reaches to the end; None if not.
+
+    Frames of an animation have chunks of other lengths.
+    """
+    start = window.last_block_start
+    block = window.read(start, window.size - start)
+    offset = start + max(block.rfind(name) for name in (b"IDAT", b"fdAT")) - 4
+    if offset < start:
+        return None
+    (length,) = struct.unpack(">I", window.read(offset, 4))
+    return False if offset + length + 12 > window.size else None
+
+
+def _next_cached(window: Window, offset: int, stride: int) -> int:
+    """Return the first offset, in steps of `stride` from `offset`, of a chunk in the last block."""
+    start = window.last_block_start
+    return offset + max(1, -((offset - start) // stride)) * stride
 
 
 def gif_is_complete(window: Window, header: ImageHeader) -> bool | None:

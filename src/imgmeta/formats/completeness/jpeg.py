@@ -34,12 +34,16 @@ _NOT_IN_SCANS = re.compile(rb"\xff[^\0\xff\xc4\xda-\xdd\xfe\xd0-\xd7]")
 
 _FOREIGN = re.compile(rb"ftyp|moov|mdat|stco|co64|stsz|udta|RIFF|Exif|SEFH|http://")
 _MIN_SCAN = 64
+_STUFFED = b"\xff\0"
+"""A byte of a scan that is not a marker: tables of a video hardly contain it."""
+
 _SEARCH_BLOCK = 4096
 
 _ITEM_LENGTH = re.compile(rb"Item:Length\s*(?:=\s*[\"']|>)\s*(\d{1,12})")
 _VIDEO_LENGTH = re.compile(rb"MicroVideoOffset\s*(?:=\s*[\"']|>)\s*(\d{1,12})")
 _MP_ENTRIES = 0xB002
 _MP_ENTRY = 16
+_PILLOW_IMAGES = 3
 _MAX_INDEX = 64 * 1024
 
 
@@ -50,9 +54,6 @@ def jpeg_is_complete(window: Window, header: ImageHeader) -> bool | None:
     """
     if header.scan_offset is None:
         return False if window.truncated else None
-    # The start of a video shows more than the end of the file, and a bucket allows one request.
-    if _names_a_video(header.xmp) and _has_appended_files(window, header):
-        return True
     if window.is_local and window.read_if_cheap(window.size - len(_EOI), len(_EOI)) == _EOI:
         return True
     tail = window.read_if_cheap(max(0, window.size - LAST_BLOCK), LAST_BLOCK)
@@ -81,7 +82,21 @@ def _examine(window: Window, header: ImageHeader, scan_offset: int, tail: bytes)
         return _EOI in window.read(scan_offset, window.size - scan_offset)
     if _EOI in tail:
         return True
-    return False if _is_scan(tail) else None
+    return _judge_by_tail(tail, has_video=_names_a_video(header.xmp))
+
+
+def _judge_by_tail(tail: bytes, *, has_video: bool) -> bool | None:
+    """Return the result for a file whose last bytes have no end marker.
+
+    Args:
+        tail: the last bytes.
+        has_video: whether XMP names a video. A bucket allows no request for the start of it.
+    """
+    if not has_video:
+        return False if _is_scan(tail) else None
+    if len(tail) >= _MIN_SCAN and (_NOT_IN_SCANS.search(tail) or _FOREIGN.search(tail)):
+        return True
+    return False if _STUFFED in tail else None
 
 
 def _without_zeros(window: Window, tail: bytes) -> bytes:
@@ -121,11 +136,15 @@ def _has_listed_images(window: Window, header: ImageHeader) -> bool | None:
     if tiff is None or directory is None or _MP_ENTRIES not in directory.entries:
         return None
     data = tiff.data(directory.entries[_MP_ENTRIES], _MAX_INDEX)
-    end = 0
-    for size, offset in struct.iter_unpack(
-        f"{tiff.order}4xII4x", data[: len(data) // _MP_ENTRY * _MP_ENTRY]
-    ):
+    images = struct.iter_unpack(f"{tiff.order}4xII4x", data[: len(data) // _MP_ENTRY * _MP_ENTRY])
+    sizes, end = [0], 0
+    for size, offset in images:
+        sizes.append(size)
         end = max(end, size + (base + offset if offset else 0))  # 0: the first image
+    if end > window.size and len(sizes) > _PILLOW_IMAGES:
+        # Pillow's length of the third and later images is too long: it is the end of the image
+        # without the length of the image before.
+        end = sum(sizes[-2:])
     if end > window.size:
         return False
     last = window.read_if_cheap(max(0, end - _MAX_END), min(end, _MAX_END))

@@ -63,6 +63,18 @@ def test_trailer_after_the_boxes_is_complete() -> None:
     assert is_complete(data + b"abc") is True
 
 
+@pytest.mark.parametrize(
+    "trailer",
+    [b"Copyright 2024", b"\xff" * 700, b"<html></html>", b"\xff\xd8\xff\xe0\0\x10JFIF\0"],
+)
+@pytest.mark.parametrize("first", [meta((100, 50)), b""], ids=["items", "no items"])
+def test_trailer_that_is_not_a_box_is_complete(first: bytes, trailer: bytes) -> None:
+    data = FTYP + first + box(b"mdat", bytes(500))
+
+    assert is_complete(data + trailer * 3) is True
+    assert is_complete(data[:-1]) is False
+
+
 def test_file_that_ends_before_its_media_data_is_incomplete() -> None:
     assert is_complete(FTYP + meta((300, 50))) is False
 

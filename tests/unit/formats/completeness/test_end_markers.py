@@ -34,11 +34,50 @@ def test_png_is_complete_with_its_last_chunk(
         assert is_complete(data[:-missing], is_local=is_local) is False
 
 
-def test_long_trailer_of_a_png_is_skipped_only_locally() -> None:
+@pytest.mark.parametrize("pixels", [[b"\x55" * 8192] * 60, [b"\x55" * 65_536] * 9], ids=len)
+def test_png_with_a_long_trailer_is_never_incomplete(pixels: list[bytes]) -> None:
+    data = png(pixels=pixels)
+
+    assert is_complete(data + bytes(30_000), is_local=True) is True
+    assert is_complete(data + bytes(30_000), is_local=False) is True
+    # The chunk at the end is before the last block that is read.
+    assert is_complete(data + b"trailer" * 100_000, is_local=True) is True
+    assert is_complete(data + b"trailer" * 100_000, is_local=False) is None
+
+
+def test_long_trailer_after_one_large_pixel_chunk_is_skipped_only_locally() -> None:
     data = png(pixels=[b"\x55" * 900_000]) + b"trailer" * 100_000
 
     assert is_complete(data, is_local=True) is True
+    # A second chunk of pixels may reach beyond the end.
     assert is_complete(data, is_local=False) is False
+
+
+@BOTH
+def test_png_that_ends_within_chunks_after_the_pixels_is_incomplete(
+    is_local: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    after = [chunk(b"tEXt", b"Comment\0" + b"\x55" * 90_000)] * 2
+    data = png(pixels=[b"\x55" * 8192] * 60, after=after)
+
+    for missing in (13, 50_000, 91_000, 150_000, 185_000, 400_000):
+        assert is_complete(data[:-missing], is_local=is_local) is False, missing
+
+
+@BOTH
+def test_animation_that_ends_within_its_frames_is_incomplete(
+    is_local: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    frames = [
+        part
+        for length in (30_000, 65_531, 900, 65_531, 40_000) * 4
+        for part in (chunk(b"fcTL", bytes(26)), chunk(b"fdAT", b"\x55" * length))
+    ]
+    data = png(pixels=[b"\x55" * 65_536, b"\x55" * 900], after=frames)
+
+    assert is_complete(data, is_local=is_local) is True
+    for end in range(150_000, len(data) - 12, 20_011):
+        assert is_complete(data[:end], is_local=is_local) is False, end
 
 
 def test_png_of_too_many_chunks_without_the_last_one_is_incomplete() -> None:

@@ -1,9 +1,11 @@
 """JPEG: end markers, fill bytes, trailers, Multi-Picture indexes and appended videos."""
 
+import io
 import random
 import struct
 
 import pytest
+from PIL import Image
 
 from imgmeta.core.objects import FIRST_BLOCK, LAST_BLOCK
 from imgmeta.core.properties import ImageProperties
@@ -143,6 +145,18 @@ def test_multi_picture_file_is_complete_with_all_its_images(length: int) -> None
     assert both_sources(data[:-1]) == {False}
 
 
+def test_multi_picture_file_of_pillow_is_complete_before_a_trailer() -> None:
+    buffer = io.BytesIO()
+    images = [Image.effect_noise((160, 120), sigma).convert("RGB") for sigma in (9, 60, 90, 30)]
+    images[0].save(buffer, "MPO", save_all=True, append_images=images[1:])
+    data = buffer.getvalue()
+
+    for trailer in (b"", b"trailer" * 500, VIDEO):
+        assert both_sources(data + trailer) == {True}
+    for missing in (1, 100, 2000):
+        assert both_sources(data[:-missing]) == {False}
+
+
 def test_multi_picture_file_whose_last_image_is_all_zeros_is_not_complete() -> None:
     data, start = multi_picture(300_000, photo(40_000))
 
@@ -180,6 +194,27 @@ def test_motion_photo_is_complete_with_its_video(packet: bytes) -> None:
     assert read(data[:-1]).complete is False
     assert read(data[:200_000]).complete is False
     assert read(photo(300_000, packet), is_local=True).complete is True
+
+
+@pytest.mark.parametrize("length", [3000, 300_000], ids=["short video", "long video"])
+def test_motion_photo_that_ends_within_its_photo_is_incomplete(length: int) -> None:
+    video = VIDEO[:30] + VIDEO[30:][-1:] * length + b"moov" + VIDEO[-500:]
+    data = photo(300_000, container(len(video))) + video
+    whole = len(data) - len(video)
+
+    assert both_sources(data) == {True}
+    for end in (135_000, 200_000, whole - 20_000, whole - 2):
+        assert both_sources(data[:end]) == {False}
+    # All bytes of the photo, without the video.
+    assert both_sources(data[:whole]) == {True}
+
+
+def test_motion_photo_with_a_tail_that_proves_nothing_is_unknown_in_a_bucket() -> None:
+    video = VIDEO[:30] + b"\0\0\x12\x80" * 20_000
+    data = photo(300_000, container(len(video))) + video
+
+    assert read(data, is_local=True).complete is True
+    assert read(data, is_local=False).complete is None
 
 
 def test_photo_with_appended_gain_map_is_complete() -> None:

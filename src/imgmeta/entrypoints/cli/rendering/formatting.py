@@ -31,7 +31,7 @@ def display_name(location: ObjectLocation, working_directory: str = "") -> str:
 def file_size(size: int) -> str:
     """Return a number of bytes in decimal units, to three significant digits: `4.21 MB`."""
     if size < _KILO:
-        return f"{size} bytes"
+        return "1 byte" if size == 1 else f"{size} bytes"
     value, units = size / _KILO, iter(_UNITS)
     unit = next(units)
     for larger in units:

@@ -57,7 +57,7 @@ def _size(record: ImageRecord) -> str | None:
     if record.file_size is None:
         return None
     size = file_size(record.file_size)
-    return size if size.endswith(" bytes") else f"{size} ({record.file_size:,} bytes)"
+    return size if size.endswith((" byte", " bytes")) else f"{size} ({record.file_size:,} bytes)"
 
 
 def _stored_size(record: ImageRecord) -> str | None:

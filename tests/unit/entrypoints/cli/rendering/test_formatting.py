@@ -18,6 +18,7 @@ from support.strategies.record_examples import image_record
     ("size", "text"),
     [
         (0, "0 bytes"),
+        (1, "1 byte"),
         (999, "999 bytes"),
         (1000, "1.00 kB"),
         (161_713, "162 kB"),
