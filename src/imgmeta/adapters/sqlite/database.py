@@ -71,7 +71,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 
-_DISK_FAILURE = "its disk cannot be read or written: check the disk, and the limits of file sizes and disk usage"
+_DISK_FAILURE = (
+    "its disk cannot be read or written: check the disk, and the limits of file sizes and usage"
+)
 
 _REBUILD = "delete the file and sync again"
 
