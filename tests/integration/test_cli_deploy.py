@@ -506,6 +506,7 @@ def test_status_of_an_unhealthy_stack_lists_problems(
             queue=None,
             dead_letters=QueueDepth(1200, 0),
             latest_record=None,
+            unreadable_records=1200,
         )
 
     set_health(monkeypatch, unhealthy)
@@ -522,6 +523,7 @@ def test_status_of_an_unhealthy_stack_lists_problems(
         "Queue           no queue",
         "Dead letters    1,200 waiting, 0 in flight",
         "Last image      none in the last 30 days",
+        "Records         at least 1,200 unreadable: sync the bucket",
     ]
 
 
@@ -541,6 +543,7 @@ def test_json_output_of_status_is_one_object(
             "Queue": {"Waiting": 3, "InFlight": 2},
             "DeadLetters": {"Waiting": 0, "InFlight": 0},
             "LastRecord": json.loads(RECORD.to_json()),
+            "UnreadableRecords": 0,
             "Outputs": {"DynamoDBTableName": "dev", "S3BucketName": "artifacts"},
         }
     ]

@@ -34,6 +34,10 @@ FOREIGN = {
     "list of buckets": ErrorResponse(
         200, "", raw=b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
     ),
+    "list of versions": ErrorResponse(200, "", raw=listing(element="ListVersionsResult")),
+    "listing without a valid end": ErrorResponse(
+        200, "", raw=listing("a.jpg").replace(b">false<", b">True<")
+    ),
     "truncated listing": ErrorResponse(200, "", raw=listing("a.jpg", truncated=True)),
     "web page with status 404": ErrorResponse(404, "", headers=HTML, raw=b"<html></html>"),
     "web page with status 403": ErrorResponse(403, "", headers=HTML, raw=b"<!DOCTYPE html><br>"),

@@ -59,6 +59,7 @@ ENDPOINTS = [
     f"http://user:{SECRET}@127.0.0.1:99999",
     f"http://user:{SECRET}@127.0.0.1:port",
     f"http://user:{SECRET}@[::1",
+    f"http://[user:{SECRET}@::1]:1",
     f"http://user:{SECRET}@/",
     f"http://user:pass/{SECRET}@host",
     f"http://user:pass?{SECRET}@host",

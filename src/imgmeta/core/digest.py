@@ -39,6 +39,7 @@ class Digest:
         unindexed: the number of files uploaded in the period that are not indexed; None: unknown.
         incomplete: number of images whose file is cut short.
         incomplete_keys: the keys of the first `MAX_FAILURES` of these images.
+        unreadable: number of records in the index that are unreadable, and not counted otherwise.
     """
 
     environment: str
@@ -51,6 +52,7 @@ class Digest:
     unindexed: UnindexedCount | None = None
     incomplete: int = 0
     incomplete_keys: tuple[str, ...] = ()
+    unreadable: int = 0
 
     @classmethod
     def of(
@@ -111,11 +113,16 @@ class Digest:
             *([("Incomplete", f"{self.incomplete:,}")] if self.incomplete else []),
             ("Bytes", f"{self.file_size:,}"),
             *([("Not indexed", self.unindexed.text())] if self.unindexed else []),
+            *([("Unreadable", self._unreadable_text())] if self.unreadable else []),
         )
         head = heading("Image digest", self.environment, facts)
         reserved = _SHORTEST_LIST if self.incomplete else 0
         text = append_failures(head, self.failures, self.failed, limit=limit - reserved)
         return append_keys(text, "Incomplete", self.incomplete_keys, self.incomplete, limit=limit)
+
+    def _unreadable_text(self) -> str:
+        noun = "record" if self.unreadable == 1 else "records"
+        return f"{self.unreadable:,} {noun}: run `imgmeta sync` on the bucket"
 
 
 def _format_utc(moment: datetime) -> str:

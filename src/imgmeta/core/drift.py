@@ -160,7 +160,7 @@ def _compare_object(
     """
     if current.etag is None or record.etag != current.etag or record.file_size != current.size:
         return Difference.CHANGED
-    if _is_moved(record.storage_class, current.storage_class):
+    if _is_moved(record.storage_class, current.storage_class) or _is_repeated(record, current):
         return Difference.OUTDATED
     was_readable, is_readable = record.content_error is None, current.readable
     if is_readable is None:
@@ -172,6 +172,14 @@ def _compare_object(
     # that is denied for another reason is a failure each time.
     is_change = isinstance(current, PresentObject) and (was_readable or not current.archived)
     return Difference.OUTDATED if is_change or forbidden(record) else Difference.SAME
+
+
+def _is_repeated(record: IndexEntry | ImageRecord, current: ListedObject | PresentObject) -> bool:
+    """Return whether the same content was uploaded again: only an observation tells it surely."""
+    if not isinstance(record, ImageRecord) or not isinstance(current, PresentObject):
+        return False
+    upload = current.last_modified, current.version_id
+    return upload != (record.last_modified, record.version_id)
 
 
 def _is_moved(before: str | None, now: str | None) -> bool:

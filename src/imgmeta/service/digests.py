@@ -8,7 +8,7 @@ from datetime import datetime
 from imgmeta.core.digest import Digest
 from imgmeta.core.objects import ListedObject, Listing
 from imgmeta.core.unindexed import UnindexedCount, label_of
-from imgmeta.errors import AdapterError
+from imgmeta.errors import AdapterError, InvalidRecordError
 from imgmeta.ports import ImageRepository, ObjectStore
 
 __all__ = ["add_unindexed", "digest"]
@@ -19,6 +19,8 @@ def digest(
 ) -> Digest:
     """Return the digest of the images uploaded at or after `since` and before `until`.
 
+    Unreadable records are passed over and counted.
+
     Args:
         repository: the index, read in constant memory.
         since: a timezone-aware time.
@@ -28,8 +30,15 @@ def digest(
     Raises:
         AdapterError: the index cannot be read.
     """
-    records = repository.uploaded_between(since, until)
-    return Digest.of(records, since=since, until=until, environment=environment)
+    unreadable = 0
+
+    def count(_: InvalidRecordError) -> None:
+        nonlocal unreadable
+        unreadable += 1
+
+    records = repository.uploaded_between(since, until, on_unreadable=count)
+    message = Digest.of(records, since=since, until=until, environment=environment)
+    return replace(message, unreadable=unreadable)
 
 
 def add_unindexed(

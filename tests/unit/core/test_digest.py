@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakSet
 
@@ -11,7 +12,8 @@ from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.targets import suffix_filter
 from imgmeta.core.unindexed import UnindexedCount
-from imgmeta.errors import TransientError
+from imgmeta.errors import InvalidRecordError, TransientError
+from imgmeta.ports import OnUnreadable
 from imgmeta.service import add_unindexed, digest
 from support.strategies.record_examples import image_record
 
@@ -154,6 +156,23 @@ def test_digest_covers_uploads_within_the_period() -> None:
     )
     result = digest(repository, since=SINCE, until=UNTIL, environment="prod")
     assert result == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image"),))
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "1 record"), (1_200, "1,200 records")])
+def test_digest_passes_over_unreadable_records_and_counts_them(count: int, text: str) -> None:
+    class Damaged(InMemoryImageRepository):
+        def uploaded_between(
+            self, *_: object, on_unreadable: OnUnreadable | None = None, **__: object
+        ) -> Iterator[ImageRecord]:
+            for _number in range(count):
+                assert on_unreadable is not None
+                on_unreadable(InvalidRecordError("the record is unreadable"))
+            yield image_record(file_size=3)
+
+    result = digest(Damaged(), since=SINCE, until=UNTIL, environment="prod")
+    assert result == replace(EMPTY, processed=1, file_size=3, unreadable=count)
+    assert f"\nUnreadable:  {text}: run `imgmeta sync` on the bucket\n" in result.text()
+    assert "Unreadable" not in EMPTY.text()
 
 
 def objects_at(uploads: dict[str, datetime]) -> InMemoryObjectStore:

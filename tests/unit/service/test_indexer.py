@@ -363,6 +363,23 @@ def test_hint_without_a_sequencer_writes_nothing_for_an_unchanged_object(
     assert outcomes == [Outcome.PROCESSED, Outcome.UNCHANGED]
 
 
+@pytest.mark.parametrize(
+    "before", [{"last_modified": EPOCH - timedelta(hours=1)}, {"version_id": "earlier"}]
+)
+def test_hint_without_a_sequencer_writes_time_and_version_of_a_repeated_upload(
+    harness: IndexerHarness, before: dict[str, object]
+) -> None:
+    harness.bucket.put(KEY, 5)
+    [item] = harness.process(Hint(LOCATION))
+    current = harness.stored()
+    stored = current.model_copy(update=before)
+    assert harness.repository.put(stored, IfRevision(current.revision)) is WriteResult.STORED
+    [item] = harness.process(Hint(LOCATION))
+    assert (item.outcome, item.difference) == (Outcome.PROCESSED, Difference.OUTDATED)
+    now = harness.stored()
+    assert (now.last_modified, now.version_id) == (current.last_modified, current.version_id)
+
+
 def test_permanent_error_while_reading_affects_one_object_only() -> None:
     class DeniedReader(WidthReader):
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:

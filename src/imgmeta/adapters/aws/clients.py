@@ -32,6 +32,8 @@ __all__ = ["Clients"]
 
 _NOT_IN_URL = re.compile(r"[\s'\"`<>]")
 _FAILURE = "cannot create an AWS client"
+_INVALID = "Invalid endpoint"
+"""The start of botocore's message."""
 _CONNECT_TIMEOUT = 3.0
 _READ_TIMEOUT = 10.0
 _ATTEMPTS = 4
@@ -122,9 +124,11 @@ class Clients:
         if self._endpoint_url is not None:
             endpoint = printable(redact_url(self._endpoint_url))
             reason = f"invalid endpoint '{endpoint}': use a URL such as https://host:443"
-        else:  # "Invalid endpoint: ..."
-            words, colon, endpoint = str(error).partition(": ")
-            reason = printable(words + colon + redact_url(endpoint))
+        else:
+            # Other messages than "Invalid endpoint: URL" may have any part of the URL.
+            words, colon, endpoint = str(error).partition(f"{_INVALID}: ")
+            shown = colon + redact_url(endpoint) if colon and not words else _INVALID
+            reason = f"{printable(shown)}: check AWS_ENDPOINT_URL and the AWS configuration"
         return ConfigurationError(f"{_FAILURE}: {reason}")
 
     def _config(self) -> Config:
@@ -149,7 +153,7 @@ def _check_endpoint(url: str) -> None:
         ValueError: the port is invalid, or the URL has white space or quotation marks.
     """
     if not _has_valid_port(url) or _NOT_IN_URL.search(url):
-        msg = f"Invalid endpoint: {url}"
+        msg = f"{_INVALID}: {url}"
         raise ValueError(msg)
 
 

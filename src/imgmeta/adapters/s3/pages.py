@@ -4,7 +4,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.s3.archives import list_page
-from imgmeta.adapters.s3.responses import foreign_response, s3_responses, shown
+from imgmeta.adapters.s3.responses import foreign_response, is_in_range, s3_responses, shown
 from imgmeta.core.targets import is_directory_bucket
 from imgmeta.errors import PermanentError
 
@@ -101,6 +101,8 @@ def listed_objects(
         missing = [name for name in _LISTED if name not in each]
         if missing:
             raise foreign_response(context, f"a listed object has no {missing[0]}")
+        if not is_in_range(each["LastModified"]):
+            raise foreign_response(context, "the time of a listed object is out of range")
         if not each["Key"].startswith(request.get("Prefix", "")):
             raise foreign_response(context, f"the key {shown(each['Key'])} lacks the prefix")
     return objects

@@ -7,18 +7,22 @@ page. botocore ignores elements that it does not know, and returns an empty resp
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from imgmeta.adapters.aws import translate_errors
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import PermanentError, Remedy
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 __all__ = [
+    "check_listings",
     "foreign_response",
+    "is_in_range",
     "object_size",
     "require_metadata",
     "require_range",
@@ -28,8 +32,38 @@ __all__ = [
 
 _MAX_SHOWN = 80
 
+_MAX_ID = 1_024
+"""Length of the longest ETag and version ID: Amazon S3 User Guide, "How S3 Versioning works", for
+version IDs; S3's ETags are much shorter."""
+
+_IS_TRUNCATED = re.compile(rb"IsTruncated>([^<]{0,80})<")
+
 _FIRST_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})", re.ASCII)
 """RFC 9110, section 14.4."""
+
+
+def check_listings(client: "S3Client") -> None:
+    """Check each response to ListObjectsV2 before botocore parses it.
+
+    botocore does not look at the name of the root element, and takes every value of `IsTruncated`
+    except `true` for false. The client raises ValueError for other responses.
+    """
+
+    def check(response_dict: Mapping[str, Any], **_: object) -> None:
+        body: bytes = response_dict["body"]
+        if response_dict["status_code"] != HTTPStatus.OK or not body.strip():
+            return
+        is_truncated = _IS_TRUNCATED.search(body)
+        if is_truncated and b"ListBucketResult" not in body[: is_truncated.start()]:
+            msg = "it is not a list of objects"
+            raise ValueError(msg)
+        if is_truncated and is_truncated[1] not in {b"true", b"false"}:
+            msg = "IsTruncated is neither true nor false"
+            raise ValueError(msg)
+
+    event = "before-parse.s3.ListObjectsV2"
+    # The botocore stubs do not allow a handler with these parameters.
+    client.meta.events.register(event, cast("Any", check), unique_id=f"imgmeta-{event}")
 
 
 @contextmanager
@@ -44,7 +78,8 @@ def s3_responses(context: str) -> Generator[None]:
             yield
     except KeyError as error:
         raise foreign_response(context, f"it has no {shown(str(error.args[0]))}") from error
-    except ValueError as error:  # botocore cannot parse a number or a time
+    # botocore cannot parse a number or a time.
+    except (ValueError, OverflowError, RuntimeError) as error:
         raise foreign_response(context, shorten(printable(str(error)), _MAX_SHOWN)) from error
 
 
@@ -62,12 +97,18 @@ def require_metadata(
         length: whether the length is required, too: some proxies omit it if there is no body.
 
     Raises:
-        PermanentError: a header is missing.
+        PermanentError: a header is missing or invalid.
     """
     names = [("ETag", "ETag"), ("LastModified", "Last-Modified")]
     for name, header in [*names, *([("ContentLength", "Content-Length")] if length else [])]:
         if name not in response:
             raise foreign_response(context, f"it has no {header} header")
+    if not is_in_range(response["LastModified"]):
+        raise foreign_response(context, "its Last-Modified header is out of range")
+    if not 0 < len(response["ETag"].strip('"')) <= _MAX_ID:
+        raise foreign_response(context, "its ETag header is empty or too long")
+    if len(response.get("VersionId", "")) > _MAX_ID:
+        raise foreign_response(context, "its x-amz-version-id header is too long")
 
 
 def object_size(response: "GetObjectOutputTypeDef", requested: int, context: str) -> int:
@@ -82,6 +123,10 @@ def object_size(response: "GetObjectOutputTypeDef", requested: int, context: str
         PermanentError: the response lacks a header, or has another range.
     """
     require_metadata(response, context)
+    metadata: Mapping[str, Any] = response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode")
+    if status == HTTPStatus.NO_CONTENT:
+        raise foreign_response(context, f"it has status {status}")
     content_range: Any = response.get("ContentRange")
     if content_range is not None:
         match = _FIRST_RANGE.fullmatch(content_range)
@@ -89,8 +134,6 @@ def object_size(response: "GetObjectOutputTypeDef", requested: int, context: str
             raise foreign_response(context, f"it has the range '{shown(content_range)}'")
         return int(match[2])
     require_metadata(response, context, length=True)
-    metadata: Mapping[str, Any] = response.get("ResponseMetadata", {})
-    status = metadata.get("HTTPStatusCode")
     if status == HTTPStatus.PARTIAL_CONTENT and response["ContentLength"] <= requested:
         raise foreign_response(context, "it has no Content-Range header")
     return response["ContentLength"]  # the server does not support ranges
@@ -108,6 +151,17 @@ def require_range(response: "GetObjectOutputTypeDef", start: int, end: int, cont
         raise PermanentError(msg)
     if not content_range.startswith(f"bytes {start}-{end - 1}/"):
         raise foreign_response(context, f"it has the range '{shown(content_range)}'")
+
+
+def is_in_range(moment: datetime) -> bool:
+    """Return whether a time can be expressed in UTC: time zones move the first and last one out."""
+    if MINYEAR < moment.year < MAXYEAR:
+        return True
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def foreign_response(context: str, reason: str) -> PermanentError:

@@ -19,7 +19,12 @@ from imgmeta.adapters.s3.access import (
 from imgmeta.adapters.s3.archives import archive_of, listed_object, storage_class
 from imgmeta.adapters.s3.content import S3Content
 from imgmeta.adapters.s3.pages import checked_pages, listed_objects, refuse_directory_bucket
-from imgmeta.adapters.s3.responses import object_size, require_metadata, s3_responses
+from imgmeta.adapters.s3.responses import (
+    check_listings,
+    object_size,
+    require_metadata,
+    s3_responses,
+)
 from imgmeta.core.event_values import MAX_S3_KEY
 from imgmeta.core.objects import (
     FIRST_BLOCK,
@@ -70,6 +75,7 @@ class S3ObjectStore:
     def __init__(self, client: "S3Client", *, requester_pays: bool = False) -> None:
         self._client = client
         self._requester_pays = requester_pays
+        check_listings(client)
         if requester_pays:
             send_request_payer(client)
 
@@ -257,7 +263,7 @@ def _observation(
         content=content,
         content_error=content_error,
         content_type=response.get("ContentType"),
-        version_id=response.get("VersionId"),
+        version_id=response.get("VersionId") or None,
         storage_class=storage_class(response),
     )
 

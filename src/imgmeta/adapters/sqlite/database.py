@@ -71,6 +71,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 
+_DISK_FAILURE = (
+    "its disk cannot be read or written: check the disk, and the limits of file sizes and usage"
+)
+
 _REBUILD = "delete the file and sync again"
 
 _TRANSIENT = {
@@ -245,4 +249,5 @@ def database_error(error: Exception, name: str, *, opening: bool = False) -> Img
         return TransientError(f"cannot use {name}: {_TRANSIENT[code]}")
     if is_corrupt(error):
         return damaged_error(name)
-    return PermanentError(f"cannot use {name}: {printable(str(error))}")
+    reason = _DISK_FAILURE if code == sqlite3.SQLITE_IOERR else printable(str(error))
+    return PermanentError(f"cannot use {name}: {reason}")

@@ -9,6 +9,7 @@ from itertools import islice
 from imgmeta.core.records import ImageRecord
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
 from imgmeta.deployment.ports import Alarms, QueueGauge, Stacks
+from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import ImageRepository
 
 __all__ = ["HealthCheck", "StackHealth", "latest_record"]
@@ -26,8 +27,14 @@ _BATCH = 100
 _MIN_PERIOD = timedelta(seconds=2)
 """Shorter periods are not halved: upload times are whole seconds."""
 
+_MAX_UNREADABLE = 1_000
+"""More unreadable records are not counted."""
+
 _MAX_CLOCK_SKEW = timedelta(minutes=15)
 """S3's clock may be ahead of this one; S3 rejects requests if they differ by more."""
+
+_Uploaded = Callable[[datetime, datetime], Iterator[ImageRecord]]
+"""Yields the readable records of objects uploaded in a period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class StackHealth:
         alarms: the stack's alarms, by logical ID; None: the alarm was deleted.
         queue: messages to process; None: the stack has no queue yet.
         dead_letters: messages that could not be processed; None: the stack has no queue for them.
-        latest_record: the record with the latest upload time; None if there is none.
+        latest_record: the readable record with the latest upload time; None if there is none.
+        unreadable_records: number of unreadable records that the search for it passed over.
     """
 
     stack: Stack
@@ -47,6 +55,7 @@ class StackHealth:
     queue: QueueDepth | None
     dead_letters: QueueDepth | None
     latest_record: ImageRecord | None
+    unreadable_records: int = 0
 
     def problems(self) -> Iterator[str]:
         """Yield a description of each problem that makes the stack unhealthy."""
@@ -85,12 +94,14 @@ class HealthCheck:
             ConfigurationError: the table does not exist, or is not an index of imgmeta.
             AdapterError: AWS fails.
         """
+        record, unreadable = self._latest_record(stack.outputs.get(_TABLE), now)
         return StackHealth(
             stack,
             alarms=self._alarms(self.stacks.resources(stack.stack_id)),
             queue=self._depth(stack.outputs.get(_QUEUE)),
             dead_letters=self._depth(stack.outputs.get(_DEAD_LETTER_QUEUE)),
-            latest_record=self._latest_record(stack.outputs.get(_TABLE), now),
+            latest_record=record,
+            unreadable_records=unreadable,
         )
 
     def _alarms(self, resources: Iterable[StackResource]) -> Mapping[str, Alarm | None]:
@@ -108,40 +119,49 @@ class HealthCheck:
     def _depth(self, url: str | None) -> QueueDepth | None:
         return None if url is None else self.queues.depth(url)
 
-    def _latest_record(self, table: str | None, now: datetime) -> ImageRecord | None:
+    def _latest_record(self, table: str | None, now: datetime) -> tuple[ImageRecord | None, int]:
         if table is None:
-            return None
+            return None, 0
         with self.open_repository(table) as repository:
             return latest_record(repository, now)
 
 
-def latest_record(repository: ImageRepository, now: datetime) -> ImageRecord | None:
-    """Return a record with the latest upload time, or None without uploads in the last 30 days.
+def latest_record(repository: ImageRepository, now: datetime) -> tuple[ImageRecord | None, int]:
+    """Return a record with the latest upload time, and how many unreadable ones were passed over.
+
+    The record is None without uploads in the last 30 days.
 
     Raises:
         AdapterError: the index cannot be read.
     """
+    unreadable = set[str]()  # a record is read several times, but has one message
+
+    def count(error: InvalidRecordError) -> None:
+        if len(unreadable) < _MAX_UNREADABLE:
+            unreadable.add(error.message)
+
+    def uploaded(since: datetime, until: datetime) -> Iterator[ImageRecord]:
+        return repository.uploaded_between(since, until, on_unreadable=count)
+
     until = now + _MAX_CLOCK_SKEW
     for lookback in _LOOKBACKS:
-        if next(repository.uploaded_between(now - lookback, until), None) is not None:
-            return _latest_between(repository, now - lookback, until)
-    return None
+        if next(uploaded(now - lookback, until), None) is not None:
+            return _latest_between(uploaded, now - lookback, until), len(unreadable)
+    return None, len(unreadable)
 
 
-def _latest_between(
-    repository: ImageRepository, since: datetime, until: datetime
-) -> ImageRecord | None:
+def _latest_between(uploaded: _Uploaded, since: datetime, until: datetime) -> ImageRecord | None:
     """Return the latest record of a period that has records.
 
     The period is halved until few records are left: a bucket that was filled an hour ago may have
     millions of records in that hour.
     """
     while True:
-        batch = list(islice(repository.uploaded_between(since, until), _BATCH))
+        batch = list(islice(uploaded(since, until), _BATCH))
         if len(batch) < _BATCH or until - since <= _MIN_PERIOD:
             return batch[-1] if batch else None
         middle = since + (until - since) / 2
-        if next(repository.uploaded_between(middle, until), None) is None:
+        if next(uploaded(middle, until), None) is None:
             until = middle
         else:
             since = middle

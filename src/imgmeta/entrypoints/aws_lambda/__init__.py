@@ -28,7 +28,6 @@ def handler(event: object, context: Context | None) -> object:
     Raises:
         ConfigurationError: a setting is missing or invalid.
         InvalidEventError: the event is invalid or not supported.
-        InvalidRecordError: the digest cannot be created because a record is invalid.
         PermanentError: the digest cannot be created or sent.
         TransientError: processing is incomplete, and the event source retries only on an error.
     """

@@ -130,6 +130,28 @@ class TestList:
         with pytest.raises((ConfigurationError, TransientError), match="check the endpoint"):
             store.check("holiday")
 
+    @pytest.mark.parametrize("value", ["True", "1", "", " true ", "maybe"])
+    def test_invalid_end_of_a_page_is_an_error(
+        self, server: Server, store: S3ObjectStore, value: str
+    ) -> None:
+        server.respond("ListObjectsV2", page("a.jpg").replace(b">false<", f">{value}<".encode()))
+        assert "IsTruncated is neither" in str(error_of(lambda: listed(store)))
+
+    def test_list_of_something_else_is_an_error(self, server: Server, store: S3ObjectStore) -> None:
+        body = page().replace(b"ListBucketResult", b"ListVersionsResult")
+        server.respond("ListObjectsV2", body)
+        assert "not a list of objects" in str(error_of(lambda: listed(store)))
+
+    def test_first_possible_time_is_accepted(self, server: Server, store: S3ObjectStore) -> None:
+        body = page("a.jpg").replace(b"2026-11-25T07:00:00.000Z", b"0001-01-01T00:00:00Z")
+        server.respond("ListObjectsV2", body)
+        assert listed(store) == ["a.jpg"]
+
+    def test_time_out_of_range_is_an_error(self, server: Server, store: S3ObjectStore) -> None:
+        moment = b"9999-12-31T23:59:59-23:00"
+        server.respond("ListObjectsV2", page("a.jpg").replace(b"2026-11-25T07:00:00.000Z", moment))
+        assert "out of range" in str(error_of(lambda: listed(store)))
+
     def test_foreign_second_page_yields_nothing(self, server: Server, store: S3ObjectStore) -> None:
         server.respond("ListObjectsV2", page("a.jpg", following="t"))
         server.respond("ListObjectsV2", WEB_PAGES["web page in XML"])
@@ -251,6 +273,34 @@ class TestObserve:
         headers = {key: value for key, value in HEAD.items() if key != name}
         server.respond("GetObject", b"x" * 24, headers=headers)
         assert f"no {name} header" in str(error_of(lambda: store.observe(PHOTO)))
+
+    @pytest.mark.parametrize(
+        ("header", "value"),
+        [
+            *(("ETag", ""), ("ETag", '""'), ("ETag", "e" * 1_025)),
+            ("x-amz-version-id", "v" * 1_025),
+            ("Last-Modified", "Fri, 31 Dec 9999 23:59:59 -2300"),
+            ("Last-Modified", "99999999999999999"),
+            ("Last-Modified", "yesterday"),
+        ],
+    )
+    def test_invalid_header_is_an_error(
+        self, server: Server, store: S3ObjectStore, header: str, value: str
+    ) -> None:
+        server.respond("GetObject", b"x" * 24, headers=HEAD | {header: value})
+        assert "not from S3" in str(error_of(lambda: store.observe(PHOTO)))
+
+    def test_empty_version_id_is_none(self, server: Server, store: S3ObjectStore) -> None:
+        server.respond("GetObject", b"x" * 24, headers=HEAD | {"x-amz-version-id": ""})
+        observation = store.observe(PHOTO)
+        assert isinstance(observation, PresentObject)
+        assert observation.version_id is None
+
+    def test_response_without_content_is_not_an_empty_object(
+        self, server: Server, store: S3ObjectStore
+    ) -> None:
+        server.respond("GetObject", status=204, headers=OBJECT | {"Content-Length": "0"})
+        assert "status 204" in str(error_of(lambda: store.observe(PHOTO)))
 
     def test_partial_response_without_range_is_an_error(
         self, server: Server, store: S3ObjectStore

@@ -295,6 +295,9 @@ class TestFileSystems:
             SQLiteImageRepository(path)
 
     def test_error_of_a_later_lock_names_the_remedy(self) -> None:
+        error = database.database_error(failure(sqlite3.SQLITE_IOERR_WRITE), "i.db")
+        assert isinstance(error, PermanentError)
+        assert "check the disk, and the limits" in str(error)
         error = database.database_error(failure(sqlite3.SQLITE_IOERR_RDLOCK), "i.db")
         assert str(error) == f"cannot use i.db: its {LOCAL_DISK}"
 

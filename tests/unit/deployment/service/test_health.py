@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from imgmeta import IfNewer, ImageRecord, ImageRepository
+from imgmeta import IfNewer, ImageRecord, ImageRepository, InvalidRecordError
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
 from imgmeta.deployment.service.health import HealthCheck, StackHealth, latest_record
+from imgmeta.ports import OnUnreadable
 from support.convergence.indexer_harness import sequencer
 from support.deployment.stacks import InMemoryStacks
 from support.strategies.record_examples import image_record
@@ -39,6 +40,24 @@ class CountingRepository(InMemoryImageRepository):
             yield record
 
 
+class DamagedRepository(InMemoryImageRepository):
+    """Has unreadable records that were uploaded recently."""
+
+    def __init__(self, unreadable: int) -> None:
+        super().__init__()
+        self._unreadable = unreadable
+
+    def uploaded_between(
+        self, *args: datetime, on_unreadable: OnUnreadable | None = None, **kwargs: object
+    ) -> Iterator[ImageRecord]:
+        for number in range(self._unreadable):
+            error = InvalidRecordError(f"the record of {number}.jpg is unreadable")
+            if on_unreadable is None:
+                raise error
+            on_unreadable(error)
+        yield from super().uploaded_between(*args, **kwargs)  # type: ignore[arg-type]  # passed on unchanged
+
+
 def repository_with(*ages: timedelta) -> CountingRepository:
     repository = CountingRepository()
     for number, age in enumerate(ages):
@@ -65,29 +84,43 @@ def test_latest_record_is_the_last_upload(age: timedelta) -> None:
     repository = repository_with(
         age + timedelta(days=1, seconds=1), age, age + timedelta(seconds=1)
     )
-    found = latest_record(repository, NOW)
+    found, _ = latest_record(repository, NOW)
     assert found is not None
     assert found.object_key == "1.jpg"
 
 
 def test_uploads_older_than_thirty_days_are_not_searched() -> None:
-    assert latest_record(repository_with(timedelta(days=31)), NOW) is None
-    assert latest_record(repository_with(), NOW) is None
+    assert latest_record(repository_with(timedelta(days=31)), NOW) == (None, 0)
+    assert latest_record(repository_with(), NOW) == (None, 0)
 
 
 def test_latest_of_many_records_is_found_with_few_reads() -> None:
     repository = repository_with(*(timedelta(minutes=number) for number in range(500)))
-    assert latest_record(repository, NOW) is not None
+    found, _ = latest_record(repository, NOW)
+    assert found is not None
     assert repository.records_read < 5
 
 
 def test_latest_record_of_an_old_burst_is_found_with_few_reads() -> None:
     burst = timedelta(hours=2)
     repository = repository_with(*(burst + timedelta(seconds=number) for number in range(3000)))
-    found = latest_record(repository, NOW)
+    found, _ = latest_record(repository, NOW)
     assert found is not None
     assert found.object_key == "0.jpg"
     assert repository.records_read < 2000
+
+
+@pytest.mark.parametrize(("unreadable", "count"), [(3, 3), (1_005, 1_000)])
+def test_search_for_the_latest_record_counts_unreadable_records(
+    unreadable: int, count: int
+) -> None:
+    repository = DamagedRepository(unreadable)
+    record = image_record(
+        last_modified=NOW, upload_timestamp=int(NOW.timestamp()), sequencer=sequencer(1)
+    )
+    assert latest_record(repository, NOW) == (None, count)
+    repository.put(record, IfNewer())
+    assert latest_record(repository, NOW) == (record, count)
 
 
 def test_healthy_stack_has_no_problems() -> None:

@@ -144,6 +144,9 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[Row]:
     yield (Span("Queue", Style.FAINT, width=_LABEL), _depth(health.queue))
     yield (Span("Dead letters", Style.FAINT, width=_LABEL), _depth(health.dead_letters))
     yield (Span("Last image", Style.FAINT, width=_LABEL), *_latest_image(health, now))
+    if health.unreadable_records:
+        count = f"at least {health.unreadable_records:,} unreadable: sync the bucket"
+        yield (Span("Records", Style.FAINT, width=_LABEL), Span(count, Style.BAD))
 
 
 def _depth(depth: QueueDepth | None) -> str:
@@ -189,6 +192,7 @@ def health_line(health: StackHealth) -> str:
             "Queue": depth(health.queue),
             "DeadLetters": depth(health.dead_letters),
             "LastRecord": None if latest is None else json.loads(latest.to_json()),
+            "UnreadableRecords": health.unreadable_records,
             "Outputs": dict(sorted(health.stack.outputs.items())),
         }
     )
