@@ -77,7 +77,7 @@ for version in PYTHONS:
 def tests_without_extras(session: nox.Session) -> None:
     """Run the tests whose result depends on the installed extras, without any."""
     install(session, ".", *group("test"))
-    suites = ("tests/unit/bootstrap", "tests/unit/adapters/test_pillow.py")
+    suites = ("tests/unit/bootstrap", "tests/unit/adapters/pillow")
     contract = "tests/contract/test_property_reader.py"
     integration = ("facade", "examples", "photos", "readme")
     names = (f"tests/integration/test_{name}.py" for name in integration)
