@@ -1,44 +1,74 @@
 """The import contracts of pyproject.toml: the code keeps them, and each one detects a breach."""
 
-import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-pytest.importorskip("importlinter", reason="run by the nox session `imports`")
+cli = pytest.importorskip("importlinter.cli", reason="run by the nox session `imports`")
 
 ROOT = Path(__file__).parents[2]
-LINT = "import importlinter.cli as c; raise SystemExit(c.lint_imports(no_cache=True, no_logo=True))"
 
 
-def lint(tree: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", LINT],
-        cwd=tree,
-        env=os.environ | {"PYTHONPATH": str(tree / "src"), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+class Report(NamedTuple):
+    code: int
+    text: str
+
+
+Lint = Callable[[], Report]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the code, which every test leaves unchanged."""
+    copy = tmp_path_factory.mktemp("tree")
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "src", copy / "src", ignore=ignored)
+    return copy
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copytree(
-        ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-    )
-    return tmp_path
+def lint(tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lint:
+    """Return a function that lints the copy in this process, without importing it."""
+    monkeypatch.chdir(tree)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.syspath_prepend(tree / "src")
+    # The linter looks for an imported package where it was imported from.
+    monkeypatch.delitem(sys.modules, "imgmeta", raising=False)
+    # It would disable the loggers of all other libraries.
+    monkeypatch.setattr(cli, "_configure_logging", lambda _: None)
+
+    def run() -> Report:
+        code = cli.lint_imports(no_cache=True, no_logo=True)
+        return Report(code, capsys.readouterr().out)
+
+    return run
 
 
-def test_code_satisfies_every_import_contract(tree: Path) -> None:
-    result = lint(tree)
+@contextmanager
+def appended(path: Path, text: str) -> Iterator[None]:
+    """Append text to a file, or create the file with it, while the context is open."""
+    before = path.read_bytes() if path.exists() else None
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+    try:
+        yield
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
 
-    assert result.returncode == 0, result.stdout
+
+def test_code_satisfies_every_import_contract(lint: Lint) -> None:
+    code, text = lint()
+
+    assert code == 0, text
 
 
 @pytest.mark.parametrize(
@@ -109,20 +139,19 @@ def test_code_satisfies_every_import_contract(tree: Path) -> None:
     ],
 )
 def test_forbidden_import_breaks_its_contract(
-    tree: Path, module: str, imported: str, contract: str
+    tree: Path, lint: Lint, module: str, imported: str, contract: str
 ) -> None:
     path = tree / f"src/imgmeta/{module}.py"
     assert path.exists() == (module != "stray")
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"\nimport {imported}\n")
 
-    result = lint(tree)
+    with appended(path, f"\nimport {imported}\n"):
+        code, text = lint()
 
-    assert result.returncode == 1
+    assert code == 1
     if module != "stray":  # the linter stops at a module outside the layers
-        assert f"{contract} BROKEN" in result.stdout
+        assert f"{contract} BROKEN" in text
     else:
-        assert "stray" in result.stdout
+        assert "stray" in text
 
 
 @pytest.mark.parametrize(
@@ -136,9 +165,11 @@ def test_forbidden_import_breaks_its_contract(
         "deployment/adapters/cloudwatch",
     ],
 )
-def test_aws_adapter_may_import_boto3(tree: Path, adapter: str) -> None:
-    with (tree / f"src/imgmeta/{adapter}.py").open("r+", encoding="utf-8") as file:
-        file.seek(0, os.SEEK_END)
-        file.write("\nimport boto3\nfrom botocore import config\n")
+def test_aws_adapter_may_import_boto3(tree: Path, lint: Lint, adapter: str) -> None:
+    path = tree / f"src/imgmeta/{adapter}.py"
+    assert path.exists()
 
-    assert lint(tree).returncode == 0
+    with appended(path, "\nimport boto3\nfrom botocore import config\n"):
+        code, text = lint()
+
+    assert code == 0, text
