@@ -1,5 +1,6 @@
-"""Hypothesis settings and fixtures for all tests: one server per AWS emulator and process."""
+"""Settings and fixtures for all tests: one server per AWS emulator and process."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,6 +13,10 @@ from support.aws import emulators
 # No time limits: on a busy machine, a slow example is not a failure.
 settings.register_profile("imgmeta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("imgmeta")
+
+# With Python's thresholds, the collector spends a fifth of the suite's time on the modules, tests
+# and service models, which live until the end.
+gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
