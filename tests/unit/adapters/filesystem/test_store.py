@@ -578,8 +578,8 @@ class TestList:
         fill(0, 1_000)
         peak(1_000)
         small = peak(1_000)
-        fill(1_000, 50_000)
-        assert peak(50_000) < small + 4_000_000
+        fill(1_000, 25_000)
+        assert peak(25_000) < small + 2_000_000
 
 
 def test_read_error_names_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
