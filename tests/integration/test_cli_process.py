@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from support.cli.command_line import Cli
+
 pytestmark = pytest.mark.usefixtures("default_sigint")
 
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
@@ -89,7 +91,7 @@ def _on_a_terminal(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_stops_sync_after_an_image_and_the_next_sync_continues(
-    start: Start, photos: Path, number: signal.Signals
+    start: Start, cli: Cli, photos: Path, number: signal.Signals
 ) -> None:
     _multiply(photos)
     process = start("sync", "photos", "--json")
@@ -103,15 +105,14 @@ def test_signal_stops_sync_after_an_image_and_the_next_sync_continues(
     assert err.decode().endswith(
         "Interrupted. Finished images are stored; run sync again to index the rest.\n"
     )
-    stored, _ = start("list", "--json").communicate()
+    stored = cli("list", "--json").out.encode()
     assert sorted(stored.splitlines()) == sorted(printed)
-    rest, _ = start("sync", "photos").communicate()
     counts = f"{MANY - len(printed)} processed, 0 failed, {len(printed)} unchanged"
-    assert counts in rest.decode()
+    assert counts in cli("sync", "photos").out
 
 
 def test_second_signal_stops_immediately_and_leaves_the_index_valid(
-    start: Start, photos: Path
+    start: Start, cli: Cli, photos: Path
 ) -> None:
     _multiply(photos)
     process = start("sync", "photos", "--json")
@@ -123,15 +124,12 @@ def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert b"Interrupted." not in err
-    process = start("sync", "photos")
-    process.communicate()
-    assert process.returncode == 0
-    process = start("verify", "photos")
-    assert process.communicate()[0] == b""
+    assert cli("sync", "photos").code == 0
+    assert cli("verify", "photos").out == ""
 
 
 def test_second_signal_during_concurrent_processing_leaves_the_index_valid(
-    start: Start, photos: Path
+    start: Start, cli: Cli, photos: Path
 ) -> None:
     """As with a bucket, other threads use the index while the interrupted command closes it."""
     _multiply(photos)
@@ -148,16 +146,13 @@ def test_second_signal_during_concurrent_processing_leaves_the_index_valid(
         _, err = process.communicate()
         assert process.returncode in {0, 130}
         assert b"Traceback" not in err
-    process = start("sync", "photos")
-    process.communicate()
-    assert process.returncode == 0
-    process = start("verify", "photos")
-    assert process.communicate()[0] == b""
+    assert cli("sync", "photos").code == 0
+    assert cli("verify", "photos").out == ""
 
 
-def test_closed_pipe_ends_a_command_silently(start: Start, photos: Path) -> None:
+def test_closed_pipe_ends_a_command_silently(start: Start, cli: Cli, photos: Path) -> None:
     _multiply(photos)
-    start("sync", "photos").communicate()
+    cli("sync", "photos")
     reading, writing = os.pipe()
     os.close(reading)
     process = start("list", stdout=writing)
@@ -166,8 +161,8 @@ def test_closed_pipe_ends_a_command_silently(start: Start, photos: Path) -> None
     assert (process.returncode, err) == (141, b"")
 
 
-def test_full_disk_is_reported(start: Start, photos: Path) -> None:
-    start("sync", str(photos)).communicate()
+def test_full_disk_is_reported(start: Start, cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
     with Path("/dev/full").open("wb") as full:
         process = start("list", stdout=full.fileno())
     _, err = process.communicate()
@@ -199,9 +194,9 @@ def test_dumb_terminal_gets_plain_lines(start: Start, photos: Path) -> None:
     assert shown.startswith("new      photos/0.png")
 
 
-def test_list_fits_a_narrow_terminal(start: Start, photos: Path) -> None:
+def test_list_fits_a_narrow_terminal(start: Start, cli: Cli, photos: Path) -> None:
     os.link(photos / "0.png", photos / f"{'long' * 40}.png")
-    start("sync", "photos").communicate()
+    cli("sync", "photos")
     environment = {"TERM": "xterm", "NO_COLOR": "1"}
     for columns in (20, 70):
         _, shown = _on_a_terminal(start, "list", environment=environment, columns=columns)
@@ -213,11 +208,10 @@ def test_list_fits_a_narrow_terminal(start: Start, photos: Path) -> None:
 
 @pytest.mark.parametrize("command", [["sync", "photos"], ["list"], ["stats"]])
 def test_commands_work_in_a_locale_without_unicode(
-    start: Start, photos: Path, command: list[str]
+    start: Start, cli: Cli, photos: Path, command: list[str]
 ) -> None:
     environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
-    assert photos.is_dir()
-    start("sync", "photos").communicate()
+    cli("sync", "photos")
     Image.new("L", (2, 2)).save(photos / "é写.png")
     process = start(*command, environment=environment)
     out, err = process.communicate()
