@@ -37,8 +37,10 @@ _PATTERNS = (
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})[ -]{_MONTH}[ -]{_YEAR} {_CLOCK}{_ZONE}",
     rf"{_WEEKDAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}{_ZONE} {_YEAR}",
 )
-# The format of EXIF, which nearly all files have, without the time that the other patterns take.
-_EXIF_TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+# The formats of EXIF and XMP, which nearly all files have: the other patterns take longer.
+_USUAL_TIME = re.compile(
+    r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)(Z|[+-]\d\d:\d\d)?", re.ASCII
+)
 # 00 means an unknown month or day.
 _DAY = re.compile(r"(\d{4})(?:[:/.-]?(\d\d)(?:[:/.-]?(\d\d))?)?", re.ASCII)
 _OFFSET = re.compile(r"(?:UTC?|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
@@ -78,9 +80,11 @@ def parse_date_text(text: str, fraction: str = "") -> DateText | None:
     text = text.strip(_PADDING)
     if len(text) > _MAX_LENGTH:
         return None
-    if exif := _EXIF_TIME.fullmatch(text):
-        year, month, day, hour, minute, second = map(int, exif.groups())
-        return _date_text((year, month, day, hour, minute, second), fraction)
+    if usual := _USUAL_TIME.fullmatch(text):
+        year, month, day, hour, minute, second = map(int, usual.groups()[:6])
+        return _date_text((year, month, day, hour, minute, second), fraction, usual[7] or "")
+    if _DAY.fullmatch(text):
+        return None
     matches = (re.fullmatch(pattern, text, _FLAGS) for pattern in _PATTERNS)
     match = next(filter(None, matches), None)
     clock_hour = _hour(match["hour"], match["half"]) if match else None
