@@ -111,7 +111,12 @@ class ItemOutcome:
 
     @classmethod
     def of_write(
-        cls, hint: Hint, observation: Observation, record: ImageRecord, result: WriteResult
+        cls,
+        hint: Hint,
+        observation: Observation,
+        record: ImageRecord,
+        result: WriteResult,
+        difference: Difference | None = None,
     ) -> Self:
         """Return the outcome of a hint whose record was written, or refused as not newer.
 
@@ -130,6 +135,7 @@ class ItemOutcome:
             record=None if refused else record,
             bytes_read=_fetched(observation),
             reason=None if refused else reason,
+            difference=difference,
             occurred_at=hint.occurred_at,
         )
 

@@ -218,27 +218,28 @@ def build_record(
         status, error, properties = Status.FAILED, content.reason, ImageProperties()
     else:
         status, error, properties = Status.PROCESSED, None, content
-    return ImageRecord(
-        **dict(properties),
-        image_id=observed.location.image_id,
-        bucket_name=observed.location.bucket,
-        object_key=observed.location.key,
-        status=status,
-        error=error,
-        content_error=observed.content_error,
-        processed_at=write.processed_at,
-        revision=write.revision,
-        file_size=observed.size,
-        content_type=clean_text(observed.content_type or ""),
-        upload_timestamp=int(uploaded.timestamp()),
-        upload_date=uploaded,
-        last_modified=observed.last_modified,
-        etag=observed.etag,
-        version_id=observed.version_id,
-        storage_class=clean_text(observed.storage_class or ""),
-        sequencer=write.sequencer,
-        reader_version=write.reader_version,
-    )
+    values = vars(properties) | {
+        "image_id": observed.location.image_id,
+        "bucket_name": observed.location.bucket,
+        "object_key": observed.location.key,
+        "status": status,
+        "error": error,
+        "content_error": observed.content_error,
+        "processed_at": write.processed_at,
+        "revision": write.revision,
+        "file_size": observed.size,
+        "content_type": clean_text(observed.content_type or ""),
+        "upload_timestamp": int(uploaded.timestamp()),
+        "upload_date": uploaded,
+        "last_modified": observed.last_modified,
+        "etag": observed.etag,
+        "version_id": observed.version_id,
+        "storage_class": clean_text(observed.storage_class or ""),
+        "sequencer": write.sequencer,
+        "reader_version": write.reader_version,
+    }
+    # Validation looks up each attribute once, not also by its alias.
+    return ImageRecord.model_validate(values, by_alias=False, by_name=True)
 
 
 def build_tombstone(location: ObjectLocation, write: WriteMetadata) -> ImageRecord:

@@ -140,5 +140,7 @@ def image_properties(header: ImageHeader) -> ImageProperties:
             "icc_profile": profile_description(header.icc_profile) if header.icc_profile else None,
             "complete": header.complete,
             "partial_metadata": header.partial_metadata or None,
-        }
+        },
+        by_alias=False,
+        by_name=True,
     )

@@ -82,7 +82,9 @@ class HeifItems:
 
     def properties(self, item: int) -> list[tuple[bytes, bytes]]:
         """Return the type and body of an item's properties, in the order they apply."""
-        associations = self._associations.get(item)
+        return self._described_by(self._associations.get(item))
+
+    def _described_by(self, associations: _Associations | None) -> list[tuple[bytes, bytes]]:
         if associations is None:
             return []
         return [
@@ -114,8 +116,12 @@ class HeifItems:
         return list(found)[1:]
 
     def source_properties(self, item: int) -> Iterator[tuple[bytes, bytes]]:
-        """Return the properties of the items that an item is derived from."""
-        found = (part for source in self.sources(item) for part in self.properties(source))
+        """Return the properties of the items that an item is derived from.
+
+        Those of a source with the same properties as an earlier one, as most tiles, are left out.
+        """
+        distinct = dict.fromkeys(self._associations.get(source) for source in self.sources(item))
+        found = (part for associations in distinct for part in self._described_by(associations))
         return islice(found, _MAX_SOURCE_PROPERTIES)
 
     def has_alpha(self, item: int) -> bool:

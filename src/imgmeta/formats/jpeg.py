@@ -5,7 +5,7 @@ Older metadata blocks: Canon's CIFF in APP0, text in APP12, IPTC data in APP13.
 
 import re
 import struct
-from collections import Counter
+from collections import defaultdict
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.legacy.app12 import read_app12
@@ -47,7 +47,7 @@ class _SegmentParser:
         self._profile_size = 0
         self._garbage = 0
         self._last_exif = b""
-        self._parsed: Counter[bytes] = Counter()
+        self._parsed: defaultdict[bytes, int] = defaultdict(int)
 
     def run(self) -> None:
         try:

@@ -10,18 +10,12 @@ from imgmeta.formats.jxl_codestream import (
 from imgmeta.formats.metadata.xmp import MAX_PACKET
 from imgmeta.formats.window import DamagedError, Window
 
-__all__ = ["is_jxl", "read_jxl"]
+__all__ = ["read_jxl"]
 
-_CONTAINER_SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
 _METADATA = frozenset({b"Exif", b"xml "})
 _PART_NUMBER_LENGTH = 4
 _MAX_EXIF = 1024 * 1024
 _MAX_BOX_REQUESTS = 8
-
-
-def is_jxl(start: bytes) -> bool:
-    """Return whether a file that begins with `start` is a codestream or a container."""
-    return start.startswith((CODESTREAM_SIGNATURE, _CONTAINER_SIGNATURE))
 
 
 def read_jxl(window: Window, header: ImageHeader) -> None:

@@ -4,14 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from imgmeta.formats.bmp import HEADER_SIZES, is_bare_bitmap, read_bare_bitmap, read_bmp
-from imgmeta.formats.gif import read_gif
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.isobmff import is_avif, is_heic, read_isobmff
 from imgmeta.formats.jpeg import read_jpeg
-from imgmeta.formats.jxl import is_jxl, read_jxl
-from imgmeta.formats.png import read_png
-from imgmeta.formats.raw.cr3 import is_cr3, read_cr3
-from imgmeta.formats.raw.raf import RAF_SIGNATURE, read_raf
 from imgmeta.formats.raw.tiff_based import (
     is_cr2,
     is_iiq,
@@ -21,7 +16,6 @@ from imgmeta.formats.raw.tiff_based import (
     read_rw2,
     read_tiff_or_raw,
 )
-from imgmeta.formats.webp import read_webp
 from imgmeta.formats.window import Window
 
 __all__ = ["FORMATS", "SIGNATURE_LENGTH", "ImageFormat", "find_format"]
@@ -58,25 +52,72 @@ def _is_bmp(start: bytes) -> bool:
     return start[:2] == b"BM" and int.from_bytes(start[14:18], "little") in HEADER_SIZES
 
 
+# The parsers of formats that most runs do not read are imported when they are first used.
+
+
+def _read_png(window: Window, header: ImageHeader) -> None:
+    from imgmeta.formats.png import read_png  # noqa: PLC0415 - as above
+
+    read_png(window, header)
+
+
+def _read_gif(window: Window, header: ImageHeader) -> None:
+    from imgmeta.formats.gif import read_gif  # noqa: PLC0415 - as above
+
+    read_gif(window, header)
+
+
+def _read_webp(window: Window, header: ImageHeader) -> None:
+    from imgmeta.formats.webp import read_webp  # noqa: PLC0415 - as above
+
+    read_webp(window, header)
+
+
+def _read_raf(window: Window, header: ImageHeader) -> None:
+    from imgmeta.formats.raw.raf import read_raf  # noqa: PLC0415 - as above
+
+    read_raf(window, header)
+
+
+def _read_cr3(window: Window, header: ImageHeader) -> None:
+    from imgmeta.formats.raw.cr3 import read_cr3  # noqa: PLC0415 - as above
+
+    read_cr3(window, header)
+
+
+def _read_jxl(window: Window, header: ImageHeader) -> None:
+    from imgmeta.formats.jxl import read_jxl  # noqa: PLC0415 - as above
+
+    read_jxl(window, header)
+
+
+def _is_cr3(start: bytes) -> bool:
+    return start[4:12] == b"ftypcrx "
+
+
+_JXL_SIGNATURES = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+"""The beginnings of a codestream and of a container (ISO/IEC 18181-2)."""
+
+_RAF_SIGNATURE = b"FUJIFILMCCD-RAW"
 _ORF_SIGNATURES = (b"IIRO", b"IIRS", b"MMOR")
 _TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 FORMATS = (
     ImageFormat("JPEG", "image/jpeg", _starts_with(b"\xff\xd8"), read_jpeg),
-    ImageFormat("PNG", "image/png", _starts_with(b"\x89PNG\r\n\x1a\n"), read_png),
-    ImageFormat("GIF", "image/gif", _starts_with(b"GIF87a", b"GIF89a"), read_gif),
+    ImageFormat("PNG", "image/png", _starts_with(b"\x89PNG\r\n\x1a\n"), _read_png),
+    ImageFormat("GIF", "image/gif", _starts_with(b"GIF87a", b"GIF89a"), _read_gif),
     ImageFormat("CR2", "image/x-canon-cr2", is_cr2, read_cr2),
     ImageFormat("IIQ", "image/x-raw", is_iiq, read_iiq),
     ImageFormat("ORF", "image/x-olympus-orf", _starts_with(*_ORF_SIGNATURES), read_orf),
     ImageFormat("RW2", "image/x-panasonic-rw2", _starts_with(b"IIU\0"), read_rw2),
     ImageFormat("TIFF", "image/tiff", _starts_with(*_TIFF_SIGNATURES), read_tiff_or_raw),
-    ImageFormat("RAF", "image/x-fujifilm-raf", _starts_with(RAF_SIGNATURE), read_raf),
-    ImageFormat("WEBP", "image/webp", _is_webp, read_webp),
+    ImageFormat("RAF", "image/x-fujifilm-raf", _starts_with(_RAF_SIGNATURE), _read_raf),
+    ImageFormat("WEBP", "image/webp", _is_webp, _read_webp),
     ImageFormat("BMP", "image/bmp", _is_bmp, read_bmp),
     ImageFormat("HEIC", "image/heic", is_heic, read_isobmff),
     ImageFormat("AVIF", "image/avif", is_avif, read_isobmff),
-    ImageFormat("CR3", "image/x-canon-cr3", is_cr3, read_cr3),
-    ImageFormat("JXL", "image/jxl", is_jxl, read_jxl),
+    ImageFormat("CR3", "image/x-canon-cr3", _is_cr3, _read_cr3),
+    ImageFormat("JXL", "image/jxl", _starts_with(*_JXL_SIGNATURES), _read_jxl),
     # The last one, because it has no signature.
     ImageFormat("BMP", "image/bmp", is_bare_bitmap, read_bare_bitmap),
 )

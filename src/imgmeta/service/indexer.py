@@ -253,8 +253,9 @@ class Indexer:
         result = self.repository.put(record, IfRevision(stored.revision if stored else None))
         if result is WriteResult.CONFLICT:
             return None
-        item = ItemOutcome.of_write(hint, observation, record, result)
-        return item if hint.force else replace(item, difference=difference)
+        if hint.force:
+            difference = None
+        return ItemOutcome.of_write(hint, observation, record, result, difference)
 
     def _observe(self, location: ObjectLocation) -> Observation:
         with object_errors():

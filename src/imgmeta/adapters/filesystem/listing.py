@@ -108,8 +108,13 @@ def list_files(
 
 
 def has_no_links(folder: bytes) -> bool:
-    """Return whether no component of the folder's path is a link."""
-    return os.path.realpath(folder) == folder
+    """Return whether no component of the folder's absolute path is a link."""
+    end = folder.find(b"/", 1)
+    while end > 0:
+        if os.path.islink(folder[:end]):  # noqa: PTH114 - Path does not support bytes
+            return False
+        end = folder.find(b"/", end + 1)
+    return not os.path.islink(folder)  # noqa: PTH114 - as above
 
 
 def file_etag(status: os.stat_result) -> str:

@@ -37,6 +37,10 @@ _PATTERNS = (
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})[ -]{_MONTH}[ -]{_YEAR} {_CLOCK}{_ZONE}",
     rf"{_WEEKDAY}{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK}{_ZONE} {_YEAR}",
 )
+# The formats of EXIF and XMP, which nearly all files have: the other patterns take longer.
+_USUAL_TIME = re.compile(
+    r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)(Z|[+-]\d\d:\d\d)?", re.ASCII
+)
 # 00 means an unknown month or day.
 _DAY = re.compile(r"(\d{4})(?:[:/.-]?(\d\d)(?:[:/.-]?(\d\d))?)?", re.ASCII)
 _OFFSET = re.compile(r"(?:UTC?|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
@@ -76,26 +80,39 @@ def parse_date_text(text: str, fraction: str = "") -> DateText | None:
     text = text.strip(_PADDING)
     if len(text) > _MAX_LENGTH:
         return None
+    if usual := _USUAL_TIME.fullmatch(text):
+        year, month, day, hour, minute, second = map(int, usual.groups()[:6])
+        return _date_text((year, month, day, hour, minute, second), fraction, usual[7] or "")
+    if _DAY.fullmatch(text):
+        return None
     matches = (re.fullmatch(pattern, text, _FLAGS) for pattern in _PATTERNS)
     match = next(filter(None, matches), None)
-    hour = _hour(match["hour"], match["half"]) if match else None
-    if match is None or hour is None:
+    clock_hour = _hour(match["hour"], match["half"]) if match else None
+    if match is None or clock_hour is None:
         return None
-    month = match["month"].lower()
+    name = match["month"].lower()
+    numbers = (
+        int(match["year"]),
+        _MONTHS.index(name) + 1 if name in _MONTHS else int(name),
+        int(match["day"]),
+        clock_hour,
+        int(match["minute"]),
+        int(match["second"] or 0),
+    )
     digits = match["fraction"] or match["milliseconds"] or fraction
+    return _date_text(numbers, digits, match["zone"] or "")
+
+
+def _date_text(
+    numbers: tuple[int, int, int, int, int, int], digits: str, zone: str = ""
+) -> DateText | None:
+    """Return a date and time: its parts from the year to the second, and digits of a fraction."""
+    fraction = int(digits[:6].ljust(6, "0")) if digits.isascii() and digits.isdigit() else 0
     try:
-        moment = datetime(  # noqa: DTZ001 - local time: the camera wrote no time zone
-            int(match["year"]),
-            _MONTHS.index(month) + 1 if month in _MONTHS else int(month),
-            int(match["day"]),
-            hour,
-            int(match["minute"]),
-            int(match["second"] or 0),
-            int(digits[:6].ljust(6, "0")) if digits.isascii() and digits.isdigit() else 0,
-        )
+        moment = datetime(*numbers, fraction)  # noqa: DTZ001 - local time: the camera wrote no time zone
     except ValueError:
         return None
-    return DateText(moment, match["zone"] or "") if is_plausible_time(moment) else None
+    return DateText(moment, zone) if is_plausible_time(moment) else None
 
 
 def _hour(digits: str, half: str | None) -> int | None:

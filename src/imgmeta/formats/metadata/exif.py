@@ -121,6 +121,8 @@ def _first(values: tuple[float, ...]) -> float:
 def _capture_time(
     tiff: TiffReader, entries: dict[int, Entry], tags: tuple[int, int, int], source: str
 ) -> CameraFields:
+    if tags[0] not in entries:
+        return {}
     text, fraction, offset = (tiff.text(entries.get(tag), 64) or "" for tag in tags)
     return fields.capture_time(text, source, fraction=fraction.strip(), offset=offset)
 

@@ -108,11 +108,14 @@ def without_contradicted_time(fields: CameraFields) -> CameraFields:
     day = str(fields.get("taken_on", ""))
     moment = fields.get("taken_at")
     if (
-        _rank(fields) >= _DIGITIZED_RANK
+        day
+        and _rank(fields) >= _DIGITIZED_RANK
         and isinstance(moment, datetime)
         and not moment.isoformat().startswith(day)
     ):
         fields = _without(fields, "taken_at")
+    if _AUXILIARY_NAMES.isdisjoint(fields):
+        return fields
     return {name: value for name, value in fields.items() if name not in _AUXILIARY_NAMES}
 
 

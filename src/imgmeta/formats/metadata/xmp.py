@@ -49,10 +49,15 @@ _PROPERTIES: dict[str, tuple[str, ...]] = {
 }
 _REFERENCES = frozenset(_EXIF + f"GPS{name}Ref" for name in ("Latitude", "Longitude", "Altitude"))
 _WANTED = _REFERENCES | {name for names in _PROPERTIES.values() for name in names}
-_LOCAL_NAMES = {
-    field: tuple(b":" + name.rpartition(" ")[2].encode() for name in names)
+_FIELDS = {
+    name.rpartition(" ")[2].encode(): field
     for field, names in _PROPERTIES.items()
+    for name in names
 }
+"""The local names of these properties, and their fields."""
+
+# Longer names come first, because others begin with a shorter one.
+_NAME = re.compile(rb":(" + b"|".join(sorted(_FIELDS, reverse=True)) + b")")
 _NUMBER = r"[-+]?(?:\d{1,15}(?:\.\d{0,60})?|\.\d{1,60})"
 _SIXTIETHS = r"(?:(?:[\s,;:°']|deg)+(\d{1,2}(?:\.\d{0,60})?))?"
 _COORDINATE = re.compile(
@@ -70,21 +75,31 @@ _MAX_VALUE = 1024
 def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
     """Return the values in a packet for all fields that are not in `known`.
 
-    The packet is only parsed if it may contain such a field. From a damaged or truncated packet,
-    the values before the damage are returned; a packet with a document type is ignored.
+    The packet is only parsed up to the last name of such a field. From a damaged or truncated
+    packet, the values before the damage are returned; a packet with a document type is ignored.
     """
-    missing = [field for field in _LOCAL_NAMES if field not in known]
-    if b"\0" not in packet[:8] and not any(
-        name in packet for field in missing for name in _LOCAL_NAMES[field]
-    ):
-        return {}
-    result = _fields(_parse(packet[:MAX_PACKET]))
+    packet = packet[:MAX_PACKET]
+    if not _is_utf_16(packet):
+        last = 0
+        for match in _NAME.finditer(packet):
+            if _FIELDS[match[1]] not in known:
+                last = match.end()
+        if not last:
+            return {}
+        # The value has ended by the following tag: attributes cannot contain its first character.
+        end = packet.find(b"<", last)
+        packet = packet[:end] if end > 0 else packet
+    result = _fields(_parse(packet))
     return {name: value for name, value in result.items() if name not in known}
 
 
 def has_properties(part: bytes) -> bool:
     """Return whether a part of a packet names a property that `read_xmp` reads."""
-    return any(name in part for names in _LOCAL_NAMES.values() for name in names)
+    return _NAME.search(part) is not None
+
+
+def _is_utf_16(packet: bytes) -> bool:
+    return b"\0" in packet[:8]
 
 
 class _ForbiddenDoctypeError(Exception):
@@ -144,7 +159,7 @@ def _parse(packet: bytes) -> dict[str, str]:
     parser.StartDoctypeDeclHandler = _reject_doctype
     parser.EntityDeclHandler = _reject_doctype
     try:
-        parser.Parse(packet.strip(b"\0 \t\r\n"), True)  # noqa: FBT003 - expat has no keyword for it
+        parser.Parse(packet.strip(b"\0 \t\r\n"))
     except expat.ExpatError:
         repaired = _repair(packet)
         return collector.values if repaired == packet else _parse(repaired)
@@ -158,7 +173,7 @@ def _repair(packet: bytes) -> bytes:
 
     Corrects Latin-1 bytes, control characters and unescaped ampersands.
     """
-    if b"\0" in packet[:8]:
+    if _is_utf_16(packet):
         return packet
     text = packet.decode("utf-8", "surrogateescape")
     text = _INVALID_UTF_8.sub(lambda escaped: chr(ord(escaped[0]) & 0xFF), text)

@@ -12,16 +12,11 @@ from imgmeta.formats.metadata.xmp import MAX_PACKET
 from imgmeta.formats.raw.directories import first_directory, full_size_image, raw_images
 from imgmeta.formats.window import DamagedError, Window
 
-__all__ = ["is_cr3", "read_cr3"]
+__all__ = ["read_cr3"]
 
 _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MAX_HEADER = 1024 * 1024
-
-
-def is_cr3(start: bytes) -> bool:
-    """Return whether a file that begins with `start` has the brand of CR3."""
-    return start[4:12] == b"ftypcrx "
 
 
 def read_cr3(window: Window, header: ImageHeader) -> None:

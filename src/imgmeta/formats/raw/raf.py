@@ -7,9 +7,7 @@ from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.raw.embedded_jpeg import MAX_JPEG_HEADER, embedded_exif
 from imgmeta.formats.window import Window
 
-__all__ = ["RAF_SIGNATURE", "read_raf"]
-
-RAF_SIGNATURE = b"FUJIFILMCCD-RAW"
+__all__ = ["read_raf"]
 
 _JPEG_POINTER = 0x54
 _DIRECTORY_POINTERS = (0x5C, 0x78)

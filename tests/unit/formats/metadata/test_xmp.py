@@ -262,6 +262,18 @@ def test_values_before_the_end_of_a_truncated_packet_are_read() -> None:
     assert read_xmp(packet[: packet.index(b"<tiff:Model>") + 13]) == {"camera_make": "Acme"}
 
 
+def test_attribute_after_the_last_property_may_contain_the_end_of_a_tag() -> None:
+    packet = xmp('tiff:Make="Acme" aux:Note="1 > 0"', "<aux:Firmware>2</aux:Firmware>")
+
+    assert read_xmp(packet) == {"camera_make": "Acme"}
+
+
+def test_damage_after_the_last_property_does_not_matter() -> None:
+    packet = xmp("", "<tiff:Make>Acme</tiff:Make><aux:Firmware>2</aux:Note>")
+
+    assert read_xmp(packet) == {"camera_make": "Acme"}
+
+
 def test_packet_with_a_document_type_is_ignored() -> None:
     packet = b'<!DOCTYPE x [<!ENTITY a "b">]>' + xmp('tiff:Make="Acme"').partition(b"?>")[2]
 
