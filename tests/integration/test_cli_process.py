@@ -121,7 +121,7 @@ def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert b"Traceback" not in err
     assert b"Interrupted." not in err
     assert cli("sync", "photos").code == 0

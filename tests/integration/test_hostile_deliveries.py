@@ -46,7 +46,7 @@ def run(functions: Functions, patch: pytest.MonkeyPatch, changes: int, seed: int
     targets = [by_handler, by_handler, functions.use_case(), functions.use_case()]
     deliveries.run(targets, on_quiet=functions.end_faults)
     for thread in threading.enumerate():  # threads of killed workers
-        if thread.name.startswith("imgmeta"):
+        if thread.name.startswith("imgmeta_"):  # not those of connection pools
             thread.join(timeout=30)
     return deliveries
 
