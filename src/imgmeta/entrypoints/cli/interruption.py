@@ -22,7 +22,7 @@ def interruptible() -> Generator[Callable[[], None]]:
     signal raises KeyboardInterrupt. A third ends the process, in case that exception is delayed,
     for example by a system call. A signal that the process was started to ignore stays ignored.
     """
-    requested = False
+    requested = interrupted = False
 
     def request_stop(_number: int, _frame: FrameType | None) -> None:
         nonlocal requested
@@ -31,6 +31,8 @@ def interruptible() -> Generator[Callable[[], None]]:
             signal.signal(each, interrupt)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
         for each in previous:
             signal.signal(each, signal.SIG_DFL)
         raise KeyboardInterrupt
@@ -47,7 +49,19 @@ def interruptible() -> Generator[Callable[[], None]]:
     for each in previous:
         signal.signal(each, request_stop)
     try:
-        yield stop_if_requested
+        with _unconverted(lambda: interrupted):
+            yield stop_if_requested
     finally:
         for each, handler in previous.items():
             signal.signal(each, handler)
+
+
+@contextmanager
+def _unconverted(is_interrupted: Callable[[], bool]) -> Generator[None]:
+    """Raise KeyboardInterrupt again if a library converted it, as pydantic does in JSON output."""
+    try:
+        yield
+    except Exception as error:
+        if is_interrupted():
+            raise KeyboardInterrupt from error
+        raise

@@ -44,6 +44,26 @@ def test_third_signal_has_the_default_effect() -> None:
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
+def _write_json_while_signals_arrive(number_of_signals: int) -> None:
+    with interruptible():
+        try:
+            for _ in range(number_of_signals):
+                os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt as interrupt:
+            raise ValueError("cannot write JSON") from interrupt
+        raise ValueError("cannot write JSON")
+
+
+def test_second_signal_counts_even_if_its_exception_is_converted() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _write_json_while_signals_arrive(2)
+
+
+def test_other_exception_is_passed_on_after_the_first_signal() -> None:
+    with pytest.raises(ValueError, match="cannot write JSON"):
+        _write_json_while_signals_arrive(1)
+
+
 def test_previous_signal_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with interruptible():
