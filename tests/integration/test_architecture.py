@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def lint(tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 @contextmanager
-def appended(path: Path, text: str) -> Iterator[None]:
+def appended(path: Path, text: str) -> Generator[None]:
     """Append text to a file, or create the file with it, while the context is open."""
     before = path.read_bytes() if path.exists() else None
     with path.open("a", encoding="utf-8") as file:

@@ -119,8 +119,9 @@ class TableMigration:
                     "dynamodb:DescribeTable"
                 )
                 raise PermanentError(msg)
-            existing = _index(table, index) or {}
-            states = {table.get("TableStatus", _ACTIVE), existing.get("IndexStatus", _ACTIVE)}
+            existing: dict[str, str] = _index(table, index) or {}
+            states: set[str] = {table.get("TableStatus", _ACTIVE)}
+            states.add(existing.get("IndexStatus", _ACTIVE))
             if states == {_ACTIVE}:
                 return table
             if unusable := states - _CHANGING:

@@ -118,6 +118,10 @@ class Connections:
         return PermanentError(f"cannot use {self._name}: the repository was closed")
 
 
+def _decode(text: bytes) -> str:
+    return text.decode(errors="surrogateescape")
+
+
 def _fetch(
     connection: sqlite3.Connection, statement: str, parameters: Parameters
 ) -> list[tuple[Any, ...]]:
@@ -127,7 +131,7 @@ def _fetch(
         if hasattr(error, "sqlite_errorcode"):
             raise
     # The Python module could not decode a text; decoding all texts tolerantly takes more time.
-    connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+    connection.text_factory = _decode
     try:
         return connection.execute(statement, parameters).fetchall()
     finally:
