@@ -127,7 +127,8 @@ def coverage(session: nox.Session) -> None:
     for old in data.parent.glob("coverage*"):
         old.unlink()
     session.env["COVERAGE_FILE"] = str(data)
-    session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-q")
+    thorough = "--hypothesis-profile=thorough"
+    session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-q", thorough)
     session.run("coverage", "combine", "--quiet")
     inner = "--include=*/imgmeta/core/*,*/imgmeta/service/*"
     session.run("coverage", "report", inner, "--fail-under=100")

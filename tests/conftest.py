@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 from support.aws import emulators
 
 # No time limits: on a busy machine, a slow example is not a failure.
-settings.register_profile("imgmeta", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_WITHOUT_LIMITS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("imgmeta", _WITHOUT_LIMITS, max_examples=50)
+settings.register_profile("thorough", _WITHOUT_LIMITS, max_examples=200)
 settings.load_profile("imgmeta")
 
 # With Python's thresholds, the collector spends a fifth of the suite's time on the modules, tests
