@@ -112,7 +112,8 @@ def _run(command: str, folder: Path) -> str:
 
 def test_console_blocks_show_actual_output(tmp_path: Path) -> None:
     pytest.importorskip("typer", reason="needs the extra cli")
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    no_bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=no_bytecode)
     _, _, first_commands = BLOCKS[0][1].partition(" && ")
     shown = "".join(text for tag, text in BLOCKS if tag == "console")
     commands = re.findall(r"^\$ (.*)$", shown, flags=re.MULTILINE)
