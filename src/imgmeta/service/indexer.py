@@ -253,9 +253,8 @@ class Indexer:
         result = self.repository.put(record, IfRevision(stored.revision if stored else None))
         if result is WriteResult.CONFLICT:
             return None
-        if hint.force:
-            difference = None
-        return ItemOutcome.of_write(hint, observation, record, result, difference)
+        reported = None if hint.force else difference
+        return ItemOutcome.of_write(hint, observation, record, result, reported)
 
     def _observe(self, location: ObjectLocation) -> Observation:
         with object_errors():
