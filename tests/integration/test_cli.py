@@ -646,8 +646,8 @@ def test_list_has_one_header_on_a_terminal(
     assert ["STATUS" in line for line in lines] == [True, False, False]
 
 
-@pytest.mark.parametrize(("options", "bars"), [([], 1), (["--json"], 0)])
-def test_progress_bar_is_hidden_if_json_goes_to_the_terminal(
+@pytest.mark.parametrize(("options", "bars"), [([], 1), (["--json"], 0), (["--all-files"], 0)])
+def test_progress_bar_is_hidden_if_lines_go_to_the_terminal(
     cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], bars: int
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")

@@ -3,32 +3,35 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.core.drift import Comparison, Difference, compare
+from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
-from imgmeta.core.records import ImageRecord
 from support.strategies.record_examples import image_record
 
 key_texts = st.text("ab/\uffff\U00010000é", min_size=1, max_size=4)
 objects = st.builds(ListedObject, key_texts, st.integers(3, 4), st.sampled_from(["e1", "e2"]))
-records = st.builds(
+entries = st.builds(
     image_record,
     key_texts,
     etag=st.sampled_from(["e1", "e2", None]),
     reader_version=st.integers(1, 2),
-)
+).map(IndexEntry.of)
 
 
 def key_order(key: str) -> bytes:
     return key.encode()
 
 
-def outdated(record: ImageRecord) -> bool:
-    return record.reader_version == 1
+def outdated(entry: IndexEntry) -> bool:
+    return entry.reader_version == 1
+
+
+def never(_entry: IndexEntry) -> bool:
+    return False
 
 
 def compare_dictionaries(
     listed: dict[str, ListedObject],
-    stored: dict[str, ImageRecord],
+    stored: dict[str, IndexEntry],
     unlisted: set[str],
     unknown: set[str],
 ) -> dict[str, Difference]:
@@ -51,13 +54,13 @@ def compare_dictionaries(
 
 @given(
     st.dictionaries(key_texts, objects, max_size=12),
-    st.dictionaries(key_texts, records, max_size=12),
+    st.dictionaries(key_texts, entries, max_size=12),
     st.sets(key_texts.map(lambda key: f"{key}/"), max_size=3),
     st.sets(key_texts, max_size=3),
 )
 def test_comparison_equals_that_of_dictionaries(
     objects_by_name: dict[str, ListedObject],
-    records_by_name: dict[str, ImageRecord],
+    entries_by_name: dict[str, IndexEntry],
     prefixes: set[str],
     keys: set[str],
 ) -> None:
@@ -69,7 +72,7 @@ def test_comparison_equals_that_of_dictionaries(
         for each in objects_by_name.values()
         if not each.key.startswith(hidden) and each.key not in unknown
     }
-    stored = {each.object_key: each for each in records_by_name.values()}
+    stored = {each.object_key: each for each in entries_by_name.values()}
     listing: list[Listing] = [
         *listed.values(),
         *(UnlistedPrefix(key, "no") for key in unlisted),
@@ -78,7 +81,7 @@ def test_comparison_equals_that_of_dictionaries(
     listing.sort(key=lambda each: key_order(each.key))
     index = sorted(stored.values(), key=lambda each: key_order(each.object_key))
 
-    comparisons = list(compare(listing, index, outdated=outdated))
+    comparisons = list(compare(listing, index, outdated=outdated, forbidden=never))
 
     assert {each.key: each.difference for each in comparisons} == compare_dictionaries(
         listed, stored, unlisted, unknown
@@ -94,6 +97,9 @@ def test_comparison_equals_that_of_dictionaries(
 @given(st.lists(objects, max_size=5, unique_by=lambda each: each.key))
 def test_unchanged_objects_are_the_same(listed: list[ListedObject]) -> None:
     listed.sort(key=lambda each: key_order(each.key))
-    index = [image_record(each.key, etag=each.etag, file_size=each.size) for each in listed]
-    comparisons = compare(listed, index, outdated=lambda _record: False)
+    index = [
+        IndexEntry.of(image_record(each.key, etag=each.etag, file_size=each.size))
+        for each in listed
+    ]
+    comparisons = compare(listed, index, outdated=never, forbidden=never)
     assert list(comparisons) == [Comparison(each.key, Difference.SAME) for each in listed]

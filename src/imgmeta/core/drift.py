@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 
 from imgmeta.core.objects import (
     ARCHIVE_CLASSES,
@@ -46,9 +46,6 @@ class IndexEntry(NamedTuple):
         return cls._make([key, *[None] * (len(cls._fields) - 2), reason])
 
 
-_Record = TypeVar("_Record", IndexEntry, ImageRecord)
-
-
 class Difference(StrEnum):
     """How the index differs from the object store at one key."""
 
@@ -78,10 +75,10 @@ class Comparison(NamedTuple):
 
 def compare(
     listing: Iterable[Listing],
-    index: Iterable[_Record],
+    index: Iterable[IndexEntry],
     *,
-    outdated: Callable[[_Record], bool],
-    forbidden: Callable[[_Record], bool] = lambda _: False,
+    outdated: Callable[[IndexEntry], bool],
+    forbidden: Callable[[IndexEntry], bool],
 ) -> Iterator[Comparison]:
     """Yield one comparison for each key in either sequence, in key order, in constant memory.
 
@@ -91,44 +88,45 @@ def compare(
     Args:
         listing: the objects, in the order of their keys' UTF-8 bytes; an `UnlistedPrefix` precedes
             all keys that it covers.
-        index: the records of the same bucket and prefix, in the same order, without tombstones.
-        outdated: whether the record of an unchanged object must be read again.
+        index: the entries of the same bucket and prefix, in the same order, without tombstones.
+        outdated: whether the object of a record must be read again although it is unchanged.
         forbidden: whether it must be written again even if the object cannot be read, because it
             has attributes that it may not have. Such a record is also outdated.
     """
-    records = iter(index)
-    record = next(records, None)
+    entries = iter(index)
+    entry = next(entries, None)
     for listed in listing:
         # Python compares strings by code point, which is the order of their UTF-8 bytes.
-        while record is not None and record.object_key < listed.key:
-            yield _unreadable(record) or Comparison(record.object_key, Difference.GONE)
-            record = next(records, None)
+        while entry is not None and entry.object_key < listed.key:
+            yield _unreadable(entry) or Comparison(entry.object_key, Difference.GONE)
+            entry = next(entries, None)
         if not isinstance(listed, ListedObject):
             yield Comparison(listed.key, Difference.UNKNOWN, listed.reason)
-            while record is not None and listed.covers(record.object_key):
-                record = next(records, None)
-        elif record is not None and record.object_key == listed.key:
-            difference = _compare_object(record, listed, outdated=outdated, forbidden=forbidden)
-            yield _unreadable(record) or Comparison(listed.key, difference)
-            record = next(records, None)
+            while entry is not None and listed.covers(entry.object_key):
+                entry = next(entries, None)
+        elif entry is not None and entry.object_key == listed.key:
+            difference = _compare_object(entry, listed, outdated=outdated, forbidden=forbidden)
+            yield _unreadable(entry) or Comparison(listed.key, difference)
+            entry = next(entries, None)
         else:
             yield Comparison(listed.key, Difference.NEW)
-    while record is not None:
-        yield _unreadable(record) or Comparison(record.object_key, Difference.GONE)
-        record = next(records, None)
+    while entry is not None:
+        yield _unreadable(entry) or Comparison(entry.object_key, Difference.GONE)
+        entry = next(entries, None)
 
 
-def _unreadable(record: IndexEntry | ImageRecord) -> Comparison | None:
-    reason: str | None = getattr(record, "unreadable", None)
-    return None if reason is None else Comparison(record.object_key, Difference.UNREADABLE, reason)
+def _unreadable(entry: IndexEntry) -> Comparison | None:
+    if entry.unreadable is None:
+        return None
+    return Comparison(entry.object_key, Difference.UNREADABLE, entry.unreadable)
 
 
 def compare_observation(
     stored: ImageRecord | None,
     observation: Observation,
     *,
-    outdated: Callable[[ImageRecord], bool],
-    forbidden: Callable[[ImageRecord], bool],
+    outdated: Callable[[IndexEntry], bool],
+    forbidden: Callable[[IndexEntry], bool],
 ) -> Difference | None:
     """Return how a stored record differs from an observation; None if neither has an object.
 
@@ -144,42 +142,40 @@ def compare_observation(
         return Difference.GONE if stored else None
     if stored is None:
         return Difference.NEW
-    return _compare_object(stored, observation, outdated=outdated, forbidden=forbidden)
+    entry = IndexEntry.of(stored)
+    difference = _compare_object(entry, observation, outdated=outdated, forbidden=forbidden)
+    # The same content may have been uploaded again, which a listing does not show reliably.
+    upload = observation.last_modified, observation.version_id
+    if difference is Difference.SAME and upload != (stored.last_modified, stored.version_id):
+        return Difference.OUTDATED
+    return difference
 
 
 def _compare_object(
-    record: _Record,
+    entry: IndexEntry,
     current: ListedObject | PresentObject,
     *,
-    outdated: Callable[[_Record], bool],
-    forbidden: Callable[[_Record], bool],
+    outdated: Callable[[IndexEntry], bool],
+    forbidden: Callable[[IndexEntry], bool],
 ) -> Difference:
     """Return whether an object is the same as its record, changed or outdated.
 
     An archived object is not outdated because of its reader version, since it cannot be read.
     """
-    if current.etag is None or record.etag != current.etag or record.file_size != current.size:
+    if current.etag is None or entry.etag != current.etag or entry.file_size != current.size:
         return Difference.CHANGED
-    if _is_moved(record.storage_class, current.storage_class) or _is_repeated(record, current):
+    if _is_moved(entry.storage_class, current.storage_class):
         return Difference.OUTDATED
-    was_readable, is_readable = record.content_error is None, current.readable
+    was_readable, is_readable = entry.content_error is None, current.readable
     if is_readable is None:
         is_readable = was_readable
     if is_readable:
-        return Difference.SAME if was_readable and not outdated(record) else Difference.OUTDATED
+        return Difference.SAME if was_readable and not outdated(entry) else Difference.OUTDATED
     # The restored copy of an archived object expires, which the listing shows. The properties read
     # from it remain valid, so only an observation without bytes makes the record outdated. Access
     # that is denied for another reason is a failure each time.
     is_change = isinstance(current, PresentObject) and (was_readable or not current.archived)
-    return Difference.OUTDATED if is_change or forbidden(record) else Difference.SAME
-
-
-def _is_repeated(record: IndexEntry | ImageRecord, current: ListedObject | PresentObject) -> bool:
-    """Return whether the same content was uploaded again: only an observation tells it surely."""
-    if not isinstance(record, ImageRecord) or not isinstance(current, PresentObject):
-        return False
-    upload = current.last_modified, current.version_id
-    return upload != (record.last_modified, record.version_id)
+    return Difference.OUTDATED if is_change or forbidden(entry) else Difference.SAME
 
 
 def _is_moved(before: str | None, now: str | None) -> bool:

@@ -80,7 +80,8 @@ class ItemOutcome:
         bytes_read: number of bytes of the object that were fetched.
         reason: the reason for the outcomes failed and error.
         retryable: whether the same hint may succeed later; only for the outcome error.
-        difference: how the index differed from the object; None if they were not compared.
+        difference: how the index differed from the object; None if they were not compared, or the
+            write was forced.
         occurred_at: the time of the hint's event, if known.
     """
 

@@ -53,10 +53,10 @@ _SUFFIXES = {
     Kind.VIDEO: "360 3g2 3gp avi braw dv flv insv lrv m2ts m4v mkv mod mov mp4 mpeg mpg mts mxf "
     "ogv r3d tod vob webm wmv",
     Kind.SIDECAR: "aae acr arp comask cop cos cot dop nksc on1 pp3 thm vrd xmp",
-    Kind.RAW: "3fr arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos "
-    "mrw nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f",
+    Kind.RAW: "bay cap crw dcr dcs drf eip erf fff gpr k25 kdc mdc mef mos mrw ptx pxn raw rwl rwz "
+    "srf x3f",
     Kind.OTHER_IMAGE: "afphoto ai bpg cdr clip dds emf eps exr flif hdr icns ico indd j2k jng jp2 "
-    "jpf jpx jxl jxr kra mng pbm pcx pgm pnm ppm psb psd qoi sketch svg svgz tga wdp wmf xcf",
+    "jpf jpx jxr kra mng pbm pcx pgm pnm ppm psb psd qoi sketch svg svgz tga wdp wmf xcf",
     Kind.AUDIO: "aac aif aiff amr caf flac m4a mid mp3 oga ogg opus wav wma",
     Kind.DOCUMENT: "doc docx epub key numbers odp ods odt pages pdf ppt pptx rtf xls xlsx",
     Kind.TEXT: "asc bat c cfg conf css csv htm html ics ini js json log md nfo ps1 py rst sh srt "

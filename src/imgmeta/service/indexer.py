@@ -253,9 +253,8 @@ class Indexer:
         result = self.repository.put(record, IfRevision(stored.revision if stored else None))
         if result is WriteResult.CONFLICT:
             return None
-        if hint.force:
-            difference = None
-        return ItemOutcome.of_write(hint, observation, record, result, difference)
+        reported = None if hint.force else difference
+        return ItemOutcome.of_write(hint, observation, record, result, reported)
 
     def _observe(self, location: ObjectLocation) -> Observation:
         with object_errors():
@@ -268,11 +267,11 @@ class Indexer:
             stored, observation, outdated=self._is_outdated, forbidden=self._is_forbidden
         )
 
-    def _is_outdated(self, record: ImageRecord | IndexEntry) -> bool:
-        return (record.reader_version or 0) < self.reader.version or self._is_forbidden(record)
+    def _is_outdated(self, entry: IndexEntry) -> bool:
+        return (entry.reader_version or 0) < self.reader.version or self._is_forbidden(entry)
 
-    def _is_forbidden(self, record: ImageRecord | IndexEntry) -> bool:
-        return not permits(record, self.rules.gps_policy)
+    def _is_forbidden(self, entry: IndexEntry) -> bool:
+        return not permits(entry, self.rules.gps_policy)
 
     def _record(
         self, observation: Observation, sequencer: str | None, stored: ImageRecord | None

@@ -53,14 +53,16 @@ def report_unindexed(
     location: ObjectLocation,
     on_unindexed: OnUnindexed | None,
 ) -> Iterator[_Item]:
-    """Yield the items of one location, and report a file there that is not an object.
+    """Yield the items of one location; if it has no object, report the file that is there.
+
+    Only a listing finds such a file, for example a broken link: to an observation, it is absent.
 
     Args:
-        items: what is known about the location; empty, or with `Difference.GONE`, if it has no
-            object.
+        items: the comparison of the location, or the outcome of its sync; none if neither the index
+            nor the object store has the location.
         objects: the object store.
         location: the location.
-        on_unindexed: is called after the last item, such as for a broken link.
+        on_unindexed: is called after the last item.
 
     Raises:
         AdapterError: while iterating: the listing cannot be read.

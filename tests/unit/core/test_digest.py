@@ -121,6 +121,15 @@ def test_digest_keeps_the_first_incomplete_images_and_counts_all() -> None:
     assert many.text().endswith("- 999\n... and 5 more\n")
 
 
+@pytest.mark.parametrize("limit", range(1_024, 1_124))
+def test_failures_leave_room_for_the_number_of_incomplete_images(limit: int) -> None:
+    failures = tuple(Failure(str(number), "") for number in range(MAX_FAILURES))
+    many = replace(INCOMPLETE, failed=MAX_FAILURES, failures=failures, incomplete=2**63)
+    text = many.text(limit=limit)
+    assert len(text.encode()) <= limit
+    assert "\nIncomplete:\n" in text
+
+
 def test_text_without_failures_has_no_list() -> None:
     assert "Failed:\n" not in EMPTY.text()
 

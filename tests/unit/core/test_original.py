@@ -1,5 +1,7 @@
 """Items of the original system."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from imgmeta.core.original import is_original, record_attributes
@@ -42,6 +44,12 @@ def test_original_record_survives_json() -> None:
 def test_content_type_that_is_not_text_is_absent(content_type: object) -> None:
     attributes = record_attributes(ITEM | {"ContentType": content_type})
     assert attributes.get("ContentType") is None
+
+
+@pytest.mark.parametrize("time", ["07:30:08", "07:30:08Z", "08:30:08+01:00", "05:30:08-02:00"])
+def test_date_is_in_utc_unless_it_has_an_offset(time: str) -> None:
+    record = ImageRecord.from_item(record_attributes(ITEM | {"UploadDate": f"2026-11-25T{time}"}))
+    assert record.upload_date == datetime(2026, 11, 25, 7, 30, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("date", [7, None])

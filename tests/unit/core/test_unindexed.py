@@ -25,6 +25,7 @@ def counted(*keys: str) -> UnindexedFiles:
     ("key", "kind"),
     [
         ("DCIM/100/clip.MP4", Kind.VIDEO),
+        ("A001.R3D", Kind.VIDEO),
         ("a.xmp", Kind.SIDECAR),
         ("IMG_1.AAE", Kind.SIDECAR),
         ("a.x3f", Kind.RAW),

@@ -355,6 +355,12 @@ def test_reprocess_writes_an_unchanged_record_and_keeps_the_sequencer(
     assert harness.stored().sequencer == sequencer(1)
 
 
+def test_reprocess_reports_no_difference(harness: IndexerHarness) -> None:
+    for content in (5, 6, 6):
+        harness.bucket.put(KEY, content)
+        assert harness.indexer.reprocess(LOCATION).difference is None
+
+
 def test_hint_without_a_sequencer_writes_nothing_for_an_unchanged_object(
     harness: IndexerHarness,
 ) -> None:

@@ -53,17 +53,19 @@ class WithLinks(InMemoryObjectStore):
 
 
 def test_only_the_file_at_the_location_is_reported() -> None:
-    objects, reported = WithLinks(), dict[str, str | None]()
+    objects, reported = WithLinks(), list[tuple[str, str, str | None]]()
     for key in ("a.jpg", "b.jpg", "b.jpg2"):
         objects.put(ObjectLocation("holiday", key), b"x", last_modified=SEEN_AT)
 
     for key in ("a", "a.jpg", "a.jpg.link", "b.jpg.link", "c"):
-        location = ObjectLocation("holiday", key)
-        gone = Comparison(key, Difference.GONE)
-        found = report_unindexed(iter([gone]), objects, location, reported.__setitem__)
-        assert list(found) == [gone]
 
-    assert reported == {"a.jpg.link": "broken link", "b.jpg.link": "broken link"}
+        def report(file: str, reason: str | None, key: str = key) -> None:
+            reported.append((key, file, reason))
+
+        location, gone = ObjectLocation("holiday", key), Comparison(key, Difference.GONE)
+        assert list(report_unindexed(iter([gone]), objects, location, report)) == [gone]
+
+    assert reported == [(key, key, "broken link") for key in ("a.jpg.link", "b.jpg.link")]
 
 
 def test_location_with_an_object_is_not_listed() -> None:

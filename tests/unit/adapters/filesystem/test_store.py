@@ -314,7 +314,9 @@ class TestContent:
         assert content.is_local
         assert content.read(len(self.DATA) - 3, 3) == self.DATA[-3:]
 
-    @pytest.mark.parametrize("change", ["overwrite", "replace", "truncate", "remove", "fifo"])
+    @pytest.mark.parametrize(
+        "change", ["overwrite", "rewrite", "replace", "truncate", "remove", "fifo"]
+    )
     def test_range_of_changed_file_raises_transient_error(self, folder: Path, change: str) -> None:
         path = folder / "a.tif"
         path.write_bytes(self.DATA)
@@ -322,6 +324,9 @@ class TestContent:
         content = source(path)
         if change == "overwrite":
             path.write_bytes(self.DATA[::-1])
+        elif change == "rewrite":
+            path.write_bytes(self.DATA[::-1])
+            os.utime(path, (1, 1))
         elif change == "replace":
             (folder / "b").write_bytes(self.DATA)
             os.utime(folder / "b", (1, 1))
