@@ -110,15 +110,17 @@ class TiffReader:
         return 0 if size <= self._inline_size else self._offset.unpack(entry.value)[0] + size
 
     def unsigned_integers(self, entry: Entry) -> tuple[int, ...] | None:
-        """Return all values of an unsigned integer field, which lies within the file.
+        """Return all values of an unsigned integer field.
 
         Returns:
-            None if the field has another type.
+            None if the field has another type, or the data ends before its last value.
         """
         code = _UNSIGNED_CODES.get(entry.kind)
         if code is None:
             return None
         raw = self.data(entry, self.length(entry))
+        if len(raw) < self.length(entry):
+            return None
         return struct.unpack(f"{self.order}{entry.value_count}{code}", raw)
 
     def _read_next_offset(self, offset: int) -> int | None:
