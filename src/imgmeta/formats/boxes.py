@@ -52,7 +52,9 @@ def child_boxes(data: bytes, kind: bytes, start: int = 0) -> Iterator[Box]:
 
 
 def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, body offset and body length of each box at the top level of a file.
+    """Yield type, body offset and body length of each box at the top level of a file, at most 256.
+
+    `window.limited` is set if there are more.
 
     Raises:
         DamagedError: the window's budget is spent.
@@ -72,6 +74,7 @@ def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:
             return
         yield head[4:8], offset + size, length - size
         offset += length
+    window.limited = window.limited or offset < window.size
 
 
 def exif_block(content: bytes) -> bytes:

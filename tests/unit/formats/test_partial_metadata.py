@@ -7,6 +7,7 @@ import pytest
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
 from support.images.byte_sources import BytesSource, SparseSource
+from support.images.jxl_files import codestream, container, exif_box
 from support.images.samples import (
     BYTE,
     GIF_FRAME,
@@ -16,6 +17,7 @@ from support.images.samples import (
     XMP,
     app1_exif,
     app1_xmp,
+    box,
     exif,
     frame,
     gif,
@@ -54,10 +56,13 @@ def is_partial(data: bytes) -> bool | None:
         gif(BIG_FRAME),
         heif([ispe()], exif_block=exif() + bytes(MIB)),
         heif([ispe()], packet=XMP + bytes(MIB)),
+        webp(vp8x(), VP8, riff(b"JUNK", b"") * 100_000, riff(b"EXIF", exif())),
+        container(box(b"jxlc", codestream()), box(b"free") * 300, exif_box(exif())),
     ],
     ids=[
         *("EXIF blocks", "extended XMP", "WebP EXIF", "WebP XMP", "TIFF XMP", "TIFF IPTC"),
         *("GIF XMP", "GIF after 4 MiB", "HEIF EXIF", "HEIF XMP"),
+        *("WebP chunks", "JPEG XL boxes"),
     ],
 )
 def test_metadata_over_a_limit_is_reported(data: bytes) -> None:
