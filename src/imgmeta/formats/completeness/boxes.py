@@ -3,8 +3,9 @@
 ISO/IEC 14496-12, sections 4.2 and 8.11.3.
 """
 
+from imgmeta.formats.boxes import Box
 from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.heif_items import HeifItems
+from imgmeta.formats.item_locations import extents_in_file
 from imgmeta.formats.window import Window
 
 __all__ = ["boxes_are_complete"]
@@ -19,6 +20,7 @@ _BOXES = _DATA | {
 
 _MAX_BOXES = 256
 _MAX_META = 1024 * 1024
+_VERSION_LENGTH = 4
 
 
 def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
@@ -50,5 +52,8 @@ def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
 
 
 def _extents_are_complete(window: Window, meta: tuple[int, int]) -> bool | None:
-    end = HeifItems(window.read(meta[0], min(meta[1], _MAX_META))).end_of_extents()
+    items = Box(b"meta", window.read(meta[0], min(meta[1], _MAX_META))[_VERSION_LENGTH:])
+    locations = items.child(b"iloc")
+    ends = (sum(extent) for extent in extents_in_file(locations.data)) if locations else ()
+    end = max(ends, default=0)
     return end <= window.size if end else None
