@@ -3,7 +3,7 @@
 ISO/IEC 14496-12, sections 4.2 and 8.11.3.
 """
 
-from imgmeta.formats.boxes import Box
+from imgmeta.formats.boxes import Box, box_header
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.item_locations import extents_in_file
 from imgmeta.formats.window import Window
@@ -37,9 +37,7 @@ def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
         if offset == window.size and has_data:
             return True
         head = window.read_if_cheap(offset, 16) or b""
-        length, kind, size = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if length == 1:
-            length, size = int.from_bytes(head[8:16], "big"), 16
+        kind, size, length = box_header(head, 0)
         if len(head) < size or length < size:
             # A box that extends to the end of the file, a trailer, or an unread header.
             break
