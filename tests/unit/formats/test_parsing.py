@@ -7,10 +7,8 @@ import pytest
 from imgmeta.core.properties import ImageProperties
 from imgmeta.errors import ImgmetaError, ObjectChangedError, PermanentError, TransientError
 from imgmeta.formats import HeaderPropertyReader
-from imgmeta.formats.completeness import is_complete
-from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.window import Window
 from support.images.byte_sources import BytesSource
+from support.images.jxl_files import codestream
 from support.images.samples import jpeg
 
 
@@ -43,5 +41,9 @@ def test_temporary_failure_at_the_end_is_raised(error: type[ImgmetaError]) -> No
         HeaderPropertyReader().read(_EndlessSource(DATA, error=error))
 
 
-def test_other_formats_are_unknown() -> None:
-    assert is_complete(Window(BytesSource(b"another format")), ImageHeader("", "")) is None
+@pytest.mark.parametrize("data", [codestream(), codestream()[:-1]], ids=["whole", "cut"])
+def test_format_that_does_not_show_its_end_is_unknown(data: bytes) -> None:
+    result = HeaderPropertyReader().read(BytesSource(data))
+
+    assert isinstance(result, ImageProperties)
+    assert (result.format, result.complete) == ("JXL", None)
