@@ -1,11 +1,20 @@
 """Boxes of ISO/IEC 14496-12, section 4.2, in a file or in memory."""
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from imgmeta.formats.window import Window
 
-__all__ = ["Box", "child_boxes", "exif_block", "parse_boxes", "top_level_boxes"]
+__all__ = [
+    "Box",
+    "box_header",
+    "child_boxes",
+    "exif_block",
+    "parse_boxes",
+    "top_level_boxes",
+    "track_size",
+]
 
 _MAX_TOP_LEVEL = 256
 _MAX_BOXES = 65_536
@@ -29,20 +38,29 @@ class Box(NamedTuple):
         return box
 
 
+def box_header(head: bytes, rest: int) -> tuple[bytes, int, int]:
+    """Return a box's type, the length of its header, and its length including the header.
+
+    Args:
+        head: the first 16 bytes of the box, or fewer at the end of the file.
+        rest: the length of a box that extends to the end, from the start of the box.
+    """
+    length = int.from_bytes(head[:4], "big")
+    if length == 1:
+        return head[4:8], 16, int.from_bytes(head[8:16], "big")
+    return head[4:8], 8, length or rest
+
+
 def parse_boxes(data: bytes, start: int = 0) -> Iterator[Box]:
     """Yield the boxes in `data` from `start`; a truncated box has the available bytes."""
     end = len(data)
     for _ in range(_MAX_BOXES):
         if start + 8 > end:
             return
-        length, head = int.from_bytes(data[start : start + 4], "big"), 8
-        if length == 1:
-            length, head = int.from_bytes(data[start + 8 : start + 16], "big"), 16
-        elif length == 0:
-            length = end - start
-        if length < head:
+        kind, size, length = box_header(data[start : start + 16], end - start)
+        if length < size:
             return
-        yield Box(data[start + 4 : start + 8], data[start + head : start + length])
+        yield Box(kind, data[start + size : start + length])
         start += length
 
 
@@ -52,7 +70,9 @@ def child_boxes(data: bytes, kind: bytes, start: int = 0) -> Iterator[Box]:
 
 
 def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, body offset and body length of each box at the top level of a file.
+    """Yield type, body offset and body length of each box at the top level of a file, at most 256.
+
+    `window.limited` is set if there are more.
 
     Raises:
         DamagedError: the window's budget is spent.
@@ -63,15 +83,22 @@ def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:
         head = window.read(offset, 16)
         if len(head) < 8:
             return
-        length, size = int.from_bytes(head[:4], "big"), 8
-        if length == 1:
-            length, size = int.from_bytes(head[8:16], "big"), 16
-        elif length == 0:
-            length = window.size - offset
+        kind, size, length = box_header(head, window.size - offset)
         if length < size:
             return
-        yield head[4:8], offset + size, length - size
+        yield kind, offset + size, length - size
         offset += length
+    window.limited = window.limited or offset < window.size
+
+
+def track_size(track: Box) -> tuple[int, int] | None:
+    """Return width and height in the header of a track (`tkhd`), or None: section 8.3.2."""
+    header = track.child(b"tkhd")
+    if header is None or len(header.data) < 84:
+        return None
+    width, height = struct.unpack(">II", header.data[-8:])
+    # Fixed-point numbers with 16 fractional bits.
+    return width >> 16, height >> 16
 
 
 def exif_block(content: bytes) -> bytes:

@@ -14,7 +14,6 @@ from imgmeta.formats.item_locations import (
     MAX_EXTENTS,
     ItemLocation,
     UnsignedReader,
-    extents_in_file,
     find_location,
 )
 from imgmeta.formats.window import Window
@@ -163,10 +162,6 @@ class HeifItems:
             or len(location.extents) == MAX_EXTENTS
             or sum(length for _, length in location.extents) > limit
         )
-
-    def end_of_extents(self) -> int:
-        """Return the end of the last item in the file; 0 if no item has a known place in it."""
-        return max((sum(extent) for extent in extents_in_file(self._iloc)), default=0)
 
     def content(self, window: Window, item: int, limit: int) -> bytes:
         """Return the first bytes of an item's content, at most `limit` of them.

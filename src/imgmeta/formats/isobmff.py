@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable
 
-from imgmeta.formats.boxes import Box, child_boxes, exif_block, top_level_boxes
+from imgmeta.formats.boxes import Box, child_boxes, exif_block, top_level_boxes, track_size
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
@@ -198,7 +198,7 @@ def _parse_sequence(moov: bytes, header: ImageHeader, file_size: int) -> None:
     """Count the images of the longest picture track; use its size if there is no still image."""
     longest, unknown = 0, False
     for track in child_boxes(moov, b"trak"):
-        track_header, media = track.child(b"tkhd"), track.child(b"mdia")
+        media = track.child(b"mdia")
         handler = media.child(b"hdlr") if media else None
         if media is None or handler is None or handler.data[8:12] not in {b"pict", b"vide"}:
             continue
@@ -207,9 +207,8 @@ def _parse_sequence(moov: bytes, header: ImageHeader, file_size: int) -> None:
         if longest and (count or 0) <= longest:
             continue
         longest = count or longest
-        if not header.has_size and track_header is not None and len(track_header.data) >= 84:
-            header.width = int.from_bytes(track_header.data[-8:-4], "big") >> 16
-            header.height = int.from_bytes(track_header.data[-4:], "big") >> 16
+        if not header.has_size:
+            header.width, header.height = track_size(track) or (0, 0)
     if longest or unknown:
         header.frame_count = None if unknown else longest
 

@@ -2,9 +2,9 @@
 
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.formats.completeness import is_complete
+from imgmeta.errors import PermanentError
 from imgmeta.formats.header import ImageHeader, image_properties
-from imgmeta.formats.registry import SIGNATURE_LENGTH, find_format
+from imgmeta.formats.registry import SIGNATURE_LENGTH, ImageFormat, find_format
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["parse_image"]
@@ -35,9 +35,17 @@ def parse_image(content: ByteSource) -> ImageProperties | Unreadable | None:
     if header.frame_count is not None and header.frame_count > content.size // _MIN_FRAME:
         header.frame_count = None
     if header.has_size:
-        header.complete = is_complete(window, header)
+        header.complete = _is_complete(image_format, window, header)
         header.partial_metadata = header.partial_metadata or window.limited
         return image_properties(header)
     article = "an" if header.format[0] in _LETTERS_WITH_AN else "a"
     end = f" (cut short after {window.size:,} bytes)" if window.truncated else ""
     return Unreadable(reason=f"{article} {header.format} {problem}{end}")
+
+
+def _is_complete(image_format: ImageFormat, window: Window, header: ImageHeader) -> bool | None:
+    try:
+        return image_format.is_complete(window, header)
+    except (DamagedError, PermanentError):
+        # The end of the object cannot be read, although its header could.
+        return None

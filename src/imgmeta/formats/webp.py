@@ -51,6 +51,8 @@ def read_webp(window: Window, header: ImageHeader) -> None:
             window.read_if_cheap(offset, end - offset)
         # The padding of the last chunk may be missing.
         complete = complete or end <= offset <= end + 1
+    else:
+        header.partial_metadata = True
     if animated:
         header.frame_count = frames if frames and complete and end <= window.size else None
     else:

@@ -41,7 +41,7 @@ class Window:
         size: the object's length in bytes.
         is_local: whether many small reads are cheap, as on a disk.
         truncated: whether a read went beyond the end of the object.
-        limited: whether a read of existing bytes was refused, because it exceeds a limit.
+        limited: whether existing bytes were not read, because a limit was reached.
         fetched: bytes fetched so far.
         requests: requests made so far.
     """

@@ -7,6 +7,7 @@ import pytest
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
 from support.images.byte_sources import BytesSource, SparseSource
+from support.images.jxl_files import codestream, container, exif_box
 from support.images.samples import (
     BYTE,
     GIF_FRAME,
@@ -16,6 +17,7 @@ from support.images.samples import (
     XMP,
     app1_exif,
     app1_xmp,
+    box,
     exif,
     frame,
     gif,
@@ -54,10 +56,16 @@ def is_partial(data: bytes) -> bool | None:
         gif(BIG_FRAME),
         heif([ispe()], exif_block=exif() + bytes(MIB)),
         heif([ispe()], packet=XMP + bytes(MIB)),
+        heif([ispe()], exif_block=exif() + bytes(MIB), in_idat=False),
+        heif([ispe()], packet=XMP + bytes(MIB), in_idat=False),
+        webp(vp8x(), VP8, riff(b"JUNK", b"") * 100_000, riff(b"EXIF", exif())),
+        container(box(b"jxlc", codestream()), box(b"free") * 300, exif_box(exif())),
     ],
     ids=[
         *("EXIF blocks", "extended XMP", "WebP EXIF", "WebP XMP", "TIFF XMP", "TIFF IPTC"),
         *("GIF XMP", "GIF after 4 MiB", "HEIF EXIF", "HEIF XMP"),
+        *("HEIF EXIF in mdat", "HEIF XMP in mdat"),
+        *("WebP chunks", "JPEG XL boxes"),
     ],
 )
 def test_metadata_over_a_limit_is_reported(data: bytes) -> None:
@@ -72,11 +80,24 @@ def test_metadata_over_a_limit_is_reported(data: bytes) -> None:
         webp(vp8x(), VP8, riff(b"EXIF", exif()), riff(b"XMP ", XMP)),
         tiff(SIZE | {700: (BYTE, XMP)}),
         gif(GIF_FRAME, b"!\xff\x0bXMP DataXMP" + XMP + b"\1\xff\xfe\0\0"),
+        gif(b"!\xff\x0bXMP DataXMP" + XMP + b"\1\xff\xfe\0\0", BIG_FRAME),
         gif(GIF_FRAME, GIF_FRAME[:-1], end=b""),
+        gif(GIF_FRAME, end=b"!"),
         heif([ispe()], exif_block=exif(), packet=XMP),
         jpeg(app1_exif(exif()))[:-3],
     ],
-    ids=["EXIF", "depth map", "WebP", "TIFF", "GIF", "cut GIF", "HEIF", "cut JPEG"],
+    ids=[
+        "EXIF",
+        "depth map",
+        "WebP",
+        "TIFF",
+        "GIF",
+        "long GIF",
+        "cut GIF",
+        "GIF label",
+        "HEIF",
+        "cut JPEG",
+    ],
 )
 def test_metadata_within_the_limits_is_not_partial(data: bytes) -> None:
     assert is_partial(data) is None

@@ -194,3 +194,13 @@ def test_false_chunk_names_in_pixels_are_ignored() -> None:
         data = png(pixels=damaged(head), after=[chunk(b"eXIf", exif())])
 
         assert fields(read(data, is_local=False)) == FOUND
+
+
+def test_chunks_that_are_found_twice_on_a_disk_are_parsed_once() -> None:
+    times = [chunk(b"tEXt", b"Creation Time\0" + b"2024:05:06 07:08:09")] * 3
+    rest = [chunk(b"IDAT", NOISE[:length]) for length in (900_000, 600_000)]
+
+    properties = read(png(after=[*times, *rest, times[0]]), is_local=True)
+
+    assert properties.taken_at_source == "PNG:Creation Time"
+    assert properties.partial_metadata is None

@@ -24,6 +24,12 @@ def test_truncated_profile_has_the_available_bytes() -> None:
     assert decode_raw_profile(b"\nexif\n       8\n0102030", 10**6) == b"\1\2\3"
 
 
+def test_profile_does_not_continue_after_a_character_that_is_not_a_digit() -> None:
+    text = b"\nexif\n  100000\n0102 x" + b"03" * 100_000
+
+    assert decode_raw_profile(text, 10**6) == b"\1\2"
+
+
 def test_profile_ends_before_the_first_character_that_is_not_a_digit() -> None:
     assert decode_raw_profile(b"\nexif\n       8\n0102 x 0304", 10**6) == b"\1\2"
 

@@ -208,3 +208,15 @@ def test_refused_read_of_existing_bytes_is_remembered() -> None:
     with pytest.raises(DamagedError):
         window.read(10**6, MAX_READ + 1)
     assert window.limited
+
+
+@pytest.mark.parametrize("is_local", [True, False], ids=["disk", "bucket"])
+def test_object_that_ends_before_its_stated_size_is_truncated(
+    is_local: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    source = SparseSource(300_000, {}, is_local=is_local)
+    window = Window(source)
+    source.size = 200_000
+
+    assert window.read(190_000, 20_000) == bytes(10_000)
+    assert (window.size, window.truncated) == (200_000, True)

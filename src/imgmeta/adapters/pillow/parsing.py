@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imgmeta.adapters.pillow.limited_file import LimitedFile
 from imgmeta.core.objects import ByteSource
-from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.core.properties import ImageProperties, Unreadable, display_size
 from imgmeta.core.text import MAX_TEXT, printable, shorten
 from imgmeta.errors import AdapterError
 from imgmeta.formats.header import ImageHeader, image_properties
@@ -51,7 +51,6 @@ _MIN_FRAME = 12
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}
 _MIME_TYPES = {"JPEG": "image/jpeg", "HEIC": "image/heic"}
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_SWAPPED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 
 
 class _Mode(NamedTuple):
@@ -160,15 +159,15 @@ def _header(image: "ImageFile.ImageFile", file: LimitedFile) -> ImageHeader:
     header.add_exif(_bytes(image.info.get("exif")))
     if name == "TIFF":
         _add_tiff_fields(header, file.window)
-    header.width, header.height = image.size
     # Pillow applies a TIFF's orientation to the size, and pillow-heif a HEIC's: undo that.
     applied = header.exif.get("orientation") if name == "TIFF" else None
     if name == "HEIC":
         applied = _number(image.info.get("original_orientation"))
         if applied is not None:
             header.exif["orientation"] = applied
-    if isinstance(applied, int) and applied in _SWAPPED_ORIENTATIONS:
-        header.width, header.height = header.height, header.width
+    header.width, header.height = display_size(
+        *image.size, applied if isinstance(applied, int) else None
+    )
     if name != "TIFF":
         header.frame_count = 1 if image.format == "MPO" else _frame_count(image, file)
     return header

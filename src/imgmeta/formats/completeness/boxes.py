@@ -3,8 +3,9 @@
 ISO/IEC 14496-12, sections 4.2 and 8.11.3.
 """
 
+from imgmeta.formats.boxes import Box, box_header
 from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.heif_items import HeifItems
+from imgmeta.formats.item_locations import extents_in_file
 from imgmeta.formats.window import Window
 
 __all__ = ["boxes_are_complete"]
@@ -19,6 +20,7 @@ _BOXES = _DATA | {
 
 _MAX_BOXES = 256
 _MAX_META = 1024 * 1024
+_VERSION_LENGTH = 4
 
 
 def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
@@ -35,9 +37,7 @@ def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
         if offset == window.size and has_data:
             return True
         head = window.read_if_cheap(offset, 16) or b""
-        length, kind, size = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if length == 1:
-            length, size = int.from_bytes(head[8:16], "big"), 16
+        kind, size, length = box_header(head, 0)
         if len(head) < size or length < size:
             # A box that extends to the end of the file, a trailer, or an unread header.
             break
@@ -50,5 +50,8 @@ def boxes_are_complete(window: Window, _header: ImageHeader) -> bool | None:
 
 
 def _extents_are_complete(window: Window, meta: tuple[int, int]) -> bool | None:
-    end = HeifItems(window.read(meta[0], min(meta[1], _MAX_META))).end_of_extents()
+    items = Box(b"meta", window.read(meta[0], min(meta[1], _MAX_META))[_VERSION_LENGTH:])
+    locations = items.child(b"iloc")
+    ends = (sum(extent) for extent in extents_in_file(locations.data)) if locations else ()
+    end = max(ends, default=0)
     return end <= window.size if end else None

@@ -17,7 +17,11 @@ def png_is_complete(window: Window, _header: ImageHeader) -> bool | None:
     """Return whether the file has an IEND chunk (ISO/IEC 15948, 11.2.5), maybe before a trailer.
 
     Without one in the last bytes, the chunks are followed from the start. In a bucket, those
-    between the first and the last block are not read. None if the last block is no pixels either.
+    between the first and the last block are not read, but assumed to be as long as the one before.
+
+    Returns:
+        None if the last block cannot be read, or shows neither a chunk nor the end of the chunks,
+        as in a long trailer; also if there are too many chunks.
     """
     tail = window.read_if_cheap(max(0, window.size - LAST_BLOCK), LAST_BLOCK)
     if tail is None:
@@ -31,6 +35,8 @@ def _follow_chunks(window: Window) -> bool | None:
         if offset + 8 > window.size:
             return False
         head = window.read_if_cheap(offset, 8)
+        if head is None and window.is_local:
+            break
         if head is None:
             # Encoders write pixel chunks of equal length.
             offset, is_sure = _next_cached(window, offset, stride), False
@@ -47,9 +53,9 @@ def _follow_chunks(window: Window) -> bool | None:
 
 
 def _search_pixels(window: Window) -> bool | None:
-    """Return False if a chunk of pixels in the last block reaches to the end; None if not.
+    """Return False if the last chunk of pixels ends beyond the file, else None.
 
-    Frames of an animation have chunks of other lengths.
+    For files whose chunks of pixels differ in length, such as animations.
     """
     start = window.last_block_start
     block = window.read(start, window.size - start)

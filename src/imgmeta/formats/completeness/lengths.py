@@ -30,8 +30,10 @@ def raf_is_complete(window: Window, _header: ImageHeader) -> bool | None:
 
     Their offsets and lengths are in the file header, as ExifTool's documentation describes it.
     """
-    pairs = struct.iter_unpack(">II", window.read(84, 24))
-    return all(start + length <= window.size for start, length in pairs)
+    pairs = window.read(84, 24)
+    if len(pairs) < 24:
+        return False
+    return all(start + length <= window.size for start, length in struct.iter_unpack(">II", pairs))
 
 
 def bmp_is_complete(window: Window, _header: ImageHeader) -> bool | None:

@@ -143,13 +143,10 @@ def _gps_position(tiff: TiffReader, gps: dict[int, Entry]) -> CameraFields:
 
 
 def _below_sea_level(tiff: TiffReader, entry: Entry | None) -> bool | None:
-    """Return whether the reference says below (1), or not (0); None if it says neither.
-
-    Since EXIF 3.0, 2 and 3 are above and below the ellipsoid. Some cameras write digits as text.
-    """
+    """Return what `fields.below_sea_level` says; some cameras write the digit as text."""
     number = next(iter(tiff.integers(entry)), None)
     text = (tiff.text(entry) or "") if number is None or number >= 0x30 else str(number)
-    return {"0": False, "1": True, "2": False, "3": True}.get(text.strip())
+    return fields.below_sea_level(text)
 
 
 def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, letters: str) -> float:

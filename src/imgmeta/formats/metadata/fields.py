@@ -17,6 +17,7 @@ __all__ = [
     "FieldValue",
     "add_utc_from_gps",
     "altitude",
+    "below_sea_level",
     "capture_time",
     "capture_time_from_seconds",
     "coordinates",
@@ -171,6 +172,14 @@ def coordinates(latitude: float, longitude: float) -> tuple[float, float] | None
         return None
     # Adding zero turns -0.0 into 0.0.
     return (latitude + 0.0, longitude + 0.0) if latitude or longitude else None
+
+
+def below_sea_level(reference: str) -> bool | None:
+    """Return whether an altitude reference says below (1), or not (0); None if it says neither.
+
+    Since EXIF 3.0, 2 and 3 are above and below the ellipsoid.
+    """
+    return {"0": False, "1": True, "2": False, "3": True}.get(reference.strip())
 
 
 def altitude(meters: float, *, below: bool | None) -> float | None:

@@ -61,11 +61,10 @@ class TiffReader:
         A truncated table, or one with too high a count, has the available entries. Of a repeated
         tag, the first entry is used.
         """
-        start = offset + self._count.size
-        raw = self._read(offset, self._count.size)
-        if offset <= 0 or len(raw) < self._count.size:
+        count = self.entry_count(offset)
+        if count is None:
             return None
-        (count,) = self._count.unpack(raw)
+        start = offset + self._count.size
         size = self._entry.size
         table = self._read(start, min(count, _MAX_ENTRIES) * size)
         entries: dict[int, Entry] = {}
@@ -81,18 +80,15 @@ class TiffReader:
 
         0 means that it is the last, None that there is no complete directory at `offset`.
         """
-        raw = self._read(offset, self._count.size)
-        if offset <= 0 or len(raw) < self._count.size:
-            return None
-        (count,) = self._count.unpack(raw)
-        if not 0 < count <= _MAX_ENTRIES:
+        count = self.entry_count(offset)
+        if count is None or not 0 < count <= _MAX_ENTRIES:
             return None
         return self._read_next_offset(offset + self._count.size + count * self._entry.size)
 
     def entry_count(self, offset: int) -> int | None:
         """Return the number of entries of the directory at `offset`; None if there is none."""
-        raw = self._read(offset, self._count.size)
-        if offset <= 0 or len(raw) < self._count.size:
+        raw = self._read(offset, self._count.size) if offset > 0 else b""
+        if len(raw) < self._count.size:
             return None
         return int(self._count.unpack(raw)[0])
 
@@ -110,15 +106,17 @@ class TiffReader:
         return 0 if size <= self._inline_size else self._offset.unpack(entry.value)[0] + size
 
     def unsigned_integers(self, entry: Entry) -> tuple[int, ...] | None:
-        """Return all values of an unsigned integer field, which lies within the file.
+        """Return all values of an unsigned integer field.
 
         Returns:
-            None if the field has another type.
+            None if the field has another type, or the data ends before its last value.
         """
         code = _UNSIGNED_CODES.get(entry.kind)
         if code is None:
             return None
         raw = self.data(entry, self.length(entry))
+        if len(raw) < self.length(entry):
+            return None
         return struct.unpack(f"{self.order}{entry.value_count}{code}", raw)
 
     def _read_next_offset(self, offset: int) -> int | None:
@@ -129,7 +127,7 @@ class TiffReader:
 
     def data(self, entry: Entry, limit: int) -> bytes:
         """Return the first bytes of a value, at most `limit` of them."""
-        size = entry.value_count * _SIZES[entry.kind]
+        size = self.length(entry)
         if size <= self._inline_size:
             return entry.value[: min(size, limit)]
         return self._read(self._offset.unpack(entry.value)[0], min(size, limit))

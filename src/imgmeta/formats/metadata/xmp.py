@@ -202,8 +202,7 @@ def _gps_position(values: dict[str, str]) -> CameraFields:
         if position is None:
             return result
         result["latitude"], result["longitude"] = position
-    reference = values.get(_EXIF + "GPSAltitudeRef", "").strip()
-    below = {"0": False, "1": True, "2": False, "3": True}.get(reference)
+    below = fields.below_sea_level(values.get(_EXIF + "GPSAltitudeRef", ""))
     meters = fields.altitude(_number(values.get(_EXIF + "GPSAltitude", "")), below=below)
     if meters is not None:
         result["altitude"] = meters

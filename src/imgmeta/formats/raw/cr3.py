@@ -3,7 +3,7 @@
 As described in https://github.com/lclevy/canon_cr3; there is no public specification.
 """
 
-from imgmeta.formats.boxes import Box, child_boxes, top_level_boxes
+from imgmeta.formats.boxes import Box, child_boxes, top_level_boxes, track_size
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.exif import add_gps, read_exif
@@ -49,10 +49,7 @@ def _parse_movie(movie: Box, header: ImageHeader) -> None:
 
 def _parse_track(track: Box, header: ImageHeader) -> None:
     """Read the size and number of the full-size JPEG previews, which are in the first track."""
-    track_header = track.child(b"tkhd")
-    if track_header is not None and len(track_header.data) >= 84:
-        header.width = int.from_bytes(track_header.data[-8:-4], "big") >> 16
-        header.height = int.from_bytes(track_header.data[-4:], "big") >> 16
+    header.width, header.height = track_size(track) or (0, 0)
     sizes = track.descendant(b"mdia", b"minf", b"stbl", b"stsz")
     header.frame_count = int.from_bytes(sizes.data[8:12], "big") if sizes else None
 

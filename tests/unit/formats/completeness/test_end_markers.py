@@ -86,6 +86,12 @@ def test_png_of_too_many_chunks_without_the_last_one_is_incomplete() -> None:
     assert is_complete(data, is_local=True) is False
 
 
+def test_png_of_too_many_chunks_before_a_long_trailer_is_unknown() -> None:
+    data = png(pixels=[b"\x55"] * 60_000) + b"trailer" * 10_000
+
+    assert is_complete(data, is_local=True) is None
+
+
 def test_png_is_unknown_if_its_end_needs_a_third_request() -> None:
     data = png(chunk(b"eXIf", bytes(200_000)), pixels=[b"\x55" * 900_000])
 

@@ -41,6 +41,8 @@ def test_raf_is_complete_with_all_its_parts() -> None:
 
     assert raf_is_complete(Window(BytesSource(data)), unused) is True
     assert raf_is_complete(Window(BytesSource(data[:-1])), unused) is False
+    for end in range(84, 108):
+        assert raf_is_complete(Window(BytesSource(data[:end])), unused) is False
 
 
 def dib(  # noqa: PLR0913 - the fields of a bitmap header

@@ -10,6 +10,15 @@ from imgmeta.formats.window import Window
 from support.images.byte_sources import BytesSource
 from support.images.samples import ASCII, LONG, SHORT, Fields, directory, tiff
 
+
+class _ShortSource(BytesSource):
+    """An object whose stated size is greater than what can be read of it."""
+
+    @property
+    def size(self) -> int:
+        return len(self.data) + 100_000
+
+
 UNUSED = ImageHeader("TIFF", "image/tiff")
 
 
@@ -114,6 +123,16 @@ def test_long_table_of_offsets_is_not_fetched_from_a_bucket() -> None:
 
     assert is_complete(data, is_local=True) is True
     assert is_complete(data, is_local=False) is None
+
+
+@pytest.mark.parametrize("is_local", [True, False], ids=["disk", "bucket"])
+def test_object_that_ends_before_its_stated_size_is_unknown(
+    is_local: bool,  # noqa: FBT001 - a test parameter
+) -> None:
+    head = tiff({273: (LONG, [7] * 3000), 279: (LONG, [7] * 3000)})[:20_000]
+    source = _ShortSource(head, is_local=is_local)
+
+    assert tiff_is_complete(Window(source), UNUSED) is None
 
 
 def test_file_without_a_tiff_header_is_unknown() -> None:
