@@ -11,11 +11,9 @@ from botocore.exceptions import ClientError
 from imgmeta.adapters.aws import translate_errors
 from imgmeta.adapters.dynamodb.items import (
     entry_from_item,
-    is_readable,
     item_from_record,
     object_key,
     record_from_item,
-    state_from_item,
     text_attribute,
 )
 from imgmeta.adapters.dynamodb.keys import KeyRange, key_range, sorted_by_key
@@ -113,13 +111,16 @@ class DynamoDBImageRepository:
         if failure is None:
             return WriteResult.STORED
         stored = stored_item(failure) or self._item(record.image_id)
-        if stored is None or is_readable(stored):
-            state = None if stored is None else state_from_item(stored)
-            return result_of_failed_condition(failure, state, incoming, condition)
-        result = decide(None, incoming, condition)
-        if result is WriteResult.STORED and self._put_item(overwrite_request(request, stored)):
+        if stored is None:  # deleted since the condition failed
             return WriteResult.CONFLICT
-        return result
+        try:
+            state = record_from_item(stored).state
+        except InvalidRecordError:
+            result = decide(None, incoming, condition)
+            if result is WriteResult.STORED and self._put_item(overwrite_request(request, stored)):
+                return WriteResult.CONFLICT
+            return result
+        return result_of_failed_condition(failure, state, incoming, condition)
 
     def uploaded_between(
         self,
