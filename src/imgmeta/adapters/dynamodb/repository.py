@@ -1,7 +1,7 @@
 """Image records in an Amazon DynamoDB table."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -33,7 +33,7 @@ from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor
+from imgmeta.ports import OnUnreadable, UploadCursor, decode_records
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -134,7 +134,7 @@ class DynamoDBImageRepository:
         start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        decode = partial(self._records, on_unreadable=on_unreadable)
+        decode = partial(decode_records, decode=self._record, on_unreadable=on_unreadable)
         return uploaded_between(self._pager, decode, start, ceil_seconds(until), now=self._clock())
 
     def list_prefix(
@@ -149,7 +149,7 @@ class DynamoDBImageRepository:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
         request = {} if include_deleted else _without_tombstones()
         items = self._listed(bucket, key_range(prefix, after), request)
-        return self._records(items, on_unreadable)
+        return decode_records(items, self._record, on_unreadable)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
@@ -161,7 +161,8 @@ class DynamoDBImageRepository:
     ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
         pages = self._pager.scan({} if include_deleted else _without_tombstones())
-        return self._records((item for page in pages for item in page.items), on_unreadable)
+        items = (item for page in pages for item in page.items)
+        return decode_records(items, self._record, on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
@@ -203,19 +204,6 @@ class DynamoDBImageRepository:
                     raise
                 return error
         return None
-
-    def _records(
-        self, items: "Iterable[Item]", on_unreadable: OnUnreadable | None
-    ) -> Iterator[ImageRecord]:
-        for item in items:
-            try:
-                record = self._record(item)
-            except InvalidRecordError as error:
-                if on_unreadable is None:
-                    raise
-                on_unreadable(error)
-            else:
-                yield record
 
     def _record(self, item: "Item") -> ImageRecord:
         try:

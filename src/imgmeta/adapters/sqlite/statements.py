@@ -95,8 +95,9 @@ _FOUND_ROWS = "Images AS found CROSS JOIN Images AS row ON row.Number = found.Nu
 _IS_INTACT = f"row.Checksum = {_checksum({name: f'row.{name}' for name in _PARAMETERS})}"
 """Whether the checksum is correct; NULL if an older imgmeta wrote the row without a checksum."""
 
-# The last columns of all queries for records: the key for messages, whether the row is intact, and
-# the record, as a BLOB, so that invalid UTF-8 is reported by ImageRecord.from_json, not by sqlite3.
+# The last columns of all queries for records: the key for messages, whether the row is intact (NULL
+# without a checksum), and the record, as a BLOB, so that invalid UTF-8 is reported by
+# ImageRecord.from_json, not by sqlite3.
 _RECORD = f"row.ObjectKey, {_IS_INTACT}, CAST(row.Record AS BLOB)"
 
 SELECT_RECORD = f"SELECT {_RECORD} FROM {_FOUND_ROWS} WHERE found.ImageId = ?"  # noqa: S608 - as above
