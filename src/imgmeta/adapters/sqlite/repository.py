@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 from imgmeta.adapters.sqlite.connections import Connections
-from imgmeta.adapters.sqlite.database import damaged_error, database_error
+from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
@@ -100,7 +100,12 @@ class SQLiteImageRepository:
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this ID: see `ImageRepository.get`."""
         rows = self._connections.rows(SELECT_RECORD, (image_id,))
-        return self._record(rows[0]) if rows else None
+        if not rows:
+            return None
+        record = self._record(rows[0])
+        if not rows[0][0]:
+            raise self._file.damaged_error()
+        return record
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
@@ -203,7 +208,7 @@ class SQLiteImageRepository:
         except TypeError:  # a damaged column has another type
             is_later = False
         if not is_later:
-            raise damaged_error(self._name)
+            raise self._file.damaged_error()
         return following
 
     def _record(self, row: Sequence[Any]) -> ImageRecord:
