@@ -88,7 +88,6 @@ class Deliveries:
         foreign: share of changes that are followed by an event with a foreign sequencer.
         redelivered: number of messages that failed and were delivered again.
         killed: number of functions that were killed while they processed a batch.
-        deliveries: number of messages delivered to functions.
         done: messages that were processed.
     """
 
@@ -99,7 +98,6 @@ class Deliveries:
     foreign: float = 0.0
     redelivered: int = 0
     killed: int = 0
-    deliveries: int = 0
     done: list[dict[str, Any]] = field(default_factory=list)
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -175,7 +173,6 @@ class Deliveries:
                 failed = [message for message in batch if message["messageId"] in names]
                 assert len(failed) == len(names)
                 with self._lock:
-                    self.deliveries += len(batch)
                     self.redelivered += len(failed)
                     self._waiting += failed
                     self.done += [message for message in batch if message not in failed]

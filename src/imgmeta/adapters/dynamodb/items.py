@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from imgmeta.adapters.dynamodb.keys import indexed_key
 from imgmeta.adapters.dynamodb.partitions import upload_partition
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.ordering import StoredState
 from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord, ItemValue
 from imgmeta.errors import InvalidRecordError
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "entry_from_item",
-    "is_readable",
     "item_from_record",
     "object_key",
     "record_from_item",
-    "state_from_item",
     "text_attribute",
 ]
 
@@ -74,24 +71,6 @@ def entry_from_item(item: "Item") -> IndexEntry:
         return IndexEntry.of(record_from_item(item))
     except InvalidRecordError as error:
         return IndexEntry.of_unreadable(object_key(item), error.message)
-
-
-def is_readable(item: "Item") -> bool:
-    """Return whether an item is a valid record."""
-    try:
-        record_from_item(item)
-    except InvalidRecordError:
-        return False
-    return True
-
-
-def state_from_item(item: "Item") -> StoredState:
-    """Return the attributes of an item that decide a write.
-
-    Raises:
-        InvalidRecordError: the item is not a valid record.
-    """
-    return record_from_item(item).state
 
 
 def object_key(item: "Item") -> str:

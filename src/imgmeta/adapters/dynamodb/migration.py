@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         CreateGlobalSecondaryIndexActionTypeDef,
+        GlobalSecondaryIndexDescriptionTypeDef,
+        ProvisionedThroughputTypeDef,
         TableDescriptionTypeDef,
     )
 
@@ -119,9 +121,11 @@ class TableMigration:
                     "dynamodb:DescribeTable"
                 )
                 raise PermanentError(msg)
-            existing: dict[str, str] = _index(table, index) or {}
-            states: set[str] = {table.get("TableStatus", _ACTIVE)}
-            states.add(existing.get("IndexStatus", _ACTIVE))
+            existing = _index(table, index) or {}
+            states: set[str] = {
+                table.get("TableStatus", _ACTIVE),
+                existing.get("IndexStatus", _ACTIVE),
+            }
             if states == {_ACTIVE}:
                 return table
             if unusable := states - _CHANGING:
@@ -178,14 +182,19 @@ def _partition(item: "Item", now: datetime) -> str | None:
         return None
 
 
-def _index(table: "TableDescriptionTypeDef", name: str) -> Any:  # noqa: ANN401 - the type is nested in the stubs
+def _index(
+    table: "TableDescriptionTypeDef", name: str
+) -> "GlobalSecondaryIndexDescriptionTypeDef | None":
     indexes = table.get("GlobalSecondaryIndexes", [])
     return next((each for each in indexes if each.get("IndexName") == name), None)
 
 
-def _throughput(table: "TableDescriptionTypeDef") -> Any:  # noqa: ANN401 - as above
+def _throughput(table: "TableDescriptionTypeDef") -> "ProvisionedThroughputTypeDef | None":
     """Return the provisioned throughput of a table; None if it is billed per request."""
-    billing = table.get("BillingModeSummary", {}).get("BillingMode", _PROVISIONED)
+    if table.get("BillingModeSummary", {}).get("BillingMode", _PROVISIONED) != _PROVISIONED:
+        return None
     throughput = table.get("ProvisionedThroughput", {})
-    names = ("ReadCapacityUnits", "WriteCapacityUnits")
-    return {name: throughput.get(name, 1) for name in names} if billing == _PROVISIONED else None
+    return {
+        "ReadCapacityUnits": throughput.get("ReadCapacityUnits", 1),
+        "WriteCapacityUnits": throughput.get("WriteCapacityUnits", 1),
+    }

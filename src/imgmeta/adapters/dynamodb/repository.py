@@ -1,7 +1,7 @@
 """Image records in an Amazon DynamoDB table."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -11,11 +11,9 @@ from botocore.exceptions import ClientError
 from imgmeta.adapters.aws import translate_errors
 from imgmeta.adapters.dynamodb.items import (
     entry_from_item,
-    is_readable,
     item_from_record,
     object_key,
     record_from_item,
-    state_from_item,
     text_attribute,
 )
 from imgmeta.adapters.dynamodb.keys import KeyRange, key_range, sorted_by_key
@@ -35,7 +33,7 @@ from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor
+from imgmeta.ports import OnUnreadable, UploadCursor, decode_records
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -113,13 +111,16 @@ class DynamoDBImageRepository:
         if failure is None:
             return WriteResult.STORED
         stored = stored_item(failure) or self._item(record.image_id)
-        if stored is None or is_readable(stored):
-            state = None if stored is None else state_from_item(stored)
-            return result_of_failed_condition(failure, state, incoming, condition)
-        result = decide(None, incoming, condition)
-        if result is WriteResult.STORED and self._put_item(overwrite_request(request, stored)):
+        if stored is None:  # deleted since the condition failed
             return WriteResult.CONFLICT
-        return result
+        try:
+            state = record_from_item(stored).state
+        except InvalidRecordError:
+            result = decide(None, incoming, condition)
+            if result is WriteResult.STORED and self._put_item(overwrite_request(request, stored)):
+                return WriteResult.CONFLICT
+            return result
+        return result_of_failed_condition(failure, state, incoming, condition)
 
     def uploaded_between(
         self,
@@ -133,7 +134,7 @@ class DynamoDBImageRepository:
         start = UploadCursor(ceil_seconds(since), "")
         if after is not None:
             start = max(start, after)
-        decode = partial(self._records, on_unreadable=on_unreadable)
+        decode = partial(decode_records, decode=self._record, on_unreadable=on_unreadable)
         return uploaded_between(self._pager, decode, start, ceil_seconds(until), now=self._clock())
 
     def list_prefix(
@@ -148,7 +149,7 @@ class DynamoDBImageRepository:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
         request = {} if include_deleted else _without_tombstones()
         items = self._listed(bucket, key_range(prefix, after), request)
-        return self._records(items, on_unreadable)
+        return decode_records(items, self._record, on_unreadable)
 
     def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
@@ -160,7 +161,8 @@ class DynamoDBImageRepository:
     ) -> Iterator[ImageRecord]:
         """Yield every record: see `ImageRepository.scan`."""
         pages = self._pager.scan({} if include_deleted else _without_tombstones())
-        return self._records((item for page in pages for item in page.items), on_unreadable)
+        items = (item for page in pages for item in page.items)
+        return decode_records(items, self._record, on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
@@ -202,19 +204,6 @@ class DynamoDBImageRepository:
                     raise
                 return error
         return None
-
-    def _records(
-        self, items: "Iterable[Item]", on_unreadable: OnUnreadable | None
-    ) -> Iterator[ImageRecord]:
-        for item in items:
-            try:
-                record = self._record(item)
-            except InvalidRecordError as error:
-                if on_unreadable is None:
-                    raise
-                on_unreadable(error)
-            else:
-                yield record
 
     def _record(self, item: "Item") -> ImageRecord:
         try:

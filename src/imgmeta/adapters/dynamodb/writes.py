@@ -102,7 +102,7 @@ def stored_item(error: ClientError) -> "Item | None":
 
 def result_of_failed_condition(
     error: ClientError,
-    stored: StoredState | None,
+    stored: StoredState,
     incoming: StoredState,
     condition: WriteCondition,
 ) -> WriteResult:
@@ -114,7 +114,7 @@ def result_of_failed_condition(
     If the condition would hold now, another writer has changed the record meanwhile: a conflict.
     """
     was_retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
-    if was_retried and stored is not None and stored.revision == incoming.revision:
+    if was_retried and stored.revision == incoming.revision:
         return WriteResult.STORED
     result = decide(stored, incoming, condition)
     return WriteResult.CONFLICT if result is WriteResult.STORED else result

@@ -115,20 +115,20 @@ _SELECT_VERSION = """
 
 
 def migrate(
-    connection: sqlite3.Connection, name: str, *, must_exist: bool, read_only: bool = False
+    connection: sqlite3.Connection, name: str, *, must_exist: bool, read_only: bool
 ) -> bool:
     """Create the schema, or migrate an older one to the current version.
 
     Each migration is one transaction. Of several processes that start concurrently, one runs it.
-
-    Returns:
-        Whether the database was empty.
 
     Args:
         connection: in autocommit mode.
         name: the database's name in messages.
         must_exist: raise an error if the database is empty.
         read_only: leave an older schema as it is: see `add_missing_columns`.
+
+    Returns:
+        Whether the database was empty.
 
     Raises:
         ConfigurationError: the database is empty but must exist, belongs to another application,

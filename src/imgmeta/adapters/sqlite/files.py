@@ -11,6 +11,7 @@ from urllib.parse import quote
 from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS
 from imgmeta.adapters.sqlite.database import (
     add_missing_columns,
+    damaged_error,
     database_error,
     is_busy,
     is_corrupt,
@@ -125,10 +126,14 @@ class IndexFile:
 
     def error(self, error: sqlite3.Error | UnicodeDecodeError) -> ImgmetaError:
         """Return the imgmeta error for an error of a connection."""
+        return self.damaged_error() if is_corrupt(error) else database_error(error, self.name)
+
+    def damaged_error(self) -> ImgmetaError:
+        """Return the error for data that only a damaged database has."""
         # SQLite does not lock such a file, so it may read pages before and after a change.
-        if self._access == _IMMUTABLE and is_corrupt(error):
+        if self._access == _IMMUTABLE:
             return TransientError(f"{self.name} was changed while it was read: try again")
-        return database_error(error, self.name)
+        return damaged_error(self.name)
 
     def _check_path(self) -> bool:
         """Return whether there is a file; raise ConfigurationError if it cannot be an index."""

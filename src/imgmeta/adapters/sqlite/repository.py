@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 from imgmeta.adapters.sqlite.connections import Connections
-from imgmeta.adapters.sqlite.database import damaged_error, database_error
+from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
@@ -31,7 +31,7 @@ from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor
+from imgmeta.ports import OnUnreadable, UploadCursor, decode_records
 
 __all__ = ["SQLiteImageRepository"]
 
@@ -100,7 +100,12 @@ class SQLiteImageRepository:
     def get(self, image_id: str) -> ImageRecord | None:
         """Return the record with this ID: see `ImageRepository.get`."""
         rows = self._connections.rows(SELECT_RECORD, (image_id,))
-        return self._record(*rows[0]) if rows else None
+        if not rows:
+            return None
+        record = self._record(rows[0])
+        if not rows[0][0]:
+            raise self._file.damaged_error()
+        return record
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
@@ -193,15 +198,7 @@ class SQLiteImageRepository:
         on_unreadable: OnUnreadable | None,
     ) -> Iterator[ImageRecord]:
         while rows := self._connections.rows(query, (*start, *conditions, _PAGE_SIZE)):
-            for *_, key, is_intact, text in rows:
-                try:
-                    record = self._record(key, is_intact, text)
-                except InvalidRecordError as error:
-                    if on_unreadable is None:
-                        raise
-                    on_unreadable(error)
-                else:
-                    yield record
+            yield from decode_records(rows, self._record, on_unreadable)
             start = self._advance(start, rows[-1][: len(start)])
 
     def _advance(self, start: _Start, following: _Start) -> _Start:
@@ -211,20 +208,16 @@ class SQLiteImageRepository:
         except TypeError:  # a damaged column has another type
             is_later = False
         if not is_later:
-            raise damaged_error(self._name)
+            raise self._file.damaged_error()
         return following
 
-    def _record(self, key: str, is_intact: int | None, text: bytes | None) -> ImageRecord:
-        """Return a record.
-
-        Args:
-            key: the object key.
-            is_intact: whether the checksum is correct; None if there is none.
-            text: the record as JSON.
+    def _record(self, row: Sequence[Any]) -> ImageRecord:
+        """Return the record in a row of a query for records.
 
         Raises:
             InvalidRecordError: the data is damaged.
         """
+        *_, key, is_intact, text = row
         try:
             record = ImageRecord.from_json(text or b"")
         except InvalidRecordError as error:
@@ -243,21 +236,21 @@ class SQLiteImageRepository:
         if number is None:
             return IndexEntry._make(row)
         entry = IndexEntry.of_unreadable(key, "the record was damaged while it was read")
-        for columns in self._connections.rows(SELECT_NUMBER, (number,)):
+        for found in self._connections.rows(SELECT_NUMBER, (number,)):
             try:
-                entry = IndexEntry.of(self._record(*columns))
+                entry = IndexEntry.of(self._record(found))
             except InvalidRecordError as error:
-                entry = IndexEntry.of_unreadable(_true_key(key, columns[-1]), error.message)
+                entry = IndexEntry.of_unreadable(_true_key(key, found[-1]), error.message)
         return entry
 
     def _overwrite_damaged(self, parameters: dict[str, Any]) -> int:
         """Write a record if the data stored under its ID is unreadable; return whether it was."""
         rows = self._connections.rows(SELECT_CHECKSUM, (parameters["image_id"],))
-        for checksum, *columns in rows:
+        for row in rows:
             try:
-                self._record(*columns)
+                self._record(row)
             except InvalidRecordError:
-                damaged = {"damaged_checksum": checksum, "damaged_record": columns[-1]}
+                damaged = {"damaged_checksum": row[0], "damaged_record": row[-1]}
                 return self._connections.write(UPDATE_IF_DAMAGED, parameters | damaged)
         return 0
 

@@ -95,11 +95,20 @@ _FOUND_ROWS = "Images AS found CROSS JOIN Images AS row ON row.Number = found.Nu
 _IS_INTACT = f"row.Checksum = {_checksum({name: f'row.{name}' for name in _PARAMETERS})}"
 """Whether the checksum is correct; NULL if an older imgmeta wrote the row without a checksum."""
 
-# The last columns of all queries for records: the key for messages, whether the row is intact, and
-# the record, as a BLOB, so that invalid UTF-8 is reported by ImageRecord.from_json, not by sqlite3.
+# The last columns of all queries for records: the key for messages, whether the row is intact (NULL
+# without a checksum), and the record, as a BLOB, so that invalid UTF-8 is reported by
+# ImageRecord.from_json, not by sqlite3.
 _RECORD = f"row.ObjectKey, {_IS_INTACT}, CAST(row.Record AS BLOB)"
 
-SELECT_RECORD = f"SELECT {_RECORD} FROM {_FOUND_ROWS} WHERE found.ImageId = ?"  # noqa: S608 - as above
+# The first column is whether `BucketKeyIndex` has the row. If it is damaged, `SELECT_ENTRIES` may
+# omit rows, and nothing else would report that.
+SELECT_RECORD = f"""
+    SELECT row.Number IS (
+            SELECT listed.Number FROM Images AS listed WHERE listed.BucketName = row.BucketName
+                AND listed.ObjectKey = row.ObjectKey AND listed.Status = row.Status
+        ), {_RECORD}
+    FROM {_FOUND_ROWS} WHERE found.ImageId = ?
+"""  # noqa: S608 - as above
 SELECT_NUMBER = f"SELECT {_RECORD} FROM Images AS row WHERE row.Number = ?"  # noqa: S608 - as above
 SELECT_CHECKSUM = f"""
     SELECT row.Checksum, {_RECORD} FROM {_FOUND_ROWS} WHERE found.ImageId = ?
