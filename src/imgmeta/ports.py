@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import NamedTuple, Protocol, Self
 
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.events import Delivery, Hint
@@ -21,37 +21,11 @@ __all__ = [
     "OnUnreadable",
     "PropertyReader",
     "UploadCursor",
-    "decode_records",
 ]
 
 
 OnUnreadable = Callable[[InvalidRecordError], object]
 """Takes the error of stored data that is not a readable record."""
-
-_Stored = TypeVar("_Stored")
-
-
-def decode_records(
-    stored: Iterable[_Stored],
-    decode: Callable[[_Stored], ImageRecord],
-    on_unreadable: OnUnreadable | None,
-) -> Iterator[ImageRecord]:
-    """Yield the records in stored data; handle unreadable data as `ImageRepository` requires.
-
-    Args:
-        stored: the data of each record.
-        decode: returns the record, or raises InvalidRecordError.
-        on_unreadable: takes that error; None: the error is raised.
-    """
-    for each in stored:
-        try:
-            record = decode(each)
-        except InvalidRecordError as error:
-            if on_unreadable is None:
-                raise
-            on_unreadable(error)
-        else:
-            yield record
 
 
 class UploadCursor(NamedTuple):

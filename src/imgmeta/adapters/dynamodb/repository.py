@@ -27,13 +27,14 @@ from imgmeta.adapters.dynamodb.writes import (
     stored_item,
     write_request,
 )
+from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor, decode_records
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

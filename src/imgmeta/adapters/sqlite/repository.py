@@ -25,13 +25,14 @@ from imgmeta.adapters.sqlite.statements import (
     UPSERT_IF_NEWER,
     parameters_from_record,
 )
+from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor, decode_records
+from imgmeta.ports import OnUnreadable, UploadCursor
 
 __all__ = ["SQLiteImageRepository"]
 

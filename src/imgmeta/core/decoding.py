@@ -1,0 +1,34 @@
+"""Decoding of stored records, some of which may be unreadable."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from imgmeta.core.records import ImageRecord
+from imgmeta.errors import InvalidRecordError
+
+__all__ = ["decode_records"]
+
+_Stored = TypeVar("_Stored")
+
+
+def decode_records(
+    stored: Iterable[_Stored],
+    decode: Callable[[_Stored], ImageRecord],
+    on_unreadable: Callable[[InvalidRecordError], object] | None,
+) -> Iterator[ImageRecord]:
+    """Yield the records in stored data; handle unreadable data as `ImageRepository` requires.
+
+    Args:
+        stored: the data of each record.
+        decode: returns the record, or raises InvalidRecordError.
+        on_unreadable: takes that error; None: the error is raised.
+    """
+    for each in stored:
+        try:
+            record = decode(each)
+        except InvalidRecordError as error:
+            if on_unreadable is None:
+                raise
+            on_unreadable(error)
+        else:
+            yield record
