@@ -28,6 +28,7 @@ class Remedy(StrEnum):
     ARTIFACT_BUCKET = "choose another artifact bucket"
     CREDENTIALS = "configure AWS credentials or choose a profile"
     DELETE_STACK = "delete the stack, then deploy again"
+    DEPLOY_AGAIN = "deploy the stack again"
     EMAIL = "set a notification email address"
     ENDPOINT = "check the endpoint"
     PARAMETER = "set the template parameter"

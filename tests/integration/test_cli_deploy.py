@@ -14,12 +14,14 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("botocore", reason="needs the extra aws")
 
+from imgmeta.config import DynamoDBTable
 from imgmeta.deployment import bootstrap
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
 from imgmeta.deployment.service import deployer
 from imgmeta.deployment.service.health import StackHealth
 from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.commands import status as status_command
+from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span
 from imgmeta.errors import ConfigurationError, PermanentError
@@ -578,4 +580,19 @@ def test_failed_health_check_is_an_error(
     assert (done.code, done.err) == (
         1,
         "imgmeta: cannot read the alarms: AccessDenied\n",
+    )
+
+
+def test_store_of_a_command_is_the_table_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = SimpleNamespace(table="images-of-photos")
+    monkeypatch.setattr(bootstrap, "find_deployed_index", lambda _, name: {NAME: deployed}[name])
+    context = CommandContext.from_options(index_stack=NAME)
+    assert context.store == DynamoDBTable("images-of-photos")
+
+
+def test_store_and_stack_name_exclude_each_other(cli: Cli) -> None:
+    done = cli("list", "--stack-name", NAME, "--store", "dynamodb://images")
+    assert done.code == 2
+    assert done.err == (
+        "imgmeta: pass --store or --stack-name, not both: a stack has its own store\n"
     )

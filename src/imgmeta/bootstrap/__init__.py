@@ -7,6 +7,7 @@ its library need not be installed.
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
+from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import migrate_table, open_repository
 from imgmeta.bootstrap.targets import parse_target
 
@@ -16,6 +17,7 @@ __all__ = [
     "concurrency_of",
     "list_target",
     "migrate_table",
+    "open_hint_queue",
     "open_indexer",
     "open_objects",
     "open_repository",

@@ -9,11 +9,29 @@ from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.config import DynamoDBTable
+from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.health import HealthCheck
+from imgmeta.deployment.service.lookup import find_index
 
-__all__ = ["open_artifacts", "open_deployer", "open_health_check", "open_packager"]
+__all__ = [
+    "find_deployed_index",
+    "open_artifacts",
+    "open_deployer",
+    "open_health_check",
+    "open_packager",
+]
+
+
+def find_deployed_index(aws: AWSConnection, stack_name: str) -> DeployedIndex:
+    """Return the index that a stack deployed.
+
+    Raises:
+        ConfigurationError: the stack does not exist, or is not a complete stack of imgmeta.
+        TransientError: AWS is temporarily unavailable.
+    """
+    return find_index(_open_stacks(aws), stack_name)
 
 
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control import S3ControlClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
@@ -69,7 +73,11 @@ class Clients:
     cloudformation: "_Service[CloudFormationClient]" = _Service("cloudformation")
     cloudwatch: "_Service[CloudWatchClient]" = _Service("cloudwatch")
     dynamodb: "_Service[DynamoDBClient]" = _Service("dynamodb")
+    events: "_Service[EventBridgeClient]" = _Service("events")
+    functions: "_Service[LambdaClient]" = _Service("lambda")
+    logs: "_Service[CloudWatchLogsClient]" = _Service("logs")
     s3: "_Service[S3Client]" = _Service("s3")
+    s3control: "_Service[S3ControlClient]" = _Service("s3control")
     sns: "_Service[SNSClient]" = _Service("sns")
     sqs: "_Service[SQSClient]" = _Service("sqs")
     sts: "_Service[STSClient]" = _Service("sts")

@@ -7,22 +7,21 @@ from enum import Enum, auto
 
 from imgmeta.cloudformation.parameters import TemplateParameter
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.text import printable
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent, StackResource
 from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
+from imgmeta.deployment.service.lookup import find_stack, find_stack_if_exists
 from imgmeta.deployment.service.planning import (
     CODE_BUCKET,
     CODE_KEY,
     EMAIL,
     DeploymentRequest,
-    check_created_by_imgmeta,
     check_idle,
     check_request,
     plan_deployment,
 )
 from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError, wait_for_stack
-from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
+from imgmeta.errors import AdapterError, TransientError
 
 __all__ = [
     "BuildingPackage",
@@ -123,7 +122,7 @@ class Deployer:
             PermanentError: AWS refuses a request, or the package cannot be built.
         """
         parameters = check_request(request, self.parameters)
-        stack = self._find(request.stack_name)
+        stack = find_stack_if_exists(self.stacks, request.stack_name)
         plan = plan_deployment(request, parameters, stack, self.parameters)
         current: Mapping[str, str] = {} if plan.stack is None else plan.stack.parameters
         artifacts = self.open_artifacts(request.artifact_bucket or current.get(CODE_BUCKET))
@@ -188,15 +187,7 @@ class Deployer:
             ConfigurationError: the stack does not exist, or imgmeta did not create it.
             TransientError: AWS is temporarily unavailable.
         """
-        stack = self._find(stack_name)
-        if stack is None:
-            msg = (
-                f"the stack {printable(stack_name)} does not exist: check its name, the region and "
-                "the account"
-            )
-            raise ConfigurationError(msg)
-        check_created_by_imgmeta(stack)
-        return stack
+        return find_stack(self.stacks, stack_name)
 
     def resources(self, stack: Stack) -> list[StackResource]:
         """Return the resources of a stack.
@@ -228,13 +219,6 @@ class Deployer:
             is_success=lambda current: current is None or current.is_deleted,
             sleep=self.sleep,
         )
-
-    def _find(self, stack_name: str) -> Stack | None:
-        try:
-            return self.stacks.find(stack_name)
-        except PermanentError as error:
-            # The user must change credentials, profile or permissions first.
-            raise ConfigurationError(error.message, remedy=error.remedy) from error
 
     def _last_event_id(self, stack_id: str) -> str | None:
         events = self.stacks.events(stack_id)

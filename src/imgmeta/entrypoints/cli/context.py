@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from imgmeta.bootstrap import (
     AWSConnection,
@@ -16,13 +16,16 @@ from imgmeta.bootstrap import (
     open_repository,
     parse_target,
 )
-from imgmeta.config import Settings, Store, parse_store
+from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
+
+if TYPE_CHECKING:
+    from imgmeta.deployment.core.deployed import DeployedIndex
 
 __all__ = ["CommandContext"]
 
@@ -37,6 +40,7 @@ class CommandContext:
         stdout: standard output.
         stderr: standard error.
         store_url: the URL of the index, from the option or the environment; empty: unset.
+        stack_name: the stack whose index the command uses; empty: none.
     """
 
     settings: Settings
@@ -44,12 +48,14 @@ class CommandContext:
     stdout: Screen
     stderr: Screen
     store_url: str = ""
+    stack_name: str = ""
 
     @classmethod
     def from_options(  # noqa: PLR0913 - one argument for each shared option
         cls,
         *,
         store: str | None = None,
+        index_stack: str | None = None,
         endpoint_url: str | None = None,
         profile: str | None = None,
         region: str | None = None,
@@ -61,8 +67,12 @@ class CommandContext:
         An empty option counts as not given, as an empty environment variable does.
 
         Raises:
-            ConfigurationError: an environment variable has an invalid value.
+            ConfigurationError: an environment variable has an invalid value, or both a store and a
+                stack are given.
         """
+        if store and index_stack:
+            msg = "pass --store or --stack-name, not both: a stack has its own store"
+            raise ConfigurationError(msg)
         # The store is parsed when it is opened: other commands do not fail if it is invalid.
         settings = Settings.from_environment({**os.environ, "IMGMETA_STORE": ""})
         if as_json:
@@ -79,6 +89,7 @@ class CommandContext:
             Screen(sys.stdout, os.environ),
             Screen(sys.stderr, os.environ),
             store or os.environ.get("IMGMETA_STORE", ""),
+            index_stack or "",
         )
 
     @property
@@ -99,14 +110,29 @@ class CommandContext:
         """The store of the index.
 
         Raises:
-            ConfigurationError: its URL is invalid.
+            ConfigurationError: its URL is invalid, or the stack has no index.
+            TransientError: AWS is temporarily unavailable.
         """
+        if self.stack_name:
+            return DynamoDBTable(self.deployed.table)
         return parse_store(self.store_url) if self.store_url else self.settings.store
 
     @cached_property
     def aws(self) -> AWSConnection:
         """The AWS clients; they share one session, so that a command asks for an MFA code once."""
         return AWSConnection(self.settings)
+
+    @cached_property
+    def deployed(self) -> "DeployedIndex":
+        """The index of the stack `stack_name`.
+
+        Raises:
+            ConfigurationError: the stack does not exist, or is not a complete stack of imgmeta.
+            TransientError: AWS is temporarily unavailable.
+        """
+        from imgmeta.deployment.bootstrap import find_deployed_index  # noqa: PLC0415 - keeps other commands fast
+
+        return find_deployed_index(self.aws, self.stack_name)
 
     @cached_property
     def object_store(self) -> RoutingObjectStore:

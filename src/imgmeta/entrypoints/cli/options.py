@@ -52,6 +52,15 @@ _Store = Annotated[
     ),
 ]
 
+_IndexStack = Annotated[
+    str | None,
+    typer.Option(
+        "--stack-name",
+        metavar="NAME",
+        help="Use the index of this CloudFormation stack, instead of --store.",
+    ),
+]
+
 _EndpointURL = Annotated[
     str | None,
     typer.Option(
@@ -89,6 +98,7 @@ class _SharedOptions:
     """Options that commands share, in the order of the help."""
 
     store: _Store = None
+    index_stack: _IndexStack = None
     endpoint_url: _EndpointURL = None
     profile: _Profile = None
     region: _Region = None
@@ -100,7 +110,12 @@ _AWS = frozenset({"endpoint_url", "profile", "region"})
 
 
 def command_options(
-    *, store: bool = True, aws: bool = True, objects: bool = False, json: bool = True
+    *,
+    store: bool = True,
+    index_stack: bool = False,
+    aws: bool = True,
+    objects: bool = False,
+    json: bool = True,
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Return a decorator that adds shared options after a command's own.
 
@@ -108,11 +123,18 @@ def command_options(
 
     Args:
         store: whether the command has `--store`.
+        index_stack: whether it has an optional `--stack-name`, which names the index.
         aws: whether it has `--endpoint-url`, `--profile` and `--region`.
         objects: whether it has `--request-payer`, since it reads objects.
         json: whether it has `--json`.
     """
-    has = {"store": store, "request_payer": objects, "as_json": json} | dict.fromkeys(_AWS, aws)
+    has = {
+        "store": store,
+        "index_stack": index_stack,
+        "request_payer": objects,
+        "as_json": json,
+        **dict.fromkeys(_AWS, aws),
+    }
     parameters = inspect.signature(_SharedOptions).parameters.values()
     shared = [each for each in parameters if has[each.name]]
 

@@ -8,6 +8,7 @@ REMEDIES = {
     Remedy.ARTIFACT_BUCKET: "pass another --artifact-bucket",
     Remedy.CREDENTIALS: "run `aws configure`, set AWS_PROFILE or pass --profile",
     Remedy.DELETE_STACK: "run `imgmeta destroy`, then deploy again",
+    Remedy.DEPLOY_AGAIN: "run `imgmeta deploy` for it again",
     Remedy.EMAIL: "pass --email ADDRESS",
     Remedy.ENDPOINT: "check the endpoint (--endpoint-url or AWS_ENDPOINT_URL) and the network",
     Remedy.PARAMETER: "pass --parameter NAME=VALUE",

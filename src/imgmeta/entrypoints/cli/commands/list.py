@@ -20,7 +20,7 @@ from imgmeta.service import find
 __all__ = ["list_records"]
 
 
-@command_options()
+@command_options(index_stack=True)
 def list_records(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,

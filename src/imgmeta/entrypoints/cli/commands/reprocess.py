@@ -23,7 +23,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["reprocess"]
 
 
-@command_options(objects=True)
+@command_options(index_stack=True, objects=True)
 def reprocess(
     context: CommandContext,
     *,

@@ -15,7 +15,7 @@ from imgmeta.errors import ImgmetaError, Remedy
 __all__ = ["show"]
 
 
-@command_options()
+@command_options(index_stack=True)
 def show(
     context: CommandContext,
     *,

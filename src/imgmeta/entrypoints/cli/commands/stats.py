@@ -10,7 +10,7 @@ from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 __all__ = ["stats"]
 
 
-@command_options()
+@command_options(index_stack=True)
 def stats(context: CommandContext) -> int:
     r"""Count images by status, format, camera and month.
 

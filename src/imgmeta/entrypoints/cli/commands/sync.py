@@ -21,7 +21,7 @@ from imgmeta.service import Indexer, OnUnindexed
 __all__ = ["sync"]
 
 
-@command_options(objects=True)
+@command_options(index_stack=True, objects=True)
 def sync(context: CommandContext, *, targets: Targets, all_files: AllFiles = False) -> int:
     r"""Update the index to match folders, files or buckets.
 

@@ -11,7 +11,7 @@ from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 __all__ = ["verify"]
 
 
-@command_options(objects=True)
+@command_options(index_stack=True, objects=True)
 def verify(context: CommandContext, *, targets: Targets, all_files: AllFiles = False) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
