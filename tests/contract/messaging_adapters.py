@@ -101,7 +101,7 @@ def _in_memory_queue(_: ExitStack) -> HintQueueHarness:
 
 
 def _sqs(cleanup: ExitStack) -> HintQueueHarness:
-    from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID  # noqa: PLC0415 - needs the extra aws
+    from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID  # noqa: PLC0415 - needs the extra aws
     from moto.sqs.models import sqs_backends  # noqa: PLC0415 - as above
 
     from imgmeta.adapters.sqs import SQSHintQueue  # noqa: PLC0415 - as above

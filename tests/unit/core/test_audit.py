@@ -13,6 +13,12 @@ from imgmeta.errors import InvalidEventError
 from support.strategies.events import queue, queued
 
 COMMAND = {"imgmeta": "audit"}
+INVALID_NUMBERS: list[object] = [-1, 1.5, True, "7", 10**15, [], {}]
+INVALID_COUNTS: list[tuple[dict[str, object], str]] = [
+    ({"bucket": "b", name: number}, f"invalid {name}: expected a whole number")
+    for name in ("keys", "drift")
+    for number in INVALID_NUMBERS
+]
 LOCATION = ObjectLocation("holiday", "a.jpg")
 
 
@@ -45,11 +51,7 @@ class TestMessages:
             ({"bucket": "b", "after": 7}, "after is missing or not text"),
             ({"bucket": "b", "after": "é" * 513}, "the key is 1,026 bytes long"),
             ({"bucket": "b", "after": "\ud800"}, "cannot be encoded as UTF-8"),
-            *(
-                ({"bucket": "b", name: number}, f"invalid {name}: expected a whole number")
-                for name in ("keys", "drift")
-                for number in (-1, 1.5, True, "7", 10**15, [], {})
-            ),
+            *INVALID_COUNTS,
         ],
     )
     def test_invalid_request_is_malformed(self, values: dict[str, object], reason: str) -> None:
