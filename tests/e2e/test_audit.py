@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.deployment.account import Deployment, photo, wait_until
+from support.deployment.account import Account, Deployment, photo, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -14,9 +14,9 @@ DELAY = 60.0
 
 
 def test_audit_finds_and_repairs_what_changed_behind_the_function(
-    shared_stack: Deployment, prefix: str
+    account: Account, prefix: str
 ) -> None:
-    deployment, dynamodb = shared_stack, shared_stack.account.dynamodb
+    deployment, dynamodb = account.deploy("photos"), account.dynamodb
     names = [f"{prefix}{name}.jpg" for name in ("same", "missing", "changed", "gone")]
     same, missing, changed, gone = names
     for key in names:
