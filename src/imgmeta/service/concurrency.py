@@ -1,15 +1,20 @@
-"""Concurrent tasks whose outcomes are yielded in order."""
+"""Concurrent tasks whose outcomes are yielded in order, and work with a time limit."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import isfinite
+from typing import TypeVar
 
 from imgmeta.core.outcomes import ItemOutcome
+from imgmeta.errors import TransientError
 
-__all__ = ["Task", "run_in_order"]
+__all__ = ["Task", "run_in_order", "run_within"]
 
 Task = Callable[[], ItemOutcome]
 """Processes one object, which takes time, and returns its outcome."""
+
+_T = TypeVar("_T")
 
 _AHEAD = 4
 """Outcomes per thread that may wait for an earlier one."""
@@ -28,6 +33,24 @@ def run_in_order(items: Iterable[ItemOutcome | Task], concurrency: int) -> Itera
     if concurrency == 1:
         return (each if isinstance(each, ItemOutcome) else each() for each in items)
     return _run_in_threads(items, concurrency)
+
+
+def run_within(work: Callable[[], _T], seconds: float, timeout_message: str) -> _T:
+    """Return the result of some work in a thread; wait at most `seconds` for it.
+
+    After a timeout, the work continues.
+
+    Raises:
+        TransientError: it timed out, with `timeout_message`. Errors of the work are passed on.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix="imgmeta")
+    result = pool.submit(work)
+    try:
+        return result.result(timeout=max(seconds, 0) if isfinite(seconds) else None)
+    except TimeoutError as error:
+        raise TransientError(timeout_message) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _run_in_threads(items: Iterable[ItemOutcome | Task], concurrency: int) -> Iterator[ItemOutcome]:
