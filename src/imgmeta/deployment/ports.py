@@ -19,6 +19,7 @@ __all__ = [
     "Alarms",
     "ArtifactStore",
     "BucketNotifications",
+    "EventRules",
     "FunctionPackager",
     "QueueGauge",
     "Stacks",
@@ -174,5 +175,20 @@ class BucketNotifications(Protocol):
         """Replace the configuration of the bucket.
 
         Destinations in it are not validated again: a foreign one may no longer exist.
+        """
+        ...
+
+
+class EventRules(Protocol):
+    """The rules on the default event bus of Amazon EventBridge in one account and region."""
+
+    def matching(self, bucket: str) -> list[str]:
+        """Return the names of the rules that may match events of the bucket, in any order.
+
+        Disabled rules count: someone may enable them again.
+
+        Raises:
+            TransientError: the rules cannot be read now.
+            PermanentError: the rules cannot be read.
         """
         ...

@@ -14,9 +14,12 @@ from imgmeta.deployment.service.deployer import (
     DeploymentStarted,
     DeploymentStep,
     NotDeployed,
+    Preview,
 )
+from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.planning import DeploymentRequest
 from imgmeta.errors import ConfigurationError
+from support.deployment.notifications import InMemoryNotifications, InMemoryRules
 from support.deployment.stacks import InMemoryStacks
 
 __all__ = ["EMAIL", "GIVEN", "NAME", "PARAMETERS", "Artifacts", "DeployerHarness", "template"]
@@ -38,6 +41,10 @@ PARAMETERS = {
         TemplateParameter("CodeKey"),
         TemplateParameter("Architecture", default="arm64", allowed_values=("arm64", "x86_64")),
         TemplateParameter("Runtime", default="python3.13"),
+        TemplateParameter("Buckets", default="", is_list=True),
+        TemplateParameter("KeyPrefix", default=""),
+        TemplateParameter("SwitchedOnBuckets", default="", is_list=True),
+        TemplateParameter("RequesterPays", default="no", allowed_values=("no", "yes")),
         TemplateParameter("MemorySize", default="512", is_number=True, minimum=128),
     )
 }
@@ -97,6 +104,8 @@ class DeployerHarness:
         buckets: the artifact buckets requested so far.
         steps: the steps reported so far.
         sleeps: the seconds slept so far.
+        notifications: the notification configurations of the account's buckets.
+        rules: the account's rules of EventBridge.
     """
 
     stacks: InMemoryStacks = field(default_factory=InMemoryStacks)
@@ -107,6 +116,8 @@ class DeployerHarness:
     buckets: list[str | None] = field(default_factory=list[str | None])
     steps: list[DeploymentStep] = field(default_factory=list[DeploymentStep])
     sleeps: list[float] = field(default_factory=list[float])
+    notifications: InMemoryNotifications = field(default_factory=InMemoryNotifications)
+    rules: InMemoryRules = field(default_factory=InMemoryRules)
 
     @property
     def deployer(self) -> Deployer:
@@ -116,8 +127,13 @@ class DeployerHarness:
             parameters=PARAMETERS,
             open_packager=lambda: self,
             open_artifacts=self.open_artifacts,
+            open_buckets=lambda: self.existing_buckets,
             sleep=self.sleeps.append,
         )
+
+    @property
+    def existing_buckets(self) -> ExistingBuckets:
+        return ExistingBuckets(self.notifications, self.rules, self.sleeps.append)
 
     def open_artifacts(self, bucket: str | None) -> Artifacts:
         self.buckets.append(bucket)
@@ -132,7 +148,7 @@ class DeployerHarness:
         self,
         parameters: Mapping[str, str] = GIVEN,
         *,
-        confirm: Callable[[ChangeSet], bool] = lambda _: True,
+        confirm: Callable[[ChangeSet], bool] | None = None,
         new_stack_defaults: Mapping[str, str] | None = None,
         bucket: str | None = None,
     ) -> DeploymentStarted | NotDeployed:
@@ -140,7 +156,12 @@ class DeployerHarness:
         request = DeploymentRequest(
             NAME, tuple(parameters.items()), new_stack_defaults or {}, bucket
         )
-        return self.deployer.deploy(request, confirm=confirm, report=self.steps.append)
+
+        def confirm_preview(preview: Preview) -> bool:
+            changes = preview.change_set
+            return confirm is None or (changes is not None and confirm(changes))
+
+        return self.deployer.deploy(request, confirm=confirm_preview, report=self.steps.append)
 
     def start(self, parameters: Mapping[str, str] = GIVEN) -> DeploymentStarted:
         """Request a deployment that has changes and is confirmed."""
