@@ -37,8 +37,8 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> TemplateParameter:
         allowed_pattern=declared.get("AllowedPattern", ""),
         max_length=declared.get("MaxLength"),
         is_number=declared["Type"] == "Number",
-        is_list=declared["Type"] == "CommaDelimitedList",
         minimum=declared.get("MinValue"),
         maximum=declared.get("MaxValue"),
         constraint=declared.get("ConstraintDescription", ""),
+        is_list=declared["Type"] == "CommaDelimitedList",
     )
