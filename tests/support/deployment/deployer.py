@@ -22,7 +22,17 @@ from imgmeta.errors import ConfigurationError
 from support.deployment.notifications import InMemoryNotifications, InMemoryRules
 from support.deployment.stacks import InMemoryStacks
 
-__all__ = ["EMAIL", "GIVEN", "NAME", "PARAMETERS", "Artifacts", "DeployerHarness", "template"]
+__all__ = [
+    "BUCKET_PARAMETERS",
+    "EMAIL",
+    "GIVEN",
+    "NAME",
+    "PARAMETERS",
+    "Artifacts",
+    "DeployerHarness",
+    "bucket_template",
+    "template",
+]
 
 NAME = "photos"
 EMAIL = "me@example.com"
@@ -41,20 +51,36 @@ PARAMETERS = {
         TemplateParameter("CodeKey"),
         TemplateParameter("Architecture", default="arm64", allowed_values=("arm64", "x86_64")),
         TemplateParameter("Runtime", default="python3.13"),
-        TemplateParameter("Buckets", default="", is_list=True),
-        TemplateParameter("KeyPrefix", default=""),
-        TemplateParameter("SwitchedOnBuckets", default="", is_list=True),
-        TemplateParameter("RequesterPays", default="no", allowed_values=("no", "yes")),
         TemplateParameter("MemorySize", default="512", is_number=True, minimum=128),
     )
 }
 
+BUCKET_PARAMETERS = {
+    **PARAMETERS,
+    "Buckets": TemplateParameter("Buckets", default="", is_list=True),
+    "KeyPrefix": TemplateParameter("KeyPrefix", default=""),
+    "SwitchedOnBuckets": TemplateParameter("SwitchedOnBuckets", default="", is_list=True),
+    "RequesterPays": TemplateParameter("RequesterPays", default="no", allowed_values=("no", "yes")),
+}
 
-def template(*topics: str) -> str:
+
+def bucket_template() -> str:
+    """Return a template that serves existing buckets."""
+    document = json.loads(template("First", parameters=BUCKET_PARAMETERS))
+    del document["Resources"]["ImageStorageBucket"], document["Outputs"]["S3BucketName"]
+    document["Resources"]["BucketRule"] = {"Type": "AWS::Events::Rule"}
+    for name in ("QueueUrl", "DeadLetterQueueUrl", "LambdaFunctionArn", "LogGroupName"):
+        document["Outputs"][name] = {"Value": {"Ref": "EnvironmentSuffix"}}
+    for name in ("Buckets", "KeyPrefix"):
+        document["Outputs"][name] = {"Value": {"Ref": name}}
+    return json.dumps(document)
+
+
+def template(*topics: str, parameters: Mapping[str, TemplateParameter] = PARAMETERS) -> str:
     """Return a template with these topics, and with a bucket that is retained."""
     declared: dict[str, Any] = {
         name: {"Type": "String"} | ({} if each.default is None else {"Default": each.default})
-        for name, each in PARAMETERS.items()
+        for name, each in parameters.items()
     }
     resources: dict[str, Any] = {each: {"Type": "AWS::SNS::Topic"} for each in topics}
     resources["ImageStorageBucket"] = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"}
@@ -99,6 +125,7 @@ class DeployerHarness:
         stacks: the account's stacks.
         artifacts: the artifact store.
         text: the template.
+        parameters: the template's parameters.
         package_number: distinguishes the packages that are built.
         platforms: the platforms of the packages built so far.
         buckets: the artifact buckets requested so far.
@@ -111,6 +138,7 @@ class DeployerHarness:
     stacks: InMemoryStacks = field(default_factory=InMemoryStacks)
     artifacts: Artifacts = field(default_factory=Artifacts)
     text: str = field(default_factory=lambda: template("First", "Second"))
+    parameters: Mapping[str, TemplateParameter] = field(default_factory=lambda: PARAMETERS)
     package_number: int = 1
     platforms: list[FunctionPlatform] = field(default_factory=list[FunctionPlatform])
     buckets: list[str | None] = field(default_factory=list[str | None])
@@ -124,7 +152,7 @@ class DeployerHarness:
         return Deployer(
             stacks=self.stacks,
             template=self.text,
-            parameters=PARAMETERS,
+            parameters=self.parameters,
             open_packager=lambda: self,
             open_artifacts=self.open_artifacts,
             open_buckets=lambda: self.existing_buckets,

@@ -18,6 +18,7 @@ from imgmeta.deployment.service.planning import (
     CODE_BUCKET,
     CODE_KEY,
     EMAIL,
+    KEY_PREFIX,
     DeploymentPlan,
     DeploymentRequest,
     check_idle,
@@ -25,7 +26,7 @@ from imgmeta.deployment.service.planning import (
     plan_deployment,
 )
 from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError, wait_for_stack
-from imgmeta.errors import AdapterError, TransientError
+from imgmeta.errors import AdapterError, ConfigurationError, TransientError
 
 __all__ = [
     "BuildingPackage",
@@ -192,6 +193,9 @@ class Deployer:
         serves = None if plan.stack is None else plan.stack.parameters.get(BUCKETS)
         # Stacks with a bucket of their own need no permissions for other buckets.
         if not serves and not plan.parameters.get(BUCKETS):
+            if plan.parameters.get(KEY_PREFIX):
+                msg = "a prefix needs existing buckets: pass --bucket, too"
+                raise ConfigurationError(msg)
             return BucketPlan()
         rules = [] if plan.stack is None else self._rules(plan.stack)
         return self.open_buckets().plan(plan.stack, plan.parameters, rules)

@@ -10,6 +10,7 @@ from imgmeta.deployment.core.bucket_plans import (
     DeliveryChange,
     DeliveryResult,
     bucket_list,
+    check_bucket_names,
 )
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.ports import BucketNotifications, EventRules
@@ -56,7 +57,8 @@ class ExistingBuckets:
             TransientError: AWS is temporarily unavailable.
         """
         before = bucket_list("" if stack is None else stack.parameters.get(BUCKETS, ""))
-        after = bucket_list(parameters[BUCKETS]) if BUCKETS in parameters else before
+        requested = parameters.get(BUCKETS)
+        after = before if requested is None else check_bucket_names(bucket_list(requested))
         if stack is not None:
             _check_transition(stack, before, after)
         if not after:
