@@ -10,15 +10,18 @@ from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.config import DynamoDBTable
 from imgmeta.deployment.core.deployed import DeployedIndex
-from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
+from imgmeta.deployment.ports import ArtifactStore, BucketNotifications, FunctionPackager, Stacks
 from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.lookup import find_index
 
 __all__ = [
     "find_deployed_index",
     "open_artifacts",
+    "open_bucket_notifications",
     "open_deployer",
+    "open_existing_buckets",
     "open_health_check",
     "open_packager",
 ]
@@ -42,6 +45,7 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
         parameters=template_parameters(),
         open_packager=partial(open_packager, cache=package_cache),
         open_artifacts=partial(open_artifacts, aws),
+        open_buckets=partial(open_existing_buckets, aws),
         sleep=time.sleep,
     )
 
@@ -71,6 +75,26 @@ def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
     return S3ArtifactStore(clients.s3, clients.sts, bucket)
+
+
+def open_bucket_notifications(aws: AWSConnection) -> BucketNotifications:
+    """Return the event notification configurations of the buckets of an account and region."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.notifications import S3BucketNotifications
+
+    return S3BucketNotifications(clients.s3, clients.sts)
+
+
+def open_existing_buckets(aws: AWSConnection) -> ExistingBuckets:
+    """Return the use cases for existing buckets in an account and region."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.eventbridge import EventBridgeRules
+
+    return ExistingBuckets(
+        notifications=open_bucket_notifications(aws),
+        rules=EventBridgeRules(clients.events),
+        sleep=time.sleep,
+    )
 
 
 def open_packager(*, cache: Path | None = None) -> FunctionPackager:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import (
     Alarm,
@@ -14,7 +15,15 @@ from imgmeta.deployment.core.stacks import (
     StackResource,
 )
 
-__all__ = ["Alarms", "ArtifactStore", "FunctionPackager", "QueueGauge", "Stacks"]
+__all__ = [
+    "Alarms",
+    "ArtifactStore",
+    "BucketNotifications",
+    "EventRules",
+    "FunctionPackager",
+    "QueueGauge",
+    "Stacks",
+]
 
 
 class FunctionPackager(Protocol):
@@ -138,5 +147,48 @@ class QueueGauge(Protocol):
         Raises:
             TransientError: the queue cannot be read now.
             PermanentError: the queue does not exist or cannot be read.
+        """
+        ...
+
+
+class BucketNotifications(Protocol):
+    """The event notification configurations of buckets in one account and region.
+
+    Methods raise TransientError for a temporary failure, PermanentError for a permanent failure,
+    and for missing permissions a PermanentError whose message has the policy statement to add.
+    """
+
+    def check(self, bucket: str) -> None:
+        """Check that a rule of Amazon EventBridge in this account and region gets its events.
+
+        Raises:
+            ConfigurationError: the bucket does not exist, is in another region, or belongs to
+                another account.
+        """
+        ...
+
+    def get(self, bucket: str) -> NotificationConfiguration:
+        """Return the complete configuration of the bucket, including what imgmeta does not know."""
+        ...
+
+    def put(self, bucket: str, configuration: NotificationConfiguration) -> None:
+        """Replace the configuration of the bucket.
+
+        Destinations in it are not validated again: a foreign one may no longer exist.
+        """
+        ...
+
+
+class EventRules(Protocol):
+    """The rules on the default event bus of Amazon EventBridge in one account and region."""
+
+    def matching(self, bucket: str) -> list[str]:
+        """Return the names of the rules that may match events of the bucket, in any order.
+
+        Disabled rules count: someone may enable them again.
+
+        Raises:
+            TransientError: the rules cannot be read now.
+            PermanentError: the rules cannot be read.
         """
         ...
