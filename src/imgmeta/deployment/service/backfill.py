@@ -142,7 +142,7 @@ class BackfillRun:
         yield self._progress(BackfillPhase.COMPARING)
 
     def compare(self) -> Iterator[BackfillProgress]:
-        """Count the differences from the beginning, and send nothing: see `differences`.
+        """Count the differences from the beginning; send and save nothing.
 
         Raises:
             AdapterError: while iterating: a listing or the index is not available.
@@ -152,17 +152,8 @@ class BackfillRun:
                 self._count(comparison)
                 if self._compared % _REPORTED_KEYS == 0:
                     yield self._progress(BackfillPhase.COMPARING)
+        self.checkpoint = self._position(len(self.checkpoint.scope.targets), None)
         yield self._progress(BackfillPhase.COMPARING)
-
-    @property
-    def differences(self) -> dict[Difference, int]:
-        """The number of differences of each kind that were found so far, including earlier runs."""
-        return {each: self._differences[each] for each in Difference if self._differences[each]}
-
-    @property
-    def compared(self) -> int:
-        """The number of keys that were compared so far, including earlier runs."""
-        return self._compared
 
     def drain(self) -> Iterator[BackfillProgress]:
         """Wait until the queue is empty.
@@ -211,6 +202,14 @@ class BackfillRun:
         ports.checkpoints.remove(checkpoint.scope)
         return result
 
+    def discard(self) -> None:
+        """Remove the checkpoint, so that the next run starts over.
+
+        Raises:
+            PermanentError: the checkpoint cannot be removed.
+        """
+        self._ports.checkpoints.remove(self.checkpoint.scope)
+
     def _send_target(
         self, sender: HintSender, number: int, after: str | None
     ) -> Iterator[BackfillProgress]:
@@ -238,14 +237,17 @@ class BackfillRun:
         self._pressure.note_sent(len(batch))
         if len(self._sent_locations) <= _MAX_LOOKED_UP:
             self._sent_locations += (hint.location for hint in batch)
-        position = replace(
+        sender.submit(batch, self._position(target, after))
+
+    def _position(self, target: int, after: str | None) -> Checkpoint:
+        counts = self._differences
+        return replace(
             self.checkpoint,
             target=target,
             after=after,
             compared=self._compared,
-            differences=self.differences,
+            differences={each: counts[each] for each in Difference if counts[each]},
         )
-        sender.submit(batch, position)
 
     def _verify(self, target: Target, after: str | None) -> Iterator[Comparison]:
         listing = self._source.list(target, after=after) if self._source else None
