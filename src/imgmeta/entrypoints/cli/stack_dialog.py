@@ -24,14 +24,7 @@ from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
 from imgmeta.errors import ConfigurationError
 
-__all__ = [
-    "confirm",
-    "confirm_changes",
-    "follow_up",
-    "print_outputs",
-    "print_step",
-    "watch",
-]
+__all__ = ["confirm", "confirm_changes", "follow_up", "print_outputs", "print_step", "watch"]
 
 
 def confirm(context: CommandContext, question: str) -> bool:
