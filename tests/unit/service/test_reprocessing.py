@@ -39,6 +39,10 @@ def forced(*keys: str) -> list[Hint]:
     return [Hint(ObjectLocation(BUCKET, key), force=True) for key in keys]
 
 
+def fail(error: InvalidRecordError) -> None:
+    raise error
+
+
 class Unreadable(InMemoryImageRepository):
     """A repository whose records are all damaged."""
 
@@ -106,7 +110,7 @@ def test_query_selects_records_of_the_target(
     harness: IndexerHarness, target: Target | None, keys: list[str]
 ) -> None:
     def select(query: Query) -> list[Hint]:
-        hints = select_records(harness.repository, query, target, on_unreadable=pytest.fail)
+        hints = select_records(harness.repository, query, target, on_unreadable=fail)
         return sorted(hints, key=lambda hint: hint.location.key)
 
     assert select(Query(status=Status.PROCESSED)) == forced(*keys)
@@ -119,7 +123,7 @@ def test_tombstone_is_selected_by_its_status_only(harness: IndexerHarness) -> No
     target = Target(BUCKET, "a/gone.jpg", exact=True)
     for query, keys in [(Query(), []), (Query(status=Status.DELETED), ["a/gone.jpg"])]:
         for each in (target, ALL):
-            hints = select_records(harness.repository, query, each, on_unreadable=pytest.fail)
+            hints = select_records(harness.repository, query, each, on_unreadable=fail)
             assert [hint.location.key for hint in hints if "gone" in hint.location.key] == keys
 
 

@@ -19,7 +19,7 @@ from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["confirm", "confirm_changes", "print_outputs", "print_step", "watch"]
+__all__ = ["confirm", "confirm_changes", "print_outputs", "print_step", "status_command", "watch"]
 
 
 def confirm(context: CommandContext, question: str) -> bool:
@@ -67,7 +67,7 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
         AdapterError: the operation failed, or its status is not available.
         OutputError: the events cannot be printed.
     """
-    check = _follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
+    check = status_command(context, stack_name)
     try:
         for event in events:
             context.text_output.line(*stacks.event_row(event))
@@ -83,6 +83,11 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
     return True
 
 
+def status_command(context: CommandContext, stack_name: str) -> str:
+    """Return the command that shows the status of a stack."""
+    return _follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
+
+
 def print_outputs(context: CommandContext, stack: Stack) -> None:
     """Print the stack's outputs, and the commands to try next."""
     if context.as_json:
@@ -92,7 +97,7 @@ def print_outputs(context: CommandContext, stack: Stack) -> None:
     bucket, table = (stack.outputs.get(name) for name in ("S3BucketName", "DynamoDBTableName"))
     if bucket and table:
         upload = _follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/")
-        query = _follow_up(context, "imgmeta", "list", "--store", f"dynamodb://{table}")
+        query = _follow_up(context, "imgmeta", "list", "--stack-name", stack.name)
         for line in ("Next:", f"  {upload}", f"  {query}"):
             context.stderr.line(line)
 
