@@ -1,6 +1,11 @@
 """Commands with `--stack-name` use the table, buckets and rules of the stack."""
 
+import os
+import signal
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,8 +16,12 @@ pytest.importorskip("moto", reason="needs the extra aws and moto")
 
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import create_table
+from imgmeta.adapters.sqs import SQSHintQueue
+from imgmeta.core.hints import Hint
 from imgmeta.deployment import bootstrap
 from imgmeta.deployment.core.stacks import Stack
+from imgmeta.errors import PermanentError
+from imgmeta.ports import HintQueue
 from support.aws.emulators import Emulator, clients_at
 from support.cli.command_line import Cli
 from support.deployment.stacks import InMemoryStacks
@@ -34,7 +43,7 @@ class Deployed:
     stacks: InMemoryStacks
     stack: Stack
     buckets: tuple[str, str]
-    table: str
+    queue: HintQueue
 
     def update(self, *, prefix: str = "", **parameters: str) -> None:
         """Change the stack's prefix and parameters."""
@@ -57,16 +66,18 @@ def deployed(
     name, clients = f"photos-{uuid4().hex}", clients_at(moto_server.url)
     buckets = (f"{name}-a", f"{name}-b")
     create_table(clients.dynamodb, name)
+    queue_url = clients.sqs.create_queue(QueueName=name)["QueueUrl"]
     outputs = {
         "DynamoDBTableName": name,
-        "QueueUrl": clients.sqs.create_queue(QueueName=name)["QueueUrl"],
+        "QueueUrl": queue_url,
         "DeadLetterQueueUrl": "https://dead",
         "LambdaFunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:f",
         "LogGroupName": "/imgmeta/photos",
         "Buckets": ",".join(buckets),
     }
     stack = Stack("arn:stack", "photos", "CREATE_COMPLETE", PARAMETERS, outputs)
-    result = Deployed(clients, InMemoryStacks(), stack, buckets, name)
+    queue = SQSHintQueue(clients.sqs, queue_url, wait=timedelta())
+    result = Deployed(clients, InMemoryStacks(), stack, buckets, queue)
     result.update()
     for bucket in buckets:
         clients.s3.create_bucket(Bucket=bucket)
@@ -106,7 +117,7 @@ def test_target_in_a_bucket_of_the_stack_is_used_alone(cli: Cli, deployed: Deplo
     assert cli("sync", *STACK, target).code == 0
     listed = cli("list", *STACK, "--json").json
     assert {line["BucketName"] for line in listed} == {second}
-    assert [line["ObjectKey"] for line in listed] == ["2026/a.jpg", "2026/b.jpg"]
+    assert sorted(line["ObjectKey"] for line in listed) == ["2026/a.jpg", "2026/b.jpg"]
     assert cli("verify", *STACK, target).code == 0
     assert len(cli("list", *STACK, "--prefix", f"{target}a").lines) == 1
     shown = cli("show", *STACK, f"{target}a.jpg")
@@ -209,3 +220,128 @@ def test_help_has_an_example_with_a_stack(cli: Cli, command: str) -> None:
     text = cli(command, "--help").out
     examples = [line for line in text.splitlines() if line.startswith(f"  imgmeta {command} ")]
     assert any("--stack-name photos" in line for line in examples)
+
+
+def sent(deployed: Deployed) -> list[tuple[str, str, bool]]:
+    """Return the hints in the stack's queue: bucket, key and whether they are forced."""
+    hints = list[tuple[str, str, bool]]()
+    while deliveries := deployed.queue.receive():
+        deployed.queue.settle(deliveries)
+        parsed = [hint for each in deliveries for hint in each.parsed.hints]
+        hints += [(each.location.bucket, each.location.key, each.force) for each in parsed]
+    return sorted(hints)
+
+
+def test_reprocess_sends_images_to_the_queue_of_the_stack(cli: Cli, deployed: Deployed) -> None:
+    (first, second), url = deployed.buckets, os.environ["AWS_ENDPOINT_URL"]
+    keys = ["2025/a.jpg", "2026/a.jpg", "2026/b.jpg"]
+    everything = cli("reprocess", *STACK)
+    assert everything.code == 0
+    assert everything.lines == ["6 images sent to the queue of the stack photos."]
+    assert everything.err == ("To follow the progress: imgmeta status --stack-name photos\n")
+    assert sent(deployed) == [(bucket, key, True) for bucket in (first, second) for key in keys]
+    one = cli("reprocess", *STACK, f"s3://{first}/2025/a.jpg", "--endpoint-url", url)
+    assert one.lines == ["1 image sent to the queue of the stack photos."]
+    assert one.err.endswith(f"imgmeta status --stack-name photos --endpoint-url {url}\n")
+    folder = cli("reprocess", *STACK, f"s3://{first}/2025/a.jpg", f"s3://{second}/2026", "--json")
+    assert folder.json == [{"Sent": 3}]
+    assert sent(deployed) == [
+        *[(first, "2025/a.jpg", True)] * 2,
+        *[(second, key, True) for key in keys[1:]],
+    ]
+    assert cli("list", *STACK).out == ""
+
+
+def test_reprocess_sends_only_images_whose_records_match(cli: Cli, deployed: Deployed) -> None:
+    deployed.put(deployed.buckets[1], "2026/broken.jpg", b"no image")
+    assert cli("sync", *STACK).code == 1
+    listed = cli("reprocess", *STACK, "--status", "failed", "--dry-run")
+    assert listed.lines == [f"s3://{deployed.buckets[1]}/2026/broken.jpg"]
+    assert sent(deployed) == []
+    done = cli("reprocess", *STACK, "--error", "not", "--json")
+    assert (done.code, done.json) == (0, [{"Sent": 1}])
+    assert sent(deployed) == [(deployed.buckets[1], "2026/broken.jpg", True)]
+    nothing = cli("reprocess", *STACK, "--older-reader")
+    assert nothing.lines == ["0 images sent to the queue of the stack photos."]
+    assert nothing.err == ""
+    elsewhere = cli("reprocess", *STACK, "--status", "failed", f"s3://{deployed.buckets[0]}/")
+    assert elsewhere.lines == nothing.lines
+
+
+def test_reprocess_with_local_reads_images_here_by_the_rules_of_the_stack(
+    cli: Cli, deployed: Deployed
+) -> None:
+    assert cli("sync", *STACK).code == 0
+    deployed.update(GpsPolicy="drop")
+    done = cli("reprocess", *STACK, "--local", f"s3://{deployed.buckets[0]}")
+    assert done.code == 0
+    assert done.lines[-1].startswith("3 processed, 0 failed, 0 unchanged")
+    assert sent(deployed) == []
+    located = {
+        (each["BucketName"], "Latitude" in each) for each in cli("list", *STACK, "--json").json
+    }
+    assert located == {(deployed.buckets[0], False), (deployed.buckets[1], True)}
+    failed = cli("reprocess", *STACK, "--local", "--status", "processed", "--json")
+    assert (failed.code, len(failed.json)) == (0, 6)
+
+
+def test_wider_target_of_reprocess_is_the_part_that_the_stack_indexes(
+    cli: Cli, deployed: Deployed
+) -> None:
+    first, _ = deployed.buckets
+    deployed.update(prefix="2026/a.")
+    assert cli("reprocess", *STACK, f"s3://{first}/20", "--json").json == [{"Sent": 1}]
+    assert sent(deployed) == [(first, "2026/a.jpg", True)]
+
+
+def test_failure_of_the_queue_reports_the_number_of_sent_images(
+    cli: Cli, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = SQSHintQueue.send, count()
+
+    def failing(self: SQSHintQueue, hints: Iterable[Hint]) -> None:
+        if next(calls) == 1:
+            raise PermanentError("the queue does not exist")
+        real(self, hints)
+
+    for number in range(12):
+        deployed.put(deployed.buckets[0], f"2026/{number}.jpg")
+    monkeypatch.setenv("IMGMETA_CONCURRENCY", "1")
+    monkeypatch.setattr(SQSHintQueue, "send", failing)
+    done = cli("reprocess", *STACK, "--json")
+    assert (done.code, done.json) == (1, [{"Sent": 10}])
+    assert done.err.endswith("imgmeta: the queue does not exist\n")
+
+
+@pytest.mark.usefixtures("default_sigint")
+def test_interrupted_sending_is_reported(
+    cli: Cli, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SQSHintQueue.send
+
+    def interrupted(self: SQSHintQueue, hints: Iterable[Hint]) -> None:
+        real(self, hints)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    for number in range(30):
+        deployed.put(deployed.buckets[0], f"2026/{number}.jpg")
+    monkeypatch.setenv("IMGMETA_CONCURRENCY", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr(SQSHintQueue, "send", interrupted)
+        done = cli("reprocess", *STACK)
+    assert done.code == 130
+    assert done.lines == ["10 images sent to the queue of the stack photos."]
+    assert "Interrupted. Run the command again to send the other images.\n" in done.err
+    assert len(sent(deployed)) == 10
+
+
+def test_reprocess_of_a_bucket_that_is_gone_is_reported_once(cli: Cli, deployed: Deployed) -> None:
+    assert cli("sync", *STACK).code == 0
+    first, _ = deployed.buckets
+    for key in ("2025/a.jpg", "2026/a.jpg", "2026/b.jpg"):
+        deployed.clients.s3.delete_object(Bucket=first, Key=key)
+    deployed.clients.s3.delete_bucket(Bucket=first)
+    for options in (["--local", "--status", "processed"], ["--local"], []):
+        done = cli("reprocess", *STACK, *options)
+        assert done.code == 2
+        assert done.err.count("there is no such bucket") == 1

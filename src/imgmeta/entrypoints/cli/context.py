@@ -187,10 +187,21 @@ class CommandContext:
             ConfigurationError: the text is not a target, or the stack does not index it.
             TransientError: the stack is unavailable.
         """
-        if not self.stack_name:
-            return parse_target(text, must_exist=must_exist)
-        target = parse_target(text, must_exist=False)
-        return within_stack(self.deployed, target, text)
+        target = parse_target(text, must_exist=must_exist and not self.stack_name)
+        return self.within_stack(target, text)
+
+    def within_stack(self, target: Target, text: str) -> Target:
+        """Return a target, or only the part that the stack indexes if there is one.
+
+        Args:
+            target: the target.
+            text: the target as given.
+
+        Raises:
+            ConfigurationError: the stack does not index the target.
+            TransientError: the stack is unavailable.
+        """
+        return within_stack(self.deployed, target, text) if self.stack_name else target
 
     @contextmanager
     def open_index(self, *, must_exist: bool = True) -> Generator[tuple[ImageRepository, Indexer]]:

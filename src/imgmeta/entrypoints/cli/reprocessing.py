@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from typing import cast
 
-from imgmeta.bootstrap import concurrency_of, open_hint_queue
+from imgmeta.bootstrap import concurrency_of, open_hint_queue, parse_target
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
@@ -60,18 +60,14 @@ def parse_targets(
             "or --older-reader"
         )
         raise ConfigurationError(msg)
-    if not texts:
-        return [*stack_targets(context.deployed)] if context.stack_name else [None]
-    targets = dict[Target, None]()
-    for text in texts:
-        target = context.parse_target(text)
-        targets[image_or_prefix(target, text, context.index_settings.suffixes)] = None
+    if not texts and not context.stack_name:
+        return [None]
+    # Every argument is checked before the first request to S3.
+    parsed = [_parse_target(context, text, has_filter=has_filter) for text in texts]
+    targets = [*dict.fromkeys(parsed)] or stack_targets(context.deployed)
+    for target in targets:
         if not has_filter and not target.exact:
-            context.parse_target(text, must_exist=True)
-    if not has_filter:
-        for target in targets:
-            if not target.exact:
-                context.object_store.check(target.bucket, target.prefix)
+            context.object_store.check(target.bucket, target.prefix)
     return [*targets]
 
 
@@ -207,6 +203,16 @@ def list_selected(context: CommandContext, selected: Selected) -> int:
     images = "image" if count == 1 else "images"
     context.stderr.line(f"{count:,} {images} selected; none was read.")
     return FAILED if report.has_failures else SUCCESS
+
+
+def _parse_target(context: CommandContext, text: str, *, has_filter: bool) -> Target:
+    target = parse_target(text, must_exist=False)
+    indexed = context.within_stack(target, text)
+    if indexed.prefix != target.prefix:
+        return indexed  # a target that is wider than the stack's prefix is not a key
+    if not target.exact and not has_filter:
+        parse_target(text, must_exist=True)
+    return image_or_prefix(target, text, context.index_settings.suffixes)
 
 
 def _report(context: CommandContext) -> SyncReport:
