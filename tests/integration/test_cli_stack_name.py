@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,8 +17,10 @@ pytest.importorskip("moto", reason="needs the extra aws and moto")
 
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import create_table
+from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sqs import SQSHintQueue
 from imgmeta.core.hints import Hint
+from imgmeta.core.objects import ObjectLocation, Observation
 from imgmeta.deployment import bootstrap
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.errors import PermanentError
@@ -345,3 +348,21 @@ def test_reprocess_of_a_bucket_that_is_gone_is_reported_once(cli: Cli, deployed:
         done = cli("reprocess", *STACK, *options)
         assert done.code == 2
         assert done.err.count("there is no such bucket") == 1
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("options", [[], ["--status", "processed"]])
+def test_images_are_read_again_concurrently(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    assert cli("sync", *STACK).code == 0
+    together, real = threading.Barrier(3), S3ObjectStore.observe
+
+    def observe(self: S3ObjectStore, location: ObjectLocation) -> Observation:
+        together.wait(20)
+        return real(self, location)
+
+    monkeypatch.setattr(S3ObjectStore, "observe", observe)
+    done = cli("reprocess", *STACK, "--local", *options)
+    assert done.code == 0
+    assert done.lines[-1].startswith("6 processed, 0 failed, 0 unchanged")
