@@ -10,7 +10,13 @@ from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.config import DynamoDBTable
 from imgmeta.deployment.core.deployed import DeployedIndex
-from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
+from imgmeta.deployment.ports import (
+    ArtifactStore,
+    DeadLetterQueue,
+    FunctionLogs,
+    FunctionPackager,
+    Stacks,
+)
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.lookup import find_index
@@ -18,7 +24,9 @@ from imgmeta.deployment.service.lookup import find_index
 __all__ = [
     "find_deployed_index",
     "open_artifacts",
+    "open_dead_letters",
     "open_deployer",
+    "open_function_logs",
     "open_health_check",
     "open_packager",
 ]
@@ -58,6 +66,22 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
         queues=SQSQueueGauge(clients.sqs),
         open_repository=lambda table: open_repository(DynamoDBTable(table), aws=aws),
     )
+
+
+def open_dead_letters(aws: AWSConnection, index: DeployedIndex) -> DeadLetterQueue:
+    """Return the dead-letter queue of a stack, whose messages can be sent back to its queue."""
+    client = aws.clients.sqs
+    from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
+
+    return SQSDeadLetterQueue(client, index.dead_letter_queue_url, index.queue_url)
+
+
+def open_function_logs(aws: AWSConnection) -> FunctionLogs:
+    """Return the log groups of an account and region."""
+    client = aws.clients.logs
+    from imgmeta.deployment.adapters.cloudwatch_logs import CloudWatchFunctionLogs
+
+    return CloudWatchFunctionLogs(client)
 
 
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
