@@ -56,6 +56,11 @@ class DeadLetter:
         return parse_event({"Records": [message]})
 
     @property
+    def mark(self) -> str:
+        """The mark of the replay that sent the message back; empty if none did."""
+        return self.attributes.get(REPLAY_ATTRIBUTE, "")
+
+    @property
     def reason(self) -> str:
         """The reason that the message itself tells, safe to print; empty if it tells none.
 
