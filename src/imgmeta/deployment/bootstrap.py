@@ -12,6 +12,7 @@ from imgmeta.config import DynamoDBTable
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import (
     ArtifactStore,
+    BucketNotifications,
     DeadLetterQueue,
     FunctionLogs,
     FunctionPackager,
@@ -24,6 +25,7 @@ from imgmeta.deployment.service.lookup import find_index
 __all__ = [
     "find_deployed_index",
     "open_artifacts",
+    "open_bucket_notifications",
     "open_dead_letters",
     "open_deployer",
     "open_function_logs",
@@ -95,6 +97,14 @@ def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
     return S3ArtifactStore(clients.s3, clients.sts, bucket)
+
+
+def open_bucket_notifications(aws: AWSConnection) -> BucketNotifications:
+    """Return the event notification configurations of the buckets of an account and region."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.notifications import S3BucketNotifications
+
+    return S3BucketNotifications(clients.s3, clients.sts)
 
 
 def open_packager(*, cache: Path | None = None) -> FunctionPackager:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
@@ -20,6 +21,7 @@ from imgmeta.deployment.core.stacks import (
 __all__ = [
     "Alarms",
     "ArtifactStore",
+    "BucketNotifications",
     "DeadLetterQueue",
     "FunctionLogs",
     "FunctionPackager",
@@ -206,5 +208,33 @@ class FunctionLogs(Protocol):
         Raises:
             TransientError: the log cannot be read now.
             PermanentError: the log cannot be read.
+        """
+        ...
+
+
+class BucketNotifications(Protocol):
+    """The event notification configurations of buckets in one account and region.
+
+    Methods raise TransientError for a temporary failure, PermanentError for a permanent failure,
+    and for missing permissions a PermanentError whose message has the policy statement to add.
+    """
+
+    def check(self, bucket: str) -> None:
+        """Check that a rule of Amazon EventBridge in this account and region gets its events.
+
+        Raises:
+            ConfigurationError: the bucket does not exist, is in another region, or belongs to
+                another account.
+        """
+        ...
+
+    def get(self, bucket: str) -> NotificationConfiguration:
+        """Return the complete configuration of the bucket, including what imgmeta does not know."""
+        ...
+
+    def put(self, bucket: str, configuration: NotificationConfiguration) -> None:
+        """Replace the configuration of the bucket.
+
+        Destinations in it are not validated again: a foreign one may no longer exist.
         """
         ...
