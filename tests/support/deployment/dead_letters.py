@@ -34,7 +34,10 @@ class InMemoryDeadLetters:
         self.failing = False
 
     def put(
-        self, body: str, sent_at: datetime | None = None, attributes: Mapping[str, str] | None = None
+        self,
+        body: str,
+        sent_at: datetime | None = None,
+        attributes: Mapping[str, str] | None = None,
     ) -> DeadLetter:
         """Add a message with any body."""
         letter = DeadLetter(uuid4().hex, body, uuid4().hex, sent_at, attributes or {})

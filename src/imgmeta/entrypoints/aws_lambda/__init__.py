@@ -15,7 +15,8 @@ def handler(event: object, context: Context | None) -> object:
     """Process the objects that an event names; return the response that its transport expects.
 
     Supported: the events that `imgmeta.core.events.parse_event` supports, and
-    `{"imgmeta": "digest", "hours": 24}`, the command to send a digest of recent uploads.
+    `{"imgmeta": "digest", "hours": 24}`, the command to send a digest of recent uploads, and
+    `{"imgmeta": "ping"}`, the command to return imgmeta's version and do nothing else.
 
     Args:
         event: decoded JSON.

@@ -20,6 +20,7 @@ from imgmeta.entrypoints.aws_lambda.responses import (
     Response,
     UnsentDigest,
     counts_response,
+    ping_response,
 )
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
@@ -80,6 +81,8 @@ class EventHandler:
                 hours = parse_digest(event).hours
                 message = self._send_digest(hours, _remaining_seconds(context))
                 return counts_response(message.processed, message.failed)
+            if command == "ping":
+                return ping_response()
             if command is not None:
                 msg = 'unknown command: send {"imgmeta": "digest", "hours": 24}'
                 raise InvalidEventError(msg)
