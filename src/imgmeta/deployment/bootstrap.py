@@ -16,7 +16,14 @@ from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.deployment.core.deployed import DeployedIndex
-from imgmeta.deployment.ports import ArtifactStore, BucketNotifications, FunctionPackager, Stacks
+from imgmeta.deployment.ports import (
+    ArtifactStore,
+    BucketNotifications,
+    DeadLetterQueue,
+    FunctionLogs,
+    FunctionPackager,
+    Stacks,
+)
 from imgmeta.deployment.service.backfill import Backfill
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
@@ -28,8 +35,10 @@ __all__ = [
     "open_artifacts",
     "open_backfill",
     "open_bucket_notifications",
+    "open_dead_letters",
     "open_deployer",
     "open_existing_buckets",
+    "open_function_logs",
     "open_health_check",
     "open_packager",
     "stack_settings",
@@ -121,6 +130,22 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
         queues=SQSQueueGauge(clients.sqs),
         open_repository=lambda table: open_repository(DynamoDBTable(table), aws=aws),
     )
+
+
+def open_dead_letters(aws: AWSConnection, index: DeployedIndex) -> DeadLetterQueue:
+    """Return the dead-letter queue of a stack, whose messages can be sent back to its queue."""
+    client = aws.clients.sqs
+    from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
+
+    return SQSDeadLetterQueue(client, index.dead_letter_queue_url, index.queue_url)
+
+
+def open_function_logs(aws: AWSConnection) -> FunctionLogs:
+    """Return the log groups of an account and region."""
+    client = aws.clients.logs
+    from imgmeta.deployment.adapters.cloudwatch_logs import CloudWatchFunctionLogs
+
+    return CloudWatchFunctionLogs(client)
 
 
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
