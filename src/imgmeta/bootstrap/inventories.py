@@ -1,5 +1,6 @@
 """Reports of S3 Inventory as listings."""
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,18 +28,25 @@ class Inventory:
 
     Attributes:
         manifest: its manifest.
+        description: identifies the manifest: its URI and the MD5 digest of its content.
     """
 
     manifest: InventoryManifest
-    _list: Callable[[str, Callable[[str], bool] | None], Iterator[Listing]]
+    description: str
+    _list: Callable[[Callable[[str], bool]], Iterator[Listing]]
 
     def list(
-        self, target: Target, wanted: Callable[[str], bool] | None = None
+        self,
+        target: Target,
+        *,
+        after: str | None = None,
+        wanted: Callable[[str], bool] | None = None,
     ) -> Iterator[Listing]:
         """Yield the objects of a target, in the order of their keys' UTF-8 bytes.
 
         Args:
-            target: a prefix in the bucket of the inventory.
+            target: a key or a prefix in the bucket of the inventory.
+            after: continue after this key, whether or not it exists.
             wanted: whether to include the object at a key; None: include all.
 
         Raises:
@@ -47,7 +55,13 @@ class Inventory:
             AdapterError: the inventory cannot be read or sorted.
         """
         check_source(self.manifest, target.bucket)
-        return self._list(target.prefix, wanted)
+
+        def is_included(key: str) -> bool:
+            is_in_target = key == target.prefix if target.exact else key.startswith(target.prefix)
+            is_after = after is None or key > after
+            return is_in_target and is_after and (wanted is None or wanted(key))
+
+        return self._list(is_included)
 
 
 def open_inventory(settings: Settings, aws: AWSConnection, uri: str) -> Inventory:
@@ -72,11 +86,13 @@ def open_inventory(settings: Settings, aws: AWSConnection, uri: str) -> Inventor
 
     downloads = S3Downloads(client, sleep=time.sleep, requester_pays=settings.requester_pays)
     location = target.location
-    manifest = parse_manifest(downloads.read(location, MAX_MANIFEST), location)
+    body = downloads.read(location, MAX_MANIFEST)
+    manifest = parse_manifest(body, location)
+    digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
 
-    def list_objects(prefix: str, wanted: Callable[[str], bool] | None) -> Iterator[Listing]:
+    def list_objects(is_included: Callable[[str], bool]) -> Iterator[Listing]:
         return list_inventory(
-            manifest, lambda file: downloads.pieces(file.location), prefix, wanted=wanted
+            manifest, lambda file: downloads.pieces(file.location), wanted=is_included
         )
 
-    return Inventory(manifest, list_objects)
+    return Inventory(manifest, f"{location} {digest}", list_objects)

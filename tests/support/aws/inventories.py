@@ -137,9 +137,9 @@ class Report:
         content = self.contents[file.location.key]
         return (content[start : start + 1_000] for start in range(0, len(content), 1_000))
 
-    def list(self, prefix: str = "", **options: Any) -> list[Listing]:  # noqa: ANN401 - passed on
+    def list(self, **options: Any) -> list[Listing]:  # noqa: ANN401 - passed on
         """Return the listing of the report."""
-        return list(list_inventory(self.manifest, self.open, prefix, **options))
+        return list(list_inventory(self.manifest, self.open, **options))
 
     def with_document(self, **changes: object) -> "Report":
         """Return the report with other values in its manifest."""

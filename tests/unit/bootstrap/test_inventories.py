@@ -32,8 +32,32 @@ def _bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_inventory_lists_its_bucket() -> None:
     inventory = open_inventory(SETTINGS, AWSConnection(SETTINGS), str(LOCATION))
-    images = inventory.list(Target("holiday", "2026/"), lambda key: key.endswith(".jpg"))
+    images = inventory.list(Target("holiday", "2026/"), wanted=lambda key: key.endswith(".jpg"))
     assert list(images) == [ListedObject("2026/b.jpg", 3, "e1", UPLOADED)]
+
+
+@pytest.mark.parametrize(
+    ("target", "after", "keys"),
+    [
+        (Target("holiday"), None, ["2026/a.txt", "2026/b.jpg", "a.jpg"]),
+        (Target("holiday"), "2026/a.txt", ["2026/b.jpg", "a.jpg"]),
+        (Target("holiday", "2026/"), "2026/b.jp", ["2026/b.jpg"]),
+        (Target("holiday", "a", exact=True), None, []),
+        (Target("holiday", "a.jpg", exact=True), None, ["a.jpg"]),
+    ],
+)
+def test_listing_has_the_keys_of_the_target_after_a_key(
+    target: Target, after: str | None, keys: list[str]
+) -> None:
+    inventory = open_inventory(SETTINGS, AWSConnection(SETTINGS), str(LOCATION))
+    assert [each.key for each in inventory.list(target, after=after)] == keys
+
+
+def test_description_identifies_the_content_of_the_manifest() -> None:
+    inventory = open_inventory(SETTINGS, AWSConnection(SETTINGS), str(LOCATION))
+    uri, digest = inventory.description.split(" ")
+    assert uri == str(LOCATION)
+    assert len(digest) == 32
 
 
 def test_target_in_another_bucket_is_refused() -> None:

@@ -26,12 +26,11 @@ OpenFile = Callable[[InventoryFile], Iterable[bytes]]
 def list_inventory(
     manifest: InventoryManifest,
     open_file: OpenFile,
-    prefix: str = "",
     *,
     wanted: Callable[[str], bool] | None = None,
     folder: Path | None = None,
 ) -> Iterator[Listing]:
-    """Yield the objects of an inventory whose keys start with `prefix`, in key order.
+    """Yield the objects of an inventory, in the order of their keys' UTF-8 bytes.
 
     All files are read, and their MD5 digests verified, before the first object is yielded. Memory
     does not depend on the number of objects; see `ExternalSorter`.
@@ -39,7 +38,6 @@ def list_inventory(
     Args:
         manifest: the manifest.
         open_file: returns the content of a file.
-        prefix: the prefix of the keys; empty for all keys.
         wanted: whether to include the object at a key; None: include all.
         folder: the folder for temporary files; None: the system's.
 
@@ -51,7 +49,7 @@ def list_inventory(
     with ExternalSorter(folder=folder) as sorter:
         for file in manifest.files:
             for row in _rows(manifest, file, open_file, folder):
-                if row.key.startswith(prefix) and (wanted is None or wanted(row.key)):
+                if wanted is None or wanted(row.key):
                     sorter.add(row)
         # A snapshot of a bucket that changes may have two rows of one key. The newest sorts last.
         for _, rows in groupby(sorter.rows(), attrgetter("key")):

@@ -62,12 +62,6 @@ def test_current_versions_are_listed_in_key_order(file_format: str, write: Write
 
 
 @pytest.mark.parametrize(("file_format", "write"), FORMATS)
-def test_only_keys_with_the_prefix_are_listed(file_format: str, write: Write) -> None:
-    each = report(write(VERSIONS), file_format=file_format)
-    assert [listed.key for listed in each.list("b ")] == ["b c+d%.jpg"]
-
-
-@pytest.mark.parametrize(("file_format", "write"), FORMATS)
 def test_inventory_of_current_versions_is_listed(file_format: str, write: Write) -> None:
     each = report(
         write([Version("b.jpg"), Version("a.jpg")], CURRENT),
