@@ -11,6 +11,7 @@ from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.config import DynamoDBTable
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
+from imgmeta.deployment.service.batch_jobs import BatchJobRunner
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.lookup import find_index
@@ -18,6 +19,7 @@ from imgmeta.deployment.service.lookup import find_index
 __all__ = [
     "find_deployed_index",
     "open_artifacts",
+    "open_batch_jobs",
     "open_deployer",
     "open_health_check",
     "open_packager",
@@ -71,6 +73,23 @@ def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
     return S3ArtifactStore(clients.s3, clients.sts, bucket)
+
+
+def open_batch_jobs(aws: AWSConnection, deployed: DeployedIndex) -> BatchJobRunner:
+    """Return the runner of S3 Batch Operations jobs of a stack."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.job_files import S3JobFiles
+    from imgmeta.deployment.adapters.s3control import S3BatchJobs
+
+    # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME
+    _, partition, _, _, account, *_ = f"{deployed.function}:::::".split(":")
+    return BatchJobRunner(
+        deployed=deployed,
+        jobs=S3BatchJobs(clients.s3control, account, partition),
+        files=S3JobFiles(clients.s3, sleep=time.sleep),
+        new_token=lambda: uuid.uuid4().hex,
+        sleep=time.sleep,
+    )
 
 
 def open_packager(*, cache: Path | None = None) -> FunctionPackager:
