@@ -25,6 +25,7 @@ from imgmeta.deployment.ports import (
     Stacks,
 )
 from imgmeta.deployment.service.backfill import Backfill
+from imgmeta.deployment.service.batch_jobs import BatchJobRunner
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
@@ -34,6 +35,7 @@ __all__ = [
     "find_deployed_index",
     "open_artifacts",
     "open_backfill",
+    "open_batch_jobs",
     "open_bucket_notifications",
     "open_dead_letters",
     "open_deployer",
@@ -167,6 +169,23 @@ def open_bucket_notifications(aws: AWSConnection) -> BucketNotifications:
     from imgmeta.deployment.adapters.notifications import S3BucketNotifications
 
     return S3BucketNotifications(clients.s3, clients.sts)
+
+
+def open_batch_jobs(aws: AWSConnection, deployed: DeployedIndex) -> BatchJobRunner:
+    """Return the runner of S3 Batch Operations jobs of a stack."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.job_files import S3JobFiles
+    from imgmeta.deployment.adapters.s3control import S3BatchJobs
+
+    # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME
+    _, partition, _, _, account, *_ = f"{deployed.function}:::::".split(":")
+    return BatchJobRunner(
+        deployed=deployed,
+        jobs=S3BatchJobs(clients.s3control, account, partition),
+        files=S3JobFiles(clients.s3, sleep=time.sleep),
+        new_token=lambda: uuid.uuid4().hex,
+        sleep=time.sleep,
+    )
 
 
 def open_existing_buckets(aws: AWSConnection) -> ExistingBuckets:

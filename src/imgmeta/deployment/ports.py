@@ -7,6 +7,7 @@ from typing import Protocol
 from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
+from imgmeta.deployment.core.batch_jobs import BatchJob, BatchJobRequest
 from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.logs import LogEvent
@@ -23,12 +24,14 @@ from imgmeta.deployment.core.stacks import (
 __all__ = [
     "Alarms",
     "ArtifactStore",
+    "BatchJobs",
     "BucketNotifications",
     "CheckpointStore",
     "DeadLetterQueue",
     "EventRules",
     "FunctionLogs",
     "FunctionPackager",
+    "JobFiles",
     "ListingSource",
     "QueueGauge",
     "Stacks",
@@ -305,4 +308,52 @@ class CheckpointStore(Protocol):
 
     def remove(self, scope: BackfillScope) -> None:
         """Remove the checkpoint of the scope, if there is one."""
+        ...
+
+
+class BatchJobs(Protocol):
+    """The S3 Batch Operations jobs of one account and region.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def create(self, request: BatchJobRequest) -> str:
+        """Create a job that waits for `start`; return its ID.
+
+        The same token returns the same job.
+        """
+        ...
+
+    def find(self, job_id: str) -> BatchJob | None:
+        """Return the job in its current state, or None if there is none with this ID."""
+        ...
+
+    def start(self, job_id: str) -> None:
+        """Start a suspended job."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a job that has not ended; tasks in progress are completed."""
+        ...
+
+
+class JobFiles(Protocol):
+    """The manifests and completion reports of S3 Batch Operations jobs.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def write(self, location: ObjectLocation, lines: Iterable[bytes]) -> str:
+        """Write an object in bounded memory; return its ETag, without quotes.
+
+        If it fails or is interrupted, there is no object.
+        """
+        ...
+
+    def read(self, location: ObjectLocation) -> Iterator[bytes]:
+        """Yield the content of an object in pieces.
+
+        Raises:
+            ConfigurationError: the object does not exist.
+        """
         ...
