@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     _Response = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
 
-__all__ = ["SQSHintQueue"]
+__all__ = ["SQSHintQueue", "entry_error"]
 
 _MAX_ENTRIES = 10
 """Messages of one request: Amazon SQS Developer Guide, "Message quotas".
@@ -160,7 +160,7 @@ class SQSHintQueue:
                 remaining.pop(accepted["Id"], None)
             if not remaining:
                 return
-            errors = [_entry_error(entry, context) for entry in response.get("Failed", [])]
+            errors = [entry_error(entry, context) for entry in response.get("Failed", [])]
             error = next(
                 (each for each in errors if isinstance(each, PermanentError)),
                 errors[0] if errors else TransientError(f"{context}: SQS returned no reason"),
@@ -177,7 +177,7 @@ def _max_wait(client: "SQSClient") -> int:
     return _MAX_WAIT.seconds if timeout is None else max(int(timeout) - _RESPONSE_MARGIN, 0)
 
 
-def _entry_error(entry: "BatchResultErrorEntryTypeDef", context: str) -> AdapterError:
+def entry_error(entry: "BatchResultErrorEntryTypeDef", context: str) -> AdapterError:
     """Return the error of one entry, classified like the error of a whole request."""
     details = {"Code": entry["Code"], "Message": entry.get("Message", "")}
     status = HTTPStatus.BAD_REQUEST if entry["SenderFault"] else HTTPStatus.INTERNAL_SERVER_ERROR

@@ -8,6 +8,12 @@ from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
 from imgmeta.service.queries import find
+from imgmeta.service.reprocessing import (
+    process_selected,
+    select_images,
+    select_records,
+    send_hints,
+)
 from imgmeta.service.rules import Rules
 
 __all__ = [
@@ -25,6 +31,10 @@ __all__ = [
     "find",
     "notify_within",
     "process_batch",
+    "process_selected",
     "run_within",
+    "select_images",
+    "select_records",
+    "send_hints",
     "start_audits",
 ]

@@ -22,7 +22,6 @@ from imgmeta import (
     UnlistedPrefix,
     Unreadable,
 )
-from imgmeta.core.objects import Listing
 from support.convergence.bucket import BUCKET, WidthReader
 from support.convergence.indexer_harness import ALL, KEY, LOCATION, IndexerHarness, sequencer
 
@@ -74,12 +73,14 @@ def test_given_listing_replaces_that_of_the_bucket(harness: IndexerHarness) -> N
     for key in ("a.jpg", "b.jpg"):
         harness.bucket.put(key, 5)
     harness.sync()
-    listing: list[Listing] = [
-        ListedObject("a.jpg", 999, "another"),
-        ListedObject("notes.txt", 1, "e"),
-        UnlistedPrefix("x/", "denied"),
-    ]
-    found = harness.indexer.verify(ALL, listing=listing)
+    found = harness.indexer.verify(
+        ALL,
+        listing=[
+            ListedObject("a.jpg", 999, "another"),
+            ListedObject("notes.txt", 1, "e"),
+            UnlistedPrefix("x/", "denied"),
+        ],
+    )
     assert [each[:2] for each in found] == [
         ("a.jpg", Difference.CHANGED),
         ("b.jpg", Difference.GONE),

@@ -15,7 +15,12 @@ from imgmeta.core.notifications import Failure
 from imgmeta.core.outcomes import BatchSummary
 from imgmeta.core.transports import parse_digest
 from imgmeta.entrypoints.aws_lambda.commands import Commands
-from imgmeta.entrypoints.aws_lambda.responses import ProcessedEvent, Response, counts_response
+from imgmeta.entrypoints.aws_lambda.responses import (
+    ProcessedEvent,
+    Response,
+    counts_response,
+    ping_response,
+)
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ImgmetaError, InvalidEventError
 from imgmeta.service import BatchLimits, BatchResult, notify_within, process_batch
@@ -65,6 +70,8 @@ class EventHandler:
                 hours = parse_digest(event).hours
                 message = self._commands.send_digest(hours, _remaining_seconds(context))
                 return counts_response(message.processed, message.failed)
+            if command == "ping":
+                return ping_response()
             if command == "audit":
                 parse_audit(event)  # raises the reason if it is invalid
             elif command is not None:

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from imgmeta.core.event_values import value_at
 from imgmeta.core.events import ParsedEvent, Transport
@@ -12,7 +13,14 @@ from imgmeta.core.text import printable, shorten
 from imgmeta.errors import TransientError
 from imgmeta.service import BatchResult
 
-__all__ = ["OUT_OF_TIME", "FailedCommand", "ProcessedEvent", "Response", "counts_response"]
+__all__ = [
+    "OUT_OF_TIME",
+    "FailedCommand",
+    "ProcessedEvent",
+    "Response",
+    "counts_response",
+    "ping_response",
+]
 
 Response = dict[str, object]
 """A JSON object."""
@@ -123,6 +131,11 @@ class ProcessedEvent:
 def counts_response(processed: int, failed: int) -> Response:
     """Return the response to a caller whose transport does not define a response."""
     return {"statusCode": 200, "body": json.dumps({"processed": processed, "failed": failed})}
+
+
+def ping_response() -> Response:
+    """Return the response to a probe: the function could be imported and configured."""
+    return {"statusCode": 200, "body": json.dumps({"version": version("imgmeta")})}
 
 
 def _result_code(item: ItemOutcome) -> str:
