@@ -34,7 +34,7 @@ def test_audit_finds_and_repairs_what_changed_behind_the_function(
             UpdateExpression="SET ETag = :etag",
             ExpressionAttributeValues={":etag": {"S": value}},
         )
-    notifications = deployment.account.s3.get_bucket_notification_configuration(
+    notifications: Any = deployment.account.s3.get_bucket_notification_configuration(
         Bucket=deployment.bucket
     )
     notifications.pop("ResponseMetadata")
