@@ -66,8 +66,7 @@ DEFAULT_CONCURRENCY = 32
 """Objects processed concurrently if no number is set. Nearly all of the time is spent waiting."""
 
 DEFAULT_AUDIT_MAX_KEYS = 1_000_000
-"""Keys of one bucket that an audit compares: it costs about half a dollar and takes less than an
-hour. See docs/scaling.md."""
+"""Keys of one bucket that an audit compares: they cost about three cents. See docs/scaling.md."""
 
 _MAX_CONCURRENCY = 256
 _LARGEST_AUDIT_MAX_KEYS = 10**15 - 1

@@ -1,7 +1,6 @@
 """Tests of audits by the function: from the command over their slices to logs and metrics."""
 
 import json
-from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
-from imgmeta import ConfigurationError, InvalidEventError, TransientError
+from imgmeta import InvalidEventError, TransientError
 from imgmeta.core.drift import Difference
 from imgmeta.entrypoints.aws_lambda import commands
 from support.convergence.bucket import BUCKET
@@ -17,6 +16,7 @@ from support.function.emf import parse_metrics
 from support.function.harness import (
     QUEUE,
     Context,
+    ExpiringContext,
     InMemoryFunction,
     emulated_function,
     event,
@@ -64,9 +64,8 @@ def total(documents: Lines, metric: str) -> float:
 
 
 @pytest.fixture
-def small_slices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "_SLICE_KEYS", 2)
-    yield
 
 
 @pytest.mark.usefixtures("small_slices")
@@ -197,20 +196,26 @@ def test_rejected_message_fails_only_the_audit(capsys: pytest.CaptureFixture[str
 
 def test_audit_without_enough_time_is_retried(capsys: pytest.CaptureFixture[str]) -> None:
     function = audited_function()
-    assert function(queue(SLICE), Context(9)) == {"batchItemFailures": [{"itemIdentifier": "m-0"}]}
-    assert lines(parse_log(capsys.readouterr().out), "audit failed") == []
+    response = function(queue(SLICE, SLICE), ExpiringContext(lambda: None))
+    assert response == {"batchItemFailures": [{"itemIdentifier": "m-0"}, {"itemIdentifier": "m-1"}]}
+    documents = parse_log(capsys.readouterr().out)
+    assert [each["unfinished"] for each in lines(documents, "out of time")] == [1, 1]
+    assert function.queue.sent == []
 
 
-def test_hanging_bucket_fails_only_the_audit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_audit_uses_a_short_time_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    function = audited_function()
+    assert function(queue(SLICE), Context(3)) == {"batchItemFailures": []}
+    assert len(lines(parse_log(capsys.readouterr().out), "audit finished")) == 1
+
+
+def test_hanging_bucket_fails_only_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
     release = Event()
-    monkeypatch.setattr(commands, "_RESPONSE_SECONDS", 30)
     function = audited_function()
     function.queue.before_send = lambda: release.wait(10)
     function.put("7.jpg")
     messages = queue(notification(event("7.jpg")), SLICE)
-    assert function(messages) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert function(messages, Context(0.9)) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
     release.set()
     (line,) = lines(parse_log(capsys.readouterr().out), "audit failed")
     assert line["reason"] == "the audit timed out"
@@ -251,23 +256,15 @@ def test_sent_digest_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
 def test_audit_runs_through_a_real_queue(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with emulated_function(monkeypatch, IMAGE_BUCKET="holiday", QUEUE_URL="") as aws:
-        url = aws.clients.sqs.create_queue(QueueName="images")["QueueUrl"]
-    with emulated_function(monkeypatch, IMAGE_BUCKET="holiday", QUEUE_URL=url) as aws:
-        assert aws.clients.sqs.create_queue(QueueName="images")["QueueUrl"] == url
+    with emulated_function(monkeypatch, IMAGE_BUCKET="holiday") as aws:
         aws.put("a.jpg", b"no image")
         aws.handler(AUDIT)
-        (message,) = aws.clients.sqs.receive_message(QueueUrl=url)["Messages"]
+        (message,) = aws.clients.sqs.receive_message(QueueUrl=aws.queue)["Messages"]
         assert json.loads(message["Body"]) == AUDIT | {"bucket": "holiday"}
         aws.handler(queue(json.loads(message["Body"])))
         attributes = aws.clients.sqs.get_queue_attributes(
-            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+            QueueUrl=aws.queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
         )["Attributes"]
         assert attributes == {"ApproximateNumberOfMessagesDelayed": "1"}
     (line,) = lines(parse_log(capsys.readouterr().out), "audit finished")
     assert (line["keys"], line["drift"], line["complete"]) == (1, 1, True)
-
-
-def test_audit_without_settings_is_a_configuration_error_in_the_use_case() -> None:
-    with pytest.raises(ConfigurationError, match="QUEUE_URL"):
-        audited_function(queue_url="").event_handler.function.audit_queue()

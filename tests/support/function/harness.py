@@ -160,11 +160,12 @@ class InMemoryFunction:
 
 @dataclass(frozen=True)
 class EmulatedFunction:
-    """The function on an emulated AWS: the bucket `holiday`, the table and a topic."""
+    """The function on an emulated AWS: the bucket `holiday`, the table, a topic and a queue."""
 
     clients: "Clients"
     topic: str
-    _queue: str
+    queue: str
+    _readers: str
 
     def handler(self, event: object, context: Context | None = None) -> dict[str, Any]:
         """Call the function as Lambda does; return the response as decoded JSON."""
@@ -188,7 +189,7 @@ class EmulatedFunction:
 
     def receive_notifications(self) -> list[tuple[str, str]]:
         """Return the subjects and texts of the notifications since the last call."""
-        messages = self.clients.sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        messages = self.clients.sqs.receive_message(QueueUrl=self._readers, MaxNumberOfMessages=10)
         bodies = [json.loads(each["Body"]) for each in messages.get("Messages", [])]
         return [(body["Subject"], body["Message"]) for body in bodies]
 
@@ -203,18 +204,25 @@ def emulated_function(patch: pytest.MonkeyPatch, **environment: str) -> Generato
         clients.s3.create_bucket(Bucket="holiday")
         create_table(clients.dynamodb, TABLE)
         topic = clients.sns.create_topic(Name="images")["TopicArn"]
-        queue = clients.sqs.create_queue(QueueName="readers")["QueueUrl"]
-        arn = clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        queue = clients.sqs.create_queue(QueueName="images")["QueueUrl"]
+        readers = clients.sqs.create_queue(QueueName="readers")["QueueUrl"]
+        arn = clients.sqs.get_queue_attributes(QueueUrl=readers, AttributeNames=["QueueArn"])
         clients.sns.subscribe(
             TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"]
         )
-        function = {"METADATA_TABLE": TABLE, "SNS_TOPIC_ARN": topic, "ENVIRONMENT": "prod"}
-        for name, value in (function | {"AWS_REGION": REGION} | environment).items():
+        function = {
+            "METADATA_TABLE": TABLE,
+            "SNS_TOPIC_ARN": topic,
+            "QUEUE_URL": queue,
+            "ENVIRONMENT": "prod",
+            "AWS_REGION": REGION,
+        }
+        for name, value in (function | environment).items():
             patch.setenv(name, value)
         clear_cache = aws_lambda._event_handler.cache_clear  # noqa: SLF001 - the environment changed
         clear_cache()
         reset_logger()
-        yield EmulatedFunction(clients, topic, queue)
+        yield EmulatedFunction(clients, topic, queue, readers)
         clear_cache()
 
 

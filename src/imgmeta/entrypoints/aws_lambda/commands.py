@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Self
 
 from imgmeta.bootstrap.function import Function
 from imgmeta.core.digest import Digest
@@ -33,14 +34,25 @@ _SLICE_DIFFERENCES = 1_000
 """Limits of a slice of an audit: it takes a few seconds, most of them for these requests: about six
 pages of keys, ten pages of records, and 100 batches of hints."""
 
-_MIN_AUDIT_SECONDS = 15.0
-"""Seconds that must be left to start a slice of an audit."""
 
-_AUDIT_RESERVE = 10.0
-"""Seconds kept for sending a slice's hints while keys are compared."""
+@dataclass(frozen=True, slots=True)
+class _AuditTimes:
+    """Times in seconds of the audits of one invocation, which are less if it has little time.
 
-_RESPONSE_SECONDS = 1.0
-"""Seconds kept for returning the response while a slice is compared."""
+    Attributes:
+        start: what must be left to start a slice.
+        send: what is kept for sending a slice's hints while keys are compared.
+        respond: what is kept for returning the response.
+    """
+
+    start: float
+    send: float
+    respond: float
+
+    @classmethod
+    def of(cls, seconds: float) -> Self:
+        """Return the times of an invocation with so many seconds."""
+        return cls(min(15.0, seconds / 4), min(10.0, seconds / 6), min(1.0, seconds / 6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +67,27 @@ class Commands:
         parsed: ParsedEvent,
         receive_counts: Mapping[str, int],
         remaining_seconds: Callable[[], float],
+        seconds: float,
     ) -> Iterator[FailedCommand]:
         """Run the commands in messages; yield those that failed, which are then retried.
 
         A failure does not affect the other commands.
+
+        Args:
+            parsed: the event.
+            receive_counts: how often each message was delivered.
+            remaining_seconds: returns the remaining time of the invocation.
+            seconds: its time at the start.
         """
+        times = _AuditTimes.of(seconds)
         yield from self._send_digests(parsed.digests, remaining_seconds)
         for request in parsed.audits:
-            if remaining_seconds() < _MIN_AUDIT_SECONDS:
+            if remaining_seconds() < times.start:
+                self.telemetry.log_unfinished(1)
                 yield FailedCommand(request.message_id, OUT_OF_TIME)
                 continue
-            reason = self._reason_of_failure(partial(self._audit, request, remaining_seconds))
+            run = partial(self._audit, request, remaining_seconds, times)
+            reason = self._reason_of_failure(run)
             if reason is not None:
                 self.telemetry.log_failed_audit(request, reason, receive_counts)
                 yield FailedCommand(request.message_id, reason)
@@ -119,7 +141,9 @@ class Commands:
             self.telemetry.record_failed_notification(reason)
         return reason
 
-    def _audit(self, request: AuditRequest, remaining_seconds: Callable[[], float]) -> None:
+    def _audit(
+        self, request: AuditRequest, remaining_seconds: Callable[[], float], times: _AuditTimes
+    ) -> None:
         settings, queue = self.function.settings, self.function.audit_queue()
         if request.bucket is None:
             start_audits(queue, settings.buckets)
@@ -132,12 +156,12 @@ class Commands:
             max_keys=settings.audit_max_keys,
             slice_keys=_SLICE_KEYS,
             slice_differences=_SLICE_DIFFERENCES,
-            is_time_left=lambda: remaining_seconds() > _AUDIT_RESERVE,
+            is_time_left=lambda: remaining_seconds() > times.send,
         )
         # A slow bucket or index must not fail the other messages of the batch.
         progress = run_within(
             lambda: audit(self.function.indexer, queue, request, served, limits),
-            remaining_seconds() - _RESPONSE_SECONDS,
+            remaining_seconds() - times.respond,
             "the audit timed out",
         )
         self.telemetry.record_audit(progress)

@@ -86,7 +86,7 @@ class EventHandler:
         return Commands(self.function, self.telemetry)
 
     def _process(self, event: object, remaining_seconds: Callable[[], float]) -> Response:
-        started = time.monotonic()
+        started, seconds = time.monotonic(), remaining_seconds()
         parsed = parse_event(event)
         counts = receive_counts(event)
         self.telemetry.log_malformed(parsed.malformed, counts)
@@ -102,7 +102,7 @@ class EventHandler:
             duration=timedelta(seconds=time.monotonic() - started),
         )
         self._notify(summary, remaining_seconds)
-        failed_commands = tuple(self._commands.run_all(parsed, counts, remaining_seconds))
+        failed_commands = tuple(self._commands.run_all(parsed, counts, remaining_seconds, seconds))
         self.telemetry.record_batch(summary, result)
         return ProcessedEvent(event, parsed, result, summary, failed_commands).response()
 

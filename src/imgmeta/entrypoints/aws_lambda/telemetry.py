@@ -107,7 +107,11 @@ class Telemetry:
         for error in result.unexpected:
             self.log_unexpected(error)
         if result.unfinished:
-            self._logger.warning("out of time", unfinished=len(result.unfinished))
+            self.log_unfinished(len(result.unfinished))
+
+    def log_unfinished(self, number: int) -> None:
+        """Log the number of hints or audits for which no time was left."""
+        self._logger.warning("out of time", unfinished=number)
 
     def log_unexpected(self, error: Exception) -> None:
         """Log an unexpected exception with its traceback."""
