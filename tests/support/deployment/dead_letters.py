@@ -1,5 +1,6 @@
 """A dead-letter queue, function logs and a queue gauge in memory."""
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,10 @@ class InMemoryDeadLetters:
         self.failing = False
 
     def put(
-        self, body: str, sent_at: datetime | None = None, attributes: Mapping[str, str] | None = None
+        self,
+        body: str,
+        sent_at: datetime | None = None,
+        attributes: Mapping[str, str] | None = None,
     ) -> DeadLetter:
         """Add a message with any body."""
         letter = DeadLetter(uuid4().hex, body, uuid4().hex, sent_at, attributes or {})
@@ -108,6 +112,12 @@ class InMemoryLogs:
         default_factory=list[tuple[datetime, datetime, str]]
     )
     error: Exception | None = None
+
+    def failed(self, letter: DeadLetter, reason: str) -> None:
+        """Log that the function failed to process the message of a letter."""
+        line = {"level": "ERROR", "message": "error", "message_id": letter.message_id}
+        assert letter.sent_at is not None
+        self.lines.append(LogEvent(letter.sent_at, json.dumps({**line, "reason": reason})))
 
     def events(
         self, log_group: str, *, since: datetime, until: datetime, pattern: str = ""

@@ -11,7 +11,7 @@ from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.ports import ImageRepository
 
-__all__ = ["Replay", "ReplayCounts", "depths_until_drained"]
+__all__ = ["Replay", "ReplayCounts", "depths_until_drained", "depths_until_visible"]
 
 _IDLE_READINGS = 3
 """The numbers of messages are approximate, so that one reading of zero proves nothing."""
@@ -123,6 +123,24 @@ class Replay:
             self.counts.sent += len(accepted)
             self.counts.dropped += len(dropped)
             self.counts.refused += len(refused)
+
+
+def depths_until_visible(
+    gauge: QueueGauge, url: str, sleep: Callable[[float], None], *, seconds: float
+) -> Iterator[QueueDepth]:
+    """Yield the depth of a queue every second while another process has received messages.
+
+    A process that was killed leaves its messages invisible until their visibility timeout ends.
+
+    Raises:
+        AdapterError: the queue cannot be read.
+    """
+    for _ in range(int(seconds)):
+        depth = gauge.depth(url)
+        if not depth.in_flight:
+            return
+        yield depth
+        sleep(1.0)
 
 
 def depths_until_drained(
