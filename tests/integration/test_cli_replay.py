@@ -20,6 +20,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import WriteMetadata, build_tombstone
 from imgmeta.deployment.adapters.cloudwatch_logs import CloudWatchFunctionLogs
+from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.logs import LogEvent
@@ -139,6 +140,8 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
         for module in ("imgmeta.deployment.bootstrap", "imgmeta.entrypoints.cli.replay_dialog"):
             monkeypatch.setattr(f"{module}.find_deployed_index", lambda *_: deployed)
         monkeypatch.setattr("imgmeta.entrypoints.cli.replay_dialog.time.sleep", lambda _: None)
+        defaults = SQSDeadLetterQueue.__init__.__kwdefaults__
+        monkeypatch.setitem(defaults, "wait", timedelta())  # moto responds at once
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield Index(clients, deployed)
 
