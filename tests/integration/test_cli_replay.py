@@ -348,6 +348,7 @@ def test_old_letters_are_reported_with_their_age(
     class Later(datetime):
         @classmethod
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            assert tz is UTC
             return datetime.now(UTC) + timedelta(days=13)
 
     monkeypatch.setattr("imgmeta.entrypoints.cli.replay_dialog.datetime", Later)
