@@ -191,7 +191,7 @@ class SQSDeadLetterQueue:
             failures = response.get("Failed", [])
             done = [entry["Id"] for entry in response.get("Successful", [])]
             done += [entry["Id"] for entry in failures if entry["Code"] == _GONE]
-            accepted += [waiting.pop(entry_id) for entry_id in done]
+            accepted += [waiting.pop(entry_id) for entry_id in done if entry_id in waiting]
             failed = {
                 entry["Id"]: entry_error(entry, context)
                 for entry in failures

@@ -16,6 +16,9 @@ __all__ = ["Replay", "ReplayCounts", "depths_until_drained", "depths_until_visib
 _IDLE_READINGS = 3
 """The numbers of messages are approximate, so that one reading of zero proves nothing."""
 
+_UNREAD_READINGS = 30
+"""Lambda reads a queue every second or more often, unless the event source mapping is disabled."""
+
 
 @dataclass(slots=True)
 class ReplayCounts:
@@ -148,14 +151,20 @@ def depths_until_drained(
 ) -> Iterator[QueueDepth]:
     """Yield the depth of a queue every second until it is empty, or the time is over.
 
+    It also ends if nothing reads the queue: no message is in flight, and their number is the same
+    for half a minute.
+
     Raises:
         AdapterError: the queue cannot be read.
     """
-    idle = 0
+    readings, last = 0, QueueDepth(0, 0)
     for _ in range(int(seconds)):
         depth = gauge.depth(url)
-        idle = 0 if depth.waiting or depth.in_flight else idle + 1
         yield depth
-        if idle == _IDLE_READINGS:
+        readings = readings + 1 if depth == last and not depth.in_flight else 1
+        last = depth
+        if depth.in_flight == 0 and readings == (
+            _UNREAD_READINGS if depth.waiting else _IDLE_READINGS
+        ):
             return
         sleep(1.0)

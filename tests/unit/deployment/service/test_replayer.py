@@ -262,8 +262,13 @@ def test_queue_is_drained_after_three_readings_of_zero() -> None:
 
 
 def test_wait_for_the_queue_is_bounded() -> None:
-    gauge = Gauge(*[BUSY] * 20)
-    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=20))) == 20
+    gauge = Gauge(*[QueueDepth(5, 1)] * 100)
+    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 100
+
+
+def test_queue_that_nothing_reads_is_not_waited_for() -> None:
+    gauge = Gauge(BUSY, QueueDepth(0, 1), *[QueueDepth(5, 0)] * 100)
+    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 32
 
 
 def test_wait_for_letters_of_another_process_ends_when_they_are_visible() -> None:
