@@ -243,7 +243,7 @@ def test_dry_run_changes_nothing(cli: Cli, index: Index) -> None:
     done = cli(*REPLAY, "--dry-run")
     assert (done.code, done.err) == (0, "")
     assert done.lines[0].split(None, 1) == ["7", "unknown: no reason in the log"]
-    assert done.lines[1].strip() == "7 under 1 hour; 1 no longer needed"
+    assert done.lines[1].strip() == "under 1 hour: 7; 1 no longer needed"
     assert {each.strip() for each in done.lines[2:7]} < {f"s3://holiday/{n}.jpg" for n in range(7)}
     assert done.lines[7].strip() == "and 2 more"
     assert done.lines[8].split(None, 1) == ["1", "the message is not JSON"]
@@ -353,5 +353,5 @@ def test_old_letters_are_reported_with_their_age(
 
     monkeypatch.setattr("imgmeta.entrypoints.cli.replay_dialog.datetime", Later)
     done = cli(*REPLAY, "--dry-run")
-    assert "1 over 7 days" in done.out
+    assert "over 7 days: 1" in done.out
     assert "The queue deletes 1 dead letter within two days" in done.err

@@ -38,7 +38,7 @@ def group_rows(group: ReasonGroup) -> Iterator[Row]:
         "  ",
         Span(group.title, Style.BAD),
     )
-    ages = ", ".join(f"{group.ages[age]:,} {age}" for age in AgeGroup if age in group.ages)
+    ages = ", ".join(f"{age}: {group.ages[age]:,}" for age in AgeGroup if age in group.ages)
     unneeded = sum(not each.needed for each in group.letters)
     note = f"; {unneeded:,} no longer needed" if unneeded else ""
     yield (_INDENT, Span(ages + note, Style.FAINT))
