@@ -141,6 +141,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
             monkeypatch.setattr(f"{module}.find_deployed_index", lambda *_: deployed)
         monkeypatch.setattr("imgmeta.entrypoints.cli.replay_dialog.time.sleep", lambda _: None)
         defaults = SQSDeadLetterQueue.__init__.__kwdefaults__
+        assert defaults is not None
         monkeypatch.setitem(defaults, "wait", timedelta())  # moto responds at once
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield Index(clients, deployed)
