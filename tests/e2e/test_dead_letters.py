@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from imgmeta.core.events import Hint, encode_hint
+from imgmeta.core.objects import ObjectLocation
 from support.deployment.account import Deployment, photo, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -80,3 +82,86 @@ def test_event_of_inaccessible_object_is_dead_lettered_and_can_be_redriven(
     sqs.delete_message(QueueUrl=dead_letter_queue, ReceiptHandle=message["ReceiptHandle"])
     assert fast_retry_stack.wait_for_record(f"{prefix}photo.jpg")["Width"] == "44"
     wait_until(lambda: fast_retry_stack.status().code == 0)
+
+
+def test_replay_groups_and_empties_the_dead_letters_of_five_reasons(
+    fast_retry_stack: Deployment, prefix: str
+) -> None:
+    """The causes are fixed, except for two messages that can never be processed."""
+    stack, account = fast_retry_stack, fast_retry_stack.account
+    sqs, queue = account.sqs, stack.outputs["QueueUrl"]
+    dead_letter_queue = stack.outputs["DeadLetterQueueUrl"]
+    stack.put(f"{prefix}indexed.jpg", photo(50))
+    sequencer = stack.wait_for_record(f"{prefix}indexed.jpg")["Sequencer"]
+    with stack.without_permission("Observe"):
+        for number in range(3):
+            stack.put(f"{prefix}{number}.jpg", photo(60 + number))
+        for body in ('{"no": "event"}', "no JSON"):
+            sqs.send_message(QueueUrl=queue, MessageBody=body)
+        wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (5, 0))
+    wrapped = {
+        "requestContext": {"condition": "RetriesExhausted"},
+        "requestPayload": {"imgmeta": "digest", "hours": 24},
+        "responsePayload": {"errorType": "TransientError", "errorMessage": "SNS failed"},
+    }
+    location = ObjectLocation(stack.bucket, f"{prefix}indexed.jpg")
+    for body in (json.dumps(wrapped), encode_hint(Hint(location, sequencer))):
+        sqs.send_message(QueueUrl=dead_letter_queue, MessageBody=body)
+
+    command = ("replay", "--stack-name", stack.name, "--json")
+    shown = account.run(*command, "--dry-run")
+    assert (shown.code, shown.err) == (0, "7 dead letters.\n")
+    groups = {each["Reason"]: each for each in shown.json}
+    [denied] = [each for each in shown.json if each["Letters"] == 3]
+    assert "denied" in denied["Reason"]
+    assert sorted(denied["Objects"]) == [
+        f"s3://{stack.bucket}/{prefix}{number}.jpg" for number in range(3)
+    ]
+    malformed = {"not a supported message or event", "the message is not JSON"}
+    others = {*malformed, "TransientError: SNS failed", "unknown: no reason in the log"}
+    assert groups.keys() == {denied["Reason"], *others}
+    assert groups["unknown: no reason in the log"]["NotNeeded"] == 1
+
+    done = account.run(*command, "--yes")
+    assert done.code == 1, done.err
+    result = done.json[-1]
+    assert (result["SentBack"], result["Dropped"], result["Refused"]) == (6, 1, 0)
+    assert {each["Reason"] for each in result["CameBack"]} == malformed
+    assert result["DeadLetters"] == 2
+    for number in range(3):
+        assert stack.items()[f"{prefix}{number}.jpg"]["Width"] == str(60 + number)
+
+
+def test_log_of_an_object_is_shown(fast_retry_stack: Deployment, prefix: str) -> None:
+    stack = fast_retry_stack
+    with stack.without_permission("Observe"):
+        stack.put(f"{prefix}photo.jpg", photo(44))
+        wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (1, 0))
+    arguments = ("logs", "--stack-name", stack.name, "--since", "10m")
+    shown = stack.account.run(*arguments, "--key", f"{prefix}photo.jpg")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.lines
+    assert all(f"ERROR   error  s3://{stack.bucket}/{prefix}photo.jpg" in s for s in shown.lines)
+
+
+def test_killed_replay_loses_no_message(fast_retry_stack: Deployment, prefix: str) -> None:
+    """Kill the process three times; then let it finish."""
+    stack = fast_retry_stack
+    keys = {f"{prefix}{number}.jpg" for number in range(100)}
+    for number, key in enumerate(keys):
+        hint = Hint(ObjectLocation(stack.bucket, key), f"{number + 1:032X}")
+        stack.account.sqs.send_message(
+            QueueUrl=stack.outputs["DeadLetterQueueUrl"], MessageBody=encode_hint(hint)
+        )
+    command = ("replay", "--stack-name", stack.name, "--yes")
+    for seconds in (1.0, 1.5, 2.0):
+        process = stack.account.start(*command)
+        time.sleep(seconds)
+        process.kill()
+        process.communicate()
+    process = stack.account.start(*command)
+    out, err = process.communicate(timeout=300)  # waits until all messages are visible again
+    assert process.returncode == 0, out + err
+    assert stack.depth("DeadLetterQueueUrl") == (0, 0)
+    # The objects do not exist, so that the function recorded them as deleted.
+    wait_until(lambda: keys <= stack.items().keys())

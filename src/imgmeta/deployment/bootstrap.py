@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from imgmeta.deployment.ports import (
     DeadLetterQueue,
     FunctionLogs,
     FunctionPackager,
+    QueueGauge,
     Stacks,
 )
 from imgmeta.deployment.service.backfill import Backfill
@@ -43,6 +44,7 @@ __all__ = [
     "open_function_logs",
     "open_health_check",
     "open_packager",
+    "open_queue_gauge",
     "stack_settings",
 ]
 
@@ -134,12 +136,22 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     )
 
 
-def open_dead_letters(aws: AWSConnection, index: DeployedIndex) -> DeadLetterQueue:
-    """Return the dead-letter queue of a stack, whose messages can be sent back to its queue."""
+def open_dead_letters(
+    aws: AWSConnection, index: DeployedIndex, *, visibility: timedelta = timedelta(minutes=1)
+) -> DeadLetterQueue:
+    """Return the dead-letter queue of a stack, whose messages can be sent back to its queue.
+
+    Args:
+        aws: the account and region.
+        index: the stack's index.
+        visibility: how long a received message stays invisible, unless it is released or deleted.
+    """
     client = aws.clients.sqs
     from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
 
-    return SQSDeadLetterQueue(client, index.dead_letter_queue_url, index.queue_url)
+    return SQSDeadLetterQueue(
+        client, index.dead_letter_queue_url, index.queue_url, visibility=visibility
+    )
 
 
 def open_function_logs(aws: AWSConnection) -> FunctionLogs:
@@ -148,6 +160,14 @@ def open_function_logs(aws: AWSConnection) -> FunctionLogs:
     from imgmeta.deployment.adapters.cloudwatch_logs import CloudWatchFunctionLogs
 
     return CloudWatchFunctionLogs(client)
+
+
+def open_queue_gauge(aws: AWSConnection) -> QueueGauge:
+    """Return the gauge of the queues of an account and region."""
+    client = aws.clients.sqs
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+
+    return SQSQueueGauge(client)
 
 
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:

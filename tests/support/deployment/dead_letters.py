@@ -1,5 +1,6 @@
 """A dead-letter queue, function logs and a queue gauge in memory."""
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from uuid import uuid4
 
 from imgmeta.deployment.core.dead_letters import REPLAY_ATTRIBUTE, DeadLetter
 from imgmeta.deployment.core.logs import LogEvent
-from imgmeta.errors import PermanentError, TransientError
+from imgmeta.errors import PermanentError
 
 __all__ = ["InMemoryDeadLetters", "InMemoryLogs"]
 
@@ -22,7 +23,7 @@ class InMemoryDeadLetters:
     Attributes:
         refused: parts of the bodies that the queue refuses.
         sent: bodies and marks of the copies.
-        failing: whether requests fail.
+        error: is raised by each request; None: none.
     """
 
     def __init__(self, *letters: DeadLetter) -> None:
@@ -31,7 +32,7 @@ class InMemoryDeadLetters:
         self._lock = Lock()
         self.refused = ""
         self.sent: list[tuple[str, str]] = []
-        self.failing = False
+        self.error: Exception | None = None
 
     def put(
         self,
@@ -65,6 +66,7 @@ class InMemoryDeadLetters:
 
     def release(self, letters: Iterable[DeadLetter]) -> None:
         with self._lock:
+            self._check()
             for letter in letters:
                 if letter.message_id in self._letters and letter.message_id not in self._waiting:
                     self._waiting.append(letter.message_id)
@@ -91,9 +93,8 @@ class InMemoryDeadLetters:
         self.put(body, attributes={REPLAY_ATTRIBUTE: mark})
 
     def _check(self) -> None:
-        if self.failing:
-            msg = "the queue is unavailable"
-            raise TransientError(msg)
+        if self.error is not None:
+            raise self.error
 
 
 @dataclass
@@ -111,6 +112,12 @@ class InMemoryLogs:
         default_factory=list[tuple[datetime, datetime, str]]
     )
     error: Exception | None = None
+
+    def failed(self, letter: DeadLetter, reason: str) -> None:
+        """Log that the function failed to process the message of a letter."""
+        line = {"level": "ERROR", "message": "error", "message_id": letter.message_id}
+        assert letter.sent_at is not None
+        self.lines.append(LogEvent(letter.sent_at, json.dumps({**line, "reason": reason})))
 
     def events(
         self, log_group: str, *, since: datetime, until: datetime, pattern: str = ""

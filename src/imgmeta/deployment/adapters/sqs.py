@@ -34,6 +34,9 @@ but not on every server that imitates Amazon SQS."""
 _ATTRIBUTE_BYTES = 1_024
 """More bytes than the mark takes."""
 
+_GONE = "ReceiptHandleIsInvalid"
+"""The error for a message that was deleted, or was received again: its new receiver deletes it."""
+
 _RETRY_DELAYS = (0.2, 0.8)
 """Seconds before each retry of the entries that SQS rejected."""
 
@@ -185,9 +188,14 @@ class SQSDeadLetterQueue:
         for delay in (*_RETRY_DELAYS, None):
             with translate_errors(context):
                 response = request(waiting)
-            accepted += [waiting.pop(entry["Id"]) for entry in response.get("Successful", [])]
+            failures = response.get("Failed", [])
+            done = [entry["Id"] for entry in response.get("Successful", [])]
+            done += [entry["Id"] for entry in failures if entry["Code"] == _GONE]
+            accepted += [waiting.pop(entry_id) for entry_id in done if entry_id in waiting]
             failed = {
-                entry["Id"]: entry_error(entry, context) for entry in response.get("Failed", [])
+                entry["Id"]: entry_error(entry, context)
+                for entry in failures
+                if entry["Id"] in waiting
             }
             for entry_id, error in failed.items():
                 if isinstance(error, PermanentError):

@@ -1,7 +1,7 @@
 """What is kept of each dead letter to show them, and their groups by reason and age."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ __all__ = [
     "group_by_reason",
 ]
 
-UNKNOWN_REASON = "no reason in the log"
+UNKNOWN_REASON = "unknown: no reason in the log"
 
 RETENTION = timedelta(days=14)
 """How long the template's dead-letter queue keeps a message, which is the longest that SQS allows.
@@ -118,8 +118,14 @@ class ReasonGroup:
 
     @property
     def title(self) -> str:
-        """The reason of the letters, in full if there is only one letter."""
-        return self.example if len(self.letters) == 1 else self.reason
+        """The reason, in full if it is the same for all of its letters."""
+        is_same = all(each.reason in {"", self.example} for each in self.letters)
+        return self.example if is_same else self.reason
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names of its letters (`LetterSummary.names`), which are not safe to print."""
+        return (name for letter in self.letters for name in letter.names)
 
 
 def group_by_reason(letters: Iterable[LetterSummary], now: datetime) -> list[ReasonGroup]:

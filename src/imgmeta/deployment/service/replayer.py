@@ -11,10 +11,13 @@ from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.ports import ImageRepository
 
-__all__ = ["Replay", "ReplayCounts", "depths_until_drained"]
+__all__ = ["Replay", "ReplayCounts", "depths_until_drained", "depths_until_visible"]
 
 _IDLE_READINGS = 3
 """The numbers of messages are approximate, so that one reading of zero proves nothing."""
+
+_UNREAD_READINGS = 30
+"""Lambda reads a queue every second or more often, unless the event source mapping is disabled."""
 
 
 @dataclass(slots=True)
@@ -125,19 +128,43 @@ class Replay:
             self.counts.refused += len(refused)
 
 
+def depths_until_visible(
+    gauge: QueueGauge, url: str, sleep: Callable[[float], None], *, seconds: float
+) -> Iterator[QueueDepth]:
+    """Yield the depth of a queue every second while another process has received messages.
+
+    A process that was killed leaves its messages invisible until their visibility timeout ends.
+
+    Raises:
+        AdapterError: the queue cannot be read.
+    """
+    for _ in range(int(seconds)):
+        depth = gauge.depth(url)
+        if not depth.in_flight:
+            return
+        yield depth
+        sleep(1.0)
+
+
 def depths_until_drained(
     gauge: QueueGauge, url: str, sleep: Callable[[float], None], *, seconds: float
 ) -> Iterator[QueueDepth]:
     """Yield the depth of a queue every second until it is empty, or the time is over.
 
+    It also ends if nothing reads the queue: no message is in flight, and their number is the same
+    for half a minute.
+
     Raises:
         AdapterError: the queue cannot be read.
     """
-    idle = 0
+    readings, last = 0, QueueDepth(0, 0)
     for _ in range(int(seconds)):
         depth = gauge.depth(url)
-        idle = 0 if depth.waiting or depth.in_flight else idle + 1
         yield depth
-        if idle == _IDLE_READINGS:
+        readings = readings + 1 if depth == last and not depth.in_flight else 1
+        last = depth
+        if depth.in_flight == 0 and readings == (
+            _UNREAD_READINGS if depth.waiting else _IDLE_READINGS
+        ):
             return
         sleep(1.0)

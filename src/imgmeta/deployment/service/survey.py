@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Lock
 
 from imgmeta.deployment.core.dead_letters import DeadLetter, is_needed
-from imgmeta.deployment.core.letter_groups import LetterSummary
+from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, LetterSummary
+from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, FunctionLogs
 from imgmeta.deployment.service.failure_log import explain
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.errors import AdapterError, InvalidRecordError
 from imgmeta.ports import ImageRepository
 
-__all__ = ["MAX_LETTERS", "Survey", "letter_is_needed", "survey"]
+__all__ = ["MAX_LETTERS", "Survey", "letter_is_needed", "survey", "survey_time"]
 
 MAX_LETTERS = 50_000
 """Letters that one survey looks at. SQS allows 120,000 messages in flight: Amazon SQS Developer
@@ -38,12 +39,15 @@ class Survey:
         """Return the survey with the reasons that the function's log tells.
 
         An unreadable log is reported in the survey, since letters can be shown and sent back
-        without their reasons.
+        without their reasons. Letters whose reason stays unknown have the reason `UNKNOWN_REASON`.
         """
+        letters, log_error = self.letters, ""
         try:
-            return replace(self, letters=explain(self.letters, logs, log_group, now))
+            letters = explain(letters, logs, log_group, now)
         except AdapterError as error:
-            return replace(self, log_error=str(error))
+            log_error = str(error)
+        named = [replace(each, reason=each.reason or UNKNOWN_REASON) for each in letters]
+        return replace(self, letters=named, log_error=log_error)
 
 
 def survey(
@@ -69,7 +73,17 @@ def survey(
         run_together(run.receive_all, run.stop, lambda: on_progress(len(run.letters)))
     finally:
         queue.release(run.held.values())
-    return Survey(list(run.letters.values())[:limit], is_complete=not run.is_full)
+    letters = list(run.letters.values())[:limit]
+    return Survey(letters, is_complete=not run.is_full and not run.has_lapsed)
+
+
+def survey_time(depth: QueueDepth) -> timedelta:
+    """Return how long a letter must stay invisible, so that a survey receives each only once.
+
+    It suffices for a slow connection, at 20 letters a second. SQS allows up to 12 hours.
+    """
+    letters = min(depth.waiting + depth.in_flight, MAX_LETTERS)
+    return timedelta(seconds=60 + letters // 20)
 
 
 @dataclass(slots=True)
@@ -81,6 +95,7 @@ class _Run:
     lock: Lock = field(default_factory=Lock)
     letters: dict[str, LetterSummary] = field(default_factory=dict[str, LetterSummary])
     held: dict[str, DeadLetter] = field(default_factory=dict[str, DeadLetter])
+    has_lapsed: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -94,6 +109,8 @@ class _Run:
                 # Of a letter that was received again, only the newest receipt is valid.
                 self.held |= {each.message_id: replace(each, body="") for each in found}
             if not new:
+                # The visibility of the first letters has ended before all were received.
+                self.has_lapsed = True
                 return
             summaries = [
                 LetterSummary.of(each, needed=letter_is_needed(each, self.repository))

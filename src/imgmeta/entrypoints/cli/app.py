@@ -12,7 +12,8 @@ __all__ = ["create_app"]
 
 _COMMANDS = (
     *("sync", "verify", "reprocess", "show", "list", "stats", "migrate"),
-    *("deploy", "backfill", "batch-job", "status", "destroy", "build", "template"),
+    *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
+    *("destroy", "build", "template"),
 )
 """Command names in the order of the help; each is a module of `commands`, with `_` for `-`."""
 

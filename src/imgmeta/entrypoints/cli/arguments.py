@@ -23,16 +23,16 @@ __all__ = [
 ]
 
 _IMAGE_ID = re.compile(r"[0-9a-f]{32}")
-_AGE = re.compile(r"([0-9]{1,6})([dh])")
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1)}
+_AGE = re.compile(r"([0-9]{1,6})([dhm])")
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
 def parse_time(text: str, now: datetime) -> datetime:
     """Return the UTC time that `text` means.
 
     Args:
-        text: an ISO 8601 date, or date and time, in UTC unless it has an offset; or an age in days
-            or hours, such as `7d` or `24h`.
+        text: an ISO 8601 date, or date and time, in UTC unless it has an offset; or an age in days,
+            hours or minutes, such as `7d`, `24h` or `30m`.
         now: the current time, timezone-aware.
 
     Raises:

@@ -49,7 +49,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     have no upload time, only with --status deleted.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC unless it has an offset;
-    or an age in days or hours, such as 7d or 24h.
+    or an age in days, hours or minutes, such as 7d, 24h or 30m.
 
     Skips unreadable records and reports their number on standard error.
 

@@ -1,0 +1,285 @@
+"""The dialog of `replay`: it shows the dead letters, asks, sends them and reports the result.
+
+Only the command imports this module, when it runs: it imports the deployment services.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from imgmeta.bootstrap import open_repository
+from imgmeta.config import DynamoDBTable
+from imgmeta.deployment.bootstrap import (
+    find_deployed_index,
+    open_dead_letters,
+    open_function_logs,
+    open_queue_gauge,
+)
+from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.deployed import DeployedIndex
+from imgmeta.deployment.core.letter_groups import LetterSummary, expiring_soon, group_by_reason
+from imgmeta.deployment.ports import DeadLetterQueue, FunctionLogs, QueueGauge
+from imgmeta.deployment.service.replayer import (
+    Replay,
+    ReplayCounts,
+    depths_until_drained,
+    depths_until_visible,
+)
+from imgmeta.deployment.service.survey import Survey, survey, survey_time
+from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
+from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
+from imgmeta.entrypoints.cli.rendering import dead_letters
+from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
+from imgmeta.ports import ImageRepository
+
+__all__ = ["ReplayDialog"]
+
+_WAIT_SECONDS = 45 * 60
+"""The longest wait: five deliveries at the queue's visibility timeout, and half as long again."""
+
+_VISIBILITY = timedelta(minutes=1)
+"""Much longer than it takes to send and delete a batch."""
+
+_NOTICE_SECONDS = 10
+"""Seconds between two lines of progress."""
+
+
+@dataclass(frozen=True)
+class ReplayDialog:
+    """The dialog for one stack.
+
+    Attributes:
+        context: the command's settings and output streams.
+        index: the stack's index.
+        open_queue: opens the stack's dead-letter queue, given the visibility timeout of messages.
+        gauge: measures the stack's queues.
+        logs: the log groups of the account.
+    """
+
+    context: CommandContext
+    index: DeployedIndex
+    open_queue: Callable[[timedelta], DeadLetterQueue]
+    gauge: QueueGauge
+    logs: FunctionLogs
+
+    @classmethod
+    def open(cls, context: CommandContext, stack_name: str) -> Self:
+        """Return the dialog for a stack.
+
+        Raises:
+            ConfigurationError: the stack does not exist, or is not a complete stack of imgmeta.
+            TransientError: AWS is temporarily unavailable.
+        """
+        index = find_deployed_index(context.aws, stack_name)
+        return cls(
+            context,
+            index,
+            lambda visibility: open_dead_letters(context.aws, index, visibility=visibility),
+            open_queue_gauge(context.aws),
+            open_function_logs(context.aws),
+        )
+
+    def run(self, *, reason: str, limit: int | None, wait: bool, yes: bool, dry_run: bool) -> int:
+        """Show the dead letters, send them back, and return the exit code.
+
+        Args:
+            reason: part of the reasons of the letters to replay; empty: all letters.
+            limit: the number of letters to replay; None: all.
+            wait: whether to wait for the function, and name the letters that came back.
+            yes: whether to send them without asking.
+            dry_run: whether to only show them.
+
+        Raises:
+            AdapterError: AWS fails.
+        """
+        with open_repository(DynamoDBTable(self.index.table), aws=self.context.aws) as repository:
+            started = datetime.now(UTC)
+            try:
+                with interruptible() as stop_if_requested:
+                    found = self._survey(repository, stop_if_requested)
+            except StopRequested:
+                self.context.stderr.line("Interrupted. Nothing was changed.")
+                return INTERRUPTED
+            chosen = [each for each in found.letters if _matches(each.reason, reason)]
+            self._show(found, chosen)
+            if dry_run or not chosen:
+                return SUCCESS
+            question = f"Send {dead_letters.letter_count(_at_most(limit, len(chosen)))} back?"
+            if not yes and not confirm(self.context, question):
+                self.context.stderr.line("Nothing was changed.")
+                return FAILED
+            wanted = _Wanted(
+                {each.message_id for each in chosen},
+                {each.message_id for each in found.letters},
+                reason,
+                started,
+                is_complete=found.is_complete,
+            )
+            mark = uuid.uuid4().hex
+            replay = Replay(self.open_queue(_VISIBILITY), repository, wanted, mark, limit)
+            return self._replay(replay, wait=wait)
+
+    def _survey(self, repository: ImageRepository, stop_if_requested: Callable[[], None]) -> Survey:
+        notice = _Notice(self.context)
+        url = self.index.dead_letter_queue_url
+        visibility = survey_time(self.gauge.depth(url))
+        seconds = visibility.total_seconds()
+        for depth in depths_until_visible(self.gauge, url, time.sleep, seconds=seconds):
+            stop_if_requested()
+            letters = dead_letters.letter_count(depth.in_flight)
+            notice(f"Waiting for {letters} that another process received …")
+
+        def on_progress(count: int) -> None:
+            stop_if_requested()
+            if count:
+                notice(f"Reading the dead letters: {count:,} so far …")
+
+        queue = self.open_queue(visibility)
+        found = survey(queue, repository=repository, on_progress=on_progress)
+        return found.explained(self.logs, self.index.log_group, datetime.now(UTC))
+
+    def _show(self, found: Survey, chosen: list[LetterSummary]) -> None:
+        context, now = self.context, datetime.now(UTC)
+        for group in group_by_reason(chosen, now):
+            if context.as_json:
+                context.stdout.raw(dead_letters.group_line(group))
+            else:
+                context.stdout.lines(dead_letters.group_rows(group))
+        total = dead_letters.letter_count(len(found.letters))
+        others = len(found.letters) - len(chosen)
+        note = f", {others:,} of them with other reasons" if others else ""
+        context.text_output.line(f"{total}{note}.")
+        if not found.is_complete:
+            context.stderr.line("There are more, which are not shown.")
+        if soon := expiring_soon(found.letters, now):
+            count = dead_letters.letter_count(soon)
+            context.stderr.line(f"The queue deletes {count} within two days: they are too old.")
+        if found.log_error:
+            context.stderr.line(f"Some reasons are unknown: {found.log_error}")
+
+    def _replay(self, replay: Replay, *, wait: bool) -> int:
+        interrupted = False
+        try:
+            with interruptible() as stop_if_requested:
+                notice = _Notice(self.context)
+
+                def on_progress(counts: ReplayCounts) -> None:
+                    stop_if_requested()
+                    if counts.finished:
+                        notice(f"{counts.finished:,} dead letters done …")
+
+                replay.run(on_progress)
+        except StopRequested:
+            interrupted = True
+        finally:
+            # Also after an error or a second Ctrl-C, since the letters were sent.
+            self.context.text_output.line(dead_letters.counts_text(replay.counts))
+        if interrupted:
+            self.context.stderr.line(
+                "Interrupted. The other dead letters stay in their queue; run replay again."
+            )
+            return INTERRUPTED
+        returned = list[LetterSummary]()
+        if wait and replay.counts.sent:
+            try:
+                with interruptible() as stop_if_requested:
+                    returned = self._wait(replay.mark, stop_if_requested)
+            except StopRequested:
+                self.context.stderr.line(
+                    "Stopped waiting; the function continues. To see the messages that failed "
+                    f"again: {self._command('replay', '--dry-run')}"
+                )
+                return INTERRUPTED
+        self._show_result(replay.counts, returned)
+        return FAILED if returned or replay.counts.refused else SUCCESS
+
+    def _wait(self, mark: str, stop_if_requested: Callable[[], None]) -> list[LetterSummary]:
+        """Wait until the queue is empty; return the letters with this mark that came back."""
+        notice, left = _Notice(self.context), 0
+        for depth in depths_until_drained(
+            self.gauge, self.index.queue_url, time.sleep, seconds=_WAIT_SECONDS
+        ):
+            stop_if_requested()
+            left = depth.waiting + depth.in_flight
+            if left:
+                notice(
+                    f"Waiting for the function: {depth.waiting:,} messages wait, "
+                    f"{depth.in_flight:,} are in process …"
+                )
+        if left:
+            self.context.stderr.line(
+                f"The queue still has {left:,} messages. To see those that failed again: "
+                f"{self._command('replay', '--dry-run')}"
+            )
+        queue = self.open_queue(survey_time(self.gauge.depth(self.index.dead_letter_queue_url)))
+        found = survey(queue, on_progress=lambda _: stop_if_requested())
+        own = [each for each in found.letters if each.mark == mark]
+        returned = Survey(own, is_complete=True)
+        return returned.explained(self.logs, self.index.log_group, datetime.now(UTC)).letters
+
+    def _show_result(self, counts: ReplayCounts, returned: list[LetterSummary]) -> None:
+        context = self.context
+        if context.as_json:
+            waiting = self.gauge.depth(self.index.dead_letter_queue_url).waiting
+            context.stdout.raw(dead_letters.result_line(counts, returned, waiting))
+        context.text_output.lines(dead_letters.returned_rows(returned))
+        if returned:
+            context.text_output.line(
+                f"{dead_letters.letter_count(len(returned))} came back: the function failed again."
+            )
+
+    def _command(self, name: str, *options: str) -> str:
+        stack = self.index.stack.name
+        return follow_up(self.context, "imgmeta", name, "--stack-name", stack, *options)
+
+
+class _Notice:
+    """Prints lines of progress, at most one in a while; the first only after that time."""
+
+    def __init__(self, context: CommandContext) -> None:
+        self._context = context
+        self._printed = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._printed >= _NOTICE_SECONDS:
+            self._printed = now
+            self._context.stderr.line(line)
+            self._context.stderr.flush()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Whether to replay a letter: one that was shown, or one like those if not all were shown.
+
+    Attributes:
+        chosen: the IDs of the letters to replay.
+        shown: the IDs of all letters of the survey.
+        reason: part of the reasons of the letters to replay.
+        started: letters that were first sent later were not in the queue at the start.
+        is_complete: whether the survey had all letters.
+    """
+
+    chosen: set[str]
+    shown: set[str]
+    reason: str
+    started: datetime
+    is_complete: bool
+
+    def __call__(self, letter: DeadLetter) -> bool:
+        if self.is_complete or letter.message_id in self.shown:
+            return letter.message_id in self.chosen
+        is_older = letter.sent_at is None or letter.sent_at <= self.started
+        return is_older and (not self.reason or _matches(letter.reason, self.reason))
+
+
+def _matches(reason: str, text: str) -> bool:
+    return text.casefold() in reason.casefold()
+
+
+def _at_most(limit: int | None, number: int) -> int:
+    return number if limit is None else min(limit, number)

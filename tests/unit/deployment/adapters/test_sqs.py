@@ -1,0 +1,108 @@
+"""Tests of the batches of the dead-letter queue in Amazon SQS, and of rejected entries."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+pytest.importorskip("botocore", reason="needs the extra aws")
+
+from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
+from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.errors import PermanentError, TransientError
+
+Rejection = tuple[str, bool] | None
+"""The code of an entry's error, and whether the sender is at fault; None: not mentioned."""
+
+THROTTLED = ("RequestThrottled", False)
+INVALID = ("InvalidMessageContents", True)
+
+
+class FakeSQS:
+    """Rejects the given entries of each request, by their IDs, and records the requests."""
+
+    def __init__(self, *rejections: dict[str, Rejection]) -> None:
+        self._rejections = iter(rejections)
+        self.requests: list[list[dict[str, Any]]] = []
+
+    def send_message_batch(self, **request: Any) -> dict[str, object]:  # noqa: ANN401 - botocore's signature
+        entries = request["Entries"]
+        self.requests.append(entries)
+        rejected = next(self._rejections, {})
+        failed = [
+            {"Id": name, "Code": each[0], "SenderFault": each[1], "Message": "no"}
+            for name, each in rejected.items()
+            if each is not None
+        ]
+        successful = [{"Id": each["Id"]} for each in entries if each["Id"] not in rejected]
+        # SQS omits empty lists.
+        response = {"Successful": successful, "Failed": failed}
+        return {name: value for name, value in response.items() if value}
+
+    delete_message_batch = send_message_batch
+
+
+def queue_of(client: FakeSQS) -> SQSDeadLetterQueue:
+    return SQSDeadLetterQueue(cast("Any", client), "https://dead", "https://queue", pause=print)
+
+
+def letters(*bodies: str) -> list[DeadLetter]:
+    return [DeadLetter(body[:10], body, f"receipt {body[:10]}") for body in bodies]
+
+
+def test_entries_that_failed_temporarily_are_sent_again() -> None:
+    sqs = FakeSQS({"0": THROTTLED, "2": None}, {"2": THROTTLED})
+    accepted = queue_of(sqs).send_back(letters("a", "b", "c"), mark="m")
+    assert sorted(each.body for each in accepted) == ["a", "b", "c"]
+    assert [[each["MessageBody"] for each in entries] for entries in sqs.requests] == [
+        ["a", "b", "c"],
+        ["a", "c"],
+        ["c"],
+    ]
+
+
+def test_entries_that_failed_permanently_are_not_returned() -> None:
+    sqs = FakeSQS({"1": INVALID})
+    accepted = queue_of(sqs).send_back(letters("a", "b", "c"), mark="m")
+    assert [each.body for each in accepted] == ["a", "c"]
+    assert len(sqs.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("rejection", "kind"),
+    [(INVALID, PermanentError), (THROTTLED, TransientError), (None, TransientError)],
+)
+def test_queue_that_accepts_nothing_is_an_error(
+    rejection: Rejection, kind: type[Exception]
+) -> None:
+    with pytest.raises(kind) as error:
+        queue_of(FakeSQS(*[{"0": rejection}] * 3)).send_back(letters("a"), mark="m")
+    assert str(error.value).startswith("cannot send messages to the queue https://queue: ")
+    with pytest.raises(kind):
+        queue_of(FakeSQS(*[{"0": rejection}] * 3)).delete(letters("a", "b"))
+
+
+def test_message_that_is_gone_counts_as_deleted() -> None:
+    sqs = FakeSQS({"0": ("ReceiptHandleIsInvalid", True)})
+    queue_of(sqs).delete(letters("a", "b"))
+    assert len(sqs.requests) == 1
+
+
+def test_requests_stay_below_the_size_limit() -> None:
+    sqs = FakeSQS()
+    bodies = [f"{number} " + "ü" * 60_000 for number in range(5)]
+    accepted = queue_of(sqs).send_back(letters(*bodies, "x" * 1_000_000), mark="m")
+    assert len(accepted) == 6
+    assert [len(entries) for entries in sqs.requests] == [2, 2, 1, 1]
+
+
+def test_unknown_attributes_of_a_message_are_left_out() -> None:
+    message = {
+        "MessageId": "m1",
+        "Body": "{}",
+        "ReceiptHandle": "r",
+        "MessageAttributes": {"binary": {"DataType": "Binary", "BinaryValue": b""}},
+    }
+    client = SimpleNamespace(receive_message=lambda **_: {"Messages": [message]})
+    [letter] = SQSDeadLetterQueue(cast("Any", client), "d", "q").receive()
+    assert (letter.message_id, letter.sent_at, letter.attributes) == ("m1", None, {})

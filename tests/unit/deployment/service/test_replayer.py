@@ -1,0 +1,278 @@
+"""Survey, explanation and replay of dead letters in memory."""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.core.events import Hint, encode_hint
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON
+from imgmeta.deployment.core.logs import LogEvent
+from imgmeta.deployment.core.stacks import QueueDepth
+from imgmeta.deployment.service.replayer import (
+    Replay,
+    ReplayCounts,
+    depths_until_drained,
+    depths_until_visible,
+)
+from imgmeta.deployment.service.survey import MAX_LETTERS, survey, survey_time
+from imgmeta.errors import PermanentError, TransientError
+from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs
+
+NOW = datetime(2026, 11, 30, 12, 30, tzinfo=UTC)
+BUCKET = "holiday"
+
+
+def body(key: str) -> str:
+    return encode_hint(Hint(ObjectLocation(BUCKET, key), sequencer=f"{5:032X}"))
+
+
+def replay_of(queue: InMemoryDeadLetters, limit: int | None = None) -> Replay:
+    return Replay(queue, InMemoryImageRepository(), lambda _: True, "mark", limit)
+
+
+def line(time: datetime, **fields: str) -> LogEvent:
+    return LogEvent(time, json.dumps({"level": "ERROR", "message": "error", **fields}))
+
+
+def reasons(queue: InMemoryDeadLetters, logs: InMemoryLogs) -> list[str]:
+    return [each.reason for each in survey(queue).explained(logs, "/group", NOW).letters]
+
+
+def test_survey_leaves_all_letters_visible() -> None:
+    queue = InMemoryDeadLetters()
+    for number in range(105):
+        queue.put(body(f"{number}.jpg"))
+    found = survey(queue)
+    assert (len(found.letters), found.is_complete) == (105, True)
+    assert queue.visible == 105
+
+
+def test_survey_of_a_long_queue_is_incomplete() -> None:
+    queue = InMemoryDeadLetters()
+    for number in range(105):
+        queue.put(body(f"{number}.jpg"))
+    found = survey(queue, limit=20)
+    assert (len(found.letters), found.is_complete) == (20, False)
+    assert queue.visible == 105
+
+
+def test_failed_survey_leaves_all_letters_visible() -> None:
+    queue = InMemoryDeadLetters()
+    for number in range(105):
+        queue.put(body(f"{number}.jpg"))
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        survey(queue, on_progress=interrupt)
+    assert queue.visible == 105
+
+
+def test_survey_ends_if_letters_become_visible_too_early() -> None:
+    class Lapsing(InMemoryDeadLetters):
+        def receive(self) -> list[DeadLetter]:
+            found = super().receive()
+            self.release(found)
+            return found
+
+    queue = Lapsing()
+    for number in range(5):
+        queue.put(body(f"{number}.jpg"))
+    found = survey(queue)
+    assert (len(found.letters), found.is_complete) == (5, False)
+
+
+def test_long_queues_take_longer_to_survey() -> None:
+    assert survey_time(QueueDepth(0, 0)) == timedelta(minutes=1)
+    assert survey_time(QueueDepth(1_900, 100)) == timedelta(seconds=160)
+    assert survey_time(QueueDepth(10**9, 0)) == timedelta(seconds=60 + MAX_LETTERS // 20)
+
+
+def test_newest_reason_of_a_message_wins() -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs()
+    message_id = queue.put(body("a.jpg"), NOW - timedelta(days=2)).message_id
+    for hours, reason in ((1.5, "newest"), (2, "older"), (40, "oldest")):
+        logs.lines.append(line(NOW - timedelta(hours=hours), message_id=message_id, reason=reason))
+    assert reasons(queue, logs) == ["newest"]
+
+
+def test_letter_without_a_line_of_its_message_has_the_reason_of_its_object() -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs()
+    queue.put(body("a.jpg"), NOW)
+    logs.lines.append(line(NOW, message_id="other", bucket=BUCKET, key="a.jpg", reason="denied"))
+    assert reasons(queue, logs) == ["denied"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reason"),
+    [(-5, UNKNOWN_REASON), (5, "Task timed out after 60.00 seconds"), (25 * 60, UNKNOWN_REASON)],
+)
+def test_crash_after_a_letter_is_its_reason(minutes: int, reason: str) -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs()
+    sent_at = NOW - timedelta(hours=30)
+    queue.put(body("a.jpg"), sent_at)
+    crash = LogEvent(sent_at + timedelta(minutes=minutes), "Task timed out after 60.00 seconds")
+    logs.lines.append(crash)
+    assert reasons(queue, logs) == [reason]
+
+
+def test_digest_has_the_reason_of_the_failed_notification() -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs()
+    queue.put('{"imgmeta": "digest"}', NOW)
+    queue.put(body("a.jpg"))
+    logs.lines.append(line(NOW, message="notification failed", reason="no topic"))
+    assert reasons(queue, logs) == ["no topic", UNKNOWN_REASON]
+
+
+def test_log_is_not_read_for_letters_that_tell_their_reason() -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs(error=PermanentError("denied"))
+    queue.put("no JSON", NOW)
+    found = survey(queue).explained(logs, "/group", NOW)
+    assert (found.log_error, logs.requests) == ("", [])
+
+
+def test_unreadable_log_leaves_reasons_unknown() -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs(error=PermanentError("denied"))
+    queue.put(body("a.jpg"), NOW)
+    queue.put("no JSON", NOW)
+    found = survey(queue).explained(logs, "/group", NOW)
+    assert found.log_error == "denied"
+    assert [each.reason for each in found.letters] == [UNKNOWN_REASON, "the message is not JSON"]
+
+
+def test_only_the_period_of_the_letters_is_read() -> None:
+    queue, logs = InMemoryDeadLetters(), InMemoryLogs()
+    queue.put(body("a.jpg"), NOW - timedelta(minutes=3))
+    reasons(queue, logs)
+    assert {since for since, _, _ in logs.requests} == {NOW - timedelta(minutes=3)}
+
+
+def test_refused_letters_stay() -> None:
+    queue = InMemoryDeadLetters()
+    for number in range(30):
+        queue.put(body(f"{number}.jpg"))
+    queue.put(body("refused.jpg"))
+    queue.refused = "refused.jpg"
+    # If the queue accepted no letter of a batch, the replay would end with its error.
+    queue.put(body("last.jpg"))
+    replay = replay_of(queue)
+    replay.run()
+    assert replay.counts == ReplayCounts(sent=31, dropped=0, refused=1)
+    assert queue.bodies == [body("refused.jpg")]
+    assert queue.visible == 1
+
+
+class Killed(BaseException):
+    """The process ends at this request."""
+
+
+@given(st.integers(1, 40), st.integers(0, 25))
+def test_killed_replay_loses_no_letter(letters: int, requests: int) -> None:
+    class Dying(InMemoryDeadLetters):
+        left = requests
+        count = Lock()
+
+        def send_back(self, letters: Iterable[DeadLetter], *, mark: str) -> list[DeadLetter]:
+            accepted = super().send_back(letters, mark=mark)
+            self.die()
+            return accepted
+
+        def delete(self, letters: Iterable[DeadLetter]) -> None:
+            self.die()
+            super().delete(letters)
+            self.die()
+
+        def die(self) -> None:
+            with self.count:
+                self.left -= 1
+                if self.left < 0:
+                    raise Killed
+
+    queue = Dying()
+    bodies = {body(f"{number}.jpg") for number in range(letters)}
+    for each in bodies:
+        queue.put(each)
+    with suppress(Killed):
+        replay_of(queue).run()
+    sent = [each for each, _ in queue.sent]
+    assert {*sent, *queue.bodies} == bodies
+    in_flight = 4 * 10  # one batch in each thread
+    assert len(sent) == len(set(sent))
+    assert len(set(sent) & set(queue.bodies)) <= in_flight
+
+
+def test_interrupted_replay_releases_letters_and_keeps_its_counts() -> None:
+    queue = InMemoryDeadLetters()
+    for number in range(30):
+        queue.put(body(f"{number}.jpg"))
+    replay = replay_of(queue)
+
+    def interrupt(_: ReplayCounts) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replay.run(interrupt)
+    assert len(queue.bodies) == queue.visible == 30 - replay.counts.sent
+
+
+def test_error_of_the_queue_ends_the_replay() -> None:
+    queue = InMemoryDeadLetters()
+    queue.put(body("a.jpg"))
+    queue.error = TransientError("unavailable")
+    with pytest.raises(TransientError):
+        replay_of(queue).run()
+
+
+@given(st.integers(0, 60), st.integers(1, 60))
+def test_limit_is_never_exceeded(letters: int, limit: int) -> None:
+    queue = InMemoryDeadLetters()
+    for number in range(letters):
+        queue.put(body(f"{number}.jpg"))
+    replay = replay_of(queue, limit)
+    replay.run()
+    assert replay.counts.finished == min(letters, limit)
+    assert queue.visible == len(queue.bodies) == letters - min(letters, limit)
+
+
+class Gauge:
+    def __init__(self, *depths: QueueDepth) -> None:
+        self._depths = iter(depths)
+
+    def depth(self, url: str) -> QueueDepth:
+        assert url
+        return next(self._depths)
+
+
+EMPTY, BUSY = QueueDepth(0, 0), QueueDepth(1, 0)
+
+
+def test_queue_is_drained_after_three_readings_of_zero() -> None:
+    gauge = Gauge(BUSY, EMPTY, QueueDepth(0, 1), EMPTY, EMPTY, EMPTY, BUSY)
+    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 6
+
+
+def test_wait_for_the_queue_is_bounded() -> None:
+    gauge = Gauge(*[QueueDepth(5, 1)] * 100)
+    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 100
+
+
+def test_queue_that_nothing_reads_is_not_waited_for() -> None:
+    gauge = Gauge(BUSY, QueueDepth(0, 1), *[QueueDepth(5, 0)] * 100)
+    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 32
+
+
+def test_wait_for_letters_of_another_process_ends_when_they_are_visible() -> None:
+    gauge = Gauge(QueueDepth(0, 2), QueueDepth(1, 1), BUSY)
+    assert len(list(depths_until_visible(gauge, "q", lambda _: None, seconds=20))) == 2
+    gauge = Gauge(*[QueueDepth(0, 1)] * 3)
+    assert len(list(depths_until_visible(gauge, "q", lambda _: None, seconds=3))) == 3
