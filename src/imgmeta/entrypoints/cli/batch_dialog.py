@@ -63,7 +63,9 @@ def create_job(
     return job
 
 
-def watch_job(context: CommandContext, runner: BatchJobRunner, stack_name: str, job: BatchJob) -> int:
+def watch_job(
+    context: CommandContext, runner: BatchJobRunner, stack_name: str, job: BatchJob
+) -> int:
     """Show the progress of a job and, at the end, its failures; return the exit code.
 
     Raises:
@@ -74,9 +76,9 @@ def watch_job(context: CommandContext, runner: BatchJobRunner, stack_name: str, 
         context, "imgmeta", "batch-job", "--job-id", job.job_id, "--stack-name", stack_name
     )
     try:
-        shown = None
-        for job in runner.watch(job.job_id):
-            row = batch_jobs.progress_row(job)
+        last, shown = job, None
+        for last in runner.watch(job.job_id):
+            row = batch_jobs.progress_row(last)
             if row != shown:
                 context.stderr.line(*row)
                 context.stderr.flush()
@@ -89,7 +91,7 @@ def watch_job(context: CommandContext, runner: BatchJobRunner, stack_name: str, 
     except StatusUnavailableError as error:
         msg = f"{error}; the job continues. To watch it again: {again}"
         raise StatusUnavailableError(msg) from error
-    return _report(context, runner, job)
+    return _report(context, runner, last)
 
 
 def _report(context: CommandContext, runner: BatchJobRunner, job: BatchJob) -> int:

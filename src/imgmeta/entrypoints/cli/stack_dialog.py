@@ -19,7 +19,7 @@ from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["confirm", "confirm_changes", "print_outputs", "print_step", "watch"]
+__all__ = ["confirm", "confirm_changes", "follow_up", "print_outputs", "print_step", "watch"]
 
 
 def confirm(context: CommandContext, question: str) -> bool:
@@ -67,7 +67,7 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
         AdapterError: the operation failed, or its status is not available.
         OutputError: the events cannot be printed.
     """
-    check = _follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
+    check = follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
     try:
         for event in events:
             context.text_output.line(*stacks.event_row(event))
@@ -91,13 +91,13 @@ def print_outputs(context: CommandContext, stack: Stack) -> None:
         context.stdout.lines(stacks.output_rows(stack.outputs))
     bucket, table = (stack.outputs.get(name) for name in ("S3BucketName", "DynamoDBTableName"))
     if bucket and table:
-        upload = _follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/")
-        query = _follow_up(context, "imgmeta", "list", "--store", f"dynamodb://{table}")
+        upload = follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/")
+        query = follow_up(context, "imgmeta", "list", "--store", f"dynamodb://{table}")
         for line in ("Next:", f"  {upload}", f"  {query}"):
             context.stderr.line(line)
 
 
-def _follow_up(context: CommandContext, *words: str) -> str:
+def follow_up(context: CommandContext, *words: str) -> str:
     """Return a command line, quoted, with the options that reach the same account and region."""
     settings = context.settings
     default_region = Settings.from_environment(os.environ).region

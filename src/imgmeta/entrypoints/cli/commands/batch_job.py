@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgmeta.bootstrap import list_target, open_inventory, parse_target
+from imgmeta.config import Settings
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -21,7 +22,7 @@ __all__ = ["batch_job"]
 
 
 @command_options(store=False, objects=True)
-def batch_job(
+def batch_job(  # noqa: PLR0913 - one parameter for each option
     context: CommandContext,
     *,
     target: Annotated[
@@ -59,18 +60,24 @@ def batch_job(
     imgmeta batch-job s3://holiday --stack-name photos --inventory s3://reports/…/manifest.json
     imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 --stack-name photos
     """
-    from imgmeta.deployment.bootstrap import find_deployed_index, open_batch_jobs  # noqa: PLC0415 - keeps other commands fast
+    from imgmeta.deployment.bootstrap import (  # noqa: PLC0415 - keeps other commands fast
+        find_deployed_index,
+        open_batch_jobs,
+        stack_settings,
+    )
     from imgmeta.entrypoints.cli import batch_dialog  # noqa: PLC0415 - as above
 
     if (target is None) == (job_id is None):
         msg = "pass either s3://bucket/prefix or --job-id ID"
         raise ConfigurationError(msg)
     parsed = None if target is None else _bucket_target(target)
-    runner = open_batch_jobs(context.aws, find_deployed_index(context.aws, stack_name))
+    deployed = find_deployed_index(context.aws, stack_name)
+    runner = open_batch_jobs(context.aws, deployed)
     if parsed is None:
         return batch_dialog.watch_job(context, runner, stack_name, runner.find(job_id or ""))
     runner.check(parsed)
-    listing = _listing(context, parsed, inventory)
+    settings = stack_settings(context.settings, deployed)
+    listing = _listing(context, settings, parsed, inventory)
     if dry_run:
         count = sum(1 for _ in listing)
         context.text_output.line(f"The job would have {count:,} images. Nothing was changed.")
@@ -90,10 +97,10 @@ def _bucket_target(text: str) -> Target:
 
 
 def _listing(
-    context: CommandContext, target: Target, inventory: str | None
+    context: CommandContext, settings: Settings, target: Target, inventory: str | None
 ) -> "Iterator[Listing]":
     if not inventory:
         context.object_store.check(target.bucket, target.prefix)
-        return list_target(context.settings, context.object_store, target)
-    opened = open_inventory(context.settings, context.aws, inventory)
-    return opened.list(target, wanted=suffix_filter(context.settings.suffixes))
+        return list_target(settings, context.object_store, target)
+    opened = open_inventory(settings, context.aws, inventory)
+    return opened.list(target, wanted=suffix_filter(settings.suffixes))
