@@ -79,7 +79,7 @@ def account(request: pytest.FixtureRequest) -> Iterator[Harness]:
         yield request.param(cleanup)
 
 
-def request_for(account: Harness, *keys: str, token: str = "t") -> BatchJobRequest:
+def request_for(account: Harness, *keys: str, token: str = "t") -> BatchJobRequest:  # noqa: S107 - no password
     return BatchJobRequest(
         function=FUNCTION,
         role="arn:aws:iam::111122223333:role/batch",
@@ -164,7 +164,7 @@ def test_manifest_that_was_replaced_fails_the_job(account: Harness) -> None:
     assert job.reason == "ManifestETagMismatch"
 
 
-# The port: "Methods raise TransientError for a temporary failure, and PermanentError for a permanent one."
+# The port: "Methods raise TransientError for a temporary failure, and PermanentError …"
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [("SlowDown", 503, TransientError), ("AccessDenied", 403, PermanentError)],

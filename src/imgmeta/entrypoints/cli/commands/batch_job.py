@@ -9,7 +9,7 @@ from imgmeta.config import Settings
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
+from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
 from imgmeta.errors import ConfigurationError
 
@@ -65,6 +65,7 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
         open_batch_jobs,
         stack_settings,
     )
+    from imgmeta.deployment.core.batch_jobs import JobStatus  # noqa: PLC0415 - as above
     from imgmeta.entrypoints.cli import batch_dialog  # noqa: PLC0415 - as above
 
     if (target is None) == (job_id is None):
@@ -74,7 +75,11 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     deployed = find_deployed_index(context.aws, stack_name)
     runner = open_batch_jobs(context.aws, deployed)
     if parsed is None:
-        return batch_dialog.watch_job(context, runner, stack_name, runner.find(job_id or ""))
+        job = runner.find(job_id or "")
+        is_waiting = job.status is JobStatus.SUSPENDED
+        if is_waiting and not batch_dialog.start_job(context, runner, job, yes=yes):
+            return FAILED
+        return batch_dialog.watch_job(context, runner, stack_name, job)
     runner.check(parsed)
     settings = stack_settings(context.settings, deployed)
     listing = _listing(context, settings, parsed, inventory)
@@ -82,10 +87,15 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
         count = sum(1 for _ in listing)
         context.text_output.line(f"The job would have {count:,} images. Nothing was changed.")
         return SUCCESS
-    job = batch_dialog.create_job(context, runner, parsed, listing, yes=yes)
-    if job is None:
+    try:
+        created = batch_dialog.create_job(context, runner, parsed, listing, yes=yes)
+    except KeyboardInterrupt:
+        context.stderr.line()
+        context.stderr.line("Stopped before the job started. Nothing was changed.")
+        return INTERRUPTED
+    if created is None:
         return FAILED
-    return batch_dialog.watch_job(context, runner, stack_name, job)
+    return batch_dialog.watch_job(context, runner, stack_name, created)
 
 
 def _bucket_target(text: str) -> Target:
