@@ -68,7 +68,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     \b
     imgmeta backfill --stack-name photos
     imgmeta backfill s3://holiday/2026/ --stack-name photos --dry-run
-    imgmeta backfill --stack-name photos --inventory s3://reports/holiday/daily/…/manifest.json
+    imgmeta backfill --stack-name photos --inventory S3_URI
     imgmeta backfill s3://holiday --stack-name photos --json | jq .Differences
     """
     from imgmeta.deployment.bootstrap import stack_settings  # noqa: PLC0415 - keeps other commands fast

@@ -26,7 +26,7 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     context: CommandContext,
     *,
     target: Annotated[
-        str | None, typer.Argument(metavar="[S3_URI]", help="s3://bucket/prefix of the stack.")
+        str | None, typer.Argument(metavar="S3_URI", help="s3://bucket/prefix of the stack.")
     ] = None,
     stack_name: StackName,
     inventory: Annotated[
@@ -57,8 +57,9 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
 
     \b
     imgmeta batch-job s3://holiday/2026/ --stack-name photos
-    imgmeta batch-job s3://holiday --stack-name photos --inventory s3://reports/…/manifest.json
-    imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 --stack-name photos
+    imgmeta batch-job s3://holiday --stack-name photos --inventory S3_URI
+    imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 \
+      --stack-name photos
     """
     from imgmeta.deployment.bootstrap import (  # noqa: PLC0415 - keeps other commands fast
         find_deployed_index,
