@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.bootstrap import open_inventory, parse_target
+from imgmeta.bootstrap import parse_target
 from imgmeta.core.targets import LOCAL_BUCKET, Target
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.inventories import InventoryURI, read_inventory
 from imgmeta.entrypoints.cli.options import DryRun, StackName, command_options
 from imgmeta.errors import ConfigurationError
 
@@ -28,13 +29,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     stack_name: StackName,
-    inventory: Annotated[
-        str | None,
-        typer.Option(
-            metavar="S3_URI",
-            help="List the objects from this S3 Inventory manifest: s3://bucket/…/manifest.json.",
-        ),
-    ] = None,
+    inventory: InventoryURI = None,
     local: Annotated[
         bool,
         typer.Option(
@@ -93,7 +88,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
         return sync_targets(local_context, list(chosen))
     source = None
     if inventory:
-        source = open_inventory(context.settings, context.aws, inventory)
+        source = read_inventory(context, context.settings, inventory)
         requested = requested or [Target(source.manifest.source_bucket, deployed.prefix)]
         for each in requested:
             source.check(each)

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgmeta.bootstrap import list_target, open_inventory, parse_target
+from imgmeta.bootstrap import list_target, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
+from imgmeta.entrypoints.cli.inventories import InventoryURI, read_inventory
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
 from imgmeta.errors import ConfigurationError
 
@@ -29,13 +30,7 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
         str | None, typer.Argument(metavar="S3_URI", help="s3://bucket/prefix of the stack.")
     ] = None,
     stack_name: StackName,
-    inventory: Annotated[
-        str | None,
-        typer.Option(
-            metavar="S3_URI",
-            help="List the objects from this S3 Inventory manifest: s3://bucket/…/manifest.json.",
-        ),
-    ] = None,
+    inventory: InventoryURI = None,
     job_id: Annotated[
         str | None, typer.Option(metavar="ID", help="Watch this job instead of creating one.")
     ] = None,
@@ -113,5 +108,5 @@ def _listing(
     if not inventory:
         context.object_store.check(target.bucket, target.prefix)
         return list_target(settings, context.object_store, target)
-    opened = open_inventory(settings, context.aws, inventory)
+    opened = read_inventory(context, settings, inventory)
     return opened.list(target, wanted=suffix_filter(settings.suffixes))
