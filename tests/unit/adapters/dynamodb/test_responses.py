@@ -1,9 +1,8 @@
 """The items of a response are the same as those that botocore parses."""
 
 import json
-from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,6 +10,7 @@ pytest.importorskip("botocore")
 
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.session import Session
 from hypothesis import given
@@ -18,15 +18,8 @@ from hypothesis import strategies as st
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.dynamodb.responses import parse_items_directly
+from support.aws.faults import Body
 from support.strategies.record_examples import SEEN_AT
-
-
-class _Body:
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        yield self.content
 
 
 class _Client:
@@ -41,10 +34,10 @@ class _Client:
         )
         if directly:
             parse_items_directly(self.client)
-        self.client.meta.events.register(
-            "before-send.dynamodb",
-            lambda **_: AWSResponse("http://x", 200, {}, _Body(self.body)),
-        )
+        self.client.meta.events.register("before-send.dynamodb", self.respond)
+
+    def respond(self, **_: object) -> AWSResponse:
+        return AWSResponse("http://x", 200, HTTPHeaders(), cast("Any", Body(self.body)))
 
     def query(self, body: bytes) -> dict[str, Any]:
         """Return what the client makes of a response to Query."""
