@@ -25,7 +25,7 @@ MAX_REPEATED = 40
 """Hints of the batches in flight: four batches of ten."""
 
 MAX_GROWTH = 8.0
-"""MiB of memory that a listing of 100,000 keys may take more than one of 5,000: 80 bytes per key."""
+"""MiB that 100,000 keys may take more than 5,000: about 80 bytes per key."""
 
 
 @pytest.fixture

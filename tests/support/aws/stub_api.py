@@ -73,6 +73,7 @@ class StubAPI:
         sent: the bodies of all messages that were sent, in order.
         waiting: the number of messages that the queue reports.
         dead_letters: the number of messages that the dead-letter queue reports.
+        counts_waiting: whether unprocessed messages count as waiting.
         processed: whether each sent message is processed at once, and its record written.
         requests: the number of requests, by name.
         before: is called before each request, and `after` after it, before its response is sent.
@@ -86,6 +87,7 @@ class StubAPI:
         self.waiting = 0
         self.dead_letters = 0
         self.processed = True
+        self.counts_waiting = True
         self.requests: dict[str, int] = {}
         self.before: Callable[[], object] = lambda: None
         self.after: Callable[[], object] = lambda: None
@@ -196,7 +198,7 @@ class StubAPI:
         entries = request["Entries"]
         with self._lock:
             self.sent += [entry["MessageBody"] for entry in entries]
-            if not self.processed:
+            if not self.processed and self.counts_waiting:
                 self.waiting += len(entries)
         if self.processed:
             for entry in entries:
@@ -347,6 +349,7 @@ def main() -> None:
     stub.plant(options.planted)
     if options.empty_index:
         stub.index.clear()
+    stub.processed = stub.counts_waiting = False
     with stub_api(stub):
         print(stub.url, flush=True)  # noqa: T201 - the output of this script
         sys.stdin.read()

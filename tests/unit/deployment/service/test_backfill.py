@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imgmeta.core.drift import Difference
 from imgmeta.core.objects import ListedObject, Listing
 from imgmeta.core.targets import Target
-from imgmeta.deployment.core.backfill import BackfillPhase, BackfillScope
+from imgmeta.deployment.core.backfill import BackfillPhase, BackfillResult, BackfillScope
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.service import backfill as service
 from imgmeta.deployment.service.backfill import BATCH, CONCURRENCY, BackfillRun
@@ -243,7 +243,7 @@ class TestDrain:
 
 
 class TestFinish:
-    def finish(self, harness: BackfillHarness, *, resumed: bool) -> service.BackfillResult:
+    def finish(self, harness: BackfillHarness, *, resumed: bool) -> BackfillResult:
         run = send(harness)
         if resumed:
             run = harness.backfill.begin(ALL)
@@ -288,7 +288,7 @@ class TestFinish:
         assert send(harness).finish().written == 0
 
     def test_backfill_without_differences_reads_no_records(self, harness: BackfillHarness) -> None:
-        assert send(harness).finish() == service.BackfillResult()
+        assert send(harness).finish() == BackfillResult()
 
     def test_start_is_the_time_of_the_first_run(self, harness: BackfillHarness) -> None:
         harness.put("a.jpg")
