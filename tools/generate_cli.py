@@ -16,7 +16,7 @@ from imgmeta.entrypoints.cli.runner import run
 
 PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
 
-_BLOCK = re.compile(r"(<!-- help: ?(\w*) -->\n```text\n).*?(```\n)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- help: ?([\w-]*) -->\n```text\n).*?(```\n)", re.DOTALL)
 
 
 def update_help(page: str) -> str:

@@ -35,6 +35,14 @@ class Inventory:
     description: str
     _list: Callable[[Callable[[str], bool]], Iterator[Listing]]
 
+    def check(self, target: Target) -> None:
+        """Check that the inventory is of the bucket of a target.
+
+        Raises:
+            ConfigurationError: it is of another bucket.
+        """
+        check_source(self.manifest, target.bucket)
+
     def list(
         self,
         target: Target,
@@ -54,7 +62,7 @@ class Inventory:
                 is not installed.
             AdapterError: the inventory cannot be read or sorted.
         """
-        check_source(self.manifest, target.bucket)
+        self.check(target)
 
         def is_included(key: str) -> bool:
             is_in_target = key == target.prefix if target.exact else key.startswith(target.prefix)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
-from xml.etree import ElementTree as ET  # noqa: ICN001 - the usual name
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class BatchServer:
                 self._read_manifest(job)
         elif job.status in {"Ready", "Active"}:
             self._run(job)
-        reasons = f"<FailureReasons><member><FailureCode>{job.reason}</FailureCode></member></FailureReasons>"
+        reason = f"<member><FailureCode>{job.reason}</FailureCode></member>"
+        reasons = f"<FailureReasons>{reason}</FailureReasons>"
         return (
             f'<DescribeJobResult xmlns="{_NAMESPACE}"><Job><JobId>{job.job_id}</JobId>'
             f"<Status>{job.status}</Status>{reasons if job.reason else ''}"
@@ -196,7 +197,7 @@ def batch_operations(s3: "S3Client") -> Generator[BatchServer]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the base class looks for this name
 
         def log_message(self, *_: object) -> None:
             pass

@@ -11,7 +11,8 @@ import base64
 import json
 import sys
 import threading
-from collections.abc import Generator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -72,8 +73,10 @@ class StubAPI:
         sent: the bodies of all messages that were sent, in order.
         waiting: the number of messages that the queue reports.
         dead_letters: the number of messages that the dead-letter queue reports.
+        counts_waiting: whether unprocessed messages count as waiting.
         processed: whether each sent message is processed at once, and its record written.
         requests: the number of requests, by name.
+        before: is called before each request, and `after` after it, before its response is sent.
     """
 
     def __init__(self, keys: list[str]) -> None:
@@ -84,7 +87,10 @@ class StubAPI:
         self.waiting = 0
         self.dead_letters = 0
         self.processed = True
+        self.counts_waiting = True
         self.requests: dict[str, int] = {}
+        self.before: Callable[[], object] = lambda: None
+        self.after: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
         self._sorted: dict[int, tuple[int, list[str]]] = {}
 
@@ -116,8 +122,6 @@ class StubAPI:
         return keys
 
     def _after(self, mapping: dict[str, Any], prefix: str, after: str) -> tuple[list[str], int]:
-        from bisect import bisect_left, bisect_right  # noqa: PLC0415 - only here
-
         keys = self._keys(mapping)
         return keys, max(bisect_left(keys, prefix), bisect_right(keys, after) if after else 0)
 
@@ -194,7 +198,7 @@ class StubAPI:
         entries = request["Entries"]
         with self._lock:
             self.sent += [entry["MessageBody"] for entry in entries]
-            if not self.processed:
+            if not self.processed and self.counts_waiting:
                 self.waiting += len(entries)
         if self.processed:
             for entry in entries:
@@ -263,6 +267,12 @@ class StubAPI:
 
     def respond(self, method: str, path: str, target: str, body: bytes) -> bytes:
         """Return the body of the response to a request."""
+        self.before()
+        response = self._respond(method, path, target, body)
+        self.after()
+        return response
+
+    def _respond(self, method: str, path: str, target: str, body: bytes) -> bytes:
         operation = target.partition(".")[2]
         self.requests[operation or method] = self.requests.get(operation or method, 0) + 1
         if method == "GET":
@@ -339,6 +349,7 @@ def main() -> None:
     stub.plant(options.planted)
     if options.empty_index:
         stub.index.clear()
+    stub.processed = stub.counts_waiting = False
     with stub_api(stub):
         print(stub.url, flush=True)  # noqa: T201 - the output of this script
         sys.stdin.read()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from imgmeta import ConfigurationError, ObjectLocation
-from imgmeta.bootstrap import AWSConnection, open_inventory
+from imgmeta.bootstrap import AWSConnection
+from imgmeta.bootstrap.inventories import open_inventory
 from imgmeta.config import Settings
 from imgmeta.core.objects import ListedObject
 from imgmeta.core.targets import Target

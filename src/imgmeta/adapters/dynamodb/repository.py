@@ -18,6 +18,7 @@ from imgmeta.adapters.dynamodb.items import (
 )
 from imgmeta.adapters.dynamodb.keys import KeyRange, key_range, sorted_by_key
 from imgmeta.adapters.dynamodb.paging import Pager
+from imgmeta.adapters.dynamodb.responses import parse_items_directly
 from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, check_table
 from imgmeta.adapters.dynamodb.uploads import uploaded_between
 from imgmeta.adapters.dynamodb.writes import (
@@ -75,6 +76,7 @@ class DynamoDBImageRepository:
         self._table = table
         self._clock = clock
         self._name = f"the table {printable(table)}"
+        parse_items_directly(client)
         self._pager = Pager(client, table, self._name, concurrency=concurrency)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from imgmeta.adapters.aws import translate_errors
+from imgmeta.adapters.s3.listed_lines import parse_lines
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import PermanentError, Remedy
 
@@ -43,13 +44,15 @@ _FIRST_RANGE = re.compile(r"bytes 0-([0-9]{1,18})/([0-9]{1,18})", re.ASCII)
 
 
 def check_listings(client: "S3Client") -> None:
-    """Check each response to ListObjectsV2 before botocore parses it.
+    """Check each response to ListObjectsV2, and parse its objects, before botocore parses the rest.
 
     botocore does not look at the name of the root element, and takes every value of `IsTruncated`
     except `true` for false. The client raises ValueError for other responses.
     """
 
-    def check(response_dict: Mapping[str, Any], **_: object) -> None:
+    def check(
+        response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
+    ) -> None:
         body: bytes = response_dict["body"]
         if response_dict["status_code"] != HTTPStatus.OK or not body.strip():
             return
@@ -60,6 +63,9 @@ def check_listings(client: "S3Client") -> None:
         if is_truncated and is_truncated[1] not in {b"true", b"false"}:
             msg = "IsTruncated is neither true nor false"
             raise ValueError(msg)
+        # botocore merges the objects into the response, and parses the rest.
+        if is_truncated and (parsed := parse_lines(body)):
+            customized_response_dict["Contents"], response_dict["body"] = parsed
 
     event = "before-parse.s3.ListObjectsV2"
     # The botocore stubs do not allow a handler with these parameters.

@@ -140,7 +140,7 @@ def _address_local_servers(client: "S3ControlClient") -> None:
         if dot and account.isdigit() and _is_local(host.rpartition(":")[0] or host):
             params["url"] = urlunsplit(url._replace(netloc=host))
 
-    event = "before-call.s3control"
+    event = "before-call.s3-control"
     # The botocore stubs do not allow a handler with these parameters.
     client.meta.events.register(event, cast("Any", address), unique_id=f"imgmeta-{event}")
 

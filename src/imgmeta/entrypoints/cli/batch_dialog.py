@@ -16,7 +16,7 @@ from imgmeta.entrypoints.cli.rendering.screen import OutputError
 from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
 from imgmeta.errors import AdapterError, ImgmetaError, PermanentError
 
-__all__ = ["create_job", "watch_job"]
+__all__ = ["create_job", "start_job", "watch_job"]
 
 
 def create_job(
@@ -48,12 +48,8 @@ def create_job(
         if job.status is not JobStatus.SUSPENDED:
             msg = f"the job {created} is {job.status}: {printable(job.reason) or 'no reason given'}"
             raise PermanentError(msg)
-        context.stderr.lines(batch_jobs.job_rows(job))
-        if not yes and not confirm(context, f"Call the function for {job.total:,} images?"):
-            runner.cancel(created)
-            context.stderr.line("Canceled the job. Nothing was changed.")
+        if not start_job(context, runner, job, yes=yes):
             return None
-        runner.start(job)
     except (ImgmetaError, OutputError, KeyboardInterrupt):
         if created is not None:
             # The first error is the one to report; a job that nobody starts expires.
@@ -61,6 +57,24 @@ def create_job(
                 runner.cancel(created)
         raise
     return job
+
+
+def start_job(context: CommandContext, runner: BatchJobRunner, job: BatchJob, *, yes: bool) -> bool:
+    """Show a job that waits for its start; start it if the user agrees, and else cancel it.
+
+    Returns:
+        Whether the job was started.
+
+    Raises:
+        ImgmetaError: the user cannot be asked, or the job cannot be started or canceled.
+    """
+    context.stderr.lines(batch_jobs.job_rows(job))
+    if not yes and not confirm(context, f"Call the function for {job.total:,} images?"):
+        runner.cancel(job.job_id)
+        context.stderr.line("Canceled the job. Nothing was changed.")
+        return False
+    runner.start(job)
+    return True
 
 
 def watch_job(
@@ -76,9 +90,9 @@ def watch_job(
         context, "imgmeta", "batch-job", "--job-id", job.job_id, "--stack-name", stack_name
     )
     try:
-        shown = None
-        for job in runner.watch(job.job_id):
-            row = batch_jobs.progress_row(job)
+        last, shown = job, None
+        for last in runner.watch(job.job_id):
+            row = batch_jobs.progress_row(last)
             if row != shown:
                 context.stderr.line(*row)
                 context.stderr.flush()
@@ -91,7 +105,7 @@ def watch_job(
     except StatusUnavailableError as error:
         msg = f"{error}; the job continues. To watch it again: {again}"
         raise StatusUnavailableError(msg) from error
-    return _report(context, runner, job)
+    return _report(context, runner, last)
 
 
 def _report(context: CommandContext, runner: BatchJobRunner, job: BatchJob) -> int:

@@ -9,6 +9,7 @@ from imgmeta.bootstrap import parse_target
 from imgmeta.core.targets import LOCAL_BUCKET, Target
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.inventories import InventoryURI, read_inventory
 from imgmeta.entrypoints.cli.options import DryRun, StackName, command_options
 from imgmeta.errors import ConfigurationError
 
@@ -28,6 +29,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     stack_name: StackName,
+    inventory: InventoryURI = None,
     local: Annotated[
         bool,
         typer.Option(
@@ -61,6 +63,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     \b
     imgmeta backfill --stack-name photos
     imgmeta backfill s3://holiday/2026/ --stack-name photos --dry-run
+    imgmeta backfill --stack-name photos --inventory S3_URI
     imgmeta backfill s3://holiday --stack-name photos --json | jq .Differences
     """
     from imgmeta.deployment.bootstrap import stack_settings  # noqa: PLC0415 - keeps other commands fast
@@ -71,8 +74,8 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     )
     from imgmeta.entrypoints.cli.commands.sync import sync_targets  # noqa: PLC0415 - as above
 
-    if local and (restart or no_wait):
-        msg = "pass --local without --restart and --no-wait: it sends no hints"
+    if local and (restart or no_wait or inventory):
+        msg = "pass --local without --restart, --no-wait and --inventory: it sends no hints"
         raise ConfigurationError(msg)
     requested = [_parse_bucket(text) for text in targets or ()]
     context = replace(context, stack_name=stack_name)
@@ -83,7 +86,13 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
         for each in chosen:
             local_context.object_store.check(each.bucket, each.prefix)
         return sync_targets(local_context, list(chosen))
-    options = BackfillOptions(restart=restart, wait=not no_wait, dry_run=dry_run)
+    source = None
+    if inventory:
+        source = read_inventory(context, context.settings, inventory)
+        requested = requested or [Target(source.manifest.source_bucket, deployed.prefix)]
+        for each in requested:
+            source.check(each)
+    options = BackfillOptions(source=source, restart=restart, wait=not no_wait, dry_run=dry_run)
     return run_backfill(context, deployed, requested, options=options)
 
 

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgmeta.bootstrap import list_target, open_inventory, parse_target
+from imgmeta.bootstrap import list_target, parse_target
+from imgmeta.config import Settings
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
+from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
+from imgmeta.entrypoints.cli.inventories import InventoryURI, read_inventory
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
 from imgmeta.errors import ConfigurationError
 
@@ -21,20 +23,14 @@ __all__ = ["batch_job"]
 
 
 @command_options(store=False, objects=True)
-def batch_job(
+def batch_job(  # noqa: PLR0913 - one parameter for each option
     context: CommandContext,
     *,
     target: Annotated[
-        str | None, typer.Argument(metavar="[S3_URI]", help="s3://bucket/prefix of the stack.")
+        str | None, typer.Argument(metavar="S3_URI", help="s3://bucket/prefix of the stack.")
     ] = None,
     stack_name: StackName,
-    inventory: Annotated[
-        str | None,
-        typer.Option(
-            metavar="S3_URI",
-            help="List the objects from this S3 Inventory manifest: s3://bucket/…/manifest.json.",
-        ),
-    ] = None,
+    inventory: InventoryURI = None,
     job_id: Annotated[
         str | None, typer.Option(metavar="ID", help="Watch this job instead of creating one.")
     ] = None,
@@ -56,29 +52,46 @@ def batch_job(
 
     \b
     imgmeta batch-job s3://holiday/2026/ --stack-name photos
-    imgmeta batch-job s3://holiday --stack-name photos --inventory s3://reports/…/manifest.json
-    imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 --stack-name photos
+    imgmeta batch-job s3://holiday --stack-name photos --inventory S3_URI
+    imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 \
+      --stack-name photos
     """
-    from imgmeta.deployment.bootstrap import find_deployed_index, open_batch_jobs  # noqa: PLC0415 - keeps other commands fast
+    from imgmeta.deployment.bootstrap import (  # noqa: PLC0415 - keeps other commands fast
+        find_deployed_index,
+        open_batch_jobs,
+        stack_settings,
+    )
+    from imgmeta.deployment.core.batch_jobs import JobStatus  # noqa: PLC0415 - as above
     from imgmeta.entrypoints.cli import batch_dialog  # noqa: PLC0415 - as above
 
     if (target is None) == (job_id is None):
         msg = "pass either s3://bucket/prefix or --job-id ID"
         raise ConfigurationError(msg)
     parsed = None if target is None else _bucket_target(target)
-    runner = open_batch_jobs(context.aws, find_deployed_index(context.aws, stack_name))
+    deployed = find_deployed_index(context.aws, stack_name)
+    runner = open_batch_jobs(context.aws, deployed)
     if parsed is None:
-        return batch_dialog.watch_job(context, runner, stack_name, runner.find(job_id or ""))
+        job = runner.find(job_id or "")
+        is_waiting = job.status is JobStatus.SUSPENDED
+        if is_waiting and not batch_dialog.start_job(context, runner, job, yes=yes):
+            return FAILED
+        return batch_dialog.watch_job(context, runner, stack_name, job)
     runner.check(parsed)
-    listing = _listing(context, parsed, inventory)
+    settings = stack_settings(context.settings, deployed)
+    listing = _listing(context, settings, parsed, inventory)
     if dry_run:
         count = sum(1 for _ in listing)
         context.text_output.line(f"The job would have {count:,} images. Nothing was changed.")
         return SUCCESS
-    job = batch_dialog.create_job(context, runner, parsed, listing, yes=yes)
-    if job is None:
+    try:
+        created = batch_dialog.create_job(context, runner, parsed, listing, yes=yes)
+    except KeyboardInterrupt:
+        context.stderr.line()
+        context.stderr.line("Stopped before the job started. Nothing was changed.")
+        return INTERRUPTED
+    if created is None:
         return FAILED
-    return batch_dialog.watch_job(context, runner, stack_name, job)
+    return batch_dialog.watch_job(context, runner, stack_name, created)
 
 
 def _bucket_target(text: str) -> Target:
@@ -89,9 +102,11 @@ def _bucket_target(text: str) -> Target:
     return target
 
 
-def _listing(context: CommandContext, target: Target, inventory: str | None) -> "Iterator[Listing]":
+def _listing(
+    context: CommandContext, settings: Settings, target: Target, inventory: str | None
+) -> "Iterator[Listing]":
     if not inventory:
         context.object_store.check(target.bucket, target.prefix)
-        return list_target(context.settings, context.object_store, target)
-    opened = open_inventory(context.settings, context.aws, inventory)
-    return opened.list(target, wanted=suffix_filter(context.settings.suffixes))
+        return list_target(settings, context.object_store, target)
+    opened = read_inventory(context, settings, inventory)
+    return opened.list(target, wanted=suffix_filter(settings.suffixes))

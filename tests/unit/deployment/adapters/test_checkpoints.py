@@ -1,0 +1,126 @@
+"""Checkpoint files are replaced atomically, and damaged ones are reported."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgmeta.core.drift import Difference
+from imgmeta.core.targets import Target
+from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
+from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
+from imgmeta.errors import ConfigurationError, PermanentError
+
+SCOPE = BackfillScope("arn:stack/photos/1", (Target("holiday", "2026/"), Target("more")))
+STARTED = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+CHECKPOINT = Checkpoint(SCOPE, STARTED, 3, 1, "2026/a\0\u00e9.jpg", 7, 4, 1, {Difference.NEW: 5})
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path) -> FileCheckpoints:
+    return FileCheckpoints(tmp_path / "state" / "backfills", lambda: 0.0)
+
+
+# The port: "Return the checkpoint of the scope that was saved last; None if there is none."
+def test_missing_checkpoint_is_none(checkpoints: FileCheckpoints) -> None:
+    assert checkpoints.load(SCOPE) is None
+
+
+def test_last_saved_checkpoint_is_loaded(checkpoints: FileCheckpoints) -> None:
+    checkpoints.save(Checkpoint(SCOPE, STARTED))
+    checkpoints.save(CHECKPOINT)
+    assert checkpoints.load(SCOPE) == CHECKPOINT
+
+
+@given(after=st.text() | st.none(), compared=st.integers(0))
+def test_every_position_survives(
+    tmp_path_factory: pytest.TempPathFactory, after: str | None, compared: int
+) -> None:
+    checkpoints = FileCheckpoints(tmp_path_factory.getbasetemp() / "positions", lambda: 0.0)
+    checkpoint = Checkpoint(SCOPE, STARTED, after=after, compared=compared)
+    checkpoints.save(checkpoint)
+    assert checkpoints.load(SCOPE) == checkpoint
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        BackfillScope("arn:stack/photos/2", SCOPE.targets),
+        BackfillScope(SCOPE.stack_id, SCOPE.targets[:1]),
+        BackfillScope(SCOPE.stack_id, SCOPE.targets, "inventory"),
+    ],
+)
+def test_other_scope_has_another_checkpoint(
+    checkpoints: FileCheckpoints, other: BackfillScope
+) -> None:
+    checkpoints.save(CHECKPOINT)
+    assert checkpoints.load(other) is None
+
+
+# The port: "When the process is killed before, `load` returns the previous checkpoint or this one."
+def test_file_that_was_not_completed_is_ignored(checkpoints: FileCheckpoints) -> None:
+    checkpoints.save(CHECKPOINT)
+    checkpoints.path(SCOPE).with_suffix(".new").write_bytes(b'{"version"')
+    assert checkpoints.load(SCOPE) == CHECKPOINT
+    checkpoints.save(Checkpoint(SCOPE, STARTED))
+    assert [path.name for path in checkpoints.path(SCOPE).parent.iterdir()] == [
+        checkpoints.path(SCOPE).name
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 200, b"{}", b"[1]", b'{"version": 2, "checkpoint": {}}', b"\xff"]
+)
+def test_damaged_checkpoint_is_an_error_with_the_remedy(
+    checkpoints: FileCheckpoints, content: bytes
+) -> None:
+    checkpoints.save(CHECKPOINT)
+    checkpoints.path(SCOPE).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"is damaged: pass --restart"):
+        checkpoints.load(SCOPE)
+
+
+def test_checkpoint_of_another_scope_is_an_error(checkpoints: FileCheckpoints) -> None:
+    other = BackfillScope("arn:stack/other/1", SCOPE.targets)
+    checkpoints.save(Checkpoint(other, STARTED))
+    checkpoints.path(other).rename(checkpoints.path(SCOPE))
+    with pytest.raises(ConfigurationError, match="damaged"):
+        checkpoints.load(SCOPE)
+
+
+def test_removed_checkpoint_is_none(checkpoints: FileCheckpoints) -> None:
+    checkpoints.save(CHECKPOINT)
+    checkpoints.remove(SCOPE)
+    checkpoints.remove(SCOPE)
+    assert checkpoints.load(SCOPE) is None
+
+
+def test_only_the_owner_can_read_the_file(checkpoints: FileCheckpoints) -> None:
+    checkpoints.save(CHECKPOINT)
+    path = checkpoints.path(SCOPE)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    checkpoints = FileCheckpoints(tmp_path / "file" / "state", lambda: 0.0)
+    with pytest.raises(PermanentError, match=r"cannot write the checkpoint .*: not a directory"):
+        checkpoints.save(CHECKPOINT)
+    with pytest.raises(PermanentError, match="cannot read the checkpoint"):
+        checkpoints.load(SCOPE)
+
+
+def test_file_is_flushed_at_most_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr("os.fsync", flushed.append)
+    times = iter([0.0, 0.5, 0.9, 1.0, 1.1])
+    checkpoints = FileCheckpoints(tmp_path, lambda: next(times))
+    for _ in range(5):
+        checkpoints.save(CHECKPOINT)
+    assert len(flushed) == 2
