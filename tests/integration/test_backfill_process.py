@@ -78,7 +78,7 @@ def assert_survives_kills(
 ) -> None:
     """Check that a backfill that is killed at random requests sends each key, nearly all once."""
     stub.index.clear()
-    stub.processed = False
+    stub.processed = stub.counts_waiting = False
     choice = random.Random(seed)
     killed = 0
     while killed < kills:
@@ -138,7 +138,7 @@ def test_backfill_that_is_killed_twenty_times_sends_everything(tmp_path: Path) -
 
 def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[str, str]) -> None:
     stub.index.clear()
-    stub.processed = False
+    stub.processed = stub.counts_waiting = False
     process = start(environment, "backfill", "--stack-name", STACK, "--no-wait")
 
     def interrupt() -> None:

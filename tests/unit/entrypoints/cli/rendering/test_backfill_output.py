@@ -110,7 +110,7 @@ def test_log_has_a_line_from_time_to_time(
     stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter([0.0, 10.0, 31.0, 32.0])
-    monkeypatch.setattr(progress_module.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
     with backfill_progress(Screen(stderr, {}), 0, None) as show:
         for compared in (1_000, 2_000, 3_000):
             show(BackfillProgress(COMPARING, compared, 0))
