@@ -298,6 +298,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
+        if len(body) < length:
+            return  # the client was killed
         target = self.headers.get("X-Amz-Target", "")
         content = self.stub.respond(self.command, self.path, target, body)
         self.send_response(200)
@@ -321,8 +323,14 @@ def stub_api(stub: StubAPI) -> Generator[StubAPI]:
         pass
 
     Handler.stub = stub
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            pass  # clients are killed
+
+    server = Server(("127.0.0.1", 0), Handler)
     stub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
