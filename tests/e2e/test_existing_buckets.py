@@ -1,4 +1,4 @@
-"""A stack for existing buckets, and updates between it and a stack with its own bucket."""
+"""A stack for existing buckets."""
 
 import pytest
 
@@ -41,21 +41,3 @@ def test_uploads_to_existing_buckets_are_indexed_below_the_prefix(account: Accou
     expected = {"photos-of-2026/2026/a.jpg", "scans/2026/a.jpg"}
     wait_until(lambda: recorded(stack) >= expected)
     assert recorded(stack) == expected
-
-
-def test_update_from_the_own_bucket_to_existing_ones_keeps_the_own_bucket(
-    account: Account,
-) -> None:
-    stack = account.deploy("moved", "--environment", "moved")
-    own = stack.outputs["S3BucketName"]
-    put(account, own, "a.jpg")
-    wait_until(lambda: f"{own}/a.jpg" in recorded(stack))
-    create_bucket(account, "newer")
-    moved = account.run_deploy("moved", "--parameter", "Buckets=newer", "--yes")
-    assert moved.code == 0, moved.err
-    stack = account.deployment("moved")
-    assert stack.outputs["Buckets"] == "newer"
-    assert {own, "newer"} <= set(account.bucket_names())
-    put(account, "newer", "b.jpg")
-    wait_until(lambda: "newer/b.jpg" in recorded(stack))
-    assert f"{own}/a.jpg" in recorded(stack)
