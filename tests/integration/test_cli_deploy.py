@@ -16,9 +16,9 @@ pytest.importorskip("botocore", reason="needs the extra aws")
 
 from imgmeta.config import DynamoDBTable
 from imgmeta.deployment import bootstrap
+from imgmeta.deployment.core.health import StackHealth
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
 from imgmeta.deployment.service import deployer
-from imgmeta.deployment.service.health import StackHealth
 from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.commands import status as status_command
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -465,7 +465,7 @@ def health(stack: Stack, *, has_all_alarms: bool = True) -> StackHealth:
 
 def set_health(monkeypatch: pytest.MonkeyPatch, run: Callable[[Stack], StackHealth]) -> None:
     """Replace the health check."""
-    check = SimpleNamespace(run=lambda stack, _: run(stack))
+    check = SimpleNamespace(run=lambda stack, *_: run(stack))
     monkeypatch.setattr(bootstrap, "open_health_check", lambda _: check)
 
 
@@ -541,11 +541,25 @@ def test_json_output_of_status_is_one_object(
             "StackStatus": "CREATE_COMPLETE",
             "Healthy": True,
             "Faults": [],
+            "Warnings": [],
             "Alarms": {"DeadLetterAlarm": "OK", "QueueAgeAlarm": "INSUFFICIENT_DATA"},
             "Queue": {"Waiting": 3, "InFlight": 2},
             "DeadLetters": {"Waiting": 0, "InFlight": 0},
             "LastRecord": json.loads(RECORD.to_json()),
             "UnreadableRecords": 0,
+            "CheckedAt": None,
+            "Function": None,
+            "EventSource": None,
+            "Errors": None,
+            "QueueTraffic": None,
+            "DeadLetterSample": None,
+            "Throttles": None,
+            "Subscriptions": None,
+            "NewestObjects": None,
+            "EventBridge": None,
+            "LastDigest": None,
+            "LastAudit": None,
+            "Unchecked": {},
             "Outputs": {"DynamoDBTableName": "dev", "S3BucketName": "artifacts"},
         }
     ]

@@ -2,14 +2,19 @@
 
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
-from imgmeta.config import DynamoDBTable
+from imgmeta.config import DynamoDBTable, Settings
+from imgmeta.core.targets import suffix_filter
 from imgmeta.deployment.core.deployed import DeployedIndex
+from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.ports import (
     ArtifactStore,
     BucketNotifications,
@@ -20,7 +25,9 @@ from imgmeta.deployment.ports import (
 )
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.health import HealthCheck
+from imgmeta.deployment.service.inspection import Inspector
 from imgmeta.deployment.service.lookup import find_index
+from imgmeta.ports import ImageRepository
 
 __all__ = [
     "find_deployed_index",
@@ -59,15 +66,38 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
 def open_health_check(aws: AWSConnection) -> HealthCheck:
     """Return the health check for the stacks of an account and region."""
     clients = aws.clients
-    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms
+    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
+    from imgmeta.deployment.adapters.functions import LambdaFunctions
+    from imgmeta.deployment.adapters.sns import SNSSubscriptions
     from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+
+    def open_table(table: str) -> AbstractContextManager[ImageRepository]:
+        return open_repository(DynamoDBTable(table), aws=aws)
 
     return HealthCheck(
         stacks=_open_stacks(aws),
         alarms=CloudWatchAlarms(clients.cloudwatch),
         queues=SQSQueueGauge(clients.sqs),
-        open_repository=lambda table: open_repository(DynamoDBTable(table), aws=aws),
+        open_repository=open_table,
+        inspector=Inspector(
+            functions=LambdaFunctions(clients.functions),
+            metrics=CloudWatchMetrics(clients.cloudwatch),
+            subscriptions=SNSSubscriptions(clients.sns),
+            logs=open_function_logs(aws),
+            notifications=open_bucket_notifications(aws),
+            objects=RoutingObjectStore(aws),
+            open_repository=open_table,
+            open_dead_letters=partial(open_dead_letters, aws),
+            is_indexed=_suffix_filter,
+            clock=time.monotonic,
+        ),
     )
+
+
+def _suffix_filter(stack: Stack) -> Callable[[str], bool]:
+    """Return whether the function of a stack indexes a key."""
+    suffixes = stack.parameters.get("ImageSuffixes", "")
+    return suffix_filter(Settings.from_environment({"IMGMETA_SUFFIXES": suffixes}).suffixes)
 
 
 def open_dead_letters(aws: AWSConnection, index: DeployedIndex) -> DeadLetterQueue:

@@ -9,8 +9,10 @@ import pytest
 
 from imgmeta import IfNewer, ImageRecord, ImageRepository, InvalidRecordError
 from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.deployment.core.health import StackHealth
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
-from imgmeta.deployment.service.health import HealthCheck, StackHealth, latest_record
+from imgmeta.deployment.service.health import HealthCheck
+from imgmeta.deployment.service.latest_record import latest_record
 from imgmeta.ports import OnUnreadable
 from support.convergence.indexer_harness import sequencer
 from support.deployment.stacks import InMemoryStacks
