@@ -267,8 +267,8 @@ class Metrics(Protocol):
 
     def read(
         self, queries: Sequence[MetricQuery], *, since: datetime, until: datetime
-    ) -> list[list[float]]:
-        """Return the values of each query, one a minute, the oldest first; none without data.
+    ) -> list[dict[datetime, float]]:
+        """Return the values of each query by minute, the oldest first; none without data.
 
         Raises:
             TransientError: the metrics cannot be read now.

@@ -49,9 +49,11 @@ class CloudWatchMetrics:
 
     def read(
         self, queries: Sequence[MetricQuery], *, since: datetime, until: datetime
-    ) -> list[list[float]]:
+    ) -> list[dict[datetime, float]]:
         """Return the values of each query: see `Metrics.read`."""
-        values: dict[str, list[float]] = {f"m{number}": [] for number in range(len(queries))}
+        values: dict[str, dict[datetime, float]] = {
+            f"m{number}": {} for number in range(len(queries))
+        }
         requested = [_query(name, each) for name, each in zip(values, queries, strict=True)]
         request: GetMetricDataInputTypeDef = {
             "MetricDataQueries": requested,
@@ -63,7 +65,7 @@ class CloudWatchMetrics:
             with translate_errors("cannot read the metrics"):
                 response = self._client.get_metric_data(**request)
             for each in response["MetricDataResults"]:
-                values[each["Id"]] += each["Values"]
+                values[each["Id"]] |= zip(each["Timestamps"], each["Values"], strict=True)
             if not (token := response.get("NextToken")):
                 break
             request["NextToken"] = token

@@ -132,22 +132,33 @@ class RecentErrors:
     def _suffix(self) -> str:
         return f": {self.reason}" if self.reason else ""
 
-    def problems(self, *, is_queue_empty: bool) -> Iterator[str]:
+    def problems(self, *, is_queue_empty: bool, responds: bool) -> Iterator[str]:
         """Yield the problems.
 
         A single failed invocation is retried, and so are single messages: both are a problem from
-        the second failure on. The problem ends with a success: of a batch, or of all messages.
+        the second failure on. The problem ends with a success: of a batch, or of the probe if no
+        message is left to process, since those that were not processed are dead letters.
+
+        Args:
+            is_queue_empty: whether the queue has no messages.
+            responds: whether the function responded to the probe.
         """
-        if self.crashes >= _REPEATED and not self.recovered:
+        if self.crashes >= _REPEATED and not self._is_over(
+            is_queue_empty=is_queue_empty, responds=responds
+        ):
             yield f"{self.crashes:,} invocations failed in the last 15 minutes{self._suffix}"
         if self.repeated and not is_queue_empty:
             yield f"{_messages(self.repeated)} failed more than once{self._suffix}"
 
-    def warnings(self) -> Iterator[str]:
-        """Yield the errors that are not, or no longer, a problem."""
-        if self.crashes and (self.recovered or self.crashes < _REPEATED):
+    def _is_over(self, *, is_queue_empty: bool, responds: bool) -> bool:
+        return self.recovered or (is_queue_empty and responds)
+
+    def warnings(self, *, is_queue_empty: bool, responds: bool) -> Iterator[str]:
+        """Yield the failed invocations that are not, or no longer, a problem."""
+        is_over = self._is_over(is_queue_empty=is_queue_empty, responds=responds)
+        if self.crashes and (is_over or self.crashes < _REPEATED):
             count = f"{self.crashes:,} invocation{'' if self.crashes == 1 else 's'}"
-            end = ", the function has recovered" if self.recovered else ""
+            end = ", the function has recovered" if is_over else ""
             yield f"{count} failed in the last 15 minutes{end}{self._suffix}"
 
 

@@ -116,7 +116,9 @@ class StackHealth:
     def _queue_problems(self) -> Iterator[str]:
         found = self.findings
         if found.errors is not None:
-            yield from found.errors.problems(is_queue_empty=self._is_queue_empty)
+            yield from found.errors.problems(
+                is_queue_empty=self._is_queue_empty, responds=self._responds
+            )
         if found.traffic is not None:
             yield from found.traffic.problems(self._max_age)
         for name, count in (found.throttles or {}).items():
@@ -138,7 +140,9 @@ class StackHealth:
         """Yield a description of each finding that does not make the stack unhealthy."""
         found = self.findings
         if found.errors is not None:
-            yield from found.errors.warnings()
+            yield from found.errors.warnings(
+                is_queue_empty=self._is_queue_empty, responds=self._responds
+            )
         if found.traffic is not None:
             yield from found.traffic.warnings()
         if found.subscriptions is not None:
@@ -150,6 +154,11 @@ class StackHealth:
     def _is_queue_empty(self) -> bool:
         depth = self.queue
         return depth is not None and not depth.waiting and not depth.in_flight
+
+    @property
+    def _responds(self) -> bool:
+        probe = self.findings.probe
+        return probe is not None and not (probe.error or probe.throttled)
 
     @property
     def _max_age(self) -> float:

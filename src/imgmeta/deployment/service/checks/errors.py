@@ -37,28 +37,31 @@ def recent_errors(
     try:
         in_log = _errors_in_log(logs, index.log_group, since, until)
     except AdapterError:
-        return RecentErrors(crashes=_errors_in_metrics(metrics, index, since, until))
+        counted = _errors_in_metrics(metrics, index, since, until)
+        return RecentErrors(crashes=sum(counted.values()), newest=max(counted, default=None))
     try:
         counted = _errors_in_metrics(metrics, index, since, until)
     except AdapterError:
-        counted = 0
+        counted = {}
+    last = max((*counted, *(each.timestamp for each in in_log.crashes)), default=None)
     return RecentErrors(
-        crashes=max(len(in_log.crashes), counted),
+        crashes=max(len(in_log.crashes), sum(counted.values())),
         failures=in_log.failures,
         repeated=in_log.repeated,
         reason=in_log.reason,
-        newest=in_log.newest,
-        recovered=_has_recovered(logs, index.log_group, in_log, until),
+        newest=in_log.newest or last,
+        recovered=last is not None and _has_recovered(logs, index.log_group, last, until),
     )
 
 
 def _errors_in_metrics(
     metrics: Metrics, index: DeployedIndex, since: datetime, until: datetime
-) -> int:
+) -> dict[datetime, int]:
+    """Return the number of errors of each minute that has any."""
     name = index.function.rpartition(":")[2]
     query = MetricQuery("AWS/Lambda", "Errors", (("FunctionName", name),))
     [values] = metrics.read([query], since=since, until=until)
-    return int(sum(values))
+    return {minute: int(value) for minute, value in values.items() if value}
 
 
 @dataclass(slots=True)
@@ -107,10 +110,7 @@ def _errors_in_log(logs: FunctionLogs, log_group: str, since: datetime, until: d
     return found
 
 
-def _has_recovered(logs: FunctionLogs, log_group: str, found: _Errors, until: datetime) -> bool:
-    """Return whether a batch was processed after the newest failed invocation."""
-    if not found.crashes:
-        return False
-    last = max(each.timestamp for each in found.crashes)
+def _has_recovered(logs: FunctionLogs, log_group: str, last: datetime, until: datetime) -> bool:
+    """Return whether a batch was processed after the last failed invocation."""
     events = logs.events(log_group, since=last, until=until, pattern="batch")
-    return any(each.message == "batch" and each.timestamp > last for each in events)
+    return any(each.message == "batch" for each in events)

@@ -36,7 +36,7 @@ def throttles(metrics: Metrics, index: DeployedIndex, now: datetime) -> Mapping[
     counts = dict.fromkeys(queries.values(), 0)
     found = metrics.read(list(queries), since=now - PERIOD, until=now)
     for name, values in zip(queries.values(), found, strict=True):
-        counts[name] += int(sum(values))
+        counts[name] += int(sum(values.values()))
     return counts
 
 
@@ -60,8 +60,8 @@ def queue_traffic(metrics: Metrics, index: DeployedIndex, now: datetime) -> Queu
         until=now,
     )
     return QueueTraffic(
-        oldest_seconds=oldest[-1] if oldest else None,
-        received=int(sum(received)),
-        deleted=int(sum(deleted)),
-        in_flight=int(max(in_flight, default=0)),
+        oldest_seconds=next(reversed(oldest.values()), None),
+        received=int(sum(received.values())),
+        deleted=int(sum(deleted.values())),
+        in_flight=int(max(in_flight.values(), default=0)),
     )
