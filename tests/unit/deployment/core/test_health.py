@@ -23,6 +23,13 @@ CONFIRMED = Subscription("email", "a@example.com", confirmed=True)
 PENDING = Subscription("email", "b@example.com", confirmed=False)
 LOST = NewestObject("b", ObjectLocation("b", "lost\x1b.jpg"), NOW, indexed=False)
 
+EVENTBRIDGE_OFF = (
+    "the bucket mine sends no events to EventBridge: run `imgmeta deploy` for the stack again"
+)
+NOT_INDEXED = (
+    "s3://b/lost\\x1b.jpg is not in the index, and no event is in the queue: run `imgmeta verify`"
+)
+
 
 def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") -> StackHealth:
     parameters = {"QueueAgeThreshold": max_age} if max_age else {}
@@ -55,8 +62,7 @@ def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") 
         ),
         (
             Findings(event_delivery={"mine": False, "yours": True}),
-            "the bucket mine sends no events to EventBridge: run `imgmeta deploy` for the stack "
-            "again",
+            EVENTBRIDGE_OFF,
         ),
         (
             Findings(subscriptions=()),
@@ -76,8 +82,7 @@ def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") 
         ),
         (
             Findings(newest=(LOST,)),
-            "s3://b/lost\\x1b.jpg is not in the index, and no event is in the queue: run "
-            "`imgmeta verify`",
+            NOT_INDEXED,
         ),
     ],
 )

@@ -91,9 +91,9 @@ def _error_rows(errors: RecentErrors, now: datetime) -> Iterator[_Row]:
     if not errors.crashes and not errors.failures:
         yield _row("Errors", Span("none in the last 15 minutes", Style.GOOD))
         return
-    repeated = f", {errors.repeated:,} messages more than once" if errors.repeated else ""
-    counts = f"{errors.crashes:,} failed invocations, {errors.failures:,} other errors{repeated}"
-    yield _row("Errors", Span(f"{counts} in the last 15 minutes", Style.BAD))
+    counts = f"{errors.crashes:,} failed invocations, {errors.failures:,} other errors"
+    repeated = f"; messages that failed again: {errors.repeated:,}" if errors.repeated else ""
+    yield _row("Errors", Span(f"{counts} in the last 15 minutes{repeated}", Style.BAD))
     if errors.newest is not None:
         yield (" " * _LABEL, f"{_ago(errors.newest, now)}: {errors.reason}")
 
