@@ -708,6 +708,17 @@ def test_watch_prints_again_only_after_a_change(
     assert reused == [None, same.findings, same.findings, same.findings]
 
 
+def test_watch_redraws_a_terminal(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("imgmeta.entrypoints.cli.rendering.screen.is_terminal", lambda *_: True)
+    same = health(harness.stack)
+    lines, _, _ = watch(cli, monkeypatch, [same, same])
+    assert "\n".join(lines).count("\x1b[H\x1b[2J") == 2
+
+
 def test_json_output_of_watch_is_one_object_each_time(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SNSSubscriptions"]
 
-_UNCONFIRMED = "PendingConfirmation"
-"""In place of the ARN: Amazon SNS API Reference, "ListSubscriptionsByTopic"."""
+_ARN = "arn:"
+"""The start of the ARN of a confirmed subscription. Others have `PendingConfirmation` or `Deleted`
+in its place: Amazon SNS Developer Guide, "Confirming an Amazon SNS subscription"."""
 
 
 class SNSSubscriptions:
@@ -31,7 +32,7 @@ class SNSSubscriptions:
                     TopicArn=topic, **({"NextToken": token} if token else {})
                 )
             for each in response["Subscriptions"]:
-                is_confirmed = each.get("SubscriptionArn") != _UNCONFIRMED
+                is_confirmed = each.get("SubscriptionArn", "").startswith(_ARN)
                 yield Subscription(each.get("Protocol", ""), each.get("Endpoint", ""), is_confirmed)
             if not (token := response.get("NextToken", "")):
                 return

@@ -59,7 +59,7 @@ def test_state_of_an_event_source_mapping_is_returned(clients: Clients) -> None:
         assert LambdaFunctions(clients.functions).event_source_state("id") == "Disabled"
 
 
-def test_pending_subscription_is_unconfirmed(clients: Clients) -> None:
+def test_pending_and_deleted_subscriptions_are_unconfirmed(clients: Clients) -> None:
     def page(arn: str, endpoint: str) -> dict[str, object]:
         each = {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": endpoint}
         return {"Subscriptions": [each]}
@@ -72,10 +72,16 @@ def test_pending_subscription_is_unconfirmed(clients: Clients) -> None:
         )
         stub.add_response(
             "list_subscriptions_by_topic",
-            page(f"{TOPIC}:1", "b@example.com"),
+            page(f"{TOPIC}:1", "b@example.com") | {"NextToken": "last"},
             {"TopicArn": TOPIC, "NextToken": "next"},
+        )
+        stub.add_response(
+            "list_subscriptions_by_topic",
+            page("Deleted", "c@example.com"),
+            {"TopicArn": TOPIC, "NextToken": "last"},
         )
         assert list(SNSSubscriptions(clients.sns).of_topic(TOPIC)) == [
             Subscription("email", "a@example.com", confirmed=False),
             Subscription("email", "b@example.com", confirmed=True),
+            Subscription("email", "c@example.com", confirmed=False),
         ]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["status"]
 
-_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
-"""ECMA-48: moves the cursor to the first line, and erases the screen and what scrolled off it."""
+_CLEAR = "\x1b[H\x1b[2J"
+"""ECMA-48: moves the cursor to the first line, and erases the screen."""
 
 
 @command_options(store=False)
