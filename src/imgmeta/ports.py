@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, Self
 
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.events import Delivery, Hint
+from imgmeta.core.hints import AuditRequest
 from imgmeta.core.notifications import Notification
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
@@ -14,6 +15,7 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
 
 __all__ = [
+    "AuditQueue",
     "HintQueue",
     "ImageRepository",
     "Notifier",
@@ -121,11 +123,18 @@ class ImageRepository(Protocol):
         """
         ...
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         """Yield the `IndexEntry` of each record that `list_prefix` would yield, in the same order.
 
         Unreadable data is an entry with the reason, instead of an error. Unchanged objects cost
         little, since an entry is less than a record.
+
+        Args:
+            bucket: the bucket's full name.
+            prefix: the prefix of the keys; empty for all keys.
+            after: continue after this key, whether or not it exists.
         """
         ...
 
@@ -266,4 +275,19 @@ class HintQueue(Protocol):
         A message that is not settled is delivered again after its visibility timeout. Settling a
         delivery again does no harm. Any number may be given.
         """
+        ...
+
+
+class AuditQueue(Protocol):
+    """The queue of hints, as an audit uses it. Its methods raise the errors of `HintQueue.send`.
+
+    When a method returns, the queue has all messages; when it raises, it may have some of them.
+    """
+
+    def send_later(self, hints: Iterable[Hint]) -> None:
+        """Put hints in the queue, which delivers them after at least a minute."""
+        ...
+
+    def send_audits(self, requests: Iterable[AuditRequest]) -> None:
+        """Put requests in the queue, which delivers them as sent, except for `message_id`."""
         ...

@@ -40,4 +40,5 @@ def _parameter(name: str, declared: Mapping[str, Any]) -> TemplateParameter:
         minimum=declared.get("MinValue"),
         maximum=declared.get("MaxValue"),
         constraint=declared.get("ConstraintDescription", ""),
+        is_list=declared["Type"] == "CommaDelimitedList",
     )

@@ -2,13 +2,17 @@
 
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.indexing import open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
+from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_parameters, template_text
 from imgmeta.config import DynamoDBTable, Settings
@@ -23,7 +27,10 @@ from imgmeta.deployment.ports import (
     FunctionPackager,
     Stacks,
 )
+from imgmeta.deployment.service.backfill import Backfill
+from imgmeta.deployment.service.batch_jobs import BatchJobRunner
 from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.inspection import Inspector
 from imgmeta.deployment.service.lookup import find_index
@@ -32,12 +39,16 @@ from imgmeta.ports import ImageRepository
 __all__ = [
     "find_deployed_index",
     "open_artifacts",
+    "open_backfill",
+    "open_batch_jobs",
     "open_bucket_notifications",
     "open_dead_letters",
     "open_deployer",
+    "open_existing_buckets",
     "open_function_logs",
     "open_health_check",
     "open_packager",
+    "stack_settings",
 ]
 
 
@@ -51,6 +62,56 @@ def find_deployed_index(aws: AWSConnection, stack_name: str) -> DeployedIndex:
     return find_index(_open_stacks(aws), stack_name)
 
 
+def stack_settings(settings: Settings, deployed: DeployedIndex) -> Settings:
+    """Return the settings with the rules by which the stack's function indexes."""
+    parameters = deployed.stack.parameters
+    rules = Settings.from_environment(
+        {
+            "IMGMETA_SUFFIXES": parameters.get("ImageSuffixes", ""),
+            "IMGMETA_GPS": parameters.get("GpsPolicy", ""),
+        }
+    )
+    pays = settings.requester_pays or parameters.get("RequesterPays") == "yes"
+    return replace(
+        settings, suffixes=rules.suffixes, gps_policy=rules.gps_policy, requester_pays=pays
+    )
+
+
+@contextmanager
+def open_backfill(
+    aws: AWSConnection, settings: Settings, deployed: DeployedIndex, checkpoints: Path
+) -> Generator[Backfill]:
+    """Open the backfill of a stack's index.
+
+    Args:
+        aws: the account and region.
+        settings: the settings from `stack_settings`.
+        deployed: the stack's index.
+        checkpoints: the folder of the checkpoints.
+
+    Raises:
+        ConfigurationError: the stack's table is not an index.
+        TransientError: AWS is temporarily unavailable.
+    """
+    clients = aws.clients
+    from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+
+    with open_repository(DynamoDBTable(deployed.table), aws=aws) as repository:
+        yield Backfill(
+            indexer=open_indexer(settings, repository, objects=open_objects(settings, aws)),
+            repository=repository,
+            queue=open_hint_queue(aws, deployed.queue_url),
+            gauge=SQSQueueGauge(clients.sqs),
+            queue_url=deployed.queue_url,
+            dead_letter_queue_url=deployed.dead_letter_queue_url,
+            checkpoints=FileCheckpoints(checkpoints, time.monotonic),
+            clock=lambda: datetime.now(UTC),
+            timer=time.monotonic,
+            sleep=time.sleep,
+        )
+
+
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:
     """Return the deployer for the stacks of imgmeta's template."""
     return Deployer(
@@ -59,6 +120,7 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
         parameters=template_parameters(),
         open_packager=partial(open_packager, cache=package_cache),
         open_artifacts=partial(open_artifacts, aws),
+        open_buckets=partial(open_existing_buckets, aws),
         sleep=time.sleep,
     )
 
@@ -135,6 +197,35 @@ def open_bucket_notifications(aws: AWSConnection) -> BucketNotifications:
     from imgmeta.deployment.adapters.notifications import S3BucketNotifications
 
     return S3BucketNotifications(clients.s3, clients.sts)
+
+
+def open_batch_jobs(aws: AWSConnection, deployed: DeployedIndex) -> BatchJobRunner:
+    """Return the runner of S3 Batch Operations jobs of a stack."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.job_files import S3JobFiles
+    from imgmeta.deployment.adapters.s3control import S3BatchJobs
+
+    # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME
+    _, partition, _, _, account, *_ = f"{deployed.function}:::::".split(":")
+    return BatchJobRunner(
+        deployed=deployed,
+        jobs=S3BatchJobs(clients.s3control, account, partition),
+        files=S3JobFiles(clients.s3, sleep=time.sleep),
+        new_token=lambda: uuid.uuid4().hex,
+        sleep=time.sleep,
+    )
+
+
+def open_existing_buckets(aws: AWSConnection) -> ExistingBuckets:
+    """Return the use cases for existing buckets in an account and region."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.eventbridge import EventBridgeRules
+
+    return ExistingBuckets(
+        notifications=open_bucket_notifications(aws),
+        rules=EventBridgeRules(clients.events),
+        sleep=time.sleep,
+    )
 
 
 def open_packager(*, cache: Path | None = None) -> FunctionPackager:

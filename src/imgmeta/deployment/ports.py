@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.objects import Listing, ObjectLocation
+from imgmeta.core.targets import Target
+from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
+from imgmeta.deployment.core.batch_jobs import BatchJob, BatchJobRequest
 from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.findings import Invocation, MetricQuery, Subscription
@@ -22,11 +25,16 @@ from imgmeta.deployment.core.stacks import (
 __all__ = [
     "Alarms",
     "ArtifactStore",
+    "BatchJobs",
     "BucketNotifications",
+    "CheckpointStore",
     "DeadLetterQueue",
+    "EventRules",
     "FunctionLogs",
     "FunctionPackager",
     "Functions",
+    "JobFiles",
+    "ListingSource",
     "Metrics",
     "QueueGauge",
     "Stacks",
@@ -240,6 +248,117 @@ class BucketNotifications(Protocol):
         """Replace the configuration of the bucket.
 
         Destinations in it are not validated again: a foreign one may no longer exist.
+        """
+        ...
+
+
+class EventRules(Protocol):
+    """The rules on the default event bus of Amazon EventBridge in one account and region."""
+
+    def matching(self, bucket: str) -> list[str]:
+        """Return the names of the rules that may match events of the bucket, in any order.
+
+        Disabled rules count: someone may enable them again.
+
+        Raises:
+            TransientError: the rules cannot be read now.
+            PermanentError: the rules cannot be read.
+        """
+        ...
+
+
+class ListingSource(Protocol):
+    """Another source of a listing than the bucket itself, such as an inventory."""
+
+    @property
+    def description(self) -> str:
+        """The description, which no listing with other content has."""
+        ...
+
+    def list(self, target: Target, *, after: str | None = None) -> Iterator[Listing]:
+        """Yield the objects of `target`, in the order of the keys' UTF-8 bytes.
+
+        Args:
+            target: the bucket and the prefix.
+            after: continue after this key, whether or not it exists.
+
+        Raises:
+            AdapterError: while iterating: the listing cannot be read.
+        """
+        ...
+
+
+class CheckpointStore(Protocol):
+    """Checkpoints of backfills, one per scope.
+
+    Methods raise PermanentError when checkpoints cannot be read or written.
+    """
+
+    def load(self, scope: BackfillScope) -> Checkpoint | None:
+        """Return the checkpoint of the scope that was saved last; None if there is none.
+
+        Raises:
+            ConfigurationError: what is stored is damaged, or is not a checkpoint of this scope.
+        """
+        ...
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Replace the checkpoint of its scope.
+
+        When it returns, a later `load` returns the checkpoint, even if this process is killed. When
+        the process is killed before, `load` returns the previous checkpoint or this one.
+        """
+        ...
+
+    def remove(self, scope: BackfillScope) -> None:
+        """Remove the checkpoint of the scope, if there is one."""
+        ...
+
+
+class BatchJobs(Protocol):
+    """The S3 Batch Operations jobs of one account and region.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def create(self, request: BatchJobRequest) -> str:
+        """Create a job that waits for `start`; return its ID.
+
+        The same token returns the same job.
+        """
+        ...
+
+    def find(self, job_id: str) -> BatchJob | None:
+        """Return the job in its current state, or None if there is none with this ID."""
+        ...
+
+    def start(self, job_id: str) -> None:
+        """Start a suspended job."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a job that has not ended; tasks in progress are completed."""
+        ...
+
+
+class JobFiles(Protocol):
+    """The manifests and completion reports of S3 Batch Operations jobs.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def write(self, location: ObjectLocation, lines: Iterable[bytes]) -> str:
+        """Write an object in bounded memory; return its ETag, without quotes.
+
+        If it fails or is interrupted, there is no object.
+        """
+        ...
+
+    def read(self, location: ObjectLocation) -> Iterator[bytes]:
+        """Yield the content of an object in pieces.
+
+        Raises:
+            ConfigurationError: the object does not exist.
         """
         ...
 

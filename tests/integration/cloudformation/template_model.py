@@ -83,7 +83,7 @@ _IDS = {
     "AWS::SNS::Topic": _arn("sns", "{name}"),
     "AWS::SQS::Queue": "https://sqs.{region}.{suffix}/{account}/{name}",
 }
-_NAMES = ("BucketName", "TableName", "QueueName", "LogGroupName")
+_NAMES = ("BucketName", "TableName", "QueueName", "LogGroupName", "Name")
 _NO_VALUE = object()
 
 
@@ -92,7 +92,7 @@ class Stack:
     """A stack created from the template, with names like those that CloudFormation generates.
 
     Attributes:
-        parameters: values of all parameters: given values and defaults.
+        parameters: values of all parameters, as text: given values and defaults.
         resources: resources whose condition holds, fully resolved.
         outputs: fully resolved outputs.
     """
@@ -107,6 +107,11 @@ class Stack:
         region, self._suffix = PARTITIONS[self.partition]
         self.region = self.region or region
         self.parameters = _parameters(REQUIRED | {k: str(v) for k, v in self.given.items()})
+        self._lists = {
+            name: [each.strip() for each in self.parameters[name].split(",")]
+            for name, declared in template()["Parameters"].items()
+            if declared["Type"] == "CommaDelimitedList"
+        }
         self._pseudo: dict[str, object] = {
             "AWS::Partition": self.partition,
             "AWS::Region": self.region,
@@ -123,7 +128,11 @@ class Stack:
             for name, resource in template()["Resources"].items()
             if self._is_created(resource)
         }
-        self.outputs = self.resolve(template()["Outputs"])
+        self.outputs = {
+            name: self.resolve(output)
+            for name, output in template()["Outputs"].items()
+            if self._is_created(output)
+        }
 
     def properties(self, name: str) -> dict[str, Any]:
         """Return the properties of a resource."""
@@ -156,10 +165,14 @@ class Stack:
                     "If": lambda args: self.resolve(args[1 if self.holds(args[0]) else 2]),
                     "Select": lambda args: self.resolve(args[1])[int(args[0])],
                     "Split": lambda args: self.resolve(args[1]).split(args[0]),
+                    "Join": lambda args: _text(args[0]).join(self.resolve(args[1])),
                     "FindInMap": lambda args: self._mapped(*map(self.resolve, args)),
                     "Equals": lambda args: str(self.resolve(args[0])) == str(self.resolve(args[1])),
                     "Not": lambda args: not self.resolve(args[0]),
+                    "And": lambda args: all(map(self.resolve, _conditions(args))),
+                    "Or": lambda args: any(map(self.resolve, _conditions(args))),
                     "Contains": lambda args: self.resolve(args[1]) in args[0],
+                    "EachMemberIn": lambda args: set(self.resolve(args[0])) <= set(args[1]),
                 }
                 return functions[name.removeprefix("Fn::")](argument)
         members = {key: self.resolve(each) for key, each in value.items()}
@@ -197,6 +210,8 @@ class Stack:
     def _ref(self, name: str) -> object:
         if name in self._pseudo:
             return self._pseudo[name]
+        if name in self._lists:
+            return self._lists[name]
         if name in self.parameters:
             return self.parameters[name]
         kind, names = self._names_of(name)
@@ -251,4 +266,20 @@ def _is_allowed(parameter: Mapping[str, Any], value: str) -> bool:
     allowed = parameter.get("AllowedValues")
     if allowed is not None and value not in map(str, allowed):
         return False
-    return bool(re.fullmatch(parameter.get("AllowedPattern", ".*"), value))
+    # The pattern of a list applies to each of its elements.
+    is_list = parameter["Type"] == "CommaDelimitedList"
+    elements = [each.strip() for each in value.split(",")] if is_list else [value]
+    pattern = parameter.get("AllowedPattern", ".*")
+    return all(re.fullmatch(pattern, each) for each in elements)
+
+
+def _text(delimiter: object) -> str:
+    """Return a delimiter of Fn::Join, which cannot contain functions."""
+    assert isinstance(delimiter, str)
+    return delimiter
+
+
+def _conditions(arguments: list[Any]) -> list[Any]:
+    """Return the arguments of Fn::And or Fn::Or, which accept two to ten."""
+    assert 2 <= len(arguments) <= 10
+    return arguments

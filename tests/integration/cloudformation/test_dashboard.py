@@ -159,8 +159,20 @@ def test_dashboard_shows_capacity_and_throttles_of_table_and_indexes(
 
 
 def test_dashboard_shows_daily_object_count(stack: Stack) -> None:
-    (metric,) = widget(stack, "Bucket: objects, all versions").metrics
+    (metric,) = widget(stack, "Buckets: objects, all versions").metrics
     assert (metric.name, metric.statistic, metric.period) == ("NumberOfObjects", "Average", 86400)
+    assert dict(metric.dimensions)["BucketName"] == stack.resolve({"Ref": "ImageStorageBucket"})
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_dashboard_shows_daily_object_count_of_each_existing_bucket(number: int) -> None:
+    names = [f"photos-{each}" for each in range(number)]
+    stack = Stack(given={"Buckets": ",".join(names)})
+    metrics = widget(stack, "Buckets: objects, all versions").metrics
+    assert [dict(metric.dimensions)["BucketName"] for metric in metrics] == names
+    assert {(each.name, each.statistic, each.period) for each in metrics} == {
+        ("NumberOfObjects", "Average", 86400)
+    }
 
 
 def test_dashboard_shows_queue_and_dead_letter_queue(stack: Stack) -> None:

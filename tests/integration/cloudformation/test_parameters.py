@@ -111,12 +111,13 @@ def test_batch_size_up_to_ten_requires_no_batch_window(size: int) -> None:
 
 
 def test_concurrency_is_limited_only_if_a_limit_is_set() -> None:
-    assert "ScalingConfig" not in event_source()
+    assert event_source()["ScalingConfig"] == {"MaximumConcurrency": "20"}
     assert event_source(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
+    assert "ScalingConfig" not in event_source(MaximumConcurrency=1000)
     function = Stack().properties("ImageProcessorLambda")
     assert "ReservedConcurrentExecutions" not in function
-    function = Stack(given={"ReservedConcurrency": 7}).properties("ImageProcessorLambda")
-    assert function["ReservedConcurrentExecutions"] == "7"
+    function = Stack(given={"ReservedConcurrency": 27}).properties("ImageProcessorLambda")
+    assert function["ReservedConcurrentExecutions"] == "27"
 
 
 def test_parameters_become_settings_of_the_function() -> None:
@@ -162,5 +163,5 @@ def test_alarms_have_the_given_thresholds() -> None:
 
 def test_empty_digest_schedule_creates_no_rule() -> None:
     stack = Stack(given={"DigestSchedule": ""})
-    assert not stack.of_type("AWS::Events::Rule")
+    assert list(stack.of_type("AWS::Events::Rule")) == ["AuditRule"]
     assert not stack.of_type("AWS::Lambda::Permission")

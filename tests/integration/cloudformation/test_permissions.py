@@ -50,6 +50,15 @@ LAMBDA_PERMISSIONS: Permissions = {
 }
 """Permissions that the Lambda service uses; the function's code uses none of them."""
 
+AUDIT_PERMISSIONS: Permissions = {
+    ("sqs:SendMessage", QUEUE),
+    (
+        "dynamodb:Query",
+        STACK.resolve({"Fn::Sub": "${ImageMetadataTable.Arn}/index/BucketKeyIndex"}),
+    ),
+}
+"""Permissions for comparing the buckets with the index in slices, sent to the queue one by one."""
+
 
 def created(key: str, number: int | None = 1, name: str = "ObjectCreated:Put") -> ObjectEvent:
     return ObjectEvent(key, sequencer=None if number is None else f"{number:X}", name=name)
@@ -133,7 +142,7 @@ def allowed() -> Permissions:
 def test_role_allows_exactly_the_required_actions(
     required_permissions: Permissions,
 ) -> None:
-    assert required_permissions | LAMBDA_PERMISSIONS == allowed()
+    assert required_permissions | LAMBDA_PERMISSIONS | AUDIT_PERMISSIONS == allowed()
     assert required_permissions & LAMBDA_PERMISSIONS == set()
 
 

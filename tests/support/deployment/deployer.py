@@ -14,12 +14,25 @@ from imgmeta.deployment.service.deployer import (
     DeploymentStarted,
     DeploymentStep,
     NotDeployed,
+    Preview,
 )
+from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.planning import DeploymentRequest
 from imgmeta.errors import ConfigurationError
+from support.deployment.notifications import InMemoryNotifications, InMemoryRules
 from support.deployment.stacks import InMemoryStacks
 
-__all__ = ["EMAIL", "GIVEN", "NAME", "PARAMETERS", "Artifacts", "DeployerHarness", "template"]
+__all__ = [
+    "BUCKET_PARAMETERS",
+    "EMAIL",
+    "GIVEN",
+    "NAME",
+    "PARAMETERS",
+    "Artifacts",
+    "DeployerHarness",
+    "bucket_template",
+    "template",
+]
 
 NAME = "photos"
 EMAIL = "me@example.com"
@@ -42,12 +55,32 @@ PARAMETERS = {
     )
 }
 
+BUCKET_PARAMETERS = {
+    **PARAMETERS,
+    "Buckets": TemplateParameter("Buckets", default="", is_list=True),
+    "KeyPrefix": TemplateParameter("KeyPrefix", default=""),
+    "SwitchedOnBuckets": TemplateParameter("SwitchedOnBuckets", default="", is_list=True),
+    "RequesterPays": TemplateParameter("RequesterPays", default="no", allowed_values=("no", "yes")),
+}
 
-def template(*topics: str) -> str:
+
+def bucket_template() -> str:
+    """Return a template that serves existing buckets."""
+    document = json.loads(template("First", parameters=BUCKET_PARAMETERS))
+    del document["Resources"]["ImageStorageBucket"], document["Outputs"]["S3BucketName"]
+    document["Resources"]["BucketRule"] = {"Type": "AWS::Events::Rule"}
+    for name in ("QueueUrl", "DeadLetterQueueUrl", "LambdaFunctionArn", "LogGroupName"):
+        document["Outputs"][name] = {"Value": {"Ref": "EnvironmentSuffix"}}
+    for name in ("Buckets", "KeyPrefix"):
+        document["Outputs"][name] = {"Value": {"Ref": name}}
+    return json.dumps(document)
+
+
+def template(*topics: str, parameters: Mapping[str, TemplateParameter] = PARAMETERS) -> str:
     """Return a template with these topics, and with a bucket that is retained."""
     declared: dict[str, Any] = {
         name: {"Type": "String"} | ({} if each.default is None else {"Default": each.default})
-        for name, each in PARAMETERS.items()
+        for name, each in parameters.items()
     }
     resources: dict[str, Any] = {each: {"Type": "AWS::SNS::Topic"} for each in topics}
     resources["ImageStorageBucket"] = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"}
@@ -92,32 +125,43 @@ class DeployerHarness:
         stacks: the account's stacks.
         artifacts: the artifact store.
         text: the template.
+        parameters: the template's parameters.
         package_number: distinguishes the packages that are built.
         platforms: the platforms of the packages built so far.
         buckets: the artifact buckets requested so far.
         steps: the steps reported so far.
         sleeps: the seconds slept so far.
+        notifications: the notification configurations of the account's buckets.
+        rules: the account's rules of EventBridge.
     """
 
     stacks: InMemoryStacks = field(default_factory=InMemoryStacks)
     artifacts: Artifacts = field(default_factory=Artifacts)
     text: str = field(default_factory=lambda: template("First", "Second"))
+    parameters: Mapping[str, TemplateParameter] = field(default_factory=lambda: PARAMETERS)
     package_number: int = 1
     platforms: list[FunctionPlatform] = field(default_factory=list[FunctionPlatform])
     buckets: list[str | None] = field(default_factory=list[str | None])
     steps: list[DeploymentStep] = field(default_factory=list[DeploymentStep])
     sleeps: list[float] = field(default_factory=list[float])
+    notifications: InMemoryNotifications = field(default_factory=InMemoryNotifications)
+    rules: InMemoryRules = field(default_factory=InMemoryRules)
 
     @property
     def deployer(self) -> Deployer:
         return Deployer(
             stacks=self.stacks,
             template=self.text,
-            parameters=PARAMETERS,
+            parameters=self.parameters,
             open_packager=lambda: self,
             open_artifacts=self.open_artifacts,
+            open_buckets=lambda: self.existing_buckets,
             sleep=self.sleeps.append,
         )
+
+    @property
+    def existing_buckets(self) -> ExistingBuckets:
+        return ExistingBuckets(self.notifications, self.rules, self.sleeps.append)
 
     def open_artifacts(self, bucket: str | None) -> Artifacts:
         self.buckets.append(bucket)
@@ -132,7 +176,7 @@ class DeployerHarness:
         self,
         parameters: Mapping[str, str] = GIVEN,
         *,
-        confirm: Callable[[ChangeSet], bool] = lambda _: True,
+        confirm: Callable[[ChangeSet], bool] | None = None,
         new_stack_defaults: Mapping[str, str] | None = None,
         bucket: str | None = None,
     ) -> DeploymentStarted | NotDeployed:
@@ -140,7 +184,12 @@ class DeployerHarness:
         request = DeploymentRequest(
             NAME, tuple(parameters.items()), new_stack_defaults or {}, bucket
         )
-        return self.deployer.deploy(request, confirm=confirm, report=self.steps.append)
+
+        def confirm_preview(preview: Preview) -> bool:
+            changes = preview.change_set
+            return confirm is None or (changes is not None and confirm(changes))
+
+        return self.deployer.deploy(request, confirm=confirm_preview, report=self.steps.append)
 
     def start(self, parameters: Mapping[str, str] = GIVEN) -> DeploymentStarted:
         """Request a deployment that has changes and is confirmed."""

@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:images"
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/images"
 TABLE = "images"
 FUNCTION_SETTINGS = Settings(store=DynamoDBTable(TABLE), environment="prod")
 
@@ -86,12 +87,40 @@ class FakeTopic:
         self.published.append((Subject, Message))
 
 
+@dataclass
+class FakeQueue:
+    """An SQS client that keeps what is sent, after calling `before_send`."""
+
+    before_send: Callable[[], object] = lambda: None
+    sent: list[tuple[object, int]] = field(default_factory=list)
+    """The messages as decoded JSON, with their delays in seconds."""
+
+    @property
+    def meta(self) -> object:
+        """The client's configuration."""
+        return SimpleNamespace(config=SimpleNamespace(read_timeout=60))
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> object:  # noqa: N803 - AWS's names
+        assert QueueUrl == QUEUE
+        self.before_send()
+        for each in Entries:
+            self.sent.append((json.loads(each["MessageBody"]), each.get("DelaySeconds", 0)))
+        return {"Successful": Entries}
+
+    def take(self) -> list[object]:
+        """Remove and return all messages."""
+        messages = [message for message, _ in self.sent]
+        self.sent.clear()
+        return messages
+
+
 class InMemoryFunction:
     """The function over a model bucket and an in-memory index."""
 
     def __init__(self, settings: Settings = FUNCTION_SETTINGS) -> None:
         self.indexing = IndexerHarness()
         self.topic = FakeTopic()
+        self.queue = FakeQueue()
         self._settings = settings
 
     @cached_property
@@ -101,7 +130,8 @@ class InMemoryFunction:
         from imgmeta.entrypoints.aws_lambda import event_handler, telemetry  # noqa: PLC0415 - as above
 
         reset_logger()
-        aws = cast("AWSConnection", SimpleNamespace(clients=SimpleNamespace(sns=self.topic)))
+        clients = SimpleNamespace(sns=self.topic, sqs=self.queue)
+        aws = cast("AWSConnection", SimpleNamespace(clients=clients))
         function: Function = Function(
             self._settings, self.indexing.repository, self.indexing.indexer, aws
         )

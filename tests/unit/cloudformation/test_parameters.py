@@ -31,6 +31,10 @@ Parameters:
     Type: Number
     MinValue: 1
     MaxValue: 9
+  Names:
+    Type: CommaDelimitedList
+    AllowedPattern: '^[a-z]*$'
+    ConstraintDescription: must be names
 Conditions:
   Any: !Not [!Equals [!Ref Plain, '']]
 Resources:
@@ -49,7 +53,31 @@ def test_parameters_are_read_from_their_declarations() -> None:
         TemplateParameter("Choice", "one of them", "3", ("1", "3"), is_number=True),
         TemplateParameter("Checked", "", "", (), "^a*$", constraint="must be of a"),
         TemplateParameter("Bounded", is_number=True, minimum=1, maximum=9),
+        TemplateParameter(
+            "Names", allowed_pattern="^[a-z]*$", constraint="must be names", is_list=True
+        ),
     ]
+
+
+@pytest.mark.parametrize("value", ["", "a", "a,b", "a, b", ",".join("abcdefghijklmnopqrst")])
+def test_pattern_of_a_list_applies_to_each_element(value: str) -> None:
+    names = parse_parameters(TEMPLATE)["Names"]
+    assert names.invalid_reason(value) is None
+    assert names.invalid_reason(f"{value},A") == "must be names"
+    assert TemplateParameter("Name", allowed_pattern="^[a-z]*$").invalid_reason("a,b") is not None
+
+
+@pytest.mark.parametrize("value", ["", "photos", "photos,scans.example", ",".join(["a" * 63] * 20)])
+def test_list_of_buckets_is_valid(value: str) -> None:
+    for name in ("Buckets", "SwitchedOnBuckets"):
+        assert template_parameters()[name].invalid_reason(value) is None
+
+
+@pytest.mark.parametrize("value", ["Photos", "photos/2026", "photos;scans", "photos,*", "s3://a-b"])
+def test_list_with_an_invalid_bucket_is_rejected(value: str) -> None:
+    reason = "must be a comma-separated list of bucket names, or empty"
+    for name in ("Buckets", "SwitchedOnBuckets"):
+        assert template_parameters()[name].invalid_reason(value) == reason
 
 
 def test_defaults_of_the_template_are_valid() -> None:

@@ -152,10 +152,13 @@ class DynamoDBImageRepository:
         items = self._listed(bucket, key_range(prefix, after), request)
         return decode_records(items, self._record, on_unreadable)
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         # With all attributes, since any of them may be unreadable; DynamoDB charges for all anyway.
-        return map(entry_from_item, self._listed(bucket, key_range(prefix), _without_tombstones()))
+        items = self._listed(bucket, key_range(prefix, after), _without_tombstones())
+        return map(entry_from_item, items)
 
     def scan(
         self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None

@@ -7,21 +7,26 @@ from enum import Enum, auto
 
 from imgmeta.cloudformation.parameters import TemplateParameter
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.deployment.core.bucket_plans import BucketPlan, DeliveryResult
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent, StackResource
 from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
+from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.lookup import find_stack, find_stack_if_exists
 from imgmeta.deployment.service.planning import (
+    BUCKETS,
     CODE_BUCKET,
     CODE_KEY,
     EMAIL,
+    KEY_PREFIX,
+    DeploymentPlan,
     DeploymentRequest,
     check_idle,
     check_request,
     plan_deployment,
 )
 from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError, wait_for_stack
-from imgmeta.errors import AdapterError, TransientError
+from imgmeta.errors import AdapterError, ConfigurationError, TransientError
 
 __all__ = [
     "BuildingPackage",
@@ -30,8 +35,11 @@ __all__ = [
     "DeploymentStarted",
     "DeploymentStep",
     "NotDeployed",
+    "Preview",
     "UploadingPackage",
 ]
+
+_RULE = "AWS::Events::Rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,19 @@ DeploymentStep = BuildingPackage | CreatingChangeSet | UploadingPackage
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What a deployment would change.
+
+    Attributes:
+        change_set: the changes of the stack; None: it stays as it is.
+        buckets: the existing buckets, and the changes of their notifications.
+    """
+
+    change_set: ChangeSet | None
+    buckets: BucketPlan
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentStarted:
     """A confirmed deployment.
 
@@ -66,10 +87,12 @@ class DeploymentStarted:
             raises PermanentError if it fails, and StatusUnavailableError if its status can no
             longer be read.
         previous_email: the notification email before this deployment; None for a new stack.
+        buckets: the plan for existing buckets, to apply after the events.
     """
 
     events: Iterator[StackEvent]
     previous_email: str | None
+    buckets: BucketPlan
 
 
 class NotDeployed(Enum):
@@ -89,6 +112,7 @@ class Deployer:
         parameters: the template's parameters, by name.
         open_packager: returns the packager that builds the function.
         open_artifacts: returns the store for packages in a bucket; None: the account's own bucket.
+        open_buckets: returns the use cases for existing buckets.
         sleep: pauses between two polls of a stack.
     """
 
@@ -97,13 +121,14 @@ class Deployer:
     parameters: Mapping[str, TemplateParameter]
     open_packager: Callable[[], FunctionPackager]
     open_artifacts: Callable[[str | None], ArtifactStore]
+    open_buckets: Callable[[], ExistingBuckets]
     sleep: Sleep
 
     def deploy(
         self,
         request: DeploymentRequest,
         *,
-        confirm: Callable[[ChangeSet], bool],
+        confirm: Callable[[Preview], bool],
         report: Callable[[DeploymentStep], None],
     ) -> DeploymentStarted | NotDeployed:
         """Build the package, create a change set, and upload the package once the user confirms.
@@ -125,6 +150,7 @@ class Deployer:
         stack = find_stack_if_exists(self.stacks, request.stack_name)
         plan = plan_deployment(request, parameters, stack, self.parameters)
         current: Mapping[str, str] = {} if plan.stack is None else plan.stack.parameters
+        buckets = self._plan_buckets(plan)
         artifacts = self.open_artifacts(request.artifact_bucket or current.get(CODE_BUCKET))
         artifacts.check()
         report(BuildingPackage(plan.platform))
@@ -134,22 +160,53 @@ class Deployer:
         change_set = self.stacks.create_change_set(
             request.stack_name,
             self.template,
-            {**plan.parameters, CODE_BUCKET: location.bucket, CODE_KEY: location.key},
-            use_previous_values=plan.use_previous_values,
+            {
+                **plan.parameters,
+                **buckets.parameters,
+                CODE_BUCKET: location.bucket,
+                CODE_KEY: location.key,
+            },
+            use_previous_values=[
+                name for name in plan.use_previous_values if name not in buckets.parameters
+            ],
         )
+        preview = Preview(change_set, buckets)
         if change_set is None:
-            return NotDeployed.NO_CHANGES
+            if not buckets.changes:
+                return NotDeployed.NO_CHANGES
+            if not confirm(preview):
+                return NotDeployed.DECLINED
+            return DeploymentStarted(iter(()), current.get(EMAIL), buckets)
         try:
-            if confirm(change_set):
+            if confirm(preview):
                 report(UploadingPackage(package, location))
                 artifacts.upload(package)
                 events = self._execute(change_set, self._last_event_id(change_set.stack_id))
-                return DeploymentStarted(events, current.get(EMAIL))
+                return DeploymentStarted(events, current.get(EMAIL), buckets)
         except BaseException:
             self._discard(change_set)
             raise
         self.stacks.delete_change_set(change_set)
         return NotDeployed.DECLINED
+
+    def _plan_buckets(self, plan: DeploymentPlan) -> BucketPlan:
+        serves = None if plan.stack is None else plan.stack.parameters.get(BUCKETS)
+        # Stacks with a bucket of their own need no permissions for other buckets.
+        if not serves and not plan.parameters.get(BUCKETS):
+            if plan.parameters.get(KEY_PREFIX):
+                msg = "a prefix needs existing buckets: pass --bucket, too"
+                raise ConfigurationError(msg)
+            return BucketPlan()
+        rules = [] if plan.stack is None else self._rules(plan.stack)
+        return self.open_buckets().plan(plan.stack, plan.parameters, rules)
+
+    def _rules(self, stack: Stack) -> list[str]:
+        """Return the names of the stack's rules of EventBridge."""
+        resources = self.stacks.resources(stack.stack_id)
+        # Some emulators have the ARN as the physical ID.
+        return [
+            each.physical_id.rpartition("/")[2] for each in resources if each.resource_type == _RULE
+        ]
 
     def _execute(self, change_set: ChangeSet, after: str | None) -> Iterator[StackEvent]:
         try:
@@ -196,6 +253,21 @@ class Deployer:
             AdapterError: they cannot be listed.
         """
         return list(self.stacks.resources(stack.stack_id))
+
+    def plan_release(self, stack: Stack) -> BucketPlan:
+        """Return the plan for the existing buckets of a stack that is to be deleted.
+
+        Raises:
+            AdapterError: the stack's resources cannot be listed.
+        """
+        if not stack.parameters.get(BUCKETS):
+            return BucketPlan()
+        return self.open_buckets().plan_deletion(stack, self._rules(stack))
+
+    def apply(self, plan: BucketPlan) -> Iterator[DeliveryResult]:
+        """Yield the result of each change of notifications, after the stack operation."""
+        if plan.changes:
+            yield from self.open_buckets().apply(plan)
 
     def destroy(self, stack: Stack) -> Iterator[StackEvent]:
         """Return an iterator that deletes the stack, then yields its events until it is deleted.

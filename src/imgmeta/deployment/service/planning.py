@@ -11,11 +11,15 @@ from imgmeta.errors import ConfigurationError, Remedy
 
 __all__ = [
     "ARCHITECTURE",
+    "BUCKETS",
     "CODE_BUCKET",
     "CODE_KEY",
     "EMAIL",
     "ENVIRONMENT",
+    "KEY_PREFIX",
+    "REQUESTER_PAYS",
     "RUNTIME",
+    "SWITCHED_ON",
     "DeploymentPlan",
     "DeploymentRequest",
     "check_created_by_imgmeta",
@@ -27,6 +31,8 @@ __all__ = [
 CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
 ARCHITECTURE, RUNTIME = "Architecture", "Runtime"
 EMAIL, ENVIRONMENT = "NotificationEmail", "EnvironmentSuffix"
+BUCKETS, KEY_PREFIX, REQUESTER_PAYS = "Buckets", "KeyPrefix", "RequesterPays"
+SWITCHED_ON = "SwitchedOnBuckets"
 """Names of template parameters."""
 
 _SET_BY_DEPLOYMENT = frozenset({CODE_BUCKET, CODE_KEY})
@@ -103,8 +109,11 @@ def _check_parameter(name: str, value: str, declared: Mapping[str, TemplateParam
     if name in _SET_BY_DEPLOYMENT:
         msg = f"cannot set the template parameter {name}, which depends on the artifact bucket"
         raise ConfigurationError(msg, remedy=Remedy.ARTIFACT_BUCKET)
+    if name == SWITCHED_ON:
+        msg = f"cannot set the template parameter {name}, which `deploy` sets itself"
+        raise ConfigurationError(msg)
     if name not in declared:
-        names = ", ".join(sorted(declared.keys() - _SET_BY_DEPLOYMENT))
+        names = ", ".join(sorted(declared.keys() - _SET_BY_DEPLOYMENT - {SWITCHED_ON}))
         msg = f"unknown template parameter {printable(name)}: choose from {names}"
         raise ConfigurationError(msg)
     if reason := declared[name].invalid_reason(value):

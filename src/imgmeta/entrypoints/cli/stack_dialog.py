@@ -10,16 +10,29 @@ from collections.abc import Iterable
 
 from imgmeta.config import Settings
 from imgmeta.core.text import redact_url
-from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent
-from imgmeta.deployment.service.deployer import BuildingPackage, DeploymentStep, UploadingPackage
+from imgmeta.deployment.core.stacks import Stack, StackEvent
+from imgmeta.deployment.service.deployer import (
+    BuildingPackage,
+    DeploymentStep,
+    Preview,
+    UploadingPackage,
+)
 from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.rendering import stacks
+from imgmeta.entrypoints.cli.rendering import buckets, stacks
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["confirm", "confirm_changes", "print_outputs", "print_step", "watch"]
+__all__ = [
+    "confirm",
+    "confirm_changes",
+    "follow_up",
+    "print_outputs",
+    "print_step",
+    "status_command",
+    "watch",
+]
 
 
 def confirm(context: CommandContext, question: str) -> bool:
@@ -40,11 +53,13 @@ def confirm(context: CommandContext, question: str) -> bool:
     return response.strip().lower() in {"y", "yes"}
 
 
-def confirm_changes(
-    context: CommandContext, change_set: ChangeSet, *, yes: bool, dry_run: bool
-) -> bool:
+def confirm_changes(context: CommandContext, preview: Preview, *, yes: bool, dry_run: bool) -> bool:
     """Show the changes; return whether to make them, which the user decides without an option."""
-    context.stderr.lines(stacks.change_rows(change_set))
+    if preview.change_set is None:
+        context.stderr.line("The stack itself is up to date.")
+    else:
+        context.stderr.lines(stacks.change_rows(preview.change_set))
+    context.stderr.lines(buckets.plan_rows(preview.buckets))
     return not dry_run and (yes or confirm(context, "Make these changes?"))
 
 
@@ -67,7 +82,7 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
         AdapterError: the operation failed, or its status is not available.
         OutputError: the events cannot be printed.
     """
-    check = _follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
+    check = status_command(context, stack_name)
     try:
         for event in events:
             context.text_output.line(*stacks.event_row(event))
@@ -83,21 +98,31 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
     return True
 
 
+def status_command(context: CommandContext, stack_name: str) -> str:
+    """Return the command that shows the status of a stack."""
+    return follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
+
+
 def print_outputs(context: CommandContext, stack: Stack) -> None:
     """Print the stack's outputs, and the commands to try next."""
     if context.as_json:
         context.stdout.raw(stacks.outputs_line(stack.outputs))
     else:
         context.stdout.lines(stacks.output_rows(stack.outputs))
-    bucket, table = (stack.outputs.get(name) for name in ("S3BucketName", "DynamoDBTableName"))
+    outputs = stack.outputs
+    table = outputs.get("DynamoDBTableName")
+    bucket = (outputs.get("S3BucketName") or outputs.get("Buckets", "")).partition(",")[0]
     if bucket and table:
-        upload = _follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", f"s3://{bucket}/")
-        query = _follow_up(context, "imgmeta", "list", "--store", f"dynamodb://{table}")
+        uri = f"s3://{bucket}/{outputs.get('KeyPrefix', '')}"
+        # A prefix may end within a name, such as IMG_.
+        name = "" if uri.endswith("/") else "PHOTO.jpg"
+        upload = follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", uri + name)
+        query = follow_up(context, "imgmeta", "list", "--stack-name", stack.name)
         for line in ("Next:", f"  {upload}", f"  {query}"):
             context.stderr.line(line)
 
 
-def _follow_up(context: CommandContext, *words: str) -> str:
+def follow_up(context: CommandContext, *words: str) -> str:
     """Return a command line, quoted, with the options that reach the same account and region."""
     settings = context.settings
     default_region = Settings.from_environment(os.environ).region

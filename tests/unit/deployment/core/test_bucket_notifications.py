@@ -48,8 +48,8 @@ def test_configuration_in_the_wanted_state_is_unchanged() -> None:
             "<NotificationConfiguration>{}</NotificationConfiguration>",
         ),
         (
-            f"{DECLARATION}\n<NotificationConfiguration />\n<!-- z -->",
-            f"{DECLARATION}\n<NotificationConfiguration >{{}}</NotificationConfiguration>\n<!-- z -->",
+            f"{DECLARATION}\n<NotificationConfiguration />\n<!---->",
+            f"{DECLARATION}\n<NotificationConfiguration >{{}}</NotificationConfiguration>\n<!---->",
         ),
         (
             "<a:NotificationConfiguration></a:NotificationConfiguration>",

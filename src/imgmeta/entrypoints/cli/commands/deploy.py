@@ -16,7 +16,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["deploy"]
 
 
-@command_options(store=False)
+@command_options(store=False, objects=True)
 def deploy(  # noqa: PLR0913 - one parameter for each option
     context: CommandContext,
     *,
@@ -36,6 +36,25 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
             "Cannot be changed later. [default: dev]",
         ),
     ] = None,
+    bucket: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Serve this existing bucket instead of creating one; repeatable. Without the "
+            "option, a stack keeps its buckets.",
+        ),
+    ] = None,
+    prefix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PREFIX",
+            help="Index only the keys of existing buckets that start with this, such as 2026/.",
+        ),
+    ] = None,
+    backfill: Annotated[
+        bool,
+        typer.Option("--backfill", help="Then index the objects that are in the buckets already."),
+    ] = False,
     parameter: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,10 +97,15 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     Ctrl-C during the deployment only stops watching it; CloudFormation continues. If the deployment
     fails, CloudFormation rolls it back, and the command reports the first cause.
 
+    With --bucket, the stack serves buckets that exist already. Their notifications stay, and each
+    bucket also sends its events to Amazon EventBridge. --request-payer lets the function pay for
+    requests to buckets with Requester Pays.
+
     With --json: the stack's outputs as one object.
 
     \b
     imgmeta deploy --stack-name photos --email me@example.com
+    imgmeta deploy --stack-name photos --email me@example.com --bucket my-photos --prefix 2026/
     imgmeta deploy --stack-name photos --parameter MemorySize=1024 --dry-run
     imgmeta deploy --stack-name photos-prod --environment prod --email ops@example.com --yes
     """
@@ -89,7 +113,7 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     from imgmeta.deployment.core.packages import emulator_architecture  # noqa: PLC0415 - as above
     from imgmeta.deployment.service import planning  # noqa: PLC0415 - as above
     from imgmeta.deployment.service.deployer import NotDeployed  # noqa: PLC0415 - as above
-    from imgmeta.entrypoints.cli import stack_dialog  # noqa: PLC0415 - as above
+    from imgmeta.entrypoints.cli import bucket_dialog, stack_dialog  # noqa: PLC0415 - as above
 
     deployer = open_deployer(context.aws, package_cache=cache_directory(os.environ))
     options = {
@@ -99,19 +123,23 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
         planning.RUNTIME: runtime,
     }
     given = [(name, value) for name, value in options.items() if value is not None]
+    given += bucket_dialog.bucket_parameters(bucket or (), prefix)
+    given += map(_parse_parameter, parameter or ())
+    if context.settings.requester_pays and planning.REQUESTER_PAYS not in dict(given):
+        given.append((planning.REQUESTER_PAYS, "yes"))
     endpoint = context.settings.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     local = emulator_architecture(endpoint, platform.machine())
     request = planning.DeploymentRequest(
         stack_name=stack_name,
-        parameters=(*given, *map(_parse_parameter, parameter or ())),
+        parameters=tuple(given),
         new_stack_defaults={} if local is None else {planning.ARCHITECTURE: local.value},
         artifact_bucket=artifact_bucket or None,  # an empty option counts as not given
     )
     try:
         result = deployer.deploy(
             request,
-            confirm=lambda changes: stack_dialog.confirm_changes(
-                context, changes, yes=yes, dry_run=dry_run
+            confirm=lambda preview: stack_dialog.confirm_changes(
+                context, preview, yes=yes, dry_run=dry_run
             ),
             report=lambda step: stack_dialog.print_step(context, step),
         )
@@ -120,20 +148,29 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
             return SUCCESS if dry_run else FAILED
         if result is NotDeployed.NO_CHANGES:
             context.text_output.line(f"No changes: the stack {stack_name} is up to date.")
-            stack_dialog.print_outputs(context, deployer.find(stack_name))
-            return SUCCESS
+            stack = deployer.find(stack_name)
+            stack_dialog.print_outputs(context, stack)
+            return bucket_dialog.backfill_if_requested(context, stack, requested=backfill)
     except KeyboardInterrupt:
         context.stderr.line()
         context.stderr.line("Stopped before the deployment started.")
         return INTERRUPTED
     if not stack_dialog.watch(context, stack_name, result.events):
+        bucket_dialog.print_unfinished(context, result.buckets, stack_name)
+        return INTERRUPTED
+    delivery = bucket_dialog.apply_changes(context, deployer, result.buckets, stack_name)
+    if delivery == INTERRUPTED:
         return INTERRUPTED
     stack = deployer.find(stack_name)
     stack_dialog.print_outputs(context, stack)
     new_email = stack.parameters.get(planning.EMAIL)
     if new_email != result.previous_email:
         context.stderr.line(f"Confirm the subscription in the email sent to {new_email}.")
-    return SUCCESS
+    if backfill:
+        indexing = bucket_dialog.backfill_if_requested(context, stack, requested=True)
+    else:
+        indexing = bucket_dialog.offer_backfill(context, stack, result.buckets, ask=not yes)
+    return delivery or indexing
 
 
 def _parse_parameter(text: str) -> tuple[str, str]:
