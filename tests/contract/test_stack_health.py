@@ -1,13 +1,15 @@
-"""The contracts of `imgmeta.deployment.ports.Alarms` and `QueueGauge`, for every adapter."""
+"""The contracts of the ports for the health of a stack, for every adapter."""
 
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
+from imgmeta.deployment.core.findings import MetricQuery
 from imgmeta.deployment.core.stacks import AlarmState, QueueDepth
-from imgmeta.deployment.ports import Alarms, QueueGauge
+from imgmeta.deployment.ports import Alarms, Functions, Metrics, QueueGauge, Subscriptions
 from imgmeta.errors import PermanentError, TransientError
 from support.aws.emulators import Emulator, clients_at
 from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
@@ -125,3 +127,110 @@ def test_failed_request_is_an_error(
         list(alarms_of(clients).states(["any"]))
     with pytest.raises(kind):
         gauge_of(clients).depth("https://sqs.us-east-1.amazonaws.com/111122223333/any")
+
+
+def metrics_of(clients: "Clients") -> Metrics:
+    from imgmeta.deployment.adapters.cloudwatch import CloudWatchMetrics  # noqa: PLC0415 - needs the extra aws
+
+    return CloudWatchMetrics(clients.cloudwatch)
+
+
+def subscriptions_of(clients: "Clients") -> Subscriptions:
+    from imgmeta.deployment.adapters.sns import SNSSubscriptions  # noqa: PLC0415 - needs the extra aws
+
+    return SNSSubscriptions(clients.sns)
+
+
+def functions_of(clients: "Clients") -> Functions:
+    from imgmeta.deployment.adapters.functions import LambdaFunctions  # noqa: PLC0415 - needs the extra aws
+
+    return LambdaFunctions(clients.functions)
+
+
+def put_metric(clients: "Clients", query: MetricQuery, minute: datetime, value: float) -> None:
+    dimensions = [{"Name": name, "Value": each} for name, each in query.dimensions]
+    clients.cloudwatch.put_metric_data(
+        Namespace=query.namespace,
+        MetricData=[
+            {
+                "MetricName": query.name,
+                "Dimensions": dimensions,  # type: ignore[typeddict-item]  # a list of dictionaries
+                "Timestamp": minute,
+                "Value": value,
+            }
+        ],
+    )
+
+
+# The port: "Return the values of each query by minute, the oldest first; none without data."
+def test_values_of_metrics_are_returned_by_minute(clients: "Clients") -> None:
+    table = (("TableName", uuid4().hex),)
+    writes = MetricQuery("imgmeta-test", "WriteThrottleEvents", table)
+    index = MetricQuery(
+        "imgmeta-test", "WriteThrottleEvents", (*table, ("GlobalSecondaryIndexName", "i"))
+    )
+    ages = MetricQuery("imgmeta-test", "Age", table, "Maximum")
+    minute = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    later = minute + timedelta(minutes=2)
+    for query, values in {
+        writes: [(later, 3), (minute, 1), (minute, 1)],
+        ages: [(minute, 7)],
+    }.items():
+        for when, value in values:
+            put_metric(clients, query, when, value)
+    until = datetime.now(UTC)
+    found = metrics_of(clients).read(
+        [writes, index, ages], since=until - timedelta(minutes=15), until=until
+    )
+    assert [list(each.values()) for each in found] == [[2, 3], [], [7]]
+    assert all(each == dict(sorted(each.items())) for each in found)
+    assert metrics_of(clients).read([], since=minute, until=until) == []
+
+
+# The port: "Yield the subscriptions to the topic with this ARN, in any order."
+def test_subscriptions_of_a_topic_are_returned(clients: "Clients") -> None:
+    topic = clients.sns.create_topic(Name=f"topic-{uuid4().hex}")["TopicArn"]
+    assert list(subscriptions_of(clients).of_topic(topic)) == []
+    addresses = [f"{number}@example.com" for number in range(120)]
+    for address in addresses:
+        clients.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    found = list(subscriptions_of(clients).of_topic(topic))
+    assert sorted(each.endpoint for each in found) == sorted(addresses)
+    assert {each.protocol for each in found} == {"email"}
+
+
+# The port: "PermanentError: the topic does not exist, or they cannot be read."
+def test_missing_topic_is_a_permanent_error(clients: "Clients") -> None:
+    topic = clients.sns.create_topic(Name=f"topic-{uuid4().hex}")["TopicArn"]
+    with pytest.raises(PermanentError):
+        list(subscriptions_of(clients).of_topic(f"{topic}-gone"))
+
+
+# The port: "Return the state of an event source mapping …; None: there is none."
+def test_missing_event_source_mapping_is_none(clients: "Clients") -> None:
+    assert functions_of(clients).event_source_state(str(uuid4())) is None
+
+
+# The ports: "TransientError: … now. PermanentError: … cannot be read."
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [("Throttling", 400, TransientError), ("AccessDenied", 403, PermanentError)],
+)
+def test_failed_request_of_a_check_is_an_error(
+    clients: "Clients", code: str, status: int, kind: type[Exception]
+) -> None:
+    for client, name in (
+        (clients.cloudwatch, "cloudwatch"),
+        (clients.sns, "sns"),
+        (clients.functions, "lambda"),
+    ):
+        respond_with_error(client, name, code, status)
+    now = datetime.now(UTC)
+    with pytest.raises(kind):
+        metrics_of(clients).read([MetricQuery("n", "m", ())], since=now, until=now)
+    with pytest.raises(kind):
+        list(subscriptions_of(clients).of_topic("arn:aws:sns:us-east-1:111122223333:t"))
+    with pytest.raises(kind):
+        functions_of(clients).invoke("f", "{}")
+    with pytest.raises(kind):
+        functions_of(clients).event_source_state(str(uuid4()))

@@ -171,6 +171,9 @@ def test_status_is_shown_as_text_and_as_json(account: Account) -> None:
     account.deploy("status")
     result = account.run("status", "--stack-name", "status")
     assert result.code == 0
-    labels = [line.split("  ")[0] for line in result.lines]
-    assert [labels[0], *labels[-3:]] == ["Stack", "Queue", "Dead letters", "Last image"]
+    labels = list(dict.fromkeys(line[:16].strip() for line in result.lines))
+    assert labels == [
+        *("Stack", "Function", "Event source", "Errors", "Alarm", "Queue", "Dead letters"),
+        *("Throttles", "Subscription", "Newest object", "Last image", "Last digest", "Last audit"),
+    ]
     assert json.loads(account.run("status", "--stack-name", "status", "--json").out)["Healthy"]

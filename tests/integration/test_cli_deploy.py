@@ -15,16 +15,26 @@ pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("botocore", reason="needs the extra aws")
 
 from imgmeta.config import DynamoDBTable
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment import bootstrap
+from imgmeta.deployment.core.findings import (
+    DeadLetters,
+    LastReport,
+    NewestObject,
+    Probe,
+    QueueTraffic,
+    RecentErrors,
+    Subscription,
+)
+from imgmeta.deployment.core.health import Findings, StackHealth
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackEvent
 from imgmeta.deployment.service import deployer
-from imgmeta.deployment.service.health import StackHealth
 from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.commands import status as status_command
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span
-from imgmeta.errors import ConfigurationError, PermanentError
+from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 from support.cli.command_line import Cli
 from support.deployment.deployer import EMAIL, NAME, DeployerHarness, template
 from support.strategies.record_examples import image_record
@@ -465,7 +475,7 @@ def health(stack: Stack, *, has_all_alarms: bool = True) -> StackHealth:
 
 def set_health(monkeypatch: pytest.MonkeyPatch, run: Callable[[Stack], StackHealth]) -> None:
     """Replace the health check."""
-    check = SimpleNamespace(run=lambda stack, _: run(stack))
+    check = SimpleNamespace(run=lambda stack, *_: run(stack))
     monkeypatch.setattr(bootstrap, "open_health_check", lambda _: check)
 
 
@@ -473,14 +483,7 @@ def test_status_of_a_healthy_stack_is_shown(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness.deploy()
-    now = UPLOADED + timedelta(hours=3)
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, _: object = None) -> datetime:  # type: ignore[override]  # called with UTC only
-            return now
-
-    monkeypatch.setattr(status_command, "datetime", Clock)
+    set_clock(monkeypatch)
     set_health(monkeypatch, health)
     done = cli("status", "--stack-name", NAME)
     assert (done.code, done.err) == (0, "")
@@ -541,11 +544,25 @@ def test_json_output_of_status_is_one_object(
             "StackStatus": "CREATE_COMPLETE",
             "Healthy": True,
             "Faults": [],
+            "Warnings": [],
             "Alarms": {"DeadLetterAlarm": "OK", "QueueAgeAlarm": "INSUFFICIENT_DATA"},
             "Queue": {"Waiting": 3, "InFlight": 2},
             "DeadLetters": {"Waiting": 0, "InFlight": 0},
             "LastRecord": json.loads(RECORD.to_json()),
             "UnreadableRecords": 0,
+            "CheckedAt": None,
+            "Function": None,
+            "EventSource": None,
+            "Errors": None,
+            "QueueTraffic": None,
+            "DeadLetterSample": None,
+            "Throttles": None,
+            "Subscriptions": None,
+            "NewestObjects": None,
+            "EventBridge": None,
+            "LastDigest": None,
+            "LastAudit": None,
+            "Unchecked": {},
             "Outputs": {"DynamoDBTableName": "dev", "S3BucketName": "artifacts"},
         }
     ]
@@ -564,6 +581,164 @@ def test_deleted_alarm_is_reported(
     assert "Alarm           DELETED   LambdaErrorAlarm" in done.lines
     [shown] = cli("status", "--stack-name", NAME, "--json").json
     assert shown["Alarms"]["LambdaErrorAlarm"] is None
+
+
+def full_health(stack: Stack) -> StackHealth:
+    """Return a health in which everything was checked, and most is wrong."""
+    age = datetime(2026, 11, 24, 14, tzinfo=UTC)
+    findings = Findings(
+        checked_at=age,
+        probe=Probe(error="Runtime.ImportModuleError: no module"),
+        event_source="Disabled",
+        errors=RecentErrors(crashes=3, failures=2, repeated=1, reason="no module", newest=age),
+        traffic=QueueTraffic(oldest_seconds=240, received=9, deleted=1, in_flight=2),
+        letters=DeadLetters(looked_at=7, reason="denied", count=5, oldest=age),
+        throttles={"function": 2, "table": 0, "index BucketKeyIndex": 1},
+        subscriptions=(Subscription("email", "a@example.com", confirmed=False),),
+        newest=(
+            NewestObject("b", ObjectLocation("b", "lost.jpg"), age, indexed=False, listed=2),
+            NewestObject("c", listed=10_000, complete=False),
+        ),
+        event_delivery={"b": False, "c": True},
+        last_digest=LastReport(age, age),
+        last_audit=LastReport(None, age),
+        unchecked={"errors": "cannot read the log: AccessDenied"},
+    )
+    return replace(health(stack), findings=findings, dead_letters=QueueDepth(7, 0))
+
+
+def test_findings_of_status_are_shown(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+    set_clock(monkeypatch)
+    set_health(monkeypatch, full_health)
+    errors = (
+        "3 failed invocations, 2 other errors in the last 15 minutes; messages that failed again: 1"
+    )
+    warning = "about 6 messages received in the last 15 minutes failed, and will be received again"
+    done = cli("status", "--stack-name", NAME)
+    assert done.code == 1
+    assert done.lines == [
+        "Stack           photos CREATE_COMPLETE",
+        "Function        FAILS Runtime.ImportModuleError: no module",
+        "Event source    Disabled",
+        f"Errors          {errors}",
+        "                60 minutes ago: no module",
+        "Alarm           OK        DeadLetterAlarm",
+        "Alarm           no data   QueueAgeAlarm",
+        "Queue           3 waiting, 2 in flight, oldest 4 minutes, about 6 received more than once",
+        "Dead letters    7 waiting, 0 in flight, oldest 60 minutes",
+        "                5 of 7: denied",
+        "Throttles       function 2, index BucketKeyIndex 1 in the last 15 minutes",
+        "Subscription    UNCONFIRMED a@example.com",
+        "EventBridge     OFF b",
+        "EventBridge     on c",
+        "Newest object   NOT INDEXED 60 minutes ago: s3://b/lost.jpg",
+        "Newest object   none older than 5 minutes in c (of the first 10,000 keys)",
+        f"Last image      processed 3 hours ago: s3://{RECORD.bucket_name}/{RECORD.object_key}",
+        "Last digest     60 minutes ago",
+        "Last audit      none in the last 60 minutes",
+        f"Warning         {warning}",
+        "Not checked     errors: cannot read the log: AccessDenied",
+    ]
+    [shown] = cli("status", "--stack-name", NAME, "--json").json
+    assert shown["Function"]["Error"] == "Runtime.ImportModuleError: no module"
+    assert shown["EventSource"] == "Disabled"
+    assert shown["Errors"]["FailedInvocations"] == 3
+    assert shown["QueueTraffic"]["ReceivedAgain"] == 6
+    assert shown["DeadLetterSample"]["CommonestReason"] == "denied"
+    assert shown["Throttles"]["index BucketKeyIndex"] == 1
+    assert shown["Subscriptions"][0]["Confirmed"] is False
+    assert [each["ObjectKey"] for each in shown["NewestObjects"]] == ["lost.jpg", None]
+    assert shown["EventBridge"] == {"b": False, "c": True}
+    assert shown["LastDigest"]["At"] == "2026-11-24T14:00:00+00:00"
+    assert shown["LastAudit"]["At"] is None
+    assert shown["Unchecked"] == {"errors": "cannot read the log: AccessDenied"}
+
+
+def watch(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, healths: list[StackHealth | Exception], *options: str
+) -> tuple[list[str], list[float], list[Findings | None]]:
+    """Watch a stack that has these healths; return the output, the waits and the reused findings.
+
+    The last one is an interrupt.
+    """
+    remaining, waits, reused = iter(healths), list[float](), list[Findings | None]()
+
+    def run(_: Stack, __: datetime, previous: Findings | None) -> StackHealth:
+        reused.append(previous)
+        found = next(remaining)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == len(healths):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "open_health_check", lambda _: SimpleNamespace(run=run))
+    monkeypatch.setattr(status_command, "time", SimpleNamespace(sleep=sleep))
+    done = cli("status", "--stack-name", NAME, "--watch", *options)
+    assert done.code == 130
+    return done.lines, waits, reused
+
+
+def test_watch_prints_again_only_after_a_change(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+    set_clock(monkeypatch)
+    same = health(harness.stack)
+    changed = replace(same, queue=QueueDepth(0, 0), dead_letters=QueueDepth(1, 0))
+    unavailable = TransientError("cannot read the alarms: throttled")
+    lines, waits, reused = watch(
+        cli, monkeypatch, [same, same, unavailable, changed], "--interval", "2"
+    )
+    assert [each for each in lines if each.startswith(("2026", "Queue", "Stack"))] == [
+        "2026-11-24 15:00:00 UTC healthy",
+        "Stack           photos CREATE_COMPLETE",
+        "Queue           3 waiting, 2 in flight",
+        "2026-11-24 15:00:00 UTC UNHEALTHY: 1 dead letter",
+        "Stack           photos CREATE_COMPLETE",
+        "Queue           0 waiting, 0 in flight",
+    ]
+    assert waits == [2, 2, 2, 2]
+    assert reused == [None, same.findings, same.findings, same.findings]
+
+
+def test_watch_redraws_a_terminal(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("imgmeta.entrypoints.cli.rendering.screen.is_terminal", lambda *_: True)
+    same = health(harness.stack)
+    lines, _, _ = watch(cli, monkeypatch, [same, same])
+    assert "\n".join(lines).count("\x1b[H\x1b[2J") == 2
+
+
+def test_json_output_of_watch_is_one_object_each_time(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+    same = health(harness.stack)
+    lines, waits, _ = watch(cli, monkeypatch, [same, same], "--json")
+    assert [json.loads(each)["Healthy"] for each in lines] == [True, True]
+    assert waits == [5, 5]
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the clock of `status` to three hours after the upload of the record."""
+    now = UPLOADED + timedelta(hours=3)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, _: object = None) -> datetime:  # type: ignore[override]  # called with UTC only
+            return now
+
+    monkeypatch.setattr(status_command, "datetime", Clock)
 
 
 def test_failed_health_check_is_an_error(

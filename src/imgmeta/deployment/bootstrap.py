@@ -2,8 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,11 +11,14 @@ from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import open_indexer, open_objects
+from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_body, template_parameters
 from imgmeta.config import DynamoDBTable, Settings
+from imgmeta.core.targets import suffix_filter
 from imgmeta.deployment.core.deployed import DeployedIndex
+from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.ports import (
     ArtifactStore,
     BucketNotifications,
@@ -30,7 +33,9 @@ from imgmeta.deployment.service.batch_jobs import BatchJobRunner
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
+from imgmeta.deployment.service.inspection import Inspector
 from imgmeta.deployment.service.lookup import find_index
+from imgmeta.ports import ImageRepository
 
 __all__ = [
     "find_deployed_index",
@@ -125,15 +130,38 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
 def open_health_check(aws: AWSConnection) -> HealthCheck:
     """Return the health check for the stacks of an account and region."""
     clients = aws.clients
-    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms
+    from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
+    from imgmeta.deployment.adapters.functions import LambdaFunctions
+    from imgmeta.deployment.adapters.sns import SNSSubscriptions
     from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+
+    def open_table(table: str) -> AbstractContextManager[ImageRepository]:
+        return open_repository(DynamoDBTable(table), aws=aws)
 
     return HealthCheck(
         stacks=_open_stacks(aws),
         alarms=CloudWatchAlarms(clients.cloudwatch),
         queues=SQSQueueGauge(clients.sqs),
-        open_repository=lambda table: open_repository(DynamoDBTable(table), aws=aws),
+        open_repository=open_table,
+        inspector=Inspector(
+            functions=LambdaFunctions(clients.functions),
+            metrics=CloudWatchMetrics(clients.cloudwatch),
+            subscriptions=SNSSubscriptions(clients.sns),
+            logs=open_function_logs(aws),
+            notifications=open_bucket_notifications(aws),
+            objects=RoutingObjectStore(aws),
+            open_repository=open_table,
+            open_dead_letters=partial(open_dead_letters, aws),
+            is_indexed=_suffix_filter,
+            clock=time.monotonic,
+        ),
     )
+
+
+def _suffix_filter(stack: Stack) -> Callable[[str], bool]:
+    """Return whether the function of a stack indexes a key."""
+    suffixes = stack.parameters.get("ImageSuffixes", "")
+    return suffix_filter(Settings.from_environment({"IMGMETA_SUFFIXES": suffixes}).suffixes)
 
 
 def open_dead_letters(

@@ -1,6 +1,6 @@
 """The ports of deployment: packaging, storage, CloudFormation and health."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
 from imgmeta.deployment.core.batch_jobs import BatchJob, BatchJobRequest
 from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
 from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.findings import Invocation, MetricQuery, Subscription
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import (
@@ -31,10 +32,13 @@ __all__ = [
     "EventRules",
     "FunctionLogs",
     "FunctionPackager",
+    "Functions",
     "JobFiles",
     "ListingSource",
+    "Metrics",
     "QueueGauge",
     "Stacks",
+    "Subscriptions",
 ]
 
 
@@ -355,5 +359,51 @@ class JobFiles(Protocol):
 
         Raises:
             ConfigurationError: the object does not exist.
+        """
+        ...
+
+
+class Functions(Protocol):
+    """The functions of one account and region.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def invoke(self, function: str, event: str) -> Invocation:
+        """Invoke the function once with the JSON `event`, and return the outcome.
+
+        A failed or throttled invocation is an outcome, not an error.
+        """
+        ...
+
+    def event_source_state(self, mapping_id: str) -> str | None:
+        """Return the state of an event source mapping, such as `Enabled`; None: there is none."""
+        ...
+
+
+class Metrics(Protocol):
+    """The metrics of one account and region."""
+
+    def read(
+        self, queries: Sequence[MetricQuery], *, since: datetime, until: datetime
+    ) -> list[dict[datetime, float]]:
+        """Return the values of each query by minute, the oldest first; none without data.
+
+        Raises:
+            TransientError: the metrics cannot be read now.
+            PermanentError: the metrics cannot be read.
+        """
+        ...
+
+
+class Subscriptions(Protocol):
+    """The subscriptions to the topics of one account and region."""
+
+    def of_topic(self, topic: str) -> Iterator[Subscription]:
+        """Yield the subscriptions to the topic with this ARN, in any order.
+
+        Raises:
+            TransientError: they cannot be read now.
+            PermanentError: the topic does not exist, or they cannot be read.
         """
         ...

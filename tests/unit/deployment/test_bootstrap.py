@@ -127,3 +127,35 @@ def test_settings_of_a_stack_have_the_rules_of_its_function() -> None:
     default = stack_settings(own, DeployedIndex.of(replace(stack, parameters={})))
     assert (default.suffixes, default.gps_policy) == (IMAGE_SUFFIXES, GpsPolicy.KEEP)
     assert default.requester_pays is False
+
+
+def test_suffixes_of_the_stack_decide_what_must_be_indexed(aws: "AWSConnection") -> None:
+    inspector = open_health_check(aws).inspector
+    assert inspector is not None
+    stack = Stack("arn", "photos", "CREATE_COMPLETE", {"ImageSuffixes": "png,.JPG"})
+    is_indexed = inspector.is_indexed(stack)
+    assert [is_indexed(key) for key in ("a.jpg", "a.PNG", "a.gif")] == [True, True, False]
+    assert inspector.is_indexed(Stack("arn", "photos", "CREATE_COMPLETE"))("a.gif")
+
+
+def test_index_whose_parts_are_gone_is_reported_as_unchecked(aws: "AWSConnection") -> None:
+    """Run every check with the adapters of AWS."""
+    outputs = {
+        "DynamoDBTableName": "gone",
+        "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/gone",
+        "DeadLetterQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/gone-too",
+        "LambdaFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:gone",
+        "LogGroupName": "/imgmeta/gone",
+        "SNSTopicArn": "arn:aws:sns:us-east-1:123456789012:gone",
+        "Buckets": "gone",
+    }
+    stack = Stack("arn", "photos", "CREATE_COMPLETE", outputs=outputs)
+    inspector = open_health_check(aws).inspector
+    assert inspector is not None
+    found = inspector.run(stack, [], datetime.now(UTC))
+    assert set(found.unchecked) == {
+        *("function", "dead letters", "subscriptions", "newest objects", "EventBridge"),
+    }
+    assert found.errors is not None
+    assert found.last_digest is not None
+    assert set((found.throttles or {}).values()) == {0}

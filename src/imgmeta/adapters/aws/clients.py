@@ -40,6 +40,8 @@ _INVALID = "Invalid endpoint"
 """The start of botocore's message."""
 _CONNECT_TIMEOUT = 3.0
 _READ_TIMEOUT = 10.0
+_INVOCATION_TIMEOUT = 70.0
+"""Longer than the function's timeout, which is then reported as the function's error."""
 _ATTEMPTS = 4
 """Attempts for one request, including the first. botocore's standard mode waits between them with
 exponential backoff and jitter, and stops retrying when its retry quota is used up."""
@@ -116,7 +118,7 @@ class Clients:
                 service,
                 region_name=self._region,
                 endpoint_url=self._endpoint_url,
-                config=self._config(),
+                config=self._config(service),
             )
             _check_endpoint(client.meta.endpoint_url)
         except BotoCoreError as error:
@@ -139,11 +141,16 @@ class Clients:
             reason = f"{printable(shown)}: check AWS_ENDPOINT_URL and the AWS configuration"
         return ConfigurationError(f"{_FAILURE}: {reason}")
 
-    def _config(self) -> Config:
+    def _config(self, service: str) -> Config:
+        # Another attempt would be another invocation of the function.
+        is_lambda = service == "lambda"
         return Config(
             connect_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            read_timeout=_INVOCATION_TIMEOUT if is_lambda else _READ_TIMEOUT,
+            retries={
+                "mode": "standard",
+                "total_max_attempts": 1 if is_lambda else _ATTEMPTS,
+            },
             max_pool_connections=max(self._concurrency, 1),
             # Without it, botocore builds one for each request: 5% of the cost of a request.
             user_agent=f"Botocore/{botocore_version} imgmeta/{version('imgmeta')}",

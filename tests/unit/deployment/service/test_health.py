@@ -4,17 +4,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from imgmeta import IfNewer, ImageRecord, ImageRepository, InvalidRecordError
 from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.deployment.core.health import Findings, StackHealth
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
-from imgmeta.deployment.service.health import HealthCheck, StackHealth, latest_record
+from imgmeta.deployment.service.health import HealthCheck
+from imgmeta.deployment.service.latest_record import latest_record
 from imgmeta.ports import OnUnreadable
 from support.convergence.indexer_harness import sequencer
 from support.deployment.stacks import InMemoryStacks
 from support.strategies.record_examples import image_record
+
+if TYPE_CHECKING:
+    from imgmeta.deployment.service.inspection import Inspector
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HEALTHY = StackHealth(
@@ -223,3 +229,33 @@ def test_stack_without_outputs_has_no_queues_and_no_records() -> None:
     health = check.run(Stack("arn", "photos", "ROLLBACK_COMPLETE"), NOW)
     assert (health.queue, health.dead_letters, health.latest_record) == (None, None, None)
     assert health.alarms == {}
+
+
+def test_findings_are_used_again_for_a_minute() -> None:
+    inspector = CountingInspector()
+    check = HealthCheck(
+        StacksWithResources(),
+        InMemoryAlarms(),
+        InMemoryQueues(),
+        no_repository,
+        cast("Inspector", inspector),
+    )
+    stack = Stack("arn", "photos", "CREATE_COMPLETE")
+    first = check.run(stack, NOW).findings
+    assert check.run(stack, NOW + timedelta(seconds=59), first).findings is first
+    again = check.run(stack, NOW + timedelta(seconds=60), first).findings
+    assert again.checked_at == NOW + timedelta(seconds=60)
+    assert check.run(stack, NOW - timedelta(seconds=1), first).findings is not first
+    assert check.run(stack, NOW, Findings()).findings.checked_at == NOW
+    assert inspector.runs == 4
+
+
+class CountingInspector:
+    """Finds nothing, and counts how often."""
+
+    runs = 0
+
+    def run(self, stack: Stack, resources: Iterable[StackResource], now: datetime) -> Findings:
+        del stack, resources
+        self.runs += 1
+        return Findings(checked_at=now)

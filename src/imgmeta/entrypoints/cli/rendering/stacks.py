@@ -1,30 +1,23 @@
-"""Stacks for people and as JSON: changes, events, resources, outputs and health."""
+"""Stacks for people and as JSON: changes, events, resources and outputs."""
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.stacks import (
-    AlarmState,
     Change,
     ChangeAction,
     ChangeSet,
-    QueueDepth,
     Replacement,
     StackEvent,
     StackResource,
 )
-from imgmeta.deployment.service.health import StackHealth
-from imgmeta.entrypoints.cli.rendering.formatting import display_name
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = [
     "Row",
     "change_rows",
     "event_row",
-    "health_line",
-    "health_rows",
     "output_rows",
     "outputs_line",
     "resource_rows",
@@ -33,7 +26,7 @@ __all__ = [
 
 Row = tuple[Span | str, ...]
 
-_NAME, _TYPE, _STATUS, _LABEL = 34, 34, 36, 16
+_NAME, _TYPE, _STATUS = 34, 34, 36
 
 _ACTIONS = {
     ChangeAction.ADD: ("add", Style.GOOD),
@@ -41,12 +34,6 @@ _ACTIONS = {
     ChangeAction.REMOVE: ("remove", Style.BAD),
     ChangeAction.IMPORT: ("import", Style.GOOD),
     ChangeAction.DYNAMIC: ("unknown", Style.CHANGED),
-}
-
-_ALARM_STATES = {
-    AlarmState.OK: Span("OK", Style.GOOD, width=10),
-    AlarmState.ALARM: Span("ALARM", Style.BAD, width=10),
-    AlarmState.INSUFFICIENT_DATA: Span("no data", Style.FAINT, width=10),
 }
 
 
@@ -126,73 +113,3 @@ def resource_rows(resources: list[StackResource], retained: frozenset[str]) -> I
             " ",
             Span(each.physical_id, Style.FAINT, fit=True),
         )
-
-
-def health_rows(health: StackHealth, now: datetime) -> Iterator[Row]:
-    """Yield the lines of a stack's health."""
-    stack = health.stack
-    style = Style.GOOD if stack.is_usable else Style.BAD
-    yield (Span("Stack", Style.FAINT, width=_LABEL), Span(f"{stack.name} {stack.status}", style))
-    for name, alarm in health.alarms.items():
-        yield (
-            Span("Alarm", Style.FAINT, width=_LABEL),
-            Span("DELETED", Style.BAD, width=10) if alarm is None else _ALARM_STATES[alarm.state],
-            name,
-        )
-        if alarm is not None and alarm.state is AlarmState.ALARM and alarm.description:
-            yield (" " * _LABEL, alarm.description)
-    yield (Span("Queue", Style.FAINT, width=_LABEL), _depth(health.queue))
-    yield (Span("Dead letters", Style.FAINT, width=_LABEL), _depth(health.dead_letters))
-    yield (Span("Last image", Style.FAINT, width=_LABEL), *_latest_image(health, now))
-    if health.unreadable_records:
-        count = f"at least {health.unreadable_records:,} unreadable: sync the bucket"
-        yield (Span("Records", Style.FAINT, width=_LABEL), Span(count, Style.BAD))
-
-
-def _depth(depth: QueueDepth | None) -> str:
-    if depth is None:
-        return "no queue"
-    return f"{depth.waiting:,} waiting, {depth.in_flight:,} in flight"
-
-
-def _latest_image(health: StackHealth, now: datetime) -> Row:
-    record = health.latest_record
-    if record is None or record.last_modified is None:
-        return ("none in the last 30 days",)
-    name = display_name(ObjectLocation(record.bucket_name, record.object_key))
-    age = _age((now - record.last_modified).total_seconds())
-    return (f"{record.status} {age} ago: ", Span(name, fit=True, keep_end=True))
-
-
-def _age(seconds: float) -> str:
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} seconds"
-
-
-def health_line(health: StackHealth) -> str:
-    """Return the health of a stack as JSON."""
-
-    def depth(queue: QueueDepth | None) -> dict[str, int] | None:
-        return None if queue is None else {"Waiting": queue.waiting, "InFlight": queue.in_flight}
-
-    problems = list(health.problems())
-    latest = health.latest_record
-    return json.dumps(
-        {
-            "StackName": health.stack.name,
-            "StackStatus": health.stack.status,
-            "Healthy": not problems,
-            "Faults": problems,
-            "Alarms": {
-                name: None if alarm is None else alarm.state.value
-                for name, alarm in health.alarms.items()
-            },
-            "Queue": depth(health.queue),
-            "DeadLetters": depth(health.dead_letters),
-            "LastRecord": None if latest is None else json.loads(latest.to_json()),
-            "UnreadableRecords": health.unreadable_records,
-            "Outputs": dict(sorted(health.stack.outputs.items())),
-        }
-    )

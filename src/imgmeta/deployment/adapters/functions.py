@@ -1,0 +1,42 @@
+"""The functions of AWS Lambda."""
+
+from typing import TYPE_CHECKING
+
+from imgmeta.adapters.aws import translate_errors
+from imgmeta.core.text import printable
+from imgmeta.deployment.core.findings import Invocation
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+__all__ = ["LambdaFunctions"]
+
+_MAX_PAYLOAD = 6 * 1024 * 1024
+"""Bytes: AWS Lambda Developer Guide, "Lambda quotas"."""
+
+
+class LambdaFunctions:
+    """The functions of one account and region."""
+
+    def __init__(self, client: "LambdaClient") -> None:
+        self._client = client
+
+    def invoke(self, function: str, event: str) -> Invocation:
+        """Invoke the function once: see `Functions.invoke`."""
+        with translate_errors(f"cannot invoke the function {printable(function)}"):
+            try:
+                response = self._client.invoke(
+                    FunctionName=function, InvocationType="RequestResponse", Payload=event
+                )
+            except self._client.exceptions.TooManyRequestsException:
+                return Invocation(throttled=True)
+            payload = response["Payload"].read(_MAX_PAYLOAD).decode("utf-8", "replace")
+        return Invocation(payload, failed="FunctionError" in response)
+
+    def event_source_state(self, mapping_id: str) -> str | None:
+        """Return the state of an event source mapping: see `Functions.event_source_state`."""
+        with translate_errors("cannot read the event source mapping"):
+            try:
+                return self._client.get_event_source_mapping(UUID=mapping_id).get("State", "")
+            except self._client.exceptions.ResourceNotFoundException:
+                return None

@@ -1,0 +1,1 @@
+"""The checks of a deployed stack: each is a function over one port."""

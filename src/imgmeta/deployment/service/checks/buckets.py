@@ -1,0 +1,113 @@
+"""Whether the buckets send their events, and whether their newest objects are in the index."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+
+from imgmeta.core.objects import ListedObject, Listing, ObjectLocation
+from imgmeta.core.records import ImageRecord
+from imgmeta.deployment.core.deployed import DeployedIndex
+from imgmeta.deployment.core.findings import NewestObject
+from imgmeta.deployment.ports import BucketNotifications
+from imgmeta.errors import InvalidRecordError
+from imgmeta.ports import ImageRepository, ObjectStore
+
+__all__ = ["event_delivery", "newest_objects"]
+
+_MAX_KEYS = 10_000
+"""Keys of a bucket that are listed: ten requests."""
+
+_SETTLED = timedelta(minutes=5)
+"""A newer object may not be indexed yet, although everything works."""
+
+
+def event_delivery(notifications: BucketNotifications, index: DeployedIndex) -> Mapping[str, bool]:
+    """Return whether each bucket that the stack did not make sends its events to EventBridge.
+
+    The stack's own bucket sends them to the queue itself.
+
+    Raises:
+        AdapterError: a configuration cannot be read.
+    """
+    own = index.stack.outputs.get("S3BucketName")
+    return {
+        bucket: notifications.get(bucket).sends_to_eventbridge
+        for bucket in index.buckets
+        if bucket != own
+    }
+
+
+def newest_objects(
+    objects: ObjectStore,
+    repository: ImageRepository,
+    index: DeployedIndex,
+    is_indexed: Callable[[str], bool],
+    now: datetime,
+) -> tuple[NewestObject, ...]:
+    """Return the newest object of each bucket, and whether it is in the index.
+
+    A bucket is listed up to a number of keys, so that the newest of a large bucket is the newest of
+    its first keys. It proves the same: an object without a record was lost.
+
+    Raises:
+        AdapterError: a bucket or the index cannot be read.
+    """
+    return tuple(
+        _newest(
+            bucket,
+            objects.list(bucket, index.prefix),
+            repository,
+            is_indexed,
+            until=now - _SETTLED,
+        )
+        for bucket in index.buckets
+    )
+
+
+def _newest(
+    bucket: str,
+    listing: Iterator[Listing],
+    repository: ImageRepository,
+    is_indexed: Callable[[str], bool],
+    until: datetime,
+) -> NewestObject:
+    listed = list(islice(listing, _MAX_KEYS))
+    is_complete = next(listing, None) is None
+    settled = list(_settled(listed, is_indexed, until))
+    if not settled:
+        return NewestObject(bucket, listed=len(listed), complete=is_complete)
+    uploaded_at, found = max(settled, key=lambda each: each[0])
+    location = ObjectLocation(bucket, found.key)
+    return NewestObject(
+        bucket,
+        location,
+        uploaded_at,
+        indexed=_is_recorded(_record(repository, location), found, uploaded_at),
+        listed=len(listed),
+        complete=is_complete,
+    )
+
+
+def _settled(
+    listed: Iterable[Listing], is_indexed: Callable[[str], bool], until: datetime
+) -> Iterator[tuple[datetime, ListedObject]]:
+    for each in listed:
+        if not isinstance(each, ListedObject):
+            continue
+        uploaded = each.last_modified
+        if uploaded is not None and uploaded <= until and is_indexed(each.key):
+            yield uploaded, each
+
+
+def _record(repository: ImageRepository, location: ObjectLocation) -> ImageRecord | None:
+    try:
+        return repository.get(location.image_id)
+    except InvalidRecordError:
+        return None
+
+
+def _is_recorded(record: ImageRecord | None, found: ListedObject, uploaded_at: datetime) -> bool:
+    if record is None:
+        return False
+    is_same = record.etag == found.etag
+    return is_same or (record.last_modified is not None and record.last_modified >= uploaded_at)

@@ -1,0 +1,132 @@
+"""The checks of a deployed stack, run side by side."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from imgmeta.deployment.core.deployed import DeployedIndex
+from imgmeta.deployment.core.findings import DeadLetters, NewestObject, Subscription
+from imgmeta.deployment.core.health import Findings
+from imgmeta.deployment.core.stacks import Stack, StackResource
+from imgmeta.deployment.ports import (
+    BucketNotifications,
+    DeadLetterQueue,
+    FunctionLogs,
+    Functions,
+    Metrics,
+    Subscriptions,
+)
+from imgmeta.deployment.service.checks.buckets import event_delivery, newest_objects
+from imgmeta.deployment.service.checks.errors import recent_errors
+from imgmeta.deployment.service.checks.function import event_source_state, probe
+from imgmeta.deployment.service.checks.letters import dead_letters
+from imgmeta.deployment.service.checks.metrics import queue_traffic, throttles
+from imgmeta.deployment.service.checks.reports import AUDIT, DIGEST, last_report
+from imgmeta.errors import ConfigurationError, ImgmetaError
+from imgmeta.ports import ImageRepository, ObjectStore
+
+__all__ = ["Inspector"]
+
+_T = TypeVar("_T")
+
+_THREADS = 8
+
+_TOPIC = "SNSTopicArn"
+"""Name of a template output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Checks everything about a stack that its status and alarms do not tell.
+
+    Attributes:
+        functions: the functions of the account and region.
+        metrics: its metrics.
+        subscriptions: the subscriptions to its topics.
+        logs: its log groups.
+        notifications: the event notifications of its buckets.
+        objects: the objects in its buckets.
+        open_repository: opens the index in a table, given the table's name.
+        open_dead_letters: opens the dead-letter queue of a stack.
+        is_indexed: returns whether keys are indexed, given a stack.
+        clock: returns seconds of a monotonic clock.
+    """
+
+    functions: Functions
+    metrics: Metrics
+    subscriptions: Subscriptions
+    logs: FunctionLogs
+    notifications: BucketNotifications
+    objects: ObjectStore
+    open_repository: Callable[[str], AbstractContextManager[ImageRepository]]
+    open_dead_letters: Callable[[DeployedIndex], DeadLetterQueue]
+    is_indexed: Callable[[Stack], Callable[[str], bool]]
+    clock: Callable[[], float]
+
+    def run(self, stack: Stack, resources: Iterable[StackResource], now: datetime) -> Findings:
+        """Return the findings of all checks.
+
+        A check that fails, for example for lack of permission, is reported as such; the others go
+        on.
+
+        Args:
+            stack: the stack.
+            resources: its resources.
+            now: the current time, timezone-aware.
+        """
+        try:
+            index = DeployedIndex.of(stack)
+        except ConfigurationError as error:
+            return Findings(unchecked={"index": error.message})
+        unchecked = dict[str, str]()
+
+        def result(name: str, check: Future[_T]) -> _T | None:
+            try:
+                return check.result()
+            except ImgmetaError as error:
+                unchecked[name] = error.message
+                return None
+
+        logs, metrics, group = self.logs, self.metrics, index.log_group
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="imgmeta") as pool:
+            probing = pool.submit(probe, self.functions, index.function)
+            source = pool.submit(event_source_state, self.functions, list(resources))
+            errors = pool.submit(recent_errors, logs, metrics, index, now)
+            traffic = pool.submit(queue_traffic, metrics, index, now)
+            throttled = pool.submit(throttles, metrics, index, now)
+            letters = pool.submit(self._dead_letters, index, now)
+            subscribed = pool.submit(self._subscriptions, stack)
+            newest = pool.submit(self._newest_objects, index, now)
+            delivery = pool.submit(event_delivery, self.notifications, index)
+            digest = pool.submit(last_report, logs, group, DIGEST, now, self.clock)
+            audit = pool.submit(last_report, logs, group, AUDIT, now, self.clock)
+            return Findings(
+                checked_at=now,
+                probe=result("function", probing),
+                event_source=result("event source mapping", source),
+                errors=result("errors", errors),
+                traffic=result("queue", traffic),
+                letters=result("dead letters", letters),
+                throttles=result("throttles", throttled),
+                subscriptions=result("subscriptions", subscribed),
+                newest=result("newest objects", newest),
+                event_delivery=result("EventBridge", delivery),
+                last_digest=result("last digest", digest),
+                last_audit=result("last audit", audit),
+                unchecked=unchecked,
+            )
+
+    def _dead_letters(self, index: DeployedIndex, now: datetime) -> DeadLetters | None:
+        return dead_letters(self.open_dead_letters(index), self.logs, index, now)
+
+    def _subscriptions(self, stack: Stack) -> tuple[Subscription, ...] | None:
+        topic = stack.outputs.get(_TOPIC)
+        return None if topic is None else tuple(self.subscriptions.of_topic(topic))
+
+    def _newest_objects(self, index: DeployedIndex, now: datetime) -> tuple[NewestObject, ...]:
+        is_indexed = self.is_indexed(index.stack)
+        with self.open_repository(index.table) as repository:
+            return newest_objects(self.objects, repository, index, is_indexed, now)

@@ -1,0 +1,115 @@
+"""The status of a stack whose function crashes, and of one that gets no messages."""
+
+import io
+import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from support.deployment.account import Account, Deployment, photo, wait_until
+
+pytestmark = pytest.mark.e2e
+
+
+@contextmanager
+def crashing_import(stack: Deployment) -> Generator[None]:
+    """Replace the function's code with a package that cannot be imported."""
+    functions, name = stack.account.functions, stack.outputs["LambdaFunctionArn"]
+    handler = functions.get_function_configuration(FunctionName=name)["Handler"]
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("broken.py", "import a_missing_library\n")
+    bucket, key = code_location(stack)
+    original = stack.account.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    functions.update_function_code(FunctionName=name, ZipFile=package.getvalue())
+    functions.update_function_configuration(FunctionName=name, Handler="broken.handler")
+    try:
+        yield
+    finally:
+        functions.update_function_code(FunctionName=name, ZipFile=original)
+        functions.update_function_configuration(FunctionName=name, Handler=handler)
+
+
+def code_location(stack: Deployment) -> tuple[str, str]:
+    """Return the bucket and the key of the deployment package in the artifact bucket."""
+    cloudformation = stack.account.cloudformation
+    [description] = cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
+    parameters = {
+        each["ParameterKey"]: each["ParameterValue"] for each in description["Parameters"]
+    }
+    return parameters["CodeBucket"], parameters["CodeKey"]
+
+
+@pytest.fixture(scope="module")
+def stack(account: Account) -> Deployment:
+    """Return a stack that retries a failed message after a second."""
+    stack = account.deploy("watched")
+    account.sqs.set_queue_attributes(
+        QueueUrl=stack.outputs["QueueUrl"], Attributes={"VisibilityTimeout": "1"}
+    )
+    return stack
+
+
+def test_crashing_import_is_unhealthy_until_it_is_fixed(stack: Deployment) -> None:
+    assert stack.status().code == 0
+    with crashing_import(stack):
+        stack.put("photo.jpg", photo(50))
+        status = stack.status()
+        assert status.code == 1
+        assert status.err.startswith("imgmeta: the stack is unhealthy: the function fails: ")
+        assert not status.json[0]["Healthy"]
+        assert "a_missing_library" in status.json[0]["Function"]["Error"]
+        wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (1, 0))
+        assert stack.status().json[0]["DeadLetterSample"]["LookedAt"] == 1
+        assert stack.depth("DeadLetterQueueUrl") == (1, 0)  # looked at, but not taken
+
+    status = stack.status()
+    assert (status.code, status.json[0]["Faults"]) == (1, ["1 dead letter"])
+    replay(stack)
+    assert stack.wait_for_record("photo.jpg")["Width"] == "50"
+    wait_until(stack.is_idle)
+    assert stack.status().json[0]["Faults"] == []
+
+
+def test_disabled_event_source_mapping_is_unhealthy(stack: Deployment) -> None:
+    functions = stack.account.functions
+    [mapping] = functions.list_event_source_mappings(
+        EventSourceArn=queue_arn(stack), FunctionName=stack.outputs["LambdaFunctionArn"]
+    )["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        status = stack.status()
+        assert status.code == 1
+        assert "the event source mapping is disabl" in status.err
+    finally:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    assert stack.status().code == 0
+
+
+def test_unsubscribed_email_address_is_unhealthy(stack: Deployment) -> None:
+    sns, topic = stack.account.sns, stack.outputs["SNSTopicArn"]
+    [subscription] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    try:
+        status = stack.status()
+        assert status.code == 1
+        assert "the topic has no subscription: nobody receives alarms" in status.err
+    finally:
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=subscription["Endpoint"])
+    assert stack.status().code == 0
+
+
+def replay(stack: Deployment) -> None:
+    """Send the only dead letter back to the queue."""
+    sqs, dead_letters = stack.account.sqs, stack.outputs["DeadLetterQueueUrl"]
+    [message] = sqs.receive_message(QueueUrl=dead_letters)["Messages"]
+    sqs.send_message(QueueUrl=stack.outputs["QueueUrl"], MessageBody=message["Body"])
+    sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=message["ReceiptHandle"])
+
+
+def queue_arn(stack: Deployment) -> str:
+    response = stack.account.sqs.get_queue_attributes(
+        QueueUrl=stack.outputs["QueueUrl"], AttributeNames=["QueueArn"]
+    )
+    return response["Attributes"]["QueueArn"]
