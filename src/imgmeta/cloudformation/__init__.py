@@ -7,10 +7,11 @@ from imgmeta.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
     from imgmeta.cloudformation.parameters import TemplateParameter
 
-__all__ = ["RETAINED", "template_parameters", "template_path", "template_text"]
+__all__ = ["RETAINED", "template_body", "template_parameters", "template_path", "template_text"]
 
 RETAINED = frozenset({"ImageStorageBucket", "ImageStorageBucketPolicy", "ImageMetadataTable"})
 """Logical IDs of the resources that stay in the account when the stack is deleted."""
@@ -26,17 +27,32 @@ def template_text() -> str:
     return template_path().read_text(encoding="utf-8")
 
 
+def template_body() -> str:
+    """Return the template as compact JSON, which fits in a request: see `compact_template`.
+
+    Raises:
+        ConfigurationError: PyYAML is not installed.
+    """
+    body: str = _parser().compact_template(template_text())
+    return body
+
+
 def template_parameters() -> "Mapping[str, TemplateParameter]":
     """Return the template's parameters, by name, in the template's order.
 
     Raises:
         ConfigurationError: PyYAML is not installed.
     """
+    parameters: Mapping[str, TemplateParameter] = _parser().parse_parameters(template_text())
+    return parameters
+
+
+def _parser() -> "ModuleType":
     try:
-        from imgmeta.cloudformation.parser import parse_parameters  # noqa: PLC0415 - PyYAML is optional
+        from imgmeta.cloudformation import parser  # noqa: PLC0415 - PyYAML is optional
     except ModuleNotFoundError as error:
         if error.name != "yaml":
             raise
-        msg = "reading the template's parameters needs PyYAML: pip install 'imgmeta[aws]'"
+        msg = "reading the template needs PyYAML: pip install 'imgmeta[aws]'"
         raise ConfigurationError(msg) from error
-    return parse_parameters(template_text())
+    return parser

@@ -1,5 +1,6 @@
-"""Read the parameters of a CloudFormation template from its YAML."""
+"""Read a CloudFormation template from its YAML."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,24 +8,51 @@ import yaml
 
 from imgmeta.cloudformation.parameters import TemplateParameter
 
-__all__ = ["parse_parameters"]
+__all__ = ["compact_template", "parse_parameters"]
 
 
 class _Loader(yaml.SafeLoader):
-    """A YAML loader that accepts CloudFormation's tags, such as `!Ref`, without evaluating them."""
+    """A YAML loader that reads the short form of functions (`!Ref`) as their long form.
+
+    AWS CloudFormation Template Reference, "Intrinsic functions".
+    """
 
 
-def _skip_tag(_loader: yaml.SafeLoader, suffix: str, _node: yaml.Node) -> str:
-    return suffix
+def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        value = loader.construct_scalar(node)  # type: ignore[arg-type]  # the only other node
+        if suffix == "GetAtt":
+            value = value.split(".", 1)
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _skip_tag)  # pyright: ignore[reportUnknownMemberType]  # untyped in PyYAML's stubs
+_Loader.add_multi_constructor("!", _function)  # pyright: ignore[reportUnknownMemberType]  # untyped in PyYAML's stubs
 
 
 def parse_parameters(template: str) -> Mapping[str, TemplateParameter]:
     """Return the parameters of a template, by name, in the template's order."""
+    return {name: _parameter(name, each) for name, each in _load(template)["Parameters"].items()}
+
+
+def compact_template(template: str) -> str:
+    """Return a template as JSON, without comments and without the metadata of its resources.
+
+    The metadata explains resources to readers and linters; no resource depends on it.
+    """
+    document = _load(template)
+    for resource in document["Resources"].values():
+        resource.pop("Metadata", None)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _load(template: str) -> dict[str, Any]:
     document: dict[str, Any] = yaml.load(template, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return {name: _parameter(name, each) for name, each in document["Parameters"].items()}
+    return document
 
 
 def _parameter(name: str, declared: Mapping[str, Any]) -> TemplateParameter:

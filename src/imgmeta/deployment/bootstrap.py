@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.stores import open_repository
-from imgmeta.cloudformation import template_parameters, template_text
+from imgmeta.cloudformation import template_body, template_parameters
 from imgmeta.config import DynamoDBTable
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import ArtifactStore, BucketNotifications, FunctionPackager, Stacks
@@ -41,7 +41,7 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
     """Return the deployer for the stacks of imgmeta's template."""
     return Deployer(
         stacks=_open_stacks(aws),
-        template=template_text(),
+        template=template_body(),
         parameters=template_parameters(),
         open_packager=partial(open_packager, cache=package_cache),
         open_artifacts=partial(open_artifacts, aws),

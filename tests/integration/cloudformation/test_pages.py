@@ -12,6 +12,7 @@ from support.documents.named_tests import named_tests
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/template.md").read_text("utf-8")
+RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
 ORIGINAL = (ROOT / "docs/original.md").read_text("utf-8")
 
 ORIGINAL_NAMES = {
@@ -71,6 +72,19 @@ def test_output_table_lists_all_outputs_and_exports() -> None:
 def test_alarm_table_lists_all_alarms() -> None:
     documented = {row[0].strip("`") for row in rows(PAGE, "Alarms")}
     assert documented == set(Stack().of_type("AWS::CloudWatch::Alarm"))
+
+
+@pytest.mark.parametrize("name", Stack().of_type("AWS::CloudWatch::Alarm"))
+def test_runbook_explains_the_alarm(name: str) -> None:
+    paragraph = RUNBOOK.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    parts = re.findall(r"^\*\*(.+?)\*\* ", paragraph, re.MULTILINE)
+    assert parts == ["Meaning.", "Look at.", "Command."]
+    assert re.search(r"^    imgmeta .*--stack-name NAME", paragraph, re.MULTILINE)
+
+
+def test_runbook_has_a_section_for_each_alarm_only() -> None:
+    sections = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
+    assert sorted(sections) == sorted(Stack().of_type("AWS::CloudWatch::Alarm"))
 
 
 def test_original_page_lists_all_original_names() -> None:

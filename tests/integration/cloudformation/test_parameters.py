@@ -17,6 +17,9 @@ from integration.cloudformation.template_model import (
 )
 
 PARAMETERS: dict[str, dict[str, Any]] = template()["Parameters"]
+COMPARABLE = (2, 3, 5, 10, 20, 30, 50, 100)
+"""Values of MaximumConcurrency that the template can compare with a reservation."""
+
 BOUNDARY = "arn:aws-us-gov:iam::111122223333:policy/teams/developers"
 
 
@@ -57,7 +60,7 @@ def test_parameters_have_one_group_and_a_label() -> None:
         ("CodeKey", "imgmeta/0.1.0/imgmeta-arm64-0a1b.zip"),
         *(("Runtime", f"python3.{minor}") for minor in (12, 13, 14)),
         *(("MemorySize", value) for value in (128, 10240)),
-        *(("ReservedConcurrency", value) for value in (0, 1, 1000)),
+        *(("ReservedConcurrency", value) for value in (0, 20, 1000, 99999)),
         *(("MaximumConcurrency", value) for value in (2, 1000)),
         *(("ImageSuffixes", value) for value in ("", "jpg", ".JPG,.jpeg,png")),
         *(("DigestSchedule", value) for value in ("", "rate(7 days)", "cron(0 6 ? * MON *)")),
@@ -81,7 +84,7 @@ def test_valid_value_is_accepted(name: str, value: object) -> None:
         *(("BatchSize", value) for value in (0, 10001)),
         *(("BatchWindow", value) for value in (-1, 301)),
         *(("MaximumConcurrency", value) for value in (0, 1, 1001)),
-        ("ReservedConcurrency", -1),
+        *(("ReservedConcurrency", value) for value in ("", -1, "05", "20.0", 100_000)),
         *(("GpsPolicy", value) for value in ("", "none", "Keep")),
         *(("NotifyOn", value) for value in ("", "some")),
         *(("ImageSuffixes", value) for value in ("jpg png", "jpg,", "*.jpg", "a" * 257)),
@@ -118,6 +121,26 @@ def test_concurrency_is_limited_only_if_a_limit_is_set() -> None:
     assert "ReservedConcurrentExecutions" not in function
     function = Stack(given={"ReservedConcurrency": 27}).properties("ImageProcessorLambda")
     assert function["ReservedConcurrentExecutions"] == "27"
+
+
+@pytest.mark.parametrize(
+    "maximum", [2, 3, 4, 5, 7, 10, 19, 20, 30, 33, 50, 99, 100, 101, 999, 1000]
+)
+def test_reserved_concurrency_below_maximum_concurrency_is_rejected(maximum: int) -> None:
+    assert Stack(given={"MaximumConcurrency": maximum, "ReservedConcurrency": 0})
+    for reserved in [*range(1, 105), 150, 999, 1000, 1001, 99_999]:
+        given = {"MaximumConcurrency": maximum, "ReservedConcurrency": reserved}
+        if reserved >= maximum and (maximum in COMPARABLE or reserved == 1000):
+            assert Stack(given=given)
+        else:
+            with pytest.raises(RejectedError, match="ReservedConcurrency"):
+                Stack(given=given)
+
+
+def test_smallest_reservation_for_the_default_maximum_concurrency_is_20() -> None:
+    assert Stack(given={"ReservedConcurrency": 20})
+    with pytest.raises(RejectedError, match="must not be less than MaximumConcurrency"):
+        Stack(given={"ReservedConcurrency": 19})
 
 
 def test_parameters_become_settings_of_the_function() -> None:

@@ -1,14 +1,17 @@
 """The resources and outputs of a stack, and their deletion policies."""
 
+import copy
 import importlib
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("yaml")
 
-from imgmeta.cloudformation import template_path, template_text
+from imgmeta.cloudformation import template_body, template_path, template_text
 from integration.cloudformation.template_model import ACCOUNT, PARTITIONS, REQUIRED, Stack, template
 
 STACK = Stack()
@@ -19,6 +22,7 @@ DEAD_LETTER_QUEUE = STACK.properties("DeadLetterQueue")
 FUNCTION = STACK.properties("ImageProcessorLambda")
 TOPIC = STACK.resolve({"Ref": "ProcessingNotificationTopic"})
 RETAINED = ("ImageStorageBucket", "ImageStorageBucketPolicy", "ImageMetadataTable")
+THROTTLES = "AWS/DynamoDB WriteThrottleEvents"
 ORIGINAL_TAGS = {
     "ImageStorageBucket": {"Environment": "dev", "Purpose": "ImageStorage"},
     "ImageMetadataTable": {"Environment": "dev", "Purpose": "ImageMetadata"},
@@ -46,8 +50,14 @@ class TestTemplateFile:
 
     def test_template_fits_in_a_request(self) -> None:
         # AWS CloudFormation User Guide, "Understand CloudFormation quotas": template body size in a
-        # request.
-        assert len(template_text().encode()) <= 51_200
+        # request. `imgmeta deploy` sends the compact form.
+        assert len(template_body().encode()) <= 51_200
+
+    def test_compact_template_lacks_only_comments_and_metadata_of_resources(self) -> None:
+        expected = copy.deepcopy(template())
+        for resource in expected["Resources"].values():
+            resource.pop("Metadata", None)
+        assert json.loads(template_body()) == expected
 
     def test_template_needs_no_transform(self) -> None:
         assert "Transform" not in template()
@@ -273,7 +283,7 @@ class TestAlarms:
     @pytest.mark.parametrize("name", STACK.of_type("AWS::CloudWatch::Alarm"))
     def test_alarm_notifies_the_topic_and_ignores_missing_data(self, name: str) -> None:
         alarm = STACK.properties(name)
-        assert alarm["AlarmActions"] == [TOPIC]
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [TOPIC]
         assert alarm["TreatMissingData"] == "notBreaching"
         assert alarm["AlarmDescription"]
 
@@ -282,7 +292,7 @@ class TestAlarms:
         [
             ("LambdaErrorAlarm", "AWS/Lambda Errors", "Sum", "> 5"),
             ("LambdaThrottleAlarm", "AWS/Lambda Throttles", "Sum", "> 1"),
-            ("DynamoDBThrottleAlarm", "AWS/DynamoDB WriteThrottleEvents", "Sum", "> 5"),
+            ("DynamoDBThrottleAlarm", THROTTLES, "Sum", "> 5"),
             (
                 "DeadLetterAlarm",
                 "AWS/SQS ApproximateNumberOfMessagesVisible",
@@ -290,7 +300,10 @@ class TestAlarms:
                 ">= 1",
             ),
             ("QueueAgeAlarm", "AWS/SQS ApproximateAgeOfOldestMessage", "Maximum", ">= 900"),
-            ("FailedImagesAlarm", "imgmeta ImagesFailed", "Sum", ">= 1"),
+            ("FailedImagesAlarm", "imgmeta ImagesFailed", "Sum", ">= 10"),
+            ("DriftAlarm", "imgmeta Drift", "Sum", ">= 1"),
+            ("UploadTimestampIndexThrottleAlarm", THROTTLES, "Sum", "> 5"),
+            ("BucketKeyIndexThrottleAlarm", THROTTLES, "Sum", "> 5"),
         ],
     )
     def test_alarm_evaluates_five_minutes_of_its_metric(
@@ -305,6 +318,30 @@ class TestAlarms:
             1,
         )
         assert f"{signs[alarm['ComparisonOperator']]} {alarm['Threshold']}" == threshold
+
+    def test_each_index_has_an_alarm_on_its_throttles(self) -> None:
+        dimensions = [
+            {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+            for alarm in STACK.of_type("AWS::CloudWatch::Alarm").values()
+            if alarm["MetricName"] == "WriteThrottleEvents"
+        ]
+        table = {"TableName": STACK.resolve({"Ref": "ImageMetadataTable"})}
+        indexes = [each["IndexName"] for each in TABLE["GlobalSecondaryIndexes"]]
+        assert dimensions == [
+            table,
+            *(table | {"GlobalSecondaryIndexName": index} for index in indexes),
+        ]
+
+    @pytest.mark.parametrize("name", STACK.of_type("AWS::CloudWatch::Alarm"))
+    def test_alarm_links_its_paragraph_of_the_runbook(self, name: str) -> None:
+        description = STACK.properties(name)["AlarmDescription"]
+        assert re.fullmatch(rf"[A-Z].+\. Runbook: docs/runbook\.md#{name.lower()}", description)
+        assert f"\n## {name}\n" in (Path(__file__).parents[3] / "docs/runbook.md").read_text(
+            "utf-8"
+        )
+        hosted = Stack(given={"RunbookUrl": "https://wiki.example/imgmeta"})
+        link = f"Runbook: https://wiki.example/imgmeta#{name.lower()}"
+        assert hosted.properties(name)["AlarmDescription"].endswith(link)
 
 
 class TestStack:
@@ -342,6 +379,8 @@ class TestStack:
             for key in resource["Properties"]
             if key.endswith("Name") and key not in {"DisplayName", "FunctionName", "MetricName"}
         }
+        assert "Name" not in STACK.properties("DigestRule")
+        assert "Name" not in STACK.properties("AuditRule")
         assert fixed == {
             ("ImageStorageBucket", "BucketName"),
             ("ImageMetadataTable", "TableName"),

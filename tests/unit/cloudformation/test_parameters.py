@@ -1,15 +1,16 @@
 """Parameters, read from a template."""
 
 import builtins
+import json
 import sys
 
 import pytest
 
 pytest.importorskip("yaml")
 
-from imgmeta.cloudformation import template_parameters, template_path, template_text
+from imgmeta.cloudformation import template_body, template_parameters, template_path, template_text
 from imgmeta.cloudformation.parameters import TemplateParameter
-from imgmeta.cloudformation.parser import parse_parameters
+from imgmeta.cloudformation.parser import compact_template, parse_parameters
 from imgmeta.errors import ConfigurationError
 
 TEMPLATE = """
@@ -40,11 +41,14 @@ Conditions:
 Resources:
   Topic:
     Type: AWS::SNS::Topic
+    Metadata: {why: it explains the topic}
     Properties:
       DisplayName: !Sub
         - ${Name}
         - Name: !If [Any, !Ref Plain, !GetAtt Topic.TopicName]
 """
+
+_GET_NAME = {"Fn::GetAtt": ["Topic", "TopicName"]}
 
 
 def test_parameters_are_read_from_their_declarations() -> None:
@@ -80,6 +84,22 @@ def test_list_with_an_invalid_bucket_is_rejected(value: str) -> None:
         assert template_parameters()[name].invalid_reason(value) == reason
 
 
+def test_compact_template_is_json_without_metadata_of_resources() -> None:
+    name: dict[str, object] = {"Name": {"Fn::If": ["Any", {"Ref": "Plain"}, _GET_NAME]}}
+    document = json.loads(compact_template(TEMPLATE))
+    assert document["Conditions"] == {"Any": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Plain"}, ""]}]}}
+    assert document["Resources"] == {
+        "Topic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"DisplayName": {"Fn::Sub": ["${Name}", name]}},
+        }
+    }
+    for fragment in ("!Transform {Name: include}", "{'Fn::Transform': {Name: include}}"):
+        template = f"Resources: {{}}\nOutputs: {fragment}"
+        outputs = {"Fn::Transform": {"Name": "include"}}
+        assert json.loads(compact_template(template)) == {"Resources": {}, "Outputs": outputs}
+
+
 def test_defaults_of_the_template_are_valid() -> None:
     parameters = template_parameters()
     assert parameters["NotificationEmail"].default is None
@@ -104,6 +124,9 @@ def test_missing_pyyaml_is_reported(
         return real(name, *args)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.delitem(sys.modules, "imgmeta.cloudformation.parser", raising=False)
+    monkeypatch.delattr("imgmeta.cloudformation.parser", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_yaml)
     with pytest.raises(ConfigurationError, match=r"needs PyYAML: pip install 'imgmeta\[aws\]'"):
         template_parameters()
+    with pytest.raises(ConfigurationError, match="needs PyYAML"):
+        template_body()
