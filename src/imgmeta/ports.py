@@ -121,11 +121,18 @@ class ImageRepository(Protocol):
         """
         ...
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         """Yield the `IndexEntry` of each record that `list_prefix` would yield, in the same order.
 
         Unreadable data is an entry with the reason, instead of an error. Unchanged objects cost
         little, since an entry is less than a record.
+
+        Args:
+            bucket: the bucket's full name.
+            prefix: the prefix of the keys; empty for all keys.
+            after: continue after this key, whether or not it exists.
         """
         ...
 

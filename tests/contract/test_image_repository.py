@@ -575,6 +575,15 @@ class TestEntries:
         listed = index.repository.list_prefix("holiday", prefix)
         assert list(index.repository.entries("holiday", prefix)) == list(map(IndexEntry.of, listed))
 
+    # The port: "after: continue after this key, whether or not it exists."
+    @pytest.mark.parametrize("after", [*HOSTILE_KEYS, "", "a/a", "a/c", "zzz"])
+    def test_entries_continue_after_key(self, index: RepositoryHarness, after: str) -> None:
+        insert_all(index, map(image_record, HOSTILE_KEYS))
+        for prefix in ("", "a", "a/", "\ue000"):
+            expected = sorted(k for k in HOSTILE_KEYS if k.startswith(prefix) and k > after)
+            found = index.repository.entries("holiday", prefix, after=after)
+            assert [entry.object_key for entry in found] == expected
+
     # The port: "Unreadable data is an entry with the reason, instead of an error."
     def test_entry_of_unreadable_data_has_the_reason(self, index: RepositoryHarness) -> None:
         records = [image_record(key) for key in "abc"]

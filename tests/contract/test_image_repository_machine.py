@@ -87,8 +87,10 @@ class RepositoryMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def entries(self, data: st.DataObject) -> None:
         bucket, prefix = data.draw(self.buckets), data.draw(self.prefixes)
+        after = data.draw(st.none() | self.prefixes)
         result, expected = (
-            list(each.entries(bucket, prefix)) for each in (self.repository, self.model)
+            list(each.entries(bucket, prefix, after=after))
+            for each in (self.repository, self.model)
         )
         assert result == expected
 

@@ -2,15 +2,22 @@
 
 import time
 import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.indexing import open_indexer, open_objects
+from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_body, template_parameters
-from imgmeta.config import DynamoDBTable
+from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import ArtifactStore, BucketNotifications, FunctionPackager, Stacks
+from imgmeta.deployment.service.backfill import Backfill
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
@@ -20,10 +27,12 @@ __all__ = [
     "find_deployed_index",
     "open_artifacts",
     "open_bucket_notifications",
+    "open_backfill",
     "open_deployer",
     "open_existing_buckets",
     "open_health_check",
     "open_packager",
+    "stack_settings",
 ]
 
 
@@ -35,6 +44,56 @@ def find_deployed_index(aws: AWSConnection, stack_name: str) -> DeployedIndex:
         TransientError: AWS is temporarily unavailable.
     """
     return find_index(_open_stacks(aws), stack_name)
+
+
+def stack_settings(settings: Settings, deployed: DeployedIndex) -> Settings:
+    """Return the settings with the rules by which the stack's function indexes."""
+    parameters = deployed.stack.parameters
+    rules = Settings.from_environment(
+        {
+            "IMGMETA_SUFFIXES": parameters.get("ImageSuffixes", ""),
+            "IMGMETA_GPS": parameters.get("GpsPolicy", ""),
+        }
+    )
+    pays = settings.requester_pays or parameters.get("RequesterPays") == "yes"
+    return replace(
+        settings, suffixes=rules.suffixes, gps_policy=rules.gps_policy, requester_pays=pays
+    )
+
+
+@contextmanager
+def open_backfill(
+    aws: AWSConnection, settings: Settings, deployed: DeployedIndex, checkpoints: Path
+) -> Generator[Backfill]:
+    """Open the backfill of a stack's index.
+
+    Args:
+        aws: the account and region.
+        settings: the settings from `stack_settings`.
+        deployed: the stack's index.
+        checkpoints: the folder of the checkpoints.
+
+    Raises:
+        ConfigurationError: the stack's table is not an index.
+        TransientError: AWS is temporarily unavailable.
+    """
+    clients = aws.clients
+    from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
+    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
+
+    with open_repository(DynamoDBTable(deployed.table), aws=aws) as repository:
+        yield Backfill(
+            indexer=open_indexer(settings, repository, objects=open_objects(settings, aws)),
+            repository=repository,
+            queue=open_hint_queue(aws, deployed.queue_url),
+            gauge=SQSQueueGauge(clients.sqs),
+            queue_url=deployed.queue_url,
+            dead_letter_queue_url=deployed.dead_letter_queue_url,
+            checkpoints=FileCheckpoints(checkpoints, time.monotonic),
+            clock=lambda: datetime.now(UTC),
+            timer=time.monotonic,
+            sleep=time.sleep,
+        )
 
 
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:

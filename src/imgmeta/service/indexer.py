@@ -3,7 +3,7 @@
 `Indexer.process` is the only code path that writes; all other code creates hints for it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from imgmeta.core.gps import permits, restrict
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
+    Listing,
     ObjectLocation,
     Observation,
     PresentObject,
@@ -20,18 +21,13 @@ from imgmeta.core.objects import (
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import (
-    ImageRecord,
-    WriteMetadata,
-    build_record,
-    build_tombstone,
-)
+from imgmeta.core.records import ImageRecord, WriteMetadata, build_record, build_tombstone
 from imgmeta.core.retention import retained_content
 from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
-from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed
+from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError, object_errors
 from imgmeta.service.rules import Rules
 
@@ -127,12 +123,19 @@ class Indexer:
         )
 
     def verify(
-        self, target: Target, *, on_unindexed: OnUnindexed | None = None
+        self,
+        target: Target,
+        *,
+        after: str | None = None,
+        listing: Iterable[Listing] | None = None,
+        on_unindexed: OnUnindexed | None = None,
     ) -> Iterator[Comparison]:
         """Yield the difference of each key of `target`; change nothing.
 
         Args:
             target: the objects to compare.
+            after: continue after this key; ignored if the target is exact.
+            listing: the objects of the target after this key, in key order; None: list them.
             on_unindexed: is called with the key of each listed file that is not indexed and the
                 reason, which is None if the rules exclude the key.
 
@@ -142,9 +145,11 @@ class Indexer:
         if target.exact:
             items = self._verify_object(target.location)
             return report_unindexed(items, self.objects, target.location, on_unindexed)
+        is_indexed = self.rules.is_indexed
+        listed = list_indexed(self.objects, target, is_indexed, on_unindexed, after=after)
         return compare(
-            list_indexed(self.objects, target, self.rules.is_indexed, on_unindexed),
-            self.repository.entries(target.bucket, target.prefix),
+            listed if listing is None else select_indexed(listing, is_indexed),
+            self.repository.entries(target.bucket, target.prefix, after=after),
             outdated=self._is_outdated,
             forbidden=self._is_forbidden,
         )

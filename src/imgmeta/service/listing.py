@@ -1,16 +1,16 @@
 """Listings of the objects to index."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from imgmeta.core.drift import Comparison, Difference
-from imgmeta.core.objects import Listing, ObjectLocation
+from imgmeta.core.objects import Listing, ObjectLocation, UnlistedPrefix
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.ports import ObjectStore
 
-__all__ = ["OnUnindexed", "list_indexed", "report_unindexed"]
+__all__ = ["OnUnindexed", "list_indexed", "report_unindexed", "select_indexed"]
 
 _Item = TypeVar("_Item", ItemOutcome, Comparison)
 
@@ -23,6 +23,8 @@ def list_indexed(
     target: Target,
     is_indexed: Callable[[str], bool],
     on_unindexed: OnUnindexed | None,
+    *,
+    after: str | None = None,
 ) -> Iterator[Listing]:
     """Yield the objects of a target that are indexed: see `ObjectStore.list`.
 
@@ -31,12 +33,13 @@ def list_indexed(
         target: the objects to list.
         is_indexed: whether a key is indexed.
         on_unindexed: is called for each file that is not yielded, while the listing is read.
+        after: continue after this key.
 
     Raises:
         AdapterError: while iterating: the listing cannot be read.
     """
     if on_unindexed is None:
-        return objects.list(target.bucket, target.prefix, wanted=is_indexed)
+        return objects.list(target.bucket, target.prefix, after=after, wanted=is_indexed)
 
     def wanted(key: str) -> bool:
         if is_indexed(key):
@@ -44,7 +47,16 @@ def list_indexed(
         on_unindexed(key, None)
         return False
 
-    return objects.list(target.bucket, target.prefix, wanted=wanted, skipped=on_unindexed)
+    return objects.list(
+        target.bucket, target.prefix, after=after, wanted=wanted, skipped=on_unindexed
+    )
+
+
+def select_indexed(
+    listing: Iterable[Listing], is_indexed: Callable[[str], bool]
+) -> Iterator[Listing]:
+    """Yield the objects of a listing that are indexed, and the prefixes that are not listed."""
+    return (each for each in listing if isinstance(each, UnlistedPrefix) or is_indexed(each.key))
 
 
 def report_unindexed(

@@ -221,10 +221,10 @@ class ModelBucket:
         wanted: Callable[[str], bool] | None = None,
         skipped: Callable[[str, str], object] | None = None,  # noqa: ARG002 - every file is an object
     ) -> Iterator[Listing]:
-        assert (bucket, after) == (self.name, None)
+        assert bucket == self.name
         for key in filter(wanted, sorted(self.stacks)):
             version = self.current(key)
-            if version and key.startswith(prefix):
+            if version and key.startswith(prefix) and (after is None or key > after):
                 yield ListedObject(key, version.size, version.etag)
 
     def _push(self, key: str, version: Version | None) -> None:

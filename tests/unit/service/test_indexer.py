@@ -415,9 +415,12 @@ class DamagedRepository(InMemoryImageRepository):
         self.damaged.pop(record.image_id, None)
         return super().put(record, condition)
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         damaged = [IndexEntry.of_unreadable(key, "damaged") for key in self.damaged.values()]
-        return iter(sorted([*super().entries(bucket, prefix), *damaged]))
+        entries = [*super().entries(bucket, prefix), *damaged]
+        return iter(sorted(each for each in entries if each.object_key > (after or "")))
 
 
 @pytest.mark.parametrize("target", [ALL, Target(BUCKET, KEY, exact=True)])

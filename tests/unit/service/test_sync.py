@@ -10,6 +10,7 @@ from imgmeta import (
     GpsPolicy,
     Hint,
     ImageProperties,
+    ListedObject,
     ObjectLocation,
     Observation,
     Outcome,
@@ -56,6 +57,35 @@ def test_sync_deletes_records_of_keys_that_are_no_longer_indexed(harness: Indexe
     assert harness.verify() == {"a.jpg": Difference.SAME}
     harness.suffixes = {"jpg", "png"}
     assert harness.sync() == {"a.jpg": Outcome.UNCHANGED, "b.png": Outcome.PROCESSED}
+
+
+def test_verification_continues_after_a_key(harness: IndexerHarness) -> None:
+    for key in ("a.jpg", "b.jpg", "c.jpg"):
+        harness.bucket.put(key, 5)
+    harness.sync()
+    harness.bucket.delete("b.jpg")
+    found = harness.indexer.verify(ALL, after="a.jpg")
+    assert [each[:2] for each in found] == [("b.jpg", Difference.GONE), ("c.jpg", Difference.SAME)]
+    assert list(harness.indexer.verify(ALL, after="c.jpg")) == []
+
+
+def test_given_listing_replaces_that_of_the_bucket(harness: IndexerHarness) -> None:
+    for key in ("a.jpg", "b.jpg"):
+        harness.bucket.put(key, 5)
+    harness.sync()
+    found = harness.indexer.verify(
+        ALL,
+        listing=[
+            ListedObject("a.jpg", 999, "another"),
+            ListedObject("notes.txt", 1, "e"),
+            UnlistedPrefix("x/", "denied"),
+        ],
+    )
+    assert [each[:2] for each in found] == [
+        ("a.jpg", Difference.CHANGED),
+        ("b.jpg", Difference.GONE),
+        ("x/", Difference.UNKNOWN),
+    ]
 
 
 def test_unlisted_object_does_not_hide_other_objects(harness: IndexerHarness) -> None:

@@ -18,6 +18,7 @@ from imgmeta.adapters.dynamodb.items import (
 )
 from imgmeta.adapters.dynamodb.keys import KeyRange, key_range, sorted_by_key
 from imgmeta.adapters.dynamodb.paging import Pager
+from imgmeta.adapters.dynamodb.responses import parse_items_directly
 from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, check_table
 from imgmeta.adapters.dynamodb.uploads import uploaded_between
 from imgmeta.adapters.dynamodb.writes import (
@@ -75,6 +76,7 @@ class DynamoDBImageRepository:
         self._table = table
         self._clock = clock
         self._name = f"the table {printable(table)}"
+        parse_items_directly(client)
         self._pager = Pager(client, table, self._name, concurrency=concurrency)
 
     def close(self) -> None:
@@ -152,10 +154,13 @@ class DynamoDBImageRepository:
         items = self._listed(bucket, key_range(prefix, after), request)
         return decode_records(items, self._record, on_unreadable)
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
         # With all attributes, since any of them may be unreadable; DynamoDB charges for all anyway.
-        return map(entry_from_item, self._listed(bucket, key_range(prefix), _without_tombstones()))
+        items = self._listed(bucket, key_range(prefix, after), _without_tombstones())
+        return map(entry_from_item, items)
 
     def scan(
         self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None

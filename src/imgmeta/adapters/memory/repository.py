@@ -71,9 +71,11 @@ class InMemoryImageRepository:
         ]
         yield from sorted(records, key=lambda record: record.object_key)
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
-        return map(IndexEntry.of, self.list_prefix(bucket, prefix))
+        return map(IndexEntry.of, self.list_prefix(bucket, prefix, after=after))
 
     def scan(
         self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None

@@ -1,6 +1,7 @@
 """Pages of a bucket's listing, checked for completeness and order."""
 
 from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.s3.archives import list_page
@@ -48,12 +49,24 @@ def checked_pages(
             are not in order.
     """
     refuse_directory_bucket(request["Bucket"], context)
+    # A page is requested while the previous one is compared with the index.
+    with ThreadPoolExecutor(1, thread_name_prefix="imgmeta-s3") as pool:
+        yield from _checked_pages(client, request, context, pool)
+
+
+def _checked_pages(
+    client: "S3Client",
+    request: "ListObjectsV2RequestTypeDef",
+    context: str,
+    pool: ThreadPoolExecutor,
+) -> "Iterator[list[ObjectTypeDef]]":
     held: deque[ObjectTypeDef] = deque()
     last_key = None
     empty_pages = 0
+    upcoming: Future[ListObjectsV2OutputTypeDef] | None = None
     while True:
         with s3_responses(context):
-            page = list_page(client, request)
+            page = list_page(client, request) if upcoming is None else upcoming.result()
         objects = listed_objects(page, request, context)
         for each in objects:
             if last_key is not None and last_key >= each["Key"]:
@@ -72,6 +85,7 @@ def checked_pages(
         if token == request.get("ContinuationToken") or empty_pages > _MAX_EMPTY_PAGES:
             raise foreign_response(context, "the listing does not end")
         request["ContinuationToken"] = token
+        upcoming = pool.submit(list_page, client, request)
         yield [held.popleft() for _ in range(len(held) - max(_HELD, len(objects)))]
 
 

@@ -170,9 +170,11 @@ class SQLiteImageRepository:
         conditions = (end, bucket, include_deleted)
         return self._pages(SELECT_PREFIX, (start,), *conditions, on_unreadable=on_unreadable)
 
-    def entries(self, bucket: str, prefix: str = "") -> Iterator[IndexEntry]:
+    def entries(
+        self, bucket: str, prefix: str = "", *, after: str | None = None
+    ) -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
-        start, end = _range(prefix)
+        start, end = _range(prefix, after)
         while rows := self._connections.rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
             entries = map(IndexEntry._make, rows)
             if any(row[-1] is not None for row in rows):

@@ -220,6 +220,11 @@ class QueueDepth:
     waiting: int
     in_flight: int
 
+    @property
+    def total(self) -> int:
+        """The number of messages, waiting and in flight."""
+        return self.waiting + self.in_flight
+
 
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     """Return the failure that caused all others, or None if nothing failed.

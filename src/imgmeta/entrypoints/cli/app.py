@@ -12,7 +12,7 @@ __all__ = ["create_app"]
 
 _COMMANDS = (
     *("sync", "verify", "reprocess", "show", "list", "stats", "migrate"),
-    *("deploy", "status", "destroy", "build", "template"),
+    *("deploy", "backfill", "status", "destroy", "build", "template"),
 )
 """Command names in the order of the help; each is a module of `commands`."""
 

@@ -10,7 +10,7 @@ from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.working_directory import is_working_directory_deleted
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["cache_directory", "prepare_folder", "write_file"]
+__all__ = ["cache_directory", "prepare_folder", "state_directory", "write_file"]
 
 _ALL_READ_WRITE = 0o666
 
@@ -85,3 +85,19 @@ def cache_directory(environment: Mapping[str, str]) -> Path | None:
     if cache.startswith("/"):
         return Path(cache, "imgmeta", "packages")
     return Path(home, ".cache", "imgmeta", "packages") if home.startswith("/") else None
+
+
+def state_directory(environment: Mapping[str, str]) -> Path:
+    """Return the XDG state directory for checkpoints.
+
+    Raises:
+        ConfigurationError: neither XDG_STATE_HOME nor HOME is an absolute path.
+    """
+    state = environment.get("XDG_STATE_HOME") or ""
+    home = environment.get("HOME") or ""
+    if state.startswith("/"):
+        return Path(state, "imgmeta", "backfills")
+    if home.startswith("/"):
+        return Path(home, ".local", "state", "imgmeta", "backfills")
+    msg = "no folder for the checkpoint: set XDG_STATE_HOME or HOME to an absolute path"
+    raise ConfigurationError(msg)

@@ -15,6 +15,7 @@ pytest.importorskip("botocore", reason="needs the extra aws")
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.session import Session
+from botocore.utils import parse_timestamp
 
 from imgmeta import IfNewer, ImageRepository, TransientError
 from imgmeta.adapters.aws import Clients, clients
@@ -186,3 +187,29 @@ def test_response_of_another_server_is_not_an_empty_table(
     repository = DynamoDBImageRepository(client, "images", clock=lambda: datetime.now(UTC))
     with pytest.raises(TransientError, match="not from AWS: check the endpoint"):
         request_records(repository)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-23T06:30:01.000Z",
+        "2026-11-23T06:30:01Z",
+        "2026-11-23T06:30:01.999Z",
+        "0001-01-01T00:00:00Z",
+        "2026-11-23T06:30:01",
+        "2026-11-23",
+        "2026-11-23T06:30:01+02:00",
+        "Mon, 23 Nov 2026 06:30:01 GMT",
+        "1795415401",
+        1795415401,
+    ],
+)
+def test_times_in_responses_are_those_that_botocore_parses(value: Any) -> None:  # noqa: ANN401 - as botocore declares it
+    found, expected = clients._parse_timestamp(value), parse_timestamp(value)  # noqa: SLF001 - the parser of the clients' session
+    assert (found, found.utcoffset()) == (expected, expected.utcoffset())
+
+
+@pytest.mark.parametrize("value", ["2026-13-23T06:30:01Z", "2026-11-23T25:30:01.000Z", "never"])
+def test_invalid_time_in_a_response_is_an_error(value: str) -> None:
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        clients._parse_timestamp(value)  # noqa: SLF001 - as above

@@ -18,7 +18,7 @@ from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_li
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 from imgmeta.service import Indexer, OnUnindexed
 
-__all__ = ["sync"]
+__all__ = ["sync", "sync_targets"]
 
 
 @command_options(index_stack=True, objects=True)
@@ -43,16 +43,20 @@ def sync(context: CommandContext, *, targets: Targets, all_files: AllFiles = Fal
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
     """
-    parsed = context.targets(targets)
+    return sync_targets(context, context.targets(targets), all_files=all_files)
+
+
+def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:
+    """Update the index to match targets that were checked; return the exit code."""
     report = SyncReport(context.settings.environment, context.working_directory)
     unindexed = UnindexedReport(context, context.text_output, all_files=all_files)
     started = time.monotonic()
     interrupted = False
     with context.open_index(must_exist=False) as (_, indexer):
         try:
-            progress = sync_progress(context, parsed, prints_lines=context.as_json or all_files)
+            progress = sync_progress(context, targets, prints_lines=context.as_json or all_files)
             with interruptible() as stop_if_requested, progress as advance:
-                for target in parsed:
+                for target in targets:
                     on_unindexed = unindexed.callback(target.bucket)
                     with _outcomes(context, indexer, target, on_unindexed) as items:
                         for item in items:

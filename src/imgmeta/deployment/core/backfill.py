@@ -1,0 +1,165 @@
+"""Values of a backfill: its scope, its checkpoint, its progress and its result."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from imgmeta.core.drift import Difference
+from imgmeta.core.notifications import Failure
+from imgmeta.core.targets import Target
+from imgmeta.core.text import printable
+from imgmeta.errors import ConfigurationError
+
+__all__ = [
+    "BackfillPhase",
+    "BackfillProgress",
+    "BackfillResult",
+    "BackfillScope",
+    "Checkpoint",
+    "scope_targets",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillScope:
+    """The objects that a backfill compares with the index of one stack.
+
+    Attributes:
+        stack_id: the ID of the stack, which a new stack of the same name does not have.
+        targets: the buckets and prefixes, in the order of the work; no two overlap.
+        source: the description of the listing; empty: the listings of the buckets.
+    """
+
+    stack_id: str
+    targets: tuple[Target, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A position in a backfill: the queue has accepted the hints of every earlier difference.
+
+    Attributes:
+        scope: the scope of the backfill.
+        started_at: when the backfill was first started, timezone-aware.
+        dead_letters: the number of dead letters at that time.
+        target: the number of the target to continue with; the number of targets: all were compared.
+        after: the key of that target after which to continue; None: at its start.
+        compared: the number of keys compared so far.
+        sent: the number of hints sent so far.
+        rejected: the number of differences so far that no hint can be encoded for.
+        differences: the number of differences of each kind so far.
+    """
+
+    scope: BackfillScope
+    started_at: datetime
+    dead_letters: int = 0
+    target: int = 0
+    after: str | None = None
+    compared: int = 0
+    sent: int = 0
+    rejected: int = 0
+    differences: Mapping[Difference, int] = field(default_factory=dict[Difference, int])
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether all targets were compared, and all hints sent."""
+        return self.target >= len(self.scope.targets)
+
+
+class BackfillPhase(StrEnum):
+    """What a backfill is doing."""
+
+    COMPARING = "comparing"
+    """It compares the listing with the index, and sends hints."""
+    PAUSED = "paused"
+    """It waits until the queue has fewer messages."""
+    DRAINING = "draining"
+    """It has sent all hints, and waits until the queue is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillProgress:
+    """The progress of a running backfill.
+
+    Attributes:
+        phase: what it is doing.
+        compared: the number of keys compared.
+        sent: the number of hints sent.
+        depth: the number of messages in the queue when it was last measured, both waiting and in
+            flight; None: not measured yet.
+    """
+
+    phase: BackfillPhase
+    compared: int
+    sent: int
+    depth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillResult:
+    """The result of a backfill whose queue is empty.
+
+    The numbers of records are those of a digest. They count the records of the targets that were
+    written since the backfill started.
+
+    Attributes:
+        processed: the number of images that were read.
+        failed: the number of unreadable images.
+        deleted: the number of records marked as deleted.
+        incomplete: the number of images whose file is cut short.
+        file_size: total size of the processed and failed objects in bytes.
+        unreadable: the number of records in the index that are still unreadable.
+        failures: the first unreadable images.
+        dead_letters: the number of messages that the dead-letter queue gained.
+    """
+
+    processed: int = 0
+    failed: int = 0
+    deleted: int = 0
+    incomplete: int = 0
+    file_size: int = 0
+    unreadable: int = 0
+    failures: tuple[Failure, ...] = ()
+    dead_letters: int = 0
+
+    @property
+    def written(self) -> int:
+        """The number of records written since the backfill started."""
+        return self.processed + self.failed + self.deleted
+
+
+def scope_targets(
+    buckets: Iterable[str], prefix: str, requested: Iterable[Target]
+) -> tuple[Target, ...]:
+    """Return the targets of a backfill, without those that another one contains.
+
+    Args:
+        buckets: the buckets that the stack indexes.
+        prefix: the prefix of the keys that the stack indexes; empty: all keys.
+        requested: the requested targets; none: all that the stack indexes.
+
+    Raises:
+        ConfigurationError: the stack does not index a requested target.
+    """
+    served = tuple(buckets)
+    targets = list(requested) or [Target(bucket, prefix) for bucket in served]
+    for each in targets:
+        shown = printable(f"s3://{each.bucket}/{each.prefix}")
+        if each.bucket not in served:
+            names = printable(", ".join(served))
+            msg = f"the stack does not index {shown}: its buckets are {names}"
+            raise ConfigurationError(msg)
+        if not each.prefix.startswith(prefix):
+            allowed = printable(f"s3://{each.bucket}/{prefix}")
+            msg = f"the stack does not index all of {shown}: pass {allowed} or a prefix below it"
+            raise ConfigurationError(msg)
+    return tuple(
+        each
+        for each in dict.fromkeys(targets)
+        if not any(
+            other != each and other.bucket == each.bucket and each.prefix.startswith(other.prefix)
+            for other in targets
+        )
+    )
