@@ -26,8 +26,8 @@ from imgmeta.deployment.service.lookup import find_index
 __all__ = [
     "find_deployed_index",
     "open_artifacts",
-    "open_bucket_notifications",
     "open_backfill",
+    "open_bucket_notifications",
     "open_deployer",
     "open_existing_buckets",
     "open_health_check",
