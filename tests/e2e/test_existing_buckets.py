@@ -10,6 +10,8 @@ from support.deployment.account import EMAIL, Account, Deployment, photo
 
 pytestmark = pytest.mark.e2e
 
+OBJECTS = 500
+
 UNLIMITED = ("--parameter", "MaximumConcurrency=1000")
 """MiniStack cannot limit the concurrency of an event source mapping from a template."""
 
@@ -72,7 +74,17 @@ def test_existing_bucket_is_served_and_given_back(account: Account) -> None:
     assert "+ EventBridgeConfiguration (2 other notifications stay unchanged)" in shown.err
     assert notifications(account, bucket) == before
 
-    stack = account.deploy("existing", "--bucket", bucket, *UNLIMITED)
+    keys = {f"2026/{number:03} + ä.jpg" for number in range(OBJECTS)}
+    for number, key in enumerate(sorted(keys)):
+        account.s3.put_object(Bucket=bucket, Key=key, Body=photo(16 + number % 50))
+    account.sqs.purge_queue(QueueUrl=foreign_queue)
+
+    options = ("--email", EMAIL, "--bucket", bucket, "--backfill", "--yes", *UNLIMITED)
+    done = account.run_deploy("existing", *options)
+    assert done.code == 0, done.out + done.err
+    assert f"s3://{bucket}/ holds 500 objects." in done.out
+    stack = account.deployment("existing")
+    assert stack.items().keys() == keys
     assert stack.outputs["Buckets"] == bucket
     assert "S3BucketName" not in stack.outputs
     assert notifications(account, bucket) == {**before, "EventBridgeConfiguration": {}}
