@@ -70,7 +70,7 @@ def test_change_on_top_of_the_write_is_kept(notifications: InMemoryNotifications
 def test_endless_changes_are_reported(notifications: InMemoryNotifications) -> None:
     numbers = iter(range(100))
     notifications.after_put = lambda bucket: notifications.add(bucket, LATER * (next(numbers) + 1))
-    message = "someone else keeps changing the notifications of the bucket my-photos: wait"
+    message = "the notifications of the bucket my-photos do not stay as written"
     with pytest.raises(TransientError, match=message):
         switch(notifications)
     assert notifications.puts == [BUCKET] * 5
@@ -82,9 +82,21 @@ def test_write_that_is_shown_late_is_awaited(notifications: InMemoryNotification
     assert notifications.puts == [BUCKET]
 
 
+def test_change_that_restores_the_old_state_is_overwritten(
+    notifications: InMemoryNotifications,
+) -> None:
+    def restore_once(bucket: str) -> None:
+        notifications.after_put = lambda _: None
+        notifications.add(bucket, FOREIGN)
+
+    notifications.after_put = restore_once
+    switch(notifications)
+    assert notifications.documents[BUCKET] == notification_document(FOREIGN, FLAG)
+
+
 def test_write_that_is_never_shown_is_reported(notifications: InMemoryNotifications) -> None:
-    notifications.stale_reads = 10
-    with pytest.raises(TransientError, match="does not show it: run the command again"):
+    notifications.stale_reads = 1_000
+    with pytest.raises(TransientError, match="do not stay as written"):
         switch(notifications)
 
 
