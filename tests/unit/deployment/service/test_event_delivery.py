@@ -95,7 +95,7 @@ def test_change_that_restores_the_old_state_is_overwritten(
 
 
 def test_write_that_is_never_shown_is_reported(notifications: InMemoryNotifications) -> None:
-    notifications.stale_reads = 1_000
+    notifications.after_put = lambda bucket: notifications.add(bucket, FOREIGN)
     with pytest.raises(TransientError, match="do not stay as written"):
         switch(notifications)
 
