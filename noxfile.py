@@ -139,7 +139,15 @@ def coverage(session: nox.Session) -> None:
 def template(session: nox.Session) -> None:
     """Check the CloudFormation template with cfn-lint, cloudformation-validate and checkov."""
     install(session, *group("template"))
-    path = "src/imgmeta/cloudformation/template.yaml"
+    source = "src/imgmeta/cloudformation/template.yaml"
+    written = session.run(
+        "python", "tools/vary_template.py", source, session.create_tmp(), silent=True
+    )
+    for path in str(written).split():
+        _check_template(session, path)
+
+
+def _check_template(session: nox.Session, path: str) -> None:
     strictest = ("--include-checks", "I", "--include-experimental")
     session.run("cfn-lint", *strictest, "--regions", "ALL_REGIONS", "--template", path)
     session.run("python", "tools/validate_template.py", path)

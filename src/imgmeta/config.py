@@ -13,6 +13,7 @@ from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
+    "DEFAULT_AUDIT_MAX_KEYS",
     "DEFAULT_CONCURRENCY",
     "DEFAULT_SERVICE",
     "DEFAULT_STORE",
@@ -64,7 +65,11 @@ DEFAULT_SERVICE = "imgmeta"
 DEFAULT_CONCURRENCY = 32
 """Objects processed concurrently if no number is set. Nearly all of the time is spent waiting."""
 
+DEFAULT_AUDIT_MAX_KEYS = 1_000_000
+"""Keys of one bucket that an audit compares: they cost about three cents. See docs/scaling.md."""
+
 _MAX_CONCURRENCY = 256
+_LARGEST_AUDIT_MAX_KEYS = 10**15 - 1
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -96,7 +101,11 @@ class Settings:
         gps_policy: how much of an image's GPS position is stored.
         suffixes: file name suffixes that are indexed, in lower case, without the dot.
         concurrency: objects of a bucket processed concurrently.
-        bucket: the S3 bucket whose unindexed objects a digest counts; empty: none.
+        buckets: the S3 buckets that the function serves: digests count their unindexed objects, and
+            audits compare them with the index.
+        prefix: the prefix of the keys that the function serves in these buckets.
+        queue_url: the URL of the queue whose messages the function receives; empty: no audits.
+        audit_max_keys: the largest number of keys of one bucket that an audit compares.
         topic_arn: the SNS topic for notifications about batches; empty: none are sent.
         notify_on: the batches that cause a notification.
         profile: the AWS profile; None: the one that AWS's own configuration selects.
@@ -112,7 +121,10 @@ class Settings:
     gps_policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     concurrency: int = DEFAULT_CONCURRENCY
-    bucket: str = ""
+    buckets: tuple[str, ...] = ()
+    prefix: str = ""
+    queue_url: str = ""
+    audit_max_keys: int = DEFAULT_AUDIT_MAX_KEYS
     topic_arn: str = ""
     notify_on: NotifyOn = NotifyOn.FAILURES
     profile: str | None = None
@@ -127,9 +139,9 @@ class Settings:
         The variables are `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES`
         (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_REQUEST_PAYER` (requester), `ENVIRONMENT`,
         `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE`
-        is unset), `IMAGE_BUCKET`, `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and
-        `AWS_REGION`. botocore itself reads the other AWS variables (`AWS_PROFILE`,
-        `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
+        is unset), `IMAGE_BUCKET` (`bucket,…`), `IMAGE_PREFIX`, `QUEUE_URL`, `AUDIT_MAX_KEYS`,
+        `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and `AWS_REGION`. botocore itself
+        reads the other AWS variables (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
 
         Raises:
             ConfigurationError: a variable has an invalid value.
@@ -145,7 +157,10 @@ class Settings:
             gps_policy=_parse_choice("IMGMETA_GPS", policy, GpsPolicy),
             suffixes=_parse_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
             concurrency=_parse_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
-            bucket=environment.get("IMAGE_BUCKET", ""),
+            buckets=_parse_buckets(environment.get("IMAGE_BUCKET") or ""),
+            prefix=environment.get("IMAGE_PREFIX", ""),
+            queue_url=environment.get("QUEUE_URL", ""),
+            audit_max_keys=_parse_audit_max_keys(environment.get("AUDIT_MAX_KEYS") or ""),
             topic_arn=environment.get("SNS_TOPIC_ARN", ""),
             notify_on=_parse_choice("NOTIFY_ON", notify_on, NotifyOn),
             region=environment.get("AWS_REGION") or None,
@@ -172,6 +187,22 @@ def _parse_concurrency(text: str) -> int:
         )
         raise ConfigurationError(msg)
     return number
+
+
+def _parse_buckets(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+
+
+def _parse_audit_max_keys(text: str) -> int:
+    if not text:
+        return DEFAULT_AUDIT_MAX_KEYS
+    if not re.fullmatch("[0-9]{1,15}", text, re.ASCII):
+        msg = (
+            f"invalid AUDIT_MAX_KEYS '{printable(text)}': use a number from 0 to "
+            f"{_LARGEST_AUDIT_MAX_KEYS:,}"
+        )
+        raise ConfigurationError(msg)
+    return int(text)
 
 
 def _parse_request_payer(text: str) -> bool:

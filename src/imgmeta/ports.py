@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, Self
 
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.events import Delivery, Hint
+from imgmeta.core.hints import AuditRequest
 from imgmeta.core.notifications import Notification
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
@@ -14,6 +15,7 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
 
 __all__ = [
+    "AuditQueue",
     "HintQueue",
     "ImageRepository",
     "Notifier",
@@ -273,4 +275,19 @@ class HintQueue(Protocol):
         A message that is not settled is delivered again after its visibility timeout. Settling a
         delivery again does no harm. Any number may be given.
         """
+        ...
+
+
+class AuditQueue(Protocol):
+    """The queue of hints, as an audit uses it. Its methods raise the errors of `HintQueue.send`.
+
+    When a method returns, the queue has all messages; when it raises, it may have some of them.
+    """
+
+    def send_later(self, hints: Iterable[Hint]) -> None:
+        """Put hints in the queue, which delivers them after at least a minute."""
+        ...
+
+    def send_audits(self, requests: Iterable[AuditRequest]) -> None:
+        """Put requests in the queue, which delivers them as sent, except for `message_id`."""
         ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from imgmeta.adapters.console import ConsoleNotifier
 from imgmeta.adapters.memory import InMemoryHintQueue
 from imgmeta.core.events import Delivery
-from imgmeta.ports import HintQueue, Notifier
+from imgmeta.ports import AuditQueue, HintQueue, Notifier
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -78,6 +78,8 @@ class HintQueueHarness:
         queue: the queue to test.
         put: adds a message with any body.
         expire_visibility: ends the visibility timeout of deliveries.
+        audits: the same queue, as an audit uses it.
+        expire_delay: ends the delay of all delayed messages.
         fail_temporarily: makes the queue temporarily unavailable; None if that is impossible.
         fail_permanently: makes the queue permanently unavailable; None if that is impossible.
     """
@@ -85,17 +87,24 @@ class HintQueueHarness:
     queue: HintQueue
     put: Callable[[str], None]
     expire_visibility: Callable[[Iterable[Delivery]], None]
+    audits: AuditQueue
+    expire_delay: Callable[[], None]
     fail_temporarily: Callable[[], None] | None = None
     fail_permanently: Callable[[], None] | None = None
 
 
 def _in_memory_queue(_: ExitStack) -> HintQueueHarness:
     queue = InMemoryHintQueue()
-    return HintQueueHarness(queue, queue.put, lambda _: queue.expire_visibility())
+    return HintQueueHarness(
+        queue, queue.put, lambda _: queue.expire_visibility(), queue, queue.expire_delay
+    )
 
 
 def _sqs(cleanup: ExitStack) -> HintQueueHarness:
-    from imgmeta.adapters.sqs import SQSHintQueue  # noqa: PLC0415 - needs the extra aws
+    from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID  # noqa: PLC0415 - needs the extra aws
+    from moto.sqs.models import sqs_backends  # noqa: PLC0415 - as above
+
+    from imgmeta.adapters.sqs import SQSHintQueue  # noqa: PLC0415 - as above
 
     _, sqs = aws_clients(cleanup)
     url = sqs.create_queue(QueueName="images")["QueueUrl"]
@@ -112,10 +121,17 @@ def _sqs(cleanup: ExitStack) -> HintQueueHarness:
     def fail_permanently() -> None:
         sqs.delete_queue(QueueUrl=url)
 
+    def expire_delay() -> None:
+        for message in sqs_backends[ACCOUNT_ID][_REGION].queues["images"]._messages:  # noqa: SLF001 - moto's own clock
+            message.delayed_until = 0
+
+    queue = SQSHintQueue(sqs, url, wait=timedelta(), pause=lambda _: None)
     return HintQueueHarness(
-        queue=SQSHintQueue(sqs, url, wait=timedelta(), pause=lambda _: None),
+        queue=queue,
         put=put,
         expire_visibility=expire_visibility,
+        audits=queue,
+        expire_delay=expire_delay,
         fail_temporarily=lambda: throttle(sqs),
         fail_permanently=fail_permanently,
     )

@@ -37,7 +37,7 @@ def test_stack_without_problems_is_healthy(shared_stack: Deployment, prefix: str
     assert health["LastRecord"]["ObjectKey"] == f"{prefix}last.jpg"
     assert health["LastRecord"]["Width"] == 77
     assert health["Queue"] == health["DeadLetters"] == {"Waiting": 0, "InFlight": 0}
-    assert len(health["Alarms"]) == 6
+    assert len(health["Alarms"]) == 9
     assert health["Outputs"] == shared_stack.outputs
 
 

@@ -204,13 +204,20 @@ def test_missing_credentials_are_reported_with_a_remedy(account: Account) -> Non
     assert "no AWS credentials found: run `aws configure`" in result.err
 
 
+@pytest.mark.parametrize(
+    ("parameter", "reason"),
+    [
+        ("BatchSize=100", "A BatchSize over 10 needs a BatchWindow of at least 1 second."),
+        ("ReservedConcurrency=19", "must not be less than MaximumConcurrency."),
+    ],
+)
 def test_violated_template_rule_is_reported_before_creation(
-    account: Account,
+    account: Account, parameter: str, reason: str
 ) -> None:
-    given = ("--parameter", "BatchSize=100")
+    given = ("--parameter", parameter)
     result = account.run_deploy("forbidden", "--email", EMAIL, "--yes", *given)
     assert result.code == 1
-    assert "A BatchSize over 10 needs a BatchWindow of at least 1 second." in result.err
+    assert reason in result.err
     assert "forbidden" not in account.stack_names()
 
 

@@ -136,6 +136,12 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
         ),
         ("adapters/memory/__init__", "PIL", "Only the Pillow adapter imports Pillow"),
         ("bootstrap/__init__", "pillow_heif", "Only the Pillow adapter imports Pillow"),
+        ("bootstrap/__init__", "pyarrow", "Only the inventory adapter imports pyarrow"),
+        (
+            "adapters/memory/__init__",
+            "pyarrow.parquet",
+            "Only the inventory adapter imports pyarrow",
+        ),
     ],
 )
 def test_forbidden_import_breaks_its_contract(

@@ -96,7 +96,7 @@ def test_suggested_commands_use_the_same_account(cli: Cli, harness: DeployerHarn
     first = lines.index("Next:") + 1
     assert lines[first : first + 2] == [
         f"  aws s3 cp PHOTO.jpg s3://artifacts/ {given}",
-        f"  imgmeta list --store dynamodb://dev {given}",
+        f"  imgmeta list --stack-name photos {given}",
     ]
 
 

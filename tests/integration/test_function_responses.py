@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -340,3 +341,11 @@ class TestBatchOperations:
 
 
 RESULT_KEYS = ("taskId", "resultCode", "resultString")
+
+
+def test_ping_returns_the_version_and_logs_nothing(
+    function: InMemoryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = function({"imgmeta": "ping"})
+    assert response == {"statusCode": 200, "body": json.dumps({"version": version("imgmeta")})}
+    assert capsys.readouterr().out == ""

@@ -72,7 +72,7 @@ def test_package_contains_no_unneeded_files(build: Build, platform: FunctionPlat
     ends = (".pyi", "py.typed", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".c", ".h")
     assert not [name for name in names if name.endswith(ends)]
     services = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
-    assert {each for each in services if "." not in each} == {"dynamodb", "s3", "sns"}
+    assert {each for each in services if "." not in each} == {"dynamodb", "s3", "sns", "sqs"}
 
 
 @every_platform

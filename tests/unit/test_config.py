@@ -32,6 +32,10 @@ def test_every_variable_sets_its_setting() -> None:
             "NOTIFY_ON": "all",
             "AWS_REGION": "eu-central-1",
             "IMGMETA_REQUEST_PAYER": "requester",
+            "IMAGE_BUCKET": "holiday,archive",
+            "IMAGE_PREFIX": "2026/",
+            "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/111122223333/images",
+            "AUDIT_MAX_KEYS": "5000000",
         }
     )
 
@@ -46,7 +50,31 @@ def test_every_variable_sets_its_setting() -> None:
         notify_on=NotifyOn.ALL,
         region="eu-central-1",
         requester_pays=True,
+        buckets=("holiday", "archive"),
+        prefix="2026/",
+        queue_url="https://sqs.eu-central-1.amazonaws.com/111122223333/images",
+        audit_max_keys=5_000_000,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "buckets"),
+    [
+        ("holiday", ("holiday",)),
+        (" b , a ,, b", ("b", "a")),
+        ("arn:aws:s3:eu-central-1:111122223333:accesspoint/photos", None),
+        (",", ()),
+    ],
+)
+def test_buckets_are_separated_by_commas(text: str, buckets: tuple[str, ...] | None) -> None:
+    settings = Settings.from_environment({"IMAGE_BUCKET": text})
+    assert settings.buckets == ((text,) if buckets is None else buckets)
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "many\x1b", "1e6", "\u0661", "9" * 16])
+def test_invalid_maximum_of_an_audit_is_rejected(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"invalid AUDIT_MAX_KEYS '.*': use a number"):
+        Settings.from_environment({"AUDIT_MAX_KEYS": text})
 
 
 def test_metadata_table_is_the_store_if_no_store_is_set() -> None:

@@ -1,8 +1,9 @@
 """Hints in an Amazon SQS queue."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import adapter_error, translate_errors
+from imgmeta.core.audit import encode_audit
 from imgmeta.core.events import Delivery, Hint, encode_hint
+from imgmeta.core.hints import AuditRequest
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
@@ -19,12 +22,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import (
         BatchResultErrorEntryTypeDef,
         DeleteMessageBatchResultTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
         SendMessageBatchResultTypeDef,
     )
 
     _Response = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
 
-__all__ = ["SQSHintQueue"]
+__all__ = ["SQSHintQueue", "entry_error"]
 
 _MAX_ENTRIES = 10
 """Messages of one request: Amazon SQS Developer Guide, "Message quotas".
@@ -34,6 +38,10 @@ Their total size may be 256 KiB; ten hints with the longest keys are far smaller
 
 _MAX_WAIT = timedelta(seconds=20)
 """Amazon SQS API Reference, "ReceiveMessage"."""
+
+_DELAY_SECONDS = 60
+"""Delay of the hints of audits: Amazon S3 User Guide, "Amazon S3 Event Notifications": events are
+typically delivered within seconds, and sometimes after a minute or longer."""
 
 _RESPONSE_MARGIN = 2
 """Seconds that a response may take beyond the requested wait."""
@@ -79,9 +87,15 @@ class SQSHintQueue:
 
     def send(self, hints: Iterable[Hint]) -> None:
         """Send the hints: see `HintQueue.send`."""
-        bodies = map(encode_hint, hints)
-        while batch := list(islice(bodies, _MAX_ENTRIES)):
-            self._send_batch(self._request_send, batch, f"cannot send hints to {self._name}")
+        self._send(map(encode_hint, hints), "hints")
+
+    def send_later(self, hints: Iterable[Hint]) -> None:
+        """Send the hints with a delay: see `AuditQueue.send_later`."""
+        self._send(map(encode_hint, hints), "hints", delay_seconds=_DELAY_SECONDS)
+
+    def send_audits(self, requests: Iterable[AuditRequest]) -> None:
+        """Send the requests: see `AuditQueue.send_audits`."""
+        self._send(map(encode_audit, requests), "requests for audits")
 
     def receive(self) -> list[Delivery]:
         """Return up to ten waiting messages: see `HintQueue.receive`."""
@@ -109,11 +123,20 @@ class SQSHintQueue:
                 self._request_delete, distinct, f"cannot delete messages from {self._name}"
             )
 
-    def _request_send(self, bodies: Mapping[str, str]) -> "SendMessageBatchResultTypeDef":
-        return self._client.send_message_batch(
-            QueueUrl=self._queue_url,
-            Entries=[{"Id": each, "MessageBody": body} for each, body in bodies.items()],
-        )
+    def _send(self, bodies: Iterator[str], what: str, *, delay_seconds: int = 0) -> None:
+        request = partial(self._request_send, delay_seconds=delay_seconds)
+        while batch := list(islice(bodies, _MAX_ENTRIES)):
+            self._send_batch(request, batch, f"cannot send {what} to {self._name}")
+
+    def _request_send(
+        self, bodies: Mapping[str, str], *, delay_seconds: int
+    ) -> "SendMessageBatchResultTypeDef":
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": each, "MessageBody": body} for each, body in bodies.items()
+        ]
+        if delay_seconds:  # otherwise the queue's own delay applies
+            entries = [{**entry, "DelaySeconds": delay_seconds} for entry in entries]
+        return self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
 
     def _request_delete(self, receipts: Mapping[str, str]) -> "DeleteMessageBatchResultTypeDef":
         return self._client.delete_message_batch(
@@ -137,7 +160,7 @@ class SQSHintQueue:
                 remaining.pop(accepted["Id"], None)
             if not remaining:
                 return
-            errors = [_entry_error(entry, context) for entry in response.get("Failed", [])]
+            errors = [entry_error(entry, context) for entry in response.get("Failed", [])]
             error = next(
                 (each for each in errors if isinstance(each, PermanentError)),
                 errors[0] if errors else TransientError(f"{context}: SQS returned no reason"),
@@ -154,7 +177,7 @@ def _max_wait(client: "SQSClient") -> int:
     return _MAX_WAIT.seconds if timeout is None else max(int(timeout) - _RESPONSE_MARGIN, 0)
 
 
-def _entry_error(entry: "BatchResultErrorEntryTypeDef", context: str) -> AdapterError:
+def entry_error(entry: "BatchResultErrorEntryTypeDef", context: str) -> AdapterError:
     """Return the error of one entry, classified like the error of a whole request."""
     details = {"Code": entry["Code"], "Message": entry.get("Message", "")}
     status = HTTPStatus.BAD_REQUEST if entry["SenderFault"] else HTTPStatus.INTERNAL_SERVER_ERROR

@@ -6,6 +6,7 @@ its library need not be installed.
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
+from imgmeta.bootstrap.inventories import Inventory, open_inventory
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import migrate_table, open_repository
@@ -13,12 +14,14 @@ from imgmeta.bootstrap.targets import parse_target
 
 __all__ = [
     "AWSConnection",
+    "Inventory",
     "RoutingObjectStore",
     "concurrency_of",
     "list_target",
     "migrate_table",
     "open_hint_queue",
     "open_indexer",
+    "open_inventory",
     "open_objects",
     "open_repository",
     "parse_target",

@@ -14,7 +14,7 @@ from imgmeta.bootstrap.indexing import open_indexer
 from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository, Notifier
+from imgmeta.ports import AuditQueue, ImageRepository, Notifier
 from imgmeta.service import Indexer
 
 __all__ = ["Function", "open_function"]
@@ -40,6 +40,19 @@ class Function:
         if not self.settings.topic_arn:
             return None
         return SNSNotifier(self._aws.clients.sns, self.settings.topic_arn)
+
+    def audit_queue(self) -> AuditQueue:
+        """Return the queue that delivers messages to the function.
+
+        Raises:
+            ConfigurationError: the settings do not name it.
+        """
+        if not self.settings.queue_url:
+            msg = "cannot audit the index without a queue: set QUEUE_URL"
+            raise ConfigurationError(msg)
+        from imgmeta.adapters.sqs import SQSHintQueue
+
+        return SQSHintQueue(self._aws.clients.sqs, self.settings.queue_url)
 
 
 def open_function(settings: Settings) -> Function:

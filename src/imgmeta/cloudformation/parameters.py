@@ -42,8 +42,11 @@ class TemplateParameter:
         """Return the reason that `value` is invalid, as `must be …`, or None."""
         if self.allowed_values and value not in self.allowed_values:
             return f"must be one of {', '.join(each or 'nothing' for each in self.allowed_values)}"
-        if self.allowed_pattern and not all(map(self._matches, self.elements(value))):
+        elements = self.elements(value)
+        if self.allowed_pattern and not all(map(self._matches, elements)):
             return self.constraint or f"must match {self.allowed_pattern}"
+        if len(elements) > 1 and "" in elements:  # the template takes such a list for an empty one
+            return self.constraint or "must have no empty elements"
         if self.max_length is not None and len(value) > self.max_length:
             return self.constraint or f"must be at most {self.max_length} characters"
         if self.is_number and not self._is_in_range(value):

@@ -1,13 +1,14 @@
 """Conversion of events of any transport to hints, and of a hint to a message for a queue."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from imgmeta.core.event_values import as_list, list_at, value_at
-from imgmeta.core.hints import DigestRequest, Hint
+from imgmeta.core.hints import AuditRequest, DigestRequest, Hint
 from imgmeta.core.transports import OWN_SOURCE, EntryKind, Transport, kind_of, kind_of_tasks
 from imgmeta.errors import InvalidEventError
 
@@ -19,11 +20,14 @@ __all__ = [
     "Transport",
     "encode_hint",
     "parse_event",
+    "receive_counts",
 ]
 
 _MAX_ENVELOPES = 8
 """Maximum depth of nested envelopes. AWS nests up to four: an SQS message contains an SNS message,
 which contains the record of a failed invocation, whose payload is another SNS message."""
+
+_COUNT = re.compile("[0-9]{1,9}", re.ASCII)
 
 _MESSAGE_IDS = (
     *(("messageId",), ("taskId",), ("Sns", "MessageId"), ("MessageId",), ("id",)),
@@ -56,6 +60,7 @@ class ParsedEvent:
         malformed: the malformed entries, in the order of the event.
         message_ids: the IDs of the outermost messages, in order, including those without a hint.
         digests: the requests for a digest, in the order of the event.
+        audits: the requests for an audit, in the order of the event.
     """
 
     transport: Transport | None
@@ -63,6 +68,7 @@ class ParsedEvent:
     malformed: tuple[MalformedEntry, ...] = ()
     message_ids: tuple[str, ...] = ()
     digests: tuple[DigestRequest, ...] = ()
+    audits: tuple[AuditRequest, ...] = ()
 
 
 def parse_event(event: object) -> ParsedEvent:
@@ -71,7 +77,7 @@ def parse_event(event: object) -> ParsedEvent:
     It supports:
 
     * S3 event notifications 2.x, S3's EventBridge events, `s3:TestEvent` (which gives no hint),
-      bucket notifications of MinIO and Ceph, imgmeta's own messages and the digest command
+      bucket notifications of MinIO and Ceph, imgmeta's own messages and its commands
     * these in SQS, SNS, or SNS in SQS (with or without raw message delivery)
     * all these in a list, as EventBridge Pipes sends them, or in the record of a failed invocation,
       as Lambda sends it to a failure destination
@@ -94,6 +100,7 @@ def parse_event(event: object) -> ParsedEvent:
         malformed=tuple(each for each in parsed if isinstance(each, MalformedEntry)),
         message_ids=tuple(filter(None, (_message_id(entry.value) for entry in entries))),
         digests=tuple(each for each in parsed if isinstance(each, DigestRequest)),
+        audits=tuple(each for each in parsed if isinstance(each, AuditRequest)),
     )
 
 
@@ -119,6 +126,7 @@ def encode_hint(hint: Hint) -> str:
         "eventTime": hint.occurred_at.isoformat() if hint.occurred_at else None,
         "s3": {"bucket": {"name": hint.location.bucket}, "object": _without_none(described)},
         "force": hint.force or None,
+        "audit": hint.audit or None,
     }
     message = json.dumps({"Records": [_without_none(record)]}, separators=(",", ":"))
     parsed = parse_event(message)
@@ -127,6 +135,24 @@ def encode_hint(hint: Hint) -> str:
         msg = f"cannot encode the hint: {'; '.join(reasons) or 'it is not normalized'}"
         raise ValueError(msg)
     return message
+
+
+def receive_counts(event: object) -> dict[str, int]:
+    """Return how often SQS delivered each message of an event, by message ID.
+
+    Messages whose number is missing or invalid are left out. Source: AWS Lambda Developer Guide,
+    "Using Lambda with Amazon SQS": `attributes.ApproximateReceiveCount` is a number as text.
+    """
+    records = list_at(event, "Records") or as_list(event) or []
+    texts = {
+        _message_id(each): value_at(each, "attributes", "ApproximateReceiveCount")
+        for each in records
+    }
+    return {
+        message_id: int(text)
+        for message_id, text in texts.items()
+        if message_id and isinstance(text, str) and _COUNT.fullmatch(text)
+    }
 
 
 def _without_none(attributes: Mapping[str, object]) -> dict[str, object]:
@@ -195,7 +221,7 @@ def _decode_json(text: str | bytes | bytearray) -> object:
 
 def _parse_entry(
     entry: _Entry, message_id: str, depth: int = 0
-) -> Iterator[Hint | DigestRequest | MalformedEntry]:
+) -> Iterator[Hint | DigestRequest | AuditRequest | MalformedEntry]:
     value, kind = entry
     if kind is None:
         yield MalformedEntry(message_id, "not a supported message or event")

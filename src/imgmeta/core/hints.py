@@ -1,11 +1,11 @@
-"""Requests in events: to process one object (a hint), or to send a digest."""
+"""Requests in events: to process one object (a hint), to send a digest, or to audit the index."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from imgmeta.core.objects import ObjectLocation
 
-__all__ = ["DigestRequest", "Hint"]
+__all__ = ["AuditRequest", "DigestRequest", "Hint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Hint:
         occurred_at: the time of the event in UTC, if the event has one.
         alternate_key: the other decoding of a manifest's key, used if `location` has no object.
         force: whether to read and write the record even if nothing changed.
+        audit: whether an audit sent it, so that a difference which it repairs counts as drift.
     """
 
     location: ObjectLocation
@@ -29,6 +30,7 @@ class Hint:
     occurred_at: datetime | None = None
     alternate_key: str | None = None
     force: bool = False
+    audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +43,26 @@ class DigestRequest:
     """
 
     hours: float
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRequest:
+    """A request to compare the index with a bucket, or with the rest of a bucket.
+
+    An audit is a chain of requests: each compares some keys, and is followed by a request for the
+    keys after them, which also carries the counts so far.
+
+    Attributes:
+        bucket: the bucket; None: all buckets that the function serves.
+        after: compare the keys after this one; None: all keys.
+        keys: number of keys compared so far.
+        drift: number of these keys at which the index and the bucket disagreed.
+        message_id: as in `Hint`.
+    """
+
+    bucket: str | None = None
+    after: str | None = None
+    keys: int = 0
+    drift: int = 0
     message_id: str = ""

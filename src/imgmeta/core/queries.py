@@ -23,6 +23,10 @@ class Query:
         until: the end of the upload times, exclusive, in whole seconds; timezone-aware.
         status: the status. Tombstones match only if it is `Status.DELETED`.
         incomplete: whether only images match whose file is cut short.
+        error: a text that the reason of a failure (`Error` or `ContentError`) contains, in any
+            case; empty: any reason.
+        reader_before: the reader version that the record must be older than. A record without a
+            reader version is older than all.
     """
 
     bucket: str | None = None
@@ -31,6 +35,8 @@ class Query:
     until: datetime | None = None
     status: Status | None = None
     incomplete: bool = False
+    error: str | None = None
+    reader_before: int | None = None
 
     @property
     def has_times(self) -> bool:
@@ -40,14 +46,24 @@ class Query:
     def matches(self, record: ImageRecord) -> bool:
         """Return whether `record` meets the criteria."""
         return (
-            (self.status is None or record.status is self.status)
+            self._matches_status(record.status)
             and (not self.incomplete or record.complete is False)
             and (self.bucket is None or record.bucket_name == self.bucket)
             and record.object_key.startswith(self.prefix)
             and (not self.has_times or self._matches_time(record.upload_timestamp))
+            and (self.error is None or _has_reason(record, self.error.casefold()))
+            and (self.reader_before is None or (record.reader_version or 0) < self.reader_before)
         )
+
+    def _matches_status(self, status: Status) -> bool:
+        return status is not Status.DELETED if self.status is None else status is self.status
 
     def _matches_time(self, uploaded: int | None) -> bool:
         return uploaded is not None and (
             ceil_seconds(self.since or BEGINNING) <= uploaded < ceil_seconds(self.until or END)
         )
+
+
+def _has_reason(record: ImageRecord, text: str) -> bool:
+    reasons = (record.error, record.content_error)
+    return any(text in reason.casefold() for reason in reasons if reason is not None)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, NoReturn
 from urllib.parse import unquote, unquote_plus
 
+from imgmeta.core.audit import parse_audit
 from imgmeta.core.event_values import (
     decode_key,
     location_of,
@@ -16,7 +17,7 @@ from imgmeta.core.event_values import (
     to_sequencer,
     value_at,
 )
-from imgmeta.core.hints import DigestRequest, Hint
+from imgmeta.core.hints import AuditRequest, DigestRequest, Hint
 from imgmeta.errors import InvalidEventError
 
 __all__ = [
@@ -66,7 +67,7 @@ class EntryKind(NamedTuple):
 
     transport: Transport
     content: tuple[str, ...] = ()
-    parse: Callable[[object, str], Hint | DigestRequest | None] | None = None
+    parse: Callable[[object, str], Hint | DigestRequest | AuditRequest | None] | None = None
 
 
 def kind_of(entry: object) -> EntryKind | None:
@@ -157,6 +158,7 @@ def _parse_own_message(record: object, message_id: str) -> Hint:
         time_of(value_at(record, "eventTime")),
         alternate_key=None if alternate == location.key else alternate,
         force=value_at(record, "force") is True,
+        audit=value_at(record, "audit") is True,
     )
 
 
@@ -237,6 +239,7 @@ _KINDS = (
     (("source", "lambda"), EntryKind(Transport.EVENTBRIDGE, content=("detail",))),
     (("Event", "s3:TestEvent"), _TEST_EVENT),
     (("imgmeta", "digest"), EntryKind(Transport.LAMBDA, parse=parse_digest)),
+    (("imgmeta", "audit"), EntryKind(Transport.LAMBDA, parse=parse_audit)),
 )
 """The kind of an entry, by the name and value of an attribute.
 

@@ -16,8 +16,16 @@ from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_body, template_parameters
 from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.deployment.core.deployed import DeployedIndex
-from imgmeta.deployment.ports import ArtifactStore, BucketNotifications, FunctionPackager, Stacks
+from imgmeta.deployment.ports import (
+    ArtifactStore,
+    BucketNotifications,
+    DeadLetterQueue,
+    FunctionLogs,
+    FunctionPackager,
+    Stacks,
+)
 from imgmeta.deployment.service.backfill import Backfill
+from imgmeta.deployment.service.batch_jobs import BatchJobRunner
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
@@ -27,9 +35,12 @@ __all__ = [
     "find_deployed_index",
     "open_artifacts",
     "open_backfill",
+    "open_batch_jobs",
     "open_bucket_notifications",
+    "open_dead_letters",
     "open_deployer",
     "open_existing_buckets",
+    "open_function_logs",
     "open_health_check",
     "open_packager",
     "stack_settings",
@@ -123,6 +134,22 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     )
 
 
+def open_dead_letters(aws: AWSConnection, index: DeployedIndex) -> DeadLetterQueue:
+    """Return the dead-letter queue of a stack, whose messages can be sent back to its queue."""
+    client = aws.clients.sqs
+    from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
+
+    return SQSDeadLetterQueue(client, index.dead_letter_queue_url, index.queue_url)
+
+
+def open_function_logs(aws: AWSConnection) -> FunctionLogs:
+    """Return the log groups of an account and region."""
+    client = aws.clients.logs
+    from imgmeta.deployment.adapters.cloudwatch_logs import CloudWatchFunctionLogs
+
+    return CloudWatchFunctionLogs(client)
+
+
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
     """Return the store for deployment packages.
 
@@ -142,6 +169,23 @@ def open_bucket_notifications(aws: AWSConnection) -> BucketNotifications:
     from imgmeta.deployment.adapters.notifications import S3BucketNotifications
 
     return S3BucketNotifications(clients.s3, clients.sts)
+
+
+def open_batch_jobs(aws: AWSConnection, deployed: DeployedIndex) -> BatchJobRunner:
+    """Return the runner of S3 Batch Operations jobs of a stack."""
+    clients = aws.clients
+    from imgmeta.deployment.adapters.job_files import S3JobFiles
+    from imgmeta.deployment.adapters.s3control import S3BatchJobs
+
+    # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME
+    _, partition, _, _, account, *_ = f"{deployed.function}:::::".split(":")
+    return BatchJobRunner(
+        deployed=deployed,
+        jobs=S3BatchJobs(clients.s3control, account, partition),
+        files=S3JobFiles(clients.s3, sleep=time.sleep),
+        new_token=lambda: uuid.uuid4().hex,
+        sleep=time.sleep,
+    )
 
 
 def open_existing_buckets(aws: AWSConnection) -> ExistingBuckets:

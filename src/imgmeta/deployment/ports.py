@@ -1,12 +1,16 @@
 """The ports of deployment: packaging, storage, CloudFormation and health."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
+from imgmeta.deployment.core.batch_jobs import BatchJob, BatchJobRequest
 from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
+from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import (
     Alarm,
@@ -20,10 +24,14 @@ from imgmeta.deployment.core.stacks import (
 __all__ = [
     "Alarms",
     "ArtifactStore",
+    "BatchJobs",
     "BucketNotifications",
     "CheckpointStore",
+    "DeadLetterQueue",
     "EventRules",
+    "FunctionLogs",
     "FunctionPackager",
+    "JobFiles",
     "ListingSource",
     "QueueGauge",
     "Stacks",
@@ -155,6 +163,63 @@ class QueueGauge(Protocol):
         ...
 
 
+class DeadLetterQueue(Protocol):
+    """A dead-letter queue, and the queue to which its messages can be sent back.
+
+    Any number of threads may use it concurrently. Methods raise TransientError when a queue cannot
+    respond now, and PermanentError when it will not respond until something is changed.
+    """
+
+    def receive(self) -> list[DeadLetter]:
+        """Return some of the waiting messages; an empty list if it finds none.
+
+        A returned message is not returned again until its visibility timeout ends, unless it is
+        released. Messages are returned whatever they contain.
+        """
+        ...
+
+    def release(self, letters: Iterable[DeadLetter]) -> None:
+        """Make the messages of these letters visible again at once.
+
+        Any number may be given. Releasing a deleted message does no harm.
+        """
+        ...
+
+    def send_back(self, letters: Iterable[DeadLetter], *, mark: str) -> list[DeadLetter]:
+        """Send copies of these letters to the queue; return those that the queue accepted.
+
+        A copy has the same body, and `mark` in its attribute `REPLAY_ATTRIBUTE`. The letters stay
+        in the dead-letter queue. Letters that the queue refuses are not returned; if it refuses all
+        of them, it raises. When it raises, the queue may have some of the copies.
+        """
+        ...
+
+    def delete(self, letters: Iterable[DeadLetter]) -> None:
+        """Delete the messages of these letters. Deleting one again does no harm."""
+        ...
+
+
+class FunctionLogs(Protocol):
+    """The log groups of functions of one account and region."""
+
+    def events(
+        self, log_group: str, *, since: datetime, until: datetime, pattern: str = ""
+    ) -> Iterator[LogEvent]:
+        """Yield the events of a period, the oldest first, reading them as the iterator advances.
+
+        Args:
+            log_group: the log group's name. A group that does not exist has no events.
+            since: the start of the period, which belongs to it; timezone-aware.
+            until: the end of the period, which does not belong to it; timezone-aware.
+            pattern: a filter pattern of Amazon CloudWatch Logs; empty: all events.
+
+        Raises:
+            TransientError: the log cannot be read now.
+            PermanentError: the log cannot be read.
+        """
+        ...
+
+
 class BucketNotifications(Protocol):
     """The event notification configurations of buckets in one account and region.
 
@@ -243,4 +308,52 @@ class CheckpointStore(Protocol):
 
     def remove(self, scope: BackfillScope) -> None:
         """Remove the checkpoint of the scope, if there is one."""
+        ...
+
+
+class BatchJobs(Protocol):
+    """The S3 Batch Operations jobs of one account and region.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def create(self, request: BatchJobRequest) -> str:
+        """Create a job that waits for `start`; return its ID.
+
+        The same token returns the same job.
+        """
+        ...
+
+    def find(self, job_id: str) -> BatchJob | None:
+        """Return the job in its current state, or None if there is none with this ID."""
+        ...
+
+    def start(self, job_id: str) -> None:
+        """Start a suspended job."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a job that has not ended; tasks in progress are completed."""
+        ...
+
+
+class JobFiles(Protocol):
+    """The manifests and completion reports of S3 Batch Operations jobs.
+
+    Methods raise TransientError for a temporary failure, and PermanentError for a permanent one.
+    """
+
+    def write(self, location: ObjectLocation, lines: Iterable[bytes]) -> str:
+        """Write an object in bounded memory; return its ETag, without quotes.
+
+        If it fails or is interrupted, there is no object.
+        """
+        ...
+
+    def read(self, location: ObjectLocation) -> Iterator[bytes]:
+        """Yield the content of an object in pieces.
+
+        Raises:
+            ConfigurationError: the object does not exist.
+        """
         ...

@@ -1,23 +1,40 @@
 """The use cases, which depend only on the ports."""
 
+from imgmeta.service.audit import AuditLimits, AuditProgress, audit, start_audits
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
+from imgmeta.service.concurrency import run_within
 from imgmeta.service.digests import add_unindexed, digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
 from imgmeta.service.queries import find
+from imgmeta.service.reprocessing import (
+    process_selected,
+    select_images,
+    select_records,
+    send_hints,
+)
 from imgmeta.service.rules import Rules
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "AuditLimits",
+    "AuditProgress",
     "BatchLimits",
     "BatchResult",
     "Indexer",
     "OnUnindexed",
     "Rules",
     "add_unindexed",
+    "audit",
     "digest",
     "find",
     "notify_within",
     "process_batch",
+    "process_selected",
+    "run_within",
+    "select_images",
+    "select_records",
+    "send_hints",
+    "start_audits",
 ]

@@ -1,52 +1,81 @@
-"""Concurrent tasks whose outcomes are yielded in order."""
+"""Concurrent tasks whose results are yielded in order, and work with a time limit."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import isfinite
+from typing import TypeVar
 
 from imgmeta.core.outcomes import ItemOutcome
+from imgmeta.errors import TransientError
 
-__all__ = ["Task", "run_in_order"]
+__all__ = ["Task", "run_in_order", "run_within"]
+
+_Result = TypeVar("_Result", ItemOutcome, int)
 
 Task = Callable[[], ItemOutcome]
 """Processes one object, which takes time, and returns its outcome."""
 
+_T = TypeVar("_T")
+
 _AHEAD = 4
-"""Outcomes per thread that may wait for an earlier one."""
+"""Results per thread that may wait for an earlier one."""
 
 
-def run_in_order(items: Iterable[ItemOutcome | Task], concurrency: int) -> Iterator[ItemOutcome]:
-    """Yield the outcome of each of `items`, in their order.
+def run_in_order(
+    items: Iterable[_Result | Callable[[], _Result]], concurrency: int
+) -> Iterator[_Result]:
+    """Yield the result of each of `items`, in their order.
 
     The caller's thread iterates over `items`. Memory does not depend on their number. Closing the
     iterator cancels the tasks that have not started and waits for the others.
 
     Args:
-        items: known outcomes, and tasks.
+        items: known results, and tasks that return one.
         concurrency: number of tasks that run concurrently; 1 runs each in the caller's thread.
     """
     if concurrency == 1:
-        return (each if isinstance(each, ItemOutcome) else each() for each in items)
+        return (each if isinstance(each, ItemOutcome | int) else each() for each in items)
     return _run_in_threads(items, concurrency)
 
 
-def _run_in_threads(items: Iterable[ItemOutcome | Task], concurrency: int) -> Iterator[ItemOutcome]:
-    waiting: deque[ItemOutcome | Future[ItemOutcome]] = deque()
+def run_within(work: Callable[[], _T], seconds: float, timeout_message: str) -> _T:
+    """Return the result of some work in a thread; wait at most `seconds` for it.
+
+    After a timeout, the work continues.
+
+    Raises:
+        TransientError: it timed out, with `timeout_message`. Errors of the work are passed on.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix="imgmeta")
+    result = pool.submit(work)
+    try:
+        return result.result(timeout=max(seconds, 0) if isfinite(seconds) else None)
+    except TimeoutError as error:
+        raise TransientError(timeout_message) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run_in_threads(
+    items: Iterable[_Result | Callable[[], _Result]], concurrency: int
+) -> Iterator[_Result]:
+    waiting: deque[_Result | Future[_Result]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="imgmeta")
     try:
         for each in items:
-            waiting.append(each if isinstance(each, ItemOutcome) else pool.submit(each))
+            waiting.append(each if isinstance(each, ItemOutcome | int) else pool.submit(each))
             while waiting and (_is_done(waiting[0]) or len(waiting) > concurrency * _AHEAD):
-                yield _outcome(waiting.popleft())
+                yield _result(waiting.popleft())
         while waiting:
-            yield _outcome(waiting.popleft())
+            yield _result(waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _is_done(each: ItemOutcome | Future[ItemOutcome]) -> bool:
-    return isinstance(each, ItemOutcome) or each.done()
+def _is_done(each: _Result | Future[_Result]) -> bool:
+    return not isinstance(each, Future) or each.done()
 
 
-def _outcome(each: ItemOutcome | Future[ItemOutcome]) -> ItemOutcome:
-    return each if isinstance(each, ItemOutcome) else each.result()
+def _result(each: _Result | Future[_Result]) -> _Result:
+    return each.result() if isinstance(each, Future) else each

@@ -1,12 +1,14 @@
 """The digest of recent uploads."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from imgmeta.core.digest import Digest
 from imgmeta.core.objects import ListedObject, Listing
+from imgmeta.core.targets import Target
 from imgmeta.core.unindexed import UnindexedCount, label_of
 from imgmeta.errors import AdapterError, InvalidRecordError
 from imgmeta.ports import ImageRepository, ObjectStore
@@ -44,27 +46,28 @@ def digest(
 def add_unindexed(
     message: Digest,
     objects: ObjectStore,
-    bucket: str,
+    targets: Iterable[Target],
     *,
     is_indexed: Callable[[str], bool],
     is_time_left: Callable[[], bool],
 ) -> Digest:
     """Return a digest with the number of objects of its period that are not indexed, by kind.
 
-    They are not in the index, so the whole bucket is listed. If that fails, no error is raised: the
+    They are not in the index, so all objects are listed. If that fails, no error is raised: the
     digest has the reason instead of the numbers.
 
     Args:
         message: the digest.
         objects: the object store.
-        bucket: the bucket.
+        targets: the objects to list.
         is_indexed: whether a key is indexed.
         is_time_left: whether to continue; called after each object.
     """
     counts = Counter[str]()
     is_complete = True
     try:
-        for each in objects.list(bucket):
+        listings = (objects.list(target.bucket, target.prefix) for target in targets)
+        for each in chain.from_iterable(listings):
             if not is_indexed(each.key) and _was_uploaded(each, message):
                 counts[label_of(each.key)] += 1
             if not is_time_left():

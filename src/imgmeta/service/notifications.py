@@ -1,11 +1,8 @@
 """Sending of notifications within a time limit."""
 
-from concurrent.futures import ThreadPoolExecutor, TimeoutError  # noqa: A004 - Python 3.11's own
-from math import isfinite
-
 from imgmeta.core.notifications import Notification
-from imgmeta.errors import TransientError
 from imgmeta.ports import Notifier
+from imgmeta.service.concurrency import run_within
 
 __all__ = ["notify_within"]
 
@@ -19,12 +16,4 @@ def notify_within(notifier: Notifier, notification: Notification, seconds: float
         TransientError: it could not be sent now, or it timed out.
         PermanentError: it cannot be sent.
     """
-    pool = ThreadPoolExecutor(1, thread_name_prefix="imgmeta")
-    sending = pool.submit(notifier.notify, notification)
-    try:
-        sending.result(timeout=max(seconds, 0) if isfinite(seconds) else None)
-    except TimeoutError as error:
-        msg = "the notification timed out"
-        raise TransientError(msg) from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    run_within(lambda: notifier.notify(notification), seconds, "the notification timed out")

@@ -1,7 +1,7 @@
 """Record the AWS calls of the function as the IAM permissions that they require.
 
-Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3, DynamoDB
-and SNS.
+Service Authorization Reference, "Actions, resources, and condition keys" for Amazon S3, DynamoDB,
+SNS and SQS.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,6 +71,8 @@ def _required(service: str, operation: str, params: Mapping[str, Any], scope: st
             return f"dynamodb:{operation}", table + index
         case "sns", "Publish":
             return "sns:Publish", params["TopicArn"]
+        case "sqs", "SendMessage" | "SendMessageBatch":
+            return "sqs:SendMessage", params["QueueUrl"]
         case _:
             # Not raised: the caller might treat an exception as a failure of AWS, and continue.
             return f"{service}:{operation}", UNKNOWN_RESOURCE

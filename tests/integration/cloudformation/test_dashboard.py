@@ -86,7 +86,7 @@ def emitted_metrics(
 
 
 def test_dashboard_body_is_valid(stack: Stack) -> None:
-    assert len(widgets(stack)) == 13
+    assert len(widgets(stack)) == 14
 
 
 def test_aws_metrics_are_emitted_with_these_dimensions(stack: Stack) -> None:
@@ -121,8 +121,8 @@ def test_imgmeta_metrics_are_emitted_with_these_dimensions(
         if metric.namespace == "imgmeta"
     }
     assert len(shown_metrics) > 8
-    # Audits emit this metric, batches do not.
-    assert {metric.name for metric in shown_metrics - emitted_metrics} == {"Drift"}
+    # Audits emit these metrics, batches do not.
+    assert {metric.name for metric in shown_metrics - emitted_metrics} == {"AuditedKeys", "Drift"}
     assert {metric.name for metric in emitted_metrics - shown_metrics} == {"BytesRead"}
 
 
@@ -174,6 +174,10 @@ def test_dashboard_shows_daily_object_count_of_each_existing_bucket(number: int)
     assert {(each.name, each.statistic, each.period) for each in metrics} == {
         ("NumberOfObjects", "Average", 86400)
     }
+
+
+def test_dashboard_shows_audits(stack: Stack) -> None:
+    assert shown(stack, "Audits") == {("AuditedKeys", "Sum"), ("Drift", "Sum")}
 
 
 def test_dashboard_shows_queue_and_dead_letter_queue(stack: Stack) -> None:

@@ -114,7 +114,8 @@ def test_batch_size_up_to_ten_requires_no_batch_window(size: int) -> None:
 
 
 def test_concurrency_is_limited_only_if_a_limit_is_set() -> None:
-    assert event_source()["ScalingConfig"] == {"MaximumConcurrency": "20"}
+    assert event_source()["ScalingConfig"] == {"MaximumConcurrency": 20}
+    assert PARAMETERS["MaximumConcurrency"]["Default"] == 20
     assert event_source(MaximumConcurrency=5)["ScalingConfig"] == {"MaximumConcurrency": "5"}
     assert "ScalingConfig" not in event_source(MaximumConcurrency=1000)
     function = Stack().properties("ImageProcessorLambda")

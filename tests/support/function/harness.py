@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:images"
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/images"
 TABLE = "images"
 FUNCTION_SETTINGS = Settings(store=DynamoDBTable(TABLE), environment="prod")
 
@@ -86,12 +87,40 @@ class FakeTopic:
         self.published.append((Subject, Message))
 
 
+@dataclass
+class FakeQueue:
+    """An SQS client that keeps what is sent, after calling `before_send`."""
+
+    before_send: Callable[[], object] = lambda: None
+    sent: list[tuple[object, int]] = field(default_factory=list)
+    """The messages as decoded JSON, with their delays in seconds."""
+
+    @property
+    def meta(self) -> object:
+        """The client's configuration."""
+        return SimpleNamespace(config=SimpleNamespace(read_timeout=60))
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> object:  # noqa: N803 - AWS's names
+        assert QueueUrl == QUEUE
+        self.before_send()
+        for each in Entries:
+            self.sent.append((json.loads(each["MessageBody"]), each.get("DelaySeconds", 0)))
+        return {"Successful": Entries}
+
+    def take(self) -> list[object]:
+        """Remove and return all messages."""
+        messages = [message for message, _ in self.sent]
+        self.sent.clear()
+        return messages
+
+
 class InMemoryFunction:
     """The function over a model bucket and an in-memory index."""
 
     def __init__(self, settings: Settings = FUNCTION_SETTINGS) -> None:
         self.indexing = IndexerHarness()
         self.topic = FakeTopic()
+        self.queue = FakeQueue()
         self._settings = settings
 
     @cached_property
@@ -101,7 +130,8 @@ class InMemoryFunction:
         from imgmeta.entrypoints.aws_lambda import event_handler, telemetry  # noqa: PLC0415 - as above
 
         reset_logger()
-        aws = cast("AWSConnection", SimpleNamespace(clients=SimpleNamespace(sns=self.topic)))
+        clients = SimpleNamespace(sns=self.topic, sqs=self.queue)
+        aws = cast("AWSConnection", SimpleNamespace(clients=clients))
         function: Function = Function(
             self._settings, self.indexing.repository, self.indexing.indexer, aws
         )
@@ -130,11 +160,12 @@ class InMemoryFunction:
 
 @dataclass(frozen=True)
 class EmulatedFunction:
-    """The function on an emulated AWS: the bucket `holiday`, the table and a topic."""
+    """The function on an emulated AWS: the bucket `holiday`, the table, a topic and a queue."""
 
     clients: "Clients"
     topic: str
-    _queue: str
+    queue: str
+    _readers: str
 
     def handler(self, event: object, context: Context | None = None) -> dict[str, Any]:
         """Call the function as Lambda does; return the response as decoded JSON."""
@@ -158,7 +189,7 @@ class EmulatedFunction:
 
     def receive_notifications(self) -> list[tuple[str, str]]:
         """Return the subjects and texts of the notifications since the last call."""
-        messages = self.clients.sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        messages = self.clients.sqs.receive_message(QueueUrl=self._readers, MaxNumberOfMessages=10)
         bodies = [json.loads(each["Body"]) for each in messages.get("Messages", [])]
         return [(body["Subject"], body["Message"]) for body in bodies]
 
@@ -173,18 +204,25 @@ def emulated_function(patch: pytest.MonkeyPatch, **environment: str) -> Generato
         clients.s3.create_bucket(Bucket="holiday")
         create_table(clients.dynamodb, TABLE)
         topic = clients.sns.create_topic(Name="images")["TopicArn"]
-        queue = clients.sqs.create_queue(QueueName="readers")["QueueUrl"]
-        arn = clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        queue = clients.sqs.create_queue(QueueName="images")["QueueUrl"]
+        readers = clients.sqs.create_queue(QueueName="readers")["QueueUrl"]
+        arn = clients.sqs.get_queue_attributes(QueueUrl=readers, AttributeNames=["QueueArn"])
         clients.sns.subscribe(
             TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"]
         )
-        function = {"METADATA_TABLE": TABLE, "SNS_TOPIC_ARN": topic, "ENVIRONMENT": "prod"}
-        for name, value in (function | {"AWS_REGION": REGION} | environment).items():
+        function = {
+            "METADATA_TABLE": TABLE,
+            "SNS_TOPIC_ARN": topic,
+            "QUEUE_URL": queue,
+            "ENVIRONMENT": "prod",
+            "AWS_REGION": REGION,
+        }
+        for name, value in (function | environment).items():
             patch.setenv(name, value)
         clear_cache = aws_lambda._event_handler.cache_clear  # noqa: SLF001 - the environment changed
         clear_cache()
         reset_logger()
-        yield EmulatedFunction(clients, topic, queue)
+        yield EmulatedFunction(clients, topic, queue, readers)
         clear_cache()
 
 

@@ -288,6 +288,7 @@ def hints(message_ids: st.SearchStrategy[str] | None = None) -> st.SearchStrateg
         occurred_at=st.none() | st.datetimes(timezones=st.just(UTC)),
         alternate_key=st.none() | keys,
         force=st.booleans(),
+        audit=st.booleans(),
     ).filter(lambda hint: hint.alternate_key != hint.location.key)
 
 

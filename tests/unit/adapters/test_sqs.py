@@ -14,6 +14,7 @@ pytest.importorskip("botocore", reason="needs the extra aws")
 
 from imgmeta.adapters.sqs import SQSHintQueue
 from imgmeta.core.events import Delivery, Hint, ParsedEvent
+from imgmeta.core.hints import AuditRequest
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 from support.strategies.events import hints
@@ -118,6 +119,15 @@ def test_the_longest_hints_share_a_request() -> None:
     fixture = Fixture()
     fixture.queue.send([LONGEST] * 10)
     assert len(fixture.sqs.requests) == 1
+
+
+def test_only_hints_of_audits_are_delayed() -> None:
+    fixture = Fixture()
+    fixture.queue.send(HINTS[:1])
+    fixture.queue.send_audits([AuditRequest("holiday")])
+    fixture.queue.send_later(HINTS[:12])
+    delays = [[each.get("DelaySeconds") for each in entries] for entries in fixture.sqs.requests]
+    assert delays == [[None], [None], [60] * 10, [60] * 2]
 
 
 @given(st.lists(hints(), max_size=25))

@@ -77,7 +77,20 @@ def test_list_of_buckets_is_valid(value: str) -> None:
         assert template_parameters()[name].invalid_reason(value) is None
 
 
-@pytest.mark.parametrize("value", ["Photos", "photos/2026", "photos;scans", "photos,*", "s3://a-b"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Photos",
+        "photos/2026",
+        "photos;scans",
+        "photos,*",
+        "s3://a-b",
+        "photos,",
+        ",photos",
+        "photos,,scans",
+        ",",
+    ],
+)
 def test_list_with_an_invalid_bucket_is_rejected(value: str) -> None:
     reason = "must be a comma-separated list of bucket names, or empty"
     for name in ("Buckets", "SwitchedOnBuckets"):

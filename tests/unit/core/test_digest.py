@@ -10,7 +10,7 @@ from imgmeta.core.digest import Digest
 from imgmeta.core.notifications import MAX_FAILURES, Failure
 from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.targets import suffix_filter
+from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.core.unindexed import UnindexedCount
 from imgmeta.errors import InvalidRecordError, TransientError
 from imgmeta.ports import OnUnreadable
@@ -20,6 +20,7 @@ from support.strategies.record_examples import image_record
 SINCE = datetime(2026, 11, 22, 6, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 23, 6, 0, 0, 500_000, tzinfo=UTC)
 EMPTY = Digest("prod", SINCE, UNTIL)
+HOLIDAY = [Target("holiday")]
 MIXED = Digest(
     environment="prod",
     since=SINCE,
@@ -207,15 +208,29 @@ def test_digest_counts_uploads_that_are_not_indexed() -> None:
     objects.fail_prefix("holiday", "secret/", "access denied")
     is_indexed = suffix_filter(["jpg"])
     complete = add_unindexed(
-        EMPTY, objects, "holiday", is_indexed=is_indexed, is_time_left=lambda: True
+        EMPTY, objects, HOLIDAY, is_indexed=is_indexed, is_time_left=lambda: True
     )
     assert complete.unindexed == UnindexedCount({"video": 2, ".xyz": 1})
     assert "Not indexed: 3 (2 video, 1 .xyz)\n" in complete.text()
     partial = add_unindexed(
-        EMPTY, objects, "holiday", is_indexed=is_indexed, is_time_left=iter([True, False]).__next__
+        EMPTY, objects, HOLIDAY, is_indexed=is_indexed, is_time_left=iter([True, False]).__next__
     )
     assert "Not indexed: at least 1 (1 video)\n" in partial.text()
     assert "Not indexed" not in EMPTY.text()
+
+
+def test_digest_counts_the_unindexed_objects_of_all_buckets_below_the_prefix() -> None:
+    objects = InMemoryObjectStore()
+    for bucket, key in [("a", "x/1.mp4"), ("a", "y/2.mp4"), ("b", "x/3.mp4"), ("c", "x/4.mp4")]:
+        objects.put(ObjectLocation(bucket, key), b"", last_modified=SINCE)
+    result = add_unindexed(
+        EMPTY,
+        objects,
+        [Target("a", "x/"), Target("b", "x/")],
+        is_indexed=suffix_filter(["jpg"]),
+        is_time_left=lambda: True,
+    )
+    assert result.unindexed == UnindexedCount({"video": 2})
 
 
 def test_digest_without_a_listing_has_the_reason() -> None:
@@ -224,7 +239,7 @@ def test_digest_without_a_listing_has_the_reason() -> None:
             raise TransientError("AWS throttled the request")
 
     result = add_unindexed(
-        EMPTY, Unavailable(), "holiday", is_indexed=bool, is_time_left=lambda: True
+        EMPTY, Unavailable(), HOLIDAY, is_indexed=bool, is_time_left=lambda: True
     )
     assert "Not indexed: not counted: AWS throttled the request\n" in result.text()
 

@@ -18,11 +18,16 @@ AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
 
 
 def record_at(
-    key: str, *, day: int = 1, bucket: str = BUCKET, complete: bool | None = None
+    key: str,
+    *,
+    day: int = 1,
+    bucket: str = BUCKET,
+    complete: bool | None = None,
+    **attributes: object,
 ) -> ImageRecord:
     location = ObjectLocation(bucket, key)
     moment = datetime(2026, 11, day, tzinfo=UTC)
-    return ImageRecord(
+    record = ImageRecord(
         image_id=location.image_id,
         bucket_name=bucket,
         object_key=key,
@@ -33,6 +38,7 @@ def record_at(
         upload_timestamp=int(moment.timestamp()),
         upload_date=moment,
     )
+    return record.model_copy(update=attributes)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,37 @@ def test_find_by_bucket_is_in_key_order_and_by_time_in_upload_order() -> None:
         for record in find(repository, Query(since=datetime(2026, 1, 1, tzinfo=UTC)))
     ]
     assert (by_key, by_time) == (["a.jpg", "b.jpg"], ["b.jpg", "a.jpg"])
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        (Query(error="truncated"), ["cut.jpg"]),
+        (Query(error="TRUNCATED file"), ["cut.jpg"]),
+        (Query(error="STRASSE"), ["street.jpg"]),
+        (Query(error="kms"), ["denied.jpg"]),
+        (Query(error=""), ["cut.jpg", "denied.jpg", "street.jpg"]),
+        (Query(error="nothing like this"), []),
+        (Query(error="truncated", status=Status.PROCESSED), []),
+        (Query(reader_before=7), ["denied.jpg", "old.jpg", "street.jpg"]),
+        (Query(reader_before=6), ["denied.jpg", "street.jpg"]),
+        (Query(reader_before=7, error="kms"), ["denied.jpg"]),
+        (Query(BUCKET, "d", error="", reader_before=7), ["denied.jpg"]),
+        (Query(status=Status.DELETED, reader_before=1), ["gone.jpg"]),
+    ],
+)
+def test_find_filters_by_reason_and_reader_version(query: Query, keys: list[str]) -> None:
+    repository = InMemoryImageRepository(
+        [
+            record_at("cut.jpg", status=Status.FAILED, error="Truncated file", reader_version=7),
+            record_at("denied.jpg", content_error="access to the KMS key is denied"),
+            record_at("gone.jpg", status=Status.DELETED, upload_timestamp=None),
+            record_at("new.jpg", reader_version=7),
+            record_at("old.jpg", reader_version=6),
+            record_at("street.jpg", error="invalid stra\N{LATIN SMALL LETTER SHARP S}e"),
+        ]
+    )
+    assert sorted(record.object_key for record in find(repository, query)) == keys
+    assert sorted(each.object_key for each in repository.scan() if query.matches(each)) == [
+        key for key in keys if key != "gone.jpg"
+    ]

@@ -1,10 +1,12 @@
-"""A hint queue in memory."""
+"""A queue of hints and of requests for audits, in memory."""
 
 from collections.abc import Iterable
 from itertools import count, islice
 from threading import Lock
 
+from imgmeta.core.audit import encode_audit
 from imgmeta.core.events import Delivery, Hint, encode_hint
+from imgmeta.core.hints import AuditRequest
 
 __all__ = ["InMemoryHintQueue"]
 
@@ -12,7 +14,8 @@ __all__ = ["InMemoryHintQueue"]
 class InMemoryHintQueue:
     """Messages in dictionaries. Thread-safe.
 
-    No time passes: unsettled messages are delivered again only after `expire_visibility`.
+    No time passes: unsettled messages are delivered again only after `expire_visibility`, and
+    delayed messages are delivered only after `expire_delay`.
     """
 
     BATCH = 10
@@ -20,6 +23,7 @@ class InMemoryHintQueue:
     def __init__(self) -> None:
         self._waiting: dict[str, str] = {}
         self._delivered: dict[str, str] = {}
+        self._delayed: list[str] = []
         self._ids = count(1)
         self._lock = Lock()
 
@@ -32,6 +36,18 @@ class InMemoryHintQueue:
         """Send the hints: see `HintQueue.send`."""
         for hint in hints:
             self.put(encode_hint(hint))
+
+    def send_later(self, hints: Iterable[Hint]) -> None:
+        """Send the hints with a delay: see `AuditQueue.send_later`."""
+        for hint in hints:
+            body = encode_hint(hint)
+            with self._lock:
+                self._delayed.append(body)
+
+    def send_audits(self, requests: Iterable[AuditRequest]) -> None:
+        """Send the requests: see `AuditQueue.send_audits`."""
+        for request in requests:
+            self.put(encode_audit(request))
 
     def receive(self) -> list[Delivery]:
         """Return up to `BATCH` waiting messages: see `HintQueue.receive`."""
@@ -52,3 +68,10 @@ class InMemoryHintQueue:
         with self._lock:
             self._waiting.update(self._delivered)
             self._delivered.clear()
+
+    def expire_delay(self) -> None:
+        """Make all delayed messages available."""
+        with self._lock:
+            delayed, self._delayed = self._delayed, []
+        for body in delayed:
+            self.put(body)

@@ -14,7 +14,7 @@ from imgmeta.errors import ObjectChangedError, TransientError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["S3Content"]
+__all__ = ["S3Content", "is_changed"]
 
 _CHANGED = frozenset(
     [
@@ -24,6 +24,11 @@ _CHANGED = frozenset(
 )
 """Error codes for an object that was deleted or replaced. GET with If-Match returns 412 for a
 replaced object: Amazon S3 API Reference, GetObject."""
+
+
+def is_changed(error: ClientError) -> bool:
+    """Return whether an error response to GET says that the object was deleted or replaced."""
+    return error_code(error) in _CHANGED
 
 
 class S3Content:
@@ -78,7 +83,7 @@ class S3Content:
                     IfMatch=f'"{self._etag}"',
                 )
             except ClientError as error:
-                if error_code(error) in _CHANGED:
+                if is_changed(error):
                     msg = f"{printable(str(self._location))} changed while it was read"
                     raise ObjectChangedError(msg) from error
                 raise

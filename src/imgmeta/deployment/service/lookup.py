@@ -5,7 +5,7 @@ from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack, check_stack_name
 from imgmeta.deployment.ports import Stacks
 from imgmeta.deployment.service.planning import check_created_by_imgmeta
-from imgmeta.errors import ConfigurationError, PermanentError
+from imgmeta.errors import ConfigurationError, PermanentError, Remedy
 
 __all__ = ["find_index", "find_stack", "find_stack_if_exists"]
 
@@ -15,11 +15,13 @@ def find_index(stacks: Stacks, stack_name: str) -> DeployedIndex:
 
     Raises:
         ConfigurationError: the name is invalid, the stack does not exist, imgmeta did not create
-            it, or it has no index.
+            it, or it has no index in its current status.
         TransientError: AWS is temporarily unavailable.
     """
     check_stack_name(stack_name)
-    return DeployedIndex.of(find_stack(stacks, stack_name))
+    stack = find_stack(stacks, stack_name)
+    _check_index(stack)
+    return DeployedIndex.of(stack)
 
 
 def find_stack(stacks: Stacks, stack_name: str) -> Stack:
@@ -52,3 +54,24 @@ def find_stack_if_exists(stacks: Stacks, stack_name: str) -> Stack | None:
     except PermanentError as error:
         # The user must change credentials, profile or permissions first.
         raise ConfigurationError(error.message, remedy=error.remedy) from error
+
+
+def _check_index(stack: Stack) -> None:
+    """Check that the stack was created completely and is not being deleted.
+
+    A stack keeps its index while it is updated, even if the update fails.
+    """
+    operation = stack.status.partition("_")[0]
+    if stack.is_usable or operation in {"UPDATE", "IMPORT"}:
+        return
+    name, status = printable(stack.name), printable(stack.status)
+    if operation == "DELETE":
+        table = printable(stack.outputs.get("DynamoDBTableName", ""))
+        kept = f"; its table {table} is kept" if table else ""
+        msg = f"the stack {name} is being deleted (its status is {status}){kept}"
+        raise ConfigurationError(msg, remedy=Remedy.STORE)
+    if stack.is_busy:
+        msg = f"the stack {name} has no index yet (its status is {status}): wait for its deployment"
+        raise ConfigurationError(msg)
+    msg = f"the stack {name} has no index, since its deployment failed (its status is {status})"
+    raise ConfigurationError(msg, remedy=Remedy.DELETE_STACK)

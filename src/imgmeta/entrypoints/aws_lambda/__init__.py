@@ -14,8 +14,9 @@ __all__ = ["handler"]
 def handler(event: object, context: Context | None) -> object:
     """Process the objects that an event names; return the response that its transport expects.
 
-    Supported: the events that `imgmeta.core.events.parse_event` supports, and
-    `{"imgmeta": "digest", "hours": 24}`, the command to send a digest of recent uploads.
+    Supported: the events that `imgmeta.core.events.parse_event` supports, and the commands to send
+    a digest of recent uploads, `{"imgmeta": "digest", "hours": 24}`, to compare the index with its
+    buckets, `{"imgmeta": "audit"}`, and to return imgmeta's version, `{"imgmeta": "ping"}`.
 
     Args:
         event: decoded JSON.

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from imgmeta.core.event_values import value_at
 from imgmeta.core.events import ParsedEvent, Transport
@@ -12,7 +13,14 @@ from imgmeta.core.text import printable, shorten
 from imgmeta.errors import TransientError
 from imgmeta.service import BatchResult
 
-__all__ = ["ProcessedEvent", "Response", "UnsentDigest", "counts_response"]
+__all__ = [
+    "OUT_OF_TIME",
+    "FailedCommand",
+    "ProcessedEvent",
+    "Response",
+    "counts_response",
+    "ping_response",
+]
 
 Response = dict[str, object]
 """A JSON object."""
@@ -20,12 +28,13 @@ Response = dict[str, object]
 _MAX_RESULT_STRING = 500
 """Longest `resultString` in characters; the report of the S3 Batch Operations job contains it."""
 
-_OUT_OF_TIME = "the time limit was reached"
+OUT_OF_TIME = "the time limit was reached"
+"""The reason that an object or a command was not processed."""
 
 
 @dataclass(frozen=True, slots=True)
-class UnsentDigest:
-    """A digest that was requested in a message and could not be sent."""
+class FailedCommand:
+    """A command in a message that failed."""
 
     message_id: str
     reason: str
@@ -40,14 +49,14 @@ class ProcessedEvent:
         parsed: its content.
         result: the outcomes and the unfinished hints.
         summary: counts of the outcomes.
-        unsent_digests: the requested digests that could not be sent.
+        failed_commands: the commands that failed.
     """
 
     event: object
     parsed: ParsedEvent
     result: BatchResult
     summary: BatchSummary
-    unsent_digests: tuple[UnsentDigest, ...] = ()
+    failed_commands: tuple[FailedCommand, ...] = ()
 
     def response(self) -> Response:
         """Return the response in the form that the event's transport expects.
@@ -69,7 +78,7 @@ class ProcessedEvent:
         retry = {item.message_id for item in self.result.outcomes if item.outcome is Outcome.ERROR}
         retry |= {hint.message_id for hint in self.result.unfinished}
         retry |= {entry.message_id for entry in self.parsed.malformed}
-        retry |= {unsent.message_id for unsent in self.unsent_digests}
+        retry |= {command.message_id for command in self.failed_commands}
         if "" in retry:  # a message without an ID cannot be an item failure
             msg = "a message without an ID was not processed: retry the whole batch"
             raise TransientError(msg)
@@ -97,7 +106,7 @@ class ProcessedEvent:
         for item in self.result.outcomes:
             yield item.message_id, _result_code(item), item.reason or item.outcome.value
         for hint in self.result.unfinished:
-            yield hint.message_id, "TemporaryFailure", f"not processed: {_OUT_OF_TIME}"
+            yield hint.message_id, "TemporaryFailure", f"not processed: {OUT_OF_TIME}"
         for entry in self.parsed.malformed:
             yield entry.message_id, "PermanentFailure", entry.reason
 
@@ -108,12 +117,12 @@ class ProcessedEvent:
         destination. See AWS Lambda Developer Guide, "Asynchronous invocation".
         """
         reasons = [item.reason for item in self.result.outcomes if item.outcome is Outcome.ERROR]
-        reasons += [unsent.reason for unsent in self.unsent_digests]
+        reasons += [command.reason for command in self.failed_commands]
         not_processed = len(reasons) + len(self.result.unfinished)
         if not_processed:
             total = len(self.result.outcomes) + len(self.result.unfinished)
-            total += len(self.parsed.digests)
-            reason = reasons[0] if reasons else _OUT_OF_TIME
+            total += len(self.parsed.digests) + len(self.parsed.audits)
+            reason = reasons[0] if reasons else OUT_OF_TIME
             msg = f"{not_processed:,} of {total:,} events were not processed: {reason}"
             raise TransientError(msg)
         return counts_response(self.summary.processed, self.summary.failed)
@@ -122,6 +131,11 @@ class ProcessedEvent:
 def counts_response(processed: int, failed: int) -> Response:
     """Return the response to a caller whose transport does not define a response."""
     return {"statusCode": 200, "body": json.dumps({"processed": processed, "failed": failed})}
+
+
+def ping_response() -> Response:
+    """Return the response to a probe: the function could be imported and configured."""
+    return {"statusCode": 200, "body": json.dumps({"version": version("imgmeta")})}
 
 
 def _result_code(item: ItemOutcome) -> str:

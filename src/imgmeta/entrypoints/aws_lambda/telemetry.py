@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TextIO
 
@@ -13,10 +14,12 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 )
 
 from imgmeta.config import Settings
+from imgmeta.core.digest import Digest
 from imgmeta.core.events import MalformedEntry
+from imgmeta.core.hints import AuditRequest
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.text import redact_urls
-from imgmeta.service import BatchResult
+from imgmeta.service import AuditProgress, BatchResult
 
 __all__ = ["NAMESPACE", "Telemetry"]
 
@@ -89,18 +92,26 @@ class Telemetry:
         """Add the invocation's request ID to each following log line."""
         self._logger.append_keys(request_id=request_id)
 
-    def log_malformed(self, entry: MalformedEntry) -> None:
-        """Log a malformed entry of an event."""
-        self._logger.error("malformed", message_id=entry.message_id, reason=entry.reason)
+    def log_malformed(
+        self, entries: Iterable[MalformedEntry], receive_counts: Mapping[str, int]
+    ) -> None:
+        """Log the malformed entries of an event."""
+        for entry in entries:
+            delivery = _delivery(entry.message_id, receive_counts)
+            self._logger.error("malformed", extra=delivery | {"reason": entry.reason})
 
-    def log_failures(self, result: BatchResult) -> None:
+    def log_failures(self, result: BatchResult, receive_counts: Mapping[str, int]) -> None:
         """Log failed items, unexpected exceptions and the number of unfinished hints."""
         for item in result.outcomes:
-            self._log_failure(item)
+            self._log_failure(item, receive_counts)
         for error in result.unexpected:
             self.log_unexpected(error)
         if result.unfinished:
-            self._logger.warning("out of time", unfinished=len(result.unfinished))
+            self.log_unfinished(len(result.unfinished))
+
+    def log_unfinished(self, number: int) -> None:
+        """Log the number of hints or audits for which no time was left."""
+        self._logger.warning("out of time", unfinished=number)
 
     def log_unexpected(self, error: Exception) -> None:
         """Log an unexpected exception with its traceback."""
@@ -110,6 +121,43 @@ class Telemetry:
         """Log and count a notification that could not be sent."""
         self._logger.error("notification failed", reason=reason)
         self._metrics.add_metric("NotificationsFailed", MetricUnit.Count, 1)
+
+    def log_digest(self, hours: float, message: Digest) -> None:
+        """Log a digest that was sent."""
+        since, until = message.since.isoformat(), message.until.isoformat()
+        self._logger.info("digest sent", hours=hours, since=since, until=until)
+
+    def record_audit(self, progress: AuditProgress) -> None:
+        """Log and count the keys that a slice of an audit compared."""
+        piece = {"keys": progress.slice_keys, "drift": progress.slice_drift}
+        self._logger.info("audit slice", bucket=progress.bucket, extra=piece)
+        self._metrics.add_metric("AuditedKeys", MetricUnit.Count, progress.slice_keys)
+        if not progress.is_finished:
+            return
+        total = {"keys": progress.keys, "drift": progress.drift}
+        total["complete"] = progress.is_complete
+        self._logger.info("audit finished", bucket=progress.bucket, extra=total)
+        if not progress.is_complete:
+            reason = (
+                f"the bucket has more than {progress.keys:,} keys: increase AUDIT_MAX_KEYS (the "
+                "parameter AuditMaxKeys of the stack)"
+            )
+            self._logger.warning("audit incomplete", bucket=progress.bucket, reason=reason)
+
+    def record_drift(self, items: Iterable[ItemOutcome]) -> None:
+        """Log and count the differences from audits that were repaired."""
+        for item in items:
+            location = {"bucket": item.location.bucket, "key": item.location.key}
+            self._logger.warning("drift", extra=location | {"difference": item.difference})
+            self._metrics.add_metric("Drift", MetricUnit.Count, 1)
+
+    def log_failed_audit(
+        self, request: AuditRequest, reason: str, receive_counts: Mapping[str, int]
+    ) -> None:
+        """Log a request for an audit that failed."""
+        delivery = _delivery(request.message_id, receive_counts)
+        failure = {"bucket": request.bucket, "reason": reason}
+        self._logger.error("audit failed", extra=failure | delivery)
 
     def record_batch(self, summary: BatchSummary, result: BatchResult) -> None:
         """Log one line for a batch, and add its metrics."""
@@ -138,13 +186,19 @@ class Telemetry:
         if self._metrics.metric_set:
             self._metrics.flush_metrics()
 
-    def _log_failure(self, item: ItemOutcome) -> None:
+    def _log_failure(self, item: ItemOutcome, receive_counts: Mapping[str, int]) -> None:
         level = _LEVELS.get(item.outcome)
         if level is not None:
-            getattr(self._logger, level)(
-                item.outcome.value,
-                bucket=item.location.bucket,
-                key=item.location.key,
-                reason=item.reason,
-                message_id=item.message_id,
-            )
+            failure = {
+                "bucket": item.location.bucket,
+                "key": item.location.key,
+                "reason": item.reason,
+            }
+            delivery = _delivery(item.message_id, receive_counts)
+            getattr(self._logger, level)(item.outcome.value, extra=failure | delivery)
+
+
+def _delivery(message_id: str, receive_counts: Mapping[str, int]) -> dict[str, object]:
+    """Return the keys of a log line that name a message, and how often it was delivered."""
+    count = receive_counts.get(message_id)
+    return {"message_id": message_id} | ({} if count is None else {"receive_count": count})

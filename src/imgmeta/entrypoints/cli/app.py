@@ -12,9 +12,9 @@ __all__ = ["create_app"]
 
 _COMMANDS = (
     *("sync", "verify", "reprocess", "show", "list", "stats", "migrate"),
-    *("deploy", "backfill", "status", "destroy", "build", "template"),
+    *("deploy", "backfill", "batch-job", "status", "destroy", "build", "template"),
 )
-"""Command names in the order of the help; each is a module of `commands`."""
+"""Command names in the order of the help; each is a module of `commands`, with `_` for `-`."""
 
 
 def create_app(command: str | None) -> typer.Typer:
@@ -33,8 +33,9 @@ def create_app(command: str | None) -> typer.Typer:
     )
     app.callback(epilog=EXIT_CODES)(_imgmeta)
     for name in (command,) if command in _COMMANDS else _COMMANDS:
-        module = import_module(f"imgmeta.entrypoints.cli.commands.{name}")
-        function = getattr(module, "list_records" if name == "list" else name)
+        module_name = name.replace("-", "_")
+        module = import_module(f"imgmeta.entrypoints.cli.commands.{module_name}")
+        function = getattr(module, "list_records" if name == "list" else module_name)
         app.command(name, epilog=EXIT_CODES)(function)
     return app
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from imgmeta.bootstrap import parse_target
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
@@ -16,9 +15,9 @@ __all__ = [
     "RecordFilter",
     "accept_request_payer",
     "check_suffix",
+    "image_or_prefix",
     "parse_image_id",
     "parse_time",
-    "parse_unchecked_target",
     "shown_target",
     "single_image",
 ]
@@ -98,6 +97,16 @@ def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target
     return target
 
 
+def image_or_prefix(target: Target, text: str, suffixes: Collection[str]) -> Target:
+    """Return `target`; treat an S3 URI whose last part has a suffix as a complete key.
+
+    Raises:
+        ConfigurationError: it is a single file or key whose suffix is not indexed.
+    """
+    is_key = target.bucket != LOCAL_BUCKET and "." in target.prefix.rpartition("/")[2]
+    return check_suffix(replace(target, exact=target.exact or is_key), text, suffixes)
+
+
 def shown_target(text: str) -> str:
     """Return a target as given, safe to print; without user name, password and query if a URL."""
     is_file_uri = text.lower().startswith("file://")
@@ -138,8 +147,3 @@ def accept_request_payer(arguments: Sequence[str]) -> list[str]:
             continue
         accepted.append(flag if argument == f"{flag}=requester" else argument)
     return accepted
-
-
-def parse_unchecked_target(text: str) -> Target:
-    """Return the target at a path or URI, whether or not it exists."""
-    return parse_target(text, must_exist=False)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +20,7 @@ from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
+from imgmeta.entrypoints.cli.stack_targets import stack_settings, stack_targets, within_stack
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
@@ -146,21 +147,70 @@ class CommandContext:
     @cached_property
     def object_store(self) -> RoutingObjectStore:
         """The object store for local files and S3 buckets."""
-        return open_objects(self.settings, self.aws)
+        return open_objects(self.index_settings, self.aws)
 
-    def targets(self, texts: Iterable[str]) -> list[Target]:
-        """Return the targets, after checking that each of them exists and can be indexed.
+    @cached_property
+    def index_settings(self) -> Settings:
+        """The settings, with the rules of indexing of the stack `stack_name`, if there is one.
 
         Raises:
-            ConfigurationError: a target does not exist or cannot be indexed.
-            TransientError: a bucket is unavailable.
+            ConfigurationError: as for `deployed`.
+            TransientError: as for `deployed`.
         """
-        suffixes = self.settings.suffixes
+        if not self.stack_name:
+            return self.settings
+        return stack_settings(self.deployed, self.settings)
+
+    def targets(self, texts: Sequence[str], *, command: str) -> list[Target]:
+        """Return the targets, after checking that each of them exists and can be indexed.
+
+        Args:
+            texts: the arguments; without any, the targets are those of the stack.
+            command: the command's name, for messages.
+
+        Raises:
+            ConfigurationError: a target does not exist or cannot be indexed, or there is none.
+            TransientError: a bucket or the stack is unavailable.
+        """
+        if not texts and not self.stack_name:
+            msg = f"Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta {command} --help`)"
+            raise ConfigurationError(msg)
         # Every argument is checked before the first request to S3.
-        targets = [check_suffix(parse_target(text), text, suffixes) for text in texts]
+        parsed = [self.parse_target(text, must_exist=True) for text in texts]
+        suffixes = self.index_settings.suffixes
+        targets = [
+            check_suffix(target, text, suffixes) for target, text in zip(parsed, texts, strict=True)
+        ] or stack_targets(self.deployed)
         for target in dict.fromkeys(targets):
             self.object_store.check(target.bucket, target.prefix)
         return targets
+
+    def parse_target(self, text: str, *, must_exist: bool = False) -> Target:
+        """Return the target at a path or URI; with a stack, the part that the stack indexes.
+
+        Args:
+            text: the path or URI.
+            must_exist: reject a path that does not exist. S3 is not checked.
+
+        Raises:
+            ConfigurationError: the text is not a target, or the stack does not index it.
+            TransientError: the stack is unavailable.
+        """
+        target = parse_target(text, must_exist=must_exist and not self.stack_name)
+        return self.within_stack(target, text)
+
+    def within_stack(self, target: Target, text: str) -> Target:
+        """Return a target, or only the part that the stack indexes if there is one.
+
+        Args:
+            target: the target.
+            text: the target as given.
+
+        Raises:
+            ConfigurationError: the stack does not index the target.
+            TransientError: the stack is unavailable.
+        """
+        return within_stack(self.deployed, target, text) if self.stack_name else target
 
     @contextmanager
     def open_index(self, *, must_exist: bool = True) -> Generator[tuple[ImageRepository, Indexer]]:
@@ -172,4 +222,7 @@ class CommandContext:
         """
         store = open_repository(self.store, must_exist=must_exist, aws=self.aws)
         with store as repository:
-            yield repository, open_indexer(self.settings, repository, objects=self.object_store)
+            yield (
+                repository,
+                open_indexer(self.index_settings, repository, objects=self.object_store),
+            )

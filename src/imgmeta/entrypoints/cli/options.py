@@ -22,10 +22,12 @@ __all__ = [
 ]
 
 Targets = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="FOLDER|FILE|S3_URI",
-        help="Folders (including subfolders), image files, or s3://bucket/prefix.",
+        help="Folders (including subfolders), image files, or s3://bucket/prefix. With "
+        "--stack-name, the default is all that the stack indexes.",
+        show_default=False,
     ),
 ]
 

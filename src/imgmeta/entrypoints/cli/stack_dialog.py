@@ -30,6 +30,7 @@ __all__ = [
     "follow_up",
     "print_outputs",
     "print_step",
+    "status_command",
     "watch",
 ]
 
@@ -81,7 +82,7 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
         AdapterError: the operation failed, or its status is not available.
         OutputError: the events cannot be printed.
     """
-    check = follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
+    check = status_command(context, stack_name)
     try:
         for event in events:
             context.text_output.line(*stacks.event_row(event))
@@ -95,6 +96,11 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
         msg = f"{error}; the operation continues. To check it: {check}"
         raise StatusUnavailableError(msg) from error
     return True
+
+
+def status_command(context: CommandContext, stack_name: str) -> str:
+    """Return the command that shows the status of a stack."""
+    return follow_up(context, "imgmeta", "status", "--stack-name", stack_name)
 
 
 def print_outputs(context: CommandContext, stack: Stack) -> None:
@@ -111,7 +117,7 @@ def print_outputs(context: CommandContext, stack: Stack) -> None:
         # A prefix may end within a name, such as IMG_.
         name = "" if uri.endswith("/") else "PHOTO.jpg"
         upload = follow_up(context, "aws", "s3", "cp", "PHOTO.jpg", uri + name)
-        query = follow_up(context, "imgmeta", "list", "--store", f"dynamodb://{table}")
+        query = follow_up(context, "imgmeta", "list", "--stack-name", stack.name)
         for line in ("Next:", f"  {upload}", f"  {query}"):
             context.stderr.line(line)
 

@@ -22,9 +22,13 @@ class UnreadableRecords:
         self.count += 1
         self._first = self._first or error_message(error)
 
-    def lines(self) -> list[str]:
-        """Return a line that reports them, safe to print; no line if there are none."""
+    def lines(self, participle: str = "shown") -> list[str]:
+        """Return a line that reports them, safe to print; no line if there are none.
+
+        Args:
+            participle: what was not done with them.
+        """
         if not self.count:
             return []
         noun = "record is" if self.count == 1 else "records are"
-        return [f"{self.count:,} unreadable {noun} not shown, for example: {self._first}"]
+        return [f"{self.count:,} unreadable {noun} not {participle}, for example: {self._first}"]

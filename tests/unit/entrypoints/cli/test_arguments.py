@@ -8,6 +8,7 @@ from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import (
     RecordFilter,
     check_suffix,
+    image_or_prefix,
     parse_image_id,
     parse_time,
     single_image,
@@ -107,6 +108,22 @@ def test_prefix_in_a_bucket_is_a_whole_key_where_one_image_is_needed() -> None:
     prefix = Target("holiday", "2026/a b.jpg")
     assert single_image(prefix, "") == Target("holiday", "2026/a b.jpg", exact=True)
     assert parse_image_id("s3://...", lambda _: prefix) == prefix.location.image_id
+
+
+@pytest.mark.parametrize("prefix", ["", "2026", "2026/", "2026/IMG_", "v1.2/", "v1.2/2026"])
+def test_uri_without_a_suffix_is_a_prefix_where_images_or_prefixes_are_taken(prefix: str) -> None:
+    target = Target("holiday", prefix)
+    assert image_or_prefix(target, f"s3://holiday/{prefix}", ["jpg"]) == target
+    assert image_or_prefix(FOLDER, "photos", ["jpg"]) == FOLDER
+    assert image_or_prefix(IMAGE, "photos/a.jpg", ["jpg"]) == IMAGE
+
+
+@pytest.mark.parametrize("key", ["a.jpg", "2026/a.JPG", "v1.2/a.jpg"])
+def test_uri_with_the_suffix_of_an_image_is_a_key(key: str) -> None:
+    target = image_or_prefix(Target("holiday", key), f"s3://holiday/{key}", ["jpg"])
+    assert target == Target("holiday", key, exact=True)
+    with pytest.raises(ConfigurationError, match=r"pass an image with one of the suffixes png"):
+        image_or_prefix(Target("holiday", key), f"s3://holiday/{key}", ["png"])
 
 
 @pytest.mark.parametrize("prefix", ["", "2026/", "/"])

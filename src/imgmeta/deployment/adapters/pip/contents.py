@@ -13,7 +13,7 @@ import imgmeta
 
 __all__ = ["Distribution", "distributions", "own_distribution", "without_unused_libraries"]
 
-_SERVICES = ("dynamodb", "s3", "sns")
+_SERVICES = ("dynamodb", "s3", "sns", "sqs")
 """The AWS services that the function calls, by their names in botocore's data."""
 
 _METADATA = ("METADATA", "entry_points.txt", "licenses/*", "LICENSE*", "NOTICE*", "COPYING*")

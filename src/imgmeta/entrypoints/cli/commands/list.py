@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imgmeta.core.records import Status
-from imgmeta.entrypoints.cli.arguments import RecordFilter, parse_unchecked_target
+from imgmeta.entrypoints.cli.arguments import RecordFilter
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
@@ -59,11 +59,12 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     imgmeta list --prefix photos/2026 --status failed
     imgmeta list --incomplete --since 7d
     imgmeta list --prefix s3://holiday/2026 --store dynamodb://images
+    imgmeta list --stack-name photos --status failed
     imgmeta list --since 2026-11-01 --until 2026-12-01 --json
     imgmeta list --since 7d --limit 20
     """
     record_filter = RecordFilter(prefix, since, until, status, incomplete)
-    query = record_filter.to_query(parse_unchecked_target, datetime.now(UTC))
+    query = record_filter.to_query(context.parse_target, datetime.now(UTC))
     working_directory = context.working_directory
     columns = context.stdout.columns
     header = not context.as_json and columns is not None

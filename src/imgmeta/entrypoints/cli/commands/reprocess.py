@@ -1,61 +1,95 @@
 """The `reprocess` command."""
 
-import time
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from imgmeta.core.outcomes import Outcome
-from imgmeta.entrypoints.cli.arguments import (
-    check_suffix,
-    parse_unchecked_target,
-    shown_target,
-    single_image,
-)
+from imgmeta.core.queries import Query
+from imgmeta.core.records import Status
+from imgmeta.entrypoints.cli import reprocessing
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
-from imgmeta.entrypoints.cli.rendering.sync_output import print_item
-from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
-from imgmeta.errors import ConfigurationError
+from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 
 __all__ = ["reprocess"]
 
 
 @command_options(index_stack=True, objects=True)
-def reprocess(
+def reprocess(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,
-    image: Annotated[str, typer.Argument(metavar="FILE|S3_URI", help="One image.")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FOLDER|FILE|S3_URI",
+            help="Folders (including subfolders), image files, keys or prefixes in S3. The default "
+            "with a filter is the whole index; with --stack-name, all that the stack indexes.",
+            show_default=False,
+        ),
+    ] = None,
+    status: Annotated[
+        Status | None,
+        typer.Option(metavar="|".join(Status), help="Only images recorded with this status."),
+    ] = None,
+    error: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only images whose recorded error contains TEXT."),
+    ] = None,
+    older_reader: Annotated[
+        bool, typer.Option("--older-reader", help="Only images that an older imgmeta read.")
+    ] = False,
+    local: Annotated[
+        bool,
+        typer.Option("--local", help="With --stack-name: read the images here, not in the stack."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the images without reading them.")
+    ] = False,
 ) -> int:
-    r"""Read one image again, even if it has not changed.
+    r"""Read images again, even if they have not changed.
 
-    If the file or object no longer exists, marks its record as deleted.
+    Reads every image of a folder or S3 prefix, and marks images that no longer exist as deleted.
+    The filters --status, --error and --older-reader select images by their records instead. An
+    image must match all of them.
 
-    With --json, prints the written record, or an error in the format of `imgmeta sync --json`.
+    An S3 URI with the suffix of an image is a complete key; without a suffix, it is a prefix.
+
+    With --stack-name, sends the images to the stack's queue, and the stack's function reads them.
+    The stack's GPS policy and suffixes apply.
+
+    Exits 1 if an image is unreadable, even if it was before.
+
+    With --json, prints each written record, and errors in the format of `imgmeta sync --json`. With
+    a queue, the last line has Sent. With --dry-run, prints the BucketName and ObjectKey of each
+    image.
 
     \b
     imgmeta reprocess photos/beach.jpg
-    imgmeta reprocess s3://holiday/2026/beach.jpg
+    imgmeta reprocess photos s3://holiday/2026/
+    imgmeta reprocess --status failed --error truncated
+    imgmeta reprocess --older-reader --stack-name photos
     """
-    target = single_image(parse_unchecked_target(image), image)
-    check_suffix(target, image, context.settings.suffixes)
-    report = SyncReport(context.settings.environment, context.working_directory)
-    started = time.monotonic()
-    with context.open_index() as (_, indexer):
-        item = indexer.reprocess(target.location)
-    if item.outcome is Outcome.ERROR:
-        # If the whole bucket is inaccessible, report that error instead of the image's. Checking
-        # only after an error leaves the command usable without permission to list the bucket.
-        context.object_store.check(target.bucket, target.prefix)
-    if item.outcome is Outcome.UNCHANGED:
-        shown = shown_target(image)
-        msg = f"cannot reprocess {shown}: it does not exist and no record needs an update"
-        raise ConfigurationError(msg)
-    report.add(item)
-    print_item(context, item)
-    context.text_output.lines(report.table())
-    duration = timedelta(seconds=time.monotonic() - started)
-    context.text_output.line(*summary_line(report.summary(duration)))
-    return FAILED if report.has_failures else SUCCESS
+    texts = targets or []
+    has_filter = status is not None or error is not None or older_reader
+    parsed = reprocessing.parse_targets(context, texts, has_filter=has_filter)
+    unreadable = UnreadableRecords()
+    with context.open_index() as (repository, indexer):
+        reader_before = indexer.reader.version if older_reader else None
+        query = Query(status=status, error=error, reader_before=reader_before)
+        selected = reprocessing.select(
+            indexer, repository, parsed, query if has_filter else None, unreadable.add
+        )
+        uses_queue = bool(context.stack_name) and not local
+        if dry_run:
+            code = reprocessing.list_selected(context, selected)
+        elif uses_queue:
+            code = reprocessing.send_to_queue(context, selected, parsed, has_filter=has_filter)
+        elif len(texts) == 1 and not has_filter and (only := parsed[0]) and only.exact:
+            code = reprocessing.read_image(context, indexer, only, texts[0])
+        else:
+            code = reprocessing.read_again(
+                context, indexer, selected, parsed, has_filter=has_filter
+            )
+    for line in unreadable.lines("selected"):
+        context.stderr.raw(line)
+    return code

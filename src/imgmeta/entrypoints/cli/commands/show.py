@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.entrypoints.cli.arguments import parse_image_id, parse_unchecked_target, shown_target
+from imgmeta.entrypoints.cli.arguments import parse_image_id, shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
@@ -32,9 +32,10 @@ def show(
     \b
     imgmeta show photos/beach.jpg
     imgmeta show s3://holiday/2026/beach.jpg
+    imgmeta show s3://my-photos/beach.jpg --stack-name photos
     imgmeta show 9e107d9d372bb6826bd81d3542a419d6 --json
     """
-    image_id = parse_image_id(image, parse_unchecked_target)
+    image_id = parse_image_id(image, context.parse_target)
     with context.open_index() as (repository, _):
         record = repository.get(image_id)
     if record is None:

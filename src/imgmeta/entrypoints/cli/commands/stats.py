@@ -24,6 +24,7 @@ def stats(context: CommandContext) -> int:
     \b
     imgmeta stats
     imgmeta stats --store dynamodb://images
+    imgmeta stats --stack-name photos
     imgmeta stats --json | jq -c 'select(.Group == "Camera")'
     """
     unreadable = UnreadableRecords()

@@ -1,8 +1,8 @@
 """The `sync` command."""
 
 import time
-from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, closing
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from datetime import timedelta
 from typing import cast
 
@@ -11,19 +11,21 @@ from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
-from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
-from imgmeta.entrypoints.cli.rendering.sync_output import print_item, sync_progress
+from imgmeta.entrypoints.cli.rendering.sync_output import print_outcomes, sync_progress
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
-from imgmeta.service import Indexer, OnUnindexed
+from imgmeta.service import Indexer
 
 __all__ = ["sync", "sync_targets"]
 
 
 @command_options(index_stack=True, objects=True)
-def sync(context: CommandContext, *, targets: Targets, all_files: AllFiles = False) -> int:
+def sync(context: CommandContext, *, targets: Targets = None, all_files: AllFiles = False) -> int:
     r"""Update the index to match folders, files or buckets.
+
+    With --stack-name, the targets are S3 URIs in the stack's buckets, and the stack's GPS policy
+    and suffixes apply.
 
     Reads images that are new or changed, or that an older imgmeta or a less strict IMGMETA_GPS
     recorded. Marks images that no longer exist as deleted. If interrupted, run it again.
@@ -41,9 +43,12 @@ def sync(context: CommandContext, *, targets: Targets, all_files: AllFiles = Fal
     imgmeta sync photos
     imgmeta sync ~/Pictures /mnt/card/DCIM --store sqlite:////srv/photos.db
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
+    imgmeta sync --stack-name photos
     imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
     """
-    return sync_targets(context, context.targets(targets), all_files=all_files)
+    return sync_targets(
+        context, context.targets(targets or [], command="sync"), all_files=all_files
+    )
 
 
 def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:
@@ -51,28 +56,18 @@ def sync_targets(context: CommandContext, targets: list[Target], *, all_files: b
     report = SyncReport(context.settings.environment, context.working_directory)
     unindexed = UnindexedReport(context, context.text_output, all_files=all_files)
     started = time.monotonic()
-    interrupted = False
     with context.open_index(must_exist=False) as (_, indexer):
         try:
             progress = sync_progress(context, targets, prints_lines=context.as_json or all_files)
-            with interruptible() as stop_if_requested, progress as advance:
-                for target in targets:
-                    on_unindexed = unindexed.callback(target.bucket)
-                    with _outcomes(context, indexer, target, on_unindexed) as items:
-                        for item in items:
-                            report.add(item)
-                            print_item(context, item)
-                            advance()
-                            stop_if_requested()
-        except StopRequested:
-            interrupted = True
+            items = _outcomes(context, indexer, targets, unindexed)
+            finished = print_outcomes(context, items, report, progress)
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
             context.text_output.lines(report.table())
             duration = timedelta(seconds=time.monotonic() - started)
             unindexed.finish()
             context.text_output.line(*summary_line(report.summary(duration)))
-    if interrupted:
+    if not finished:
         context.stderr.line(
             "Interrupted. Finished images are stored; run sync again to index the rest."
         )
@@ -81,9 +76,12 @@ def sync_targets(context: CommandContext, targets: list[Target], *, all_files: b
 
 
 def _outcomes(
-    context: CommandContext, indexer: Indexer, target: Target, on_unindexed: OnUnindexed
-) -> AbstractContextManager[Iterator[ItemOutcome]]:
-    """Return the outcomes of syncing one target; closing them waits for images in progress."""
-    concurrency = concurrency_of(context.settings, context.store, target)
-    items = indexer.sync(target, concurrency=concurrency, on_unindexed=on_unindexed)
-    return closing(cast("Generator[ItemOutcome]", items))
+    context: CommandContext, indexer: Indexer, targets: Iterable[Target], unindexed: UnindexedReport
+) -> Generator[ItemOutcome]:
+    """Yield the outcomes of syncing each target."""
+    for target in targets:
+        concurrency = concurrency_of(context.settings, context.store, target)
+        on_unindexed = unindexed.callback(target.bucket)
+        items = indexer.sync(target, concurrency=concurrency, on_unindexed=on_unindexed)
+        with closing(cast("Generator[ItemOutcome]", items)):
+            yield from items

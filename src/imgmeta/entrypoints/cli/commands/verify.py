@@ -12,8 +12,11 @@ __all__ = ["verify"]
 
 
 @command_options(index_stack=True, objects=True)
-def verify(context: CommandContext, *, targets: Targets, all_files: AllFiles = False) -> int:
+def verify(context: CommandContext, *, targets: Targets = None, all_files: AllFiles = False) -> int:
     r"""Compare the index with files or buckets; change nothing.
+
+    With --stack-name, the targets are S3 URIs in the stack's buckets, and the stack's GPS policy
+    and suffixes apply.
 
     Prints one line per difference: new, changed, outdated (read by an older imgmeta or with a less
     strict IMGMETA_GPS), gone, unreadable (the record is damaged), or unknown (could not be
@@ -27,9 +30,10 @@ def verify(context: CommandContext, *, targets: Targets, all_files: AllFiles = F
     \b
     imgmeta verify photos
     imgmeta verify s3://holiday --store dynamodb://images
+    imgmeta verify --stack-name photos
     imgmeta verify photos --json | jq -r 'select(.Difference).ObjectKey'
     """
-    parsed = context.targets(targets)
+    parsed = context.targets(targets or [], command="verify")
     report = UnindexedReport(context, context.stderr, all_files=all_files)
     same = different = 0
     directory = context.working_directory

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = [
     "difference_line",
     "error_line",
+    "location_line",
     "package_line",
     "record_line",
+    "sent_line",
     "statistics_lines",
     "unindexed_counts_line",
     "unindexed_line",
@@ -46,6 +48,16 @@ def error_line(item: ItemOutcome) -> str:
     location = item.location
     line = {"BucketName": location.bucket, "ObjectKey": location.key, "Outcome": item.outcome.value}
     return _line(line | {"Error": item.reason or ""})
+
+
+def location_line(location: ObjectLocation) -> str:
+    """Return an image as `BucketName` and `ObjectKey`."""
+    return _line({"BucketName": location.bucket, "ObjectKey": location.key})
+
+
+def sent_line(count: int) -> str:
+    """Return the number of images that were sent to a queue."""
+    return _line({"Sent": count})
 
 
 def unindexed_line(location: ObjectLocation, reason: str) -> str:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 from imgmeta.errors import ImgmetaError
@@ -20,7 +20,7 @@ _COUNT_DELAY = 0.3
 
 @contextmanager
 def progress_bar(
-    stream: TextIO, items: Callable[[], Iterable[object]], *, delay: float = _COUNT_DELAY
+    stream: TextIO, items: Callable[[], Iterable[object]] | None, *, delay: float = _COUNT_DELAY
 ) -> Generator[Callable[[], None]]:
     """Show a progress bar; yield a function to call after each item.
 
@@ -28,7 +28,7 @@ def progress_bar(
 
     Args:
         stream: the terminal.
-        items: returns all items. It is called in another thread.
+        items: returns all items. It is called in another thread. None: the total stays unknown.
         delay: seconds to wait before counting.
     """
     bar = _bar(stream)
@@ -50,7 +50,9 @@ def progress_bar(
 
     with (
         bar,
-        count_in_background(items, lambda total: bar.update(task, total=total), delay=delay),
+        nullcontext()
+        if items is None
+        else count_in_background(items, lambda total: bar.update(task, total=total), delay=delay),
     ):
         try:
             yield advance

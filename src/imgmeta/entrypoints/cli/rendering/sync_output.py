@@ -1,9 +1,11 @@
-"""Output of a running sync: JSON Lines and the progress bar."""
+"""Output of a running sync or reprocess: JSON Lines, the progress bar and the report."""
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from datetime import timedelta
 from itertools import chain
 
 from imgmeta.bootstrap import list_target
@@ -11,12 +13,14 @@ from imgmeta.config import Settings
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
+from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
 from imgmeta.ports import ObjectStore
 
-__all__ = ["objects_to_sync", "print_item", "sync_progress"]
+__all__ = ["objects_to_sync", "print_item", "print_outcomes", "print_report", "sync_progress"]
 
 
 def print_item(context: CommandContext, item: ItemOutcome) -> None:
@@ -39,18 +43,58 @@ def objects_to_sync(
     )
 
 
+def print_outcomes(
+    context: CommandContext,
+    items: Generator[ItemOutcome],
+    report: SyncReport,
+    progress: AbstractContextManager[Callable[[], None]],
+) -> bool:
+    """Print the outcomes and add them to a report; return False if a signal stopped that.
+
+    Closing the outcomes waits for images in progress.
+
+    Args:
+        context: the context of the command.
+        items: the outcomes.
+        report: counts the outcomes.
+        progress: the progress bar.
+
+    Raises:
+        ImgmetaError: from `items`, passed on.
+    """
+    try:
+        with interruptible() as stop_if_requested, progress as advance, closing(items):
+            for item in items:
+                report.add(item)
+                print_item(context, item)
+                advance()
+                stop_if_requested()
+    except StopRequested:
+        return False
+    return True
+
+
+def print_report(context: CommandContext, report: SyncReport, started: float) -> None:
+    """Print the table and the summary of a report; `started` is a time of `time.monotonic`."""
+    context.text_output.lines(report.table())
+    duration = timedelta(seconds=time.monotonic() - started)
+    context.text_output.line(*summary_line(report.summary(duration)))
+
+
 def sync_progress(
-    context: CommandContext, targets: list[Target], *, prints_lines: bool
+    context: CommandContext, targets: Iterable[Target] | None, *, prints_lines: bool
 ) -> AbstractContextManager[Callable[[], None]]:
     """Return the progress bar; a no-op without a terminal, or with output lines on a terminal.
 
     Args:
         context: the context of the command.
-        targets: the targets of the sync.
+        targets: the targets, whose objects are counted for the total; None: the total is unknown.
         prints_lines: whether lines are written to standard output during the sync.
     """
     lines_on_terminal = prints_lines and context.stdout.columns is not None
     if lines_on_terminal or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
-    settings, objects = context.settings, context.object_store
+    if targets is None:
+        return progress_bar(sys.stderr, None)
+    settings, objects = context.index_settings, context.object_store
     return progress_bar(sys.stderr, lambda: objects_to_sync(settings, objects, targets))

@@ -119,3 +119,14 @@ def test_bar_of_zero_items_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None
     with progress_bar(stream, lambda: range(0), delay=60):
         pass
     assert "0/0" not in stream.getvalue()
+
+
+def test_bar_of_items_that_are_not_counted_shows_the_number_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    with progress_bar(stream, None) as advance:
+        advance()
+        advance()
+    assert "2/2" in stream.getvalue().split("\n")[-2]

@@ -1,0 +1,76 @@
+"""Rows of CSV inventory files, which are compressed with GZIP."""
+
+import csv
+import zlib
+from collections.abc import Iterable, Iterator
+
+from imgmeta.core.inventory import InventoryManifest
+from imgmeta.core.inventory_rows import CsvDecoder, InventoryRow
+from imgmeta.errors import PermanentError
+
+__all__ = ["csv_rows"]
+
+_GZIP = 16 + zlib.MAX_WBITS
+_BLOCK = 256 * 1024
+"""Bytes that are decompressed at once, whatever the ratio of compression."""
+_MAX_LINE = 64 * 1024
+"""Bytes of a line: a key of 1,024 bytes takes at most 3,072, and all other fields less."""
+
+
+def csv_rows(
+    content: Iterable[bytes], manifest: InventoryManifest, context: str
+) -> Iterator[InventoryRow]:
+    """Yield the current versions of objects in a file, in bounded memory.
+
+    Args:
+        content: the bytes of the file, in pieces of any size.
+        manifest: the manifest.
+        context: what failed, if an error is raised.
+
+    Raises:
+        PermanentError: the file is not GZIP or is cut short, or a line is invalid.
+    """
+    decoder = CsvDecoder(manifest.source_bucket, manifest.columns)
+    reader = csv.reader(_lines(content), strict=True)
+    try:
+        for fields in reader:
+            row = decoder.row(fields) if fields else None
+            if row is not None:
+                yield row
+    except zlib.error as error:
+        msg = f"{context}: it is not a GZIP file: {error}"
+        raise PermanentError(msg) from error
+    except (csv.Error, ValueError) as error:
+        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+        msg = f"{context}: line {reader.line_num:,}: {reason}"
+        raise PermanentError(msg) from error
+
+
+def _lines(content: Iterable[bytes]) -> Iterator[str]:
+    pending = b""
+    for block in _decompressed(content):
+        *lines, pending = (pending + block).split(b"\n")
+        for line in lines:
+            yield line.decode()
+        if len(pending) > _MAX_LINE:
+            msg = f"the next line is longer than {_MAX_LINE:,} bytes"
+            raise ValueError(msg)
+    yield pending.decode()
+
+
+def _decompressed(content: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield decompressed blocks of bounded size; a file may have several members (RFC 1952)."""
+    decompressor = zlib.decompressobj(_GZIP)
+    for piece in content:
+        rest = piece
+        while rest:
+            if decompressor.eof:
+                decompressor = zlib.decompressobj(_GZIP)
+            if block := decompressor.decompress(rest, _BLOCK):
+                yield block
+            rest = decompressor.unconsumed_tail or decompressor.unused_data
+    if block := decompressor.flush():
+        yield block
+    if not decompressor.eof:
+        msg = "the file is cut short"
+        raise ValueError(msg)

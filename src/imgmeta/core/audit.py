@@ -1,0 +1,161 @@
+"""Audits: comparisons of the index with a bucket, in slices that follow one another."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.event_values import location_of, text_at, value_at
+from imgmeta.core.hints import AuditRequest, Hint
+from imgmeta.core.objects import ListedObject, Listing, UnlistedPrefix
+from imgmeta.core.outcomes import ItemOutcome, Outcome
+from imgmeta.errors import InvalidEventError
+
+__all__ = ["DRIFT", "AuditSlice", "drift_of", "encode_audit", "parse_audit"]
+
+DRIFT = frozenset({Difference.NEW, Difference.CHANGED, Difference.GONE, Difference.UNREADABLE})
+"""Differences that mean that the index is wrong. An outdated record is right: it is as an older
+version of imgmeta or other settings wrote it."""
+
+_MAX_COUNT = 10**15
+
+
+def parse_audit(command: object, message_id: str = "") -> AuditRequest:
+    """Parse the command `{"imgmeta": "audit"}`, or a message that `encode_audit` returned.
+
+    Raises:
+        InvalidEventError: the bucket, the key or a count is invalid.
+    """
+    if value_at(command, "bucket") is None:
+        return AuditRequest(message_id=message_id)
+    bucket = text_at(command, "bucket")
+    after = None if value_at(command, "after") is None else text_at(command, "after")
+    location_of(bucket, after or "")
+    return AuditRequest(
+        bucket, after, _count(command, "keys"), _count(command, "drift"), message_id
+    )
+
+
+def encode_audit(request: AuditRequest) -> str:
+    """Encode a request as a message: JSON, in ASCII.
+
+    `parse_audit` returns an equal request, except for the message ID.
+
+    Raises:
+        ValueError: the request would not survive: its bucket or key is invalid in S3, or a count is
+            negative.
+    """
+    values = {
+        "bucket": request.bucket,
+        "after": request.after,
+        "keys": request.keys or None,
+        "drift": request.drift or None,
+    }
+    command = {"imgmeta": "audit"} | {
+        name: value for name, value in values.items() if value is not None
+    }
+    try:
+        parsed = parse_audit(command)
+    except InvalidEventError as error:
+        msg = f"cannot encode the request for an audit: {error}"
+        raise ValueError(msg) from error
+    if parsed != replace(request, message_id=""):
+        msg = "cannot encode the request for an audit: without a bucket it has no position"
+        raise ValueError(msg)
+    return json.dumps(command, separators=(",", ":"))
+
+
+def drift_of(hints: Iterable[Hint], outcomes: Iterable[ItemOutcome]) -> list[ItemOutcome]:
+    """Return the outcomes of hints from audits that repaired a wrong record.
+
+    The difference that an audit found may have been an event that was still on its way. If the
+    event is processed first, nothing is left for the audit's hint to repair, and it is no drift.
+
+    Args:
+        hints: the hints of a batch.
+        outcomes: the outcomes of the batch.
+    """
+    audited = {(hint.message_id, hint.location) for hint in hints if hint.audit}
+    return [
+        item
+        for item in outcomes
+        if (item.message_id, item.location) in audited
+        and item.difference in DRIFT
+        and item.outcome is not Outcome.ERROR
+    ]
+
+
+class AuditSlice:
+    """The keys of one slice: those after the start, up to the first limit that is reached.
+
+    The listing and its comparison with the index pass through `read` and `take`, which end both at
+    the same key. A slice has at least one key if any is left, so that an audit always ends. Keys
+    whose state is unknown are not counted.
+
+    Args:
+        max_keys: the number of keys after which the slice ends.
+        max_differences: the number of differences after which the slice ends.
+        is_time_left: whether to continue; called after each key.
+
+    Attributes:
+        last_key: the last key of the slice; None: it includes all keys to the end of the bucket.
+        differences: the differences found, in key order.
+    """
+
+    def __init__(
+        self, max_keys: int, max_differences: int, is_time_left: Callable[[], bool]
+    ) -> None:
+        self.last_key: str | None = None
+        self.differences: list[Comparison] = []
+        self._keys = set[str]()
+        self._max_keys = max_keys
+        self._max_differences = max_differences
+        self._is_time_left = is_time_left
+
+    def read(self, listing: Iterable[Listing]) -> Iterator[Listing]:
+        """Yield the objects of a listing until a limit is reached."""
+        for each in listing:
+            if isinstance(each, ListedObject):
+                self._keys.add(each.key)
+            yield each
+            if not isinstance(each, UnlistedPrefix) and self._is_full():
+                self.last_key = each.key
+                return
+
+    def take(self, comparisons: Iterable[Comparison]) -> None:
+        """Add comparisons, which are made while they are taken, until a limit is reached."""
+        for each in comparisons:
+            if self.last_key is not None and each.key > self.last_key:
+                return
+            if each.difference is Difference.UNKNOWN:
+                continue
+            self._keys.add(each.key)
+            if each.difference is not Difference.SAME:
+                self.differences.append(each)
+            if len(self.differences) >= self._max_differences or self._is_full():
+                self.last_key = each.key
+                return
+
+    @property
+    def keys(self) -> int:
+        """Number of keys compared: those of objects, indexed or not, and those of records."""
+        last = self.last_key
+        return sum(1 for key in self._keys if last is None or key <= last)
+
+    @property
+    def drift(self) -> int:
+        """Number of differences that mean that the index is wrong."""
+        return sum(1 for each in self.differences if each.difference in DRIFT)
+
+    def _is_full(self) -> bool:
+        return len(self._keys) >= self._max_keys or not self._is_time_left()
+
+
+def _count(command: object, name: str) -> int:
+    number = value_at(command, name)
+    if number is None:
+        return 0
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < _MAX_COUNT:
+        return number
+    msg = f"invalid {name}: expected a whole number from 0 to {_MAX_COUNT - 1:,}"
+    raise InvalidEventError(msg)

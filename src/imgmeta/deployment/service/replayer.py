@@ -1,0 +1,143 @@
+"""Replay of dead letters: send them back to the queue, and see which come back."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from threading import Event, Lock
+
+from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.stacks import QueueDepth
+from imgmeta.deployment.ports import DeadLetterQueue, QueueGauge
+from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
+from imgmeta.deployment.service.threads import run_together
+from imgmeta.ports import ImageRepository
+
+__all__ = ["Replay", "ReplayCounts", "depths_until_drained"]
+
+_IDLE_READINGS = 3
+"""The numbers of messages are approximate, so that one reading of zero proves nothing."""
+
+
+@dataclass(slots=True)
+class ReplayCounts:
+    """The numbers of letters of a replay.
+
+    Attributes:
+        sent: accepted by the queue, and deleted from the dead-letter queue.
+        dropped: deleted without sending them, since the index is as new already.
+        refused: refused by the queue, and left in the dead-letter queue.
+    """
+
+    sent: int = 0
+    dropped: int = 0
+    refused: int = 0
+
+    @property
+    def finished(self) -> int:
+        """Number of letters that left the dead-letter queue."""
+        return self.sent + self.dropped
+
+
+@dataclass(slots=True)
+class Replay:
+    """One replay of dead letters.
+
+    A letter is deleted only after the queue has accepted its copy. If the process is killed, each
+    thread may have one batch that was sent and not deleted, which is then sent again by the next
+    replay; processing a hint again does no harm.
+
+    Attributes:
+        queue: the dead-letter queue.
+        repository: the index, to drop the letters that are no longer needed.
+        wants: whether to send a letter. A letter that this replay sent itself is never sent again.
+        mark: marks the copies; different in each replay.
+        limit: the number of letters to send or drop; None: all.
+        counts: the numbers of letters so far.
+    """
+
+    queue: DeadLetterQueue
+    repository: ImageRepository
+    wants: Callable[[DeadLetter], bool]
+    mark: str
+    limit: int | None = None
+    counts: ReplayCounts = field(default_factory=ReplayCounts)
+    _stop: Event = field(default_factory=Event)
+    _lock: Lock = field(default_factory=Lock)
+    _reserved: int = 0
+    _left: dict[str, DeadLetter] = field(default_factory=dict[str, DeadLetter])
+
+    def run(self, on_progress: Callable[[ReplayCounts], object] = lambda _: None) -> None:
+        """Send the letters until none is left that is wanted.
+
+        Args:
+            on_progress: takes the numbers so far, now and then. If it raises, the replay ends after
+                the batches in progress.
+
+        Raises:
+            AdapterError: a queue or the index fails. The letters that were not sent stay.
+        """
+        try:
+            run_together(self._replay_batches, self._stop, lambda: on_progress(self.counts))
+        finally:
+            self.queue.release(self._left.values())
+
+    def _replay_batches(self) -> None:
+        while not self._stop.is_set() and (found := self.queue.receive()):
+            chosen, is_new = self._choose(found)
+            if chosen:
+                self._finish(chosen)
+            elif not is_new or self._is_at_limit or len(self._left) >= MAX_LETTERS:
+                return
+
+    @property
+    def _is_at_limit(self) -> bool:
+        return self.limit is not None and self._reserved >= self.limit
+
+    def _choose(self, found: Iterable[DeadLetter]) -> tuple[list[DeadLetter], bool]:
+        """Return the letters to send or drop, and whether any letter is received the first time.
+
+        The others stay invisible to this process until the end.
+        """
+        chosen, is_new = list[DeadLetter](), False
+        with self._lock:
+            for letter in found:
+                is_known = letter.message_id in self._left
+                is_new |= not is_known
+                is_own = letter.mark == self.mark
+                if is_known or is_own or self._is_at_limit or not self.wants(letter):
+                    self._left[letter.message_id] = replace(letter, body="")
+                else:
+                    self._reserved += 1
+                    chosen.append(letter)
+        return chosen, is_new
+
+    def _finish(self, letters: list[DeadLetter]) -> None:
+        """Send or drop letters, and delete them."""
+        needed = [each for each in letters if letter_is_needed(each, self.repository)]
+        dropped = [each for each in letters if each not in needed]
+        accepted = self.queue.send_back(needed, mark=self.mark) if needed else []
+        self.queue.delete([*accepted, *dropped])
+        accepted_ids = {each.message_id for each in accepted}
+        refused = [each for each in needed if each.message_id not in accepted_ids]
+        with self._lock:
+            self._left |= {each.message_id: replace(each, body="") for each in refused}
+            self.counts.sent += len(accepted)
+            self.counts.dropped += len(dropped)
+            self.counts.refused += len(refused)
+
+
+def depths_until_drained(
+    gauge: QueueGauge, url: str, sleep: Callable[[float], None], *, seconds: float
+) -> Iterator[QueueDepth]:
+    """Yield the depth of a queue every second until it is empty, or the time is over.
+
+    Raises:
+        AdapterError: the queue cannot be read.
+    """
+    idle = 0
+    for _ in range(int(seconds)):
+        depth = gauge.depth(url)
+        idle = 0 if depth.waiting or depth.in_flight else idle + 1
+        yield depth
+        if idle == _IDLE_READINGS:
+            return
+        sleep(1.0)

@@ -1,0 +1,97 @@
+"""The `batch-job` command."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imgmeta.bootstrap import list_target, open_inventory, parse_target
+from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
+from imgmeta.entrypoints.cli.arguments import shown_target
+from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
+from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
+from imgmeta.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imgmeta.core.objects import Listing
+
+__all__ = ["batch_job"]
+
+
+@command_options(store=False, objects=True)
+def batch_job(
+    context: CommandContext,
+    *,
+    target: Annotated[
+        str | None, typer.Argument(metavar="[S3_URI]", help="s3://bucket/prefix of the stack.")
+    ] = None,
+    stack_name: StackName,
+    inventory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="S3_URI",
+            help="List the objects from this S3 Inventory manifest: s3://bucket/…/manifest.json.",
+        ),
+    ] = None,
+    job_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="Watch this job instead of creating one.")
+    ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> int:
+    r"""Index all images of a bucket with an S3 Batch Operations job.
+
+    Writes the list of images to the stack's artifact bucket, creates a job that calls the stack's
+    function for each image, shows it, asks for confirmation, and shows the progress. At the end,
+    prints the failed images by reason, from the job's completion report.
+
+    The stack needs the parameter BatchOperations=on. AWS charges for each job and each image.
+
+    Ctrl-C before the confirmation cancels the job; later, it only stops watching: the job
+    continues. Exits 1 if the job or an image failed.
+
+    With --json: one line for each failed image, as in `imgmeta sync --json`, then the job.
+
+    \b
+    imgmeta batch-job s3://holiday/2026/ --stack-name photos
+    imgmeta batch-job s3://holiday --stack-name photos --inventory s3://reports/…/manifest.json
+    imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 --stack-name photos
+    """
+    from imgmeta.deployment.bootstrap import find_deployed_index, open_batch_jobs  # noqa: PLC0415 - keeps other commands fast
+    from imgmeta.entrypoints.cli import batch_dialog  # noqa: PLC0415 - as above
+
+    if (target is None) == (job_id is None):
+        msg = "pass either s3://bucket/prefix or --job-id ID"
+        raise ConfigurationError(msg)
+    parsed = None if target is None else _bucket_target(target)
+    runner = open_batch_jobs(context.aws, find_deployed_index(context.aws, stack_name))
+    if parsed is None:
+        return batch_dialog.watch_job(context, runner, stack_name, runner.find(job_id or ""))
+    runner.check(parsed)
+    listing = _listing(context, parsed, inventory)
+    if dry_run:
+        count = sum(1 for _ in listing)
+        context.text_output.line(f"The job would have {count:,} images. Nothing was changed.")
+        return SUCCESS
+    job = batch_dialog.create_job(context, runner, parsed, listing, yes=yes)
+    if job is None:
+        return FAILED
+    return batch_dialog.watch_job(context, runner, stack_name, job)
+
+
+def _bucket_target(text: str) -> Target:
+    target = parse_target(text)
+    if target.bucket == LOCAL_BUCKET:
+        msg = f"{shown_target(text)} is not in S3: pass s3://bucket/prefix"
+        raise ConfigurationError(msg)
+    return target
+
+
+def _listing(context: CommandContext, target: Target, inventory: str | None) -> "Iterator[Listing]":
+    if not inventory:
+        context.object_store.check(target.bucket, target.prefix)
+        return list_target(context.settings, context.object_store, target)
+    opened = open_inventory(context.settings, context.aws, inventory)
+    return opened.list(target, wanted=suffix_filter(context.settings.suffixes))
