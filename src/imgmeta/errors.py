@@ -31,6 +31,10 @@ class Remedy(StrEnum):
     DEPLOY_AGAIN = "deploy the stack again"
     EMAIL = "set a notification email address"
     ENDPOINT = "check the endpoint"
+    KMS_KEY = (
+        "allow kms:Decrypt with the key of the object; for a stack, deploy it with "
+        "--parameter KmsKeyArns=ARN"
+    )
     PARAMETER = "set the template parameter"
     REGION = "set an AWS region"
     REQUEST_PAYER = "if the requester pays for this bucket, set IMGMETA_REQUEST_PAYER=requester"

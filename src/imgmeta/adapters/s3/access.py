@@ -62,6 +62,9 @@ def denied_read(error: ClientError, context: str, *, requester_pays: bool) -> Pe
         requester_pays: whether the request said that the requester pays.
     """
     message = error_message(error)
+    if _is_denied_by_key(message):
+        msg = f"{context}: access denied: {message.rstrip('.')}"
+        return PermanentError(msg, remedy=Remedy.KMS_KEY)
     if names_action(error):
         return PermanentError(f"{context}: access denied: {message}")
     message = message.rstrip(".")
@@ -71,6 +74,16 @@ def denied_read(error: ClientError, context: str, *, requester_pays: bool) -> Pe
         "(without s3:ListBucket, S3 also denies access to objects that do not exist)"
     )
     return PermanentError(msg, remedy=None if requester_pays else Remedy.REQUEST_PAYER)
+
+
+def _is_denied_by_key(message: str) -> bool:
+    """Return whether S3 may not decrypt an object for the user.
+
+    Source: AWS re:Post, "Why do I receive an Access Denied error when I access objects in an S3
+    bucket that has AWS KMS default encryption?"; AWS KMS API Reference, "Decrypt", for keys in
+    other accounts.
+    """
+    return "kms:Decrypt" in message or "ciphertext refers to a customer master key" in message
 
 
 def failed_check(error: PermanentError, *, requester_pays: bool) -> ConfigurationError:

@@ -2,6 +2,7 @@
 
 import json
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
@@ -132,7 +133,8 @@ def _exchange_documents(client: "S3Client") -> None:
     """Put the XML of responses into their metadata, and send `_document` as the XML of requests."""
 
     def keep(http_response: Any, parsed: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore is untyped
-        parsed.setdefault("ResponseMetadata", {})["Document"] = http_response.content
+        if http_response.status_code == HTTPStatus.OK:
+            parsed.setdefault("ResponseMetadata", {})["Document"] = http_response.content
 
     def send(params: dict[str, Any], **_: object) -> None:
         document = _document.get()

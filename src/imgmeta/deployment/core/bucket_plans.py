@@ -63,9 +63,10 @@ def _checked_name(text: str) -> str:
         msg = f"invalid --bucket '{shown}': pass --bucket {name} --prefix {printable(prefix)}"
         raise ConfigurationError(msg)
     if name.endswith((_DIRECTORY_BUCKET, *_ACCESS_POINTS)):
-        kind = "directory bucket" if name.endswith(_DIRECTORY_BUCKET) else "access point"
+        is_directory = name.endswith(_DIRECTORY_BUCKET)
+        kind = "a directory bucket" if is_directory else "an access point"
         msg = (
-            f"invalid --bucket '{shown}': it is the name of a {kind}, which sends no events: use "
+            f"invalid --bucket '{shown}': it is the name of {kind}, which sends no events: use "
             "the name of a general purpose bucket"
         )
         raise ConfigurationError(msg)

@@ -11,6 +11,8 @@ REMEDIES = {
     Remedy.DEPLOY_AGAIN: "run `imgmeta deploy` for it again",
     Remedy.EMAIL: "pass --email ADDRESS",
     Remedy.ENDPOINT: "check the endpoint (--endpoint-url or AWS_ENDPOINT_URL) and the network",
+    Remedy.KMS_KEY: "allow kms:Decrypt with the key of the object; for a stack's function, run "
+    "`imgmeta deploy` with --parameter KmsKeyArns=ARN",
     Remedy.PARAMETER: "pass --parameter NAME=VALUE",
     Remedy.REGION: "pass --region or set AWS_REGION",
     Remedy.REQUEST_PAYER: "if the requester pays for this bucket, pass --request-payer",

@@ -35,10 +35,34 @@ def client(monkeypatch: pytest.MonkeyPatch) -> "Iterator[S3Client]":
 
 @pytest.mark.parametrize("end", ["", ".", "..."])
 def test_reason_has_the_words_of_aws_if_they_name_the_action(client: "S3Client", end: str) -> None:
-    respond_with_error(client, "s3.GetObject", "AccessDenied", 403, DENIAL + end)
+    denial = DENIAL.replace("kms:Decrypt", "s3:GetObject") + end
+    respond_with_error(client, "s3.GetObject", "AccessDenied", 403, denial)
     with pytest.raises(PermanentError) as caught:
         S3ObjectStore(client).observe(PHOTO)
-    assert str(caught.value) == f"cannot read s3://holiday/a.jpg: access denied: {DENIAL}{end}"
+    assert str(caught.value) == f"cannot read s3://holiday/a.jpg: access denied: {denial}"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        DENIAL,
+        f"User: {ROLE} is not authorized to perform: kms:Decrypt on resource: ...",
+        (
+            "The ciphertext refers to a customer master key that does not exist, does not exist in "
+            "this region, or you are not allowed to access"
+        ),
+    ],
+)
+def test_denied_decryption_names_the_permission_and_the_parameter(
+    client: "S3Client", message: str
+) -> None:
+    respond_with_error(client, "s3.GetObject", "AccessDenied", 403, f"{message}.")
+    with pytest.raises(PermanentError) as caught:
+        S3ObjectStore(client).observe(PHOTO)
+    assert str(caught.value) == (
+        f"cannot read s3://holiday/a.jpg: access denied: {message.rstrip('.')}: allow kms:Decrypt "
+        "with the key of the object; for a stack, deploy it with --parameter KmsKeyArns=ARN"
+    )
 
 
 def test_check_has_the_words_of_aws_if_they_name_the_action(client: "S3Client") -> None:
