@@ -86,7 +86,10 @@ def test_health_check_reads_queues_and_table(aws: "AWSConnection", stack: Stack)
     assert health.dead_letters == QueueDepth(1, 0)
     assert health.latest_record is None
     assert health.alarms == {}
-    assert list(health.problems()) == ["1 dead letter"]
+    assert list(health.problems()) == [
+        "the stack photos has no output S3BucketName (its status is CREATE_COMPLETE)",
+        "1 dead letter",
+    ]
 
 
 def test_health_check_of_a_missing_table_is_an_error(aws: "AWSConnection", stack: Stack) -> None:
