@@ -123,7 +123,11 @@ class TestSlice:
 
 
 def outcome(**changes: Any) -> ItemOutcome:  # noqa: ANN401 - any attribute
-    values = {"outcome": Outcome.PROCESSED, "message_id": "m-1", "difference": Difference.NEW}
+    values: dict[str, Any] = {
+        "outcome": Outcome.PROCESSED,
+        "message_id": "m-1",
+        "difference": Difference.NEW,
+    }
     return ItemOutcome(LOCATION, **values | changes)
 
 
