@@ -49,7 +49,7 @@ def test_index_converges_to_the_bucket(machine: type[Convergence]) -> None:
 
 def test_index_on_sqlite_converges_to_the_bucket() -> None:
     # Files are slow: the default profile runs a quarter as many histories.
-    fewer = settings(MANY_STEPS, max_examples=settings.default.max_examples // 2)
+    fewer = settings(MANY_STEPS, max_examples=settings().max_examples // 2)
     run_state_machine_as_test(ConvergenceOnSQLite, settings=fewer)
 
 
