@@ -86,6 +86,15 @@ def test_several_targets_are_read_once_each(cli: Cli, photos: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--status", "failed"]])
+def test_image_in_overlapping_targets_is_selected_once(
+    cli: Cli, photos: Path, options: list[str]
+) -> None:
+    done = cli("reprocess", photos / "old", photos, photos / "old", "--dry-run", "--json", *options)
+    keys = [line["ObjectKey"] for line in done.json]
+    assert len(keys) == len(set(keys)) == (2 if options else 4)
+
+
+@pytest.mark.parametrize("options", [[], ["--status", "failed"]])
 def test_missing_folder_is_reported_as_missing(cli: Cli, photos: Path, options: list[str]) -> None:
     done = cli("reprocess", photos, "nowhere", *options)
     assert done.code == 2

@@ -64,7 +64,7 @@ def parse_targets(
         return [None]
     # Every argument is checked before the first request to S3.
     parsed = [_parse_target(context, text, has_filter=has_filter) for text in texts]
-    targets = [*dict.fromkeys(parsed)] or stack_targets(context.deployed)
+    targets = _without_overlaps(parsed) or stack_targets(context.deployed)
     for target in targets:
         if not has_filter and not target.exact:
             context.object_store.check(target.bucket, target.prefix)
@@ -216,6 +216,24 @@ def _parse_target(context: CommandContext, text: str, *, has_filter: bool) -> Ta
     if not is_image and (target.exact or not has_filter):
         parse_target(text, must_exist=True)
     return image_or_prefix(target, text, suffixes)
+
+
+def _without_overlaps(targets: Sequence[Target]) -> list[Target]:
+    """Return the targets without duplicates, and without folders and prefixes inside of others.
+
+    Exact targets stay: a missing image is an error only if it is named.
+    """
+    wide = [each for each in targets if not each.exact]
+
+    def is_covered(target: Target) -> bool:
+        return not target.exact and any(
+            other.bucket == target.bucket
+            and other.prefix != target.prefix
+            and target.prefix.startswith(other.prefix)
+            for other in wide
+        )
+
+    return [each for each in dict.fromkeys(targets) if not is_covered(each)]
 
 
 def _report(context: CommandContext) -> SyncReport:
