@@ -66,13 +66,6 @@ def run(environment: Mapping[str, str], *arguments: str) -> tuple[int, list[dict
     return process.returncode, [json.loads(line) for line in out.splitlines()], err
 
 
-def backfill(environment: Mapping[str, str], *options: str) -> tuple[int, dict[str, Any], str]:
-    arguments = ("backfill", f"s3://{BUCKET}", "--stack-name", STACK, "--json", *options)
-    code, lines, err = run(environment, *arguments)
-    assert len(lines) == 1, err
-    return code, lines[0], err
-
-
 def assert_survives_kills(
     stub: StubAPI, environment: Mapping[str, str], kills: int, seed: int
 ) -> None:
@@ -114,20 +107,10 @@ def backfill_all(environment: Mapping[str, str]) -> tuple[int, list[dict[str, An
     return run(environment, "backfill", "--stack-name", STACK, "--no-wait", "--json")
 
 
-def test_planted_differences_are_sent_exactly(stub: StubAPI, environment: dict[str, str]) -> None:
-    planted = stub.plant(50)
-    code, result, err = backfill(environment)
-    assert code == 0, err
-    assert sorted(stub.sent_keys()) == sorted(planted)
-    assert result["Differences"] == Counter(planted.values())
-    assert (result["Compared"], result["Sent"], result["Processed"]) == (FEW, 50, 50)
-    assert list(Path(environment["XDG_STATE_HOME"]).rglob("*.json")) == []
-
-
 def test_killed_backfill_is_continued_by_the_same_command(
     stub: StubAPI, environment: dict[str, str]
 ) -> None:
-    assert_survives_kills(stub, environment, kills=3, seed=1)
+    assert_survives_kills(stub, environment, kills=1, seed=1)
 
 
 @pytest.mark.slow
@@ -136,13 +119,14 @@ def test_backfill_that_is_killed_twenty_times_sends_everything(tmp_path: Path) -
         assert_survives_kills(stub, environment_of(stub, tmp_path), kills=20, seed=2)
 
 
+@pytest.mark.usefixtures("default_sigint")
 def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[str, str]) -> None:
     stub.index.clear()
     stub.processed = stub.counts_waiting = False
     process = start(environment, "backfill", "--stack-name", STACK, "--no-wait")
 
     def interrupt() -> None:
-        if len(stub.sent) >= 500:
+        if len(stub.sent) >= 100:
             process.send_signal(signal.SIGINT)
             stub.after = lambda: None
 
@@ -151,7 +135,7 @@ def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[s
     assert process.returncode == 130, err
     assert "run the same command again to continue" in err
     sent = len(stub.sent)
-    assert 500 <= sent < FEW
+    assert 100 <= sent < FEW
     code, [result], err = backfill_all(environment)
     assert code == 0
     assert "Resuming the backfill of" in err

@@ -185,22 +185,19 @@ def test_show_takes_a_uri_or_an_image_id(cli: Cli, indexed: Account) -> None:
     assert (missing.code, missing.out) == (1, "")
 
 
-@pytest.mark.parametrize(
-    ("prefix", "keys"),
-    [
-        ("/2027", ["2027/broken.jpg"]),
-        ("/2026/a+b%20c d/", [ODD_KEY]),
-        ("/2026/t", ["2026/tower.jpg"]),
-        ("/none", []),
-        ("", sorted(["2027/broken.jpg", ODD_KEY, *(f"2026/{key}" for key in PHOTOS)])),
-    ],
-)
-def test_list_filters_by_key_prefix(
-    cli: Cli, indexed: Account, prefix: str, keys: list[str]
-) -> None:
-    result = cli("list", "--prefix", f"s3://{indexed.bucket}{prefix}", "--json")
-    assert result.code == 0
-    assert [line["ObjectKey"] for line in result.json] == keys
+def test_list_filters_by_key_prefix(cli: Cli, indexed: Account) -> None:
+    everything = sorted(["2027/broken.jpg", ODD_KEY, *(f"2026/{key}" for key in PHOTOS)])
+    keys_by_prefix = {
+        "/2027": ["2027/broken.jpg"],
+        "/2026/a+b%20c d/": [ODD_KEY],
+        "/2026/t": ["2026/tower.jpg"],
+        "/none": [],
+        "": everything,
+    }
+    for prefix, keys in keys_by_prefix.items():
+        result = cli("list", "--prefix", f"s3://{indexed.bucket}{prefix}", "--json")
+        assert result.code == 0
+        assert [line["ObjectKey"] for line in result.json] == keys
 
 
 def test_list_filters_and_stats_work_with_every_store(cli: Cli, indexed: Account) -> None:

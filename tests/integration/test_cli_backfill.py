@@ -1,5 +1,6 @@
 """`imgmeta backfill` in this process, with a stub of the API of AWS."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.aws.moto import HAS_AWS
-from support.aws.stub_api import BUCKET, STACK, StubAPI, numbered_keys, stub_api
+from support.aws.stub_api import BUCKET, STACK, StubAPI, etag, numbered_keys, stub_api
 from support.cli.command_line import Cli
 
 if not HAS_AWS:
@@ -37,6 +38,19 @@ def test_result_has_the_differences_and_the_numbers_of_a_digest(cli: Cli, stub: 
         "100 compared, 4 differences (1 new, 1 changed, 1 gone, 1 unreadable), 96 unchanged.",
         "4 sent, 4 processed, 0 failed; 4.00 kB",
     ]
+
+
+def test_planted_differences_are_sent_exactly(cli: Cli, stub: StubAPI, tmp_path: Path) -> None:
+    stub.objects = {key: etag(key) for key in numbered_keys(3_000)}
+    stub.index = dict(stub.objects)
+    planted = stub.plant(50)
+    done = cli(*BACKFILL, "--json")
+    assert done.code == 0, done
+    [result] = done.json
+    assert sorted(stub.sent_keys()) == sorted(planted)
+    assert result["Differences"] == Counter(planted.values())
+    assert (result["Compared"], result["Sent"], result["Processed"]) == (3_000, 50, 50)
+    assert list((tmp_path / "state").rglob("*.json")) == []
 
 
 def test_index_without_differences_needs_no_hints(cli: Cli, stub: StubAPI) -> None:

@@ -85,6 +85,22 @@ def test_several_targets_are_read_once_each(cli: Cli, photos: Path) -> None:
     assert cli("reprocess", small, gray, gray).lines[-1].startswith("2 processed, ")
 
 
+@pytest.mark.parametrize("options", [[], ["--status", "failed"]])
+def test_image_in_overlapping_targets_is_selected_once(
+    cli: Cli, photos: Path, options: list[str]
+) -> None:
+    done = cli("reprocess", photos / "old", photos, photos / "old", "--dry-run", "--json", *options)
+    keys = [line["ObjectKey"] for line in done.json]
+    assert len(keys) == len(set(keys)) == (2 if options else 4)
+
+
+@pytest.mark.parametrize("options", [[], ["--status", "failed"]])
+def test_missing_folder_is_reported_as_missing(cli: Cli, photos: Path, options: list[str]) -> None:
+    done = cli("reprocess", photos, "nowhere", *options)
+    assert done.code == 2
+    assert done.err.startswith("imgmeta: 'nowhere' does not exist: use a folder, a file or s3://")
+
+
 def test_missing_image_among_others_is_an_error(cli: Cli, photos: Path) -> None:
     done = cli("reprocess", photos / "gray.png", "photos/none.png", "--json")
     assert done.code == 1

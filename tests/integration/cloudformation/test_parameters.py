@@ -131,7 +131,8 @@ def test_reserved_concurrency_below_maximum_concurrency_is_rejected(maximum: int
     Stack(given={"MaximumConcurrency": maximum, "ReservedConcurrency": 0})
     for reserved in [*range(1, 105), 150, 999, 1000, 1001, 99_999]:
         given = {"MaximumConcurrency": maximum, "ReservedConcurrency": reserved}
-        if reserved >= maximum and (maximum in COMPARABLE or reserved == 1000):
+        is_comparable = maximum in COMPARABLE or reserved in {maximum, 1000}
+        if reserved >= maximum and is_comparable:
             Stack(given=given)
         else:
             with pytest.raises(RejectedError, match="ReservedConcurrency"):

@@ -11,7 +11,7 @@ from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.queries import Query
-from imgmeta.core.targets import Target
+from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.entrypoints.cli.arguments import image_or_prefix, shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
@@ -64,7 +64,7 @@ def parse_targets(
         return [None]
     # Every argument is checked before the first request to S3.
     parsed = [_parse_target(context, text, has_filter=has_filter) for text in texts]
-    targets = [*dict.fromkeys(parsed)] or stack_targets(context.deployed)
+    targets = _without_overlaps(parsed) or stack_targets(context.deployed)
     for target in targets:
         if not has_filter and not target.exact:
             context.object_store.check(target.bucket, target.prefix)
@@ -210,9 +210,30 @@ def _parse_target(context: CommandContext, text: str, *, has_filter: bool) -> Ta
     indexed = context.within_stack(target, text)
     if indexed.prefix != target.prefix:
         return indexed  # a target that is wider than the stack's prefix is not a key
-    if not target.exact and not has_filter:
+    suffixes = context.index_settings.suffixes
+    is_image = target.exact and suffix_filter(suffixes)(target.prefix)
+    # The records of a missing image or, with a filter, of a missing folder can be updated.
+    if not is_image and (target.exact or not has_filter):
         parse_target(text, must_exist=True)
-    return image_or_prefix(target, text, context.index_settings.suffixes)
+    return image_or_prefix(target, text, suffixes)
+
+
+def _without_overlaps(targets: Sequence[Target]) -> list[Target]:
+    """Return the targets without duplicates, and without folders and prefixes inside of others.
+
+    Exact targets stay: a missing image is an error only if it is named.
+    """
+    wide = [each for each in targets if not each.exact]
+
+    def is_covered(target: Target) -> bool:
+        return not target.exact and any(
+            other.bucket == target.bucket
+            and other.prefix != target.prefix
+            and target.prefix.startswith(other.prefix)
+            for other in wide
+        )
+
+    return [each for each in dict.fromkeys(targets) if not is_covered(each)]
 
 
 def _report(context: CommandContext) -> SyncReport:

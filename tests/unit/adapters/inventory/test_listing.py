@@ -267,10 +267,10 @@ def peak_memory(count: int) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("count", [40_000, pytest.param(200_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20_000, pytest.param(200_000, marks=pytest.mark.slow)])
 def test_memory_does_not_grow_with_the_inventory(
     monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    options = {"folder": None, "max_memory": 2_000_000}
+    options = {"folder": None, "max_memory": 1_000_000}
     monkeypatch.setattr(sorting.ExternalSorter.__init__, "__kwdefaults__", options)
-    assert peak_memory(count) < 4_000_000
+    assert peak_memory(count) < 2_500_000
