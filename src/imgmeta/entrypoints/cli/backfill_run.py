@@ -6,7 +6,7 @@ services.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, cast
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from imgmeta.bootstrap import open_objects
 from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.core.text import printable
-from imgmeta.deployment.bootstrap import open_backfill, stack_settings
+from imgmeta.deployment.bootstrap import open_backfill, reserve_backfill, stack_settings
 from imgmeta.deployment.core.backfill import (
     BackfillProgress,
     BackfillResult,
@@ -77,7 +77,7 @@ def run_backfill(
 
     Raises:
         ConfigurationError: the stack does not index a target, or the checkpoint is damaged.
-        AdapterError: AWS failed; another run continues the backfill.
+        AdapterError: AWS failed, and another run continues the backfill; or a process runs it now.
     """
     options = options or BackfillOptions()
     source = options.source
@@ -88,7 +88,11 @@ def run_backfill(
     if source is None:
         for each in chosen:
             objects.check(each.bucket, each.prefix)
-    with open_backfill(context.aws, settings, deployed, state_directory(os.environ)) as backfill:
+    folder = state_directory(os.environ)
+    with (
+        nullcontext() if options.dry_run else reserve_backfill(folder, scope),
+        open_backfill(context.aws, settings, deployed, folder) as backfill,
+    ):
         run = backfill.begin(scope, source, restart=options.restart or options.dry_run)
         checkpoint = run.checkpoint
         if run.is_resumed:
