@@ -164,8 +164,8 @@ def _print_interruption(
         )
     else:
         context.stderr.line(
-            f"Interrupted after {run.checkpoint.sent:,} hints; run the same command again to "
-            "continue."
+            f"Interrupted after {_quantity(run.checkpoint.sent, 'hint')}; run the same command "
+            "again to continue."
         )
 
 
@@ -181,13 +181,12 @@ def _print_result(
     if context.as_json:
         context.stdout.raw(result_line(checkpoint, result))
     if checkpoint.rejected:
-        context.stderr.line(
-            f"{checkpoint.rejected:,} keys cannot be sent as hints: S3 allows no such keys."
-        )
+        keys = _quantity(checkpoint.rejected, "key")
+        context.stderr.line(f"{keys} cannot be sent as hints: S3 allows no such keys.")
     if result is None:
         if not options.dry_run:
             run.discard()
-            context.text_output.line(f"{checkpoint.sent:,} hints sent.")
+            context.text_output.line(f"{_quantity(checkpoint.sent, 'hint')} sent.")
         return FAILED if checkpoint.rejected else SUCCESS
     context.text_output.lines(result_rows(checkpoint, result))
     problems = _problems(context, deployed, checkpoint.sent, result)
@@ -204,15 +203,20 @@ def _problems(
     problems: list[str] = []
     if result.dead_letters:
         replay = follow_up(context, "imgmeta", "replay", "--stack-name", name)
+        messages = _quantity(result.dead_letters, "message")
+        verb, them = ("is", "it") if result.dead_letters == 1 else ("are", "them")
         problems.append(
-            f"{result.dead_letters:,} messages are in the dead-letter queue. To send them "
-            f"again: {replay}"
+            f"{messages} {verb} in the dead-letter queue. To send {them} again: {replay}"
         )
     unwritten = sent - result.written
     if unwritten > 0:
         again = follow_up(context, "imgmeta", "backfill", "--dry-run", "--stack-name", name)
         problems.append(
-            f"{unwritten:,} hints did not lead to a new record. To count the differences that "
-            f"are left: {again}"
+            f"{_quantity(unwritten, 'hint')} did not lead to a new record. To count the "
+            f"differences that are left: {again}"
         )
     return problems
+
+
+def _quantity(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
