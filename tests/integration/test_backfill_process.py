@@ -143,6 +143,28 @@ def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[s
     assert (result["Compared"], result["Sent"]) == (FEW, FEW)
 
 
+def test_second_backfill_of_the_same_objects_is_refused(
+    stub: StubAPI, environment: dict[str, str]
+) -> None:
+    stub.index.clear()
+    stub.processed = stub.counts_waiting = False
+    refused: list[tuple[int, list[dict[str, Any]], str]] = []
+
+    def start_another() -> None:
+        if stub.sent:
+            stub.after = lambda: None
+            refused.append(backfill_all(environment))
+
+    stub.after = start_another
+    code, _, err = backfill_all(environment)
+    assert code == 0, err
+    assert sorted(stub.sent_keys()) == sorted(stub.objects)
+    [(code, lines, err)] = refused
+    assert (code, lines) == (1, [])
+    assert err.startswith("imgmeta: another process runs this backfill")
+    assert err.count("\n") == 1
+
+
 @pytest.mark.slow
 def test_differences_among_100_000_keys_are_found_in_constant_memory(tmp_path: Path) -> None:
     peaks: dict[tuple[str, int], float] = {}

@@ -120,6 +120,22 @@ def test_request_that_fails_once_is_repeated(cli: Cli, stub: StubAPI) -> None:
     assert len(set(stub.sent_keys())) == 50
 
 
+def test_one_of_a_kind_is_not_a_plural(cli: Cli, stub: StubAPI) -> None:
+    stub.plant(1)
+    assert cli(*BACKFILL, "--no-wait").lines[-1] == "1 hint sent."
+    stub.processed = stub.counts_waiting = False
+
+    def lose_message() -> None:
+        stub.dead_letters = len(stub.sent)
+
+    stub.index = dict(list(stub.objects.items())[1:])
+    stub.sent.clear()
+    stub.after = lose_message
+    done = cli(*BACKFILL)
+    assert "1 message is in the dead-letter queue. To send it again: " in done.err
+    assert "1 hint did not lead to a new record. To count" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

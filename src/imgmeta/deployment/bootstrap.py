@@ -17,6 +17,7 @@ from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_body, template_parameters
 from imgmeta.config import DynamoDBTable, Settings
 from imgmeta.core.targets import suffix_filter
+from imgmeta.deployment.core.backfill import BackfillScope
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.ports import (
@@ -50,6 +51,7 @@ __all__ = [
     "open_health_check",
     "open_packager",
     "open_queue_gauge",
+    "reserve_backfill",
     "stack_settings",
 ]
 
@@ -132,6 +134,18 @@ def open_backfill(
             timer=time.monotonic,
             sleep=time.sleep,
         )
+
+
+def reserve_backfill(checkpoints: Path, scope: BackfillScope) -> AbstractContextManager[None]:
+    """Keep other processes from running the backfill of a scope within the returned context.
+
+    Raises:
+        TransientError: on entry: another process runs it.
+        PermanentError: on entry: the folder of the checkpoints cannot be written.
+    """
+    from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
+
+    return FileCheckpoints(checkpoints, time.monotonic).reserved(scope)
 
 
 def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> Deployer:

@@ -1,5 +1,6 @@
 """Checkpoints of backfills as files."""
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Generator
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
-from imgmeta.errors import ConfigurationError, PermanentError
+from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 
 __all__ = ["FileCheckpoints"]
 
@@ -48,6 +49,35 @@ class FileCheckpoints:
     def path(self, scope: BackfillScope) -> Path:
         """Return the file of a scope."""
         return self._folder / f"{hashlib.sha256(_SCOPE.dump_json(scope)).hexdigest()[:32]}.json"
+
+    @contextmanager
+    def reserved(self, scope: BackfillScope) -> Generator[None]:
+        """Keep other processes from running the backfill of a scope within the context.
+
+        The system releases the lock when the process ends, however it ends. The empty file stays:
+        if it were removed, two processes could lock two files of the same name.
+
+        Raises:
+            TransientError: another process runs it.
+            PermanentError: the lock cannot be created.
+        """
+        path = self.path(scope).with_suffix(".lock")
+        with _reported("lock", path):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            with _reported("lock", path):
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    msg = (
+                        "another process runs this backfill: wait until it ends, or stop it and "
+                        "run the same command again"
+                    )
+                    raise TransientError(msg) from error
+            yield
+        finally:
+            os.close(descriptor)
 
     def load(self, scope: BackfillScope) -> Checkpoint | None:
         """Return the saved checkpoint: see `CheckpointStore.load`."""

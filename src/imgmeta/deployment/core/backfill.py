@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from imgmeta.core.drift import Difference
 from imgmeta.core.notifications import Failure
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
@@ -50,6 +51,8 @@ class Checkpoint:
         sent: the number of hints sent so far.
         rejected: the number of differences so far that no hint can be encoded for.
         differences: the number of differences of each kind so far.
+        ahead: objects after the position whose hints the queue has accepted, too, since batches in
+            flight are not always accepted in order.
     """
 
     scope: BackfillScope
@@ -61,6 +64,7 @@ class Checkpoint:
     sent: int = 0
     rejected: int = 0
     differences: Mapping[Difference, int] = field(default_factory=dict[Difference, int])
+    ahead: tuple[ObjectLocation, ...] = ()
 
     @property
     def is_compared(self) -> bool:

@@ -124,6 +124,7 @@ class BackfillRun:
         self.is_resumed = is_resumed
         self._compared = checkpoint.compared
         self._differences = Counter(checkpoint.differences)
+        self._ahead = set(checkpoint.ahead)
         self._sent_locations: list[ObjectLocation] = []
         self._pressure = QueuePressure(backfill.gauge, backfill.queue_url, backfill.timer)
 
@@ -218,8 +219,11 @@ class BackfillRun:
         held = 0
         for comparison in self._verify(target, after):
             held += 1
-            if self._count(comparison):
-                batch.append(Hint(ObjectLocation(target.bucket, comparison.key)))
+            location = ObjectLocation(target.bucket, comparison.key)
+            is_sent = location in self._ahead
+            self._ahead.discard(location)
+            if self._count(comparison) and not is_sent:
+                batch.append(Hint(location))
             if len(batch) == BATCH or held == _CHECKPOINT_KEYS:
                 yield from self._submit(sender, batch, number, comparison.key)
                 batch, held = [], 0
@@ -247,6 +251,7 @@ class BackfillRun:
             after=after,
             compared=self._compared,
             differences={each: counts[each] for each in Difference if counts[each]},
+            ahead=tuple(self._ahead),
         )
 
     def _verify(self, target: Target, after: str | None) -> Iterator[Comparison]:

@@ -6,7 +6,7 @@ services.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, cast
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from imgmeta.bootstrap import open_objects
 from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.core.text import printable
-from imgmeta.deployment.bootstrap import open_backfill, stack_settings
+from imgmeta.deployment.bootstrap import open_backfill, reserve_backfill, stack_settings
 from imgmeta.deployment.core.backfill import (
     BackfillProgress,
     BackfillResult,
@@ -77,7 +77,7 @@ def run_backfill(
 
     Raises:
         ConfigurationError: the stack does not index a target, or the checkpoint is damaged.
-        AdapterError: AWS failed; another run continues the backfill.
+        AdapterError: AWS failed, and another run continues the backfill; or a process runs it now.
     """
     options = options or BackfillOptions()
     source = options.source
@@ -88,7 +88,11 @@ def run_backfill(
     if source is None:
         for each in chosen:
             objects.check(each.bucket, each.prefix)
-    with open_backfill(context.aws, settings, deployed, state_directory(os.environ)) as backfill:
+    folder = state_directory(os.environ)
+    with (
+        nullcontext() if options.dry_run else reserve_backfill(folder, scope),
+        open_backfill(context.aws, settings, deployed, folder) as backfill,
+    ):
         run = backfill.begin(scope, source, restart=options.restart or options.dry_run)
         checkpoint = run.checkpoint
         if run.is_resumed:
@@ -160,8 +164,8 @@ def _print_interruption(
         )
     else:
         context.stderr.line(
-            f"Interrupted after {run.checkpoint.sent:,} hints; run the same command again to "
-            "continue."
+            f"Interrupted after {_quantity(run.checkpoint.sent, 'hint')}; run the same command "
+            "again to continue."
         )
 
 
@@ -177,13 +181,12 @@ def _print_result(
     if context.as_json:
         context.stdout.raw(result_line(checkpoint, result))
     if checkpoint.rejected:
-        context.stderr.line(
-            f"{checkpoint.rejected:,} keys cannot be sent as hints: S3 allows no such keys."
-        )
+        keys = _quantity(checkpoint.rejected, "key")
+        context.stderr.line(f"{keys} cannot be sent as hints: S3 allows no such keys.")
     if result is None:
         if not options.dry_run:
             run.discard()
-            context.text_output.line(f"{checkpoint.sent:,} hints sent.")
+            context.text_output.line(f"{_quantity(checkpoint.sent, 'hint')} sent.")
         return FAILED if checkpoint.rejected else SUCCESS
     context.text_output.lines(result_rows(checkpoint, result))
     problems = _problems(context, deployed, checkpoint.sent, result)
@@ -200,15 +203,20 @@ def _problems(
     problems: list[str] = []
     if result.dead_letters:
         replay = follow_up(context, "imgmeta", "replay", "--stack-name", name)
+        messages = _quantity(result.dead_letters, "message")
+        verb, them = ("is", "it") if result.dead_letters == 1 else ("are", "them")
         problems.append(
-            f"{result.dead_letters:,} messages are in the dead-letter queue. To send them "
-            f"again: {replay}"
+            f"{messages} {verb} in the dead-letter queue. To send {them} again: {replay}"
         )
     unwritten = sent - result.written
     if unwritten > 0:
         again = follow_up(context, "imgmeta", "backfill", "--dry-run", "--stack-name", name)
         problems.append(
-            f"{unwritten:,} hints did not lead to a new record. To count the differences that "
-            f"are left: {again}"
+            f"{_quantity(unwritten, 'hint')} did not lead to a new record. To count the "
+            f"differences that are left: {again}"
         )
     return problems
+
+
+def _quantity(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

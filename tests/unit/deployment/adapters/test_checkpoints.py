@@ -12,7 +12,7 @@ from imgmeta.core.drift import Difference
 from imgmeta.core.targets import Target
 from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
 from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
-from imgmeta.errors import ConfigurationError, PermanentError
+from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 
 SCOPE = BackfillScope("arn:stack/photos/1", (Target("holiday", "2026/"), Target("more")))
 STARTED = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
@@ -124,3 +124,28 @@ def test_file_is_flushed_at_most_once_a_second(
     for _ in range(5):
         checkpoints.save(CHECKPOINT)
     assert len(flushed) == 2
+
+
+def test_reserved_scope_cannot_be_reserved_again_until_it_is_released(
+    checkpoints: FileCheckpoints,
+) -> None:
+    with checkpoints.reserved(SCOPE):
+        with (
+            pytest.raises(TransientError, match="another process runs this backfill"),
+            checkpoints.reserved(SCOPE),
+        ):
+            pass
+        with checkpoints.reserved(BackfillScope("arn:stack/photos/2", SCOPE.targets)):
+            pass
+    with checkpoints.reserved(SCOPE):
+        pass
+
+
+def test_lock_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    checkpoints = FileCheckpoints(tmp_path / "file" / "state", lambda: 0.0)
+    with (
+        pytest.raises(PermanentError, match=r"cannot lock the checkpoint .*: not a directory"),
+        checkpoints.reserved(SCOPE),
+    ):
+        pass
