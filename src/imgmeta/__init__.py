@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.gps import GpsPolicy
-    from imgmeta.core.hints import DigestRequest, Hint
+    from imgmeta.core.hints import AuditRequest, DigestRequest, Hint
     from imgmeta.core.identity import image_id
     from imgmeta.core.notifications import Failure, Notification
     from imgmeta.core.objects import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         TransientError,
     )
     from imgmeta.ports import (
+        AuditQueue,
         HintQueue,
         ImageRepository,
         Notifier,
@@ -67,6 +68,8 @@ __all__ = [
     "LOCAL_BUCKET",
     "AbsentObject",
     "AdapterError",
+    "AuditQueue",
+    "AuditRequest",
     "BatchLimits",
     "BatchResult",
     "BatchSummary",
@@ -135,7 +138,7 @@ _EXPORTS = {
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.gps": "GpsPolicy",
-    "core.hints": "DigestRequest Hint",
+    "core.hints": "AuditRequest DigestRequest Hint",
     "core.identity": "image_id",
     "core.notifications": "Failure Notification",
     "core.objects": "AbsentObject ByteSource ListedObject Listing "
@@ -150,8 +153,8 @@ _EXPORTS = {
     "core.unindexed": "UnindexedCount",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
-    "ports": "HintQueue ImageRepository Notifier ObjectStore OnUnreadable PropertyReader "
-    "UploadCursor",
+    "ports": "AuditQueue HintQueue ImageRepository Notifier ObjectStore OnUnreadable "
+    "PropertyReader UploadCursor",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}

@@ -85,6 +85,7 @@ def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> Harness:
 def store_documents(clients: "Clients") -> None:
     """Answer requests for notification configurations with the XML that was put, as S3 does."""
     from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - needs the extra aws
+    from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
 
     documents = dict[str, bytes]()
 
@@ -106,7 +107,8 @@ def store_documents(clients: "Clients") -> None:
             content = b""
         else:
             content = documents.get(bucket, NotificationConfiguration.empty().document)
-        return AWSResponse(request.url, 200, {"x-amz-request-id": "1"}, Raw(content))
+        headers = HTTPHeaders.from_dict({"x-amz-request-id": "1"})
+        return AWSResponse(request.url, 200, headers, Raw(content))
 
     events: Any = clients.s3.meta.events
     for name in ("Get", "Put"):

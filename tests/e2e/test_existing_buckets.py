@@ -79,8 +79,8 @@ def test_existing_bucket_is_served_and_given_back(account: Account) -> None:
         account.s3.put_object(Bucket=bucket, Key=key, Body=photo(16 + number % 50))
     account.sqs.purge_queue(QueueUrl=foreign_queue)
 
-    options = ("--email", EMAIL, "--bucket", bucket, "--backfill", "--yes", *UNLIMITED)
-    done = account.run_deploy("existing", *options)
+    chosen = ("--email", EMAIL, "--bucket", bucket, "--backfill", "--yes", *UNLIMITED)
+    done = account.run_deploy("existing", *chosen)
     assert done.code == 0, done.out + done.err
     assert f"s3://{bucket}/ holds 500 objects." in done.out
     stack = account.deployment("existing")

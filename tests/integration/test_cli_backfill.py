@@ -111,8 +111,8 @@ def test_request_that_fails_once_is_repeated(cli: Cli, stub: StubAPI) -> None:
     [
         (["s3://other"], "does not index s3://other/: its buckets are holiday"),
         (["photos"], "'photos' is not in S3: pass s3://bucket/prefix"),
-        (["--local", "--restart"], "pass --local without --restart and --no-wait"),
-        (["--local", "--no-wait"], "pass --local without --restart and --no-wait"),
+        (["--local", "--restart"], "pass --local without --restart, --no-wait and --inventory"),
+        (["--local", "--no-wait"], "pass --local without --restart, --no-wait and --inventory"),
     ],
 )
 def test_invalid_arguments_are_usage_errors(

@@ -33,7 +33,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 LOCATED = (EXAMPLES / "tower.jpg").read_bytes()
 """A photo with a GPS position."""
 
-PARAMETERS = dict.fromkeys(
+PARAMETERS: dict[str, str] = dict.fromkeys(
     ("CodeBucket", "CodeKey", "Architecture", "Runtime", "NotificationEmail"), "x"
 )
 

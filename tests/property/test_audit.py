@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.adapters.memory import InMemoryHintQueue
-from imgmeta.core.audit import DRIFT, drift_of, encode_audit, parse_audit
+from imgmeta.core.audit import DRIFT, drift_of
+from imgmeta.core.audit_requests import encode_audit, parse_audit
 from imgmeta.core.drift import Difference
 from imgmeta.core.hints import AuditRequest
 from imgmeta.core.objects import ListedObject

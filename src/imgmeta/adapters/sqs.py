@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import adapter_error, translate_errors
-from imgmeta.core.audit import encode_audit
+from imgmeta.core.audit_requests import encode_audit
 from imgmeta.core.events import Delivery, Hint, encode_hint
 from imgmeta.core.hints import AuditRequest
 from imgmeta.core.text import printable, redact_url

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from imgmeta.core.event_values import MAX_S3_KEY
+from imgmeta.core.event_values import MAX_S3_KEY, list_at, value_at
 from imgmeta.core.inventory_rows import MAX_OBJECT, Column, shown
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.timestamps import EPOCH
@@ -180,7 +180,7 @@ class _ManifestError(ValueError):
 
 
 def _text(document: object, name: str) -> str:
-    value = document.get(name) if isinstance(document, Mapping) else None
+    value = value_at(document, name)
     if not isinstance(value, str):
         msg = f"it has no {name}"
         raise _ManifestError(msg)
@@ -188,8 +188,8 @@ def _text(document: object, name: str) -> str:
 
 
 def _files(document: Mapping[str, object], bucket: str) -> tuple[InventoryFile, ...]:
-    files = document.get("files")
-    if not isinstance(files, list):
+    files = list_at(document, "files")
+    if files is None:
         msg = "it has no files"
         raise _ManifestError(msg)
     return tuple(_file(each, bucket) for each in files)
@@ -197,7 +197,7 @@ def _files(document: Mapping[str, object], bucket: str) -> tuple[InventoryFile, 
 
 def _file(described: object, bucket: str) -> InventoryFile:
     key, md5 = _text(described, "key"), _text(described, "MD5checksum").lower()
-    size = described.get("size") if isinstance(described, Mapping) else None
+    size = value_at(described, "size")
     # A boolean is an integer, too.
     if type(size) is not int or not 0 <= size <= MAX_OBJECT:
         msg = f"the size of the file '{shown(key)}' is invalid"

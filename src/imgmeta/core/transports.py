@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, NoReturn
 from urllib.parse import unquote, unquote_plus
 
-from imgmeta.core.audit import parse_audit
+from imgmeta.core.audit_requests import parse_audit
 from imgmeta.core.event_values import (
     decode_key,
     location_of,

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -65,17 +65,37 @@ def find_deployed_index(aws: AWSConnection, stack_name: str) -> DeployedIndex:
 
 
 def stack_settings(settings: Settings, deployed: DeployedIndex) -> Settings:
-    """Return the settings with the rules by which the stack's function indexes."""
-    parameters = deployed.stack.parameters
-    rules = Settings.from_environment(
-        {
-            "IMGMETA_SUFFIXES": parameters.get("ImageSuffixes", ""),
-            "IMGMETA_GPS": parameters.get("GpsPolicy", ""),
-        }
-    )
-    pays = settings.requester_pays or parameters.get("RequesterPays") == "yes"
+    """Return settings with a stack's rules of indexing: its suffixes and GPS policy.
+
+    They replace those of the environment, so that a command finds and writes the same records as
+    the stack's function. Requests to requester-pays buckets are paid if either says so.
+
+    Args:
+        settings: the settings of the command.
+        deployed: the index of the stack.
+
+    Raises:
+        ConfigurationError: a parameter of the stack has an invalid value.
+    """
+    rules = _rules_of(deployed.stack)
     return replace(
-        settings, suffixes=rules.suffixes, gps_policy=rules.gps_policy, requester_pays=pays
+        settings,
+        gps_policy=rules.gps_policy,
+        suffixes=rules.suffixes,
+        requester_pays=settings.requester_pays or rules.requester_pays,
+    )
+
+
+def _rules_of(stack: Stack) -> Settings:
+    """Return the settings of a stack's function that decide what is indexed."""
+    parameters = stack.parameters
+    pays = parameters.get("RequesterPays") == "yes"  # stacks of imgmeta 0.1 lack the parameter
+    return Settings.from_environment(
+        {
+            "IMGMETA_GPS": parameters.get("GpsPolicy", ""),
+            "IMGMETA_SUFFIXES": parameters.get("ImageSuffixes", ""),
+            "IMGMETA_REQUEST_PAYER": "requester" if pays else "",
+        }
     )
 
 
@@ -152,16 +172,10 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
             objects=RoutingObjectStore(aws),
             open_repository=open_table,
             open_dead_letters=partial(open_dead_letters, aws),
-            is_indexed=_suffix_filter,
+            is_indexed=lambda stack: suffix_filter(_rules_of(stack).suffixes),
             clock=time.monotonic,
         ),
     )
-
-
-def _suffix_filter(stack: Stack) -> Callable[[str], bool]:
-    """Return whether the function of a stack indexes a key."""
-    suffixes = stack.parameters.get("ImageSuffixes", "")
-    return suffix_filter(Settings.from_environment({"IMGMETA_SUFFIXES": suffixes}).suffixes)
 
 
 def open_dead_letters(

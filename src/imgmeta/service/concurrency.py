@@ -35,7 +35,7 @@ def run_in_order(
         concurrency: number of tasks that run concurrently; 1 runs each in the caller's thread.
     """
     if concurrency == 1:
-        return (each if isinstance(each, ItemOutcome | int) else each() for each in items)
+        return (each() if callable(each) else each for each in items)
     return _run_in_threads(items, concurrency)
 
 
@@ -64,7 +64,7 @@ def _run_in_threads(
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="imgmeta")
     try:
         for each in items:
-            waiting.append(each if isinstance(each, ItemOutcome | int) else pool.submit(each))
+            waiting.append(pool.submit(each) if callable(each) else each)
             while waiting and (_is_done(waiting[0]) or len(waiting) > concurrency * _AHEAD):
                 yield _result(waiting.popleft())
         while waiting:

@@ -128,18 +128,18 @@ def test_concurrency_is_limited_only_if_a_limit_is_set() -> None:
     "maximum", [2, 3, 4, 5, 7, 10, 19, 20, 30, 33, 50, 99, 100, 101, 999, 1000]
 )
 def test_reserved_concurrency_below_maximum_concurrency_is_rejected(maximum: int) -> None:
-    assert Stack(given={"MaximumConcurrency": maximum, "ReservedConcurrency": 0})
+    Stack(given={"MaximumConcurrency": maximum, "ReservedConcurrency": 0})
     for reserved in [*range(1, 105), 150, 999, 1000, 1001, 99_999]:
         given = {"MaximumConcurrency": maximum, "ReservedConcurrency": reserved}
         if reserved >= maximum and (maximum in COMPARABLE or reserved == 1000):
-            assert Stack(given=given)
+            Stack(given=given)
         else:
             with pytest.raises(RejectedError, match="ReservedConcurrency"):
                 Stack(given=given)
 
 
 def test_smallest_reservation_for_the_default_maximum_concurrency_is_20() -> None:
-    assert Stack(given={"ReservedConcurrency": 20})
+    Stack(given={"ReservedConcurrency": 20})
     with pytest.raises(RejectedError, match="must not be less than MaximumConcurrency"):
         Stack(given={"ReservedConcurrency": 19})
 

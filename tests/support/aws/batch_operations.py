@@ -199,7 +199,7 @@ def batch_operations(s3: "S3Client") -> Generator[BatchServer]:
 
         do_POST = do_GET  # noqa: N815 - the base class looks for this name
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

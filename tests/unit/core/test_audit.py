@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from imgmeta.core.audit import AuditSlice, drift_of, encode_audit, parse_audit
+from imgmeta.core.audit import AuditSlice, drift_of
+from imgmeta.core.audit_requests import encode_audit, parse_audit
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.events import parse_event, receive_counts
 from imgmeta.core.hints import AuditRequest, Hint
@@ -122,7 +123,11 @@ class TestSlice:
 
 
 def outcome(**changes: Any) -> ItemOutcome:  # noqa: ANN401 - any attribute
-    values = {"outcome": Outcome.PROCESSED, "message_id": "m-1", "difference": Difference.NEW}
+    values: dict[str, Any] = {
+        "outcome": Outcome.PROCESSED,
+        "message_id": "m-1",
+        "difference": Difference.NEW,
+    }
     return ItemOutcome(LOCATION, **values | changes)
 
 

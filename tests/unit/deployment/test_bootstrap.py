@@ -1,16 +1,12 @@
 """Deployment services, wired to an in-memory AWS."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from imgmeta.config import Settings
-from imgmeta.core.gps import GpsPolicy
-from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import QueueDepth, Stack
 from imgmeta.deployment.service.planning import DeploymentRequest, check_request, plan_deployment
@@ -31,7 +27,6 @@ from imgmeta.deployment.bootstrap import (
     open_artifacts,
     open_deployer,
     open_health_check,
-    stack_settings,
 )
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -91,7 +86,10 @@ def test_health_check_reads_queues_and_table(aws: "AWSConnection", stack: Stack)
     assert health.dead_letters == QueueDepth(1, 0)
     assert health.latest_record is None
     assert health.alarms == {}
-    assert list(health.problems()) == ["1 dead letter"]
+    assert list(health.problems()) == [
+        "the stack photos has no output S3BucketName (its status is CREATE_COMPLETE)",
+        "1 dead letter",
+    ]
 
 
 def test_health_check_of_a_missing_table_is_an_error(aws: "AWSConnection", stack: Stack) -> None:
@@ -107,26 +105,6 @@ def test_stack_without_outputs_has_no_queues_alarms_or_records(
     health = open_health_check(aws).run(stack, NOW)
     assert (health.queue, health.dead_letters, health.latest_record) == (None, None, None)
     assert health.alarms == {}
-
-
-def test_settings_of_a_stack_have_the_rules_of_its_function() -> None:
-    outputs = {
-        "DynamoDBTableName": "table",
-        "QueueUrl": "https://queue",
-        "DeadLetterQueueUrl": "https://dead",
-        "LambdaFunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:f",
-        "LogGroupName": "/imgmeta/photos",
-        "Buckets": "holiday",
-    }
-    parameters = {"ImageSuffixes": "jpg,.PNG", "GpsPolicy": "drop", "RequesterPays": "yes"}
-    stack = Stack("arn:stack", "photos", "CREATE_COMPLETE", parameters, outputs)
-    own = Settings(suffixes=frozenset({"tif"}), gps_policy=GpsPolicy.KEEP, region="eu-west-1")
-    settings = stack_settings(own, DeployedIndex.of(stack))
-    assert (settings.suffixes, settings.gps_policy) == (frozenset({"jpg", "png"}), GpsPolicy.DROP)
-    assert (settings.requester_pays, settings.region) == (True, "eu-west-1")
-    default = stack_settings(own, DeployedIndex.of(replace(stack, parameters={})))
-    assert (default.suffixes, default.gps_policy) == (IMAGE_SUFFIXES, GpsPolicy.KEEP)
-    assert default.requester_pays is False
 
 
 def test_suffixes_of_the_stack_decide_what_must_be_indexed(aws: "AWSConnection") -> None:

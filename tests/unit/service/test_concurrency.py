@@ -96,7 +96,8 @@ def test_exception_of_a_task_is_raised_in_its_place(concurrency: int) -> None:
     def fail() -> ItemOutcome:
         raise RuntimeError("no such table")
 
-    items = run_in_order([outcome(0), fail, outcome(2)], concurrency)
+    tasks: list[ItemOutcome | Task] = [outcome(0), fail, outcome(2)]
+    items = run_in_order(tasks, concurrency)
     assert next(items) == outcome(0)
     with pytest.raises(RuntimeError, match="no such table"):
         next(items)

@@ -32,13 +32,15 @@ def parse_items_directly(client: "DynamoDBClient") -> None:
         if response_dict["status_code"] != HTTPStatus.OK:
             return
         try:
-            content = json.loads(body)
+            content: object = json.loads(body)
         except (ValueError, RecursionError):
             return  # botocore reports it
-        if not isinstance(content, dict) or not _are_items(content.get("Items")):
+        if not isinstance(content, dict):
             return
-        customized_response_dict["Items"] = content.pop("Items")
-        response_dict["body"] = json.dumps(content).encode()
+        values = cast("dict[str, object]", content)
+        if _are_items(values.get("Items")):
+            customized_response_dict["Items"] = values.pop("Items")
+            response_dict["body"] = json.dumps(values).encode()
 
     for event in _EVENTS:
         # The botocore stubs do not allow a handler with these parameters.
@@ -49,10 +51,11 @@ def _are_items(items: object) -> bool:
     """Return whether a value is a list of items whose attributes need no conversion."""
     if not isinstance(items, list):
         return False
-    for item in items:
+    for item in cast("list[object]", items):
         if not isinstance(item, dict):
             return False
-        for value in item.values():
-            if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= _PLAIN:
+        for value in cast("dict[str, object]", item).values():
+            types = cast("dict[str, object]", value).keys() if isinstance(value, dict) else ()
+            if len(types) != 1 or not _PLAIN.issuperset(types):
                 return False
     return True

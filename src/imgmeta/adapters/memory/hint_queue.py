@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import count, islice
 from threading import Lock
 
-from imgmeta.core.audit import encode_audit
+from imgmeta.core.audit_requests import encode_audit
 from imgmeta.core.events import Delivery, Hint, encode_hint
 from imgmeta.core.hints import AuditRequest
 

@@ -135,7 +135,7 @@ def _address_local_servers(client: "S3ControlClient") -> None:
     """
 
     def address(params: dict[str, Any], **_: object) -> None:
-        url = urlsplit(params["url"])
+        url = urlsplit(cast("str", params["url"]))
         account, dot, host = url.netloc.partition(".")
         if dot and account.isdigit() and _is_local(host.rpartition(":")[0] or host):
             params["url"] = urlunsplit(url._replace(netloc=host))

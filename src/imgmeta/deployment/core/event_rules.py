@@ -1,7 +1,8 @@
 """Rules of Amazon EventBridge, as far as they concern the events of S3 buckets."""
 
 import json
-from typing import Any
+
+from imgmeta.core.event_values import as_list, value_at
 
 __all__ = ["may_match_bucket"]
 
@@ -23,18 +24,13 @@ def may_match_bucket(pattern: str, bucket: str) -> bool:
     if not pattern:
         return False
     try:
-        conditions: Any = json.loads(pattern)
+        conditions: object = json.loads(pattern)
     except (ValueError, RecursionError):
         return True
-    if not isinstance(conditions, dict):
-        return True
-    detail = conditions.get("detail")
-    bucket_conditions = detail.get("bucket") if isinstance(detail, dict) else None
-    names = bucket_conditions.get("name") if isinstance(bucket_conditions, dict) else None
-    types = conditions.get("detail-type")
+    types = value_at(conditions, "detail-type")
     return (
-        _may_be(conditions.get("source"), _SOURCE)
-        and _may_be(names, bucket)
+        _may_be(value_at(conditions, "source"), _SOURCE)
+        and _may_be(value_at(conditions, "detail", "bucket", "name"), bucket)
         and (types is None or any(map(_is_detail_type, _values(types))))
     )
 
@@ -50,4 +46,5 @@ def _is_detail_type(value: object) -> bool:
 
 
 def _values(condition: object) -> list[object]:
-    return condition if isinstance(condition, list) else [condition]
+    listed = as_list(condition)
+    return [condition] if listed is None else listed

@@ -48,6 +48,7 @@ class Findings:
         last_digest: the last digest in the function's log.
         last_audit: the last finished audit in the function's log.
         unchecked: the reasons that checks failed, by the name of the check.
+        incomplete: why the stack has no index to check; empty if it has one.
     """
 
     checked_at: datetime | None = None
@@ -63,6 +64,7 @@ class Findings:
     last_digest: LastReport | None = None
     last_audit: LastReport | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict[str, str])
+    incomplete: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class StackHealth:
         """Yield a description of each problem that makes the stack unhealthy, safe to print."""
         if not self.stack.is_usable:
             yield f"the stack is {printable(self.stack.status)}"
+        elif self.findings.incomplete:
+            yield self.findings.incomplete
         yield from self._function_problems()
         for name, alarm in self.alarms.items():
             if alarm is None:

@@ -80,7 +80,7 @@ class Inspector:
         try:
             index = DeployedIndex.of(stack)
         except ConfigurationError as error:
-            return Findings(unchecked={"index": error.message})
+            return Findings(unchecked={"index": error.message}, incomplete=error.message)
         unchecked = dict[str, str]()
 
         def result(name: str, check: Future[_T]) -> _T | None:

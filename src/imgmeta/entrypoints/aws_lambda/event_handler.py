@@ -8,7 +8,8 @@ from math import inf
 from typing import Protocol
 
 from imgmeta.bootstrap.function import Function
-from imgmeta.core.audit import drift_of, parse_audit
+from imgmeta.core.audit import drift_of
+from imgmeta.core.audit_requests import parse_audit
 from imgmeta.core.event_values import value_at
 from imgmeta.core.events import ParsedEvent, parse_event, receive_counts
 from imgmeta.core.notifications import Failure

@@ -201,4 +201,5 @@ class Telemetry:
 def _delivery(message_id: str, receive_counts: Mapping[str, int]) -> dict[str, object]:
     """Return the keys of a log line that name a message, and how often it was delivered."""
     count = receive_counts.get(message_id)
-    return {"message_id": message_id} | ({} if count is None else {"receive_count": count})
+    named: dict[str, object] = {"message_id": message_id}
+    return named if count is None else named | {"receive_count": count}

@@ -20,7 +20,7 @@ from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
-from imgmeta.entrypoints.cli.stack_targets import stack_settings, stack_targets, within_stack
+from imgmeta.entrypoints.cli.stack_targets import stack_targets, within_stack
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
@@ -159,7 +159,9 @@ class CommandContext:
         """
         if not self.stack_name:
             return self.settings
-        return stack_settings(self.deployed, self.settings)
+        from imgmeta.deployment.bootstrap import stack_settings  # noqa: PLC0415 - keeps other commands fast
+
+        return stack_settings(self.settings, self.deployed)
 
     def targets(self, texts: Sequence[str], *, command: str) -> list[Target]:
         """Return the targets, after checking that each of them exists and can be indexed.

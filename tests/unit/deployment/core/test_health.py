@@ -49,6 +49,10 @@ def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") 
             "the function is throttled: it has no free concurrency",
         ),
         (
+            Findings(incomplete="the stack photos has no output Buckets"),
+            "the stack photos has no output Buckets",
+        ),
+        (
             Findings(event_source="Disabled"),
             "the event source mapping is disabled: the function gets no messages",
         ),

@@ -26,7 +26,7 @@ def harness() -> DeployerHarness:
     return DeployerHarness()
 
 
-def decline(_: ChangeSet) -> bool:
+def decline(_: object) -> bool:
     return False
 
 

@@ -7,7 +7,7 @@ from imgmeta.deployment.service.lookup import find_index
 from imgmeta.errors import ConfigurationError
 from support.deployment.stacks import InMemoryStacks
 
-PARAMETERS = dict.fromkeys(
+PARAMETERS: dict[str, str] = dict.fromkeys(
     ("CodeBucket", "CodeKey", "Architecture", "Runtime", "NotificationEmail"), "x"
 )
 OUTPUTS = {
