@@ -89,7 +89,7 @@ class LetterSummary:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The URIs of its objects; without objects, what it is. Not safe to print."""
+        """The URIs of its objects; without objects, a description. Not safe to print."""
         if self.locations:
             return tuple(map(str, self.locations))
         return ("digest" if self.is_digest else f"message {self.message_id}",)
