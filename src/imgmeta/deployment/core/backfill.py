@@ -69,7 +69,7 @@ class Checkpoint:
 
 
 class BackfillPhase(StrEnum):
-    """What a backfill is doing."""
+    """The phases of a backfill."""
 
     COMPARING = "comparing"
     """It compares the listing with the index, and sends hints."""

@@ -1,4 +1,4 @@
-"""What is kept of each dead letter to show them, and their groups by reason and age."""
+"""Summaries of dead letters, and groups of these by reason and age."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
