@@ -75,7 +75,7 @@ def over_clients(clients: "Clients") -> Harness:
 
 
 def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> Harness:
-    """Moto does not return the entry for EventBridge, so a store of documents stands in."""
+    """Moto does not return the entry for EventBridge, so a fake stores the documents."""
     patch = cleanup.enter_context(pytest.MonkeyPatch.context())
     clients = cleanup.enter_context(aws_in_memory(patch))
     store_documents(clients)

@@ -140,7 +140,7 @@ def test_one_of_a_kind_is_not_a_plural(cli: Cli, stub: StubAPI) -> None:
     ("arguments", "message"),
     [
         (["s3://other"], "does not index s3://other/: its buckets are holiday"),
-        (["photos"], "'photos' is not in S3: pass s3://bucket/prefix"),
+        (["photos"], "photos is not in S3: pass s3://bucket/prefix"),
         (["--local", "--restart"], "pass --local without --restart, --no-wait and --inventory"),
         (["--local", "--no-wait"], "pass --local without --restart, --no-wait and --inventory"),
     ],

@@ -100,7 +100,7 @@ def test_lines_are_filtered(cli: Cli, options: tuple[str, ...], expected: list[s
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--level", "loud"), "invalid level 'loud': use DEBUG, INFO, WARNING or ERROR"),
+        (("--level", "loud"), "invalid --level 'loud': use DEBUG, INFO, WARNING or ERROR"),
         (("--since", "soon"), "invalid time 'soon': "),
         (("--since", "1h", "--until", "2h"), "--since must be earlier than --until"),
     ],

@@ -17,8 +17,8 @@ version of imgmeta or other settings wrote it."""
 def drift_of(hints: Iterable[Hint], outcomes: Iterable[ItemOutcome]) -> list[ItemOutcome]:
     """Return the outcomes of hints from audits that repaired a wrong record.
 
-    The difference that an audit found may have been an event that was still on its way. If the
-    event is processed first, nothing is left for the audit's hint to repair, and it is no drift.
+    An audit can find a difference whose event is still on its way. If the event is processed
+    first, the audit's hint has nothing to repair, and the difference is not drift.
 
     Args:
         hints: the hints of a batch.

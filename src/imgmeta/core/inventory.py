@@ -57,7 +57,7 @@ _REQUIRED = (Column.BUCKET, Column.KEY, Column.SIZE, Column.ETAG, Column.STORAGE
 """Without one of the last three, an object could be taken for unchanged although it changed."""
 
 _OF_VERSIONS = (Column.IS_LATEST, Column.IS_DELETE_MARKER)
-"""Columns that an inventory of all versions has, and one of current versions has not."""
+"""Columns that only an inventory of all versions has."""
 
 
 class InventoryFormat(StrEnum):

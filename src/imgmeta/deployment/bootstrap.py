@@ -70,7 +70,7 @@ def stack_settings(settings: Settings, deployed: DeployedIndex) -> Settings:
     """Return settings with a stack's rules of indexing: its suffixes and GPS policy.
 
     They replace those of the environment, so that a command finds and writes the same records as
-    the stack's function. Requests to requester-pays buckets are paid if either says so.
+    the stack's function. Either the command or the stack can allow requester-pays requests.
 
     Args:
         settings: the settings of the command.

@@ -1,4 +1,4 @@
-"""The schedules for digests and audits, and the place for what they could not deliver."""
+"""The schedules for digests and audits, and the dead-letter queue for undelivered requests."""
 
 import json
 from typing import Any

@@ -95,7 +95,7 @@ class StubAPI:
         self._sorted: dict[int, tuple[int, list[str]]] = {}
 
     def plant(self, count: int) -> dict[str, str]:
-        """Plant so many differences, spread over all keys; return the kind of each by its key."""
+        """Plant `count` differences, spread over all keys; return the kind of each by its key."""
         planted: dict[str, str] = {}
         keys = sorted(self.objects)
         for number in range(count):

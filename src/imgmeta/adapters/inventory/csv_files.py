@@ -12,7 +12,7 @@ __all__ = ["csv_rows"]
 
 _GZIP = 16 + zlib.MAX_WBITS
 _BLOCK = 256 * 1024
-"""Bytes that are decompressed at once, whatever the ratio of compression."""
+"""The largest number of bytes to decompress at a time, for any compression ratio."""
 _MAX_LINE = 64 * 1024
 """Bytes of a line: a key of 1,024 bytes takes at most 3,072, and all other fields less."""
 

@@ -121,7 +121,7 @@ class ExternalSorter:
         self._merge_full_levels()
 
     def _merge_full_levels(self) -> None:
-        """Merge the runs of each full level into one of the next level."""
+        """Merge the runs of each full level into one run of the next level."""
         level = 0
         while level < len(self._levels) and len(self._levels[level]) > _FAN_IN:
             full, self._levels[level] = self._levels[level][:-1], self._levels[level][-1:]

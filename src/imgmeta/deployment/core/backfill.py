@@ -73,7 +73,7 @@ class Checkpoint:
 
 
 class BackfillPhase(StrEnum):
-    """What a backfill is doing."""
+    """The phases of a backfill."""
 
     COMPARING = "comparing"
     """It compares the listing with the index, and sends hints."""
@@ -88,7 +88,7 @@ class BackfillProgress:
     """The progress of a running backfill.
 
     Attributes:
-        phase: what it is doing.
+        phase: the current phase.
         compared: the number of keys compared.
         sent: the number of hints sent.
         depth: the number of messages in the queue when it was last measured, both waiting and in

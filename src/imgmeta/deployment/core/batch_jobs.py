@@ -52,7 +52,7 @@ class JobStatus(StrEnum):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the job does nothing any more."""
+        """Whether the job has ended."""
         return self in {JobStatus.COMPLETE, JobStatus.CANCELLED, JobStatus.FAILED}
 
     @property

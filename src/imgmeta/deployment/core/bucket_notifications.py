@@ -1,7 +1,7 @@
 """Event notification configurations of S3 buckets, as the XML documents that S3 stores.
 
-A configuration is kept as S3's own text: whatever imgmeta does not know in it, such as a kind of
-destination that did not exist when this version was released, survives a change.
+A configuration is kept as S3's own text, so that a change preserves elements that imgmeta does not
+know, such as a type of destination that was added after this version was released.
 
 Source: Amazon S3 API Reference, "GetBucketNotificationConfiguration".
 """

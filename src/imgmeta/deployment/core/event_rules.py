@@ -1,4 +1,4 @@
-"""Rules of Amazon EventBridge, as far as they concern the events of S3 buckets."""
+"""Rules of Amazon EventBridge for the events of S3 buckets."""
 
 import json
 

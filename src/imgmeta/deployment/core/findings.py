@@ -66,7 +66,7 @@ class Subscription:
 
 
 def subscription_problems(subscriptions: Iterable[Subscription]) -> Iterator[str]:
-    """Yield the problem that nobody is notified, if so."""
+    """Yield a problem if nobody is notified."""
     all_of_them = list(subscriptions)
     if any(each.confirmed for each in all_of_them):
         return
@@ -78,7 +78,7 @@ def subscription_problems(subscriptions: Iterable[Subscription]) -> Iterator[str
 
 
 def subscription_warnings(subscriptions: Iterable[Subscription]) -> Iterator[str]:
-    """Yield each unconfirmed subscription, if another one is confirmed."""
+    """Yield a warning for each unconfirmed subscription, if another one is confirmed."""
     all_of_them = list(subscriptions)
     if any(each.confirmed for each in all_of_them):
         for each in all_of_them:
@@ -180,17 +180,17 @@ class QueueTraffic:
 
     @property
     def redelivered(self) -> int:
-        """About how many deliveries failed, so that their messages are received more than once."""
+        """The approximate number of failed deliveries, whose messages are received again."""
         return max(self.received - self.deleted - self.in_flight, 0)
 
     def problems(self, max_age: float) -> Iterator[str]:
-        """Yield the problem that messages wait too long, if so."""
+        """Yield a problem if messages wait too long."""
         if self.oldest_seconds is not None and self.oldest_seconds >= max_age:
             minutes = self.oldest_seconds / 60
             yield f"the oldest message has waited {minutes:,.0f} minutes"
 
     def warnings(self) -> Iterator[str]:
-        """Yield that messages were received more than once, if so."""
+        """Yield a warning if messages were received more than once."""
         if self.redelivered:
             yield (
                 f"about {_messages(self.redelivered)} received in the last 15 minutes failed, and "

@@ -1,4 +1,4 @@
-"""The health of a deployed stack: what was found, and the problems in it."""
+"""The health of a deployed stack: findings, problems and warnings."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ _DEFAULT_MAX_AGE = 900
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the checks of one stack found, beyond its status, alarms, queues and latest record.
+    """Findings of the checks of one stack, besides its status, alarms, queues and latest record.
 
     Each is None if it was not checked.
 

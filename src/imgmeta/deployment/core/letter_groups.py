@@ -1,4 +1,4 @@
-"""What is kept of each dead letter to show them, and their groups by reason and age."""
+"""Summaries of dead letters, and groups of these by reason and age."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -89,7 +89,7 @@ class LetterSummary:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The URIs of its objects; without objects, what it is. Not safe to print."""
+        """The URIs of its objects; without objects, a description. Not safe to print."""
         if self.locations:
             return tuple(map(str, self.locations))
         return ("digest" if self.is_digest else f"message {self.message_id}",)

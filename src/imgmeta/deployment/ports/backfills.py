@@ -41,7 +41,7 @@ class CheckpointStore(Protocol):
         """Return the checkpoint of the scope that was saved last; None if there is none.
 
         Raises:
-            ConfigurationError: what is stored is damaged, or is not a checkpoint of this scope.
+            ConfigurationError: the stored data is damaged, or is not a checkpoint of this scope.
         """
         ...
 

@@ -31,7 +31,7 @@ BATCH = 10
 
 CONCURRENCY = 4
 """Batches in flight. With 15 ms for a request, they send about 2,500 hints a second, several times
-what the function processes with the default concurrency."""
+the rate of the function with the default concurrency."""
 
 _EMPTY_POLLS = 3
 """Consecutive measurements of an empty queue that end the wait, since they are approximate."""

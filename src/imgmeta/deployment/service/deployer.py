@@ -255,7 +255,7 @@ class Deployer:
         return list(self.stacks.resources(stack.stack_id))
 
     def plan_release(self, stack: Stack) -> BucketPlan:
-        """Return the plan for the existing buckets of a stack that is to be deleted.
+        """Return the plan for the existing buckets of a stack to delete.
 
         Raises:
             AdapterError: the stack's resources cannot be listed.

@@ -23,8 +23,8 @@ class EventDelivery:
     """Changes one entry in the notification configuration of a bucket, and keeps all others.
 
     S3 can replace only the whole configuration, and cannot make that conditional on its state. So
-    the configuration is read twice before the change and read back after it; if someone else
-    changed it meanwhile, the change is made again on top of theirs.
+    the configuration is read twice before the change and read back after it. If it was
+    changed meanwhile, the change is made again, in addition to the other one.
 
     Attributes:
         notifications: the notification configurations.

@@ -49,7 +49,7 @@ class QueuePressure:
         return self._depth
 
     def note_sent(self, count: int) -> None:
-        """Note that so many messages are being sent."""
+        """Add messages that are being sent to the queue depth."""
         self._sent_since += count
 
     def is_full(self) -> bool:

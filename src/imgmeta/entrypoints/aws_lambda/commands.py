@@ -37,12 +37,12 @@ pages of keys, ten pages of records, and 100 batches of hints."""
 
 @dataclass(frozen=True, slots=True)
 class _AuditTimes:
-    """Times in seconds of the audits of one invocation, which are less if it has little time.
+    """Time limits, in seconds, for the audits of one invocation.
 
     Attributes:
-        start: what must be left to start a slice.
-        send: what is kept for sending a slice's hints while keys are compared.
-        respond: what is kept for returning the response.
+        start: the least remaining time at which a slice starts.
+        send: the time reserved for sending a slice's hints.
+        respond: the time reserved for returning the response.
     """
 
     start: float
@@ -51,7 +51,7 @@ class _AuditTimes:
 
     @classmethod
     def of(cls, seconds: float) -> Self:
-        """Return the times of an invocation with so many seconds."""
+        """Return the limits for an invocation with the given remaining seconds."""
         return cls(min(15.0, seconds / 4), min(10.0, seconds / 6), min(1.0, seconds / 6))
 
 

@@ -14,6 +14,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = [
     "RecordFilter",
     "accept_request_payer",
+    "bucket_target",
     "check_suffix",
     "image_or_prefix",
     "parse_image_id",
@@ -111,6 +112,18 @@ def shown_target(text: str) -> str:
     """Return a target as given, safe to print; without user name, password and query if a URL."""
     is_file_uri = text.lower().startswith("file://")
     return printable(redact_url(text) if is_file_uri else text)
+
+
+def bucket_target(target: Target, text: str) -> Target:
+    """Return `target` if it is in S3.
+
+    Raises:
+        ConfigurationError: `target` is a path.
+    """
+    if target.bucket == LOCAL_BUCKET:
+        msg = f"{shown_target(text)} is not in S3: pass s3://bucket/prefix"
+        raise ConfigurationError(msg)
+    return target
 
 
 def single_image(target: Target, text: str) -> Target:

@@ -26,7 +26,7 @@ class UnreadableRecords:
         """Return a line that reports them, safe to print; no line if there are none.
 
         Args:
-            participle: what was not done with them.
+            participle: the missing action, such as `shown`.
         """
         if not self.count:
             return []

@@ -41,7 +41,7 @@ class _Client:
         return AWSResponse("http://x", 200, HTTPHeaders(), cast("Any", Body(self.body)))
 
     def query(self, body: bytes) -> dict[str, Any]:
-        """Return what the client makes of a response to Query."""
+        """Return the client's result for a response to Query."""
         self.body = body
         response: dict[str, Any] = self.client.query(TableName="t", KeyConditionExpression="x")
         del response["ResponseMetadata"]

@@ -12,7 +12,7 @@ from support.images.samples import ASCII, LONG, SHORT, Fields, directory, tiff
 
 
 class _ShortSource(BytesSource):
-    """An object whose stated size is greater than what can be read of it."""
+    """An object whose stated size is greater than its readable content."""
 
     @property
     def size(self) -> int:

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from imgmeta.bootstrap import parse_target
-from imgmeta.core.targets import LOCAL_BUCKET, Target
-from imgmeta.entrypoints.cli.arguments import shown_target
+from imgmeta.core.targets import Target
+from imgmeta.entrypoints.cli.arguments import bucket_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.inventories import InventoryURI, read_inventory
 from imgmeta.entrypoints.cli.options import DryRun, StackName, command_options
@@ -33,14 +33,15 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     local: Annotated[
         bool,
         typer.Option(
-            "--local", help="Read the images on this computer, like imgmeta sync; send no hints."
+            "--local",
+            help="Read the images on this computer, like imgmeta sync.",
         ),
     ] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Do not continue an interrupted backfill; start over.")
     ] = False,
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="End when all hints are sent; show no result.")
+        bool, typer.Option("--no-wait", help="End when all hints are sent, without the result.")
     ] = False,
     dry_run: DryRun = False,
 ) -> int:
@@ -51,7 +52,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     is empty, with the numbers of processed and failed images.
 
     If interrupted or killed, run the same command again: it continues after the last hints that the
-    queue accepted. The checkpoint is a file in ~/.local/state/imgmeta or XDG_STATE_HOME.
+    queue accepted. The checkpoint is a file in ~/.local/state/imgmeta, or in XDG_STATE_HOME.
 
     Exits 1 if images are unreadable, messages are in the dead-letter queue, or hints did not lead
     to a new record.
@@ -97,8 +98,4 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
 
 
 def _parse_bucket(text: str) -> Target:
-    target = parse_target(text, must_exist=False)
-    if target.bucket == LOCAL_BUCKET:
-        msg = f"'{shown_target(text)}' is not in S3: pass s3://bucket/prefix"
-        raise ConfigurationError(msg)
-    return target
+    return bucket_target(parse_target(text, must_exist=False), text)

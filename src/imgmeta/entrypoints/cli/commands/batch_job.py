@@ -6,8 +6,8 @@ import typer
 
 from imgmeta.bootstrap import list_target, parse_target
 from imgmeta.config import Settings
-from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
-from imgmeta.entrypoints.cli.arguments import shown_target
+from imgmeta.core.targets import Target, suffix_filter
+from imgmeta.entrypoints.cli.arguments import bucket_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.inventories import InventoryURI, read_inventory
@@ -27,7 +27,8 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     context: CommandContext,
     *,
     target: Annotated[
-        str | None, typer.Argument(metavar="S3_URI", help="s3://bucket/prefix of the stack.")
+        str | None,
+        typer.Argument(metavar="S3_URI", help="Bucket or prefix of the stack."),
     ] = None,
     stack_name: StackName,
     inventory: InventoryURI = None,
@@ -67,7 +68,7 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     if (target is None) == (job_id is None):
         msg = "pass either s3://bucket/prefix or --job-id ID"
         raise ConfigurationError(msg)
-    parsed = None if target is None else _bucket_target(target)
+    parsed = None if target is None else bucket_target(parse_target(target), target)
     deployed = find_deployed_index(context.aws, stack_name)
     runner = open_batch_jobs(context.aws, deployed)
     if parsed is None:
@@ -92,14 +93,6 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     if created is None:
         return FAILED
     return batch_dialog.watch_job(context, runner, stack_name, created)
-
-
-def _bucket_target(text: str) -> Target:
-    target = parse_target(text)
-    if target.bucket == LOCAL_BUCKET:
-        msg = f"{shown_target(text)} is not in S3: pass s3://bucket/prefix"
-        raise ConfigurationError(msg)
-    return target
 
 
 def _listing(

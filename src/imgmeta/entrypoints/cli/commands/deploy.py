@@ -53,7 +53,10 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     backfill: Annotated[
         bool,
-        typer.Option("--backfill", help="Then index the objects that are in the buckets already."),
+        typer.Option(
+            "--backfill",
+            help="After the deployment, index the objects that the buckets already hold.",
+        ),
     ] = False,
     parameter: Annotated[
         list[str] | None,

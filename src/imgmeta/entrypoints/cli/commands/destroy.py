@@ -16,8 +16,8 @@ def destroy(
     Shows the resources to keep and to delete, and asks for confirmation. The bucket with all images
     and the table with the index stay in the account.
 
-    Existing buckets that the stack serves stay, too. If imgmeta switched EventBridge on for one of
-    them, and no other rule needs it, it is switched off again; other notifications stay.
+    Existing buckets that the stack serves are kept, too. If imgmeta switched EventBridge on for one
+    of them and no other rule needs it, the command switches it off. Other notifications stay.
 
     \b
     imgmeta destroy --stack-name photos

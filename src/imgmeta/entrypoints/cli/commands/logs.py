@@ -21,7 +21,7 @@ _Since = Annotated[
 ]
 
 _Until = Annotated[
-    str | None, typer.Option(metavar="TIME", help="End, in the same forms; default: now.")
+    str | None, typer.Option(metavar="TIME", help="End, in the same forms. [default: now]")
 ]
 
 _Key = Annotated[

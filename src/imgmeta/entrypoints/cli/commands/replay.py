@@ -22,12 +22,11 @@ _Reason = Annotated[
     ),
 ]
 
-_Wait = Annotated[
+_NoWait = Annotated[
     bool,
     typer.Option(
-        "--wait/--no-wait",
-        help="Wait until the function has processed the queue, and name the messages that failed "
-        "again.",
+        "--no-wait",
+        help="End when the dead letters are sent, without naming those that fail again.",
     ),
 ]
 
@@ -39,7 +38,7 @@ def replay(  # noqa: PLR0913 - one argument for each option
     stack_name: StackName,
     limit: _Limit = None,
     reason: _Reason = "",
-    wait: _Wait = True,
+    no_wait: _NoWait = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> int:
@@ -52,7 +51,8 @@ def replay(  # noqa: PLR0913 - one argument for each option
     The reasons come from the messages and from the function's log. If interrupted or killed,
     run it again: no message is lost, and only the messages in flight are sent twice.
 
-    Exits 1 if messages fail again or the queue refuses them.
+    Ends when the function has emptied the queue, and names the messages that failed again. Exits 1
+    if messages fail again or the queue refuses them.
 
     With --json: one object for each reason, and one with the result.
 
@@ -64,4 +64,4 @@ def replay(  # noqa: PLR0913 - one argument for each option
     from imgmeta.entrypoints.cli.replay_dialog import ReplayDialog  # noqa: PLC0415 - keeps other commands fast
 
     dialog = ReplayDialog.open(context, stack_name)
-    return dialog.run(reason=reason, limit=limit, wait=wait, yes=yes, dry_run=dry_run)
+    return dialog.run(reason=reason, limit=limit, wait=not no_wait, yes=yes, dry_run=dry_run)

@@ -40,7 +40,7 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
     ] = False,
     local: Annotated[
         bool,
-        typer.Option("--local", help="With --stack-name: read the images here, not in the stack."),
+        typer.Option("--local", help="With --stack-name: read the images on this computer."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the images without reading them.")

@@ -37,9 +37,11 @@ def status(
     Invokes the function with a command that does nothing, and reads its log, metrics and
     dead letters. The exit code is 1 if the stack is unhealthy: the function fails, an
     operation is in progress, an alarm is on, there are dead letters, or nobody receives
-    alarms. What you may not read is listed as not checked.
+    alarms. Failed checks, for example for lack of a
+    permission, are listed as not checked.
 
-    With --watch: redraws the terminal; elsewhere, prints again when something changed.
+    With --watch, redraws the terminal. If the output is not a terminal, prints again after a
+    change.
 
     With --json: one object with the same information and the stack's outputs.
 

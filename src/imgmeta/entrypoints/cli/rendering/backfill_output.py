@@ -115,7 +115,7 @@ def result_rows(checkpoint: Checkpoint, result: BackfillResult) -> list[list[Spa
 
 
 def result_line(checkpoint: Checkpoint, result: BackfillResult | None) -> str:
-    """Return the result as JSON; without `result`, the numbers of what was compared and sent."""
+    """Return the result as JSON; without `result`, only the counts of keys and hints."""
     found = {kind.value: count for kind, count in checkpoint.differences.items()}
     values: dict[str, object] = {
         "Compared": checkpoint.compared,

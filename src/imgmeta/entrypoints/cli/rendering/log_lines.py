@@ -51,7 +51,7 @@ class LineFilter:
             ConfigurationError: there is no such level.
         """
         if level.upper() not in _LEVELS:
-            msg = f"invalid level '{printable(level)}': use DEBUG, INFO, WARNING or ERROR"
+            msg = f"invalid --level '{printable(level)}': use DEBUG, INFO, WARNING or ERROR"
             raise ConfigurationError(msg)
         bucket = ""
         if key.startswith("s3://"):
