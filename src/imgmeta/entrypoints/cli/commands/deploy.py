@@ -104,7 +104,7 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     bucket also sends its events to Amazon EventBridge. --request-payer lets the function pay for
     requests to buckets with Requester Pays.
 
-    With --json: the stack's outputs as one object.
+    With --json: the stack's outputs as one object; after a backfill, its numbers as another.
 
     \b
     imgmeta deploy --stack-name photos --email me@example.com
