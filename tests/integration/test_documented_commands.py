@@ -15,7 +15,7 @@ from imgmeta.entrypoints.cli.app import create_app
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-COMMANDS = typer.main.get_command(create_app(None)).commands
+COMMANDS = typer.main.get_group(create_app(None)).commands
 
 _NEXT_COMMAND = re.compile(r" *(?:\||\)\"|\)$|&&|;|>).*")
 
