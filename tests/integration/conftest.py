@@ -14,7 +14,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - needs the extra cli
 
     for name in list(os.environ):
-        if name.startswith("IMGMETA_"):
+        if name.startswith("IMGMETA_") or name == "METADATA_TABLE":
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from support.aws.emulators import set_aws_environment
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_s3 import S3Client
@@ -33,12 +35,13 @@ REGION = "us-east-1"
 def aws_in_memory(patch: pytest.MonkeyPatch) -> Generator["Clients"]:
     """Replace AWS in this process with an empty account in memory, and yield its clients.
 
-    The clients do not retry requests.
+    The clients do not retry requests, and do not read the AWS configuration of the user.
     """
     from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
 
     from imgmeta.adapters.aws import Clients, clients  # noqa: PLC0415 - as above
 
+    set_aws_environment(patch)
     patch.setattr(clients, "_ATTEMPTS", 1)
     with mock_aws():
         yield Clients(region=REGION)

@@ -14,6 +14,7 @@ from imgmeta.adapters.aws import Clients
 from imgmeta.deployment.adapters.functions import LambdaFunctions
 from imgmeta.deployment.adapters.sns import SNSSubscriptions
 from imgmeta.deployment.core.findings import Invocation, Subscription
+from support.aws.emulators import set_aws_environment
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:f"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:t"
@@ -21,8 +22,7 @@ TOPIC = "arn:aws:sns:us-east-1:111122223333:t"
 
 @pytest.fixture
 def clients(monkeypatch: pytest.MonkeyPatch) -> Clients:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    set_aws_environment(monkeypatch)
     return Clients(region="us-east-1")
 
 
