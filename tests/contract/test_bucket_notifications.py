@@ -10,7 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
+from imgmeta.deployment.core.bucket_notifications import (
+    MissingBucketError,
+    NotificationConfiguration,
+)
 from imgmeta.deployment.ports import BucketNotifications, EventRules
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 from support.aws.emulators import Emulator, clients_at
@@ -158,6 +161,14 @@ def test_missing_bucket_is_rejected(harness: Harness) -> None:
     harness.notifications.check(harness.bucket)
     with pytest.raises(ConfigurationError, match=r"the bucket gone-\w+ does not exist"):
         harness.notifications.check(f"gone-{uuid4().hex}")
+
+
+# The port: "MissingBucketError: the bucket does not exist."
+def test_configuration_of_a_missing_bucket_is_an_error(harness: Harness) -> None:
+    if harness.clients is not None:
+        respond_with_error(harness.clients.s3, "s3", "NoSuchBucket", 404)
+    with pytest.raises(MissingBucketError, match="does not exist"):
+        harness.notifications.get(f"gone-{uuid4().hex}")
 
 
 # The port: "for missing permissions a PermanentError whose message has the policy statement".

@@ -109,6 +109,18 @@ def test_destroy_says_why_events_stay_on(cli: Cli, harness: Harness) -> None:
     assert document(harness) == notification_document(FLAG)
 
 
+def test_destroy_says_which_bucket_no_longer_exists(cli: Cli, harness: Harness) -> None:
+    cli(*DEPLOY, "--bucket", "my-photos", "--yes")
+    del harness.notifications.documents["my-photos"]
+    shown = cli(*DESTROY, "--dry-run").err.splitlines()
+    [line] = [line for line in shown if "my-photos" in line]
+    assert line.split()[0] == "gone"
+    done = cli(*DESTROY, "--yes")
+    assert done.code == 0
+    assert "EventBridge" not in done.err + done.out
+    assert "Kept: AWS::S3::Bucket my-photos" not in done.out
+
+
 def test_denied_change_fails_and_the_next_deploy_finishes_it(cli: Cli, harness: Harness) -> None:
     harness.notifications.put_errors["my-photos"] = PermanentError("access denied: add this")
     done = cli(*DEPLOY, "--bucket", "my-photos", "--yes")

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from imgmeta.core.text import printable
-from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
+from imgmeta.deployment.core.bucket_notifications import (
+    MissingBucketError,
+    NotificationConfiguration,
+)
 from imgmeta.deployment.core.event_rules import may_match_bucket
-from imgmeta.errors import AdapterError, ConfigurationError, PermanentError
+from imgmeta.errors import AdapterError, ConfigurationError
 
 __all__ = ["InMemoryNotifications", "InMemoryRules", "notification_document"]
 
@@ -80,7 +83,7 @@ class InMemoryNotifications:
     def _document(self, bucket: str) -> bytes:
         if bucket not in self.documents:
             msg = f"the bucket {printable(bucket)} does not exist"
-            raise PermanentError(msg)
+            raise MissingBucketError(msg)
         return self.documents[bucket]
 
 

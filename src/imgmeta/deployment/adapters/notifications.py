@@ -9,7 +9,10 @@ from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code, is_foreign, translate_errors
 from imgmeta.core.text import printable, shorten
-from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
+from imgmeta.deployment.core.bucket_notifications import (
+    MissingBucketError,
+    NotificationConfiguration,
+)
 from imgmeta.errors import ConfigurationError, PermanentError, Remedy
 
 if TYPE_CHECKING:
@@ -88,6 +91,14 @@ class S3BucketNotifications:
             with translate_errors(context):
                 response = self._s3.get_bucket_notification_configuration(Bucket=bucket)
         except PermanentError as error:
+            cause = error.__cause__
+            if (
+                isinstance(cause, ClientError)
+                and not is_foreign(cause)
+                and error_code(cause) in _NOT_FOUND
+            ):
+                msg = f"the bucket {printable(bucket)} does not exist"
+                raise MissingBucketError(msg) from error
             raise self._with_statement(error, bucket, context) from error
         metadata: Any = response["ResponseMetadata"]
         try:

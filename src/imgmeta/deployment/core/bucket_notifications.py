@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import Self
 from xml.parsers import expat
 
-__all__ = ["NotificationConfiguration"]
+from imgmeta.errors import PermanentError
+
+__all__ = ["MissingBucketError", "NotificationConfiguration"]
 
 _ROOT = "NotificationConfiguration"
 _EVENTBRIDGE = "EventBridgeConfiguration"
@@ -21,6 +23,10 @@ _MAX_DEPTH = 50
 
 _Element = tuple[str, str, tuple["_Element", ...]]
 """The name, the text and the children of an element, in an order that does not depend on S3's."""
+
+
+class MissingBucketError(PermanentError):
+    """The bucket does not exist."""
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ class BucketPlan:
         added: those of them that the stack does not serve yet.
         changes: the changes of notification configurations.
         kept: the reason for each released bucket whose events still go to EventBridge.
+        gone: released buckets that no longer exist.
         unknown: the reason for each served bucket whose configuration cannot be read.
         parameters: values of template parameters.
         own_rules: names of the rules of the stack.
@@ -106,6 +107,7 @@ class BucketPlan:
     added: tuple[str, ...] = ()
     changes: tuple[DeliveryChange, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
+    gone: tuple[str, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict[str, str])
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     own_rules: frozenset[str] = frozenset()

@@ -24,7 +24,11 @@ class BucketNotifications(Protocol):
         ...
 
     def get(self, bucket: str) -> NotificationConfiguration:
-        """Return the complete configuration of the bucket, including what imgmeta does not know."""
+        """Return the complete configuration of the bucket, including what imgmeta does not know.
+
+        Raises:
+            MissingBucketError: the bucket does not exist.
+        """
         ...
 
     def put(self, bucket: str, configuration: NotificationConfiguration) -> None:

@@ -4,7 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from imgmeta.core.text import printable
-from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
+from imgmeta.deployment.core.bucket_notifications import (
+    MissingBucketError,
+    NotificationConfiguration,
+)
 from imgmeta.deployment.core.bucket_plans import (
     BucketPlan,
     DeliveryChange,
@@ -73,12 +76,13 @@ class ExistingBuckets:
         ]
         switched_on = {each.bucket for each in changes} | recorded
         removed = [each for each in before if each not in after]
-        releases, kept = self._releases(removed, recorded, own_rules)
+        releases = self._releases(removed, recorded, own_rules)
         return BucketPlan(
             buckets=after,
             added=tuple(added),
-            changes=(*changes, *releases),
-            kept=kept,
+            changes=(*changes, *releases.changes),
+            kept=releases.kept,
+            gone=releases.gone,
             unknown=unknown,
             parameters={
                 BUCKETS: ",".join(after),
@@ -90,8 +94,7 @@ class ExistingBuckets:
     def plan_deletion(self, stack: Stack, own_rules: Collection[str] = ()) -> BucketPlan:
         """Return the plan for the deletion of a stack, which releases all its existing buckets."""
         buckets = bucket_list(stack.parameters.get(BUCKETS, ""))
-        changes, kept = self._releases(buckets, _recorded(stack), own_rules)
-        return BucketPlan(changes=tuple(changes), kept=kept, own_rules=frozenset(own_rules))
+        return self._releases(buckets, _recorded(stack), own_rules)
 
     def apply(self, plan: BucketPlan) -> Iterator[DeliveryResult]:
         """Make the planned changes after the stack operation, and yield the result of each."""
@@ -143,12 +146,15 @@ class ExistingBuckets:
 
     def _releases(
         self, buckets: Iterable[str], recorded: Collection[str], own_rules: Collection[str]
-    ) -> tuple[list[DeliveryChange], dict[str, str]]:
-        """Return the changes for released buckets, and the reasons of those without a change."""
-        changes, kept = list[DeliveryChange](), dict[str, str]()
+    ) -> BucketPlan:
+        """Return the plan for released buckets."""
+        changes, kept, gone = list[DeliveryChange](), dict[str, str](), list[str]()
         for bucket in buckets:
             try:
                 configuration = self.notifications.get(bucket)
+            except MissingBucketError:
+                gone.append(bucket)
+                continue
             except AdapterError as error:
                 kept[bucket] = str(error)
                 continue
@@ -160,7 +166,9 @@ class ExistingBuckets:
             else:
                 foreign = len(configuration.foreign_entries)
                 changes.append(DeliveryChange(bucket, enabled=False, foreign=foreign))
-        return changes, kept
+        return BucketPlan(
+            changes=tuple(changes), kept=kept, gone=tuple(gone), own_rules=frozenset(own_rules)
+        )
 
     def _reason_to_keep(self, bucket: str, own_rules: Collection[str]) -> str:
         """Return the reason that the delivery must stay on; empty if there is none."""

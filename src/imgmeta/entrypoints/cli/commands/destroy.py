@@ -52,5 +52,7 @@ def destroy(
         if each.logical_id in RETAINED and each.resource_type != "AWS::S3::BucketPolicy":
             context.text_output.line(f"Kept: {each.resource_type} {each.physical_id}")
     for bucket in served:
+        if bucket in plan.gone:
+            continue
         context.text_output.line(f"Kept: AWS::S3::Bucket {bucket}, which is not part of the stack")
     return code

@@ -27,13 +27,15 @@ def plan_rows(plan: BucketPlan) -> Iterator[_Row]:
             *_bucket(bucket),
             f" EventBridge stays on: {reason}",
         )
+    for bucket in plan.gone:
+        yield (Span("gone", Style.BAD, width=8), *_bucket(bucket), " the bucket no longer exists")
     for bucket, reason in plan.unknown.items():
         yield (Span("unknown", Style.BAD, width=8), *_bucket(bucket), f" {reason}")
 
 
 def release_rows(plan: BucketPlan, buckets: tuple[str, ...]) -> Iterator[_Row]:
     """Yield the lines of `plan_rows`, and one for each other bucket, which stays as it is."""
-    mentioned = {change.bucket for change in plan.changes} | plan.kept.keys()
+    mentioned = {change.bucket for change in plan.changes} | plan.kept.keys() | set(plan.gone)
     yield from plan_rows(plan)
     for bucket in buckets:
         if bucket not in mentioned:
