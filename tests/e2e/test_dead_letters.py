@@ -110,6 +110,8 @@ def test_replay_groups_and_empties_the_dead_letters_of_five_reasons(
         sqs.send_message(QueueUrl=dead_letter_queue, MessageBody=body)
 
     command = ("replay", "--stack-name", stack.name, "--json")
+    # MiniStack adds the function's output to the log after a while.
+    wait_until(lambda: "denied" in account.run(*command, "--dry-run").out)
     shown = account.run(*command, "--dry-run")
     assert (shown.code, shown.err) == (0, "7 dead letters.\n")
     groups = {each["Reason"]: each for each in shown.json}
@@ -139,6 +141,8 @@ def test_log_of_an_object_is_shown(fast_retry_stack: Deployment, prefix: str) ->
         stack.put(f"{prefix}photo.jpg", photo(44))
         wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (1, 0))
     arguments = ("logs", "--stack-name", stack.name, "--since", "10m")
+    # MiniStack adds the function's output to the log after a while.
+    wait_until(lambda: stack.account.run(*arguments, "--key", f"{prefix}photo.jpg").out)
     shown = stack.account.run(*arguments, "--key", f"{prefix}photo.jpg")
     assert (shown.code, shown.err) == (0, "")
     assert shown.lines
@@ -160,6 +164,10 @@ def test_killed_replay_loses_no_message(fast_retry_stack: Deployment, prefix: st
         time.sleep(seconds)
         process.kill()
         process.communicate()
+    # A message must not fail only because other messages are processed first.
+    stack.account.sqs.set_queue_attributes(
+        QueueUrl=stack.outputs["QueueUrl"], Attributes={"VisibilityTimeout": "60"}
+    )
     process = stack.account.start(*command)
     out, err = process.communicate(timeout=300)  # waits until all messages are visible again
     assert process.returncode == 0, out + err

@@ -153,4 +153,4 @@ def test_index_and_bucket_agree(shared_stack: Deployment, prefix: str) -> None:
     wait_until(shared_stack.is_idle)
     verified = shared_stack.run("verify", f"s3://{shared_stack.bucket}")
     assert (verified.code, verified.out) == (0, "")
-    assert verified.err.startswith("0 differences, ")
+    assert "0 differences, " in verified.err
