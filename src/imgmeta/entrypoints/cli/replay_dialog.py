@@ -120,7 +120,8 @@ class ReplayDialog:
                 is_complete=found.is_complete,
             )
             mark = uuid.uuid4().hex
-            replay = Replay(self.open_queue(_VISIBILITY), repository, wanted, mark, limit)
+            queue = self.open_queue(_VISIBILITY)
+            replay = Replay(queue, repository, wanted, mark, time.monotonic, limit)
             return self._replay(replay, wait=wait)
 
     def _survey(self, repository: ImageRepository, stop_if_requested: Callable[[], None]) -> Survey:
@@ -131,7 +132,9 @@ class ReplayDialog:
         for depth in depths_until_visible(self.gauge, url, time.sleep, seconds=seconds):
             stop_if_requested()
             letters = dead_letters.letter_count(depth.in_flight)
-            notice(f"Waiting for {letters} that another process received …")
+            notice(
+                f"Waiting for {letters} that another process received, at most {seconds:.0f} s …"
+            )
 
         def on_progress(count: int) -> None:
             stop_if_requested()
@@ -139,7 +142,7 @@ class ReplayDialog:
                 notice(f"Reading the dead letters: {count:,} so far …")
 
         queue = self.open_queue(visibility)
-        found = survey(queue, repository=repository, on_progress=on_progress)
+        found = survey(queue, time.monotonic, repository=repository, on_progress=on_progress)
         return found.explained(self.logs, self.index.log_group, datetime.now(UTC))
 
     def _show(self, found: Survey, chosen: list[LetterSummary]) -> None:
@@ -216,7 +219,7 @@ class ReplayDialog:
                 f"{self._command('replay', '--dry-run')}"
             )
         queue = self.open_queue(survey_time(self.gauge.depth(self.index.dead_letter_queue_url)))
-        found = survey(queue, on_progress=lambda _: stop_if_requested())
+        found = survey(queue, time.monotonic, on_progress=lambda _: stop_if_requested())
         own = [each for each in found.letters if each.mark == mark]
         returned = Survey(own, is_complete=True)
         return returned.explained(self.logs, self.index.log_group, datetime.now(UTC)).letters
