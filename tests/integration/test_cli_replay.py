@@ -292,6 +292,16 @@ def test_only_letters_with_the_reason_are_sent(cli: Cli, index: Index) -> None:
     )
 
 
+def test_queue_that_nothing_reads_is_named(cli: Cli, index: Index) -> None:
+    index.send_dead([body("a.jpg")])
+    done = cli(*REPLAY, "--yes")
+    assert done.code == 0
+    assert (
+        "Nothing has read the queue for 30 seconds, and 1 message waits in it. To find the cause: "
+        "imgmeta status --stack-name photos"
+    ) in done.err
+
+
 def test_limit_bounds_the_letters_that_are_sent(cli: Cli, index: Index) -> None:
     index.send_dead([body(f"{n}.jpg") for n in range(25)])
     done = cli(*REPLAY, "--yes", "--no-wait", "--limit", "12")

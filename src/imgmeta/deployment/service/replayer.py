@@ -12,12 +12,18 @@ from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.ports import ImageRepository
 
-__all__ = ["Replay", "ReplayCounts", "depths_until_drained", "depths_until_visible"]
+__all__ = [
+    "UNREAD_SECONDS",
+    "Replay",
+    "ReplayCounts",
+    "depths_until_drained",
+    "depths_until_visible",
+]
 
 _IDLE_READINGS = 3
 """The numbers of messages are approximate, so that one reading of zero proves nothing."""
 
-_UNREAD_READINGS = 30
+UNREAD_SECONDS = 30
 """Lambda reads a queue every second or more often, unless the event source mapping is disabled."""
 
 
@@ -172,7 +178,7 @@ def depths_until_drained(
         readings = readings + 1 if depth == last and not depth.in_flight else 1
         last = depth
         if depth.in_flight == 0 and readings == (
-            _UNREAD_READINGS if depth.waiting else _IDLE_READINGS
+            UNREAD_SECONDS if depth.waiting else _IDLE_READINGS
         ):
             return
         sleep(1.0)
