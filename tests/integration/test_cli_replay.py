@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,6 +13,8 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("moto", reason="needs the extra aws and moto")
+
+from moto.sqs.models import Queue
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
 from imgmeta.core.events import Hint, encode_hint, parse_event
@@ -122,6 +124,14 @@ class Index:
 
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    delete, lock = Queue.delete_message, Lock()
+
+    def delete_alone(queue: Queue, receipt: str) -> None:
+        with lock:
+            delete(queue, receipt)
+
+    # moto replaces the list of messages, so that concurrent deletions get lost.
+    monkeypatch.setattr(Queue, "delete_message", delete_alone)
     with aws_in_memory(monkeypatch) as clients:
         dead = clients.sqs.create_queue(QueueName="dead")["QueueUrl"]
         found = clients.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
