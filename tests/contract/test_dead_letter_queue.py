@@ -144,6 +144,24 @@ def test_released_messages_are_returned_again(harness: Harness) -> None:
     assert receive_all(harness.queue) == []
 
 
+# The port: "Start the visibility timeout of these letters again. Any number may be given. Holding a
+# deleted message does no harm."
+def test_held_messages_stay_invisible_until_they_are_released(harness: Harness) -> None:
+    expected = sorted(f"body {number}" for number in range(MANY))
+    for each in expected:
+        harness.put(each)
+    letters = receive_all(harness.queue)
+    assert harness.queue.visibility >= timedelta(minutes=1)
+    harness.queue.hold(iter(letters))
+    assert harness.queue.receive() == []
+    harness.queue.release(letters)
+    again = receive_all(harness.queue)
+    assert bodies(again) == expected
+    harness.queue.delete(again)
+    harness.queue.hold(again)
+    assert receive_all(harness.queue) == []
+
+
 # The port: "Send copies of these letters to the queue; return those that the queue accepted. A copy
 # has the same body, and `mark` in its attribute. The letters stay in the dead-letter queue."
 def test_copies_have_the_body_and_the_mark(harness: Harness) -> None:
@@ -185,6 +203,7 @@ def test_failed_request_is_an_error(harness: Harness, code: str, kind: type[Exce
     harness.fail(code)
     for request in (
         harness.queue.receive,
+        lambda: harness.queue.hold(letters),
         lambda: harness.queue.release(letters),
         lambda: harness.queue.send_back(letters, mark="any"),
         lambda: harness.queue.delete(letters),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,6 +13,8 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("moto", reason="needs the extra aws and moto")
+
+from moto.sqs.models import Queue
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
 from imgmeta.core.events import Hint, encode_hint, parse_event
@@ -122,6 +124,14 @@ class Index:
 
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    delete, lock = Queue.delete_message, Lock()
+
+    def delete_alone(queue: Queue, receipt: str) -> None:
+        with lock:
+            delete(queue, receipt)
+
+    # moto replaces the list of messages, so that concurrent deletions get lost.
+    monkeypatch.setattr(Queue, "delete_message", delete_alone)
     with aws_in_memory(monkeypatch) as clients:
         dead = clients.sqs.create_queue(QueueName="dead")["QueueUrl"]
         found = clients.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
@@ -290,6 +300,16 @@ def test_only_letters_with_the_reason_are_sent(cli: Cli, index: Index) -> None:
     assert sorted(index.bodies(index.deployed.dead_letter_queue_url)) == sorted(
         [body("a.jpg"), POISON]
     )
+
+
+def test_queue_that_nothing_reads_is_named(cli: Cli, index: Index) -> None:
+    index.send_dead([body("a.jpg")])
+    done = cli(*REPLAY, "--yes")
+    assert done.code == 0
+    assert (
+        "Nothing has read the queue for 30 seconds, and 1 message waits in it. To find the cause: "
+        "imgmeta status --stack-name photos"
+    ) in done.err
 
 
 def test_limit_bounds_the_letters_that_are_sent(cli: Cli, index: Index) -> None:

@@ -4,7 +4,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from imgmeta.deployment.core.dead_letters import REPLAY_ATTRIBUTE, DeadLetter
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.errors import PermanentError
 
-__all__ = ["InMemoryDeadLetters", "InMemoryLogs"]
+__all__ = ["InMemoryDeadLetters", "InMemoryLogs", "SlowDeadLetters"]
 
 _BATCH = 10
 
@@ -23,8 +23,11 @@ class InMemoryDeadLetters:
     Attributes:
         refused: parts of the bodies that the queue refuses.
         sent: bodies and marks of the copies.
+        held: the number of letters whose visibility timeout was started again.
         error: is raised by each request; None: none.
     """
+
+    visibility = timedelta(minutes=1)
 
     def __init__(self, *letters: DeadLetter) -> None:
         self._letters = {letter.message_id: letter for letter in letters}
@@ -32,6 +35,7 @@ class InMemoryDeadLetters:
         self._lock = Lock()
         self.refused = ""
         self.sent: list[tuple[str, str]] = []
+        self.held = 0
         self.error: Exception | None = None
 
     def put(
@@ -64,6 +68,11 @@ class InMemoryDeadLetters:
                 self._letters[each] = replace(self._letters[each], receipt=uuid4().hex)
             return [self._letters[each] for each in ids]
 
+    def hold(self, letters: Iterable[DeadLetter]) -> None:
+        with self._lock:
+            self._check()
+            self.held += len(list(letters))
+
     def release(self, letters: Iterable[DeadLetter]) -> None:
         with self._lock:
             self._check()
@@ -95,6 +104,47 @@ class InMemoryDeadLetters:
     def _check(self) -> None:
         if self.error is not None:
             raise self.error
+
+
+class SlowDeadLetters(InMemoryDeadLetters):
+    """A dead-letter queue whose requests take some seconds each, while timeouts go by.
+
+    Attributes:
+        now: the seconds since its creation.
+    """
+
+    def __init__(self, *, seconds: float) -> None:
+        super().__init__()
+        self.now = 0.0
+        self._seconds = seconds
+        self._visible_at: dict[str, float] = {}
+
+    def receive(self) -> list[DeadLetter]:
+        self.now += self._seconds
+        lapsed = [each for each, time in self._visible_at.items() if time <= self.now]
+        super().release(self._letters[each] for each in lapsed if each in self._letters)
+        # SQS delivers roughly in the order in which the messages were sent.
+        self._waiting.rotate(len(lapsed))
+        for each in lapsed:
+            del self._visible_at[each]
+        found = super().receive()
+        self._restart(found)
+        return found
+
+    def hold(self, letters: Iterable[DeadLetter]) -> None:
+        given = list(letters)
+        super().hold(given)
+        self._restart([each for each in given if each.message_id in self._visible_at])
+
+    def release(self, letters: Iterable[DeadLetter]) -> None:
+        given = list(letters)
+        super().release(given)
+        for each in given:
+            self._visible_at.pop(each.message_id, None)
+
+    def _restart(self, letters: Iterable[DeadLetter]) -> None:
+        end = self.now + self.visibility.total_seconds()
+        self._visible_at |= {each.message_id: end for each in letters}
 
 
 @dataclass

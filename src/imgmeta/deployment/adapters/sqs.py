@@ -108,10 +108,22 @@ class SQSDeadLetterQueue:
             )
         return [_letter(message) for message in response.get("Messages", [])]
 
+    @property
+    def visibility(self) -> timedelta:
+        """How long a received message stays invisible: see `DeadLetterQueue.visibility`."""
+        return self._visibility
+
+    def hold(self, letters: Iterable[DeadLetter]) -> None:
+        """Keep the messages of the letters invisible: see `DeadLetterQueue.hold`."""
+        self._set_visibility(letters, self._visibility)
+
     def release(self, letters: Iterable[DeadLetter]) -> None:
         """Make the messages of the letters visible again: see `DeadLetterQueue.release`."""
+        self._set_visibility(letters, timedelta())
+
+    def _set_visibility(self, letters: Iterable[DeadLetter], timeout: timedelta) -> None:
         for batch in _batches(letters):
-            with translate_errors(f"cannot return messages to {self._name}"):
+            with translate_errors(f"cannot change the visibility of messages in {self._name}"):
                 # An entry fails if its message was deleted, or became visible by itself.
                 self._client.change_message_visibility_batch(
                     QueueUrl=self._url,
@@ -119,7 +131,7 @@ class SQSDeadLetterQueue:
                         {
                             "Id": str(number),
                             "ReceiptHandle": letter.receipt,
-                            "VisibilityTimeout": 0,
+                            "VisibilityTimeout": int(timeout.total_seconds()),
                         }
                         for number, letter in enumerate(batch)
                     ],

@@ -117,6 +117,7 @@ class RecentErrors:
         failures: failures of single messages, and of notifications.
         repeated: messages that failed at least twice.
         reason: the reason of the newest error, safe to print; empty: unknown.
+        crash_reason: the reason of the newest failed invocation, safe to print; empty: unknown.
         newest: the time of the newest error; None: unknown, or no error.
         recovered: whether a batch was processed after the newest failed invocation.
     """
@@ -125,12 +126,9 @@ class RecentErrors:
     failures: int = 0
     repeated: int = 0
     reason: str = ""
+    crash_reason: str = ""
     newest: datetime | None = None
     recovered: bool = False
-
-    @property
-    def _suffix(self) -> str:
-        return f": {self.reason}" if self.reason else ""
 
     def problems(self, *, is_queue_empty: bool, responds: bool) -> Iterator[str]:
         """Yield the problems.
@@ -146,9 +144,10 @@ class RecentErrors:
         if self.crashes >= _REPEATED and not self._is_over(
             is_queue_empty=is_queue_empty, responds=responds
         ):
-            yield f"{self.crashes:,} invocations failed in the last 15 minutes{self._suffix}"
+            reason = _suffix(self.crash_reason)
+            yield f"{self.crashes:,} invocations failed in the last 15 minutes{reason}"
         if self.repeated and not is_queue_empty:
-            yield f"{_messages(self.repeated)} failed more than once{self._suffix}"
+            yield f"{_messages(self.repeated)} failed more than once{_suffix(self.reason)}"
 
     def _is_over(self, *, is_queue_empty: bool, responds: bool) -> bool:
         return self.recovered or (is_queue_empty and responds)
@@ -159,7 +158,7 @@ class RecentErrors:
         if self.crashes and (is_over or self.crashes < _REPEATED):
             count = f"{self.crashes:,} invocation{'' if self.crashes == 1 else 's'}"
             end = ", the function has recovered" if is_over else ""
-            yield f"{count} failed in the last 15 minutes{end}{self._suffix}"
+            yield f"{count} failed in the last 15 minutes{end}{_suffix(self.crash_reason)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,3 +264,7 @@ class LastReport:
 
 def _messages(count: int) -> str:
     return f"{count:,} message{'' if count == 1 else 's'}"
+
+
+def _suffix(reason: str) -> str:
+    return f": {reason}" if reason else ""

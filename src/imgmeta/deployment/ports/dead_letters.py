@@ -1,6 +1,7 @@
 """The port for dead letters."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Protocol
 
 from imgmeta.deployment.core.dead_letters import DeadLetter
@@ -20,6 +21,18 @@ class DeadLetterQueue(Protocol):
 
         A returned message is not returned again until its visibility timeout ends, unless it is
         released. Messages are returned whatever they contain.
+        """
+        ...
+
+    @property
+    def visibility(self) -> timedelta:
+        """The visibility timeout: how long a returned message stays invisible."""
+        ...
+
+    def hold(self, letters: Iterable[DeadLetter]) -> None:
+        """Start the visibility timeout of these letters again.
+
+        Any number may be given. Holding a deleted message does no harm.
         """
         ...
 

@@ -120,7 +120,8 @@ class Inspector:
             )
 
     def _dead_letters(self, index: DeployedIndex, now: datetime) -> DeadLetters | None:
-        return dead_letters(self.open_dead_letters(index), self.logs, index, now)
+        queue = self.open_dead_letters(index)
+        return dead_letters(queue, self.logs, index, now, self.clock)
 
     def _subscriptions(self, stack: Stack) -> tuple[Subscription, ...] | None:
         topic = stack.outputs.get(_TOPIC)

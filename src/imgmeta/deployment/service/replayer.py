@@ -1,22 +1,29 @@
 """Replay of dead letters: send them back to the queue, and see which come back."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, QueueGauge
+from imgmeta.deployment.service.held_letters import HeldLetters
 from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.ports import ImageRepository
 
-__all__ = ["Replay", "ReplayCounts", "depths_until_drained", "depths_until_visible"]
+__all__ = [
+    "UNREAD_SECONDS",
+    "Replay",
+    "ReplayCounts",
+    "depths_until_drained",
+    "depths_until_visible",
+]
 
 _IDLE_READINGS = 3
 """The numbers of messages are approximate, so that one reading of zero proves nothing."""
 
-_UNREAD_READINGS = 30
+UNREAD_SECONDS = 30
 """Lambda reads a queue every second or more often, unless the event source mapping is disabled."""
 
 
@@ -53,6 +60,7 @@ class Replay:
         repository: the index, to drop the letters that are no longer needed.
         wants: whether to send a letter. A letter that this replay sent itself is never sent again.
         mark: marks the copies; different in each replay.
+        clock: returns the seconds since any fixed time.
         limit: the number of letters to send or drop; None: all.
         counts: the numbers of letters so far.
     """
@@ -61,12 +69,16 @@ class Replay:
     repository: ImageRepository
     wants: Callable[[DeadLetter], bool]
     mark: str
+    clock: Callable[[], float]
     limit: int | None = None
     counts: ReplayCounts = field(default_factory=ReplayCounts)
     _stop: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
     _reserved: int = 0
-    _left: dict[str, DeadLetter] = field(default_factory=dict[str, DeadLetter])
+    _left: HeldLetters = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._left = HeldLetters(self.queue, self.clock)
 
     def run(self, on_progress: Callable[[ReplayCounts], object] = lambda _: None) -> None:
         """Send the letters until none is left that is wanted.
@@ -81,11 +93,12 @@ class Replay:
         try:
             run_together(self._replay_batches, self._stop, lambda: on_progress(self.counts))
         finally:
-            self.queue.release(self._left.values())
+            self._left.release()
 
     def _replay_batches(self) -> None:
         while not self._stop.is_set() and (found := self.queue.receive()):
             chosen, is_new = self._choose(found)
+            self._left.renew()
             if chosen:
                 self._finish(chosen)
             elif not is_new or self._is_at_limit or len(self._left) >= MAX_LETTERS:
@@ -100,17 +113,18 @@ class Replay:
 
         The others stay invisible to this process until the end.
         """
-        chosen, is_new = list[DeadLetter](), False
+        chosen, left, is_new = list[DeadLetter](), list[DeadLetter](), False
         with self._lock:
             for letter in found:
-                is_known = letter.message_id in self._left
+                is_known = letter in self._left
                 is_new |= not is_known
                 is_own = letter.mark == self.mark
                 if is_known or is_own or self._is_at_limit or not self.wants(letter):
-                    self._left[letter.message_id] = replace(letter, body="")
+                    left.append(letter)
                 else:
                     self._reserved += 1
                     chosen.append(letter)
+            self._left.add(left)
         return chosen, is_new
 
     def _finish(self, letters: list[DeadLetter]) -> None:
@@ -122,7 +136,7 @@ class Replay:
         accepted_ids = {each.message_id for each in accepted}
         refused = [each for each in needed if each.message_id not in accepted_ids]
         with self._lock:
-            self._left |= {each.message_id: replace(each, body="") for each in refused}
+            self._left.add(refused)
             self.counts.sent += len(accepted)
             self.counts.dropped += len(dropped)
             self.counts.refused += len(refused)
@@ -164,7 +178,7 @@ def depths_until_drained(
         readings = readings + 1 if depth == last and not depth.in_flight else 1
         last = depth
         if depth.in_flight == 0 and readings == (
-            _UNREAD_READINGS if depth.waiting else _IDLE_READINGS
+            UNREAD_SECONDS if depth.waiting else _IDLE_READINGS
         ):
             return
         sleep(1.0)

@@ -21,6 +21,7 @@ from imgmeta.deployment.bootstrap import (
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.letter_groups import LetterSummary, expiring_soon, group_by_reason
+from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, FunctionLogs, QueueGauge
 from imgmeta.deployment.service.replayer import (
     Replay,
@@ -120,7 +121,8 @@ class ReplayDialog:
                 is_complete=found.is_complete,
             )
             mark = uuid.uuid4().hex
-            replay = Replay(self.open_queue(_VISIBILITY), repository, wanted, mark, limit)
+            queue = self.open_queue(_VISIBILITY)
+            replay = Replay(queue, repository, wanted, mark, time.monotonic, limit)
             return self._replay(replay, wait=wait)
 
     def _survey(self, repository: ImageRepository, stop_if_requested: Callable[[], None]) -> Survey:
@@ -131,7 +133,9 @@ class ReplayDialog:
         for depth in depths_until_visible(self.gauge, url, time.sleep, seconds=seconds):
             stop_if_requested()
             letters = dead_letters.letter_count(depth.in_flight)
-            notice(f"Waiting for {letters} that another process received …")
+            notice(
+                f"Waiting for {letters} that another process received, at most {seconds:.0f} s …"
+            )
 
         def on_progress(count: int) -> None:
             stop_if_requested()
@@ -139,7 +143,7 @@ class ReplayDialog:
                 notice(f"Reading the dead letters: {count:,} so far …")
 
         queue = self.open_queue(visibility)
-        found = survey(queue, repository=repository, on_progress=on_progress)
+        found = survey(queue, time.monotonic, repository=repository, on_progress=on_progress)
         return found.explained(self.logs, self.index.log_group, datetime.now(UTC))
 
     def _show(self, found: Survey, chosen: list[LetterSummary]) -> None:
@@ -199,24 +203,26 @@ class ReplayDialog:
 
     def _wait(self, mark: str, stop_if_requested: Callable[[], None]) -> list[LetterSummary]:
         """Wait until the queue is empty; return the letters with this mark that came back."""
-        notice, left = _Notice(self.context), 0
+        notice, depth = _Notice(self.context), QueueDepth(0, 0)
         for depth in depths_until_drained(
             self.gauge, self.index.queue_url, time.sleep, seconds=_WAIT_SECONDS
         ):
             stop_if_requested()
-            left = depth.waiting + depth.in_flight
-            if left:
+            if depth.waiting or depth.in_flight:
                 notice(
                     f"Waiting for the function: {depth.waiting:,} messages wait, "
                     f"{depth.in_flight:,} are in process …"
                 )
-        if left:
+        if depth.in_flight:
             self.context.stderr.line(
-                f"The queue still has {left:,} messages. To see those that failed again: "
-                f"{self._command('replay', '--dry-run')}"
+                f"The queue still has {depth.waiting + depth.in_flight:,} messages. To see those "
+                f"that failed again: {self._command('replay', '--dry-run')}"
             )
+        elif depth.waiting:
+            text = dead_letters.unread_text(depth.waiting)
+            self.context.stderr.line(f"{text} To find the cause: {self._command('status')}")
         queue = self.open_queue(survey_time(self.gauge.depth(self.index.dead_letter_queue_url)))
-        found = survey(queue, on_progress=lambda _: stop_if_requested())
+        found = survey(queue, time.monotonic, on_progress=lambda _: stop_if_requested())
         own = [each for each in found.letters if each.mark == mark]
         returned = Survey(own, is_complete=True)
         return returned.explained(self.logs, self.index.log_group, datetime.now(UTC)).letters

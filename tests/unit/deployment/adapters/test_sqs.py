@@ -39,7 +39,7 @@ class FakeSQS:
         response = {"Successful": successful, "Failed": failed}
         return {name: value for name, value in response.items() if value}
 
-    delete_message_batch = send_message_batch
+    delete_message_batch = change_message_visibility_batch = send_message_batch
 
 
 def queue_of(client: FakeSQS) -> SQSDeadLetterQueue:
@@ -48,6 +48,15 @@ def queue_of(client: FakeSQS) -> SQSDeadLetterQueue:
 
 def letters(*bodies: str) -> list[DeadLetter]:
     return [DeadLetter(body[:10], body, f"receipt {body[:10]}") for body in bodies]
+
+
+def test_held_letters_get_the_timeout_of_received_ones_and_released_letters_none() -> None:
+    sqs = FakeSQS()
+    queue = queue_of(sqs)
+    queue.hold(letters(*"abcdefghijk"))
+    queue.release(letters("a"))
+    timeouts = [[each["VisibilityTimeout"] for each in entries] for entries in sqs.requests]
+    assert timeouts == [[60] * 10, [60], [0]]
 
 
 def test_entries_that_failed_temporarily_are_sent_again() -> None:

@@ -77,7 +77,9 @@ def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") 
             "nobody receives alarms: confirm the subscription of b@example.com",
         ),
         (
-            Findings(errors=RecentErrors(crashes=2, reason="Task timed out")),
+            Findings(
+                errors=RecentErrors(crashes=2, reason="denied", crash_reason="Task timed out")
+            ),
             "2 invocations failed in the last 15 minutes: Task timed out",
         ),
         (
@@ -145,7 +147,7 @@ def test_failed_invocations_are_a_problem_from_the_second_until_a_success(
 
 
 def test_recovery_is_named_in_the_warning() -> None:
-    found = health(Findings(errors=RecentErrors(crashes=3, recovered=True, reason="gone")))
+    found = health(Findings(errors=RecentErrors(crashes=3, recovered=True, crash_reason="gone")))
     assert list(found.warnings()) == [
         "3 invocations failed in the last 15 minutes, the function has recovered: gone"
     ]

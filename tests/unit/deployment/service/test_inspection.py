@@ -204,6 +204,18 @@ def test_failed_invocations_are_counted_in_the_log_and_the_metrics(account: Acco
     assert errors.recovered
 
 
+def test_failure_of_a_message_is_not_the_reason_of_failed_invocations(account: Account) -> None:
+    account.metrics.values["Errors", "f"] = {NOW - minutes(9): 3}
+    account.log(FAILED_MESSAGE + ', "reason": "denied"}', minutes(1))
+    errors = account.check().errors
+    assert errors is not None
+    assert (errors.crashes, errors.crash_reason, errors.reason) == (3, "", "denied")
+    account.log("2026-11-24 id Task timed out after 60.00 seconds", minutes(7))
+    errors = account.check().errors
+    assert errors is not None
+    assert (errors.crash_reason, errors.reason) == ("Task timed out after 60.00 seconds", "denied")
+
+
 def test_errors_are_counted_by_the_metrics_if_the_log_is_unreadable(account: Account) -> None:
     account.logs.error = PermanentError("cannot read the log")
     account.metrics.values["Errors", "f"] = {NOW - minutes(2): 2}

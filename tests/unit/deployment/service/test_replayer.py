@@ -1,6 +1,7 @@
 """Survey, explanation and replay of dead letters in memory."""
 
 import json
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.stacks import QueueDepth
+from imgmeta.deployment.service import threads
 from imgmeta.deployment.service.replayer import (
     Replay,
     ReplayCounts,
@@ -25,7 +27,7 @@ from imgmeta.deployment.service.replayer import (
 )
 from imgmeta.deployment.service.survey import MAX_LETTERS, survey, survey_time
 from imgmeta.errors import PermanentError, TransientError
-from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs
+from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs, SlowDeadLetters
 
 NOW = datetime(2026, 11, 30, 12, 30, tzinfo=UTC)
 BUCKET = "holiday"
@@ -36,7 +38,7 @@ def body(key: str) -> str:
 
 
 def replay_of(queue: InMemoryDeadLetters, limit: int | None = None) -> Replay:
-    return Replay(queue, InMemoryImageRepository(), lambda _: True, "mark", limit)
+    return Replay(queue, InMemoryImageRepository(), lambda _: True, "mark", time.monotonic, limit)
 
 
 def line(time: datetime, **fields: str) -> LogEvent:
@@ -44,14 +46,16 @@ def line(time: datetime, **fields: str) -> LogEvent:
 
 
 def reasons(queue: InMemoryDeadLetters, logs: InMemoryLogs) -> list[str]:
-    return [each.reason for each in survey(queue).explained(logs, "/group", NOW).letters]
+    return [
+        each.reason for each in survey(queue, time.monotonic).explained(logs, "/group", NOW).letters
+    ]
 
 
 def test_survey_leaves_all_letters_visible() -> None:
     queue = InMemoryDeadLetters()
     for number in range(105):
         queue.put(body(f"{number}.jpg"))
-    found = survey(queue)
+    found = survey(queue, time.monotonic)
     assert (len(found.letters), found.is_complete) == (105, True)
     assert queue.visible == 105
 
@@ -60,7 +64,7 @@ def test_survey_of_a_long_queue_is_incomplete() -> None:
     queue = InMemoryDeadLetters()
     for number in range(105):
         queue.put(body(f"{number}.jpg"))
-    found = survey(queue, limit=20)
+    found = survey(queue, time.monotonic, limit=20)
     assert (len(found.letters), found.is_complete) == (20, False)
     assert queue.visible == 105
 
@@ -74,7 +78,7 @@ def test_failed_survey_leaves_all_letters_visible() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        survey(queue, on_progress=interrupt)
+        survey(queue, time.monotonic, on_progress=interrupt)
     assert queue.visible == 105
 
 
@@ -88,14 +92,41 @@ def test_survey_ends_if_letters_become_visible_too_early() -> None:
     queue = Lapsing()
     for number in range(5):
         queue.put(body(f"{number}.jpg"))
-    found = survey(queue)
+    found = survey(queue, time.monotonic)
     assert (len(found.letters), found.is_complete) == (5, False)
 
 
-def test_long_queues_take_longer_to_survey() -> None:
-    assert survey_time(QueueDepth(0, 0)) == timedelta(minutes=1)
-    assert survey_time(QueueDepth(1_900, 100)) == timedelta(seconds=160)
-    assert survey_time(QueueDepth(10**9, 0)) == timedelta(seconds=60 + MAX_LETTERS // 20)
+def test_survey_takes_longer_than_letters_stay_invisible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "THREADS", 1)
+    queue = SlowDeadLetters(seconds=10)
+    for number in range(300):
+        queue.put(body(f"{number}.jpg"))
+    found = survey(queue, lambda: queue.now)
+    assert (len(found.letters), found.is_complete) == (300, True)
+    assert queue.now > 4 * queue.visibility.total_seconds()
+    assert queue.visible == 300
+
+
+def test_killed_survey_of_2000_letters_hides_them_for_less_than_a_minute() -> None:
+    assert survey_time(QueueDepth(0, 0)) == timedelta(seconds=30)
+    assert survey_time(QueueDepth(1_900, 100)) == timedelta(seconds=40)
+    assert survey_time(QueueDepth(10**9, 0)) == timedelta(seconds=30 + MAX_LETTERS // 200)
+
+
+def test_unwanted_letters_stay_hidden_until_all_others_are_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "THREADS", 1)
+    queue = SlowDeadLetters(seconds=10)
+    for _ in range(300):
+        queue.put("unwanted")
+    queue.put(body("wanted.jpg"))
+    repository = InMemoryImageRepository()
+    replay = Replay(
+        queue, repository, lambda each: each.body != "unwanted", "mark", lambda: queue.now
+    )
+    replay.run()
+    assert (replay.counts.sent, queue.visible) == (1, 300)
 
 
 def test_newest_reason_of_a_message_wins() -> None:
@@ -137,7 +168,7 @@ def test_digest_has_the_reason_of_the_failed_notification() -> None:
 def test_log_is_not_read_for_letters_that_tell_their_reason() -> None:
     queue, logs = InMemoryDeadLetters(), InMemoryLogs(error=PermanentError("denied"))
     queue.put("no JSON", NOW)
-    found = survey(queue).explained(logs, "/group", NOW)
+    found = survey(queue, time.monotonic).explained(logs, "/group", NOW)
     assert (found.log_error, logs.requests) == ("", [])
 
 
@@ -145,7 +176,7 @@ def test_unreadable_log_leaves_reasons_unknown() -> None:
     queue, logs = InMemoryDeadLetters(), InMemoryLogs(error=PermanentError("denied"))
     queue.put(body("a.jpg"), NOW)
     queue.put("no JSON", NOW)
-    found = survey(queue).explained(logs, "/group", NOW)
+    found = survey(queue, time.monotonic).explained(logs, "/group", NOW)
     assert found.log_error == "denied"
     assert [each.reason for each in found.letters] == [UNKNOWN_REASON, "the message is not JSON"]
 

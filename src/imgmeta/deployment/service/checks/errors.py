@@ -49,6 +49,7 @@ def recent_errors(
         failures=in_log.failures,
         repeated=in_log.repeated,
         reason=in_log.reason,
+        crash_reason=in_log.crash_reason,
         newest=in_log.newest or last,
         recovered=last is not None and _has_recovered(logs, index.log_group, last, until),
     )
@@ -72,6 +73,12 @@ class _Errors:
     newest: datetime | None = None
     deliveries: dict[str, int] = field(default_factory=dict[str, int])
     requests: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def crash_reason(self) -> str:
+        """The reason of the newest failed invocation; empty if the log has none."""
+        newest = max(self.crashes, key=lambda each: each.timestamp, default=None)
+        return "" if newest is None else newest.failure
 
     @property
     def repeated(self) -> int:

@@ -1,5 +1,6 @@
 """The commonest reason of the dead letters, and the age of the oldest."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from imgmeta.deployment.core.deployed import DeployedIndex
@@ -14,7 +15,11 @@ _SAMPLE = 100
 
 
 def dead_letters(
-    queue: DeadLetterQueue, logs: FunctionLogs, index: DeployedIndex, now: datetime
+    queue: DeadLetterQueue,
+    logs: FunctionLogs,
+    index: DeployedIndex,
+    now: datetime,
+    clock: Callable[[], float],
 ) -> DeadLetters | None:
     """Return the commonest reason in a sample of the dead letters; None: there are none.
 
@@ -24,7 +29,7 @@ def dead_letters(
     Raises:
         AdapterError: the queue cannot be read.
     """
-    letters = survey(queue, limit=_SAMPLE).explained(logs, index.log_group, now).letters
+    letters = survey(queue, clock, limit=_SAMPLE).explained(logs, index.log_group, now).letters
     groups = group_by_reason(letters, now)
     if not groups:
         return None

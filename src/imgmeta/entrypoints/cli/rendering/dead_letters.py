@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from imgmeta.deployment.core.letter_groups import AgeGroup, LetterSummary, ReasonGroup
-from imgmeta.deployment.service.replayer import ReplayCounts
+from imgmeta.deployment.service.replayer import UNREAD_SECONDS, ReplayCounts
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "letter_count",
     "result_line",
     "returned_rows",
+    "unread_text",
 ]
 
 Row = tuple[Span | str, ...]
@@ -29,6 +30,12 @@ _MAX_RETURNED = 20
 def letter_count(number: int) -> str:
     """Return a number of dead letters in words: `1 dead letter`."""
     return f"{number:,} dead letter{'' if number == 1 else 's'}"
+
+
+def unread_text(messages: int) -> str:
+    """Return the sentence about a queue with messages that nothing reads."""
+    count = "1 message waits" if messages == 1 else f"{messages:,} messages wait"
+    return f"Nothing has read the queue for {UNREAD_SECONDS} seconds, and {count} in it."
 
 
 def group_rows(group: ReasonGroup) -> Iterator[Row]:
