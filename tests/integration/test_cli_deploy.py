@@ -664,6 +664,41 @@ def test_findings_of_status_are_shown(
     assert shown["Unchecked"] == {"errors": "cannot read the log: AccessDenied"}
 
 
+def test_what_cannot_be_checked_is_not_shown_as_absent(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def partial_health(stack: Stack) -> StackHealth:
+        denied = dict.fromkeys(("queue", "dead-letter queue", "table"), "denied")
+        findings = Findings(
+            errors=RecentErrors(log_error="denied"), unchecked={"errors in the log": "denied"}
+        )
+        unknown = replace(health(stack), queue=None, dead_letters=None, latest_record=None)
+        return replace(unknown, findings=findings, failed=denied)
+
+    harness.deploy()
+    set_health(monkeypatch, partial_health)
+    done = cli("status", "--stack-name", NAME)
+    assert done.code == 1
+    assert done.err == (
+        "imgmeta: the stack is unhealthy: cannot check the queue: denied; cannot check the "
+        "dead-letter queue: denied; cannot check the table: denied\n"
+    )
+    for line in (
+        "Queue           not checked",
+        "Dead letters    not checked",
+        "Last image      not checked",
+        "Errors          none in the last 15 minutes, by the metrics alone",
+        "Not checked     table: denied",
+        "Not checked     errors in the log: denied",
+    ):
+        assert line in done.lines
+    [shown] = cli("status", "--stack-name", NAME, "--json").json
+    assert (shown["Healthy"], shown["Queue"], shown["DeadLetters"]) == (False, None, None)
+    assert shown["Unchecked"].keys() == {
+        *("queue", "dead-letter queue", "table", "errors in the log"),
+    }
+
+
 def watch(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, healths: list[StackHealth | Exception], *options: str
 ) -> tuple[list[str], list[float], list[Findings | None]]:

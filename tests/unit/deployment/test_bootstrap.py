@@ -92,11 +92,15 @@ def test_health_check_reads_queues_and_table(aws: "AWSConnection", stack: Stack)
     ]
 
 
-def test_health_check_of_a_missing_table_is_an_error(aws: "AWSConnection", stack: Stack) -> None:
-    outputs = {"DynamoDBTableName": "missing"}
+def test_missing_table_and_queue_are_problems(aws: "AWSConnection", stack: Stack) -> None:
+    url = "https://sqs.us-east-1.amazonaws.com/123456789012/gone"
+    outputs = {"DynamoDBTableName": "missing", "QueueUrl": url}
     deployed = Stack(stack.stack_id, stack.name, stack.status, {}, outputs)
-    with pytest.raises(ConfigurationError, match="missing"):
-        open_health_check(aws).run(deployed, NOW)
+    health = open_health_check(aws).run(deployed, NOW)
+    assert health.failed.keys() == {"table", "queue"}
+    table, queue = [each for each in health.problems() if each.startswith("cannot check the ")]
+    assert "missing" in table
+    assert "gone" in queue
 
 
 def test_stack_without_outputs_has_no_queues_alarms_or_records(

@@ -120,6 +120,10 @@ class RecentErrors:
         crash_reason: the reason of the newest failed invocation, safe to print; empty: unknown.
         newest: the time of the newest error; None: unknown, or no error.
         recovered: whether a batch was processed after the newest failed invocation.
+        log_error: why the log could not be read, so that the other numbers come from metrics alone;
+            empty if it could.
+        metrics_error: why the metrics could not be read, so that the other numbers come from the
+            log alone; empty if they could.
     """
 
     crashes: int = 0
@@ -129,6 +133,8 @@ class RecentErrors:
     crash_reason: str = ""
     newest: datetime | None = None
     recovered: bool = False
+    log_error: str = ""
+    metrics_error: str = ""
 
     def problems(self, *, is_queue_empty: bool, responds: bool) -> Iterator[str]:
         """Yield the problems.

@@ -79,6 +79,8 @@ class StackHealth:
         latest_record: the readable record with the latest upload time; None if there is none.
         unreadable_records: number of unreadable records that the search for it passed over.
         findings: the results of the other checks.
+        failed: the reasons that what is above could not be checked, by its name. The stack counts
+            as unhealthy then: nobody knows whether it is healthy.
     """
 
     stack: Stack
@@ -88,6 +90,12 @@ class StackHealth:
     latest_record: ImageRecord | None
     unreadable_records: int = 0
     findings: Findings = field(default_factory=Findings)
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def unchecked(self) -> Mapping[str, str]:
+        """The reasons of all checks that failed, by the name of the check."""
+        return {**self.failed, **self.findings.unchecked}
 
     def problems(self) -> Iterator[str]:
         """Yield a description of each problem that makes the stack unhealthy, safe to print."""
@@ -95,6 +103,8 @@ class StackHealth:
             yield f"the stack is {printable(self.stack.status)}"
         elif self.findings.incomplete:
             yield self.findings.incomplete
+        for name, reason in self.failed.items():
+            yield f"cannot check the {name}: {reason}"
         yield from self._function_problems()
         for name, alarm in self.alarms.items():
             if alarm is None:

@@ -13,6 +13,7 @@ from imgmeta.deployment.core.dead_letters import DeadLetter, reason_group
 __all__ = [
     "RETENTION",
     "UNKNOWN_REASON",
+    "UNREAD_REASON",
     "AgeGroup",
     "LetterSummary",
     "ReasonGroup",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 UNKNOWN_REASON = "unknown: no reason in the log"
+UNREAD_REASON = "unknown: the log cannot be read"
 
 RETENTION = timedelta(days=14)
 """How long the template's dead-letter queue keeps a message, which is the longest that SQS allows.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from imgmeta.core.records import ImageRecord
 from imgmeta.deployment.core.health import Findings, StackHealth
@@ -11,12 +12,15 @@ from imgmeta.deployment.core.stacks import Alarm, QueueDepth, Stack, StackResour
 from imgmeta.deployment.ports import Alarms, QueueGauge, Stacks
 from imgmeta.deployment.service.inspection import Inspector
 from imgmeta.deployment.service.latest_record import latest_record
+from imgmeta.errors import ImgmetaError
 from imgmeta.ports import ImageRepository
 
 __all__ = ["HealthCheck"]
 
 _QUEUE, _DEAD_LETTER_QUEUE, _TABLE = "QueueUrl", "DeadLetterQueueUrl", "DynamoDBTableName"
 """Names of template outputs."""
+
+_T = TypeVar("_T")
 
 _ALARM = "AWS::CloudWatch::Alarm"
 
@@ -45,25 +49,35 @@ class HealthCheck:
     def run(self, stack: Stack, now: datetime, previous: Findings | None = None) -> StackHealth:
         """Return the health of a stack.
 
+        A part that cannot be checked is reported as such; the others go on.
+
         Args:
             stack: the stack in its current state.
             now: the current time, timezone-aware.
             previous: findings to use again if they are less than a minute old; None: none.
-
-        Raises:
-            ConfigurationError: the table does not exist, or is not an index of imgmeta.
-            AdapterError: AWS fails.
         """
-        record, unreadable = self._latest_record(stack.outputs.get(_TABLE), now)
-        resources = list(self.stacks.resources(stack.stack_id))
+        failed = dict[str, str]()
+
+        def result(name: str, check: Callable[[], _T]) -> _T | None:
+            try:
+                return check()
+            except ImgmetaError as error:
+                failed[name] = error.message
+                return None
+
+        queue, dead_letters = (stack.outputs.get(name) for name in (_QUEUE, _DEAD_LETTER_QUEUE))
+        resources = result("resources", lambda: list(self.stacks.resources(stack.stack_id))) or []
+        latest = result("table", lambda: self._latest_record(stack.outputs.get(_TABLE), now))
+        record, unreadable = latest or (None, 0)
         return StackHealth(
             stack,
-            alarms=self._alarms(resources),
-            queue=self._depth(stack.outputs.get(_QUEUE)),
-            dead_letters=self._depth(stack.outputs.get(_DEAD_LETTER_QUEUE)),
+            alarms=result("alarms", lambda: self._alarms(resources)) or {},
+            queue=result("queue", lambda: self._depth(queue)),
+            dead_letters=result("dead-letter queue", lambda: self._depth(dead_letters)),
             latest_record=record,
             unreadable_records=unreadable,
             findings=self._findings(stack, resources, now, previous),
+            failed=failed,
         )
 
     def _findings(

@@ -103,11 +103,16 @@ class Inspector:
             delivery = pool.submit(event_delivery, self.notifications, index)
             digest = pool.submit(last_report, logs, group, DIGEST, now, self.clock)
             audit = pool.submit(last_report, logs, group, AUDIT, now, self.clock)
+            found_errors = result("errors", errors)
+            if found_errors is not None and found_errors.log_error:
+                unchecked["errors in the log"] = found_errors.log_error
+            if found_errors is not None and found_errors.metrics_error:
+                unchecked["errors in the metrics"] = found_errors.metrics_error
             return Findings(
                 checked_at=now,
                 probe=result("function", probing),
                 event_source=result("event source mapping", source),
-                errors=result("errors", errors),
+                errors=found_errors,
                 traffic=result("queue", traffic),
                 letters=result("dead letters", letters),
                 throttles=result("throttles", throttled),

@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 from threading import Event, Lock
 
 from imgmeta.deployment.core.dead_letters import DeadLetter, is_needed
-from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, LetterSummary
+from imgmeta.deployment.core.letter_groups import (
+    UNKNOWN_REASON,
+    UNREAD_REASON,
+    LetterSummary,
+)
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, FunctionLogs
 from imgmeta.deployment.service.failure_log import explain
@@ -40,14 +44,16 @@ class Survey:
         """Return the survey with the reasons that the function's log tells.
 
         An unreadable log is reported in the survey, since letters can be shown and sent back
-        without their reasons. Letters whose reason stays unknown have the reason `UNKNOWN_REASON`.
+        without their reasons. Letters whose reason stays unknown have the reason `UNKNOWN_REASON`
+        or, if the log is unreadable, `UNREAD_REASON`.
         """
         letters, log_error = self.letters, ""
         try:
             letters = explain(letters, logs, log_group, now)
         except AdapterError as error:
             log_error = str(error)
-        named = [replace(each, reason=each.reason or UNKNOWN_REASON) for each in letters]
+        unknown = UNREAD_REASON if log_error else UNKNOWN_REASON
+        named = [replace(each, reason=each.reason or unknown) for each in letters]
         return replace(self, letters=named, log_error=log_error)
 
 

@@ -1,10 +1,10 @@
 """The health check of a stack, over in-memory ports."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
@@ -14,6 +14,7 @@ from imgmeta.deployment.core.health import Findings, StackHealth
 from imgmeta.deployment.core.stacks import Alarm, AlarmState, QueueDepth, Stack, StackResource
 from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.latest_record import latest_record
+from imgmeta.errors import PermanentError
 from imgmeta.ports import OnUnreadable
 from support.convergence.indexer_harness import sequencer
 from support.deployment.stacks import InMemoryStacks
@@ -229,6 +230,59 @@ def test_stack_without_outputs_has_no_queues_and_no_records() -> None:
     health = check.run(Stack("arn", "photos", "ROLLBACK_COMPLETE"), NOW)
     assert (health.queue, health.dead_letters, health.latest_record) == (None, None, None)
     assert health.alarms == {}
+
+
+class Denied:
+    """Every method of an adapter without permissions, for example `stacks.resources`."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def deny(*_: object, **__: object) -> NoReturn:
+            msg = f"access denied to {name}"
+            raise PermanentError(msg)
+
+        return deny
+
+
+DENIED: Any = Denied()
+OUTPUTS = {"QueueUrl": "main", "DeadLetterQueueUrl": "dead", "DynamoDBTableName": "images"}
+
+
+def check_without(**denied: object) -> StackHealth:
+    """Return the health of a stack of which some parts cannot be checked."""
+    kind, complete = "AWS::CloudWatch::Alarm", "CREATE_COMPLETE"
+    parts: dict[str, Any] = {
+        "stacks": StacksWithResources(StackResource("Loud", "photos-1", kind, complete)),
+        "alarms": InMemoryAlarms(Alarm("photos-1", AlarmState.ALARM)),
+        "queues": InMemoryQueues(main=QueueDepth(3, 2), dead=QueueDepth(1, 0)),
+        "open_repository": lambda _: nullcontext(repository_with(timedelta(minutes=5))),
+    }
+    check = HealthCheck(**{**parts, **denied})
+    return check.run(Stack("arn", "photos", complete, {}, OUTPUTS), NOW)
+
+
+@pytest.mark.parametrize(
+    ("part", "failed", "shown"),
+    [
+        ("stacks", {"resources": "access denied to resources"}, "1 dead letter"),
+        ("alarms", {"alarms": "access denied to states"}, "1 dead letter"),
+        (
+            "queues",
+            {"queue": "access denied to depth", "dead-letter queue": "access denied to depth"},
+            "the alarm Loud is on",
+        ),
+        ("open_repository", {"table": "access denied to open"}, "the alarm Loud is on"),
+    ],
+)
+def test_part_that_cannot_be_checked_is_a_problem_and_the_others_are_shown(
+    part: str, failed: dict[str, str], shown: str
+) -> None:
+    denied = DENIED.open if part == "open_repository" else DENIED
+    health = check_without(**{part: denied})
+    assert health.failed == health.unchecked == failed
+    problems = list(health.problems())
+    assert {f"cannot check the {name}: {reason}" for name, reason in failed.items()} <= {*problems}
+    assert shown in problems
+    assert (health.latest_record is None) is (part == "open_repository")
 
 
 def test_findings_are_used_again_for_a_minute() -> None:

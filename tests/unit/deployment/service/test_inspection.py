@@ -141,6 +141,7 @@ def test_failed_checks_are_listed_with_the_reason_and_the_others_go_on(account: 
         "event source mapping": "cannot invoke the function f: AccessDenied",
         "queue": "cannot read the metrics: throttled",
         "throttles": "cannot read the metrics: throttled",
+        "errors in the metrics": "cannot read the metrics: throttled",
     }
     assert (found.probe, found.event_source, found.traffic) == (None, None, None)
     assert found.errors is not None  # from the log alone
@@ -222,7 +223,8 @@ def test_errors_are_counted_by_the_metrics_if_the_log_is_unreadable(account: Acc
     found = account.check()
     assert found.errors is not None
     assert (found.errors.crashes, found.errors.newest) == (2, NOW - minutes(2))
-    assert set(found.unchecked) == {"last digest", "last audit"}
+    assert found.errors.log_error == "cannot read the log"
+    assert set(found.unchecked) == {"errors in the log", "last digest", "last audit"}
     account.metrics.error = TransientError("cannot read the metrics")
     assert "errors" in account.check().unchecked
 

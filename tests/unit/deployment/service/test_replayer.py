@@ -15,7 +15,7 @@ from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.events import Hint, encode_hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.dead_letters import DeadLetter
-from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON
+from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, UNREAD_REASON
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.service import threads
@@ -178,7 +178,7 @@ def test_unreadable_log_leaves_reasons_unknown() -> None:
     queue.put("no JSON", NOW)
     found = survey(queue, time.monotonic).explained(logs, "/group", NOW)
     assert found.log_error == "denied"
-    assert [each.reason for each in found.letters] == [UNKNOWN_REASON, "the message is not JSON"]
+    assert [each.reason for each in found.letters] == [UNREAD_REASON, "the message is not JSON"]
 
 
 def test_only_the_period_of_the_letters_is_read() -> None:

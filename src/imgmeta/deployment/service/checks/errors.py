@@ -36,13 +36,18 @@ def recent_errors(
     since, until = now - PERIOD, now + _CLOCK_SKEW
     try:
         in_log = _errors_in_log(logs, index.log_group, since, until)
-    except AdapterError:
+    except AdapterError as error:
         counted = _errors_in_metrics(metrics, index, since, until)
-        return RecentErrors(crashes=sum(counted.values()), newest=max(counted, default=None))
+        return RecentErrors(
+            crashes=sum(counted.values()),
+            newest=max(counted, default=None),
+            log_error=error.message,
+        )
+    metrics_error = ""
     try:
         counted = _errors_in_metrics(metrics, index, since, until)
-    except AdapterError:
-        counted = {}
+    except AdapterError as error:
+        counted, metrics_error = {}, error.message
     last = max((*counted, *(each.timestamp for each in in_log.crashes)), default=None)
     return RecentErrors(
         crashes=max(len(in_log.crashes), sum(counted.values())),
@@ -52,6 +57,7 @@ def recent_errors(
         crash_reason=in_log.crash_reason,
         newest=in_log.newest or last,
         recovered=last is not None and _has_recovered(logs, index.log_group, last, until),
+        metrics_error=metrics_error,
     )
 
 

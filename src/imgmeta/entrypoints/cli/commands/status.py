@@ -37,8 +37,8 @@ def status(
     Invokes the function with a command that does nothing, and reads its log, metrics and
     dead letters. The exit code is 1 if the stack is unhealthy: the function fails, an
     operation is in progress, an alarm is on, there are dead letters, or nobody receives
-    alarms. Failed checks, for example for lack of a
-    permission, are listed as not checked.
+    alarms. Failed checks, for example for lack of a permission, are listed as not checked.
+    If these are the alarms, the queues or the table, the stack counts as unhealthy.
 
     With --watch, redraws the terminal. If the output is not a terminal, prints again after a
     change.

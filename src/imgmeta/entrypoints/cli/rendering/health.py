@@ -43,7 +43,7 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[_Row]:
         )
         if alarm is not None and alarm.state is AlarmState.ALARM and alarm.description:
             yield (" " * _LABEL, alarm.description)
-    yield _row("Queue", _depth(health.queue), *_traffic(findings.traffic))
+    yield _row("Queue", _depth(health, "queue", health.queue), *_traffic(findings.traffic))
     yield from _dead_letter_rows(health, now)
     yield from _throttle_rows(findings)
     for each in findings.subscriptions or ():
@@ -61,7 +61,7 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[_Row]:
     yield from _report_rows(findings, now)
     for warning in health.warnings():
         yield _row("Warning", Span(warning, Style.CHANGED))
-    for name, reason in findings.unchecked.items():
+    for name, reason in health.unchecked.items():
         yield _row("Not checked", f"{name}: {reason}")
 
 
@@ -89,7 +89,9 @@ def _probe(probe: Probe) -> Span:
 
 def _error_rows(errors: RecentErrors, now: datetime) -> Iterator[_Row]:
     if not errors.crashes and not errors.failures:
-        yield _row("Errors", Span("none in the last 15 minutes", Style.GOOD))
+        source = "metrics" if errors.log_error else "log" if errors.metrics_error else ""
+        text = f"none in the last 15 minutes{f', by the {source} alone' if source else ''}"
+        yield _row("Errors", Span(text, Style.FAINT if source else Style.GOOD))
         return
     counts = f"{errors.crashes:,} failed invocations, {errors.failures:,} other errors"
     repeated = f"; messages that failed again: {errors.repeated:,}" if errors.repeated else ""
@@ -98,9 +100,9 @@ def _error_rows(errors: RecentErrors, now: datetime) -> Iterator[_Row]:
         yield (" " * _LABEL, f"{_ago(errors.newest, now)}: {errors.reason}")
 
 
-def _depth(depth: QueueDepth | None) -> str:
+def _depth(health: StackHealth, name: str, depth: QueueDepth | None) -> str:
     if depth is None:
-        return "no queue"
+        return "not checked" if name in health.failed else "no queue"
     return f"{depth.waiting:,} waiting, {depth.in_flight:,} in flight"
 
 
@@ -117,7 +119,7 @@ def _dead_letter_rows(health: StackHealth, now: datetime) -> Iterator[_Row]:
     letters = health.findings.letters
     oldest = None if letters is None else letters.oldest
     age = "" if oldest is None else f", oldest {_age((now - oldest).total_seconds())}"
-    yield _row("Dead letters", _depth(health.dead_letters), age)
+    yield _row("Dead letters", _depth(health, "dead-letter queue", health.dead_letters), age)
     if letters is not None:
         yield (" " * _LABEL, f"{letters.count:,} of {letters.looked_at:,}: {letters.reason}")
 
@@ -141,6 +143,8 @@ def _newest(newest: NewestObject, now: datetime) -> _Row:
 
 def _latest_image(health: StackHealth, now: datetime) -> _Row:
     record = health.latest_record
+    if "table" in health.failed:
+        return ("not checked",)
     if record is None or record.last_modified is None:
         return ("none in the last 30 days",)
     name = display_name(ObjectLocation(record.bucket_name, record.object_key))

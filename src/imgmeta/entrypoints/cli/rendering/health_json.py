@@ -30,6 +30,7 @@ def health_line(health: StackHealth) -> str:
             "LastRecord": None if latest is None else json.loads(latest.to_json()),
             "UnreadableRecords": health.unreadable_records,
             **_findings(health.findings),
+            "Unchecked": dict(health.unchecked),
             "Outputs": dict(sorted(health.stack.outputs.items())),
         }
     )
@@ -55,7 +56,6 @@ def _findings(found: Findings) -> dict[str, object]:
         "EventBridge": None if found.event_delivery is None else dict(found.event_delivery),
         "LastDigest": _report(found.last_digest),
         "LastAudit": _report(found.last_audit),
-        "Unchecked": dict(found.unchecked),
     }
 
 
