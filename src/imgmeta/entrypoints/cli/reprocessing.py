@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from imgmeta.bootstrap import concurrency_of, open_hint_queue, parse_target
@@ -124,9 +125,7 @@ def read_again(
         AdapterError: the index cannot be read or written.
     """
     named = {each.location for each in targets if each is not None and each.exact}
-    # The index may hold images of any bucket.
-    places = [each or Target("") for each in targets]
-    concurrency = max(concurrency_of(context.settings, context.store, each) for each in places)
+    concurrency = partial(concurrency_of, context.settings, context.store)
     items = process_selected(indexer, selected, concurrency=concurrency)
     report, started = _report(context), time.monotonic()
     progress = _progress(context, targets, has_filter=has_filter)
