@@ -200,7 +200,7 @@ def document(**changes: object) -> bytes:
         (document(Bucket="other"), b"", "its files are in another bucket"),
         (document(), b"holiday\n", "it is not the file of a completion report"),
         (document(), b"\xff\n", "it is not UTF-8"),
-        (document(), b"x" * 100_000, "a line is too long"),
+        (document(), b"x" * 100_000, "the next line is longer than 65,536 bytes"),
         (b" " * 17_000_000, b"", "it is larger than 16,777,216 bytes"),
     ],
 )
