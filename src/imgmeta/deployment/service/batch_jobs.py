@@ -58,7 +58,7 @@ class BatchJobRunner:
         self._sleep = sleep
 
     def check(self, target: Target) -> None:
-        """Check that the stack can run jobs, and indexes the target.
+        """Check that the stack can run jobs, and indexes all of the target.
 
         Raises:
             ConfigurationError: it cannot, or does not.
@@ -71,18 +71,7 @@ class BatchJobRunner:
                 f"--stack-name {name} --parameter BatchOperations=on` first"
             )
             raise ConfigurationError(msg)
-        if target.bucket not in deployed.buckets:
-            msg = (
-                f"the stack {name} does not index the bucket {printable(target.bucket)}: use "
-                f"{', '.join(map(printable, deployed.buckets))}"
-            )
-            raise ConfigurationError(msg)
-        if not target.prefix.startswith(deployed.prefix):
-            msg = (
-                f"the stack {name} indexes only keys that start with "
-                f"'{printable(deployed.prefix)}': pass a prefix of these"
-            )
-            raise ConfigurationError(msg)
+        deployed.check_target(target)
 
     def create(self, target: Target, listing: Iterable[Listing]) -> str | None:
         """Write the manifest and create a job that waits for `start`; return the job's ID.

@@ -145,11 +145,14 @@ def test_target_of_the_stack_is_accepted(account: Account) -> None:
     [
         (
             Target("other", "2026/"),
-            "the stack photos does not index the bucket other: use holiday, more",
+            "the stack photos does not index s3://other/2026/: its buckets are holiday, more",
         ),
         (
             Target("holiday", "2025/"),
-            "the stack photos indexes only keys that start with '2026/': pass a prefix of these",
+            (
+                "the stack photos does not index all of s3://holiday/2025/: pass "
+                "s3://holiday/2026/ or a prefix below it"
+            ),
         ),
     ],
 )
