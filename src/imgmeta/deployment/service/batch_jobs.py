@@ -18,14 +18,13 @@ from imgmeta.deployment.core.batch_jobs import (
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import BatchJobs, JobFiles
 from imgmeta.deployment.service.planning import CODE_BUCKET
-from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError
-from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
+from imgmeta.deployment.service.waiter import Outage, Sleep
+from imgmeta.errors import AdapterError, ConfigurationError, PermanentError
 
 __all__ = ["BatchJobRunner"]
 
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 10.0
-_MAX_UNAVAILABLE = 120.0
-"""Seconds to wait for a service that does not respond; the job continues regardless."""
+"""Seconds between two polls: initially, and at most."""
 
 _MAX_MANIFEST = 16 * 1024 * 1024
 _MAX_LINE = 64 * 1024
@@ -147,18 +146,14 @@ class BatchJobRunner:
         Raises:
             StatusUnavailableError: the status can no longer be read.
         """
-        pause, unavailable = _FIRST_PAUSE, 0.0
+        pause, outage = _FIRST_PAUSE, Outage()
         while True:
             try:
                 job = self.find(job_id)
-            except TransientError as error:
-                if unavailable >= _MAX_UNAVAILABLE:
-                    raise StatusUnavailableError(error.message, remedy=error.remedy) from error
-                unavailable += pause
             except AdapterError as error:
-                raise StatusUnavailableError(error.message, remedy=error.remedy) from error
+                outage.add(error, pause)
             else:
-                unavailable = 0.0
+                outage = Outage()
                 yield job
                 if job.status.has_ended:
                     return

@@ -114,6 +114,16 @@ def test_temporary_failures_are_waited_for(account: Account) -> None:
     assert account.runner.prepare(job_id).status is JobStatus.SUSPENDED
 
 
+def test_separate_outages_do_not_add_up(account: Account) -> None:
+    job_id = account.created()
+    account.jobs.jobs[job_id] = replace(account.jobs.jobs[job_id], status=JobStatus.PAUSED)
+    states = account.runner.watch(job_id)
+    for _ in range(30):
+        account.jobs.errors.append(TransientError("slow down"))
+        assert next(states).status is JobStatus.PAUSED
+    assert sum(account.pauses) > 2 * 120
+
+
 @pytest.mark.parametrize("error", [PermanentError("denied"), TransientError("slow down")])
 def test_status_that_cannot_be_read_ends_the_watch(
     account: Account, error: PermanentError | TransientError
