@@ -263,7 +263,7 @@ def test_access_denied_leaves_no_job(cli: Cli, server: BatchServer) -> None:
     [
         ((), "pass either s3://bucket/prefix or --job-id ID"),
         (("s3://holiday", "--job-id", "j"), "pass either s3://bucket/prefix or --job-id ID"),
-        (("s3://other",), "the stack photos does not index the bucket other: use holiday"),
+        (("s3://other",), "the stack photos does not index s3://other/: its buckets are holiday"),
         ((".",), ". is not in S3: pass s3://bucket/prefix"),
         (
             (

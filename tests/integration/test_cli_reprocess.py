@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ pytest.importorskip("typer", reason="needs the extra cli")
 from PIL import Image
 
 from imgmeta.adapters.filesystem import LocalObjectStore
+from imgmeta.core.hints import Hint
 from imgmeta.core.objects import Listing, UnlistedPrefix
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
+from imgmeta.service import Indexer
 from support.cli.command_line import Cli
 
 BROKEN = ["broken.jpg", "empty.jpg"]
@@ -99,6 +102,22 @@ def test_missing_folder_is_reported_as_missing(cli: Cli, photos: Path, options: 
     done = cli("reprocess", photos, "nowhere", *options)
     assert done.code == 2
     assert done.err.startswith("imgmeta: 'nowhere' does not exist: use a folder, a file or s3://")
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("arguments", [["photos"], ["--status", "processed"]])
+def test_local_images_of_a_sqlite_index_are_read_one_at_a_time(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    caller, readers, process = current_thread(), set[Thread](), Indexer.process
+
+    def observed(self: Indexer, hint: Hint) -> ItemOutcome:
+        readers.add(current_thread())
+        return process(self, hint)
+
+    monkeypatch.setattr(Indexer, "process", observed)
+    cli("reprocess", *arguments)
+    assert readers == {caller}
 
 
 def test_missing_image_among_others_is_an_error(cli: Cli, photos: Path) -> None:

@@ -49,13 +49,13 @@ def open_indexer(
     )
 
 
-def concurrency_of(settings: Settings, store: Store, target: Target) -> int:
-    """Return the number of objects of `target` to process concurrently.
+def concurrency_of(settings: Settings, store: Store, bucket: str) -> int:
+    """Return the number of objects of a bucket to process concurrently.
 
     With local files and a SQLite store it is 1, since the work is CPU-bound. S3 and DynamoDB mostly
     wait for the network.
     """
-    is_local = target.bucket == LOCAL_BUCKET and isinstance(store, SQLiteFile)
+    is_local = bucket == LOCAL_BUCKET and isinstance(store, SQLiteFile)
     return 1 if is_local else settings.concurrency
 
 

@@ -1,7 +1,7 @@
 """Targets of a command, and the file name suffixes that are indexed."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from imgmeta.core.objects import ObjectLocation
@@ -12,6 +12,7 @@ __all__ = [
     "Target",
     "is_access_point",
     "is_directory_bucket",
+    "outermost",
     "split_s3_path",
     "suffix_filter",
 ]
@@ -55,6 +56,24 @@ class Target:
     def location(self) -> ObjectLocation:
         """The location of an exact target."""
         return ObjectLocation(self.bucket, self.prefix)
+
+
+def outermost(targets: Sequence[Target]) -> list[Target]:
+    """Return the targets without duplicates, and without folders and prefixes inside of others.
+
+    Exact targets stay: whoever names a key wants to know about it, for example that it is missing.
+    """
+    wide = [each for each in targets if not each.exact]
+
+    def is_covered(target: Target) -> bool:
+        return not target.exact and any(
+            other.bucket == target.bucket
+            and other.prefix != target.prefix
+            and target.prefix.startswith(other.prefix)
+            for other in wide
+        )
+
+    return [each for each in dict.fromkeys(targets) if not is_covered(each)]
 
 
 def is_access_point(name: str) -> bool:

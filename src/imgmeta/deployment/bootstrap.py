@@ -36,6 +36,7 @@ from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.inspection import Inspector
 from imgmeta.deployment.service.lookup import find_index
+from imgmeta.deployment.service.planning import REQUESTER_PAYS
 from imgmeta.ports import ImageRepository
 
 __all__ = [
@@ -91,7 +92,7 @@ def stack_settings(settings: Settings, deployed: DeployedIndex) -> Settings:
 def _rules_of(stack: Stack) -> Settings:
     """Return the settings of a stack's function that decide what is indexed."""
     parameters = stack.parameters
-    pays = parameters.get("RequesterPays") == "yes"  # stacks of imgmeta 0.1 lack the parameter
+    pays = parameters.get(REQUESTER_PAYS) == "yes"  # stacks of imgmeta 0.1 lack the parameter
     return Settings.from_environment(
         {
             "IMGMETA_GPS": parameters.get("GpsPolicy", ""),

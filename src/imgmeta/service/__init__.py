@@ -9,6 +9,7 @@ from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
 from imgmeta.service.queries import find
 from imgmeta.service.reprocessing import (
+    HINTS_PER_BATCH,
     process_selected,
     select_images,
     select_records,
@@ -17,6 +18,7 @@ from imgmeta.service.reprocessing import (
 from imgmeta.service.rules import Rules
 
 __all__ = [
+    "HINTS_PER_BATCH",
     "MAX_ATTEMPTS",
     "AuditLimits",
     "AuditProgress",

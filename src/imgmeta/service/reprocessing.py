@@ -1,9 +1,9 @@
 """Reading of images again, although they have not changed: their selection, here or in a queue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.hints import Hint
@@ -69,14 +69,17 @@ def select_records(
 
 
 def process_selected(
-    indexer: Indexer, selected: Iterable[Selected], *, concurrency: int = 1
+    indexer: Indexer,
+    selected: Iterable[Selected],
+    *,
+    concurrency: Callable[[str], int] = lambda _: 1,
 ) -> Iterator[ItemOutcome]:
     """Process the selected images; yield the outcome of each, in their order.
 
     Args:
         indexer: the indexer.
         selected: the images.
-        concurrency: images processed concurrently.
+        concurrency: returns the number of images of a bucket to process concurrently.
 
     Raises:
         AdapterError: while iterating: the index cannot be read or written.
@@ -85,7 +88,9 @@ def process_selected(
     def outcome_or_task(each: Selected) -> ItemOutcome | Task:
         return each if isinstance(each, ItemOutcome) else partial(indexer.process, each)
 
-    return run_in_order(map(outcome_or_task, selected), concurrency)
+    groups = groupby(selected, lambda each: concurrency(each.location.bucket))
+    for number, group in groups:
+        yield from run_in_order(map(outcome_or_task, group), number)
 
 
 def send_hints(queue: HintQueue, hints: Iterable[Hint], *, concurrency: int = 1) -> Iterator[int]:

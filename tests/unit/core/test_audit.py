@@ -1,25 +1,13 @@
-import json
 from typing import Any
 
 import pytest
 
 from imgmeta.core.audit import AuditSlice, drift_of
-from imgmeta.core.audit_requests import encode_audit, parse_audit
 from imgmeta.core.drift import Comparison, Difference
-from imgmeta.core.events import parse_event, receive_counts
-from imgmeta.core.hints import AuditRequest, Hint
+from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ListedObject, ObjectLocation, UnlistedPrefix
 from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.errors import InvalidEventError
-from support.strategies.events import queue, queued
 
-COMMAND = {"imgmeta": "audit"}
-INVALID_NUMBERS: list[object] = [-1, 1.5, True, "7", 10**15, [], {}]
-INVALID_COUNTS: list[tuple[dict[str, object], str]] = [
-    ({"bucket": "b", name: number}, f"invalid {name}: expected a whole number")
-    for name in ("keys", "drift")
-    for number in INVALID_NUMBERS
-]
 LOCATION = ObjectLocation("holiday", "a.jpg")
 
 
@@ -29,58 +17,6 @@ def same(*keys: str) -> list[Comparison]:
 
 def listed(*keys: str) -> list[ListedObject]:
     return [ListedObject(key, 1, "etag") for key in keys]
-
-
-class TestMessages:
-    def test_command_without_a_bucket_asks_for_all_buckets(self) -> None:
-        assert parse_audit(COMMAND, "m-1") == AuditRequest(message_id="m-1")
-
-    def test_position_without_a_bucket_is_ignored(self) -> None:
-        assert parse_audit(COMMAND | {"after": 7, "keys": -1}) == AuditRequest()
-
-    def test_unknown_attributes_are_ignored(self) -> None:
-        values = {"bucket": "holiday", "after": "a", "keys": 5, "drift": 1, "new": [1]}
-        assert parse_audit(COMMAND | values) == AuditRequest("holiday", "a", 5, 1)
-
-    @pytest.mark.parametrize(
-        ("values", "reason"),
-        [
-            ({"bucket": 7}, "bucket is missing or not text"),
-            ({"bucket": ""}, "bucket is empty"),
-            ({"bucket": "a/b"}, "invalid bucket name a/b"),
-            ({"bucket": "\x1b[2J" * 99}, "invalid bucket name"),
-            ({"bucket": "b", "after": 7}, "after is missing or not text"),
-            ({"bucket": "b", "after": "é" * 513}, "the key is 1,026 bytes long"),
-            ({"bucket": "b", "after": "\ud800"}, "cannot be encoded as UTF-8"),
-            *INVALID_COUNTS,
-        ],
-    )
-    def test_invalid_request_is_malformed(self, values: dict[str, object], reason: str) -> None:
-        with pytest.raises(InvalidEventError, match=reason):
-            parse_audit(COMMAND | values)
-        parsed = parse_event(queue(COMMAND | values, COMMAND))
-        assert [(each.message_id, reason in each.reason) for each in parsed.malformed] == [
-            ("m-0", True)
-        ]
-        assert parsed.audits == (AuditRequest(message_id="m-1"),)
-        assert parsed.malformed[0].reason.isprintable()
-
-    @pytest.mark.parametrize(
-        ("request_", "reason"),
-        [
-            (AuditRequest("file://"), "invalid bucket name"),
-            (AuditRequest("b", keys=-1), "invalid keys"),
-            (AuditRequest(after="a"), "without a bucket"),
-            (AuditRequest(keys=1), "without a bucket"),
-        ],
-    )
-    def test_invalid_request_is_not_encoded(self, request_: AuditRequest, reason: str) -> None:
-        with pytest.raises(ValueError, match=reason):
-            encode_audit(request_)
-
-    def test_message_of_a_new_audit_is_short(self) -> None:
-        assert json.loads(encode_audit(AuditRequest())) == COMMAND
-        assert json.loads(encode_audit(AuditRequest("b"))) == COMMAND | {"bucket": "b"}
 
 
 class TestSlice:
@@ -157,21 +93,3 @@ class TestDrift:
         self, hint: Hint, item: ItemOutcome, *, is_drift: bool
     ) -> None:
         assert drift_of([hint], [item]) == [item] * is_drift
-
-
-class TestReceiveCounts:
-    def test_count_is_that_of_the_queue(self) -> None:
-        message = queued({}, "m-7") | {"attributes": {"ApproximateReceiveCount": "3"}}
-        assert receive_counts({"Records": [message, queued({}, "m-8")]}) == {"m-7": 3, "m-8": 1}
-        assert receive_counts([message]) == {"m-7": 3}
-
-    @pytest.mark.parametrize(
-        "attributes",
-        [None, [], {}, *({"ApproximateReceiveCount": each} for each in (3, "", "-1", "9" * 10))],
-    )
-    def test_missing_or_invalid_count_is_left_out(self, attributes: object) -> None:
-        assert receive_counts({"Records": [queued({}) | {"attributes": attributes}]}) == {}
-
-    @pytest.mark.parametrize("event", [None, 7, "text", {}, {"Records": 7}, {"Records": [None]}])
-    def test_other_events_have_no_counts(self, event: object) -> None:
-        assert receive_counts(event) == {}

@@ -13,6 +13,7 @@ from imgmeta.core.events import (
     Transport,
     encode_hint,
     parse_event,
+    receive_counts,
 )
 from imgmeta.core.hints import DigestRequest
 from imgmeta.core.objects import ObjectLocation
@@ -574,3 +575,21 @@ def test_unknown_attributes_are_ignored() -> None:
     extended = notification(BEACH) | {"x": [1], "tasks": None}
     place = ("Records", 0, "s3", "extra")
     assert parse_event(with_value(extended, place, {"Records": [1]})).hints == (HINT,)
+
+
+class TestReceiveCounts:
+    def test_count_is_that_of_the_queue(self) -> None:
+        message = queued({}, "m-7") | {"attributes": {"ApproximateReceiveCount": "3"}}
+        assert receive_counts({"Records": [message, queued({}, "m-8")]}) == {"m-7": 3, "m-8": 1}
+        assert receive_counts([message]) == {"m-7": 3}
+
+    @pytest.mark.parametrize(
+        "attributes",
+        [None, [], {}, *({"ApproximateReceiveCount": each} for each in (3, "", "-1", "9" * 10))],
+    )
+    def test_missing_or_invalid_count_is_left_out(self, attributes: object) -> None:
+        assert receive_counts({"Records": [queued({}) | {"attributes": attributes}]}) == {}
+
+    @pytest.mark.parametrize("event", [None, 7, "text", {}, {"Records": 7}, {"Records": [None]}])
+    def test_other_events_have_no_counts(self, event: object) -> None:
+        assert receive_counts(event) == {}

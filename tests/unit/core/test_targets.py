@@ -1,6 +1,6 @@
 import pytest
 
-from imgmeta.core.targets import IMAGE_SUFFIXES, suffix_filter
+from imgmeta.core.targets import IMAGE_SUFFIXES, Target, outermost, suffix_filter
 
 RAW = "cr2 cr3 nef nrw arw sr2 dng orf rw2 raf pef srw 3fr iiq"
 
@@ -16,3 +16,10 @@ def test_raw_files_and_jpeg_xl_are_indexed_by_default(suffix: str) -> None:
 @pytest.mark.parametrize("key", ["photo.xmp", "photo.nef.xmp", "movie.crm", "nef", "photo.nef "])
 def test_sidecars_and_movies_are_not_indexed_by_default(key: str) -> None:
     assert not suffix_filter(IMAGE_SUFFIXES)(key)
+
+
+def test_outermost_targets_have_each_folder_once_and_all_named_keys() -> None:
+    folder, inner, key = Target("a", "x/"), Target("a", "x/y/"), Target("a", "x/1", exact=True)
+    other, same_text = Target("b", "x/y/"), Target("a", "x/", exact=True)
+    assert outermost([inner, folder, key, other, folder, key]) == [folder, key, other]
+    assert outermost([inner, same_text]) == [inner, same_text]

@@ -1,12 +1,14 @@
 """Images are selected by target or by record, and read again here or through a queue."""
 
 from collections.abc import Iterator
+from threading import current_thread
 
 import pytest
 
 from imgmeta import (
     Hint,
     ImageRecord,
+    Indexer,
     InvalidRecordError,
     ItemOutcome,
     ObjectLocation,
@@ -88,11 +90,30 @@ def test_images_are_processed_concurrently_in_order(harness: IndexerHarness) -> 
     for number in range(100):
         harness.bucket.put(f"c/{number:03}.jpg", 5)
     selected = select_images(harness.indexer, Target(BUCKET, "c/"))
-    outcomes = list(process_selected(harness.indexer, selected, concurrency=8))
+    outcomes = list(process_selected(harness.indexer, selected, concurrency=lambda _: 8))
     assert [each.location.key for each in outcomes] == [
         f"c/{number:03}.jpg" for number in range(100)
     ]
     assert {each.outcome for each in outcomes} == {Outcome.PROCESSED}
+
+
+def test_each_bucket_has_its_own_concurrency(
+    harness: IndexerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, in_caller = current_thread(), dict[str, bool]()
+
+    def process(_: Indexer, hint: Hint) -> ItemOutcome:
+        in_caller[hint.location.key] = current_thread() is caller
+        return ItemOutcome(hint.location, Outcome.PROCESSED)
+
+    monkeypatch.setattr(Indexer, "process", process)
+    names = [("local", "a"), ("remote", "b"), ("remote", "c"), ("local", "d")]
+    hints = [Hint(ObjectLocation(*name)) for name in names]
+    outcomes = process_selected(
+        harness.indexer, hints, concurrency={"local": 1, "remote": 2}.__getitem__
+    )
+    assert [each.location for each in outcomes] == [hint.location for hint in hints]
+    assert in_caller == {"a": True, "b": False, "c": False, "d": True}
 
 
 @pytest.mark.parametrize(

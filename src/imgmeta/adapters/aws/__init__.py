@@ -9,10 +9,12 @@ from imgmeta.adapters.aws.failures import (
     names_action,
     translate_errors,
 )
+from imgmeta.adapters.aws.handlers import add_handler
 
 __all__ = [
     "Clients",
     "adapter_error",
+    "add_handler",
     "error_code",
     "error_message",
     "is_foreign",

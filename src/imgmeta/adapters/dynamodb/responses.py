@@ -8,6 +8,8 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
+from imgmeta.adapters.aws import add_handler
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -43,8 +45,7 @@ def parse_items_directly(client: "DynamoDBClient") -> None:
             response_dict["body"] = json.dumps(values).encode()
 
     for event in _EVENTS:
-        # The botocore stubs do not allow a handler with these parameters.
-        client.meta.events.register(event, cast("Any", parse), unique_id=f"imgmeta-{event}")
+        add_handler(client, event, parse)
 
 
 def _are_items(items: object) -> bool:

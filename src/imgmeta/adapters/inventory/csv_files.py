@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from imgmeta.core.inventory import InventoryManifest
 from imgmeta.core.inventory_rows import CsvDecoder, InventoryRow
+from imgmeta.core.lines import decode_lines
 from imgmeta.errors import PermanentError
 
 __all__ = ["csv_rows"]
@@ -31,7 +32,7 @@ def csv_rows(
         PermanentError: the file is not GZIP or is cut short, or a line is invalid.
     """
     decoder = CsvDecoder(manifest.source_bucket, manifest.columns)
-    reader = csv.reader(_lines(content), strict=True)
+    reader = csv.reader(decode_lines(_decompressed(content), _MAX_LINE), strict=True)
     try:
         for fields in reader:
             row = decoder.row(fields) if fields else None
@@ -41,21 +42,8 @@ def csv_rows(
         msg = f"{context}: it is not a GZIP file: {error}"
         raise PermanentError(msg) from error
     except (csv.Error, ValueError) as error:
-        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
-        msg = f"{context}: line {reader.line_num:,}: {reason}"
+        msg = f"{context}: line {reader.line_num:,}: {error}"
         raise PermanentError(msg) from error
-
-
-def _lines(content: Iterable[bytes]) -> Iterator[str]:
-    pending = b""
-    for block in _decompressed(content):
-        *lines, pending = (pending + block).split(b"\n")
-        for line in lines:
-            yield line.decode()
-        if len(pending) > _MAX_LINE:
-            msg = f"the next line is longer than {_MAX_LINE:,} bytes"
-            raise ValueError(msg)
-    yield pending.decode()
 
 
 def _decompressed(content: Iterable[bytes]) -> Iterator[bytes]:

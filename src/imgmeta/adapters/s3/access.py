@@ -1,10 +1,16 @@
 """Access to objects: absent objects, denied requests, and requests that the requester pays for."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, error_message, is_foreign, names_action
+from imgmeta.adapters.aws import (
+    add_handler,
+    error_code,
+    error_message,
+    is_foreign,
+    names_action,
+)
 from imgmeta.errors import ConfigurationError, PermanentError, Remedy
 
 if TYPE_CHECKING:
@@ -36,9 +42,7 @@ def send_request_payer(client: "S3Client") -> None:
         params["RequestPayer"] = "requester"
 
     for operation in _PAID_OPERATIONS:
-        event = f"provide-client-params.s3.{operation}"
-        # The botocore stubs do not allow a handler with these parameters.
-        client.meta.events.register(event, cast("Any", confirm), unique_id=f"imgmeta-{event}")
+        add_handler(client, f"provide-client-params.s3.{operation}", confirm)
 
 
 def is_absent(error: ClientError) -> bool:

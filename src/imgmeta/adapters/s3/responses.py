@@ -9,9 +9,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from imgmeta.adapters.aws import translate_errors
+from imgmeta.adapters.aws import add_handler, translate_errors
 from imgmeta.adapters.s3.listed_lines import parse_lines
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import PermanentError, Remedy
@@ -67,9 +67,7 @@ def check_listings(client: "S3Client") -> None:
         if is_truncated and (parsed := parse_lines(body)):
             customized_response_dict["Contents"], response_dict["body"] = parsed
 
-    event = "before-parse.s3.ListObjectsV2"
-    # The botocore stubs do not allow a handler with these parameters.
-    client.meta.events.register(event, cast("Any", check), unique_id=f"imgmeta-{event}")
+    add_handler(client, "before-parse.s3.ListObjectsV2", check)
 
 
 @contextmanager

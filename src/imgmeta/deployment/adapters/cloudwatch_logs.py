@@ -1,11 +1,12 @@
 """The log groups of Amazon CloudWatch Logs."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.aws import translate_errors
 from imgmeta.core.text import printable
+from imgmeta.core.timestamps import EPOCH
 from imgmeta.deployment.core.logs import LogEvent
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
 
 __all__ = ["CloudWatchFunctionLogs"]
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class CloudWatchFunctionLogs:
@@ -44,7 +43,7 @@ class CloudWatchFunctionLogs:
                     return
             for event in response.get("events", []):
                 yield LogEvent(
-                    _EPOCH + timedelta(milliseconds=event.get("timestamp", 0)),
+                    EPOCH + timedelta(milliseconds=event.get("timestamp", 0)),
                     event.get("message", "").removesuffix("\n"),
                 )
             # A page may be empty although there are more: Amazon CloudWatch Logs API Reference,
@@ -55,4 +54,4 @@ class CloudWatchFunctionLogs:
 
 
 def _milliseconds(time: datetime) -> int:
-    return max((time - _EPOCH) // timedelta(milliseconds=1), 0)
+    return max((time - EPOCH) // timedelta(milliseconds=1), 0)

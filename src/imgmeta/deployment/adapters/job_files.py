@@ -1,6 +1,7 @@
 """Manifests and reports of S3 Batch Operations jobs in Amazon S3."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -55,7 +56,7 @@ class S3JobFiles:
             )["UploadId"]
         try:
             completed: list[CompletedPartTypeDef] = []
-            for content in _chained(first, second, parts):
+            for content in chain([first, second], parts):
                 with s3_responses(context):
                     completed.append(self._upload(location, upload, len(completed) + 1, content))
             with s3_responses(context):
@@ -104,9 +105,3 @@ def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
             part.clear()
     if part:
         yield bytes(part)
-
-
-def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest

@@ -3,11 +3,11 @@
 import json
 from contextvars import ContextVar
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code, is_foreign, translate_errors
+from imgmeta.adapters.aws import add_handler, error_code, is_foreign, translate_errors
 from imgmeta.core.text import printable, shorten
 from imgmeta.deployment.core.bucket_notifications import (
     MissingBucketError,
@@ -152,10 +152,6 @@ def _exchange_documents(client: "S3Client") -> None:
         if document is not None:
             params["body"] = document
 
-    received = "after-call.s3.GetBucketNotificationConfiguration"
-    sent = "before-call.s3.PutBucketNotificationConfiguration"
-    # The botocore stubs do not allow handlers with these parameters.
-    events: Any = client.meta.events
-    events.register(received, cast("Any", keep), unique_id=f"imgmeta-{received}")
+    add_handler(client, "after-call.s3.GetBucketNotificationConfiguration", keep)
     # First: others may compute a checksum of the body.
-    events.register_first(sent, cast("Any", send), unique_id=f"imgmeta-{sent}")
+    add_handler(client, "before-call.s3.PutBucketNotificationConfiguration", send, first=True)

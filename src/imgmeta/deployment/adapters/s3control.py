@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import error_code
+from imgmeta.adapters.aws import add_handler, error_code
 from imgmeta.adapters.s3.responses import s3_responses
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
@@ -140,9 +140,7 @@ def _address_local_servers(client: "S3ControlClient") -> None:
         if dot and account.isdigit() and _is_local(host.rpartition(":")[0] or host):
             params["url"] = urlunsplit(url._replace(netloc=host))
 
-    event = "before-call.s3-control"
-    # The botocore stubs do not allow a handler with these parameters.
-    client.meta.events.register(event, cast("Any", address), unique_id=f"imgmeta-{event}")
+    add_handler(client, "before-call.s3-control", address)
 
 
 def _is_local(host: str) -> bool:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.aws import translate_errors
 from imgmeta.adapters.sqs import entry_error
 from imgmeta.core.text import printable, redact_url
+from imgmeta.core.timestamps import EPOCH
 from imgmeta.deployment.core.dead_letters import REPLAY_ATTRIBUTE, DeadLetter
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.errors import AdapterError, PermanentError, TransientError
@@ -39,8 +40,6 @@ _GONE = "ReceiptHandleIsInvalid"
 
 _RETRY_DELAYS = (0.2, 0.8)
 """Seconds before each retry of the entries that SQS rejected."""
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class SQSQueueGauge:
@@ -229,7 +228,7 @@ def _letter(message: "MessageTypeDef") -> DeadLetter:
         message.get("MessageId", ""),
         message.get("Body", ""),
         message.get("ReceiptHandle", ""),
-        None if sent is None else _EPOCH + timedelta(milliseconds=int(sent)),
+        None if sent is None else EPOCH + timedelta(milliseconds=int(sent)),
         {
             name: text
             for name, value in message.get("MessageAttributes", {}).items()

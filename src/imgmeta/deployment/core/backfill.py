@@ -1,6 +1,6 @@
 """Values of a backfill: its scope, its checkpoint, its progress and its result."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,9 +8,8 @@ from enum import StrEnum
 from imgmeta.core.drift import Difference
 from imgmeta.core.notifications import Failure
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.targets import Target
-from imgmeta.core.text import printable
-from imgmeta.errors import ConfigurationError
+from imgmeta.core.targets import Target, outermost
+from imgmeta.deployment.core.deployed import DeployedIndex
 
 __all__ = [
     "BackfillPhase",
@@ -134,36 +133,16 @@ class BackfillResult:
         return self.processed + self.failed + self.deleted
 
 
-def scope_targets(
-    buckets: Iterable[str], prefix: str, requested: Iterable[Target]
-) -> tuple[Target, ...]:
+def scope_targets(deployed: DeployedIndex, requested: Sequence[Target]) -> tuple[Target, ...]:
     """Return the targets of a backfill, without those that another one contains.
 
     Args:
-        buckets: the buckets that the stack indexes.
-        prefix: the prefix of the keys that the stack indexes; empty: all keys.
+        deployed: the stack's index.
         requested: the requested targets; none: all that the stack indexes.
 
     Raises:
         ConfigurationError: the stack does not index a requested target.
     """
-    served = tuple(buckets)
-    targets = list(requested) or [Target(bucket, prefix) for bucket in served]
-    for each in targets:
-        shown = printable(f"s3://{each.bucket}/{each.prefix}")
-        if each.bucket not in served:
-            names = printable(", ".join(served))
-            msg = f"the stack does not index {shown}: its buckets are {names}"
-            raise ConfigurationError(msg)
-        if not each.prefix.startswith(prefix):
-            allowed = printable(f"s3://{each.bucket}/{prefix}")
-            msg = f"the stack does not index all of {shown}: pass {allowed} or a prefix below it"
-            raise ConfigurationError(msg)
-    return tuple(
-        each
-        for each in dict.fromkeys(targets)
-        if not any(
-            other != each and other.bucket == each.bucket and each.prefix.startswith(other.prefix)
-            for other in targets
-        )
-    )
+    for each in requested:
+        deployed.check_target(each)
+    return tuple(outermost(requested)) or deployed.targets

@@ -1,7 +1,6 @@
 """Dead letters: messages that the function could not process, with the reasons."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,24 +9,12 @@ from functools import cached_property
 from imgmeta.core.event_values import value_at
 from imgmeta.core.events import Hint, ParsedEvent, parse_event
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.text import printable, shorten
+from imgmeta.deployment.core.reasons import shown_reason
 
-__all__ = ["REPLAY_ATTRIBUTE", "DeadLetter", "is_needed", "reason_group"]
+__all__ = ["REPLAY_ATTRIBUTE", "DeadLetter", "is_needed"]
 
 REPLAY_ATTRIBUTE = "imgmeta-replay"
 """The message attribute that marks a message as sent back by a replay."""
-
-_MAX_REASON = 500
-
-_VARIABLE = re.compile(
-    r"s3://\S+"
-    r"|'[^']*'|\"[^\"]*\""
-    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
-    r"|\b(?=[0-9A-Fa-f]*\d)[0-9A-Fa-f]{12,}\b"
-    r"|(?<![\w.])\d[\d,.]*(?![\w])"
-)
-"""The parts of a reason that differ from one message to the next: URIs, quoted names, IDs and
-numbers."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +74,7 @@ def _invocation_error(body: str) -> str:
     texts = [each for each in (kind, message) if isinstance(each, str) and each]
     if not texts and isinstance(condition, str) and condition != "Success":
         texts = [condition]
-    return _shown(": ".join(texts))
+    return shown_reason(": ".join(texts))
 
 
 def _decoded(body: str) -> object:
@@ -101,20 +88,7 @@ def _delivery_error(attributes: Mapping[str, str]) -> str:
     """Return the error that EventBridge or Lambda wrote into a message's attributes."""
     code = attributes.get("ERROR_CODE") or attributes.get("ErrorCode") or ""
     message = attributes.get("ERROR_MESSAGE") or attributes.get("ErrorMessage") or ""
-    return _shown(": ".join(filter(None, (code, message))))
-
-
-def _shown(reason: str) -> str:
-    text = reason if reason.isprintable() else printable(reason)
-    return shorten(text.strip(), _MAX_REASON)
-
-
-def reason_group(reason: str) -> str:
-    """Return a reason without the parts that differ from one message to the next.
-
-    URIs, quoted names, IDs and numbers become an ellipsis.
-    """
-    return _VARIABLE.sub("…", reason)
+    return shown_reason(": ".join(filter(None, (code, message))))
 
 
 def is_needed(hint: Hint, record: ImageRecord | None) -> bool:

@@ -1,9 +1,11 @@
 """The index that a stack deployed: the names of its parts, from the stack's outputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
+from imgmeta.deployment.core.bucket_plans import bucket_list
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.errors import ConfigurationError, Remedy
 
@@ -52,7 +54,7 @@ class DeployedIndex:
                 queue_url=outputs["QueueUrl"],
                 dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
                 # Stacks of imgmeta 0.1 have no output Buckets, and a bucket of their own.
-                buckets=tuple((outputs.get("Buckets") or outputs["S3BucketName"]).split(",")),
+                buckets=bucket_list(outputs.get("Buckets") or outputs["S3BucketName"]),
                 prefix=outputs.get("KeyPrefix", ""),
                 function=outputs["LambdaFunctionArn"],
                 log_group=outputs["LogGroupName"],
@@ -64,3 +66,34 @@ class DeployedIndex:
                 f"{stack.status})"
             )
             raise ConfigurationError(msg, remedy=Remedy.DEPLOY_AGAIN) from error
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """All that the stack indexes: its buckets, each with its prefix."""
+        return tuple(Target(bucket, self.prefix) for bucket in self.buckets)
+
+    def narrow(self, target: Target) -> Target | None:
+        """Return the part of a target that the stack indexes; None if it indexes no part."""
+        if target.bucket in self.buckets:
+            if target.prefix.startswith(self.prefix):
+                return target
+            if not target.exact and self.prefix.startswith(target.prefix):
+                return replace(target, prefix=self.prefix)
+        return None
+
+    def check_target(self, target: Target) -> None:
+        """Check that the stack indexes all of a target.
+
+        Raises:
+            ConfigurationError: it does not.
+        """
+        if self.narrow(target) == target:
+            return
+        name, shown = printable(self.stack.name), printable(f"s3://{target.bucket}/{target.prefix}")
+        if target.bucket not in self.buckets:
+            names = printable(", ".join(self.buckets))
+            msg = f"the stack {name} does not index {shown}: its buckets are {names}"
+            raise ConfigurationError(msg)
+        allowed = printable(f"s3://{target.bucket}/{self.prefix}")
+        msg = f"the stack {name} does not index all of {shown}: pass {allowed} or a prefix below it"
+        raise ConfigurationError(msg)

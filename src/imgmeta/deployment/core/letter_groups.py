@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Self
 
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.deployment.core.dead_letters import DeadLetter, reason_group
+from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.reasons import reason_group
 
 __all__ = [
     "RETENTION",

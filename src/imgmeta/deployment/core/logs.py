@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import cast
 
-from imgmeta.core.text import printable, shorten
+from imgmeta.deployment.core.reasons import shown_reason
 
 __all__ = ["FAILURE_PATTERNS", "LogEvent"]
 
@@ -23,8 +23,6 @@ _CRASHES = (
 )
 """The failures of an invocation that Lambda logs as text: AWS Lambda Developer Guide,
 "Troubleshoot invocation issues in Lambda" and "Lambda logs in Python"."""
-
-_MAX_REASON = 500
 
 _MAX_SEARCHED = 4_096
 """Characters of a line of text that are searched for a failure; a log event has up to 1 MiB."""
@@ -82,20 +80,16 @@ class LogEvent:
         """
         if self.fields:
             kind, reason = self.field("errorType"), self.field("errorMessage")
-            return _shown(f"{kind}: {reason}") if kind else ""
+            return shown_reason(f"{kind}: {reason}") if kind else ""
         searched = self.text[:_MAX_SEARCHED]
         found = next((match for each in _CRASHES if (match := each.search(searched))), None)
-        return _shown(found[1]) if found else ""
+        return shown_reason(found[1]) if found else ""
 
     @property
     def failure(self) -> str:
         """The reason of the failure that the line reports, safe to print; empty if it has none."""
         if self.level == "ERROR":
-            return _shown(self.field("reason") or self.field("exception_name") or self.message)
+            return shown_reason(
+                self.field("reason") or self.field("exception_name") or self.message
+            )
         return self.crash
-
-
-def _shown(reason: str) -> str:
-    # The function's reasons are printable already; escaping them again would double a backslash.
-    text = reason if reason.isprintable() else printable(reason)
-    return shorten(text.strip(), _MAX_REASON)

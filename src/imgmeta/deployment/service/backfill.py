@@ -22,12 +22,9 @@ from imgmeta.deployment.service.queue_pressure import POLL, QueuePressure
 from imgmeta.deployment.service.written_records import count_written
 from imgmeta.errors import TransientError
 from imgmeta.ports import HintQueue, ImageRepository
-from imgmeta.service import Indexer
+from imgmeta.service import HINTS_PER_BATCH, Indexer
 
-__all__ = ["BATCH", "CONCURRENCY", "Backfill", "BackfillRun"]
-
-BATCH = 10
-"""Hints of one batch: the messages of one request to Amazon SQS."""
+__all__ = ["CONCURRENCY", "Backfill", "BackfillRun"]
 
 CONCURRENCY = 4
 """Batches in flight. With 15 ms for a request, they send about 2,500 hints a second, several times
@@ -224,7 +221,7 @@ class BackfillRun:
             self._ahead.discard(location)
             if self._count(comparison) and not is_sent:
                 batch.append(Hint(location))
-            if len(batch) == BATCH or held == _CHECKPOINT_KEYS:
+            if len(batch) == HINTS_PER_BATCH or held == _CHECKPOINT_KEYS:
                 yield from self._submit(sender, batch, number, comparison.key)
                 batch, held = [], 0
             if self._compared % _REPORTED_KEYS == 0:

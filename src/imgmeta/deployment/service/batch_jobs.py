@@ -1,7 +1,9 @@
 """Jobs of S3 Batch Operations that call a stack's function for each image of a bucket."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
+from imgmeta.core.lines import decode_lines
 from imgmeta.core.objects import ListedObject, Listing, ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
@@ -15,18 +17,17 @@ from imgmeta.deployment.core.batch_jobs import (
 )
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.ports import BatchJobs, JobFiles
-from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError
-from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
+from imgmeta.deployment.service.planning import CODE_BUCKET
+from imgmeta.deployment.service.waiter import Outage, Sleep
+from imgmeta.errors import AdapterError, ConfigurationError, PermanentError
 
 __all__ = ["BatchJobRunner"]
 
 _FIRST_PAUSE, _MAX_PAUSE = 0.5, 10.0
-_MAX_UNAVAILABLE = 120.0
-"""Seconds to wait for a service that does not respond; the job continues regardless."""
+"""Seconds between two polls: initially, and at most."""
 
 _MAX_MANIFEST = 16 * 1024 * 1024
 _MAX_LINE = 64 * 1024
-_CODE_BUCKET = "CodeBucket"
 
 
 class BatchJobRunner:
@@ -56,31 +57,20 @@ class BatchJobRunner:
         self._sleep = sleep
 
     def check(self, target: Target) -> None:
-        """Check that the stack can run jobs, and indexes the target.
+        """Check that the stack can run jobs, and indexes all of the target.
 
         Raises:
             ConfigurationError: it cannot, or does not.
         """
         deployed = self._deployed
         name = printable(deployed.stack.name)
-        if not deployed.batch_role or _CODE_BUCKET not in deployed.stack.parameters:
+        if not deployed.batch_role or CODE_BUCKET not in deployed.stack.parameters:
             msg = (
                 f"the stack {name} has no role for S3 Batch Operations: run `imgmeta deploy "
                 f"--stack-name {name} --parameter BatchOperations=on` first"
             )
             raise ConfigurationError(msg)
-        if target.bucket not in deployed.buckets:
-            msg = (
-                f"the stack {name} does not index the bucket {printable(target.bucket)}: use "
-                f"{', '.join(map(printable, deployed.buckets))}"
-            )
-            raise ConfigurationError(msg)
-        if not target.prefix.startswith(deployed.prefix):
-            msg = (
-                f"the stack {name} indexes only keys that start with "
-                f"'{printable(deployed.prefix)}': pass a prefix of these"
-            )
-            raise ConfigurationError(msg)
+        deployed.check_target(target)
 
     def create(self, target: Target, listing: Iterable[Listing]) -> str | None:
         """Write the manifest and create a job that waits for `start`; return the job's ID.
@@ -96,15 +86,15 @@ class BatchJobRunner:
             PermanentError: a part of the bucket cannot be listed.
             AdapterError: the manifest or the job cannot be created.
         """
-        keys = iter(_keys(listing))
+        keys = _keys(listing)
         first = next(keys, None)
         if first is None:
             return None
         token = self._new_token()
         folder = f"batch/{self._deployed.stack.name}"
-        bucket = self._deployed.stack.parameters[_CODE_BUCKET]
+        bucket = self._deployed.stack.parameters[CODE_BUCKET]
         manifest = ObjectLocation(bucket, f"{folder}/{token}/manifest.csv")
-        etag = self._files.write(manifest, manifest_lines(target.bucket, _chained(first, keys)))
+        etag = self._files.write(manifest, manifest_lines(target.bucket, chain([first], keys)))
         return self._jobs.create(
             BatchJobRequest(
                 function=self._deployed.function,
@@ -156,18 +146,14 @@ class BatchJobRunner:
         Raises:
             StatusUnavailableError: the status can no longer be read.
         """
-        pause, unavailable = _FIRST_PAUSE, 0.0
+        pause, outage = _FIRST_PAUSE, Outage()
         while True:
             try:
                 job = self.find(job_id)
-            except TransientError as error:
-                if unavailable >= _MAX_UNAVAILABLE:
-                    raise StatusUnavailableError(error.message, remedy=error.remedy) from error
-                unavailable += pause
             except AdapterError as error:
-                raise StatusUnavailableError(error.message, remedy=error.remedy) from error
+                outage.add(error, pause)
             else:
-                unavailable = 0.0
+                outage = Outage()
                 yield job
                 if job.status.has_ended:
                     return
@@ -192,11 +178,10 @@ class BatchJobRunner:
                 raise PermanentError(msg)
         try:
             for file in report_files(bytes(body), job.report.bucket):
-                lines = _lines(self._files.read(file.location))
+                lines = decode_lines(self._files.read(file.location), _MAX_LINE)
                 yield from failed_tasks(lines, file.columns)
         except ValueError as error:
-            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
-            msg = f"{context}: {reason}"
+            msg = f"{context}: {error}"
             raise PermanentError(msg) from error
 
 
@@ -206,21 +191,3 @@ def _keys(listing: Iterable[Listing]) -> Iterator[str]:
             msg = f"cannot list '{printable(each.key)}': {each.reason}"
             raise PermanentError(msg)
         yield each.key
-
-
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Yield lines in bounded memory."""
-    pending = b""
-    for piece in pieces:
-        *lines, pending = (pending + piece).split(b"\n")
-        for line in lines:
-            yield f"{line.decode()}\n"
-        if len(pending) > _MAX_LINE:
-            msg = "a line is too long"
-            raise ValueError(msg)
-    yield pending.decode()

@@ -139,7 +139,9 @@ def letter_is_needed(letter: DeadLetter, repository: ImageRepository | None) -> 
         AdapterError: the index cannot be read.
     """
     parsed = letter.parsed
-    if repository is None or not parsed.hints or parsed.malformed or parsed.digests:
+    if repository is None or not parsed.hints:
+        return True
+    if parsed.malformed or parsed.digests or parsed.audits:
         return True
     for hint in parsed.hints:
         if hint.force or hint.sequencer is None:

@@ -1,13 +1,14 @@
 """Wait for an operation on a stack, and yield the stack's events meanwhile."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from imgmeta.core.text import printable, shorten
 from imgmeta.deployment.core.stacks import Stack, StackEvent, first_cause
 from imgmeta.deployment.ports import Stacks
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
-__all__ = ["Sleep", "StatusUnavailableError", "wait_for_stack"]
+__all__ = ["Outage", "Sleep", "StatusUnavailableError", "wait_for_stack"]
 
 Sleep = Callable[[float], None]
 """Sleep for the given number of seconds."""
@@ -24,6 +25,27 @@ _MAX_REASON = 500
 
 class StatusUnavailableError(AdapterError):
     """The operation continues, but its status can no longer be read."""
+
+
+@dataclass(slots=True)
+class Outage:
+    """Consecutive polls of an operation's status that failed.
+
+    Attributes:
+        seconds: how long the service has not responded, by the pauses after these polls.
+    """
+
+    seconds: float = 0.0
+
+    def add(self, error: AdapterError, pause: float) -> None:
+        """Add a failed poll, which is followed by a pause and another poll.
+
+        Raises:
+            StatusUnavailableError: the failure is permanent, or has lasted for two minutes.
+        """
+        if not isinstance(error, TransientError) or self.seconds >= _MAX_UNAVAILABLE:
+            raise StatusUnavailableError(error.message, remedy=error.remedy) from error
+        self.seconds += pause
 
 
 def wait_for_stack(
@@ -50,18 +72,16 @@ def wait_for_stack(
     current: Stack | None = stack
     events = list[StackEvent]()
     pause = _FIRST_PAUSE
-    unavailable = 0.0
+    outage = Outage()
     while True:
         try:
             # The status first: events read after the final status are complete.
             current = stacks.find(stack.stack_id)
             new_events = stacks.events(stack.stack_id, after=after)
         except AdapterError as error:
-            if not isinstance(error, TransientError) or unavailable >= _MAX_UNAVAILABLE:
-                raise StatusUnavailableError(error.message, remedy=error.remedy) from error
-            unavailable += pause
+            outage.add(error, pause)
         else:
-            unavailable = 0.0
+            outage = Outage()
             for event in new_events:
                 after = event.event_id
                 events.append(event)

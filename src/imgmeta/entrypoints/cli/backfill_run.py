@@ -82,7 +82,7 @@ def run_backfill(
     options = options or BackfillOptions()
     source = options.source
     settings = stack_settings(context.settings, deployed)
-    chosen = scope_targets(deployed.buckets, deployed.prefix, targets)
+    chosen = scope_targets(deployed, targets)
     scope = BackfillScope(deployed.stack.stack_id, chosen, source.description if source else "")
     objects = open_objects(settings, context.aws)
     if source is None:

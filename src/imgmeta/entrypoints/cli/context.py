@@ -20,7 +20,7 @@ from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
-from imgmeta.entrypoints.cli.stack_targets import stack_targets, within_stack
+from imgmeta.entrypoints.cli.stack_targets import within_stack
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
@@ -182,7 +182,7 @@ class CommandContext:
         suffixes = self.index_settings.suffixes
         targets = [
             check_suffix(target, text, suffixes) for target, text in zip(parsed, texts, strict=True)
-        ] or stack_targets(self.deployed)
+        ] or list(self.deployed.targets)
         for target in dict.fromkeys(targets):
             self.object_store.check(target.bucket, target.prefix)
         return targets

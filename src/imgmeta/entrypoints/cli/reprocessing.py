@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from imgmeta.bootstrap import concurrency_of, open_hint_queue, parse_target
@@ -11,7 +12,7 @@ from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.queries import Query
-from imgmeta.core.targets import Target, suffix_filter
+from imgmeta.core.targets import Target, outermost, suffix_filter
 from imgmeta.entrypoints.cli.arguments import image_or_prefix, shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
@@ -25,7 +26,6 @@ from imgmeta.entrypoints.cli.rendering.sync_output import (
     sync_progress,
 )
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
-from imgmeta.entrypoints.cli.stack_targets import stack_targets
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import (
@@ -64,7 +64,7 @@ def parse_targets(
         return [None]
     # Every argument is checked before the first request to S3.
     parsed = [_parse_target(context, text, has_filter=has_filter) for text in texts]
-    targets = _without_overlaps(parsed) or stack_targets(context.deployed)
+    targets = outermost(parsed) or list(context.deployed.targets)
     for target in targets:
         if not has_filter and not target.exact:
             context.object_store.check(target.bucket, target.prefix)
@@ -124,9 +124,7 @@ def read_again(
         AdapterError: the index cannot be read or written.
     """
     named = {each.location for each in targets if each is not None and each.exact}
-    # The index may hold images of any bucket.
-    places = [each or Target("") for each in targets]
-    concurrency = max(concurrency_of(context.settings, context.store, each) for each in places)
+    concurrency = partial(concurrency_of, context.settings, context.store)
     items = process_selected(indexer, selected, concurrency=concurrency)
     report, started = _report(context), time.monotonic()
     progress = _progress(context, targets, has_filter=has_filter)
@@ -216,24 +214,6 @@ def _parse_target(context: CommandContext, text: str, *, has_filter: bool) -> Ta
     if not is_image and (target.exact or not has_filter):
         parse_target(text, must_exist=True)
     return image_or_prefix(target, text, suffixes)
-
-
-def _without_overlaps(targets: Sequence[Target]) -> list[Target]:
-    """Return the targets without duplicates, and without folders and prefixes inside of others.
-
-    Exact targets stay: a missing image is an error only if it is named.
-    """
-    wide = [each for each in targets if not each.exact]
-
-    def is_covered(target: Target) -> bool:
-        return not target.exact and any(
-            other.bucket == target.bucket
-            and other.prefix != target.prefix
-            and target.prefix.startswith(other.prefix)
-            for other in wide
-        )
-
-    return [each for each in dict.fromkeys(targets) if not is_covered(each)]
 
 
 def _report(context: CommandContext) -> SyncReport:

@@ -1,6 +1,5 @@
 """The targets of a command that uses the index of a stack (`--stack-name`)."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imgmeta.core.targets import Target
@@ -11,12 +10,7 @@ from imgmeta.errors import ConfigurationError
 if TYPE_CHECKING:
     from imgmeta.deployment.core.deployed import DeployedIndex
 
-__all__ = ["stack_targets", "within_stack"]
-
-
-def stack_targets(deployed: "DeployedIndex") -> list[Target]:
-    """Return the targets that a stack indexes: its buckets, each with the stack's prefix."""
-    return [Target(bucket, deployed.prefix) for bucket in deployed.buckets]
+__all__ = ["within_stack"]
 
 
 def within_stack(deployed: "DeployedIndex", target: Target, text: str) -> Target:
@@ -30,12 +24,10 @@ def within_stack(deployed: "DeployedIndex", target: Target, text: str) -> Target
     Raises:
         ConfigurationError: the stack indexes no part of the target.
     """
-    if target.bucket in deployed.buckets:
-        if target.prefix.startswith(deployed.prefix):
-            return target
-        if not target.exact and deployed.prefix.startswith(target.prefix):
-            return replace(target, prefix=deployed.prefix)
-    indexed = " or ".join(f"s3://{each.bucket}/{each.prefix}" for each in stack_targets(deployed))
+    narrowed = deployed.narrow(target)
+    if narrowed is not None:
+        return narrowed
+    indexed = " or ".join(f"s3://{each.bucket}/{each.prefix}" for each in deployed.targets)
     msg = (
         f"the stack {printable(deployed.stack.name)} does not index {shown_target(text)}: "
         f"pass a target in {printable(indexed)}"

@@ -1,4 +1,4 @@
-"""Dead letters: their reasons, whether they are needed, and their groups."""
+"""Dead letters: their reasons, and whether they are needed."""
 
 import json
 from dataclasses import replace
@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from imgmeta.core.events import Hint, encode_hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord, Status, WriteMetadata, build_tombstone
-from imgmeta.deployment.core.dead_letters import DeadLetter, is_needed, reason_group
-from imgmeta.deployment.core.letter_groups import (
-    UNKNOWN_REASON,
-    AgeGroup,
-    LetterSummary,
-    expiring_soon,
-    group_by_reason,
-)
+from imgmeta.deployment.core.dead_letters import DeadLetter, is_needed
+from imgmeta.deployment.core.letter_groups import LetterSummary
+from imgmeta.deployment.core.reasons import reason_group
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 LOCATION = ObjectLocation("holiday", "a.jpg")
@@ -69,21 +64,6 @@ def test_any_message_has_a_printable_reason_and_group(
     assert LetterSummary.of(dead).names
 
 
-@pytest.mark.parametrize(
-    ("reason", "group"),
-    [
-        ("cannot read s3://holiday/a.jpg: access denied", "cannot read … access denied"),
-        ("the key is 1,025 bytes long", "the key is … bytes long"),
-        ("request 0f8fad5b-d9cb-469f-a165-70867728950e failed", "request … failed"),
-        ("cannot read 'a b.jpg'", "cannot read …"),
-        ("access denied", "access denied"),
-        ("HTTP/2 and SHA256 differ", "HTTP/… and SHA256 differ"),
-    ],
-)
-def test_group_of_a_reason_has_no_variable_parts(reason: str, group: str) -> None:
-    assert reason_group(reason) == group
-
-
 def record(number: int | None = 5) -> ImageRecord:
     write = WriteMetadata(NOW, "revision", None if number is None else sequencer(number), None)
     return build_tombstone(LOCATION, write)
@@ -113,59 +93,3 @@ def test_hint_is_needed_unless_the_record_is_as_new(
     hint: Hint, stored: ImageRecord | None, *, needed: bool
 ) -> None:
     assert is_needed(hint, stored) is needed
-
-
-@pytest.mark.parametrize(
-    ("age", "group"),
-    [
-        (timedelta(seconds=-5), AgeGroup.HOUR),
-        (timedelta(minutes=59), AgeGroup.HOUR),
-        (timedelta(hours=1), AgeGroup.DAY),
-        (timedelta(days=1), AgeGroup.WEEK),
-        (timedelta(days=7), AgeGroup.OLDER),
-        (None, AgeGroup.UNKNOWN),
-    ],
-)
-def test_age_has_a_group(age: timedelta | None, group: AgeGroup) -> None:
-    assert AgeGroup.of(None if age is None else NOW - age, NOW) is group
-
-
-def summary(reason: str, *, sent_at: datetime | None = NOW, key: str = "a.jpg") -> LetterSummary:
-    return LetterSummary("m1", (ObjectLocation("holiday", key),), sent_at, reason)
-
-
-def test_most_frequent_reason_is_first() -> None:
-    letters = [
-        summary("took 3 s", key="a.jpg"),
-        summary("took 4 s", key="b.jpg", sent_at=NOW - timedelta(hours=2)),
-        summary("", sent_at=None),
-        summary("denied"),
-    ]
-    first, *others = group_by_reason(letters, NOW)
-    assert (first.title, list(first.names)) == (
-        "took … s",
-        ["s3://holiday/a.jpg", "s3://holiday/b.jpg"],
-    )
-    assert first.ages == {AgeGroup.HOUR: 1, AgeGroup.DAY: 1}
-    assert first.oldest == NOW - timedelta(hours=2)
-    assert [(each.title, each.oldest) for each in others] == [
-        ("denied", NOW),
-        (UNKNOWN_REASON, None),
-    ]
-
-
-def test_reason_that_is_the_same_for_all_is_shown_in_full() -> None:
-    [group] = group_by_reason([summary("took 3 s"), summary("took 3 s")], NOW)
-    assert group.title == "took 3 s"
-
-
-def test_letters_that_expire_soon_are_counted() -> None:
-    ages = [timedelta(days=days) for days in (1, 11, 13, 20)]
-    letters = [summary("", sent_at=NOW - age) for age in ages]
-    assert expiring_soon([*letters, summary("", sent_at=None)], NOW) == 2
-
-
-def test_names_of_letters_without_objects() -> None:
-    digest = LetterSummary.of(letter('{"imgmeta": "digest"}'))
-    assert digest.names == ("digest",)
-    assert LetterSummary.of(letter("no JSON")).names == ("message m1",)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from imgmeta.core.targets import Target
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.errors import ConfigurationError
@@ -35,6 +36,23 @@ def test_all_parts_are_outputs() -> None:
 def test_stack_of_an_older_template_has_its_own_bucket() -> None:
     deployed = DeployedIndex.of(stack(S3BucketName="own"))
     assert (deployed.buckets, deployed.prefix, deployed.batch_role) == (("own",), "", "")
+
+
+def test_white_space_in_the_list_of_buckets_is_ignored() -> None:
+    assert DeployedIndex.of(stack(Buckets="first, second")).buckets == ("first", "second")
+
+
+def test_targets_are_the_buckets_with_the_prefix() -> None:
+    deployed = DeployedIndex.of(stack(Buckets="first,second", KeyPrefix="a/"))
+    assert deployed.targets == (Target("first", "a/"), Target("second", "a/"))
+
+
+def test_refused_target_is_escaped() -> None:
+    deployed = DeployedIndex.of(stack(Buckets="first", KeyPrefix="a/"))
+    for target in (Target("\x1b[2J"), Target("first", "\x1b[2J")):
+        with pytest.raises(ConfigurationError) as error:
+            deployed.check_target(target)
+        assert str(error.value).isprintable()
 
 
 def test_missing_output_is_named() -> None:

@@ -13,9 +13,10 @@ from imgmeta.core.targets import Target
 from imgmeta.deployment.core.backfill import BackfillPhase, BackfillResult, BackfillScope
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.service import backfill as service
-from imgmeta.deployment.service.backfill import BATCH, BackfillRun
+from imgmeta.deployment.service.backfill import BackfillRun
 from imgmeta.deployment.service.queue_pressure import MAX_WAITING
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
+from imgmeta.service import HINTS_PER_BATCH
 from support.deployment.backfills import START, BackfillHarness
 
 ALL = BackfillScope("stack", (Target("holiday"),))
@@ -57,7 +58,7 @@ class TestSend:
     def test_hints_are_sent_in_batches_of_ten(self, harness: BackfillHarness) -> None:
         harness.put(*KEYS)
         send(harness)
-        assert sorted(map(len, harness.queue.batches)) == [5] + [BATCH] * 9
+        assert sorted(map(len, harness.queue.batches)) == [5] + [HINTS_PER_BATCH] * 9
 
     def test_unlisted_objects_are_sent_too(self, harness: BackfillHarness) -> None:
         harness.put("a.jpg")

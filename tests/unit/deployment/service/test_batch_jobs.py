@@ -114,6 +114,16 @@ def test_temporary_failures_are_waited_for(account: Account) -> None:
     assert account.runner.prepare(job_id).status is JobStatus.SUSPENDED
 
 
+def test_separate_outages_do_not_add_up(account: Account) -> None:
+    job_id = account.created()
+    account.jobs.jobs[job_id] = replace(account.jobs.jobs[job_id], status=JobStatus.PAUSED)
+    states = account.runner.watch(job_id)
+    for _ in range(30):
+        account.jobs.errors.append(TransientError("slow down"))
+        assert next(states).status is JobStatus.PAUSED
+    assert sum(account.pauses) > 2 * 120
+
+
 @pytest.mark.parametrize("error", [PermanentError("denied"), TransientError("slow down")])
 def test_status_that_cannot_be_read_ends_the_watch(
     account: Account, error: PermanentError | TransientError
@@ -145,11 +155,14 @@ def test_target_of_the_stack_is_accepted(account: Account) -> None:
     [
         (
             Target("other", "2026/"),
-            "the stack photos does not index the bucket other: use holiday, more",
+            "the stack photos does not index s3://other/2026/: its buckets are holiday, more",
         ),
         (
             Target("holiday", "2025/"),
-            "the stack photos indexes only keys that start with '2026/': pass a prefix of these",
+            (
+                "the stack photos does not index all of s3://holiday/2025/: pass "
+                "s3://holiday/2026/ or a prefix below it"
+            ),
         ),
     ],
 )
@@ -200,7 +213,7 @@ def document(**changes: object) -> bytes:
         (document(Bucket="other"), b"", "its files are in another bucket"),
         (document(), b"holiday\n", "it is not the file of a completion report"),
         (document(), b"\xff\n", "it is not UTF-8"),
-        (document(), b"x" * 100_000, "a line is too long"),
+        (document(), b"x" * 100_000, "the next line is longer than 65,536 bytes"),
         (b" " * 17_000_000, b"", "it is larger than 16,777,216 bytes"),
     ],
 )

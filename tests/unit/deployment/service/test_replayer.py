@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.events import Hint, encode_hint
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.ordering import IfNewer
+from imgmeta.core.records import WriteMetadata, build_tombstone
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, UNREAD_REASON
 from imgmeta.deployment.core.logs import LogEvent
@@ -25,7 +27,12 @@ from imgmeta.deployment.service.replayer import (
     depths_until_drained,
     depths_until_visible,
 )
-from imgmeta.deployment.service.survey import MAX_LETTERS, survey, survey_time
+from imgmeta.deployment.service.survey import (
+    MAX_LETTERS,
+    letter_is_needed,
+    survey,
+    survey_time,
+)
 from imgmeta.errors import PermanentError, TransientError
 from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs, SlowDeadLetters
 
@@ -127,6 +134,17 @@ def test_unwanted_letters_stay_hidden_until_all_others_are_sent(
     )
     replay.run()
     assert (replay.counts.sent, queue.visible) == (1, 300)
+
+
+@pytest.mark.parametrize("other", [None, {"imgmeta": "digest"}, {"imgmeta": "audit"}, {}])
+def test_letter_is_needed_for_everything_in_it(other: dict[str, str] | None) -> None:
+    repository, location = InMemoryImageRepository(), ObjectLocation(BUCKET, "a.jpg")
+    write = WriteMetadata(NOW, "revision", f"{5:032X}", None)
+    repository.put(build_tombstone(location, write), IfNewer())
+    [record] = json.loads(body("a.jpg"))["Records"]
+    content = json.dumps([record] if other is None else [record, other])
+    letter = DeadLetter("m1", content, "receipt")
+    assert letter_is_needed(letter, repository) is (other is not None)
 
 
 def test_newest_reason_of_a_message_wins() -> None:

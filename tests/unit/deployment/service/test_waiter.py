@@ -7,7 +7,7 @@ import pytest
 
 from imgmeta.deployment.core.stacks import Stack, StackEvent
 from imgmeta.deployment.service.waiter import wait_for_stack
-from imgmeta.errors import PermanentError
+from imgmeta.errors import PermanentError, TransientError
 from support.deployment.stacks import InMemoryStacks
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -71,3 +71,17 @@ def test_new_events_do_not_lengthen_a_short_pause() -> None:
 def test_unsuccessful_final_state_is_an_error() -> None:
     with pytest.raises(PermanentError, match="the stack photos ended as UPDATE_COMPLETE: another"):
         pauses(PolledStacks(last_poll=2), is_success=lambda _: False)
+
+
+class FlakyStacks(PolledStacks):
+    """A stack that every second poll cannot read."""
+
+    def find(self, stack: str) -> Stack:
+        found = super().find(stack)
+        if self.polls % 2:
+            raise TransientError("slow down")
+        return found
+
+
+def test_separate_outages_do_not_add_up() -> None:
+    assert sum(pauses(FlakyStacks(last_poll=400))) > 4 * 120

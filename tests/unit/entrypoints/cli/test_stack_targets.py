@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from imgmeta.core.targets import Target
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
-from imgmeta.entrypoints.cli.stack_targets import stack_targets, within_stack
+from imgmeta.entrypoints.cli.stack_targets import within_stack
 from imgmeta.errors import ConfigurationError
 
 
@@ -22,10 +22,6 @@ def deployed(prefix: str = "") -> DeployedIndex:
         log_group="/log",
         batch_role="",
     )
-
-
-def test_targets_of_a_stack_are_its_buckets_with_its_prefix() -> None:
-    assert stack_targets(deployed("a/")) == [Target("first", "a/"), Target("second", "a/")]
 
 
 prefixes = st.text("ab/", max_size=4)

@@ -82,7 +82,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     context = replace(context, stack_name=stack_name)
     deployed = context.deployed
     if local and not dry_run:
-        chosen = scope_targets(deployed.buckets, deployed.prefix, requested)
+        chosen = scope_targets(deployed, requested)
         local_context = context.with_settings(stack_settings(context.settings, deployed))
         for each in chosen:
             local_context.object_store.check(each.bucket, each.prefix)

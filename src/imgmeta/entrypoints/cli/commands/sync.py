@@ -80,7 +80,7 @@ def _outcomes(
 ) -> Generator[ItemOutcome]:
     """Yield the outcomes of syncing each target."""
     for target in targets:
-        concurrency = concurrency_of(context.settings, context.store, target)
+        concurrency = concurrency_of(context.settings, context.store, target.bucket)
         on_unindexed = unindexed.callback(target.bucket)
         items = indexer.sync(target, concurrency=concurrency, on_unindexed=on_unindexed)
         with closing(cast("Generator[ItemOutcome]", items)):
