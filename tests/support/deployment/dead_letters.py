@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -95,7 +96,9 @@ class InMemoryDeadLetters:
         with self._lock:
             self._check()
             for letter in letters:
-                self._letters.pop(letter.message_id, None)
+                if self._letters.pop(letter.message_id, None) is not None:
+                    with suppress(ValueError):
+                        self._waiting.remove(letter.message_id)
 
     def come_back(self, body: str, mark: str) -> None:
         """Move a copy that failed again to the dead-letter queue."""

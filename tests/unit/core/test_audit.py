@@ -21,6 +21,7 @@ INVALID_COUNTS: list[tuple[dict[str, object], str]] = [
     for number in INVALID_NUMBERS
 ]
 LOCATION = ObjectLocation("holiday", "a.jpg")
+WRONG = [Difference.NEW, Difference.CHANGED, Difference.GONE, Difference.UNREADABLE]
 
 
 def same(*keys: str) -> list[Comparison]:
@@ -121,6 +122,12 @@ class TestSlice:
         piece.take([Comparison("a", Difference.OUTDATED), Comparison("b", Difference.UNREADABLE)])
         assert (len(piece.differences), piece.drift) == (2, 1)
 
+    @pytest.mark.parametrize("difference", WRONG)
+    def test_wrong_records_are_drift(self, difference: Difference) -> None:
+        piece = AuditSlice(9, 9, lambda: True)
+        piece.take([Comparison("a", difference)])
+        assert (len(piece.differences), piece.drift) == (1, 1)
+
 
 def outcome(**changes: Any) -> ItemOutcome:  # noqa: ANN401 - any attribute
     values: dict[str, Any] = {
@@ -135,7 +142,10 @@ class TestDrift:
     @pytest.mark.parametrize(
         ("hint", "item", "is_drift"),
         [
-            (Hint(LOCATION, message_id="m-1", audit=True), outcome(), True),
+            *(
+                (Hint(LOCATION, message_id="m-1", audit=True), outcome(difference=each), True)
+                for each in WRONG
+            ),
             (Hint(LOCATION, message_id="m-1", audit=True), outcome(outcome=Outcome.FAILED), True),
             (Hint(LOCATION, message_id="m-1"), outcome(), False),
             (Hint(LOCATION, message_id="m-2", audit=True), outcome(), False),

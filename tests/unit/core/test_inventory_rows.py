@@ -98,6 +98,11 @@ def test_object_with_a_missing_value_is_never_the_same_as_its_record(column: str
     assert [each.difference for each in compared] == [Difference.CHANGED]
 
 
+def test_object_without_a_size_or_an_etag_has_an_empty_etag() -> None:
+    assert row(size=None) == InventoryRow("a.jpg", 5, 0, "", "GLACIER")
+    assert row(etag=None) == InventoryRow("a.jpg", 5, 7, "", "GLACIER")
+
+
 def test_line_without_optional_columns_is_listed() -> None:
     columns = [Column.BUCKET, Column.KEY, Column.SIZE, Column.ETAG, Column.STORAGE_CLASS]
     decoded = CsvDecoder("holiday", columns).row(["holiday", "a.jpg", "7", '"e1"', "GLACIER"])
@@ -147,7 +152,7 @@ def test_time_out_of_range_is_reported(modified: int) -> None:
 
 def test_longest_key_is_accepted() -> None:
     assert row(key="k" * 1_024)
-    assert row(key="海" * 341)
+    assert row(key="海" * 341 + "k")
 
 
 def test_newest_row_of_a_key_sorts_last() -> None:

@@ -8,6 +8,7 @@ import tempfile
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -214,6 +215,21 @@ class TestParquet:
         broken = content.replace(b"abc.jpg", b"\xff\xfec.jpg")
         assert content != broken
         assert "it is not UTF-8" in refusal(report(broken, file_format="Parquet"))
+
+    def test_missing_key_is_an_error(self) -> None:
+        version = Version("a.jpg")
+        content = parquet_file([replace(version, key=None)])  # type: ignore[arg-type]  # a damaged file
+        assert "row 1: the key '' is empty or longer" in refusal(
+            report(content, file_format="Parquet")
+        )
+
+    @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+    def test_time_of_any_unit_is_read(self, unit: str) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - optional
+
+        content = parquet_file([Version("a.jpg")], types={"LastModifiedDate": pa.timestamp(unit)})
+        listed = report(content, file_format="Parquet").list()
+        assert listed == [ListedObject("a.jpg", 3, "e1", UPLOADED)]
 
     def test_value_out_of_range_is_an_error(self) -> None:
         content = parquet_file([Version("a.jpg"), Version("b.jpg", size=-5)])

@@ -61,6 +61,23 @@ def test_number_of_open_files_is_limited(tmp_path: Path) -> None:
         assert list(sorter.rows()) == rows_of(list(range(1, 601)))
 
 
+def test_number_of_times_that_a_row_is_written_is_logarithmic(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "_FAN_IN", 3)
+    append, written = sorting._Run.append, list[InventoryRow]()  # noqa: SLF001 - not visible otherwise
+
+    def note(run: sorting._Run, rows: Iterable[InventoryRow]) -> None:
+        given = list(rows)
+        written.extend(given)
+        append(run, given)
+
+    monkeypatch.setattr(sorting._Run, "append", note)  # noqa: SLF001 - as above
+    with ExternalSorter(folder=tmp_path, max_memory=1) as sorter:
+        add_all(sorter, rows_of(list(range(3**5, 0, -1))))
+    assert len(written) <= (5 + 1) * 3**5
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), PermanentError("no")], ids=repr)
 def test_no_file_is_left_after_an_error(error: BaseException, tmp_path: Path) -> None:
     sorter = ExternalSorter(folder=tmp_path, max_memory=1)

@@ -168,6 +168,7 @@ class TestList:
         server.respond("ListObjectsV2", page("a.jpg", following="t"))
         server.respond("ListObjectsV2", page(following="t"))
         assert "does not end" in str(error_of(lambda: listed(store)))
+        assert len(server.requests) == 2
 
     def test_endless_empty_pages_are_an_error(
         self, server: Server, store: S3ObjectStore, monkeypatch: pytest.MonkeyPatch

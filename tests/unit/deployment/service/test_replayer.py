@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.events import Hint, encode_hint
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.ordering import IfRevision
+from imgmeta.core.records import WriteMetadata, build_tombstone
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON
 from imgmeta.deployment.core.logs import LogEvent
@@ -31,6 +33,11 @@ from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs, S
 
 NOW = datetime(2026, 11, 30, 12, 30, tzinfo=UTC)
 BUCKET = "holiday"
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "THREADS", 1)
 
 
 def body(key: str) -> str:
@@ -82,13 +89,20 @@ def test_failed_survey_leaves_all_letters_visible() -> None:
     assert queue.visible == 105
 
 
-def test_survey_ends_if_letters_become_visible_too_early() -> None:
-    class Lapsing(InMemoryDeadLetters):
-        def receive(self) -> list[DeadLetter]:
-            found = super().receive()
-            self.release(found)
-            return found
+class Lapsing(InMemoryDeadLetters):
+    """A queue whose letters become visible again at once."""
 
+    requests = 0
+
+    def receive(self) -> list[DeadLetter]:
+        self.requests += 1
+        assert self.requests < 100
+        found = super().receive()
+        self.release(found)
+        return found
+
+
+def test_survey_ends_if_letters_become_visible_too_early() -> None:
     queue = Lapsing()
     for number in range(5):
         queue.put(body(f"{number}.jpg"))
@@ -96,8 +110,20 @@ def test_survey_ends_if_letters_become_visible_too_early() -> None:
     assert (len(found.letters), found.is_complete) == (5, False)
 
 
-def test_survey_takes_longer_than_letters_stay_invisible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "THREADS", 1)
+def test_survey_tells_which_letters_are_needed() -> None:
+    repository = InMemoryImageRepository()
+    write = WriteMetadata(NOW, "r1", f"{6:032X}", None)
+    repository.put(build_tombstone(ObjectLocation(BUCKET, "newer.jpg"), write), IfRevision(None))
+    queue = InMemoryDeadLetters()
+    bodies = [body("newer.jpg"), body("missing.jpg"), '{"imgmeta": "digest"}', "no JSON"]
+    letters = [queue.put(each) for each in bodies]
+    found = survey(queue, time.monotonic, repository=repository)
+    needed = {each.message_id: each.needed for each in found.letters}
+    assert [needed[each.message_id] for each in letters] == [False, True, True, True]
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_survey_takes_longer_than_letters_stay_invisible() -> None:
     queue = SlowDeadLetters(seconds=10)
     for number in range(300):
         queue.put(body(f"{number}.jpg"))
@@ -113,10 +139,8 @@ def test_killed_survey_of_2000_letters_hides_them_for_less_than_a_minute() -> No
     assert survey_time(QueueDepth(10**9, 0)) == timedelta(seconds=30 + MAX_LETTERS // 200)
 
 
-def test_unwanted_letters_stay_hidden_until_all_others_are_sent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(threads, "THREADS", 1)
+@pytest.mark.usefixtures("one_thread")
+def test_unwanted_letters_stay_hidden_until_all_others_are_sent() -> None:
     queue = SlowDeadLetters(seconds=10)
     for _ in range(300):
         queue.put("unwanted")
@@ -135,6 +159,9 @@ def test_newest_reason_of_a_message_wins() -> None:
     for hours, reason in ((1.5, "newest"), (2, "older"), (40, "oldest")):
         logs.lines.append(line(NOW - timedelta(hours=hours), message_id=message_id, reason=reason))
     assert reasons(queue, logs) == ["newest"]
+    # The log of the days before is not read.
+    starts = {since for since, _, _ in logs.requests}
+    assert starts == {NOW - timedelta(hours=1), NOW - timedelta(hours=6)}
 
 
 def test_letter_without_a_line_of_its_message_has_the_reason_of_its_object() -> None:
@@ -203,6 +230,25 @@ def test_refused_letters_stay() -> None:
     assert queue.visible == 1
 
 
+@pytest.mark.usefixtures("one_thread")
+def test_refused_letter_is_not_sent_again_if_it_becomes_visible() -> None:
+    queue = Lapsing()
+    queue.put(body("refused.jpg"))
+    queue.put(body("sent.jpg"))
+    queue.refused = "refused.jpg"
+    replay = replay_of(queue)
+    replay.run()
+    assert replay.counts == ReplayCounts(sent=1, dropped=0, refused=1)
+
+
+def test_replay_ends_if_unwanted_letters_become_visible_too_early() -> None:
+    queue = Lapsing()
+    queue.put(body("a.jpg"))
+    replay = Replay(queue, InMemoryImageRepository(), lambda _: False, "mark", time.monotonic)
+    replay.run()
+    assert (replay.counts.finished, queue.visible) == (0, 1)
+
+
 class Killed(BaseException):
     """The process ends at this request."""
 
@@ -264,6 +310,15 @@ def test_error_of_the_queue_ends_the_replay() -> None:
         replay_of(queue).run()
 
 
+def test_error_of_one_request_ends_the_replay() -> None:
+    queue = InMemoryDeadLetters()
+    queue.put(body("refused.jpg"))
+    queue.refused = "refused.jpg"
+    with pytest.raises(PermanentError, match="refused"):
+        replay_of(queue).run()
+    assert queue.bodies == [body("refused.jpg")]
+
+
 @given(st.integers(0, 60), st.integers(1, 60))
 def test_limit_is_never_exceeded(letters: int, limit: int) -> None:
     queue = InMemoryDeadLetters()
@@ -289,7 +344,9 @@ EMPTY, BUSY = QueueDepth(0, 0), QueueDepth(1, 0)
 
 def test_queue_is_drained_after_three_readings_of_zero() -> None:
     gauge = Gauge(BUSY, EMPTY, QueueDepth(0, 1), EMPTY, EMPTY, EMPTY, BUSY)
-    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 6
+    pauses = list[float]()
+    assert len(list(depths_until_drained(gauge, "q", pauses.append, seconds=100))) == 6
+    assert pauses == [1.0] * 5
 
 
 def test_wait_for_the_queue_is_bounded() -> None:
@@ -304,6 +361,8 @@ def test_queue_that_nothing_reads_is_not_waited_for() -> None:
 
 def test_wait_for_letters_of_another_process_ends_when_they_are_visible() -> None:
     gauge = Gauge(QueueDepth(0, 2), QueueDepth(1, 1), BUSY)
-    assert len(list(depths_until_visible(gauge, "q", lambda _: None, seconds=20))) == 2
+    pauses = list[float]()
+    assert len(list(depths_until_visible(gauge, "q", pauses.append, seconds=20))) == 2
+    assert pauses == [1.0, 1.0]
     gauge = Gauge(*[QueueDepth(0, 1)] * 3)
     assert len(list(depths_until_visible(gauge, "q", lambda _: None, seconds=3))) == 3
