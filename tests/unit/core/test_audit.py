@@ -117,6 +117,12 @@ class TestSlice:
         piece.take([Comparison("a/", Difference.UNKNOWN, "access denied")])
         assert (piece.last_key, piece.keys, piece.differences) == (None, 0, [])
 
+    def test_unknown_keys_do_not_hide_those_after_them(self) -> None:
+        piece = AuditSlice(9, 9, lambda: True)
+        unknown = Comparison("a/", Difference.UNKNOWN, "access denied")
+        piece.take([unknown, Comparison("b", Difference.GONE)])
+        assert (piece.keys, piece.drift) == (1, 1)
+
     def test_outdated_records_are_differences_but_no_drift(self) -> None:
         piece = AuditSlice(9, 9, lambda: True)
         piece.take([Comparison("a", Difference.OUTDATED), Comparison("b", Difference.UNREADABLE)])

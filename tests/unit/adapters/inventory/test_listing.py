@@ -148,8 +148,8 @@ def test_file_that_is_not_gzip_is_an_error() -> None:
     [
         (b"holiday,a.jpg", "line 1: it has 2 fields instead of 10"),
         (b"\xff", "it is not UTF-8"),
-        (b'"a"b', "line 1: "),
-        (b'"open', "line 1: "),
+        (b'"a"b', "line 1: ',' expected after '\"'"),
+        (b'"open', "line 1: unexpected end of data"),
         (b"a" * 200_000, "the next line is longer than 65,536 bytes"),
     ],
 )

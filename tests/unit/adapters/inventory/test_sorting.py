@@ -54,6 +54,14 @@ def test_few_rows_need_no_file(tmp_path: Path) -> None:
         assert list(sorter.rows()) == rows_of([1])
 
 
+def test_long_keys_take_more_memory(tmp_path: Path) -> None:
+    with ExternalSorter(folder=tmp_path, max_memory=400_000) as sorter:
+        add_all(sorter, rows_of(list(range(100))))
+        assert not sorter._levels  # noqa: SLF001 - not visible otherwise
+        add_all(sorter, (InventoryRow("k" * 1_024, 1, each, "e1", "") for each in range(100)))
+        assert sorter._levels  # noqa: SLF001 - as above
+
+
 def test_number_of_open_files_is_limited(tmp_path: Path) -> None:
     with ExternalSorter(folder=tmp_path, max_memory=1) as sorter:
         add_all(sorter, rows_of(list(range(600, 0, -1))))

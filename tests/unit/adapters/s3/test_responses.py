@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -238,8 +239,13 @@ class TestList:
         for number, keys in enumerate(listing, 1):
             following = f"{number}" if number < len(listing) else ""
             server.respond("ListObjectsV2", page(*keys, following=following))
-        with pytest.raises(PermanentError, match="order of their UTF-8 bytes"):
+        keys = [key for each in listing for key in each]
+        current, previous = next(
+            (each, before) for before, each in pairwise(keys) if before >= each
+        )
+        with pytest.raises(PermanentError, match="order of their UTF-8 bytes") as caught:
             next(store.list("holiday"))
+        assert f"('{current}' after '{previous}')" in caught.value.message
 
     def test_denied_by_proxy_is_not_denied_by_s3(
         self, server: Server, store: S3ObjectStore

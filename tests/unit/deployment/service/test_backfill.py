@@ -174,6 +174,7 @@ class TestCheckpoints:
         assert run.is_resumed
         assert sent(harness) == KEYS  # those of other batches in flight are not repeated
         assert (run.checkpoint.compared, run.checkpoint.sent) == (95, 95)
+        assert run.checkpoint.ahead == ()
 
     def test_failure_of_the_last_batch_is_raised(self, harness: BackfillHarness) -> None:
         class Late(RecordingQueue):

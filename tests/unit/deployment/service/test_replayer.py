@@ -81,9 +81,6 @@ def test_failed_survey_leaves_all_letters_visible() -> None:
     for number in range(105):
         queue.put(body(f"{number}.jpg"))
 
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         survey(queue, time.monotonic, on_progress=interrupt)
     assert queue.visible == 105
@@ -120,6 +117,45 @@ def test_survey_tells_which_letters_are_needed() -> None:
     found = survey(queue, time.monotonic, repository=repository)
     needed = {each.message_id: each.needed for each in found.letters}
     assert [needed[each.message_id] for each in letters] == [False, True, True, True]
+
+
+def test_bodies_of_surveyed_letters_are_not_kept() -> None:
+    class Noting(InMemoryDeadLetters):
+        def release(self, letters: Iterable[DeadLetter]) -> None:
+            assert [each.body for each in letters] == [""]
+
+    queue = Noting()
+    queue.put(body("a.jpg"))
+    assert len(survey(queue, time.monotonic).letters) == 1
+
+
+class Endless(InMemoryDeadLetters):
+    """A queue that others add letters to, all the time."""
+
+    LIMIT = 20_000
+    requests = 0
+
+    def receive(self) -> list[DeadLetter]:
+        self.requests += 1
+        return [self.put(body("a.jpg"))] if self.requests < self.LIMIT else []
+
+
+def interrupt(_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_interrupted_survey_does_not_receive_all_letters() -> None:
+    queue = Endless()
+    with pytest.raises(KeyboardInterrupt):
+        survey(queue, time.monotonic, on_progress=interrupt, limit=10**9)
+    assert queue.requests < queue.LIMIT
+
+
+def test_interrupted_replay_does_not_receive_all_letters() -> None:
+    queue = Endless()
+    with pytest.raises(KeyboardInterrupt):
+        replay_of(queue).run(interrupt)
+    assert queue.requests < queue.LIMIT
 
 
 @pytest.mark.usefixtures("one_thread")
@@ -293,9 +329,6 @@ def test_interrupted_replay_releases_letters_and_keeps_its_counts() -> None:
     for number in range(30):
         queue.put(body(f"{number}.jpg"))
     replay = replay_of(queue)
-
-    def interrupt(_: ReplayCounts) -> None:
-        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         replay.run(interrupt)
