@@ -18,16 +18,15 @@ from imgmeta import ConfigurationError, PermanentError
 from imgmeta.adapters.inventory import list_inventory, sorting
 from imgmeta.core.objects import ListedObject
 from support.aws.inventories import (
-    HAS_PYARROW,
+    FORMATS,
     UPLOADED,
     Report,
     Version,
     csv_file,
+    needs_pyarrow,
     parquet_file,
     report,
 )
-
-needs_pyarrow = pytest.mark.skipif(not HAS_PYARROW, reason="needs the extra inventory")
 
 CURRENT = ("Bucket", "Key", "Size", "ETag", "StorageClass")
 VERSIONS = [
@@ -37,10 +36,6 @@ VERSIONS = [
     Version("a.jpg", size=7),
     Version("gone.jpg", size=None, etag=None, is_delete_marker=True),
     Version("A.txt"),
-]
-FORMATS = [
-    pytest.param("CSV", csv_file, id="CSV"),
-    pytest.param("Parquet", parquet_file, id="Parquet", marks=needs_pyarrow),
 ]
 Write = Callable[..., bytes]
 
