@@ -24,6 +24,7 @@ class InMemoryDeadLetters:
     Attributes:
         refused: parts of the bodies that the queue refuses.
         sent: bodies and marks of the copies.
+        requests: the number of requests for letters.
         held: the number of letters whose visibility timeout was started again.
         error: is raised by each request; None: none.
     """
@@ -36,7 +37,7 @@ class InMemoryDeadLetters:
         self._lock = Lock()
         self.refused = ""
         self.sent: list[tuple[str, str]] = []
-        self.held = 0
+        self.requests = self.held = 0
         self.error: Exception | None = None
 
     def put(
@@ -63,6 +64,7 @@ class InMemoryDeadLetters:
 
     def receive(self) -> list[DeadLetter]:
         with self._lock:
+            self.requests += 1
             self._check()
             ids = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             for each in ids:

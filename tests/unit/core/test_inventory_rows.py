@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from imgmeta.core.drift import Difference, IndexEntry, compare
-from imgmeta.core.inventory_rows import Column, CsvDecoder, InventoryRow, inventory_row
+from imgmeta.core.inventory_rows import (
+    MAX_OBJECT,
+    Column,
+    CsvDecoder,
+    InventoryRow,
+    inventory_row,
+)
 from imgmeta.core.objects import ListedObject
+from imgmeta.core.timestamps import microseconds
 from support.strategies.record_examples import image_record
 
 COLUMNS = (*Column, None)
@@ -148,6 +155,17 @@ def test_time_without_a_zone_is_utc() -> None:
 def test_time_out_of_range_is_reported(modified: int) -> None:
     with pytest.raises(ValueError, match=r"the time of 'a\.jpg' is out of range"):
         row(modified=modified)
+
+
+def test_values_at_the_limits_are_accepted() -> None:
+    end = microseconds(datetime.max.replace(tzinfo=UTC))
+    for changes in (
+        {"modified": 0, "size": 0},
+        {"modified": end, "size": MAX_OBJECT},
+        {"storage_class": "S" * 64, "etag": "e" * 1_024},
+    ):
+        expected = InventoryRow("a.jpg", 5, 7, "e1", "GLACIER")._replace(**changes)
+        assert row(**changes) == expected
 
 
 def test_longest_key_is_accepted() -> None:

@@ -62,10 +62,11 @@ def test_long_keys_take_more_memory(tmp_path: Path) -> None:
         assert sorter._levels  # noqa: SLF001 - as above
 
 
-def test_number_of_open_files_is_limited(tmp_path: Path) -> None:
+def test_number_of_open_files_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "_FAN_IN", 3)
     with ExternalSorter(folder=tmp_path, max_memory=1) as sorter:
         add_all(sorter, rows_of(list(range(600, 0, -1))))
-        assert sum(map(len, sorter._levels)) <= 3 * (sorting._FAN_IN + 1)  # noqa: SLF001 - not visible otherwise
+        assert sum(map(len, sorter._levels)) <= 6 * (3 + 1)  # noqa: SLF001 - not visible otherwise
         assert list(sorter.rows()) == rows_of(list(range(1, 601)))
 
 

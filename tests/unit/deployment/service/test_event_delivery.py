@@ -46,7 +46,7 @@ def test_change_between_the_reads_is_kept(notifications: InMemoryNotifications) 
         notifications.add(bucket, FOREIGN, LATER)
 
     notifications.after_get = change_once
-    switch(notifications)
+    assert switch(notifications) == [0.5, 0.0]
     assert notifications.documents[BUCKET] == notification_document(FOREIGN, LATER, FLAG)
 
 

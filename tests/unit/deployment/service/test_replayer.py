@@ -73,6 +73,7 @@ def test_survey_of_a_long_queue_is_incomplete() -> None:
         queue.put(body(f"{number}.jpg"))
     found = survey(queue, time.monotonic, limit=20)
     assert (len(found.letters), found.is_complete) == (20, False)
+    assert queue.requests <= 2 + threads.THREADS
     assert queue.visible == 105
 
 
@@ -89,10 +90,7 @@ def test_failed_survey_leaves_all_letters_visible() -> None:
 class Lapsing(InMemoryDeadLetters):
     """A queue whose letters become visible again at once."""
 
-    requests = 0
-
     def receive(self) -> list[DeadLetter]:
-        self.requests += 1
         assert self.requests < 100
         found = super().receive()
         self.release(found)
@@ -107,16 +105,29 @@ def test_survey_ends_if_letters_become_visible_too_early() -> None:
     assert (len(found.letters), found.is_complete) == (5, False)
 
 
-def test_survey_tells_which_letters_are_needed() -> None:
+@pytest.fixture
+def repository() -> InMemoryImageRepository:
+    """Return an index whose record of `newer.jpg` is newer than the letters."""
     repository = InMemoryImageRepository()
     write = WriteMetadata(NOW, "r1", f"{6:032X}", None)
     repository.put(build_tombstone(ObjectLocation(BUCKET, "newer.jpg"), write), IfRevision(None))
+    return repository
+
+
+def test_survey_tells_which_letters_are_needed(repository: InMemoryImageRepository) -> None:
     queue = InMemoryDeadLetters()
-    bodies = [body("newer.jpg"), body("missing.jpg"), '{"imgmeta": "digest"}', "no JSON"]
-    letters = [queue.put(each) for each in bodies]
+    partly_malformed = json.loads(body("newer.jpg"))
+    partly_malformed["Records"].append({})
+    bodies = {
+        body("newer.jpg"): False,
+        body("missing.jpg"): True,
+        json.dumps(partly_malformed): True,
+        '{"imgmeta": "digest"}': True,
+        "no JSON": True,
+    }
+    needed = {queue.put(each).message_id: is_needed for each, is_needed in bodies.items()}
     found = survey(queue, time.monotonic, repository=repository)
-    needed = {each.message_id: each.needed for each in found.letters}
-    assert [needed[each.message_id] for each in letters] == [False, True, True, True]
+    assert {each.message_id: each.needed for each in found.letters} == needed
 
 
 def test_bodies_of_surveyed_letters_are_not_kept() -> None:
@@ -133,7 +144,6 @@ class Endless(InMemoryDeadLetters):
     """A queue that others add letters to, all the time."""
 
     LIMIT = 20_000
-    requests = 0
 
     def receive(self) -> list[DeadLetter]:
         self.requests += 1
@@ -264,6 +274,16 @@ def test_refused_letters_stay() -> None:
     assert replay.counts == ReplayCounts(sent=31, dropped=0, refused=1)
     assert queue.bodies == [body("refused.jpg")]
     assert queue.visible == 1
+
+
+def test_letters_that_are_not_needed_are_dropped(repository: InMemoryImageRepository) -> None:
+    queue = InMemoryDeadLetters()
+    queue.put(body("newer.jpg"))
+    queue.put(body("missing.jpg"))
+    replay = Replay(queue, repository, lambda _: True, "mark", time.monotonic)
+    replay.run()
+    assert replay.counts == ReplayCounts(sent=1, dropped=1, refused=0)
+    assert (queue.sent, queue.bodies) == ([(body("missing.jpg"), "mark")], [])
 
 
 @pytest.mark.usefixtures("one_thread")

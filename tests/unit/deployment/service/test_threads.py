@@ -45,8 +45,11 @@ def test_finished_thread_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatc
             stopped.append(stop.is_set())
 
     def tick() -> None:
+        seen.append(len(stopped))
         if next(ticks) == 5:
             ticked.set()
 
+    seen = list[int]()
     run_together(task, stop, tick)
+    assert seen[-1] == threads.THREADS - 1
     assert stopped == [False] * (threads.THREADS - 1)
