@@ -43,6 +43,10 @@ class TestMessages:
         values = {"bucket": "holiday", "after": "a", "keys": 5, "drift": 1, "new": [1]}
         assert parse_audit(COMMAND | values) == AuditRequest("holiday", "a", 5, 1)
 
+    def test_counts_start_at_zero(self) -> None:
+        values = {"bucket": "holiday", "keys": 0, "drift": 0}
+        assert parse_audit(COMMAND | values) == AuditRequest("holiday")
+
     @pytest.mark.parametrize(
         ("values", "reason"),
         [

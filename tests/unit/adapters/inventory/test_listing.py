@@ -37,6 +37,7 @@ VERSIONS = [
     Version("gone.jpg", size=None, etag=None, is_delete_marker=True),
     Version("A.txt"),
 ]
+VALID = csv_file([Version("a.jpg")])
 Write = Callable[..., bytes]
 
 
@@ -103,6 +104,19 @@ def test_replaced_file_is_an_error(file_format: str, write: Write) -> None:
     assert "differs from the manifest, so that it is damaged or was replaced" in refusal(each)
 
 
+def test_longer_file_is_not_read_to_its_end() -> None:
+    each, pieces = report(VALID), list[bytes]()
+
+    def longer(_: object) -> Iterator[bytes]:
+        for _ in range(100):
+            pieces.append(VALID)
+            yield VALID
+
+    with pytest.raises(PermanentError, match="differs from the manifest"):
+        list(list_inventory(each.manifest, longer))
+    assert len(pieces) == 2
+
+
 def described_again(each: Report) -> Report:
     """Return a report whose manifest has the digests of the contents."""
     return each.with_document(
@@ -123,9 +137,6 @@ def test_cut_gzip_file_is_an_error(length: int) -> None:
 
 def csv_lines(*lines: bytes) -> Report:
     return report(gzip.compress(b"\n".join(lines)))
-
-
-VALID = csv_file([Version("a.jpg")])
 
 
 def test_compressed_members_are_read_one_after_another() -> None:

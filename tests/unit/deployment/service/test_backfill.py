@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from imgmeta.deployment.service import backfill as service
 from imgmeta.deployment.service.backfill import BATCH, BackfillRun
 from imgmeta.deployment.service.queue_pressure import MAX_WAITING
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
+from imgmeta.ports import OnUnreadable
 from support.deployment.backfills import START, BackfillHarness, RecordingQueue
 
 ALL = BackfillScope("stack", (Target("holiday"),))
@@ -114,7 +116,8 @@ class TestSend:
         harness.put(*KEYS)
         harness.sync()
         harness.depths = [QueueDepth(MAX_WAITING, 0)]
-        assert send(harness).checkpoint.is_compared
+        progress = list(islice(harness.backfill.begin(ALL).send(), 10))
+        assert {each.phase for each in progress} == {BackfillPhase.COMPARING}
         assert harness.sleeps == []
 
     def test_sent_hints_count_until_the_queue_is_measured_again(
@@ -311,6 +314,20 @@ class TestFinish:
             raise InvalidRecordError("damaged")
 
         monkeypatch.setattr(harness.repository, "get", get)
+        assert run.finish().unreadable == 1
+
+    def test_unreadable_records_of_a_resumed_run_are_counted(
+        self, harness: BackfillHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        harness.put("a.jpg")
+        send(harness)
+        run = harness.backfill.begin(ALL)
+
+        def list_prefix(*_: object, on_unreadable: OnUnreadable, **__: object) -> Iterator[object]:
+            on_unreadable(InvalidRecordError("damaged"))
+            return iter(())
+
+        monkeypatch.setattr(harness.repository, "list_prefix", list_prefix)
         assert run.finish().unreadable == 1
 
     def test_hint_without_a_record_is_not_counted(self, harness: BackfillHarness) -> None:

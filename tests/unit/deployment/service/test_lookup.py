@@ -69,6 +69,13 @@ def test_missing_stack_is_reported() -> None:
         find_index(InMemoryStacks(), "photos")
 
 
+def test_stack_of_others_is_refused() -> None:
+    stacks = InMemoryStacks()
+    stacks.add(Stack("arn:stack", "photos", "CREATE_COMPLETE", {"CodeBucket": "x"}, OUTPUTS))
+    with pytest.raises(ConfigurationError, match="the stack photos was not created by imgmeta"):
+        find_index(stacks, "photos")
+
+
 def test_refused_request_is_reported_with_its_remedy() -> None:
     stacks = InMemoryStacks()
     stacks.find_errors = [PermanentError("access denied", remedy=Remedy.REGION)]
