@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from contract.aws_accounts import ministack_clients, moto_clients
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.ports import ArtifactStore
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
-from support.aws.emulators import Emulator, clients_at
 from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
 
 if TYPE_CHECKING:
@@ -49,14 +49,11 @@ def harness_over(clients: "Clients") -> StoreHarness:
 
 
 def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> StoreHarness:
-    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    return harness_over(cleanup.enter_context(aws_in_memory(patch)))
+    return harness_over(moto_clients(cleanup))
 
 
 def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> StoreHarness:
-    request.getfixturevalue("aws_environment")
-    server: Emulator = request.getfixturevalue("ministack")
-    harness = harness_over(clients_at(server.url))
+    harness = harness_over(ministack_clients(request))
     for name in harness.buckets():
         if name.startswith("imgmeta-artifacts-"):
             for each in harness.clients.s3.list_objects_v2(Bucket=name).get("Contents", []):

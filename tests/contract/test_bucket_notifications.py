@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import pytest
 
+from contract.aws_accounts import ministack_clients, moto_clients
 from imgmeta.deployment.core.bucket_notifications import (
     MissingBucketError,
     NotificationConfiguration,
 )
 from imgmeta.deployment.ports import BucketNotifications, EventRules
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
-from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
+from support.aws.moto import HAS_AWS, respond_with_error
 from support.deployment.notifications import (
     InMemoryNotifications,
     InMemoryRules,
@@ -79,8 +79,7 @@ def over_clients(clients: "Clients") -> Harness:
 
 def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> Harness:
     """Moto does not return the entry for EventBridge, so a fake stores the documents."""
-    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    clients = cleanup.enter_context(aws_in_memory(patch))
+    clients = moto_clients(cleanup)
     store_documents(clients)
     return over_clients(clients)
 
@@ -119,9 +118,7 @@ def store_documents(clients: "Clients") -> None:
 
 
 def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> Harness:
-    request.getfixturevalue("aws_environment")
-    server: Emulator = request.getfixturevalue("ministack")
-    harness = over_clients(clients_at(server.url))
+    harness = over_clients(ministack_clients(request))
     harness.keeps_unknown = False
     return harness
 

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
+from contract.aws_accounts import on_aws
 from imgmeta.deployment.core.dead_letters import REPLAY_ATTRIBUTE, DeadLetter
 from imgmeta.deployment.ports import DeadLetterQueue
 from imgmeta.errors import PermanentError, TransientError
-from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
+from support.aws.moto import respond_with_error
 from support.deployment.dead_letters import InMemoryDeadLetters
 
 MANY = 13
@@ -47,17 +47,6 @@ def in_memory(_: pytest.FixtureRequest, __: ExitStack) -> Harness:
         queue.error = PermanentError(code) if code == "AccessDenied" else TransientError(code)
 
     return Harness(queue, put, lambda: queue.sent, fail)
-
-
-def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> Harness:
-    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    return on_sqs(cleanup.enter_context(aws_in_memory(patch)))
-
-
-def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> Harness:
-    request.getfixturevalue("aws_environment")
-    server: Emulator = request.getfixturevalue("ministack")
-    return on_sqs(clients_at(server.url))
 
 
 def on_sqs(clients: Any) -> Harness:  # noqa: ANN401 - imgmeta's clients need the extra aws
@@ -96,8 +85,7 @@ def on_sqs(clients: Any) -> Harness:  # noqa: ANN401 - imgmeta's clients need th
 @pytest.fixture(
     params=[
         pytest.param(in_memory, id="memory"),
-        *([pytest.param(on_moto, id="moto")] if HAS_AWS else []),
-        pytest.param(on_ministack, id="MiniStack", marks=pytest.mark.emulator),
+        *on_aws(on_sqs),
     ]
 )
 def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:

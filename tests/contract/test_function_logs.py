@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from contract.aws_accounts import on_aws
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.ports import FunctionLogs
 from imgmeta.errors import PermanentError, TransientError
-from support.aws.emulators import Emulator, clients_at
 from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
 from support.deployment.dead_letters import InMemoryLogs
 
@@ -48,17 +48,6 @@ def in_memory(_: pytest.FixtureRequest, __: ExitStack) -> Harness:
     return Harness(logs, "/group", put, fail)
 
 
-def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> Harness:
-    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    return on_cloudwatch(cleanup.enter_context(aws_in_memory(patch)))
-
-
-def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> Harness:
-    request.getfixturevalue("aws_environment")
-    server: Emulator = request.getfixturevalue("ministack")
-    return on_cloudwatch(clients_at(server.url))
-
-
 def on_cloudwatch(clients: Any) -> Harness:  # noqa: ANN401 - imgmeta's clients need the extra aws
     from imgmeta.deployment.adapters.cloudwatch_logs import CloudWatchFunctionLogs  # noqa: PLC0415 - as above
 
@@ -86,8 +75,7 @@ def on_cloudwatch(clients: Any) -> Harness:  # noqa: ANN401 - imgmeta's clients 
 @pytest.fixture(
     params=[
         pytest.param(in_memory, id="memory"),
-        *([pytest.param(on_moto, id="moto")] if HAS_AWS else []),
-        pytest.param(on_ministack, id="MiniStack", marks=pytest.mark.emulator),
+        *on_aws(on_cloudwatch),
     ]
 )
 def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:

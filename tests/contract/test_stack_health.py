@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from contract.aws_accounts import on_aws
 from imgmeta.deployment.core.findings import MetricQuery
 from imgmeta.deployment.core.stacks import AlarmState, QueueDepth
 from imgmeta.deployment.ports import Alarms, Functions, Metrics, QueueGauge, Subscriptions
 from imgmeta.errors import PermanentError, TransientError
-from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
+from support.aws.moto import respond_with_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,24 +20,7 @@ if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
 
 
-def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> "Clients":
-    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    return cleanup.enter_context(aws_in_memory(patch))
-
-
-def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> "Clients":
-    request.getfixturevalue("aws_environment")
-    server: Emulator = request.getfixturevalue("ministack")
-    return clients_at(server.url)
-
-
-ENVIRONMENTS = [
-    *([pytest.param(on_moto, id="moto")] if HAS_AWS else []),
-    pytest.param(on_ministack, id="MiniStack", marks=pytest.mark.emulator),
-]
-
-
-@pytest.fixture(params=ENVIRONMENTS)
+@pytest.fixture(params=on_aws(lambda clients: clients))
 def clients(request: pytest.FixtureRequest) -> "Iterator[Clients]":
     with ExitStack() as cleanup:
         yield request.param(request, cleanup)

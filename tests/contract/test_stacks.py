@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
+from contract.aws_accounts import ministack_clients, moto_clients
 from imgmeta.deployment.core.stacks import ChangeAction, ChangeSet, Stack
 from imgmeta.deployment.ports import Stacks
 from imgmeta.errors import PermanentError, TransientError
-from support.aws.emulators import Emulator, clients_at
-from support.aws.moto import HAS_AWS, aws_in_memory, respond_with_error
+from support.aws.moto import HAS_AWS, respond_with_error
 from support.deployment.stacks import InMemoryStacks
 
 NAME = "photos"
@@ -97,15 +97,11 @@ def in_memory(_: pytest.FixtureRequest, __: ExitStack) -> StacksHarness:
 
 
 def on_moto(_: pytest.FixtureRequest, cleanup: ExitStack) -> StacksHarness:
-    patch = cleanup.enter_context(pytest.MonkeyPatch.context())
-    clients = cleanup.enter_context(aws_in_memory(patch))
-    return cloudformation(clients, NAME)._replace(is_coarse=True)
+    return cloudformation(moto_clients(cleanup), NAME)._replace(is_coarse=True)
 
 
 def on_ministack(request: pytest.FixtureRequest, _: ExitStack) -> StacksHarness:
-    request.getfixturevalue("aws_environment")
-    server: Emulator = request.getfixturevalue("ministack")
-    return cloudformation(clients_at(server.url), f"{NAME}-{uuid4().hex}")
+    return cloudformation(ministack_clients(request), f"{NAME}-{uuid4().hex}")
 
 
 def cloudformation(clients: Any, name: str) -> StacksHarness:  # noqa: ANN401 - Clients need the extra aws

@@ -3,7 +3,6 @@
 import io
 import os
 import shutil
-import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -21,10 +20,10 @@ from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import RecordFilter
 from imgmeta.entrypoints.cli.commands import list as list_command
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
-from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import TransientError
 from imgmeta.service import Indexer, OnUnindexed
 from support.cli.command_line import Cli
+from support.cli.interrupts import interrupt_at_images
 
 NOT_INDEXED = "1 file not indexed: 1 text (list them with --all-files)\n"
 NOT_INDEXED_COUNTS = {"NotIndexed": 1, "Reasons": {"text": 1}, "Suffixes": {"txt": 1}}
@@ -608,16 +607,9 @@ def test_keyboard_interrupt_during_list_is_silent(
 
 @pytest.mark.usefixtures("default_sigint")
 def test_interrupted_sync_keeps_finished_images_and_the_next_continues(
-    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, photos: Path
 ) -> None:
-    real = SyncReport.add
-
-    def interrupted(self: SyncReport, item: ItemOutcome) -> None:
-        real(self, item)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SyncReport, "add", interrupted)
+    with interrupt_at_images():
         result = cli("sync", photos, "--json")
     assert result.code == 130
     assert [len(result.json), result.json[-1]] == [2, NOT_INDEXED_COUNTS]

@@ -1,9 +1,7 @@
 """Commands on S3 buckets and DynamoDB tables of a moto server, in this process."""
 
 import json
-import os
 import shutil
-import signal
 import sys
 import threading
 from io import StringIO
@@ -22,12 +20,11 @@ from imgmeta.adapters.aws import Clients, clients
 from imgmeta.adapters.dynamodb import create_table
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.core.objects import ObjectLocation, Observation
-from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.records import ImageRecord
-from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import ConfigurationError
 from support.aws.emulators import Emulator, clients_at
 from support.cli.command_line import Cli
+from support.cli.interrupts import interrupt_at_images
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 PHOTOS = {path.relative_to(EXAMPLES).as_posix(): path for path in EXAMPLES.rglob("*.*")}
@@ -318,26 +315,21 @@ def test_interrupted_sync_finishes_objects_in_progress_only(
     cli: Cli, account: Account, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started, finished = list[str](), list[str]()
-    real_observe, real_add = S3ObjectStore.observe, SyncReport.add
+    real = S3ObjectStore.observe
 
     def observe(self: S3ObjectStore, location: ObjectLocation) -> Observation:
         started.append(location.key)
         try:
-            return real_observe(self, location)
+            return real(self, location)
         finally:
             finished.append(location.key)
-
-    def interrupted(self: SyncReport, item: ItemOutcome) -> None:
-        real_add(self, item)
-        os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setenv("IMGMETA_CONCURRENCY", "2")
     for number in range(40):
         account.put(f"2026/{number}.png", PHOTOS["logo.png"].read_bytes())
     target = [f"s3://{account.bucket}/2026", "--store", store]
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, interrupt_at_images():
         patch.setattr(S3ObjectStore, "observe", observe)
-        patch.setattr(SyncReport, "add", interrupted)
         result = cli("sync", *target)
     assert result.code == 130
     assert result.lines[-1].startswith("1 processed, 0 failed, 0 unchanged")

@@ -17,12 +17,11 @@ from imgmeta.deployment import bootstrap
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
 from support.aws.inventories import (
-    HAS_PYARROW,
+    FORMATS,
     LOCATION,
     Report,
     Version,
     csv_file,
-    parquet_file,
     report,
 )
 from support.aws.moto import aws_in_memory
@@ -92,14 +91,6 @@ VERSIONS = [
     Version("2026/same.jpg", etag="old", is_latest=False),
     Version("2026/changed.jpg", etag="e2"),
     Version("2026/notes.txt"),
-]
-FORMATS = [
-    ("CSV", csv_file),
-    pytest.param(
-        "Parquet",
-        parquet_file,
-        marks=pytest.mark.skipif(not HAS_PYARROW, reason="needs the extra inventory"),
-    ),
 ]
 
 

@@ -1,8 +1,6 @@
 """`imgmeta reprocess` on folders, prefixes and filters, with a SQLite index."""
 
 import io
-import os
-import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -20,9 +18,9 @@ from imgmeta.adapters.filesystem import LocalObjectStore
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import Listing, UnlistedPrefix
 from imgmeta.core.outcomes import ItemOutcome
-from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.service import Indexer
 from support.cli.command_line import Cli
+from support.cli.interrupts import interrupt_at_images
 
 BROKEN = ["broken.jpg", "empty.jpg"]
 OLD = ["old/empty.jpg", "old/small.png"]
@@ -246,18 +244,9 @@ def test_progress_bar_counts_the_images(
 
 
 @pytest.mark.usefixtures("default_sigint")
-def test_interrupted_run_keeps_finished_images(
-    cli: Cli, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = SyncReport.add
-
-    def interrupted(self: SyncReport, item: ItemOutcome) -> None:
-        real(self, item)
-        os.kill(os.getpid(), signal.SIGINT)
-
+def test_interrupted_run_keeps_finished_images(cli: Cli, photos: Path) -> None:
     before = revisions(cli)
-    with monkeypatch.context() as patch:
-        patch.setattr(SyncReport, "add", interrupted)
+    with interrupt_at_images():
         done = cli("reprocess", photos)
     assert done.code == 130
     assert done.lines[-1].startswith("0 processed, 1 failed")

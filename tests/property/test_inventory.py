@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from imgmeta.adapters.inventory import ExternalSorter, list_inventory, sorting
 from imgmeta.core.inventory_rows import InventoryRow
 from imgmeta.core.objects import ListedObject
-from support.aws.inventories import HAS_PYARROW, Version, csv_file, parquet_file, report
+from support.aws.inventories import FORMATS, Version, report
 
 KEYS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 TIMES = st.datetimes(
@@ -43,14 +43,6 @@ OTHERS = st.lists(
     ),
     max_size=10,
 )
-FORMATS = [
-    ("CSV", csv_file),
-    pytest.param(
-        "Parquet",
-        parquet_file,
-        marks=pytest.mark.skipif(not HAS_PYARROW, reason="needs the extra inventory"),
-    ),
-]
 
 
 def listed(version: Version) -> ListedObject:

@@ -12,13 +12,24 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote_plus
 
+import pytest
+
 from imgmeta.adapters.inventory import list_inventory
 from imgmeta.core.inventory import InventoryFile, InventoryManifest, parse_manifest
 from imgmeta.core.objects import Listing, ObjectLocation
 
-__all__ = ["CSV_COLUMNS", "HAS_PYARROW", "Report", "Version", "csv_file", "parquet_file", "report"]
+__all__ = [
+    "CSV_COLUMNS",
+    "FORMATS",
+    "Report",
+    "Version",
+    "csv_file",
+    "needs_pyarrow",
+    "parquet_file",
+    "report",
+]
 
-HAS_PYARROW = find_spec("pyarrow") is not None
+needs_pyarrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="needs the extra inventory")
 
 CSV_COLUMNS = (
     *("Bucket", "Key", "VersionId", "IsLatest", "IsDeleteMarker", "Size", "LastModifiedDate"),
@@ -118,6 +129,13 @@ def parquet_file(
     buffer = io.BytesIO()
     pq.write_table(pa.table(arrays), buffer, compression="snappy", row_group_size=1_000)
     return buffer.getvalue()
+
+
+FORMATS = [
+    pytest.param("CSV", csv_file, id="CSV"),
+    pytest.param("Parquet", parquet_file, id="Parquet", marks=needs_pyarrow),
+]
+"""The parameters `file_format` and `write` of a test: a format, and the function that writes it."""
 
 
 @dataclass(frozen=True)

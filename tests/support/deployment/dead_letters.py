@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -23,6 +24,7 @@ class InMemoryDeadLetters:
     Attributes:
         refused: parts of the bodies that the queue refuses.
         sent: bodies and marks of the copies.
+        requests: the number of requests for letters.
         held: the number of letters whose visibility timeout was started again.
         error: is raised by each request; None: none.
     """
@@ -35,7 +37,7 @@ class InMemoryDeadLetters:
         self._lock = Lock()
         self.refused = ""
         self.sent: list[tuple[str, str]] = []
-        self.held = 0
+        self.requests = self.held = 0
         self.error: Exception | None = None
 
     def put(
@@ -62,6 +64,7 @@ class InMemoryDeadLetters:
 
     def receive(self) -> list[DeadLetter]:
         with self._lock:
+            self.requests += 1
             self._check()
             ids = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             for each in ids:
@@ -95,7 +98,9 @@ class InMemoryDeadLetters:
         with self._lock:
             self._check()
             for letter in letters:
-                self._letters.pop(letter.message_id, None)
+                if self._letters.pop(letter.message_id, None) is not None:
+                    with suppress(ValueError):
+                        self._waiting.remove(letter.message_id)
 
     def come_back(self, body: str, mark: str) -> None:
         """Move a copy that failed again to the dead-letter queue."""

@@ -9,6 +9,7 @@ from imgmeta.core.objects import ListedObject, ObjectLocation, UnlistedPrefix
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 
 LOCATION = ObjectLocation("holiday", "a.jpg")
+WRONG = [Difference.NEW, Difference.CHANGED, Difference.GONE, Difference.UNREADABLE]
 
 
 def same(*keys: str) -> list[Comparison]:
@@ -52,10 +53,22 @@ class TestSlice:
         piece.take([Comparison("a/", Difference.UNKNOWN, "access denied")])
         assert (piece.last_key, piece.keys, piece.differences) == (None, 0, [])
 
+    def test_unknown_keys_do_not_hide_those_after_them(self) -> None:
+        piece = AuditSlice(9, 9, lambda: True)
+        unknown = Comparison("a/", Difference.UNKNOWN, "access denied")
+        piece.take([unknown, Comparison("b", Difference.GONE)])
+        assert (piece.keys, piece.drift) == (1, 1)
+
     def test_outdated_records_are_differences_but_no_drift(self) -> None:
         piece = AuditSlice(9, 9, lambda: True)
         piece.take([Comparison("a", Difference.OUTDATED), Comparison("b", Difference.UNREADABLE)])
         assert (len(piece.differences), piece.drift) == (2, 1)
+
+    @pytest.mark.parametrize("difference", WRONG)
+    def test_wrong_records_are_drift(self, difference: Difference) -> None:
+        piece = AuditSlice(9, 9, lambda: True)
+        piece.take([Comparison("a", difference)])
+        assert (len(piece.differences), piece.drift) == (1, 1)
 
 
 def outcome(**changes: Any) -> ItemOutcome:  # noqa: ANN401 - any attribute
@@ -71,7 +84,10 @@ class TestDrift:
     @pytest.mark.parametrize(
         ("hint", "item", "is_drift"),
         [
-            (Hint(LOCATION, message_id="m-1", audit=True), outcome(), True),
+            *(
+                (Hint(LOCATION, message_id="m-1", audit=True), outcome(difference=each), True)
+                for each in WRONG
+            ),
             (Hint(LOCATION, message_id="m-1", audit=True), outcome(outcome=Outcome.FAILED), True),
             (Hint(LOCATION, message_id="m-1"), outcome(), False),
             (Hint(LOCATION, message_id="m-2", audit=True), outcome(), False),

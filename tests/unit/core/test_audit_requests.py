@@ -30,6 +30,11 @@ def test_unknown_attributes_are_ignored() -> None:
     assert parse_audit(COMMAND | values) == AuditRequest("holiday", "a", 5, 1)
 
 
+def test_counts_start_at_zero() -> None:
+    values = {"bucket": "holiday", "keys": 0, "drift": 0}
+    assert parse_audit(COMMAND | values) == AuditRequest("holiday")
+
+
 @pytest.mark.parametrize(
     ("values", "reason"),
     [

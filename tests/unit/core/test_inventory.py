@@ -71,7 +71,7 @@ def test_files_in_another_bucket_are_refused() -> None:
     )
 
 
-@pytest.mark.parametrize("missing", ["ETag", "Size", "StorageClass"])
+@pytest.mark.parametrize("missing", ["Bucket", "Key", "Size", "ETag", "StorageClass"])
 @pytest.mark.parametrize("file_format", ["CSV", "Parquet"])
 def test_missing_column_is_named(file_format: str, missing: str) -> None:
     columns = [

@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from imgmeta.core.drift import Difference, IndexEntry, compare
-from imgmeta.core.inventory_rows import Column, CsvDecoder, InventoryRow, inventory_row
+from imgmeta.core.inventory_rows import (
+    MAX_OBJECT,
+    Column,
+    CsvDecoder,
+    InventoryRow,
+    inventory_row,
+)
 from imgmeta.core.objects import ListedObject
+from imgmeta.core.timestamps import microseconds
 from support.strategies.record_examples import image_record
 
 COLUMNS = (*Column, None)
@@ -98,6 +105,11 @@ def test_object_with_a_missing_value_is_never_the_same_as_its_record(column: str
     assert [each.difference for each in compared] == [Difference.CHANGED]
 
 
+def test_object_without_a_size_or_an_etag_has_an_empty_etag() -> None:
+    assert row(size=None) == InventoryRow("a.jpg", 5, 0, "", "GLACIER")
+    assert row(etag=None) == InventoryRow("a.jpg", 5, 7, "", "GLACIER")
+
+
 def test_line_without_optional_columns_is_listed() -> None:
     columns = [Column.BUCKET, Column.KEY, Column.SIZE, Column.ETAG, Column.STORAGE_CLASS]
     decoded = CsvDecoder("holiday", columns).row(["holiday", "a.jpg", "7", '"e1"', "GLACIER"])
@@ -145,9 +157,20 @@ def test_time_out_of_range_is_reported(modified: int) -> None:
         row(modified=modified)
 
 
+def test_values_at_the_limits_are_accepted() -> None:
+    end = microseconds(datetime.max.replace(tzinfo=UTC))
+    for changes in (
+        {"modified": 0, "size": 0},
+        {"modified": end, "size": MAX_OBJECT},
+        {"storage_class": "S" * 64, "etag": "e" * 1_024},
+    ):
+        expected = InventoryRow("a.jpg", 5, 7, "e1", "GLACIER")._replace(**changes)
+        assert row(**changes) == expected
+
+
 def test_longest_key_is_accepted() -> None:
     assert row(key="k" * 1_024)
-    assert row(key="海" * 341)
+    assert row(key="海" * 341 + "k")
 
 
 def test_newest_row_of_a_key_sorts_last() -> None:

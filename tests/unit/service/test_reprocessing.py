@@ -20,6 +20,7 @@ from imgmeta import (
     UnlistedObject,
 )
 from imgmeta.adapters.memory import InMemoryHintQueue, InMemoryImageRepository
+from imgmeta.ports import OnUnreadable
 from imgmeta.service import process_selected, select_images, select_records, send_hints
 from support.convergence.bucket import BUCKET
 from support.convergence.indexer_harness import ALL, IndexerHarness
@@ -50,6 +51,26 @@ class Unreadable(InMemoryImageRepository):
 
     def get(self, image_id: str) -> ImageRecord | None:
         raise InvalidRecordError(image_id)
+
+    def list_prefix(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        include_deleted: bool = False,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[ImageRecord]:
+        del bucket, prefix, after
+        return self.scan(include_deleted=include_deleted, on_unreadable=on_unreadable)
+
+    def scan(
+        self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
+        del include_deleted
+        assert on_unreadable is not None
+        on_unreadable(InvalidRecordError("damaged"))
+        return iter([])
 
 
 def test_target_selects_listed_images_and_records(harness: IndexerHarness) -> None:
@@ -154,6 +175,14 @@ def test_unreadable_record_of_an_exact_target_is_reported() -> None:
     hints = select_records(Unreadable(), Query(), target, on_unreadable=errors.append)
     assert list(hints) == []
     assert [error.message for error in errors] == [target.location.image_id]
+
+
+@pytest.mark.parametrize("target", [None, ALL])
+def test_unreadable_record_of_a_query_is_reported(target: Target | None) -> None:
+    errors: list[InvalidRecordError] = []
+    hints = select_records(Unreadable(), Query(), target, on_unreadable=errors.append)
+    assert list(hints) == []
+    assert [error.message for error in errors] == ["damaged"]
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

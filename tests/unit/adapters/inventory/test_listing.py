@@ -8,6 +8,7 @@ import tempfile
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,16 +18,15 @@ from imgmeta import ConfigurationError, PermanentError
 from imgmeta.adapters.inventory import list_inventory, sorting
 from imgmeta.core.objects import ListedObject
 from support.aws.inventories import (
-    HAS_PYARROW,
+    FORMATS,
     UPLOADED,
     Report,
     Version,
     csv_file,
+    needs_pyarrow,
     parquet_file,
     report,
 )
-
-needs_pyarrow = pytest.mark.skipif(not HAS_PYARROW, reason="needs the extra inventory")
 
 CURRENT = ("Bucket", "Key", "Size", "ETag", "StorageClass")
 VERSIONS = [
@@ -37,10 +37,7 @@ VERSIONS = [
     Version("gone.jpg", size=None, etag=None, is_delete_marker=True),
     Version("A.txt"),
 ]
-FORMATS = [
-    pytest.param("CSV", csv_file, id="CSV"),
-    pytest.param("Parquet", parquet_file, id="Parquet", marks=needs_pyarrow),
-]
+VALID = csv_file([Version("a.jpg")])
 Write = Callable[..., bytes]
 
 
@@ -107,6 +104,19 @@ def test_replaced_file_is_an_error(file_format: str, write: Write) -> None:
     assert "differs from the manifest, so that it is damaged or was replaced" in refusal(each)
 
 
+def test_longer_file_is_not_read_to_its_end() -> None:
+    each, pieces = report(VALID), list[bytes]()
+
+    def longer(_: object) -> Iterator[bytes]:
+        for _ in range(100):
+            pieces.append(VALID)
+            yield VALID
+
+    with pytest.raises(PermanentError, match="differs from the manifest"):
+        list(list_inventory(each.manifest, longer))
+    assert len(pieces) == 2
+
+
 def described_again(each: Report) -> Report:
     """Return a report whose manifest has the digests of the contents."""
     return each.with_document(
@@ -129,9 +139,6 @@ def csv_lines(*lines: bytes) -> Report:
     return report(gzip.compress(b"\n".join(lines)))
 
 
-VALID = csv_file([Version("a.jpg")])
-
-
 def test_compressed_members_are_read_one_after_another() -> None:
     each = report(VALID + csv_file([Version("b.jpg")]))
     assert [listed.key for listed in each.list()] == ["a.jpg", "b.jpg"]
@@ -147,8 +154,8 @@ def test_file_that_is_not_gzip_is_an_error() -> None:
     [
         (b"holiday,a.jpg", "line 1: it has 2 fields instead of 10"),
         (b"\xff", "it is not UTF-8"),
-        (b'"a"b', "line 1: "),
-        (b'"open', "line 1: "),
+        (b'"a"b', "line 1: ',' expected after '\"'"),
+        (b'"open', "line 1: unexpected end of data"),
         (b"a" * 200_000, "the next line is longer than 65,536 bytes"),
     ],
 )
@@ -214,6 +221,21 @@ class TestParquet:
         broken = content.replace(b"abc.jpg", b"\xff\xfec.jpg")
         assert content != broken
         assert "it is not UTF-8" in refusal(report(broken, file_format="Parquet"))
+
+    def test_missing_key_is_an_error(self) -> None:
+        version = Version("a.jpg")
+        content = parquet_file([replace(version, key=None)])  # type: ignore[arg-type]  # a damaged file
+        assert "row 1: the key '' is empty or longer" in refusal(
+            report(content, file_format="Parquet")
+        )
+
+    @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+    def test_time_of_any_unit_is_read(self, unit: str) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - optional
+
+        content = parquet_file([Version("a.jpg")], types={"LastModifiedDate": pa.timestamp(unit)})
+        listed = report(content, file_format="Parquet").list()
+        assert listed == [ListedObject("a.jpg", 3, "e1", UPLOADED)]
 
     def test_value_out_of_range_is_an_error(self) -> None:
         content = parquet_file([Version("a.jpg"), Version("b.jpg", size=-5)])

@@ -54,11 +54,37 @@ def test_few_rows_need_no_file(tmp_path: Path) -> None:
         assert list(sorter.rows()) == rows_of([1])
 
 
-def test_number_of_open_files_is_limited(tmp_path: Path) -> None:
+def test_long_keys_take_more_memory(tmp_path: Path) -> None:
+    with ExternalSorter(folder=tmp_path, max_memory=400_000) as sorter:
+        add_all(sorter, rows_of(list(range(100))))
+        assert not sorter._levels  # noqa: SLF001 - not visible otherwise
+        add_all(sorter, (InventoryRow("k" * 1_024, 1, each, "e1", "") for each in range(100)))
+        assert sorter._levels  # noqa: SLF001 - as above
+
+
+def test_number_of_open_files_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "_FAN_IN", 3)
     with ExternalSorter(folder=tmp_path, max_memory=1) as sorter:
         add_all(sorter, rows_of(list(range(600, 0, -1))))
-        assert sum(map(len, sorter._levels)) <= 3 * (sorting._FAN_IN + 1)  # noqa: SLF001 - not visible otherwise
+        assert sum(map(len, sorter._levels)) <= 6 * (3 + 1)  # noqa: SLF001 - not visible otherwise
         assert list(sorter.rows()) == rows_of(list(range(1, 601)))
+
+
+def test_number_of_times_that_a_row_is_written_is_logarithmic(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "_FAN_IN", 3)
+    append, written = sorting._Run.append, list[InventoryRow]()  # noqa: SLF001 - not visible otherwise
+
+    def note(run: sorting._Run, rows: Iterable[InventoryRow]) -> None:
+        given = list(rows)
+        written.extend(given)
+        append(run, given)
+
+    monkeypatch.setattr(sorting._Run, "append", note)  # noqa: SLF001 - as above
+    with ExternalSorter(folder=tmp_path, max_memory=1) as sorter:
+        add_all(sorter, rows_of(list(range(3**5, 0, -1))))
+    assert len(written) <= (5 + 1) * 3**5
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), PermanentError("no")], ids=repr)

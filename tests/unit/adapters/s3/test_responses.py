@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -168,6 +169,7 @@ class TestList:
         server.respond("ListObjectsV2", page("a.jpg", following="t"))
         server.respond("ListObjectsV2", page(following="t"))
         assert "does not end" in str(error_of(lambda: listed(store)))
+        assert len(server.requests) == 2
 
     def test_endless_empty_pages_are_an_error(
         self, server: Server, store: S3ObjectStore, monkeypatch: pytest.MonkeyPatch
@@ -237,8 +239,13 @@ class TestList:
         for number, keys in enumerate(listing, 1):
             following = f"{number}" if number < len(listing) else ""
             server.respond("ListObjectsV2", page(*keys, following=following))
-        with pytest.raises(PermanentError, match="order of their UTF-8 bytes"):
+        keys = [key for each in listing for key in each]
+        current, previous = next(
+            (each, before) for before, each in pairwise(keys) if before >= each
+        )
+        with pytest.raises(PermanentError, match="order of their UTF-8 bytes") as caught:
             next(store.list("holiday"))
+        assert f"('{current}' after '{previous}')" in caught.value.message
 
     def test_denied_by_proxy_is_not_denied_by_s3(
         self, server: Server, store: S3ObjectStore

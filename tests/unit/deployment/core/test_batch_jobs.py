@@ -1,5 +1,6 @@
 """Tests of manifests and reports of S3 Batch Operations jobs."""
 
+import json
 from urllib.parse import unquote, unquote_plus
 
 import pytest
@@ -13,8 +14,10 @@ from imgmeta.deployment.core.batch_jobs import (
     FailedTask,
     FailureGroups,
     JobStatus,
+    ReportFile,
     failed_tasks,
     manifest_lines,
+    report_files,
 )
 
 COLUMNS = (
@@ -54,6 +57,16 @@ def test_line_of_a_manifest_names_one_key_in_every_decoding(key: str) -> None:
 def test_failed_task_has_its_reason(line: str, reason: str) -> None:
     location = ObjectLocation("holiday", "a b+.jpg")
     assert list(failed_tasks([line, ""], COLUMNS)) == [FailedTask(location, reason)]
+
+
+def test_only_files_with_failed_tasks_are_read() -> None:
+    results = [
+        {"TaskExecutionStatus": status, "Bucket": "reports", "Key": f"job/{status}.csv"}
+        for status in ("succeeded", "failed")
+    ]
+    document = {"ReportSchema": ", ".join(COLUMNS), "Results": results}
+    location = ObjectLocation("reports", "job/failed.csv")
+    assert report_files(json.dumps(document).encode(), "reports") == [ReportFile(location, COLUMNS)]
 
 
 def test_failures_are_grouped_in_bounded_memory() -> None:

@@ -25,7 +25,10 @@ def test_names_uris_and_arns_are_accepted() -> None:
         (["abc", "s3://abc"], "duplicate --bucket abc: pass it once"),
         ([f"abc{number}" for number in range(21)], r"too many buckets \(21\)"),
         (["abc--use1-az4--x-s3"], "it is the name of a directory bucket, which sends no events"),
-        (["abc-1234-s3alias"], "it is the name of an access point, which sends no events"),
+        *(
+            ([f"abc-1234{suffix}"], "it is the name of an access point, which sends no events")
+            for suffix in ("-s3alias", "--ol-s3", ".mrap", "--xa-s3")
+        ),
     ],
 )
 def test_other_buckets_are_rejected(texts: list[str], message: str) -> None:

@@ -45,6 +45,8 @@ def failed_invocation(**response: str) -> str:
         (letter(failed_invocation(errorType="A", errorMessage="b\n")), "A: b\\n"),
         (letter(failed_invocation(errorMessage="b")), "b"),
         (letter(failed_invocation()), "EventAgeExceeded"),
+        (letter(failed_invocation().replace("EventAgeExceeded", "Success")), ""),
+        (letter('{"requestContext": {"condition": 7}}'), "not a supported message or event"),
         (letter("{}", ERROR_CODE="NO_PERMISSIONS", ERROR_MESSAGE="no"), "NO_PERMISSIONS: no"),
         (letter("{}", ErrorCode="200", ErrorMessage="exited"), "200: exited"),
         (letter(failed_invocation(errorType="x" * 900)), "x" * 499 + "…"),

@@ -1,13 +1,16 @@
 """A backfill sends the differences to the queue, and continues where it stopped."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.events import Hint
 from imgmeta.core.objects import ListedObject, Listing
 from imgmeta.core.targets import Target
 from imgmeta.deployment.core.backfill import BackfillPhase, BackfillResult, BackfillScope
@@ -16,8 +19,9 @@ from imgmeta.deployment.service import backfill as service
 from imgmeta.deployment.service.backfill import BackfillRun
 from imgmeta.deployment.service.queue_pressure import MAX_WAITING
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
+from imgmeta.ports import OnUnreadable
 from imgmeta.service import HINTS_PER_BATCH
-from support.deployment.backfills import START, BackfillHarness
+from support.deployment.backfills import START, BackfillHarness, RecordingQueue
 
 ALL = BackfillScope("stack", (Target("holiday"),))
 KEYS = [f"{number:04}.jpg" for number in range(95)]
@@ -107,6 +111,16 @@ class TestSend:
         assert len(harness.sleeps) == 2
         assert len(sent(harness)) == len(KEYS)
 
+    def test_full_queue_does_not_delay_a_comparison_without_differences(
+        self, harness: BackfillHarness
+    ) -> None:
+        harness.put(*KEYS)
+        harness.sync()
+        harness.depths = [QueueDepth(MAX_WAITING, 0)]
+        progress = list(islice(harness.backfill.begin(ALL).send(), 10))
+        assert {each.phase for each in progress} == {BackfillPhase.COMPARING}
+        assert harness.sleeps == []
+
     def test_sent_hints_count_until_the_queue_is_measured_again(
         self, harness: BackfillHarness
     ) -> None:
@@ -133,6 +147,7 @@ class TestSend:
         for _ in run.compare():
             pass
         assert run.checkpoint.differences == {Difference.NEW: 95}
+        assert run.checkpoint.is_compared
         assert (harness.queue.batches, harness.checkpoints.saved) == ([], [])
 
 
@@ -163,6 +178,19 @@ class TestCheckpoints:
         assert run.is_resumed
         assert sent(harness) == KEYS  # those of other batches in flight are not repeated
         assert (run.checkpoint.compared, run.checkpoint.sent) == (95, 95)
+        assert run.checkpoint.ahead == ()
+
+    def test_failure_of_the_last_batch_is_raised(self, harness: BackfillHarness) -> None:
+        class Late(RecordingQueue):
+            def send(self, hints: Iterable[Hint]) -> None:
+                time.sleep(0.05)  # the comparison ends meanwhile
+                super().send(hints)
+
+        harness.queue = Late()
+        harness.put("a.jpg")
+        harness.queue.errors["a.jpg"] = TransientError("no network")
+        with pytest.raises(TransientError, match="no network"):
+            send(harness)
 
     def test_closed_run_repeats_nothing(
         self, harness: BackfillHarness, monkeypatch: pytest.MonkeyPatch
@@ -230,6 +258,10 @@ class TestDrain:
         harness.depths = [QueueDepth(1, 0), empty, QueueDepth(0, 1), empty, empty, empty]
         assert [each.depth for each in run.drain()] == [1, 0, 1, 0, 0, 0]
 
+    def test_queue_that_seems_empty_is_measured_three_times(self, harness: BackfillHarness) -> None:
+        harness.put("a.jpg")
+        assert [each.depth for each in send(harness).drain()] == [0, 0, 0]
+
     def test_drain_without_hints_ends_at_once(self, harness: BackfillHarness) -> None:
         assert list(send(harness).drain()) == []
 
@@ -285,12 +317,29 @@ class TestFinish:
         monkeypatch.setattr(harness.repository, "get", get)
         assert run.finish().unreadable == 1
 
+    def test_unreadable_records_of_a_resumed_run_are_counted(
+        self, harness: BackfillHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        harness.put("a.jpg")
+        send(harness)
+        run = harness.backfill.begin(ALL)
+
+        def list_prefix(*_: object, on_unreadable: OnUnreadable, **__: object) -> Iterator[object]:
+            on_unreadable(InvalidRecordError("damaged"))
+            return iter(())
+
+        monkeypatch.setattr(harness.repository, "list_prefix", list_prefix)
+        assert run.finish().unreadable == 1
+
     def test_hint_without_a_record_is_not_counted(self, harness: BackfillHarness) -> None:
         harness.put("a.jpg")
         assert send(harness).finish().written == 0
 
     def test_backfill_without_differences_reads_no_records(self, harness: BackfillHarness) -> None:
-        assert send(harness).finish() == BackfillResult()
+        result = send(harness).finish()
+        assert result == BackfillResult()
+        assert (result.written, result.file_size, result.unreadable) == (0, 0, 0)
+        assert (result.incomplete, result.dead_letters, result.failures) == (0, 0, ())
 
     def test_start_is_the_time_of_the_first_run(self, harness: BackfillHarness) -> None:
         harness.put("a.jpg")

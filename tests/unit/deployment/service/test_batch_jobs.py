@@ -203,6 +203,17 @@ def document(**changes: object) -> bytes:
     return json.dumps({"ReportSchema": SCHEMA, "Results": [file]}).encode()
 
 
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_last_line_of_a_report_may_have_no_end(account: Account, end: bytes) -> None:
+    job = account.ended()
+    assert job.report is not None
+    account.files.contents[job.report] = document()
+    rows = b"holiday,a.jpg,no\nholiday,b.jpg,no" + end
+    account.files.contents[ObjectLocation("artifacts", "a.csv")] = rows
+    found = [each.location.key for each in account.runner.failures(job)]
+    assert found == ["a.jpg", "b.jpg"]
+
+
 @pytest.mark.parametrize(
     ("manifest", "rows", "reason"),
     [

@@ -46,7 +46,7 @@ def test_change_between_the_reads_is_kept(notifications: InMemoryNotifications) 
         notifications.add(bucket, FOREIGN, LATER)
 
     notifications.after_get = change_once
-    switch(notifications)
+    assert switch(notifications) == [0.5, 0.0]
     assert notifications.documents[BUCKET] == notification_document(FOREIGN, LATER, FLAG)
 
 
@@ -77,8 +77,8 @@ def test_endless_changes_are_reported(notifications: InMemoryNotifications) -> N
 
 
 def test_write_that_is_shown_late_is_awaited(notifications: InMemoryNotifications) -> None:
-    notifications.stale_reads = 3
-    assert switch(notifications) == [0.0, 0.5, 1.0, 2.0]
+    notifications.stale_reads = 4
+    assert switch(notifications) == [0.0, 0.5, 1.0, 2.0, 4.0]
     assert notifications.puts == [BUCKET]
 
 

@@ -71,6 +71,14 @@ def test_left_out_bucket_is_switched_off_if_imgmeta_switched_it_on(account: Acco
     assert account.notifications.documents["was-on"] == notification_document()
 
 
+def test_left_out_bucket_whose_flag_was_on_before_stays_on(account: Account) -> None:
+    account.notifications.add("off", FLAG)
+    plan = account.buckets.plan(stack("off,was-on", "off"), {"Buckets": "off"}, [OWN_RULE])
+    assert plan.changes == ()
+    assert plan.kept == {"was-on": "it was on before the stack used the bucket"}
+    assert plan.parameters == {"Buckets": "off", "SwitchedOnBuckets": "off"}
+
+
 def test_flag_that_was_on_before_stays_on(account: Account) -> None:
     plan = account.buckets.plan_deletion(stack("off,was-on"), [OWN_RULE])
     assert plan.changes == ()

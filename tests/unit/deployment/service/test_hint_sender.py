@@ -1,5 +1,6 @@
 """Batches of hints are sent concurrently, and none that was accepted is sent again."""
 
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Event
@@ -74,6 +75,12 @@ def test_batch_that_is_accepted_before_an_earlier_one_is_saved() -> None:
         queue.release.set()
     last = saved.checkpoints[-1]
     assert (last.after, last.sent, last.ahead) == ("b", 2, ())
+
+
+def test_no_thread_is_left_at_the_end() -> None:
+    with HintSender(RecordingQueue(), START, Saved(), concurrency=2) as sender:
+        sender.submit(*batch("a"))
+    assert not [each for each in threading.enumerate() if each.name.startswith("imgmeta-hints")]
 
 
 def test_checkpoint_that_cannot_be_saved_is_an_error() -> None:

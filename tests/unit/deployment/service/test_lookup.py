@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.service.lookup import find_index
-from imgmeta.errors import ConfigurationError
+from imgmeta.errors import ConfigurationError, PermanentError, Remedy
 from support.deployment.stacks import InMemoryStacks
 
 PARAMETERS: dict[str, str] = dict.fromkeys(
@@ -32,6 +32,7 @@ def account(status: str, **outputs: str) -> InMemoryStacks:
         *("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"),
         *("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"),
         *("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "IMPORT_COMPLETE"),
+        *("IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_FAILED"),
     ],
 )
 def test_index_is_found_while_and_after_the_stack_is_updated(status: str) -> None:
@@ -61,6 +62,26 @@ def test_stack_without_a_usable_index_is_reported_with_its_status(status: str, r
     with pytest.raises(ConfigurationError) as error:
         find_index(account(status, **OUTPUTS), "photos")
     assert str(error.value) == f"the stack photos {reason.format(status)}"
+
+
+def test_missing_stack_is_reported() -> None:
+    with pytest.raises(ConfigurationError, match="the stack photos does not exist: check its name"):
+        find_index(InMemoryStacks(), "photos")
+
+
+def test_stack_of_others_is_refused() -> None:
+    stacks = InMemoryStacks()
+    stacks.add(Stack("arn:stack", "photos", "CREATE_COMPLETE", {"CodeBucket": "x"}, OUTPUTS))
+    with pytest.raises(ConfigurationError, match="the stack photos was not created by imgmeta"):
+        find_index(stacks, "photos")
+
+
+def test_refused_request_is_reported_with_its_remedy() -> None:
+    stacks = InMemoryStacks()
+    stacks.find_errors = [PermanentError("access denied", remedy=Remedy.REGION)]
+    with pytest.raises(ConfigurationError, match="access denied") as caught:
+        find_index(stacks, "photos")
+    assert caught.value.remedy is Remedy.REGION
 
 
 def test_deleted_stack_without_outputs_names_no_table() -> None:

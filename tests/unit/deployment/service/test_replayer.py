@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.events import Hint, encode_hint
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.ordering import IfNewer
+from imgmeta.core.ordering import IfNewer, IfRevision
 from imgmeta.core.records import WriteMetadata, build_tombstone
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, UNREAD_REASON
@@ -38,6 +38,11 @@ from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs, S
 
 NOW = datetime(2026, 11, 30, 12, 30, tzinfo=UTC)
 BUCKET = "holiday"
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "THREADS", 1)
 
 
 def body(key: str) -> str:
@@ -73,6 +78,7 @@ def test_survey_of_a_long_queue_is_incomplete() -> None:
         queue.put(body(f"{number}.jpg"))
     found = survey(queue, time.monotonic, limit=20)
     assert (len(found.letters), found.is_complete) == (20, False)
+    assert queue.requests <= 2 + threads.THREADS
     assert queue.visible == 105
 
 
@@ -81,21 +87,22 @@ def test_failed_survey_leaves_all_letters_visible() -> None:
     for number in range(105):
         queue.put(body(f"{number}.jpg"))
 
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         survey(queue, time.monotonic, on_progress=interrupt)
     assert queue.visible == 105
 
 
-def test_survey_ends_if_letters_become_visible_too_early() -> None:
-    class Lapsing(InMemoryDeadLetters):
-        def receive(self) -> list[DeadLetter]:
-            found = super().receive()
-            self.release(found)
-            return found
+class Lapsing(InMemoryDeadLetters):
+    """A queue whose letters become visible again at once."""
 
+    def receive(self) -> list[DeadLetter]:
+        assert self.requests < 100
+        found = super().receive()
+        self.release(found)
+        return found
+
+
+def test_survey_ends_if_letters_become_visible_too_early() -> None:
     queue = Lapsing()
     for number in range(5):
         queue.put(body(f"{number}.jpg"))
@@ -103,8 +110,71 @@ def test_survey_ends_if_letters_become_visible_too_early() -> None:
     assert (len(found.letters), found.is_complete) == (5, False)
 
 
-def test_survey_takes_longer_than_letters_stay_invisible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "THREADS", 1)
+@pytest.fixture
+def repository() -> InMemoryImageRepository:
+    """Return an index whose record of `newer.jpg` is newer than the letters."""
+    repository = InMemoryImageRepository()
+    write = WriteMetadata(NOW, "r1", f"{6:032X}", None)
+    repository.put(build_tombstone(ObjectLocation(BUCKET, "newer.jpg"), write), IfRevision(None))
+    return repository
+
+
+def test_survey_tells_which_letters_are_needed(repository: InMemoryImageRepository) -> None:
+    queue = InMemoryDeadLetters()
+    partly_malformed = json.loads(body("newer.jpg"))
+    partly_malformed["Records"].append({})
+    bodies = {
+        body("newer.jpg"): False,
+        body("missing.jpg"): True,
+        json.dumps(partly_malformed): True,
+        '{"imgmeta": "digest"}': True,
+        "no JSON": True,
+    }
+    needed = {queue.put(each).message_id: is_needed for each, is_needed in bodies.items()}
+    found = survey(queue, time.monotonic, repository=repository)
+    assert {each.message_id: each.needed for each in found.letters} == needed
+
+
+def test_bodies_of_surveyed_letters_are_not_kept() -> None:
+    class Noting(InMemoryDeadLetters):
+        def release(self, letters: Iterable[DeadLetter]) -> None:
+            assert [each.body for each in letters] == [""]
+
+    queue = Noting()
+    queue.put(body("a.jpg"))
+    assert len(survey(queue, time.monotonic).letters) == 1
+
+
+class Endless(InMemoryDeadLetters):
+    """A queue that others add letters to, all the time."""
+
+    LIMIT = 20_000
+
+    def receive(self) -> list[DeadLetter]:
+        self.requests += 1
+        return [self.put(body("a.jpg"))] if self.requests < self.LIMIT else []
+
+
+def interrupt(_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_interrupted_survey_does_not_receive_all_letters() -> None:
+    queue = Endless()
+    with pytest.raises(KeyboardInterrupt):
+        survey(queue, time.monotonic, on_progress=interrupt, limit=10**9)
+    assert queue.requests < queue.LIMIT
+
+
+def test_interrupted_replay_does_not_receive_all_letters() -> None:
+    queue = Endless()
+    with pytest.raises(KeyboardInterrupt):
+        replay_of(queue).run(interrupt)
+    assert queue.requests < queue.LIMIT
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_survey_takes_longer_than_letters_stay_invisible() -> None:
     queue = SlowDeadLetters(seconds=10)
     for number in range(300):
         queue.put(body(f"{number}.jpg"))
@@ -120,10 +190,8 @@ def test_killed_survey_of_2000_letters_hides_them_for_less_than_a_minute() -> No
     assert survey_time(QueueDepth(10**9, 0)) == timedelta(seconds=30 + MAX_LETTERS // 200)
 
 
-def test_unwanted_letters_stay_hidden_until_all_others_are_sent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(threads, "THREADS", 1)
+@pytest.mark.usefixtures("one_thread")
+def test_unwanted_letters_stay_hidden_until_all_others_are_sent() -> None:
     queue = SlowDeadLetters(seconds=10)
     for _ in range(300):
         queue.put("unwanted")
@@ -153,6 +221,9 @@ def test_newest_reason_of_a_message_wins() -> None:
     for hours, reason in ((1.5, "newest"), (2, "older"), (40, "oldest")):
         logs.lines.append(line(NOW - timedelta(hours=hours), message_id=message_id, reason=reason))
     assert reasons(queue, logs) == ["newest"]
+    # The log of the days before is not read.
+    starts = {since for since, _, _ in logs.requests}
+    assert starts == {NOW - timedelta(hours=1), NOW - timedelta(hours=6)}
 
 
 def test_letter_without_a_line_of_its_message_has_the_reason_of_its_object() -> None:
@@ -221,6 +292,35 @@ def test_refused_letters_stay() -> None:
     assert queue.visible == 1
 
 
+def test_letters_that_are_not_needed_are_dropped(repository: InMemoryImageRepository) -> None:
+    queue = InMemoryDeadLetters()
+    queue.put(body("newer.jpg"))
+    queue.put(body("missing.jpg"))
+    replay = Replay(queue, repository, lambda _: True, "mark", time.monotonic)
+    replay.run()
+    assert replay.counts == ReplayCounts(sent=1, dropped=1, refused=0)
+    assert (queue.sent, queue.bodies) == ([(body("missing.jpg"), "mark")], [])
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_refused_letter_is_not_sent_again_if_it_becomes_visible() -> None:
+    queue = Lapsing()
+    queue.put(body("refused.jpg"))
+    queue.put(body("sent.jpg"))
+    queue.refused = "refused.jpg"
+    replay = replay_of(queue)
+    replay.run()
+    assert replay.counts == ReplayCounts(sent=1, dropped=0, refused=1)
+
+
+def test_replay_ends_if_unwanted_letters_become_visible_too_early() -> None:
+    queue = Lapsing()
+    queue.put(body("a.jpg"))
+    replay = Replay(queue, InMemoryImageRepository(), lambda _: False, "mark", time.monotonic)
+    replay.run()
+    assert (replay.counts.finished, queue.visible) == (0, 1)
+
+
 class Killed(BaseException):
     """The process ends at this request."""
 
@@ -266,9 +366,6 @@ def test_interrupted_replay_releases_letters_and_keeps_its_counts() -> None:
         queue.put(body(f"{number}.jpg"))
     replay = replay_of(queue)
 
-    def interrupt(_: ReplayCounts) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         replay.run(interrupt)
     assert len(queue.bodies) == queue.visible == 30 - replay.counts.sent
@@ -280,6 +377,15 @@ def test_error_of_the_queue_ends_the_replay() -> None:
     queue.error = TransientError("unavailable")
     with pytest.raises(TransientError):
         replay_of(queue).run()
+
+
+def test_error_of_one_request_ends_the_replay() -> None:
+    queue = InMemoryDeadLetters()
+    queue.put(body("refused.jpg"))
+    queue.refused = "refused.jpg"
+    with pytest.raises(PermanentError, match="refused"):
+        replay_of(queue).run()
+    assert queue.bodies == [body("refused.jpg")]
 
 
 @given(st.integers(0, 60), st.integers(1, 60))
@@ -307,7 +413,9 @@ EMPTY, BUSY = QueueDepth(0, 0), QueueDepth(1, 0)
 
 def test_queue_is_drained_after_three_readings_of_zero() -> None:
     gauge = Gauge(BUSY, EMPTY, QueueDepth(0, 1), EMPTY, EMPTY, EMPTY, BUSY)
-    assert len(list(depths_until_drained(gauge, "q", lambda _: None, seconds=100))) == 6
+    pauses = list[float]()
+    assert len(list(depths_until_drained(gauge, "q", pauses.append, seconds=100))) == 6
+    assert pauses == [1.0] * 5
 
 
 def test_wait_for_the_queue_is_bounded() -> None:
@@ -322,6 +430,8 @@ def test_queue_that_nothing_reads_is_not_waited_for() -> None:
 
 def test_wait_for_letters_of_another_process_ends_when_they_are_visible() -> None:
     gauge = Gauge(QueueDepth(0, 2), QueueDepth(1, 1), BUSY)
-    assert len(list(depths_until_visible(gauge, "q", lambda _: None, seconds=20))) == 2
+    pauses = list[float]()
+    assert len(list(depths_until_visible(gauge, "q", pauses.append, seconds=20))) == 2
+    assert pauses == [1.0, 1.0]
     gauge = Gauge(*[QueueDepth(0, 1)] * 3)
     assert len(list(depths_until_visible(gauge, "q", lambda _: None, seconds=3))) == 3
