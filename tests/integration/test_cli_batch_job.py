@@ -268,10 +268,15 @@ def test_access_denied_leaves_no_job(cli: Cli, server: BatchServer) -> None:
         (("s3://other",), "the stack photos does not index the bucket other: use holiday"),
         ((".",), ". is not in S3: pass s3://bucket/prefix"),
         (
-            (
-                "--job-id",
-                "job-\x1b[31m",
-            ),
+            ("--job-id", ""),
+            "the stack photos has no S3 Batch Operations job '': check the ID",
+        ),
+        (
+            ("--job-id", "job-\udcff"),
+            "the stack photos has no S3 Batch Operations job 'job-\\udcff': check the ID",
+        ),
+        (
+            ("--job-id", "job-\x1b[31m"),
             "the stack photos has no S3 Batch Operations job 'job-\\x1b[31m': check the ID",
         ),
     ],
