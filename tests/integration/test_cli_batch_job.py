@@ -13,6 +13,7 @@ pytest.importorskip("moto", reason="needs the extra aws and moto")
 from imgmeta.adapters.aws import clients
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment import bootstrap
+from imgmeta.deployment.core.batch_jobs import BatchJob
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.service.batch_jobs import BatchJobRunner
@@ -174,7 +175,8 @@ def test_interrupt_before_the_confirmation_cancels_the_job(
 def test_interrupt_of_a_running_job_only_stops_watching(
     cli: Cli, server: BatchServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(runner: BatchJobRunner, job_id: str) -> Iterator[BatchJob]:
+        yield runner.find(job_id)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -266,10 +268,15 @@ def test_access_denied_leaves_no_job(cli: Cli, server: BatchServer) -> None:
         (("s3://other",), "the stack photos does not index s3://other/: its buckets are holiday"),
         ((".",), ". is not in S3: pass s3://bucket/prefix"),
         (
-            (
-                "--job-id",
-                "job-\x1b[31m",
-            ),
+            ("--job-id", ""),
+            "the stack photos has no S3 Batch Operations job '': check the ID",
+        ),
+        (
+            ("--job-id", "job-\udcff"),
+            "the stack photos has no S3 Batch Operations job 'job-\\udcff': check the ID",
+        ),
+        (
+            ("--job-id", "job-\x1b[31m"),
             "the stack photos has no S3 Batch Operations job 'job-\\x1b[31m': check the ID",
         ),
     ],

@@ -59,11 +59,13 @@ def concurrency_of(settings: Settings, store: Store, bucket: str) -> int:
     return 1 if is_local else settings.concurrency
 
 
-def list_target(settings: Settings, objects: ObjectStore, target: Target) -> Iterator[Listing]:
-    """Yield the objects of `target` that are indexed, to count them.
+def list_target(
+    settings: Settings, objects: ObjectStore, target: Target, *, after: str | None = None
+) -> Iterator[Listing]:
+    """Yield the objects of `target` that are indexed, or only those whose keys are after a key.
 
     Raises:
         AdapterError: they cannot be listed.
     """
     is_indexed = suffix_filter(settings.suffixes)
-    return objects.list(target.bucket, target.prefix, wanted=is_indexed)
+    return objects.list(target.bucket, target.prefix, after=after, wanted=is_indexed)

@@ -5,6 +5,7 @@ Source: Amazon S3 User Guide, "Performing object operations in bulk with Batch O
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +24,22 @@ __all__ = [
     "JobStatus",
     "ReportFile",
     "failed_tasks",
+    "is_job_id",
     "manifest_lines",
     "report_files",
 ]
+
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{5,64}")
 
 _MAX_REASON = 300
 _MAX_GROUPS = 50
 _MAX_KEYS = 5
 _OTHER = "other reasons"
+
+
+def is_job_id(text: str) -> bool:
+    """Return whether S3 could give a job this ID: Amazon S3 API Reference, DescribeJob."""
+    return _JOB_ID.fullmatch(text) is not None
 
 
 class JobStatus(StrEnum):

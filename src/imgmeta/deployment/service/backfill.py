@@ -95,9 +95,9 @@ class Backfill:
 
 
 class BackfillRun:
-    """One run of a backfill: `send`, then `drain`, then `finish`.
+    """One run of a backfill: `work`, then `finish` or `discard`; or only `compare`.
 
-    Closing the iterators of `send` and `drain` stops the run; another run continues it.
+    Closing the iterator of `work` stops the run; another run continues it.
 
     Args:
         backfill: the ports.
@@ -124,6 +124,16 @@ class BackfillRun:
         self._ahead = set(checkpoint.ahead)
         self._sent_locations: list[ObjectLocation] = []
         self._pressure = QueuePressure(backfill.gauge, backfill.queue_url, backfill.timer)
+
+    def work(self, *, wait: bool) -> Iterator[BackfillProgress]:
+        """Send the differences as hints and, if `wait`, wait until the queue is empty.
+
+        Raises:
+            AdapterError: as for `send` and `drain`.
+        """
+        yield from self.send()
+        if wait:
+            yield from self.drain()
 
     def send(self) -> Iterator[BackfillProgress]:
         """Compare the targets with the index, and send the differences as hints.

@@ -12,6 +12,7 @@ from imgmeta.deployment.core.batch_jobs import (
     BatchJobRequest,
     FailedTask,
     failed_tasks,
+    is_job_id,
     manifest_lines,
     report_files,
 )
@@ -115,7 +116,7 @@ class BatchJobRunner:
             ConfigurationError: there is no such job, or it calls another function.
             AdapterError: the job cannot be read.
         """
-        job = self._jobs.find(job_id)
+        job = self._jobs.find(job_id) if is_job_id(job_id) else None
         if job is None or job.function != self._deployed.function:
             msg = (
                 f"the stack {printable(self._deployed.stack.name)} has no S3 Batch Operations job "

@@ -5,20 +5,23 @@ services.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from imgmeta.bootstrap import open_objects
-from imgmeta.core.targets import Target, suffix_filter
+from imgmeta.bootstrap import list_target, open_objects
+from imgmeta.config import Settings
+from imgmeta.core.objects import Listing
+from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.deployment.bootstrap import open_backfill, reserve_backfill, stack_settings
 from imgmeta.deployment.core.backfill import (
     BackfillProgress,
     BackfillResult,
     BackfillScope,
+    Checkpoint,
     scope_targets,
 )
 from imgmeta.deployment.core.deployed import DeployedIndex
@@ -36,6 +39,7 @@ from imgmeta.entrypoints.cli.rendering.backfill_output import (
 from imgmeta.entrypoints.cli.rendering.backfill_progress import backfill_progress
 from imgmeta.entrypoints.cli.stack_dialog import follow_up
 from imgmeta.errors import AdapterError
+from imgmeta.ports import ObjectStore
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -94,33 +98,14 @@ def run_backfill(
         open_backfill(context.aws, settings, deployed, folder) as backfill,
     ):
         run = backfill.begin(scope, source, restart=options.restart or options.dry_run)
-        checkpoint = run.checkpoint
         if run.is_resumed:
             context.stderr.line(
-                f"Resuming the backfill of {checkpoint.started_at:%Y-%m-%d %H:%M} UTC; "
+                f"Resuming the backfill of {run.checkpoint.started_at:%Y-%m-%d %H:%M} UTC; "
                 "--restart starts over."
             )
-
-        def remaining() -> Iterator[object]:
-            wanted = suffix_filter(settings.suffixes)
-            return chain.from_iterable(
-                objects.list(
-                    each.bucket,
-                    each.prefix,
-                    after=None if number else checkpoint.after,
-                    wanted=wanted,
-                )
-                for number, each in enumerate(chosen[checkpoint.target :])
-            )
-
-        counted = remaining if source is None else None
+        remaining = partial(_remaining, settings, objects, run.checkpoint)
         try:
-            with (
-                interruptible() as stop_if_requested,
-                backfill_progress(context.stderr, checkpoint.compared, counted) as show,
-            ):
-                for step in _steps(run, options):
-                    _advance(step, show, stop_if_requested)
+            _advance(context, run, options, None if source else remaining)
         except StopRequested:
             _print_interruption(context, run, options)
             return INTERRUPTED
@@ -132,21 +117,30 @@ def run_backfill(
         return _print_result(context, deployed, run, options, result)
 
 
-def _steps(
-    run: BackfillRun, options: BackfillOptions
-) -> list[Callable[[], Iterator[BackfillProgress]]]:
-    if options.dry_run:
-        return [run.compare]
-    return [run.send, run.drain] if options.wait else [run.send]
+def _remaining(
+    settings: Settings, objects: ObjectStore, checkpoint: Checkpoint
+) -> Iterator[Listing]:
+    """Yield the objects that are still to compare, for counting them."""
+    after = checkpoint.after
+    for target in checkpoint.scope.targets[checkpoint.target :]:
+        yield from list_target(settings, objects, target, after=after)
+        after = None
 
 
 def _advance(
-    step: Callable[[], Iterator[BackfillProgress]],
-    show: Callable[[BackfillProgress], None],
-    stop_if_requested: Callable[[], None],
+    context: CommandContext,
+    run: BackfillRun,
+    options: BackfillOptions,
+    remaining: Callable[[], Iterable[object]] | None,
 ) -> None:
-    # Closing the iterator waits for the batches in flight.
-    with closing(cast("Generator[BackfillProgress]", step())) as items:
+    """Do the work of a run, and show the progress."""
+    items = run.compare() if options.dry_run else run.work(wait=options.wait)
+    with (
+        interruptible() as stop_if_requested,
+        backfill_progress(context.stderr, run.checkpoint.compared, remaining) as show,
+        # Closing the iterator waits for the batches in flight.
+        closing(cast("Generator[BackfillProgress]", items)),
+    ):
         for progress in items:
             show(progress)
             stop_if_requested()

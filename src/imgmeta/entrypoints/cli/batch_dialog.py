@@ -8,12 +8,11 @@ from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.batch_jobs import BatchJob, FailureGroups, JobStatus
 from imgmeta.deployment.service.batch_jobs import BatchJobRunner
-from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.rendering import batch_jobs
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
-from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
+from imgmeta.entrypoints.cli.stack_dialog import confirm, follow, follow_up
 from imgmeta.errors import AdapterError, ImgmetaError, PermanentError
 
 __all__ = ["create_job", "start_job", "watch_job"]
@@ -86,26 +85,23 @@ def watch_job(
         AdapterError: the job failed, or its status or its report cannot be read.
         OutputError: the progress cannot be printed.
     """
+    last: BatchJob | None = None
+
+    def show(current: BatchJob) -> None:
+        nonlocal last
+        row = batch_jobs.progress_row(current)
+        if last is None or row != batch_jobs.progress_row(last):
+            context.stderr.line(*row)
+            context.stderr.flush()
+        last = current
+
     again = follow_up(
         context, "imgmeta", "batch-job", "--job-id", job.job_id, "--stack-name", stack_name
     )
-    try:
-        last, shown = job, None
-        for last in runner.watch(job.job_id):
-            row = batch_jobs.progress_row(last)
-            if row != shown:
-                context.stderr.line(*row)
-                context.stderr.flush()
-                shown = row
-    except (KeyboardInterrupt, OutputError) as error:
-        context.stderr.line(f"Stopped watching; the job continues. To watch it again: {again}")
-        if isinstance(error, OutputError):
-            raise
+    note = f"the job continues. To watch it again: {again}"
+    if not follow(context, runner.watch(job.job_id), show, note):
         return INTERRUPTED
-    except StatusUnavailableError as error:
-        msg = f"{error}; the job continues. To watch it again: {again}"
-        raise StatusUnavailableError(msg) from error
-    return _report(context, runner, last)
+    return _report(context, runner, last or job)
 
 
 def _report(context: CommandContext, runner: BatchJobRunner, job: BatchJob) -> int:

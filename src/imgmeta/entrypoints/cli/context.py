@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CommandContext"]
 
-_SHARED = ("aws", "deployed")
-"""Cached properties that do not depend on the settings which commands replace."""
-
 
 @dataclass(frozen=True)
 class CommandContext:
@@ -95,12 +92,6 @@ class CommandContext:
             store or os.environ.get("IMGMETA_STORE", ""),
             index_stack or "",
         )
-
-    def with_settings(self, settings: Settings) -> Self:
-        """Return the context with other settings, and with the same AWS session and stack."""
-        other = replace(self, settings=settings)
-        vars(other).update({name: vars(self)[name] for name in _SHARED if name in vars(self)})
-        return other
 
     @property
     def text_output(self) -> Screen:

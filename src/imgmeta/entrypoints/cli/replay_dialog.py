@@ -34,6 +34,7 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.rendering import dead_letters
+from imgmeta.entrypoints.cli.rendering.progress import Throttle
 from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
 from imgmeta.ports import ImageRepository
 
@@ -248,12 +249,10 @@ class _Notice:
 
     def __init__(self, context: CommandContext) -> None:
         self._context = context
-        self._printed = time.monotonic()
+        self._throttle = Throttle(_NOTICE_SECONDS, time.monotonic())
 
     def __call__(self, line: str) -> None:
-        now = time.monotonic()
-        if now - self._printed >= _NOTICE_SECONDS:
-            self._printed = now
+        if self._throttle.is_due(time.monotonic()):
             self._context.stderr.line(line)
             self._context.stderr.flush()
 

@@ -6,7 +6,8 @@ Only the stack commands import this module, when they run: it imports the deploy
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from imgmeta.config import Settings
 from imgmeta.core.text import redact_url
@@ -27,12 +28,15 @@ from imgmeta.errors import ConfigurationError
 __all__ = [
     "confirm",
     "confirm_changes",
+    "follow",
     "follow_up",
     "print_outputs",
     "print_step",
     "status_command",
     "watch",
 ]
+
+_State = TypeVar("_State")
 
 
 def confirm(context: CommandContext, question: str) -> bool:
@@ -82,18 +86,40 @@ def watch(context: CommandContext, stack_name: str, events: Iterable[StackEvent]
         AdapterError: the operation failed, or its status is not available.
         OutputError: the events cannot be printed.
     """
+
+    def show(event: StackEvent) -> None:
+        context.text_output.line(*stacks.event_row(event))
+        context.text_output.flush()
+
     check = status_command(context, stack_name)
+    return follow(context, events, show, f"the operation continues. To check it: {check}")
+
+
+def follow(
+    context: CommandContext, states: Iterable[_State], show: Callable[[_State], None], note: str
+) -> bool:
+    """Show the states of an operation of AWS; return whether it was followed to its end.
+
+    Args:
+        context: the command's context.
+        states: the states or events, until the operation ends.
+        show: shows one of them.
+        note: says that the operation continues, and how to follow it again.
+
+    Raises:
+        AdapterError: the operation failed, or its status is not available.
+        OutputError: a state cannot be printed.
+    """
     try:
-        for event in events:
-            context.text_output.line(*stacks.event_row(event))
-            context.text_output.flush()
+        for state in states:
+            show(state)
     except (KeyboardInterrupt, OutputError) as error:
-        context.stderr.line(f"Stopped watching; the operation continues. To check it: {check}")
+        context.stderr.line(f"Stopped watching; {note}")
         if isinstance(error, OutputError):
             raise
         return False
     except StatusUnavailableError as error:
-        msg = f"{error}; the operation continues. To check it: {check}"
+        msg = f"{error}; {note}"
         raise StatusUnavailableError(msg) from error
     return True
 

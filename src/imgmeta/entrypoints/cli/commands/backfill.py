@@ -67,8 +67,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     imgmeta backfill --stack-name photos --inventory S3_URI
     imgmeta backfill s3://holiday --stack-name photos --json | jq .Differences
     """
-    from imgmeta.deployment.bootstrap import stack_settings  # noqa: PLC0415 - keeps other commands fast
-    from imgmeta.deployment.core.backfill import scope_targets  # noqa: PLC0415 - as above
+    from imgmeta.deployment.core.backfill import scope_targets  # noqa: PLC0415 - keeps other commands fast
     from imgmeta.entrypoints.cli.backfill_run import (  # noqa: PLC0415 - as above
         BackfillOptions,
         run_backfill,
@@ -83,10 +82,9 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
     deployed = context.deployed
     if local and not dry_run:
         chosen = scope_targets(deployed, requested)
-        local_context = context.with_settings(stack_settings(context.settings, deployed))
         for each in chosen:
-            local_context.object_store.check(each.bucket, each.prefix)
-        return sync_targets(local_context, list(chosen))
+            context.object_store.check(each.bucket, each.prefix)
+        return sync_targets(context, list(chosen))
     source = None
     if inventory:
         source = read_inventory(context, context.settings, inventory)

@@ -1,6 +1,5 @@
 """Output of a backfill: progress, summary and JSON."""
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from imgmeta.deployment.core.backfill import (
     Checkpoint,
 )
 from imgmeta.entrypoints.cli.rendering.formatting import duration, file_size
+from imgmeta.entrypoints.cli.rendering.json_lines import json_line
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = ["BackfillMeter", "comparison_text", "result_line", "result_rows"]
@@ -135,4 +135,4 @@ def result_line(checkpoint: Checkpoint, result: BackfillResult | None) -> str:
             "DeadLetters": result.dead_letters,
             "Failures": [{"ObjectKey": each.key, "Error": each.reason} for each in result.failures],
         }
-    return json.dumps(values, separators=(",", ":"))
+    return json_line(values)

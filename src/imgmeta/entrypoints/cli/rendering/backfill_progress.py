@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from imgmeta.deployment.core.backfill import BackfillProgress
 from imgmeta.entrypoints.cli.rendering.backfill_output import BackfillMeter
-from imgmeta.entrypoints.cli.rendering.progress import count_in_background
+from imgmeta.entrypoints.cli.rendering.progress import Throttle, count_in_background
 from imgmeta.entrypoints.cli.rendering.screen import Screen, is_terminal
 
 __all__ = ["backfill_progress"]
@@ -31,7 +31,7 @@ def backfill_progress(
     """
     meter = BackfillMeter(compared)
     total: int | None = None
-    shown_at = time.monotonic()
+    started = time.monotonic()
 
     def set_total(counted: int) -> None:
         nonlocal total
@@ -49,12 +49,12 @@ def backfill_progress(
             if items is not None:
                 cleanup.enter_context(count_in_background(items, set_total, delay=_COUNT_DELAY))
 
+        throttle = Throttle(interval, started)
+
         def show(progress: BackfillProgress) -> None:
-            nonlocal shown_at
             now = time.monotonic()
             text = meter.describe(progress, now, total)
-            if now - shown_at >= interval:
-                shown_at = now
+            if throttle.is_due(now):
                 write(text)
 
         yield show

@@ -1,11 +1,10 @@
 """S3 Batch Operations jobs for people and as JSON."""
 
-import json
 from collections.abc import Iterator
 
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.deployment.core.batch_jobs import BatchJob, FailedTask, FailureGroups
-from imgmeta.entrypoints.cli.rendering.json_lines import error_line
+from imgmeta.entrypoints.cli.rendering.json_lines import error_line, json_line
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = [
@@ -66,7 +65,7 @@ def failure_line(task: FailedTask) -> str:
 
 def job_line(job: BatchJob) -> str:
     """Return a job as JSON."""
-    return json.dumps(
+    return json_line(
         {
             "JobId": job.job_id,
             "Status": job.status.value,

@@ -1,11 +1,11 @@
 """Dead letters and the result of a replay, for people and as JSON."""
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from imgmeta.deployment.core.letter_groups import AgeGroup, LetterSummary, ReasonGroup
 from imgmeta.deployment.service.replayer import UNREAD_SECONDS, ReplayCounts
+from imgmeta.entrypoints.cli.rendering.json_lines import json_line
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = [
@@ -59,7 +59,7 @@ def group_rows(group: ReasonGroup) -> Iterator[Row]:
 
 def group_line(group: ReasonGroup) -> str:
     """Return a group as JSON, with the names of all its letters."""
-    return json.dumps(
+    return json_line(
         {
             "Reason": group.title,
             "Letters": len(group.letters),
@@ -97,7 +97,7 @@ def result_line(counts: ReplayCounts, returned: Iterable[LetterSummary], waiting
         returned: the letters that came back.
         waiting: the number of letters in the dead-letter queue at the end.
     """
-    return json.dumps(
+    return json_line(
         {
             "SentBack": counts.sent,
             "Dropped": counts.dropped,

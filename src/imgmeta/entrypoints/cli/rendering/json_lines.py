@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "difference_line",
     "error_line",
+    "json_line",
     "location_line",
     "package_line",
     "record_line",
@@ -40,35 +41,35 @@ def difference_line(bucket: str, comparison: Comparison) -> str:
     """Return a difference as `BucketName`, `ObjectKey`, `Difference` and any reason as `Error`."""
     key, difference = comparison.key, comparison.difference.value
     line = {"BucketName": bucket, "ObjectKey": key, "Difference": difference}
-    return _line(line | ({"Error": comparison.reason} if comparison.reason else {}))
+    return json_line(line | ({"Error": comparison.reason} if comparison.reason else {}))
 
 
 def error_line(item: ItemOutcome) -> str:
     """Return an item with the outcome `error`: `BucketName`, `ObjectKey`, `Outcome`, `Error`."""
     location = item.location
     line = {"BucketName": location.bucket, "ObjectKey": location.key, "Outcome": item.outcome.value}
-    return _line(line | {"Error": item.reason or ""})
+    return json_line(line | {"Error": item.reason or ""})
 
 
 def location_line(location: ObjectLocation) -> str:
     """Return an image as `BucketName` and `ObjectKey`."""
-    return _line({"BucketName": location.bucket, "ObjectKey": location.key})
+    return json_line({"BucketName": location.bucket, "ObjectKey": location.key})
 
 
 def sent_line(count: int) -> str:
     """Return the number of images that were sent to a queue."""
-    return _line({"Sent": count})
+    return json_line({"Sent": count})
 
 
 def unindexed_line(location: ObjectLocation, reason: str) -> str:
     """Return a file that is not indexed: `BucketName`, `ObjectKey`, `Outcome` and `Reason`."""
     line = {"BucketName": location.bucket, "ObjectKey": location.key}
-    return _line(line | {"Outcome": Outcome.IGNORED.value, "Reason": reason})
+    return json_line(line | {"Outcome": Outcome.IGNORED.value, "Reason": reason})
 
 
 def unindexed_counts_line(files: UnindexedFiles) -> str:
     """Return the number of files that are not indexed, by reason and by suffix."""
-    return _line(
+    return json_line(
         {"NotIndexed": files.total, "Reasons": files.by_reason(), "Suffixes": files.by_suffix()}
     )
 
@@ -77,7 +78,7 @@ def statistics_lines(statistics: Statistics) -> Iterator[str]:
     """Yield each count as `Group`, `Value` and `Count`."""
     for group, counts in statistics.groups().items():
         for value, count in sort_counts(group, counts):
-            yield _line({"Group": group, "Value": value, "Count": count})
+            yield json_line({"Group": group, "Value": value, "Count": count})
 
 
 def package_line(package: "FunctionPackage", path: Path) -> str:
@@ -85,7 +86,7 @@ def package_line(package: "FunctionPackage", path: Path) -> str:
     parts = [
         {"Name": each.name, "Version": each.version, "Size": each.size} for each in package.parts
     ]
-    return _line(
+    return json_line(
         {
             "Path": str(path),
             "Runtime": package.platform.runtime,
@@ -98,7 +99,8 @@ def package_line(package: "FunctionPackage", path: Path) -> str:
     )
 
 
-def _line(value: Mapping[str, object]) -> str:
+def json_line(value: Mapping[str, object]) -> str:
+    """Return an object as one line of JSON that a terminal shows safely."""
     return _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 

@@ -1,12 +1,12 @@
 """Lines of the function's log, for people and as JSON."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Self
 
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.logs import LogEvent
+from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 from imgmeta.errors import ConfigurationError
 
@@ -105,10 +105,10 @@ def _last_line(exception: str) -> str:
 
 
 def json_line(event: LogEvent) -> str:
-    """Return a line as JSON, in ASCII; a line of Lambda with its time, level and message."""
+    """Return a line as JSON; a line of Lambda with its time, level and message."""
     if event.fields:
-        return json.dumps(event.fields)
-    return json.dumps(
+        return json_lines.json_line(event.fields)
+    return json_lines.json_line(
         {
             "timestamp": event.timestamp.isoformat(),
             "level": _level(event),

@@ -11,11 +11,31 @@ from imgmeta.errors import ImgmetaError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["count_in_background", "progress_bar"]
+__all__ = ["Throttle", "count_in_background", "progress_bar"]
 
 _REFRESH_SECONDS = 0.1
 _COUNT_DELAY = 0.3
 """Seconds before counting starts; a shorter run does not need a total."""
+
+
+class Throttle:
+    """Limits how often progress is shown.
+
+    Args:
+        seconds: the time between two showings, and before the first.
+        now: seconds since any fixed time.
+    """
+
+    def __init__(self, seconds: float, now: float) -> None:
+        self._seconds = seconds
+        self._shown_at = now
+
+    def is_due(self, now: float) -> bool:
+        """Return whether to show the progress at this time; if so, the time starts again."""
+        if now - self._shown_at < self._seconds:
+            return False
+        self._shown_at = now
+        return True
 
 
 @contextmanager
@@ -33,7 +53,8 @@ def progress_bar(
     """
     bar = _bar(stream)
     task = bar.add_task("", total=None, rate="")
-    started = shown = time.monotonic()
+    started = time.monotonic()
+    throttle = Throttle(_REFRESH_SECONDS, started)
     done = 0
 
     def show() -> None:
@@ -41,11 +62,9 @@ def progress_bar(
         bar.update(task, completed=done, rate=f"{rate:,.0f}/s")
 
     def advance() -> None:
-        nonlocal done, shown
+        nonlocal done
         done += 1
-        now = time.monotonic()
-        if now - shown >= _REFRESH_SECONDS:
-            shown = now
+        if throttle.is_due(time.monotonic()):
             show()
 
     with (

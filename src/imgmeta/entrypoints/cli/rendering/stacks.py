@@ -1,6 +1,5 @@
 """Stacks for people and as JSON: changes, events, resources and outputs."""
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 
@@ -12,6 +11,7 @@ from imgmeta.deployment.core.stacks import (
     StackEvent,
     StackResource,
 )
+from imgmeta.entrypoints.cli.rendering.json_lines import json_line
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = [
@@ -100,7 +100,7 @@ def output_rows(outputs: Mapping[str, str]) -> Iterator[Row]:
 
 def outputs_line(outputs: Mapping[str, str]) -> str:
     """Return the outputs as JSON."""
-    return json.dumps(dict(sorted(outputs.items())))
+    return json_line(dict(sorted(outputs.items())))
 
 
 def resource_rows(resources: list[StackResource], retained: frozenset[str]) -> Iterator[Row]:

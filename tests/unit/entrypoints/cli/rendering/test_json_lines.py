@@ -9,6 +9,7 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics
 from imgmeta.entrypoints.cli.rendering.json_lines import (
     difference_line,
+    json_line,
     record_line,
     statistics_lines,
 )
@@ -36,6 +37,13 @@ def test_any_key_round_trips(key: str) -> None:
     line = difference_line("b", Comparison(key, Difference.GONE))
     assert line.isprintable()
     assert json.loads(line)["ObjectKey"] == key
+
+
+@given(st.dictionaries(st.text(), st.lists(st.text() | st.integers() | st.none())))
+def test_any_object_is_one_printable_line_and_round_trips(value: dict[str, object]) -> None:
+    line = json_line(value)
+    assert line.isprintable()
+    assert json.loads(line) == value
 
 
 def test_every_count_is_a_line() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imgmeta.entrypoints.cli.rendering.progress import count_in_background, progress_bar
+from imgmeta.entrypoints.cli.rendering.progress import Throttle, count_in_background, progress_bar
 from imgmeta.errors import TransientError
 
 
@@ -130,3 +130,10 @@ def test_bar_of_items_that_are_not_counted_shows_the_number_done(
         advance()
         advance()
     assert "2/2" in stream.getvalue().split("\n")[-2]
+
+
+def test_throttled_progress_is_due_after_the_interval_and_then_again() -> None:
+    throttle = Throttle(10, 100)
+    assert [throttle.is_due(now) for now in (100, 109, 110, 119, 121, 130, 131)] == [
+        *(False, False, True, False, True, False, True)
+    ]
