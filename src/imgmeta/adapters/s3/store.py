@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
         ListObjectsV2RequestTypeDef,
+        ObjectTypeDef,
     )
 
 __all__ = ["S3ObjectStore"]
@@ -168,6 +169,9 @@ class S3ObjectStore:
         if is_absent(error):
             return AbsentObject(location)
         if code == "404":
+            # The response repeats the key: one that XML does not allow makes the code unreadable.
+            if _NOT_XML.search(location.key) and self._listed(location) is None:
+                return AbsentObject(location)
             msg = f"{_read_failure(location)}: the response has status 404 and no error code"
             raise TransientError(msg, remedy=Remedy.ENDPOINT) from error
         if code in _OUT_OF_RANGE:
@@ -209,14 +213,8 @@ class S3ObjectStore:
         customer-provided keys". The object may have been replaced before the listing, so that the
         observation has no ETag, and each sync observes the object again.
         """
-        request: ListObjectsV2RequestTypeDef = {
-            "Bucket": location.bucket,
-            "Prefix": location.key,
-            "MaxKeys": 1,
-        }
-        page = self._client.list_objects_v2(**request)
-        line = next(iter(listed_objects(page, request, _read_failure(location))), None)
-        if line is None or line["Key"] != location.key:
+        line = self._listed(location)
+        if line is None:
             return AbsentObject(location)
         return PresentObject(
             location=location,
@@ -226,6 +224,13 @@ class S3ObjectStore:
             content=None,
             content_error="encrypted with a customer-provided key (SSE-C)",
         )
+
+    def _listed(self, location: ObjectLocation) -> "ObjectTypeDef | None":
+        bucket, key = location.bucket, location.key
+        request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": key, "MaxKeys": 1}
+        page = self._client.list_objects_v2(**request)
+        line = next(iter(listed_objects(page, request, _read_failure(location))), None)
+        return line if line is not None and line["Key"] == key else None
 
     def _head(self, location: ObjectLocation) -> "HeadObjectOutputTypeDef | AbsentObject":
         try:

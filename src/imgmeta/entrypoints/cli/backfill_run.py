@@ -153,7 +153,7 @@ def _print_interruption(
         context.stderr.line("Interrupted. Nothing was changed.")
     elif run.checkpoint.is_compared:
         context.stderr.line(
-            f"Interrupted. All {run.checkpoint.sent:,} hints are in the queue, and the function "
+            f"Interrupted. All hints are in the queue ({run.checkpoint.sent:,}), and the function "
             "processes them; run the same command again to wait for the result."
         )
     else:

@@ -223,6 +223,29 @@ class TestObserve:
         with pytest.raises(TransientError):
             store.observe(PHOTO)
 
+    def test_absent_key_that_breaks_the_error_response_is_confirmed_by_a_listing(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        client.put_object(Bucket="holiday", Key="esc\x1b.jpg.bak", Body=b"another object")
+        respond_with_error(client, "s3.GetObject", "404", 404)
+        location = ObjectLocation("holiday", "esc\x1b.jpg")
+        assert store.observe(location) == AbsentObject(location)
+
+    def test_listed_key_that_breaks_the_error_response_is_not_an_absent_object(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        client.put_object(Bucket="holiday", Key="esc\x1b.jpg", Body=LARGE)
+        respond_with_error(client, "s3.GetObject", "404", 404)
+        with pytest.raises(TransientError, match="no error code"):
+            store.observe(ObjectLocation("holiday", "esc\x1b.jpg"))
+
+    def test_404_without_code_in_a_missing_bucket_is_not_an_absent_object(
+        self, client: "S3Client", store: "S3ObjectStore"
+    ) -> None:
+        respond_with_error(client, "s3.GetObject", "404", 404)
+        with pytest.raises(PermanentError, match="bucket"):
+            store.observe(ObjectLocation("no-such-bucket", "esc\x1b.jpg"))
+
     def test_hostile_text_in_response_is_escaped(
         self, client: "S3Client", store: "S3ObjectStore"
     ) -> None:
