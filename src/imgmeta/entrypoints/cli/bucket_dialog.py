@@ -24,7 +24,7 @@ from imgmeta.ports import ObjectStore
 
 __all__ = [
     "apply_changes",
-    "backfill_if_requested",
+    "backfill_stack",
     "bucket_parameters",
     "offer_backfill",
     "print_unfinished",
@@ -145,16 +145,8 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
     return SUCCESS
 
 
-def backfill_if_requested(context: CommandContext, stack: Stack, *, requested: bool) -> int:
-    """Index the objects that are in the buckets of a stack; return the exit code.
-
-    Args:
-        context: the command's context.
-        stack: the stack.
-        requested: whether the user requested it; otherwise, nothing is done.
-    """
-    if not requested:
-        return SUCCESS
+def backfill_stack(context: CommandContext, stack: Stack) -> int:
+    """Index the objects that are in the buckets of a stack; return the exit code."""
     index = DeployedIndex.of(stack)
     return _backfill(context, index, _show_counts(context, index, index.buckets))
 
