@@ -9,7 +9,7 @@ from itertools import islice
 
 from imgmeta.bootstrap import open_objects
 from imgmeta.core.targets import Target
-from imgmeta.core.text import printable
+from imgmeta.core.text import counted, printable
 from imgmeta.deployment.bootstrap import stack_settings
 from imgmeta.deployment.core.bucket_plans import BucketPlan, check_bucket_names
 from imgmeta.deployment.core.deployed import DeployedIndex
@@ -112,8 +112,7 @@ class _Count:
             return f"{self.uri} may hold objects."
         if self.objects > _MAX_COUNTED:
             return f"{self.uri} holds more than {_MAX_COUNTED:,} objects."
-        noun = "object" if self.objects == 1 else "objects"
-        return f"{self.uri} holds {self.objects:,} {noun}."
+        return f"{self.uri} holds {counted(self.objects, 'object')}."
 
 
 def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, ask: bool) -> int:

@@ -12,6 +12,7 @@ from typing import Self
 
 from imgmeta.bootstrap import open_repository
 from imgmeta.config import DynamoDBTable
+from imgmeta.core.text import counted
 from imgmeta.deployment.bootstrap import (
     find_deployed_index,
     open_dead_letters,
@@ -110,7 +111,7 @@ class ReplayDialog:
             self._show(found, chosen)
             if dry_run or not chosen:
                 return SUCCESS
-            question = f"Send {dead_letters.letter_count(_at_most(limit, len(chosen)))} back?"
+            question = f"Send {counted(_at_most(limit, len(chosen)), 'dead letter')} back?"
             if not yes and not confirm(self.context, question):
                 self.context.stderr.line("Nothing was changed.")
                 return FAILED
@@ -133,7 +134,7 @@ class ReplayDialog:
         seconds = visibility.total_seconds()
         for depth in depths_until_visible(self.gauge, url, time.sleep, seconds=seconds):
             stop_if_requested()
-            letters = dead_letters.letter_count(depth.in_flight)
+            letters = counted(depth.in_flight, "dead letter")
             notice(
                 f"Waiting for {letters} that another process received, at most {seconds:.0f} s …"
             )
@@ -154,14 +155,14 @@ class ReplayDialog:
                 context.stdout.raw(dead_letters.group_line(group))
             else:
                 context.stdout.lines(dead_letters.group_rows(group))
-        total = dead_letters.letter_count(len(found.letters))
+        total = counted(len(found.letters), "dead letter")
         others = len(found.letters) - len(chosen)
         note = f", {others:,} of them with other reasons" if others else ""
         context.text_output.line(f"{total}{note}.")
         if not found.is_complete:
             context.stderr.line("There are more, which are not shown.")
         if soon := expiring_soon(found.letters, now):
-            count = dead_letters.letter_count(soon)
+            count = counted(soon, "dead letter")
             context.stderr.line(f"The queue deletes {count} within two days: they are too old.")
         if found.log_error:
             context.stderr.line(f"Some reasons are unknown: {found.log_error}")
@@ -175,7 +176,7 @@ class ReplayDialog:
                 def on_progress(counts: ReplayCounts) -> None:
                     stop_if_requested()
                     if counts.finished:
-                        notice(f"{counts.finished:,} dead letters done …")
+                        notice(f"{counted(counts.finished, 'dead letter')} done …")
 
                 replay.run(on_progress)
         except StopRequested:
@@ -209,15 +210,15 @@ class ReplayDialog:
             self.gauge, self.index.queue_url, time.sleep, seconds=_WAIT_SECONDS
         ):
             stop_if_requested()
-            if depth.waiting or depth.in_flight:
+            if depth.total:
                 notice(
-                    f"Waiting for the function: {depth.waiting:,} messages wait, "
-                    f"{depth.in_flight:,} are in process …"
+                    f"Waiting for the function: {counted(depth.waiting, 'message')} waiting, "
+                    f"{depth.in_flight:,} in flight …"
                 )
         if depth.in_flight:
             self.context.stderr.line(
-                f"The queue still has {depth.waiting + depth.in_flight:,} messages. To see those "
-                f"that failed again: {self._command('replay', '--dry-run')}"
+                f"The queue still has {counted(depth.total, 'message')}. To see those that failed "
+                f"again: {self._command('replay', '--dry-run')}"
             )
         elif depth.waiting:
             text = dead_letters.unread_text(depth.waiting)
@@ -236,7 +237,7 @@ class ReplayDialog:
         context.text_output.lines(dead_letters.returned_rows(returned))
         if returned:
             context.text_output.line(
-                f"{dead_letters.letter_count(len(returned))} came back: the function failed again."
+                f"{counted(len(returned), 'dead letter')} came back: the function failed again."
             )
 
     def _command(self, name: str, *options: str) -> str:
