@@ -16,12 +16,17 @@ from imgmeta.errors import AdapterError, PermanentError, TransientError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchResultTypeDef,
         DeleteMessageBatchResultTypeDef,
         MessageTypeDef,
         SendMessageBatchResultTypeDef,
     )
 
-    _Response = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
+    _Response = (
+        SendMessageBatchResultTypeDef
+        | DeleteMessageBatchResultTypeDef
+        | ChangeMessageVisibilityBatchResultTypeDef
+    )
 
 __all__ = ["SQSDeadLetterQueue", "SQSQueueGauge"]
 
@@ -122,19 +127,25 @@ class SQSDeadLetterQueue:
 
     def _set_visibility(self, letters: Iterable[DeadLetter], timeout: timedelta) -> None:
         for batch in _batches(letters):
-            with translate_errors(f"cannot change the visibility of messages in {self._name}"):
-                # An entry fails if its message was deleted, or became visible by itself.
-                self._client.change_message_visibility_batch(
+            _, failures = self._request(
+                batch,
+                lambda entries: self._client.change_message_visibility_batch(
                     QueueUrl=self._url,
                     Entries=[
                         {
-                            "Id": str(number),
+                            "Id": entry_id,
                             "ReceiptHandle": letter.receipt,
                             "VisibilityTimeout": int(timeout.total_seconds()),
                         }
-                        for number, letter in enumerate(batch)
+                        for entry_id, letter in entries.items()
                     ],
-                )
+                ),
+                f"cannot change the visibility of messages in {self._name}",
+            )
+            # SQS refuses messages that were deleted, or became visible by themselves.
+            for each in failures:
+                if isinstance(each, TransientError):
+                    raise each
 
     def send_back(self, letters: Iterable[DeadLetter], *, mark: str) -> list[DeadLetter]:
         """Send copies of the letters to the queue: see `DeadLetterQueue.send_back`."""

@@ -59,6 +59,30 @@ def test_held_letters_get_the_timeout_of_received_ones_and_released_letters_none
     assert timeouts == [[60] * 10, [60], [0]]
 
 
+def test_letters_that_were_not_released_are_released_again() -> None:
+    sqs = FakeSQS({"0": THROTTLED, "2": None}, {"2": THROTTLED})
+    queue_of(sqs).release(letters("a", "b", "c"))
+    assert [[each["ReceiptHandle"][-1] for each in entries] for entries in sqs.requests] == [
+        ["a", "b", "c"],
+        ["a", "c"],
+        ["c"],
+    ]
+
+
+def test_letters_that_cannot_be_released_are_an_error() -> None:
+    with pytest.raises(TransientError, match="cannot change the visibility"):
+        queue_of(FakeSQS(*[{"0": THROTTLED}] * 3)).release(letters("a"))
+
+
+@pytest.mark.parametrize(
+    "code", ["ReceiptHandleIsInvalid", "AWS.SimpleQueueService.MessageNotInflight"]
+)
+def test_releasing_a_visible_or_deleted_letter_does_no_harm(code: str) -> None:
+    sqs = FakeSQS({"0": (code, True)})
+    queue_of(sqs).release(letters("a", "b"))
+    assert len(sqs.requests) == 1
+
+
 def test_entries_that_failed_temporarily_are_sent_again() -> None:
     sqs = FakeSQS({"0": THROTTLED, "2": None}, {"2": THROTTLED})
     accepted = queue_of(sqs).send_back(letters("a", "b", "c"), mark="m")
