@@ -53,7 +53,8 @@ class Replay:
 
     A letter is deleted only after the queue has accepted its copy. If the process is killed, each
     thread may have one batch that was sent and not deleted, which is then sent again by the next
-    replay; processing a hint again does no harm.
+    replay; processing a hint again does no harm. A letter that is delivered again, since it became
+    visible before it was deleted, is not sent again, and stays.
 
     Attributes:
         queue: the dead-letter queue.
@@ -74,7 +75,7 @@ class Replay:
     counts: ReplayCounts = field(default_factory=ReplayCounts)
     _stop: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
-    _reserved: int = 0
+    _chosen: set[str] = field(default_factory=set[str])
     _left: HeldLetters = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +107,7 @@ class Replay:
 
     @property
     def _is_at_limit(self) -> bool:
-        return self.limit is not None and self._reserved >= self.limit
+        return self.limit is not None and len(self._chosen) >= self.limit
 
     def _choose(self, found: Iterable[DeadLetter]) -> tuple[list[DeadLetter], bool]:
         """Return the letters to send or drop, and whether any letter is received the first time.
@@ -116,13 +117,13 @@ class Replay:
         chosen, left, is_new = list[DeadLetter](), list[DeadLetter](), False
         with self._lock:
             for letter in found:
-                is_known = letter in self._left
+                is_known = letter in self._left or letter.message_id in self._chosen
                 is_new |= not is_known
                 is_own = letter.mark == self.mark
                 if is_known or is_own or self._is_at_limit or not self.wants(letter):
                     left.append(letter)
                 else:
-                    self._reserved += 1
+                    self._chosen.add(letter.message_id)
                     chosen.append(letter)
             self._left.add(left)
         return chosen, is_new

@@ -110,6 +110,26 @@ def test_survey_ends_if_letters_become_visible_too_early() -> None:
     assert (len(found.letters), found.is_complete) == (5, False)
 
 
+class Redelivering(InMemoryDeadLetters):
+    """A queue whose letters become visible again before they are deleted, so that they stay."""
+
+    def delete(self, letters: Iterable[DeadLetter]) -> None:
+        self.release(letters)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_letter_that_is_delivered_again_is_sent_once() -> None:
+    queue = Redelivering()
+    bodies = [body(f"{number}.jpg") for number in range(25)]
+    for each in bodies:
+        queue.put(each)
+    replay = replay_of(queue)
+    replay.run()
+    assert sorted(each for each, _ in queue.sent) == sorted(bodies)
+    assert replay.counts.sent == 25
+    assert queue.visible == 25
+
+
 @pytest.fixture
 def repository() -> InMemoryImageRepository:
     """Return an index whose record of `newer.jpg` is newer than the letters."""
