@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from threading import Event, Lock
 
 from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.letter_groups import LetterSummary
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, QueueGauge
 from imgmeta.deployment.service.held_letters import HeldLetters
-from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
+from imgmeta.deployment.service.survey import MAX_LETTERS, Survey, letter_is_needed
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.ports import ImageRepository
 
@@ -16,6 +19,7 @@ __all__ = [
     "UNREAD_SECONDS",
     "Replay",
     "ReplayCounts",
+    "Selection",
     "depths_until_drained",
     "depths_until_visible",
 ]
@@ -25,6 +29,44 @@ _IDLE_READINGS = 3
 
 UNREAD_SECONDS = 30
 """Lambda reads a queue every second or more often, unless the event source mapping is disabled."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The letters to replay: surveyed ones, and others like them if the survey was incomplete.
+
+    Attributes:
+        found: the survey, with reasons.
+        reason: part of the reasons of the letters, in any case; empty: all letters.
+        started: letters that were first sent later were not in the queue at the start.
+    """
+
+    found: Survey
+    reason: str
+    started: datetime
+
+    @cached_property
+    def letters(self) -> list[LetterSummary]:
+        """The surveyed letters to replay."""
+        return [each for each in self.found.letters if self._matches(each.reason)]
+
+    def includes(self, letter: DeadLetter) -> bool:
+        """Return whether to replay a letter."""
+        if self.found.is_complete or letter.message_id in self._surveyed_ids:
+            return letter.message_id in self._ids
+        is_older = letter.sent_at is None or letter.sent_at <= self.started
+        return is_older and self._matches(letter.reason)
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(each.message_id for each in self.letters)
+
+    @cached_property
+    def _surveyed_ids(self) -> frozenset[str]:
+        return frozenset(each.message_id for each in self.found.letters)
+
+    def _matches(self, reason: str) -> bool:
+        return self.reason.casefold() in reason.casefold()
 
 
 @dataclass(slots=True)
