@@ -30,7 +30,7 @@ class _Run:
 
     def __init__(self, folder: Path | None) -> None:
         # Not a context manager: the sorter closes its runs.
-        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="ascii", dir=folder)  # noqa: SIM115
+        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="ascii", dir=folder)  # noqa: SIM115 - as above
         self.last: InventoryRow | None = None
 
     def append(self, rows: Iterable[InventoryRow]) -> None:
