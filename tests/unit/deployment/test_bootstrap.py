@@ -104,7 +104,7 @@ def test_health_check_pays_for_listings_if_the_stack_pays(
         lambda request, **_: payers.append(request.headers.get("x-amz-request-payer")),
     )
     names = ("DynamoDBTableName", "QueueUrl", "DeadLetterQueueUrl", "S3BucketName")
-    outputs = dict.fromkeys((*names, "LambdaFunctionArn", "LogGroupName"), "other")
+    outputs: dict[str, str] = dict.fromkeys((*names, "LambdaFunctionArn", "LogGroupName"), "other")
     outputs |= {"DynamoDBTableName": "images", "S3BucketName": "holiday"}
     create_table(aws.clients.dynamodb, "images")
     parameters = {"RequesterPays": pays}
