@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -129,6 +130,28 @@ def test_inventory_is_the_listing(cli: Cli, s3: "S3Client", server: BatchServer)
     assert cli(*RUN, "--yes", "--inventory", str(LOCATION)).code == 0
     tasks = server.jobs[only_job(server)].tasks
     assert [key for _, key in tasks] == ["2026/a%2Bb.jpg", "2026/z.jpg"]
+
+
+@pytest.mark.parametrize(("pays", "payer"), [("yes", b"requester"), ("no", None)])
+def test_listing_is_paid_if_the_stack_pays(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, pays: str, payer: bytes | None
+) -> None:
+    from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415 - slow to import and optional
+
+    send = BotocoreStubber.__call__
+    payers = set[object]()
+
+    def record(self: Any, event_name: str, request: Any, **others: Any) -> Any:  # noqa: ANN401 - moto is untyped
+        if "list-type=2" in request.url:
+            payers.add(request.headers.get("x-amz-request-payer"))
+        return send(self, event_name, request, **others)
+
+    monkeypatch.setattr(BotocoreStubber, "__call__", record)
+    stack = replace(DEPLOYED.stack, parameters={"CodeBucket": "artifacts", "RequesterPays": pays})
+    paying = replace(DEPLOYED, stack=stack)
+    monkeypatch.setattr(bootstrap, "find_deployed_index", lambda *_: paying)
+    assert cli(*RUN, "--dry-run").code == 0
+    assert payers == {payer}
 
 
 @pytest.mark.parametrize("text", ["n\n", "\n", "no\n"])

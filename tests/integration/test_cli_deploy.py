@@ -664,7 +664,7 @@ def test_findings_of_status_are_shown(
     assert shown["Unchecked"] == {"errors": "cannot read the log: AccessDenied"}
 
 
-def test_what_cannot_be_checked_is_not_shown_as_absent(
+def test_failed_checks_are_not_shown_as_absent(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def partial_health(stack: Stack) -> StackHealth:

@@ -9,8 +9,9 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("botocore", reason="needs the extra aws")
 
+from imgmeta.config import Settings
 from imgmeta.deployment import bootstrap
-from imgmeta.entrypoints.cli import backfill_run
+from imgmeta.entrypoints.cli import backfill_run, bucket_dialog
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.errors import PermanentError
 from support.cli.command_line import Cli
@@ -36,13 +37,18 @@ class Harness(DeployerHarness):
     objects = 0
     backfills: list[list[str]]
     counted: list[tuple[str, str]]
+    payers: list[bool]
 
 
 @pytest.fixture
 def harness(monkeypatch: pytest.MonkeyPatch) -> Harness:
     harness = Harness(text=bucket_template(), parameters=BUCKET_PARAMETERS)
     harness.notifications.add("my-photos", FOREIGN)
-    harness.backfills, harness.counted = [], []
+    harness.backfills, harness.counted, harness.payers = [], [], []
+
+    def open_objects(settings: Settings, _: object) -> SimpleNamespace:
+        harness.payers.append(settings.requester_pays)
+        return SimpleNamespace(list=list_objects)
 
     def list_objects(bucket: str, prefix: str) -> range:
         harness.counted.append((bucket, prefix))
@@ -56,7 +62,7 @@ def harness(monkeypatch: pytest.MonkeyPatch) -> Harness:
         return 0
 
     monkeypatch.setattr(bootstrap, "open_deployer", lambda _, **__: harness.deployer)
-    monkeypatch.setattr(CommandContext, "object_store", SimpleNamespace(list=list_objects))
+    monkeypatch.setattr(bucket_dialog, "open_objects", open_objects)
     monkeypatch.setattr(backfill_run, "run_backfill", run_backfill)
     return harness
 
@@ -197,6 +203,12 @@ def test_request_payer_is_a_parameter(cli: Cli, harness: Harness) -> None:
     options = ("--request-payer", "--parameter", "RequesterPays=no", "--yes")
     assert cli(*DEPLOY, *options).code == 0
     assert harness.stack.parameters["RequesterPays"] == "no"
+
+
+def test_counting_is_paid_if_the_stack_pays(cli: Cli, harness: Harness) -> None:
+    assert cli(*DEPLOY, "--bucket", "my-photos", "--request-payer", "--yes").code == 0
+    assert cli(*DEPLOY, "--yes", "--backfill").code == 0
+    assert harness.payers == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import open_indexer, open_objects
-from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_body, template_parameters
@@ -118,16 +117,15 @@ def open_backfill(
         ConfigurationError: the stack's table is not an index.
         TransientError: AWS is temporarily unavailable.
     """
-    clients = aws.clients
+    gauge = open_queue_gauge(aws)
     from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
 
     with open_repository(DynamoDBTable(deployed.table), aws=aws) as repository:
         yield Backfill(
             indexer=open_indexer(settings, repository, objects=open_objects(settings, aws)),
             repository=repository,
             queue=open_hint_queue(aws, deployed.queue_url),
-            gauge=SQSQueueGauge(clients.sqs),
+            gauge=gauge,
             queue_url=deployed.queue_url,
             dead_letter_queue_url=deployed.dead_letter_queue_url,
             checkpoints=FileCheckpoints(checkpoints, time.monotonic),
@@ -168,7 +166,6 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
     from imgmeta.deployment.adapters.functions import LambdaFunctions
     from imgmeta.deployment.adapters.sns import SNSSubscriptions
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
 
     def open_table(table: str) -> AbstractContextManager[ImageRepository]:
         return open_repository(DynamoDBTable(table), aws=aws)
@@ -176,7 +173,7 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     return HealthCheck(
         stacks=_open_stacks(aws),
         alarms=CloudWatchAlarms(clients.cloudwatch),
-        queues=SQSQueueGauge(clients.sqs),
+        queues=open_queue_gauge(aws),
         open_repository=open_table,
         inspector=Inspector(
             functions=LambdaFunctions(clients.functions),
@@ -184,7 +181,7 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
             subscriptions=SNSSubscriptions(clients.sns),
             logs=open_function_logs(aws),
             notifications=open_bucket_notifications(aws),
-            objects=RoutingObjectStore(aws),
+            open_objects=lambda stack: open_objects(_rules_of(stack), aws),
             open_repository=open_table,
             open_dead_letters=partial(open_dead_letters, aws),
             is_indexed=lambda stack: suffix_filter(_rules_of(stack).suffixes),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.text import printable
+from imgmeta.core.text import counted, printable
 from imgmeta.deployment.core.findings import (
     DeadLetters,
     LastReport,
@@ -113,7 +113,7 @@ class StackHealth:
                 yield f"the alarm {printable(name)} is on"
         waiting = 0 if self.dead_letters is None else self.dead_letters.waiting
         if waiting:
-            yield f"{waiting:,} dead letter{'' if waiting == 1 else 's'}"
+            yield counted(waiting, "dead letter")
         yield from self._queue_problems()
         yield from self._bucket_problems()
         if self.findings.subscriptions is not None:
@@ -137,7 +137,7 @@ class StackHealth:
             yield from found.traffic.problems(self._max_age)
         for name, count in (found.throttles or {}).items():
             if count:
-                yield f"{count:,} throttled requests of the {name} in the last 15 minutes"
+                yield f"{counted(count, 'throttled request')} of the {name} in the last 15 minutes"
 
     def _bucket_problems(self) -> Iterator[str]:
         for bucket, is_on in (self.findings.event_delivery or {}).items():
@@ -166,8 +166,7 @@ class StackHealth:
 
     @property
     def _is_queue_empty(self) -> bool:
-        depth = self.queue
-        return depth is not None and not depth.waiting and not depth.in_flight
+        return self.queue is not None and not self.queue.total
 
     @property
     def _responds(self) -> bool:

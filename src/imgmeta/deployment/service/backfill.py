@@ -9,6 +9,7 @@ from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.events import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
+from imgmeta.core.text import counted
 from imgmeta.deployment.core.backfill import (
     BackfillPhase,
     BackfillProgress,
@@ -182,10 +183,10 @@ class BackfillRun:
             if depth != previous:
                 previous, changed_at = depth, now
             elif now - changed_at > _STALL.total_seconds():
-                minutes = _STALL // timedelta(minutes=1)
+                messages, minutes = counted(depth.total, "message"), _STALL // timedelta(minutes=1)
                 msg = (
-                    f"the function did not process the {depth.total:,} messages in the queue for "
-                    f"{minutes} minutes"
+                    f"the function did not process the {messages} in the queue for {minutes} "
+                    "minutes"
                 )
                 raise TransientError(msg)
             self._ports.sleep(POLL.total_seconds())

@@ -157,19 +157,8 @@ class Deployer:
         package = self.open_packager().build(plan.platform)
         report(CreatingChangeSet())
         location = artifacts.location_of(package)
-        change_set = self.stacks.create_change_set(
-            request.stack_name,
-            self.template,
-            {
-                **plan.parameters,
-                **buckets.parameters,
-                CODE_BUCKET: location.bucket,
-                CODE_KEY: location.key,
-            },
-            use_previous_values=[
-                name for name in plan.use_previous_values if name not in buckets.parameters
-            ],
-        )
+        own = {**buckets.parameters, CODE_BUCKET: location.bucket, CODE_KEY: location.key}
+        change_set = self._create_change_set(request.stack_name, plan, own)
         preview = Preview(change_set, buckets)
         if change_set is None:
             if not buckets.changes:
@@ -188,6 +177,15 @@ class Deployer:
             raise
         self.stacks.delete_change_set(change_set)
         return NotDeployed.DECLINED
+
+    def _create_change_set(
+        self, stack_name: str, plan: DeploymentPlan, own: Mapping[str, str]
+    ) -> ChangeSet | None:
+        kept = [name for name in plan.use_previous_values if name not in own]
+        parameters = {**plan.parameters, **own}
+        return self.stacks.create_change_set(
+            stack_name, self.template, parameters, use_previous_values=kept
+        )
 
     def _plan_buckets(self, plan: DeploymentPlan) -> BucketPlan:
         serves = None if plan.stack is None else plan.stack.parameters.get(BUCKETS)

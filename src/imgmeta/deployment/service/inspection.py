@@ -48,7 +48,7 @@ class Inspector:
         subscriptions: the subscriptions to its topics.
         logs: its log groups.
         notifications: the event notifications of its buckets.
-        objects: the objects in its buckets.
+        open_objects: opens the object store of a stack's buckets.
         open_repository: opens the index in a table, given the table's name.
         open_dead_letters: opens the dead-letter queue of a stack.
         is_indexed: returns whether keys are indexed, given a stack.
@@ -60,7 +60,7 @@ class Inspector:
     subscriptions: Subscriptions
     logs: FunctionLogs
     notifications: BucketNotifications
-    objects: ObjectStore
+    open_objects: Callable[[Stack], ObjectStore]
     open_repository: Callable[[str], AbstractContextManager[ImageRepository]]
     open_dead_letters: Callable[[DeployedIndex], DeadLetterQueue]
     is_indexed: Callable[[Stack], Callable[[str], bool]]
@@ -133,6 +133,6 @@ class Inspector:
         return None if topic is None else tuple(self.subscriptions.of_topic(topic))
 
     def _newest_objects(self, index: DeployedIndex, now: datetime) -> tuple[NewestObject, ...]:
-        is_indexed = self.is_indexed(index.stack)
+        objects, is_indexed = self.open_objects(index.stack), self.is_indexed(index.stack)
         with self.open_repository(index.table) as repository:
-            return newest_objects(self.objects, repository, index, is_indexed, now)
+            return newest_objects(objects, repository, index, is_indexed, now)

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from imgmeta.bootstrap import open_objects
 from imgmeta.core.targets import Target
-from imgmeta.core.text import printable
+from imgmeta.core.text import counted, printable
+from imgmeta.deployment.bootstrap import stack_settings
 from imgmeta.deployment.core.bucket_plans import BucketPlan, check_bucket_names
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
@@ -18,10 +20,11 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
 from imgmeta.errors import AdapterError, ConfigurationError
+from imgmeta.ports import ObjectStore
 
 __all__ = [
     "apply_changes",
-    "backfill_if_requested",
+    "backfill_stack",
     "bucket_parameters",
     "offer_backfill",
     "print_unfinished",
@@ -109,8 +112,7 @@ class _Count:
             return f"{self.uri} may hold objects."
         if self.objects > _MAX_COUNTED:
             return f"{self.uri} holds more than {_MAX_COUNTED:,} objects."
-        noun = "object" if self.objects == 1 else "objects"
-        return f"{self.uri} holds {self.objects:,} {noun}."
+        return f"{self.uri} holds {counted(self.objects, 'object')}."
 
 
 def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, ask: bool) -> int:
@@ -130,9 +132,7 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
     if not new:
         return SUCCESS
     index = DeployedIndex.of(stack)
-    counts = [_count(context, Target(bucket, index.prefix)) for bucket in new]
-    for count in counts:
-        context.text_output.line(str(count))
+    counts = _show_counts(context, index, new)
     filled = [count for count in counts if count.objects != 0]
     if not filled:
         return SUCCESS
@@ -144,21 +144,10 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
     return SUCCESS
 
 
-def backfill_if_requested(context: CommandContext, stack: Stack, *, requested: bool) -> int:
-    """Index the objects that are in the buckets of a stack; return the exit code.
-
-    Args:
-        context: the command's context.
-        stack: the stack.
-        requested: whether the user requested it; otherwise, nothing is done.
-    """
-    if not requested:
-        return SUCCESS
+def backfill_stack(context: CommandContext, stack: Stack) -> int:
+    """Index the objects that are in the buckets of a stack; return the exit code."""
     index = DeployedIndex.of(stack)
-    counts = [_count(context, Target(bucket, index.prefix)) for bucket in index.buckets]
-    for count in counts:
-        context.text_output.line(str(count))
-    return _backfill(context, index, counts)
+    return _backfill(context, index, _show_counts(context, index, index.buckets))
 
 
 def _backfill(context: CommandContext, index: DeployedIndex, counts: Iterable[_Count]) -> int:
@@ -175,9 +164,20 @@ def _confirm_backfill(context: CommandContext) -> bool:
         return False
 
 
-def _count(context: CommandContext, target: Target) -> _Count:
+def _show_counts(
+    context: CommandContext, index: DeployedIndex, buckets: Iterable[str]
+) -> list[_Count]:
+    """Count the objects of buckets, with the stack's prefix; print and return the counts."""
+    objects = open_objects(stack_settings(context.settings, index), context.aws)
+    counts = [_count(context, objects, Target(bucket, index.prefix)) for bucket in buckets]
+    for count in counts:
+        context.text_output.line(str(count))
+    return counts
+
+
+def _count(context: CommandContext, objects: ObjectStore, target: Target) -> _Count:
     try:
-        listing = context.object_store.list(target.bucket, target.prefix)
+        listing = objects.list(target.bucket, target.prefix)
         number = sum(1 for _ in islice(listing, _MAX_COUNTED + 1))
     except AdapterError as error:
         context.stderr.line(str(error))

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from imgmeta.bootstrap.inventories import Inventory, open_inventory
-from imgmeta.config import Settings
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 
@@ -21,14 +20,14 @@ InventoryURI = Annotated[
 ]
 
 
-def read_inventory(context: CommandContext, settings: Settings, uri: str) -> Inventory:
+def read_inventory(context: CommandContext, uri: str) -> Inventory:
     """Return the inventory at a URI, and print its time, since a large one takes minutes to read.
 
     Raises:
         ConfigurationError: the URI is invalid, or the object there is not a supported manifest.
         AdapterError: S3 cannot be read.
     """
-    inventory = open_inventory(settings, context.aws, uri)
+    inventory = open_inventory(context.index_settings, context.aws, uri)
     manifest = inventory.manifest
     created = f" of {manifest.created:%Y-%m-%d %H:%M} UTC" if manifest.created else ""
     size = sum(file.size for file in manifest.files)

@@ -13,6 +13,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.queries import Query
 from imgmeta.core.targets import Target, outermost, suffix_filter
+from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.arguments import image_or_prefix, shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
@@ -176,9 +177,8 @@ def send_to_queue(
         context.stderr.line("Interrupted. Run the command again to send the other images.")
     finally:
         context.text_output.lines(report.table())
-        images = "image" if sent == 1 else "images"
         name = context.deployed.stack.name
-        context.text_output.line(f"{sent:,} {images} sent to the queue of the stack {name}.")
+        context.text_output.line(f"{counted(sent, 'image')} sent to the queue of the stack {name}.")
         if context.as_json:
             context.stdout.raw(json_lines.sent_line(sent))
     if sent:
@@ -198,8 +198,7 @@ def list_selected(context: CommandContext, selected: Selected) -> int:
         else:
             context.stdout.line(display_name(hint.location, context.working_directory))
     context.stderr.lines(report.table())
-    images = "image" if count == 1 else "images"
-    context.stderr.line(f"{count:,} {images} selected; none was read.")
+    context.stderr.line(f"{counted(count, 'image')} selected; none was read.")
     return FAILED if report.has_failures else SUCCESS
 
 

@@ -80,7 +80,7 @@ class Account:
             InMemorySubscriptions(Subscription("email", "a@example.com", confirmed=True)),
             self.logs,
             InMemoryNotifications(),
-            self.objects,
+            lambda _: self.objects,
             open_repository=lambda _: nullcontext(self.repository),
             open_dead_letters=lambda _: self.letters,
             is_indexed=lambda _: suffix_filter({"jpg"}),

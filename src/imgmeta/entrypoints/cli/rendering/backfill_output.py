@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.text import counted
 from imgmeta.deployment.core.backfill import (
     BackfillPhase,
     BackfillProgress,
@@ -82,9 +83,8 @@ def comparison_text(compared: int, differences: Mapping[Difference, int]) -> str
     """Return the numbers of compared keys and of differences in words."""
     found = sum(differences.values())
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in differences.items())
-    noun = "difference" if found == 1 else "differences"
     return (
-        f"{compared:,} compared, {found:,} {noun}"
+        f"{compared:,} compared, {counted(found, 'difference')}"
         f"{f' ({kinds})' if kinds else ''}, {compared - found:,} unchanged."
     )
 
