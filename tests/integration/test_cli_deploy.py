@@ -130,6 +130,31 @@ def test_second_deploy_without_changes_is_reported(cli: Cli, harness: DeployerHa
     assert harness.buckets == [None, "artifacts"]
 
 
+def test_dry_run_says_that_another_tool_replaced_the_code(
+    cli: Cli, harness: DeployerHarness
+) -> None:
+    document = json.loads(harness.text)
+    document["Outputs"]["LambdaFunctionArn"] = {"Value": {"Ref": "EnvironmentSuffix"}}
+    harness.text = json.dumps(document)
+    cli(*DEPLOY, "--yes")
+    harness.functions.digest = b"another"
+    shown = cli("deploy", "--stack-name", NAME, "--dry-run")
+    assert shown.code == 0
+    assert (
+        "Another tool replaced the function's code: this deployment restores the package."
+        in shown.err.splitlines()
+    )
+    assert cli("deploy", "--stack-name", NAME, "--yes").code == 0
+    assert harness.stack.status == "UPDATE_COMPLETE"
+    harness.functions.error = PermanentError("cannot read the function dev: access denied")
+    again = cli("deploy", "--stack-name", NAME)
+    assert (again.code, again.lines[0]) == (0, "No changes: the stack photos is up to date.")
+    assert (
+        "Cannot check whether another tool replaced the function's code: cannot read the function "
+        "dev: access denied"
+    ) in again.err.splitlines()
+
+
 def test_empty_artifact_bucket_option_counts_as_not_given(
     cli: Cli, harness: DeployerHarness
 ) -> None:
@@ -552,6 +577,7 @@ def test_json_output_of_status_is_one_object(
             "UnreadableRecords": 0,
             "CheckedAt": None,
             "Function": None,
+            "CodeReplaced": None,
             "EventSource": None,
             "Errors": None,
             "QueueTraffic": None,

@@ -37,6 +37,7 @@ class Findings:
     Attributes:
         checked_at: when the checks ran; None: they did not, since the stack has no complete index.
         probe: the outcome of a probing invocation of the function.
+        code_replaced: whether the function runs another package than the stack deployed.
         event_source: the state of the event source mapping; `Deleted` if it does not exist.
         errors: the function's errors in the last 15 minutes.
         traffic: the queue's messages in the last 15 minutes.
@@ -53,6 +54,7 @@ class Findings:
 
     checked_at: datetime | None = None
     probe: Probe | None = None
+    code_replaced: bool | None = None
     event_source: str | None = None
     errors: RecentErrors | None = None
     traffic: QueueTraffic | None = None
@@ -153,6 +155,8 @@ class StackHealth:
     def warnings(self) -> Iterator[str]:
         """Yield a description of each finding that does not make the stack unhealthy."""
         found = self.findings
+        if found.code_replaced:
+            yield "another tool replaced the function's code: `imgmeta deploy` restores the package"
         if found.errors is not None:
             yield from found.errors.warnings(
                 is_queue_empty=self._is_queue_empty, responds=self._responds

@@ -21,7 +21,7 @@ from imgmeta.deployment.ports import (
 )
 from imgmeta.deployment.service.checks.buckets import event_delivery, newest_objects
 from imgmeta.deployment.service.checks.errors import recent_errors
-from imgmeta.deployment.service.checks.function import event_source_state, probe
+from imgmeta.deployment.service.checks.function import event_source_state, is_code_replaced, probe
 from imgmeta.deployment.service.checks.letters import dead_letters
 from imgmeta.deployment.service.checks.metrics import queue_traffic, throttles
 from imgmeta.deployment.service.checks.reports import AUDIT, DIGEST, last_report
@@ -93,6 +93,7 @@ class Inspector:
         logs, metrics, group = self.logs, self.metrics, index.log_group
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="imgmeta") as pool:
             probing = pool.submit(probe, self.functions, index.function)
+            code = pool.submit(is_code_replaced, self.functions, index)
             source = pool.submit(event_source_state, self.functions, list(resources))
             errors = pool.submit(recent_errors, logs, metrics, index, now)
             traffic = pool.submit(queue_traffic, metrics, index, now)
@@ -111,6 +112,7 @@ class Inspector:
             return Findings(
                 checked_at=now,
                 probe=result("function", probing),
+                code_replaced=result("function's code", code),
                 event_source=result("event source mapping", source),
                 errors=found_errors,
                 traffic=result("queue", traffic),

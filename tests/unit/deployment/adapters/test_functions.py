@@ -59,6 +59,14 @@ def test_state_of_an_event_source_mapping_is_returned(clients: Clients) -> None:
         assert LambdaFunctions(clients.functions).event_source_state("id") == "Disabled"
 
 
+@pytest.mark.parametrize("digest", ["", "cfn-deployed", "AAAA"])
+def test_invalid_digest_is_unknown(clients: Clients, digest: str) -> None:
+    """Emulators give such digests to functions whose package they did not find."""
+    with Stubber(clients.functions) as stub:
+        stub.add_response("get_function", {"Configuration": {"CodeSha256": digest}})
+        assert LambdaFunctions(clients.functions).package_digest(ARN) is None
+
+
 def test_pending_and_deleted_subscriptions_are_unconfirmed(clients: Clients) -> None:
     def page(arn: str, endpoint: str) -> dict[str, object]:
         each = {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": endpoint}

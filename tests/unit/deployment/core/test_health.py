@@ -174,3 +174,12 @@ def test_warnings_name_redelivered_messages_subscriptions_and_drift() -> None:
         "the subscription of b@example.com is not confirmed",
         "the last audit found 2 differences",
     ]
+
+
+def test_replaced_code_is_a_warning() -> None:
+    found = health(Findings(code_replaced=True))
+    assert list(found.problems()) == []
+    assert list(found.warnings()) == [
+        "another tool replaced the function's code: `imgmeta deploy` restores the package"
+    ]
+    assert list(health(Findings(code_replaced=False)).warnings()) == []

@@ -363,3 +363,20 @@ def test_search_for_reports_ends_after_a_time_limit(account: Account) -> None:
     assert audit is not None
     assert audit.at is None
     assert audit.since > NOW - timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("key", "digest", "replaced"),
+    [
+        (f"imgmeta/imgmeta-1-{'ab' * 8}.zip", "ab" * 32, False),
+        (f"imgmeta/imgmeta-1-{'ab' * 8}-copy.zip", "ab" * 32, False),
+        (f"imgmeta/imgmeta-1-{'ab' * 8}.zip", "cd" * 32, True),
+        (f"imgmeta/imgmeta-1-{'ab' * 8}.zip", "", None),
+        ("my/own.zip", "cd" * 32, None),
+    ],
+)
+def test_code_that_another_tool_replaced_is_found(
+    account: Account, key: str, digest: str, *, replaced: bool | None
+) -> None:
+    account.functions.digest = bytes.fromhex(digest) or None
+    assert account.check(replace(STACK, parameters={"CodeKey": key})).code_replaced is replaced
