@@ -632,7 +632,7 @@ def full_health(stack: Stack) -> StackHealth:
             NewestObject("b", ObjectLocation("b", "lost.jpg"), age, indexed=False, listed=2),
             NewestObject("c", listed=10_000, complete=False),
         ),
-        event_delivery={"b": False, "c": True},
+        event_delivery={"b": False, "c": True, "d": None},
         last_digest=LastReport(age, age),
         last_audit=LastReport(None, age),
         unchecked={"errors": "cannot read the log: AccessDenied"},
@@ -667,6 +667,7 @@ def test_findings_of_status_are_shown(
         "Subscription    UNCONFIRMED a@example.com",
         "EventBridge     OFF b",
         "EventBridge     on c",
+        "EventBridge     NO BUCKET d",
         "Newest object   NOT INDEXED 60 minutes ago: s3://b/lost.jpg",
         "Newest object   none older than 5 minutes in c (of the first 10,000 keys)",
         f"Last image      processed 3 hours ago: s3://{RECORD.bucket_name}/{RECORD.object_key}",
@@ -684,7 +685,7 @@ def test_findings_of_status_are_shown(
     assert shown["Throttles"]["index BucketKeyIndex"] == 1
     assert shown["Subscriptions"][0]["Confirmed"] is False
     assert [each["ObjectKey"] for each in shown["NewestObjects"]] == ["lost.jpg", None]
-    assert shown["EventBridge"] == {"b": False, "c": True}
+    assert shown["EventBridge"] == {"b": False, "c": True, "d": None}
     assert shown["LastDigest"]["At"] == "2026-11-24T14:00:00+00:00"
     assert shown["LastAudit"]["At"] is None
     assert shown["Unchecked"] == {"errors": "cannot read the log: AccessDenied"}

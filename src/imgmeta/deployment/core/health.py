@@ -45,7 +45,8 @@ class Findings:
         throttles: throttled requests in the last 15 minutes, by the function, table or index.
         subscriptions: the subscriptions to the stack's topic.
         newest: the newest object of each bucket.
-        event_delivery: whether each existing bucket sends its events to Amazon EventBridge.
+        event_delivery: whether each existing bucket sends its events to Amazon EventBridge; None:
+            the bucket does not exist.
         last_digest: the last digest in the function's log.
         last_audit: the last finished audit in the function's log.
         unchecked: the reasons that checks failed, by the name of the check.
@@ -62,7 +63,7 @@ class Findings:
     throttles: Mapping[str, int] | None = None
     subscriptions: tuple[Subscription, ...] | None = None
     newest: tuple[NewestObject, ...] | None = None
-    event_delivery: Mapping[str, bool] | None = None
+    event_delivery: Mapping[str, bool | None] | None = None
     last_digest: LastReport | None = None
     last_audit: LastReport | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -143,7 +144,10 @@ class StackHealth:
 
     def _bucket_problems(self) -> Iterator[str]:
         for bucket, is_on in (self.findings.event_delivery or {}).items():
-            if not is_on:
+            if is_on is None:
+                shown = printable(bucket)
+                yield f"the bucket {shown} does not exist: deploy the stack without it"
+            elif not is_on:
                 yield (
                     f"the bucket {printable(bucket)} sends no events to EventBridge: run "
                     "`imgmeta deploy` for the stack again"

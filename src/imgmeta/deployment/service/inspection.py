@@ -1,12 +1,13 @@
 """The checks of a deployed stack, run side by side."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from imgmeta.core.targets import Target
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.findings import DeadLetters, NewestObject, Subscription
 from imgmeta.deployment.core.health import Findings
@@ -19,7 +20,7 @@ from imgmeta.deployment.ports import (
     Metrics,
     Subscriptions,
 )
-from imgmeta.deployment.service.checks.buckets import event_delivery, newest_objects
+from imgmeta.deployment.service.checks.buckets import newest_object, sends_events
 from imgmeta.deployment.service.checks.errors import recent_errors
 from imgmeta.deployment.service.checks.function import event_source_state, is_code_replaced, probe
 from imgmeta.deployment.service.checks.letters import dead_letters
@@ -34,8 +35,8 @@ _T = TypeVar("_T")
 
 _THREADS = 8
 
-_TOPIC = "SNSTopicArn"
-"""Name of a template output."""
+_TOPIC, _OWN_BUCKET = "SNSTopicArn", "S3BucketName"
+"""Names of template outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,18 @@ class Inspector:
                 unchecked[name] = error.message
                 return None
 
+        def results(name: str, checks: Mapping[str, Future[_T]]) -> dict[str, _T] | None:
+            """Return the results by bucket; one that cannot be read does not hide the others."""
+            found, failures = dict[str, _T](), list[str]()
+            for bucket, check in checks.items():
+                try:
+                    found[bucket] = check.result()
+                except ImgmetaError as error:
+                    failures.append(error.message)
+            if failures:
+                unchecked[name] = "; ".join(dict.fromkeys(failures))
+            return found if found or not failures else None
+
         logs, metrics, group = self.logs, self.metrics, index.log_group
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="imgmeta") as pool:
             probing = pool.submit(probe, self.functions, index.function)
@@ -100,8 +113,16 @@ class Inspector:
             throttled = pool.submit(throttles, metrics, index, now)
             letters = pool.submit(self._dead_letters, index, now)
             subscribed = pool.submit(self._subscriptions, stack)
-            newest = pool.submit(self._newest_objects, index, now)
-            delivery = pool.submit(event_delivery, self.notifications, index)
+            newest = {
+                each.bucket: pool.submit(self._newest_object, index, each, now)
+                for each in index.targets
+            }
+            # The stack's own bucket sends its events to the queue.
+            delivery = {
+                bucket: pool.submit(sends_events, self.notifications, bucket)
+                for bucket in index.buckets
+                if bucket != stack.outputs.get(_OWN_BUCKET)
+            }
             digest = pool.submit(last_report, logs, group, DIGEST, now, self.clock)
             audit = pool.submit(last_report, logs, group, AUDIT, now, self.clock)
             found_errors = result("errors", errors)
@@ -109,6 +130,7 @@ class Inspector:
                 unchecked["errors in the log"] = found_errors.log_error
             if found_errors is not None and found_errors.metrics_error:
                 unchecked["errors in the metrics"] = found_errors.metrics_error
+            found_newest = results("newest objects", newest)
             return Findings(
                 checked_at=now,
                 probe=result("function", probing),
@@ -119,8 +141,8 @@ class Inspector:
                 letters=result("dead letters", letters),
                 throttles=result("throttles", throttled),
                 subscriptions=result("subscriptions", subscribed),
-                newest=result("newest objects", newest),
-                event_delivery=result("EventBridge", delivery),
+                newest=None if found_newest is None else tuple(found_newest.values()),
+                event_delivery=results("EventBridge", delivery),
                 last_digest=result("last digest", digest),
                 last_audit=result("last audit", audit),
                 unchecked=unchecked,
@@ -134,7 +156,7 @@ class Inspector:
         topic = stack.outputs.get(_TOPIC)
         return None if topic is None else tuple(self.subscriptions.of_topic(topic))
 
-    def _newest_objects(self, index: DeployedIndex, now: datetime) -> tuple[NewestObject, ...]:
+    def _newest_object(self, index: DeployedIndex, target: Target, now: datetime) -> NewestObject:
         is_indexed = self.is_indexed(index.stack)
         with self.open_repository(index.table) as repository:
-            return newest_objects(self.objects, repository, index, is_indexed, now)
+            return newest_object(self.objects, repository, target, is_indexed, now)

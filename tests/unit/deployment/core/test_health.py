@@ -65,6 +65,10 @@ def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") 
             "1,200 throttled requests of the index BucketKeyIndex in the last 15 minutes",
         ),
         (
+            Findings(event_delivery={"mine": None, "yours": True}),
+            "the bucket mine does not exist: deploy the stack without it",
+        ),
+        (
             Findings(event_delivery={"mine": False, "yours": True}),
             EVENTBRIDGE_OFF,
         ),
