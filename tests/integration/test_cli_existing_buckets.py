@@ -184,6 +184,27 @@ def test_backfill_is_offered(
     assert harness.backfills == [["my-photos/"]] * backfills
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_counted"),
+    [
+        ("2026/", "", True),
+        ("2026/", "2025/", True),
+        ("", "2026/", False),
+        ("2026/", "2026/11/", False),
+        ("2026/", "2026/", False),
+    ],
+)
+def test_objects_are_counted_again_if_the_prefix_gets_wider(
+    cli: Cli, harness: Harness, before: str, after: str, *, is_counted: bool
+) -> None:
+    harness.objects = 3
+    assert cli(*DEPLOY, "--bucket", "my-photos", "--prefix", before, "--yes").code == 0
+    harness.counted.clear()
+    done = cli(*DEPLOY, "--prefix", after, "--parameter", "MemorySize=1024", "--yes")
+    assert done.code == 0
+    assert harness.counted == ([("my-photos", after)] if is_counted else [])
+
+
 def test_requested_backfill_runs_without_a_question(cli: Cli, harness: Harness) -> None:
     harness.objects = 3
     assert cli(*DEPLOY, "--bucket", "my-photos", "--yes", "--backfill").code == 0

@@ -114,7 +114,7 @@ class _Count:
 
 
 def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, ask: bool) -> int:
-    """Show how many objects the new buckets of a stack hold, and offer to index them.
+    """Show how many objects of a stack's buckets may be new to it, and offer to index them.
 
     Args:
         context: the command's context.
@@ -126,7 +126,7 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
         the exit code.
     """
     connected = [change.bucket for change in plan.changes if change.enabled]
-    new = dict.fromkeys([*plan.added, *connected])
+    new = dict.fromkeys([*plan.unindexed, *connected])
     if not new:
         return SUCCESS
     index = DeployedIndex.of(stack)
