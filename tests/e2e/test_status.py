@@ -83,6 +83,7 @@ def test_deploy_mends_a_crashing_import(stack: Deployment) -> None:
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("imgmeta/__init__.py", "import a_missing_library\n")
     keys = [code_location(stack)[1]]
+    wait_until(stack.is_idle)  # S3's test events were received with the template's timeout
     for number in range(2):
         functions.update_function_code(
             FunctionName=stack.outputs["LambdaFunctionArn"], ZipFile=package.getvalue()
