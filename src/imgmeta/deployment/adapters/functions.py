@@ -1,6 +1,5 @@
 """The functions of AWS Lambda."""
 
-import binascii
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
@@ -50,11 +49,12 @@ class LambdaFunctions:
         with translate_errors(f"cannot read the function {printable(function)}"):
             try:
                 # CloudFormation needs the same permission, with the same credentials.
-                found = self._client.get_function(FunctionName=function)["Configuration"]
+                response = self._client.get_function(FunctionName=function)
             except self._client.exceptions.ResourceNotFoundException:
                 return None
         try:
-            digest = b64decode(found.get("CodeSha256", ""), validate=True)
-        except binascii.Error:
+            text = response.get("Configuration", {}).get("CodeSha256", "")
+            digest = b64decode(text, validate=True)
+        except ValueError:  # not ASCII, or not Base64
             return None
         return digest if len(digest) == _DIGEST_SIZE else None

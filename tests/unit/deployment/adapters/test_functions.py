@@ -59,11 +59,21 @@ def test_state_of_an_event_source_mapping_is_returned(clients: Clients) -> None:
         assert LambdaFunctions(clients.functions).event_source_state("id") == "Disabled"
 
 
-@pytest.mark.parametrize("digest", ["", "cfn-deployed", "AAAA"])
-def test_invalid_digest_is_unknown(clients: Clients, digest: str) -> None:
+@pytest.mark.parametrize(
+    "response",
+    [
+        {},
+        {"Configuration": {}},
+        {"Configuration": {"CodeSha256": ""}},
+        {"Configuration": {"CodeSha256": "cfn-deployed"}},
+        {"Configuration": {"CodeSha256": "AAAA"}},
+        {"Configuration": {"CodeSha256": "\N{LATIN SMALL LETTER E WITH ACUTE}"}},
+    ],
+)
+def test_invalid_digest_is_unknown(clients: Clients, response: dict[str, Any]) -> None:
     """Emulators give such digests to functions whose package they did not find."""
     with Stubber(clients.functions) as stub:
-        stub.add_response("get_function", {"Configuration": {"CodeSha256": digest}})
+        stub.add_response("get_function", response)
         assert LambdaFunctions(clients.functions).package_digest(ARN) is None
 
 
