@@ -136,6 +136,17 @@ def test_denied_change_fails_and_the_next_deploy_finishes_it(cli: Cli, harness: 
     assert document(harness) == notification_document(FOREIGN, FLAG)
 
 
+def test_unreadable_bucket_is_reported_although_nothing_changes(cli: Cli, harness: Harness) -> None:
+    assert cli(*DEPLOY, "--bucket", "my-photos", "--yes").code == 0
+    harness.notifications.errors["my-photos"] = PermanentError("access denied: add this")
+    for option in ("--yes", "--dry-run"):
+        done = cli(*DEPLOY, option)
+        assert (done.code, done.lines[0]) == (0, f"No changes: the stack {NAME} is up to date.")
+        assert (
+            "Cannot check whether the bucket my-photos sends its events: access denied: add this"
+        ) in done.err.splitlines()
+
+
 def test_interrupted_deploy_says_how_to_finish(cli: Cli, harness: Harness) -> None:
     def interrupt(_: str) -> None:
         raise KeyboardInterrupt

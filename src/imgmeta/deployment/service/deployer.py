@@ -25,6 +25,7 @@ from imgmeta.deployment.service.planning import (
     plan_deployment,
 )
 from imgmeta.deployment.service.steps import (
+    BucketsNotChecked,
     BuildingPackage,
     CodeNotCompared,
     CreatingChangeSet,
@@ -159,6 +160,8 @@ class Deployer:
         preview = Preview(change_set, buckets, choice.restores_code)
         if change_set is None:
             if not buckets.changes:
+                if buckets.unknown:
+                    report(BucketsNotChecked(buckets.unknown))
                 return NotDeployed.NO_CHANGES
             if not confirm(preview):
                 return NotDeployed.DECLINED

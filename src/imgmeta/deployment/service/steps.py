@@ -1,17 +1,26 @@
 """The steps of a deployment before its changes start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 
 __all__ = [
+    "BucketsNotChecked",
     "BuildingPackage",
     "CodeNotCompared",
     "CreatingChangeSet",
     "DeploymentStep",
     "UploadingPackage",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class BucketsNotChecked:
+    """Whether these buckets send their events is unknown, each for its reason."""
+
+    reasons: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +50,6 @@ class UploadingPackage:
     location: ObjectLocation
 
 
-DeploymentStep = BuildingPackage | CodeNotCompared | CreatingChangeSet | UploadingPackage
+DeploymentStep = (
+    BucketsNotChecked | BuildingPackage | CodeNotCompared | CreatingChangeSet | UploadingPackage
+)

@@ -14,6 +14,7 @@ from imgmeta.core.text import redact_url
 from imgmeta.deployment.core.stacks import Stack, StackEvent
 from imgmeta.deployment.service.deployer import Preview
 from imgmeta.deployment.service.steps import (
+    BucketsNotChecked,
     BuildingPackage,
     CodeNotCompared,
     DeploymentStep,
@@ -74,6 +75,12 @@ def confirm_changes(context: CommandContext, preview: Preview, *, yes: bool, dry
 
 def print_step(context: CommandContext, step: DeploymentStep) -> None:
     """Print the step of a deployment that starts."""
+    if isinstance(step, BucketsNotChecked):
+        for bucket, reason in step.reasons.items():
+            context.stderr.line(
+                f"Cannot check whether the bucket {bucket} sends its events: {reason}"
+            )
+        return
     if isinstance(step, BuildingPackage):
         line = f"Building the function for {step.platform} …"
     elif isinstance(step, CodeNotCompared):
