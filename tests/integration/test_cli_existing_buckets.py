@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,9 @@ pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("botocore", reason="needs the extra aws")
 
 from imgmeta.deployment import bootstrap
+from imgmeta.deployment.core.stacks import StackEvent
+from imgmeta.deployment.service import deployer
+from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli import backfill_run
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.errors import PermanentError
@@ -107,6 +111,46 @@ def test_destroy_says_why_events_stay_on(cli: Cli, harness: Harness) -> None:
     done = cli(*DESTROY, "--yes")
     assert f"EventBridge stays on for the bucket my-photos: {reason}" in done.err
     assert document(harness) == notification_document(FLAG)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), StatusUnavailableError("no network")])
+def test_stopped_destroy_says_which_events_stay_on(
+    cli: Cli, harness: Harness, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def wait_for_stack(*_: object, **__: object) -> Iterator[StackEvent]:
+        yield harness.stacks.events(harness.stack.stack_id)[0]
+        raise error
+
+    harness.notifications.add("was-on", FLAG)
+    cli(*DEPLOY, "--bucket", "my-photos", "--bucket", "was-on", "--yes")
+    monkeypatch.setattr(deployer, "wait_for_stack", wait_for_stack)
+    done = cli(*DESTROY, "--yes")
+    assert done.code == (130 if isinstance(error, KeyboardInterrupt) else 1)
+    [line] = [line for line in done.err.splitlines() if line.startswith("EventBridge may")]
+    assert line == (
+        "EventBridge may still be on for the bucket my-photos: the command stopped too early to "
+        "switch it off"
+    )
+    assert document(harness) == notification_document(FOREIGN, FLAG)
+
+
+def test_interrupted_change_says_which_events_may_stay_on(cli: Cli, harness: Harness) -> None:
+    def interrupt(bucket: str) -> None:
+        if bucket == "second":
+            raise KeyboardInterrupt
+
+    for name in ("second", "third"):
+        harness.notifications.add(name)
+    buckets = [part for name in ("my-photos", "second", "third") for part in ("--bucket", name)]
+    cli(*DEPLOY, *buckets, "--yes")
+    harness.notifications.after_put = interrupt
+    done = cli(*DESTROY, "--yes")
+    assert done.code == 130
+    assert [line for line in done.err.splitlines() if line.startswith("EventBridge may")] == [
+        f"EventBridge may still be on for the bucket {name}: the command stopped too early to "
+        "switch it off"
+        for name in ("second", "third")
+    ]
 
 
 def test_destroy_says_which_bucket_no_longer_exists(cli: Cli, harness: Harness) -> None:

@@ -9,14 +9,15 @@ from itertools import islice
 
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
-from imgmeta.deployment.core.bucket_plans import BucketPlan, check_bucket_names
+from imgmeta.deployment.core.bucket_plans import BucketPlan, DeliveryChange, check_bucket_names
 from imgmeta.deployment.core.deployed import DeployedIndex
-from imgmeta.deployment.core.stacks import Stack
+from imgmeta.deployment.core.stacks import Stack, StackEvent
 from imgmeta.deployment.service import planning
 from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.service.waiter import StatusUnavailableError
+from imgmeta.entrypoints.cli import stack_dialog
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
-from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
 from imgmeta.errors import AdapterError, ConfigurationError
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
     "backfill_if_requested",
     "bucket_parameters",
     "offer_backfill",
-    "print_unfinished",
+    "watch",
 ]
 
 _MAX_COUNTED = 100_000
@@ -46,6 +47,20 @@ def bucket_parameters(buckets: Iterable[str], prefix: str | None) -> Iterator[tu
         yield planning.KEY_PREFIX, prefix
 
 
+def watch(
+    context: CommandContext, stack_name: str, events: Iterable[StackEvent], plan: BucketPlan
+) -> bool:
+    """Watch an operation as `stack_dialog.watch` does; if it cannot, print what is left to do."""
+    try:
+        is_finished = stack_dialog.watch(context, stack_name, events)
+    except StatusUnavailableError:
+        _print_unfinished(context, plan.changes, stack_name)
+        raise
+    if not is_finished:
+        _print_unfinished(context, plan.changes, stack_name)
+    return is_finished
+
+
 def apply_changes(
     context: CommandContext, deployer: Deployer, plan: BucketPlan, stack_name: str
 ) -> int:
@@ -57,9 +72,10 @@ def apply_changes(
         plan: the plan, after the operation on the stack.
         stack_name: the stack.
     """
-    code = SUCCESS
+    code, unfinished = SUCCESS, list(plan.changes)
     try:
         for result in deployer.apply(plan):
+            unfinished.remove(result.change)
             bucket, verb = result.change.bucket, "on" if result.change.enabled else "off"
             if not result.failure:
                 context.text_output.line(f"Switched EventBridge {verb} for the bucket {bucket}.")
@@ -72,7 +88,7 @@ def apply_changes(
             else:
                 context.stderr.line(_stays_on(bucket, result.failure))
     except KeyboardInterrupt:
-        print_unfinished(context, plan, stack_name)
+        _print_unfinished(context, unfinished, stack_name)
         return INTERRUPTED
     for bucket, reason in plan.kept.items():
         context.stderr.line(_stays_on(bucket, reason))
@@ -83,14 +99,23 @@ def _stays_on(bucket: str, reason: str) -> str:
     return f"EventBridge stays on for the bucket {bucket}: {reason}"
 
 
-def print_unfinished(context: CommandContext, plan: BucketPlan, stack_name: str) -> None:
-    """Print how to make the planned changes of notifications after an interruption."""
-    if any(change.enabled for change in plan.changes):
-        command = follow_up(context, "imgmeta", "deploy", "--stack-name", stack_name)
+def _print_unfinished(
+    context: CommandContext, changes: Iterable[DeliveryChange], stack_name: str
+) -> None:
+    """Print the planned changes of notifications that an early end of the command leaves out."""
+    missing = list(changes)
+    if any(change.enabled for change in missing):
+        command = stack_dialog.follow_up(context, "imgmeta", "deploy", "--stack-name", stack_name)
         context.stderr.line(
             "Not all buckets send their events to the stack yet. When the operation has ended, "
             f"run: {command}"
         )
+    for change in missing:
+        if not change.enabled:
+            context.stderr.line(
+                f"EventBridge may still be on for the bucket {change.bucket}: the command stopped "
+                "too early to switch it off"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +164,9 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
     if ask and _confirm_backfill(context):
         return _backfill(context, index, filled)
     uris = [count.uri for count in filled]
-    command = follow_up(context, "imgmeta", "backfill", *uris, "--stack-name", stack.name)
+    command = stack_dialog.follow_up(
+        context, "imgmeta", "backfill", *uris, "--stack-name", stack.name
+    )
     context.stderr.line(f"To index them, run: {command}")
     return SUCCESS
 
@@ -170,7 +197,7 @@ def _backfill(context: CommandContext, index: DeployedIndex, counts: Iterable[_C
 
 def _confirm_backfill(context: CommandContext) -> bool:
     try:
-        return confirm(context, "Index them now?")
+        return stack_dialog.confirm(context, "Index them now?")
     except ConfigurationError:  # standard input has ended; the deployment is complete
         return False
 

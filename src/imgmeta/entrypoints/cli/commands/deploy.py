@@ -158,8 +158,7 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
         context.stderr.line()
         context.stderr.line("Stopped before the deployment started.")
         return INTERRUPTED
-    if not stack_dialog.watch(context, stack_name, result.events):
-        bucket_dialog.print_unfinished(context, result.buckets, stack_name)
+    if not bucket_dialog.watch(context, stack_name, result.events, result.buckets):
         return INTERRUPTED
     delivery = bucket_dialog.apply_changes(context, deployer, result.buckets, stack_name)
     if delivery == INTERRUPTED:
