@@ -95,7 +95,7 @@ def test_preview_says_that_the_code_is_restored(harness: DeployerHarness) -> Non
     assert harness.artifacts.uploaded == []
 
 
-def test_rolled_back_deployment_restores_the_code_next_time(harness: DeployerHarness) -> None:
+def test_code_is_restored_after_a_failed_upload(harness: DeployerHarness) -> None:
     harness.functions.digest = b"another"
     harness.artifacts.error = PermanentError("cannot upload")
     with pytest.raises(PermanentError):
