@@ -130,6 +130,31 @@ def test_second_deploy_without_changes_is_reported(cli: Cli, harness: DeployerHa
     assert harness.buckets == [None, "artifacts"]
 
 
+def test_dry_run_says_that_another_tool_replaced_the_code(
+    cli: Cli, harness: DeployerHarness
+) -> None:
+    document = json.loads(harness.text)
+    document["Outputs"]["LambdaFunctionArn"] = {"Value": {"Ref": "EnvironmentSuffix"}}
+    harness.text = json.dumps(document)
+    cli(*DEPLOY, "--yes")
+    harness.functions.digest = b"another"
+    shown = cli("deploy", "--stack-name", NAME, "--dry-run")
+    assert shown.code == 0
+    assert (
+        "Another tool replaced the function's code: this deployment restores the package."
+        in shown.err.splitlines()
+    )
+    assert cli("deploy", "--stack-name", NAME, "--yes").code == 0
+    assert harness.stack.status == "UPDATE_COMPLETE"
+    harness.functions.error = PermanentError("cannot read the function dev: access denied")
+    again = cli("deploy", "--stack-name", NAME)
+    assert (again.code, again.lines[0]) == (0, "No changes: the stack photos is up to date.")
+    assert (
+        "Cannot check whether another tool replaced the function's code: cannot read the function "
+        "dev: access denied"
+    ) in again.err.splitlines()
+
+
 def test_empty_artifact_bucket_option_counts_as_not_given(
     cli: Cli, harness: DeployerHarness
 ) -> None:
@@ -552,6 +577,7 @@ def test_json_output_of_status_is_one_object(
             "UnreadableRecords": 0,
             "CheckedAt": None,
             "Function": None,
+            "CodeReplaced": None,
             "EventSource": None,
             "Errors": None,
             "QueueTraffic": None,
@@ -606,7 +632,7 @@ def full_health(stack: Stack) -> StackHealth:
             NewestObject("b", ObjectLocation("b", "lost.jpg"), age, indexed=False, listed=2),
             NewestObject("c", listed=10_000, complete=False),
         ),
-        event_delivery={"b": False, "c": True},
+        event_delivery={"b": False, "c": True, "d": None},
         last_digest=LastReport(age, age),
         last_audit=LastReport(None, age),
         unchecked={"errors": "cannot read the log: AccessDenied"},
@@ -641,6 +667,7 @@ def test_findings_of_status_are_shown(
         "Subscription    UNCONFIRMED a@example.com",
         "EventBridge     OFF b",
         "EventBridge     on c",
+        "EventBridge     NO BUCKET d",
         "Newest object   NOT INDEXED 60 minutes ago: s3://b/lost.jpg",
         "Newest object   none older than 5 minutes in c (of the first 10,000 keys)",
         f"Last image      processed 3 hours ago: s3://{RECORD.bucket_name}/{RECORD.object_key}",
@@ -658,7 +685,7 @@ def test_findings_of_status_are_shown(
     assert shown["Throttles"]["index BucketKeyIndex"] == 1
     assert shown["Subscriptions"][0]["Confirmed"] is False
     assert [each["ObjectKey"] for each in shown["NewestObjects"]] == ["lost.jpg", None]
-    assert shown["EventBridge"] == {"b": False, "c": True}
+    assert shown["EventBridge"] == {"b": False, "c": True, "d": None}
     assert shown["LastDigest"]["At"] == "2026-11-24T14:00:00+00:00"
     assert shown["LastAudit"]["At"] is None
     assert shown["Unchecked"] == {"errors": "cannot read the log: AccessDenied"}

@@ -25,6 +25,7 @@ from imgmeta.deployment.ports import (
     DeadLetterQueue,
     FunctionLogs,
     FunctionPackager,
+    Functions,
     QueueGauge,
     Stacks,
 )
@@ -156,6 +157,7 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
         open_packager=partial(open_packager, cache=package_cache),
         open_artifacts=partial(open_artifacts, aws),
         open_buckets=partial(open_existing_buckets, aws),
+        open_functions=partial(_open_functions, aws),
         sleep=time.sleep,
     )
 
@@ -164,7 +166,6 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     """Return the health check for the stacks of an account and region."""
     clients = aws.clients
     from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
-    from imgmeta.deployment.adapters.functions import LambdaFunctions
     from imgmeta.deployment.adapters.sns import SNSSubscriptions
 
     def open_table(table: str) -> AbstractContextManager[ImageRepository]:
@@ -176,7 +177,7 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
         queues=open_queue_gauge(aws),
         open_repository=open_table,
         inspector=Inspector(
-            functions=LambdaFunctions(clients.functions),
+            functions=_open_functions(aws),
             metrics=CloudWatchMetrics(clients.cloudwatch),
             subscriptions=SNSSubscriptions(clients.sns),
             logs=open_function_logs(aws),
@@ -195,10 +196,7 @@ def open_dead_letters(
 ) -> DeadLetterQueue:
     """Return the dead-letter queue of a stack, whose messages can be sent back to its queue.
 
-    Args:
-        aws: the account and region.
-        index: the stack's index.
-        visibility: how long a received message stays invisible, unless it is released or deleted.
+    A received message stays invisible for `visibility`, unless it is released or deleted.
     """
     client = aws.clients.sqs
     from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
@@ -225,12 +223,7 @@ def open_queue_gauge(aws: AWSConnection) -> QueueGauge:
 
 
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
-    """Return the store for deployment packages.
-
-    Args:
-        aws: the account and region.
-        bucket: the bucket; None: the account's own, which is created if it is missing.
-    """
+    """Return the store for packages in a bucket; None: the account's own, created if missing."""
     clients = aws.clients
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
@@ -286,6 +279,13 @@ def open_packager(*, cache: Path | None = None) -> FunctionPackager:
     if cache is None:
         return packager
     return CachedFunctionPackager(packager, packager.fingerprint, cache)
+
+
+def _open_functions(aws: AWSConnection) -> Functions:
+    client = aws.clients.functions
+    from imgmeta.deployment.adapters.functions import LambdaFunctions
+
+    return LambdaFunctions(client)
 
 
 def _open_stacks(aws: AWSConnection) -> Stacks:

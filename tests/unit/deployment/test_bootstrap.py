@@ -157,8 +157,9 @@ def test_index_whose_parts_are_gone_is_reported_as_unchecked(aws: "AWSConnection
     assert inspector is not None
     found = inspector.run(stack, [], datetime.now(UTC))
     assert set(found.unchecked) == {
-        *("function", "dead letters", "subscriptions", "newest objects", "EventBridge"),
+        *("function", "dead letters", "subscriptions", "newest objects"),
     }
+    assert found.event_delivery == {"gone": None}
     assert found.errors is not None
     assert found.last_digest is not None
     assert set((found.throttles or {}).values()) == {0}

@@ -37,6 +37,7 @@ class Findings:
     Attributes:
         checked_at: when the checks ran; None: they did not, since the stack has no complete index.
         probe: the outcome of a probing invocation of the function.
+        code_replaced: whether the function runs another package than the stack deployed.
         event_source: the state of the event source mapping; `Deleted` if it does not exist.
         errors: the function's errors in the last 15 minutes.
         traffic: the queue's messages in the last 15 minutes.
@@ -44,7 +45,8 @@ class Findings:
         throttles: throttled requests in the last 15 minutes, by the function, table or index.
         subscriptions: the subscriptions to the stack's topic.
         newest: the newest object of each bucket.
-        event_delivery: whether each existing bucket sends its events to Amazon EventBridge.
+        event_delivery: whether each existing bucket sends its events to Amazon EventBridge; None:
+            the bucket does not exist.
         last_digest: the last digest in the function's log.
         last_audit: the last finished audit in the function's log.
         unchecked: the reasons that checks failed, by the name of the check.
@@ -53,6 +55,7 @@ class Findings:
 
     checked_at: datetime | None = None
     probe: Probe | None = None
+    code_replaced: bool | None = None
     event_source: str | None = None
     errors: RecentErrors | None = None
     traffic: QueueTraffic | None = None
@@ -60,7 +63,7 @@ class Findings:
     throttles: Mapping[str, int] | None = None
     subscriptions: tuple[Subscription, ...] | None = None
     newest: tuple[NewestObject, ...] | None = None
-    event_delivery: Mapping[str, bool] | None = None
+    event_delivery: Mapping[str, bool | None] | None = None
     last_digest: LastReport | None = None
     last_audit: LastReport | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -141,7 +144,10 @@ class StackHealth:
 
     def _bucket_problems(self) -> Iterator[str]:
         for bucket, is_on in (self.findings.event_delivery or {}).items():
-            if not is_on:
+            if is_on is None:
+                shown = printable(bucket)
+                yield f"the bucket {shown} does not exist: deploy the stack without it"
+            elif not is_on:
                 yield (
                     f"the bucket {printable(bucket)} sends no events to EventBridge: run "
                     "`imgmeta deploy` for the stack again"
@@ -153,6 +159,8 @@ class StackHealth:
     def warnings(self) -> Iterator[str]:
         """Yield a description of each finding that does not make the stack unhealthy."""
         found = self.findings
+        if found.code_replaced:
+            yield "another tool replaced the function's code: `imgmeta deploy` restores the package"
         if found.errors is not None:
             yield from found.errors.warnings(
                 is_queue_empty=self._is_queue_empty, responds=self._responds

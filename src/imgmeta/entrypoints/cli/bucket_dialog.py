@@ -11,14 +11,15 @@ from imgmeta.bootstrap import open_objects
 from imgmeta.core.targets import Target
 from imgmeta.core.text import counted, printable
 from imgmeta.deployment.bootstrap import stack_settings
-from imgmeta.deployment.core.bucket_plans import BucketPlan, check_bucket_names
+from imgmeta.deployment.core.bucket_plans import BucketPlan, DeliveryChange, check_bucket_names
 from imgmeta.deployment.core.deployed import DeployedIndex
-from imgmeta.deployment.core.stacks import Stack
+from imgmeta.deployment.core.stacks import Stack, StackEvent
 from imgmeta.deployment.service import planning
 from imgmeta.deployment.service.deployer import Deployer
+from imgmeta.deployment.service.waiter import StatusUnavailableError
+from imgmeta.entrypoints.cli import stack_dialog
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
-from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
 from imgmeta.errors import AdapterError, ConfigurationError
 from imgmeta.ports import ObjectStore
 
@@ -27,7 +28,7 @@ __all__ = [
     "backfill_stack",
     "bucket_parameters",
     "offer_backfill",
-    "print_unfinished",
+    "watch",
 ]
 
 _MAX_COUNTED = 100_000
@@ -49,6 +50,20 @@ def bucket_parameters(buckets: Iterable[str], prefix: str | None) -> Iterator[tu
         yield planning.KEY_PREFIX, prefix
 
 
+def watch(
+    context: CommandContext, stack_name: str, events: Iterable[StackEvent], plan: BucketPlan
+) -> bool:
+    """Watch an operation as `stack_dialog.watch` does; if it cannot, print what is left to do."""
+    try:
+        is_finished = stack_dialog.watch(context, stack_name, events)
+    except StatusUnavailableError:
+        _print_unfinished(context, plan.changes, stack_name)
+        raise
+    if not is_finished:
+        _print_unfinished(context, plan.changes, stack_name)
+    return is_finished
+
+
 def apply_changes(
     context: CommandContext, deployer: Deployer, plan: BucketPlan, stack_name: str
 ) -> int:
@@ -60,9 +75,10 @@ def apply_changes(
         plan: the plan, after the operation on the stack.
         stack_name: the stack.
     """
-    code = SUCCESS
+    code, unfinished = SUCCESS, list(plan.changes)
     try:
         for result in deployer.apply(plan):
+            unfinished.remove(result.change)
             bucket, verb = result.change.bucket, "on" if result.change.enabled else "off"
             if not result.failure:
                 context.text_output.line(f"Switched EventBridge {verb} for the bucket {bucket}.")
@@ -75,7 +91,7 @@ def apply_changes(
             else:
                 context.stderr.line(_stays_on(bucket, result.failure))
     except KeyboardInterrupt:
-        print_unfinished(context, plan, stack_name)
+        _print_unfinished(context, unfinished, stack_name)
         return INTERRUPTED
     for bucket, reason in plan.kept.items():
         context.stderr.line(_stays_on(bucket, reason))
@@ -86,14 +102,23 @@ def _stays_on(bucket: str, reason: str) -> str:
     return f"EventBridge stays on for the bucket {bucket}: {reason}"
 
 
-def print_unfinished(context: CommandContext, plan: BucketPlan, stack_name: str) -> None:
-    """Print how to make the planned changes of notifications after an interruption."""
-    if any(change.enabled for change in plan.changes):
-        command = follow_up(context, "imgmeta", "deploy", "--stack-name", stack_name)
+def _print_unfinished(
+    context: CommandContext, changes: Iterable[DeliveryChange], stack_name: str
+) -> None:
+    """Print the planned changes of notifications that an early end of the command leaves out."""
+    missing = list(changes)
+    if any(change.enabled for change in missing):
+        command = stack_dialog.follow_up(context, "imgmeta", "deploy", "--stack-name", stack_name)
         context.stderr.line(
             "Not all buckets send their events to the stack yet. When the operation has ended, "
             f"run: {command}"
         )
+    for change in missing:
+        if not change.enabled:
+            context.stderr.line(
+                f"EventBridge may still be on for the bucket {change.bucket}: the command stopped "
+                "too early to switch it off"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +141,7 @@ class _Count:
 
 
 def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, ask: bool) -> int:
-    """Show how many objects the new buckets of a stack hold, and offer to index them.
+    """Show how many objects of a stack's buckets may be new to it, and offer to index them.
 
     Args:
         context: the command's context.
@@ -128,7 +153,7 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
         the exit code.
     """
     connected = [change.bucket for change in plan.changes if change.enabled]
-    new = dict.fromkeys([*plan.added, *connected])
+    new = dict.fromkeys([*plan.unindexed, *connected])
     if not new:
         return SUCCESS
     index = DeployedIndex.of(stack)
@@ -139,7 +164,9 @@ def offer_backfill(context: CommandContext, stack: Stack, plan: BucketPlan, *, a
     if ask and _confirm_backfill(context):
         return _backfill(context, index, filled)
     uris = [count.uri for count in filled]
-    command = follow_up(context, "imgmeta", "backfill", *uris, "--stack-name", stack.name)
+    command = stack_dialog.follow_up(
+        context, "imgmeta", "backfill", *uris, "--stack-name", stack.name
+    )
     context.stderr.line(f"To index them, run: {command}")
     return SUCCESS
 
@@ -159,7 +186,7 @@ def _backfill(context: CommandContext, index: DeployedIndex, counts: Iterable[_C
 
 def _confirm_backfill(context: CommandContext) -> bool:
     try:
-        return confirm(context, "Index them now?")
+        return stack_dialog.confirm(context, "Index them now?")
     except ConfigurationError:  # standard input has ended; the deployment is complete
         return False
 

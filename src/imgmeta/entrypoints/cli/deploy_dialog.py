@@ -65,8 +65,7 @@ class DeployDialog:
     def _finish(self, name: str, started: DeploymentStarted) -> int:
         """Watch a deployment, switch on the buckets' events, and offer to index their objects."""
         context = self.context
-        if not stack_dialog.watch(context, name, started.events):
-            bucket_dialog.print_unfinished(context, started.buckets, name)
+        if not bucket_dialog.watch(context, name, started.events, started.buckets):
             return INTERRUPTED
         delivery = bucket_dialog.apply_changes(context, self.deployer, started.buckets, name)
         if delivery == INTERRUPTED:

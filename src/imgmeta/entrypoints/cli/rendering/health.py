@@ -28,6 +28,12 @@ _ALARM_STATES = {
     AlarmState.INSUFFICIENT_DATA: Span("no data", Style.FAINT, width=10),
 }
 
+_EVENT_DELIVERY = {
+    True: Span("on", Style.GOOD),
+    False: Span("OFF", Style.BAD),
+    None: Span("NO BUCKET", Style.BAD),
+}
+
 
 def health_rows(health: StackHealth, now: datetime) -> Iterator[_Row]:
     """Yield the lines of a stack's health."""
@@ -50,7 +56,7 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[_Row]:
         state = Span("confirmed", Style.GOOD) if each.confirmed else Span("UNCONFIRMED", Style.BAD)
         yield _row("Subscription", state, f" {each.endpoint}")
     for bucket, is_on in (findings.event_delivery or {}).items():
-        state = Span("on", Style.GOOD) if is_on else Span("OFF", Style.BAD)
+        state = _EVENT_DELIVERY[is_on]
         yield _row("EventBridge", state, f" {bucket}")
     for newest in findings.newest or ():
         yield _row("Newest object", *_newest(newest, now))

@@ -42,6 +42,7 @@ def _findings(found: Findings) -> dict[str, object]:
     return {
         "CheckedAt": _time(found.checked_at),
         "Function": _function(found),
+        "CodeReplaced": found.code_replaced,
         "EventSource": found.event_source,
         "Errors": _errors(found),
         "QueueTraffic": _traffic(found),
