@@ -614,6 +614,23 @@ def full_health(stack: Stack) -> StackHealth:
     return replace(health(stack), findings=findings, dead_letters=QueueDepth(7, 0))
 
 
+def test_failed_invocation_without_a_known_reason_is_shown_by_its_time(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crashed(stack: Stack) -> StackHealth:
+        full = full_health(stack)
+        assert full.findings.checked_at is not None
+        errors = RecentErrors(crashes=1, failures=1, newest=full.findings.checked_at)
+        return replace(full, findings=replace(full.findings, errors=errors))
+
+    harness.deploy()
+    set_clock(monkeypatch)
+    set_health(monkeypatch, crashed)
+    lines = cli("status", "--stack-name", NAME).lines
+    assert "Errors          1 failed invocation, 1 other error in the last 15 minutes" in lines
+    assert "                60 minutes ago: unknown reason" in lines
+
+
 def test_findings_of_status_are_shown(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,11 +93,12 @@ def _error_rows(errors: RecentErrors, now: datetime) -> Iterator[_Row]:
         text = f"none in the last 15 minutes{f', by the {source} alone' if source else ''}"
         yield _row("Errors", Span(text, Style.FAINT if source else Style.GOOD))
         return
-    counts = f"{errors.crashes:,} failed invocations, {errors.failures:,} other errors"
+    crashes = f"{errors.crashes:,} failed invocation{'' if errors.crashes == 1 else 's'}"
+    counts = f"{crashes}, {errors.failures:,} other error{'' if errors.failures == 1 else 's'}"
     repeated = f"; messages that failed again: {errors.repeated:,}" if errors.repeated else ""
     yield _row("Errors", Span(f"{counts} in the last 15 minutes{repeated}", Style.BAD))
     if errors.newest is not None:
-        yield (" " * _LABEL, f"{_ago(errors.newest, now)}: {errors.reason}")
+        yield (" " * _LABEL, f"{_ago(errors.newest, now)}: {errors.reason or 'unknown reason'}")
 
 
 def _depth(health: StackHealth, name: str, depth: QueueDepth | None) -> str:
