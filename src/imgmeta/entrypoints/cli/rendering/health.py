@@ -21,6 +21,8 @@ __all__ = ["health_rows"]
 _Row = tuple[Span | str, ...]
 
 _LABEL = 16
+_MIN_NAME = 24
+"""Columns of a name that suffice to recognize the object."""
 
 _ALARM_STATES = {
     AlarmState.OK: Span("OK", Style.GOOD, width=10),
@@ -138,8 +140,7 @@ def _newest(newest: NewestObject, now: datetime) -> _Row:
     if newest.location is None or newest.uploaded_at is None:
         return (f"none older than 5 minutes in {newest.bucket}{keys}",)
     state = Span("indexed", Style.GOOD) if newest.indexed else Span("NOT INDEXED", Style.BAD)
-    name = Span(display_name(newest.location), fit=True, keep_end=True)
-    return (state, f" {_ago(newest.uploaded_at, now)}{keys}: ", name)
+    return (state, f" {_ago(newest.uploaded_at, now)}{keys}: ", _name(newest.location))
 
 
 def _latest_image(health: StackHealth, now: datetime) -> _Row:
@@ -148,9 +149,12 @@ def _latest_image(health: StackHealth, now: datetime) -> _Row:
         return ("not checked",)
     if record is None or record.last_modified is None:
         return ("none in the last 30 days",)
-    name = display_name(ObjectLocation(record.bucket_name, record.object_key))
-    ago = _ago(record.last_modified, now)
-    return (f"{record.status} {ago}: ", Span(name, fit=True, keep_end=True))
+    location = ObjectLocation(record.bucket_name, record.object_key)
+    return (f"{record.status} {_ago(record.last_modified, now)}: ", _name(location))
+
+
+def _name(location: ObjectLocation) -> Span:
+    return Span(display_name(location), fit=True, keep_end=True, minimum=_MIN_NAME)
 
 
 def _report_rows(findings: Findings, now: datetime) -> Iterator[_Row]:
