@@ -107,6 +107,11 @@ def test_differences_from_an_inventory_become_hints(
     assert account.hinted() == ["2026/changed.jpg", "2026/gone.jpg", "2026/z new+.jpg"]
 
 
+def test_inventory_of_a_single_file_is_announced(cli: Cli, account: Account) -> None:
+    account.publish(report(csv_file(VERSIONS)))
+    assert " UTC: 1 file, " in cli(*RUN, "--dry-run").err
+
+
 def test_dry_run_counts_the_differences(cli: Cli, account: Account) -> None:
     account.publish(report(csv_file(VERSIONS)))
     assert cli(*RUN, "--dry-run").code == 0

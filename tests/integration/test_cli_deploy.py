@@ -33,7 +33,8 @@ from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.commands import status as status_command
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import stacks
-from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span
+from imgmeta.entrypoints.cli.rendering.health import health_rows
+from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span, compose
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 from support.cli.command_line import Cli
 from support.deployment.deployer import EMAIL, NAME, DeployerHarness, template
@@ -638,6 +639,37 @@ def full_health(stack: Stack) -> StackHealth:
         unchecked={"errors": "cannot read the log: AccessDenied"},
     )
     return replace(health(stack), findings=findings, dead_letters=QueueDepth(7, 0))
+
+
+def test_narrow_terminal_shows_the_end_of_the_newest_object(harness: DeployerHarness) -> None:
+    harness.deploy()
+    shown = full_health(harness.deployer.find(NAME))
+    rows = health_rows(shown, datetime(2026, 11, 24, 15, tzinfo=UTC))
+    lines = [
+        "".join(
+            text for text, _ in compose([s if isinstance(s, Span) else Span(s) for s in row], 40)
+        )
+        for row in rows
+    ]
+    [line] = [each for each in lines if each.startswith("Newest object   NOT INDEXED")]
+    assert line.endswith("s3://b/lost.jpg")
+
+
+def test_failed_invocation_without_a_known_reason_is_shown_by_its_time(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crashed(stack: Stack) -> StackHealth:
+        full = full_health(stack)
+        assert full.findings.checked_at is not None
+        errors = RecentErrors(crashes=1, failures=1, newest=full.findings.checked_at)
+        return replace(full, findings=replace(full.findings, errors=errors))
+
+    harness.deploy()
+    set_clock(monkeypatch)
+    set_health(monkeypatch, crashed)
+    lines = cli("status", "--stack-name", NAME).lines
+    assert "Errors          1 failed invocation, 1 other error in the last 15 minutes" in lines
+    assert "                60 minutes ago: unknown reason" in lines
 
 
 def test_findings_of_status_are_shown(

@@ -31,9 +31,9 @@ def read_inventory(context: CommandContext, uri: str) -> Inventory:
     manifest = inventory.manifest
     created = f" of {manifest.created:%Y-%m-%d %H:%M} UTC" if manifest.created else ""
     size = sum(file.size for file in manifest.files)
+    count = f"{len(manifest.files):,} file{'' if len(manifest.files) == 1 else 's'}"
     context.stderr.line(
-        f"Reading the inventory of {manifest.source_bucket}{created}: "
-        f"{len(manifest.files):,} files, {file_size(size)} …"
+        f"Reading the inventory of {manifest.source_bucket}{created}: {count}, {file_size(size)} …"
     )
     context.stderr.flush()
     return inventory

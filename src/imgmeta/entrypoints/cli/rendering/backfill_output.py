@@ -92,7 +92,12 @@ def comparison_text(compared: int, differences: Mapping[Difference, int]) -> str
 def result_rows(checkpoint: Checkpoint, result: BackfillResult) -> list[list[Span]]:
     """Return the failures and the numbers of the written records."""
     rows = [
-        [Span("failed", Style.BAD, 9), Span(failure.key), Span("  "), Span(failure.reason)]
+        [
+            Span("failed", Style.BAD, 9),
+            Span(str(failure.location)),
+            Span("  "),
+            Span(failure.reason),
+        ]
         for failure in result.failures
     ]
     if more := result.failed - len(rows):
@@ -133,6 +138,13 @@ def result_line(checkpoint: Checkpoint, result: BackfillResult | None) -> str:
             "Unreadable": result.unreadable,
             "FileSize": result.file_size,
             "DeadLetters": result.dead_letters,
-            "Failures": [{"ObjectKey": each.key, "Error": each.reason} for each in result.failures],
+            "Failures": [
+                {
+                    "BucketName": each.location.bucket,
+                    "ObjectKey": each.location.key,
+                    "Error": each.reason,
+                }
+                for each in result.failures
+            ],
         }
     return json_line(values)
