@@ -22,7 +22,7 @@ from imgmeta.deployment.service.queue_pressure import POLL, QueuePressure
 from imgmeta.deployment.service.written_records import count_written
 from imgmeta.errors import TransientError
 from imgmeta.ports import HintQueue, ImageRepository
-from imgmeta.service import HINTS_PER_BATCH, Indexer
+from imgmeta.service import HINTS_PER_BATCH, Indexer, OnUnindexed
 
 __all__ = ["CONCURRENCY", "Backfill", "BackfillRun"]
 
@@ -59,6 +59,7 @@ class Backfill:
         clock: returns the current time, timezone-aware.
         timer: returns the seconds since any fixed time.
         sleep: sleeps for the given number of seconds.
+        on_unindexed: as for `Indexer.verify`.
     """
 
     indexer: Indexer
@@ -71,6 +72,7 @@ class Backfill:
     clock: Callable[[], datetime]
     timer: Callable[[], float]
     sleep: Callable[[float], None]
+    on_unindexed: OnUnindexed | None = None
 
     def begin(
         self, scope: BackfillScope, source: ListingSource | None = None, *, restart: bool = False
@@ -263,7 +265,9 @@ class BackfillRun:
 
     def _verify(self, target: Target, after: str | None) -> Iterator[Comparison]:
         listing = self._source.list(target, after=after) if self._source else None
-        return self._ports.indexer.verify(target, after=after, listing=listing)
+        return self._ports.indexer.verify(
+            target, after=after, listing=listing, on_unindexed=self._ports.on_unindexed
+        )
 
     def _count(self, comparison: Comparison) -> bool:
         """Count a comparison; return whether it is a difference."""

@@ -27,7 +27,7 @@ from imgmeta.entrypoints.cli.rendering.sync_output import (
 )
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.ports import OnUnreadable
 from imgmeta.service import (
     Indexer,
     process_selected,
@@ -73,17 +73,22 @@ def parse_targets(
 
 def select(
     indexer: Indexer,
-    repository: ImageRepository,
     targets: Iterable[Target | None],
     query: Query | None,
     on_unreadable: OnUnreadable,
+    check: Callable[..., object],
 ) -> Iterator[Hint | ItemOutcome]:
-    """Yield the images of the targets, or only those whose records match a query."""
+    """Yield the images of the targets, or only those whose records match a query.
+
+    Calls `check` for each record and file that is read, since few of them may be selected.
+    """
     for target in targets:
         if query is not None:
-            yield from select_records(repository, query, target, on_unreadable=on_unreadable)
+            yield from select_records(
+                indexer.repository, query, target, on_unreadable=on_unreadable, on_record=check
+            )
         elif target is not None:
-            yield from select_images(indexer, target)
+            yield from select_images(indexer, target, on_unindexed=check)
 
 
 def read_image(context: CommandContext, indexer: Indexer, target: Target, text: str) -> int:
@@ -162,7 +167,7 @@ def send_to_queue(
     )
     try:
         with (
-            interruptible() as stop_if_requested,
+            interruptible(context.stop) as stop_if_requested,
             _progress(context, targets, has_filter=has_filter) as advance,
             closing(cast("Generator[int]", batches)),
         ):
