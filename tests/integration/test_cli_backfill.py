@@ -68,6 +68,11 @@ def test_dry_run_sends_nothing(cli: Cli, stub: StubAPI) -> None:
     assert line["Differences"] == {"new": 1, "changed": 1, "gone": 1, "unreadable": 1}
 
 
+def test_dry_run_needs_no_queue(cli: Cli, stub: StubAPI) -> None:
+    assert cli(*BACKFILL, "--dry-run").code == 0
+    assert "GetQueueAttributes" not in stub.requests
+
+
 def test_prefix_limits_the_comparison(cli: Cli, stub: StubAPI) -> None:
     stub.index.clear()
     done = cli("backfill", f"s3://{BUCKET}/2026/00000/IMG_0000001", "--stack-name", STACK)

@@ -95,6 +95,15 @@ class Backfill:
         checkpoint = Checkpoint(scope, self.clock(), dead_letters=dead_letters.total)
         return BackfillRun(self, checkpoint, source, is_resumed=False)
 
+    def preview(self, scope: BackfillScope, source: ListingSource | None = None) -> "BackfillRun":
+        """Return a run that only compares: it needs neither the queues nor a checkpoint.
+
+        Args:
+            scope: the scope.
+            source: the listing; None: the listings of the buckets.
+        """
+        return BackfillRun(self, Checkpoint(scope, self.clock()), source, is_resumed=False)
+
 
 class BackfillRun:
     """One run of a backfill: `work`, then `finish` or `discard`; or only `compare`.

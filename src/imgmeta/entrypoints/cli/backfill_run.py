@@ -99,7 +99,11 @@ def run_backfill(
     ):
         # A signal also stops a long listing of files that are not indexed.
         backfill = replace(opened, on_unindexed=context.stop.check)
-        run = backfill.begin(scope, source, restart=options.restart or options.dry_run)
+        run = (
+            backfill.preview(scope, source)
+            if options.dry_run
+            else backfill.begin(scope, source, restart=options.restart)
+        )
         if run.is_resumed:
             context.stderr.line(
                 f"Resuming the backfill of {run.checkpoint.started_at:%Y-%m-%d %H:%M} UTC; "
