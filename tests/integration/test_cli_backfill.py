@@ -125,6 +125,20 @@ def test_request_that_fails_once_is_repeated(cli: Cli, stub: StubAPI) -> None:
     assert len(set(stub.sent_keys())) == 50
 
 
+@pytest.mark.parametrize("filters", [(), ("--status", "processed")])
+def test_key_that_no_hint_can_have_does_not_end_reprocess(
+    cli: Cli, stub: StubAPI, filters: tuple[str, ...]
+) -> None:
+    long = f"{'x' * 1_024}.jpg"
+    stub.index = dict.fromkeys(("a.jpg", long, "z.jpg"), "e1")
+    done = cli("reprocess", "s3://holiday/", "--stack-name", STACK, "--json", *filters)
+    assert done.code == 1
+    assert {"a.jpg", "z.jpg"} <= set(stub.sent_keys())
+    [error] = [line for line in done.json if "Error" in line]
+    assert error["ObjectKey"] == long
+    assert "the key is 1,028 bytes long" in error["Error"]
+
+
 def test_one_of_a_kind_is_not_a_plural(cli: Cli, stub: StubAPI) -> None:
     stub.plant(1)
     assert cli(*BACKFILL, "--no-wait").lines[-1] == "1 hint sent."

@@ -8,6 +8,7 @@ from functools import partial
 from typing import cast
 
 from imgmeta.bootstrap import concurrency_of, open_hint_queue, parse_target
+from imgmeta.core.events import encode_hint
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
@@ -162,9 +163,8 @@ def send_to_queue(
     queue = open_hint_queue(context.aws, context.deployed.queue_url)
     report = _report(context)
     sent, finished = 0, False
-    batches = send_hints(
-        queue, _hints(context, selected, report), concurrency=context.settings.concurrency
-    )
+    hints = _hints(context, _sendable(selected), report)
+    batches = send_hints(queue, hints, concurrency=context.settings.concurrency)
     try:
         with (
             interruptible(context.stop) as stop_if_requested,
@@ -231,6 +231,18 @@ def _progress(
     # Counting the records that match a filter would read the index twice.
     counted = None if has_filter else [each for each in targets if each is not None]
     return sync_progress(context, counted, prints_lines=context.as_json)
+
+
+def _sendable(selected: Selected) -> Iterator[Hint | ItemOutcome]:
+    """Replace the hints that cannot be sent, since S3 allows no such keys, by errors."""
+    for each in selected:
+        try:
+            if isinstance(each, Hint):
+                encode_hint(each)
+        except ValueError as error:
+            yield ItemOutcome(each.location, Outcome.ERROR, reason=str(error))
+        else:
+            yield each
 
 
 def _hints(context: CommandContext, selected: Selected, report: SyncReport) -> Iterator[Hint]:
