@@ -18,7 +18,7 @@ from imgmeta.deployment.core.batch_jobs import BatchJob
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.service.batch_jobs import BatchJobRunner
-from support.aws.batch_operations import BatchServer, batch_operations
+from support.aws.batch_operations import BatchServer, Job, batch_operations
 from support.aws.inventories import LOCATION, Version, csv_file, report
 from support.aws.moto import s3_in_memory
 from support.cli.command_line import Cli
@@ -233,6 +233,16 @@ def test_job_that_waits_is_started_after_a_confirmation(cli: Cli, server: BatchS
     assert (result.code, result.lines[-1]) == (1, "2 succeeded, 1 failed")
 
 
+def test_job_whose_manifest_is_being_read_is_started_after_a_confirmation(
+    cli: Cli, server: BatchServer
+) -> None:
+    job_id = suspend_job(cli, server)
+    server.jobs[job_id].status = "New"
+    server.jobs[job_id].tasks.clear()
+    result = cli("batch-job", "--job-id", job_id, "--stack-name", "photos", "--yes")
+    assert (result.code, result.lines[-1]) == (1, "2 succeeded, 1 failed")
+
+
 def test_job_that_waits_is_canceled_if_declined(
     cli: Cli, server: BatchServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +267,19 @@ def test_failed_job_is_reported(cli: Cli, s3: "S3Client", server: BatchServer) -
     assert result.err.endswith(
         f"imgmeta: the job {only_job(server)} is Failed: ManifestETagMismatch\n"
     )
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_reason_of_a_failed_job_is_shown_although_it_has_no_report(
+    cli: Cli, server: BatchServer, options: tuple[str, ...]
+) -> None:
+    def fail(job: Job) -> None:
+        job.status, job.failed, job.reason = "Failed", job.total, "ReportWriteFailed"
+
+    server.run = fail  # type: ignore[method-assign]  # S3 cannot write the report
+    result = cli(*RUN, "--yes", *options)
+    assert result.code == 1
+    assert result.err.endswith(f"the job {only_job(server)} is Failed: ReportWriteFailed\n")
 
 
 def test_dry_run_counts_the_images(cli: Cli, s3: "S3Client", server: BatchServer) -> None:
@@ -288,6 +311,14 @@ def test_access_denied_leaves_no_job(cli: Cli, server: BatchServer) -> None:
     [
         ((), "pass either s3://bucket/prefix or --job-id ID"),
         (("s3://holiday", "--job-id", "j"), "pass either s3://bucket/prefix or --job-id ID"),
+        (
+            ("--job-id", "job-1", "--dry-run"),
+            "pass --job-id without --dry-run and --inventory: the job exists",
+        ),
+        (
+            ("--job-id", "job-1", "--inventory", "s3://reports/manifest.json"),
+            "pass --job-id without --dry-run and --inventory: the job exists",
+        ),
         (("s3://other",), "the stack photos does not index s3://other/: its buckets are holiday"),
         ((".",), ". is not in S3: pass s3://bucket/prefix"),
         (

@@ -1,6 +1,6 @@
 """Queries of the index."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from imgmeta.core.queries import BEGINNING, END, Query
 from imgmeta.core.records import ImageRecord, Status
@@ -10,7 +10,11 @@ __all__ = ["find"]
 
 
 def find(
-    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+    repository: ImageRepository,
+    query: Query,
+    *,
+    on_unreadable: OnUnreadable | None = None,
+    on_record: Callable[[ImageRecord], object] | None = None,
 ) -> Iterator[ImageRecord]:
     """Yield the records that match a query, using the access path that reads the fewest records.
 
@@ -21,6 +25,7 @@ def find(
         repository: the index.
         query: the query.
         on_unreadable: takes the error of each unreadable record that might match.
+        on_record: is called with each record that is read, whether or not it matches.
 
     Raises:
         AdapterError: the index cannot be read.
@@ -37,4 +42,12 @@ def find(
         )
     else:
         records = repository.scan(include_deleted=deleted, on_unreadable=on_unreadable)
-    return filter(query.matches, records)
+    return filter(query.matches, records if on_record is None else _noted(records, on_record))
+
+
+def _noted(
+    records: Iterator[ImageRecord], on_record: Callable[[ImageRecord], object]
+) -> Iterator[ImageRecord]:
+    for record in records:
+        on_record(record)
+        yield record

@@ -123,3 +123,12 @@ def test_find_filters_by_reason_and_reader_version(query: Query, keys: list[str]
     assert sorted(each.object_key for each in repository.scan() if query.matches(each)) == [
         key for key in keys if key != "gone.jpg"
     ]
+
+
+def test_every_record_that_is_read_is_passed_to_the_callback() -> None:
+    repository = InMemoryImageRepository([record_at("b.jpg", day=1), record_at("a.jpg", day=2)])
+    read = list[str]()
+    query = Query(BUCKET, error="nothing has this error")
+    found = find(repository, query, on_record=lambda record: read.append(record.object_key))
+    assert list(found) == []
+    assert read == ["a.jpg", "b.jpg"]

@@ -67,6 +67,16 @@ class Checkpoint:
     ahead: tuple[ObjectLocation, ...] = ()
 
     @property
+    def is_possible(self) -> bool:
+        """Whether a backfill could have saved these values."""
+        counts = (self.dead_letters, self.compared, self.sent, self.rejected)
+        return (
+            0 <= self.target <= len(self.scope.targets)
+            and min(*counts, *self.differences.values()) >= 0
+            and self.started_at.tzinfo is not None
+        )
+
+    @property
     def is_compared(self) -> bool:
         """Whether all targets were compared, and all hints sent."""
         return self.target >= len(self.scope.targets)

@@ -23,7 +23,7 @@ from imgmeta.deployment.service.queue_pressure import POLL, QueuePressure
 from imgmeta.deployment.service.written_records import count_written
 from imgmeta.errors import TransientError
 from imgmeta.ports import HintQueue, ImageRepository
-from imgmeta.service import HINTS_PER_BATCH, Indexer
+from imgmeta.service import HINTS_PER_BATCH, Indexer, OnUnindexed
 
 __all__ = ["CONCURRENCY", "Backfill", "BackfillRun"]
 
@@ -60,6 +60,7 @@ class Backfill:
         clock: returns the current time, timezone-aware.
         timer: returns the seconds since any fixed time.
         sleep: sleeps for the given number of seconds.
+        on_unindexed: as for `Indexer.verify`.
     """
 
     indexer: Indexer
@@ -72,6 +73,7 @@ class Backfill:
     clock: Callable[[], datetime]
     timer: Callable[[], float]
     sleep: Callable[[float], None]
+    on_unindexed: OnUnindexed | None = None
 
     def begin(
         self, scope: BackfillScope, source: ListingSource | None = None, *, restart: bool = False
@@ -93,6 +95,15 @@ class Backfill:
         dead_letters = self.gauge.depth(self.dead_letter_queue_url)
         checkpoint = Checkpoint(scope, self.clock(), dead_letters=dead_letters.total)
         return BackfillRun(self, checkpoint, source, is_resumed=False)
+
+    def preview(self, scope: BackfillScope, source: ListingSource | None = None) -> "BackfillRun":
+        """Return a run that only compares: it needs neither the queues nor a checkpoint.
+
+        Args:
+            scope: the scope.
+            source: the listing; None: the listings of the buckets.
+        """
+        return BackfillRun(self, Checkpoint(scope, self.clock()), source, is_resumed=False)
 
 
 class BackfillRun:
@@ -264,7 +275,9 @@ class BackfillRun:
 
     def _verify(self, target: Target, after: str | None) -> Iterator[Comparison]:
         listing = self._source.list(target, after=after) if self._source else None
-        return self._ports.indexer.verify(target, after=after, listing=listing)
+        return self._ports.indexer.verify(
+            target, after=after, listing=listing, on_unindexed=self._ports.on_unindexed
+        )
 
     def _count(self, comparison: Comparison) -> bool:
         """Count a comparison; return whether it is a difference."""

@@ -7,7 +7,7 @@ services.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -95,9 +95,15 @@ def run_backfill(
     folder = state_directory(os.environ)
     with (
         nullcontext() if options.dry_run else reserve_backfill(folder, scope),
-        open_backfill(context.aws, settings, deployed, folder) as backfill,
+        open_backfill(context.aws, settings, deployed, folder) as opened,
     ):
-        run = backfill.begin(scope, source, restart=options.restart or options.dry_run)
+        # A signal also stops a long listing of files that are not indexed.
+        backfill = replace(opened, on_unindexed=context.stop.check)
+        run = (
+            backfill.preview(scope, source)
+            if options.dry_run
+            else backfill.begin(scope, source, restart=options.restart)
+        )
         if run.is_resumed:
             context.stderr.line(
                 f"Resuming the backfill of {run.checkpoint.started_at:%Y-%m-%d %H:%M} UTC; "
@@ -136,7 +142,7 @@ def _advance(
     """Do the work of a run, and show the progress."""
     items = run.compare() if options.dry_run else run.work(wait=options.wait)
     with (
-        interruptible() as stop_if_requested,
+        interruptible(context.stop) as stop_if_requested,
         backfill_progress(context.stderr, run.checkpoint.compared, remaining) as show,
         # Closing the iterator waits for the batches in flight.
         closing(cast("Generator[BackfillProgress]", items)),

@@ -27,7 +27,7 @@ def read_inventory(context: CommandContext, uri: str) -> Inventory:
         ConfigurationError: the URI is invalid, or the object there is not a supported manifest.
         AdapterError: S3 cannot be read.
     """
-    inventory = open_inventory(context.index_settings, context.aws, uri)
+    inventory = open_inventory(context.index_settings, context.aws, uri, on_row=context.stop.check)
     manifest = inventory.manifest
     created = f" of {manifest.created:%Y-%m-%d %H:%M} UTC" if manifest.created else ""
     size = sum(file.size for file in manifest.files)

@@ -1,5 +1,6 @@
 """Checkpoint files are replaced atomically, and damaged ones are reported."""
 
+import json
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,31 @@ def test_damaged_checkpoint_is_an_error_with_the_remedy(
 ) -> None:
     checkpoints.save(CHECKPOINT)
     checkpoints.path(SCOPE).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"is damaged: pass --restart"):
+        checkpoints.load(SCOPE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"target": -1},
+        {"target": len(SCOPE.targets) + 1},
+        {"compared": -1},
+        {"sent": -1},
+        {"rejected": -1},
+        {"dead_letters": -1},
+        {"differences": {"new": -1}},
+        {"started_at": "2026-11-30T08:00:00"},
+    ],
+)
+def test_checkpoint_with_an_impossible_value_is_damaged(
+    checkpoints: FileCheckpoints, changes: dict[str, object]
+) -> None:
+    checkpoints.save(CHECKPOINT)
+    path = checkpoints.path(SCOPE)
+    document = json.loads(path.read_bytes())
+    document["checkpoint"].update(changes)
+    path.write_text(json.dumps(document))
     with pytest.raises(ConfigurationError, match=r"is damaged: pass --restart"):
         checkpoints.load(SCOPE)
 

@@ -64,11 +64,17 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     if (target is None) == (job_id is None):
         msg = "pass either s3://bucket/prefix or --job-id ID"
         raise ConfigurationError(msg)
+    if job_id is not None and (dry_run or inventory):
+        msg = "pass --job-id without --dry-run and --inventory: the job exists"
+        raise ConfigurationError(msg)
     parsed = None if target is None else bucket_target(parse_target(target), target)
     context = replace(context, stack_name=stack_name)
     runner = open_batch_jobs(context.aws, context.deployed)
     if parsed is None:
         job = runner.find(job_id or "")
+        if not job.status.is_prepared:
+            # The command that created it was stopped before it could ask.
+            job = runner.prepare(job.job_id)
         is_waiting = job.status is JobStatus.SUSPENDED
         if is_waiting and not batch_dialog.start_job(context, runner, job, yes=yes):
             return FAILED

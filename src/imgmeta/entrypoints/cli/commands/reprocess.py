@@ -73,11 +73,11 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
     has_filter = status is not None or error is not None or older_reader
     parsed = reprocessing.parse_targets(context, texts, has_filter=has_filter)
     unreadable = UnreadableRecords()
-    with context.open_index() as (repository, indexer):
+    with context.open_index() as (_, indexer):
         reader_before = indexer.reader.version if older_reader else None
         query = Query(status=status, error=error, reader_before=reader_before)
         selected = reprocessing.select(
-            indexer, repository, parsed, query if has_filter else None, unreadable.add
+            indexer, parsed, query if has_filter else None, unreadable.add, context.stop.check
         )
         uses_queue = bool(context.stack_name) and not local
         if dry_run:
