@@ -6,6 +6,7 @@ name is first used. The adapters are in `imgmeta.adapters`, one module or packag
 
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
+    from imgmeta.bootstrap.reading import read_properties
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         PermanentError,
         Remedy,
         TransientError,
+        UnreadableImageError,
     )
     from imgmeta.ports import (
         AuditQueue,
@@ -122,6 +124,7 @@ __all__ = [
     "UnlistedObject",
     "UnlistedPrefix",
     "Unreadable",
+    "UnreadableImageError",
     "UploadCursor",
     "WriteCondition",
     "WriteResult",
@@ -130,10 +133,12 @@ __all__ = [
     "image_id",
     "parse_event",
     "process_batch",
+    "read_properties",
     "suffix_filter",
 ]
 
 _EXPORTS = {
+    "bootstrap.reading": "read_properties",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
@@ -152,7 +157,8 @@ _EXPORTS = {
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
-    "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
+    "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
+    "UnreadableImageError",
     "ports": "AuditQueue HintQueue ImageRepository Notifier ObjectStore OnUnreadable "
     "PropertyReader UploadCursor",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find process_batch",
