@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from imgmeta.core.properties import ImageProperties, Unreadable
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord, Status
+    from imgmeta.core.schema import record_schema
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
@@ -134,6 +135,7 @@ __all__ = [
     "parse_event",
     "process_batch",
     "read_properties",
+    "record_schema",
     "suffix_filter",
 ]
 
@@ -153,6 +155,7 @@ _EXPORTS = {
     "core.properties": "ImageProperties Unreadable",
     "core.queries": "Query",
     "core.records": "ImageRecord Status",
+    "core.schema": "record_schema",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
