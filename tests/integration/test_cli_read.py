@@ -1,6 +1,8 @@
 """The command `imgmeta read`: files, S3, web servers and standard input."""
 
 import io
+import json
+import subprocess
 import sys
 from collections.abc import Generator, Mapping
 from pathlib import Path
@@ -166,6 +168,20 @@ def test_standard_input_from_a_pipe_is_read(cli: Cli, monkeypatch: pytest.Monkey
     read = cli("read", "-")
 
     assert (read.code, read.lines[0]) == (0, "standard input")
+
+
+def test_process_reads_a_pipe_of_bytes() -> None:
+    code = "from imgmeta.entrypoints.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "read", "-", "--json"],
+        input=TOWER.read_bytes(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) == stored(read_properties(TOWER))
 
 
 def test_standard_input_from_a_file_is_read_from_its_position(

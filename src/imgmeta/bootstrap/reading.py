@@ -9,7 +9,8 @@ from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties
 from imgmeta.core.targets import LOCAL_BUCKET, Target
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, redact_urls
+from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ObjectStore, PropertyReader
 from imgmeta.service.reading import read_content, read_object
 
@@ -81,7 +82,12 @@ def read_target(
     from imgmeta.adapters.filesystem import path_from_key
     from imgmeta.adapters.sources import open_path
 
-    with open_path(path_from_key(target.prefix), name) as content:
+    try:
+        path = path_from_key(target.prefix)
+    except ValueError as error:
+        msg = f"{name} does not exist: no path has this key"
+        raise ConfigurationError(msg) from error
+    with open_path(path, name) as content:
         return read_content(content, _reader(), name=name, gps_policy=gps_policy)
 
 
@@ -113,7 +119,8 @@ def _open(
     if isinstance(source, bytes | bytearray | memoryview):
         return open_buffer(source), "the image"
     if isinstance(source, str | os.PathLike):
-        name = printable(os.fsdecode(source))
+        # Whoever passes a URL gets an error, which must not show its secrets.
+        name = redact_urls(printable(os.fsdecode(source)))
         return open_path(source, name), name
     if not callable(getattr(source, "read", None)):
         msg = (

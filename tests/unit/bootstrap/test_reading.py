@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 import imgmeta
-from imgmeta.bootstrap.reading import read_stream
+from imgmeta.adapters.memory import InMemoryObjectStore
+from imgmeta.bootstrap.reading import read_stream, read_target
 from imgmeta.core.gps import GpsPolicy
 from support.images.samples import app1_exif, exif, jpeg
 
@@ -72,6 +73,23 @@ def test_empty_source_is_unreadable(source: bytes | io.BytesIO) -> None:
 def test_missing_file_is_a_configuration_error_with_a_printable_name(tmp_path: Path) -> None:
     with pytest.raises(imgmeta.ConfigurationError, match=r"a\\x1bb: no such file or directory"):
         imgmeta.read_properties(tmp_path / "a\x1bb")
+
+
+def test_url_is_no_path_and_its_secrets_are_not_shown() -> None:
+    with pytest.raises(imgmeta.ConfigurationError) as raised:
+        imgmeta.read_properties("https://host/a.jpg?X-Amz-Signature=secret")
+
+    assert str(raised.value) == (
+        "cannot read https://host/a.jpg?***: no such file or directory: pass the path of an image"
+    )
+
+
+@pytest.mark.parametrize("key", ["\udcff", "\uef80", "a\0b", "missing"])
+def test_target_without_a_file_is_a_configuration_error(key: str) -> None:
+    target = imgmeta.Target(imgmeta.LOCAL_BUCKET, key, exact=True)
+
+    with pytest.raises(imgmeta.ConfigurationError):
+        read_target(target, InMemoryObjectStore(), "it", GpsPolicy.KEEP)
 
 
 @pytest.mark.parametrize("source", [3, None, ["a.jpg"]])
