@@ -34,6 +34,14 @@ _IS_ORIGINAL = {
     "required": ["SchemaVersion"],
 }
 
+_URI = {
+    "description": "The URI of the image, percent-encoded: RFC 3986. It is not stored.",
+    "type": "string",
+    "format": "uri",
+    "pattern": "^[a-z][a-z0-9+.-]*://[!-~]*$",
+}
+"""An attribute of the lines that commands print, but not of `ImageRecord.to_json`."""
+
 _ATTRIBUTE = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 """An entry of the section `Attributes` of a docstring."""
 
@@ -51,8 +59,8 @@ _KEYWORDS = (
 def record_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a record in its JSON form.
 
-    It describes `ImageRecord.to_json`, which `imgmeta list --json` prints. A schema cannot express
-    that `ImageId` is the hash of `BucketName` and `ObjectKey`, nor which dates the calendar has.
+    It describes `ImageRecord.to_json`, and the lines of `imgmeta list --json`. A schema cannot
+    express that `ImageId` is the hash of `BucketName` and `ObjectKey`.
     """
     model = ImageRecord.model_json_schema(by_alias=True, mode="serialization")
     names = {str(field.alias): name for name, field in ImageRecord.model_fields.items()}
@@ -67,7 +75,8 @@ def record_schema() -> dict[str, Any]:
             alias: descriptions.get(alias, {})
             | _value_schema(schema, model["$defs"], is_local=alias in _LOCAL_TIMES)
             for alias, schema in model["properties"].items()
-        },
+        }
+        | {"Uri": _URI},
         "required": model["required"],
         "additionalProperties": model["additionalProperties"],
         "if": _IS_ORIGINAL,

@@ -25,7 +25,7 @@ def test_identifier_names_the_schema_version_and_no_host() -> None:
 def test_every_attribute_is_described_in_a_sentence() -> None:
     aliases = [field.alias for field in ImageRecord.model_fields.values()]
 
-    assert list(PROPERTIES) == aliases
+    assert list(PROPERTIES) == [*aliases, "Uri"]
     for name, value in PROPERTIES.items():
         description = value["description"]
         assert description[0].isupper() or description[0] == "`", name
@@ -75,11 +75,13 @@ def test_schema_without_docstrings_is_the_same_without_descriptions() -> None:
     done = subprocess.run(
         [sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=True
     )
-    stripped = json.loads(done.stdout)["properties"]
+    assert _undescribed(json.loads(done.stdout)["properties"]) == _undescribed(PROPERTIES)
 
-    assert stripped == {
+
+def _undescribed(properties: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
         name: {keyword: each for keyword, each in value.items() if keyword != "description"}
-        for name, value in PROPERTIES.items()
+        for name, value in properties.items()
     }
 
 
@@ -139,6 +141,16 @@ def test_invalid_records_do_not_satisfy_the_schema(changes: dict[str, Any], mess
     (error,) = record_validator(SCHEMA).iter_errors(RECORD | changes)
 
     assert message.replace("\\$", "$") in error.message
+
+
+@pytest.mark.parametrize("uri", ["file:///srv/a%20b.jpg", "s3://holiday/a.jpg", "mine:///a"])
+def test_uri_that_a_command_adds_satisfies_the_schema(uri: str) -> None:
+    record_validator(SCHEMA).validate(RECORD | {"Uri": uri})
+
+
+@pytest.mark.parametrize("uri", ["/srv/a.jpg", "s3://a b", "s3://a\nb", "file:///\u00e9", 1, None])
+def test_invalid_uri_does_not_satisfy_the_schema(uri: object) -> None:
+    assert not record_validator(SCHEMA).is_valid(RECORD | {"Uri": uri})
 
 
 @pytest.mark.parametrize("name", [*SCHEMA["required"], "Revision"])
