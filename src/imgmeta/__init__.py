@@ -6,6 +6,7 @@ name is first used. The adapters are in `imgmeta.adapters`, one module or packag
 
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
+    from imgmeta.bootstrap.reading import read_properties
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from imgmeta.core.properties import ImageProperties, Unreadable
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord, Status
+    from imgmeta.core.schema import record_schema
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         PermanentError,
         Remedy,
         TransientError,
+        UnreadableImageError,
     )
     from imgmeta.ports import (
         AuditQueue,
@@ -122,6 +125,7 @@ __all__ = [
     "UnlistedObject",
     "UnlistedPrefix",
     "Unreadable",
+    "UnreadableImageError",
     "UploadCursor",
     "WriteCondition",
     "WriteResult",
@@ -130,10 +134,13 @@ __all__ = [
     "image_id",
     "parse_event",
     "process_batch",
+    "read_properties",
+    "record_schema",
     "suffix_filter",
 ]
 
 _EXPORTS = {
+    "bootstrap.reading": "read_properties",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
@@ -148,11 +155,13 @@ _EXPORTS = {
     "core.properties": "ImageProperties Unreadable",
     "core.queries": "Query",
     "core.records": "ImageRecord Status",
+    "core.schema": "record_schema",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
-    "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
+    "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
+    "UnreadableImageError",
     "ports": "AuditQueue HintQueue ImageRepository Notifier ObjectStore OnUnreadable "
     "PropertyReader UploadCursor",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find process_batch",

@@ -1,7 +1,7 @@
 """Exceptions that imgmeta raises.
 
 Expected outcomes (a stale write, an absent object, an unreadable image) are return values, not
-exceptions.
+exceptions. Only `imgmeta.read_properties`, which returns nothing else, raises UnreadableImageError.
 """
 
 from enum import StrEnum
@@ -16,6 +16,7 @@ __all__ = [
     "PermanentError",
     "Remedy",
     "TransientError",
+    "UnreadableImageError",
 ]
 
 
@@ -68,6 +69,18 @@ class InvalidEventError(ImgmetaError):
 
 class InvalidRecordError(ImgmetaError):
     """Stored data that is not a valid image record."""
+
+
+class UnreadableImageError(ImgmetaError):
+    """Content that is not an image, or is an image in an unknown format or with a damaged header.
+
+    Attributes:
+        reason: why it is unreadable, as in the attribute `error` of a record.
+    """
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ConfigurationError(ImgmetaError):

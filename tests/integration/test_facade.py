@@ -123,15 +123,36 @@ def test_imgmeta_can_be_imported_without_extras() -> None:
 
 
 def test_imgmeta_imports_neither_adapters_nor_their_dependencies() -> None:
-    forbidden = ["PIL", "sqlite3", "imgmeta.adapters", "imgmeta.bootstrap", "imgmeta.entrypoints"]
+    forbidden = ["PIL", "sqlite3", "imgmeta.adapters", "imgmeta.entrypoints", *EXTRAS]
     done = run(
         "import sys\n"
         "before = set(sys.modules)\n"
         "from imgmeta import *\n"
-        f"print(sorted({{*{forbidden!r}, *{EXTRAS!r}}} & (sys.modules.keys() - before)))"
+        f"print(sorted({{*{forbidden!r}}} & (sys.modules.keys() - before)))"
     )
 
     assert (done.returncode, done.stdout.strip()) == (0, "[]")
+
+
+def test_only_read_properties_imports_the_wiring() -> None:
+    names = sorted({*imgmeta.__all__} - {"read_properties"})
+    done = run(
+        "import sys\n"
+        f"from imgmeta import {', '.join(names)}\n"
+        "print('imgmeta.bootstrap' in sys.modules)"
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, "False")
+
+
+def test_read_properties_needs_no_extra_and_no_pillow_for_a_jpeg() -> None:
+    photo = Path(__file__).parents[2] / "examples" / "photos" / "tower.jpg"
+    done = run(
+        WITHOUT_EXTRAS + "from imgmeta import read_properties\n"
+        f"print(read_properties({str(photo)!r}).format, 'PIL' in sys.modules)"
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, "JPEG False")
 
 
 def test_bootstrap_can_be_imported_without_extras() -> None:

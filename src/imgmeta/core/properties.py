@@ -75,23 +75,24 @@ class ImageProperties(StoredModel):
         has_alpha: whether pixels can be transparent.
         frame_count: number of images in the file: frames of an animation, pages of a TIFF.
         icc_profile: the description of the color profile in the file.
-        camera_make: EXIF tag 0x010F.
-        camera_model: EXIF tag 0x0110.
-        lens_model: EXIF tag 0xA434.
-        exposure_time: seconds; EXIF tag 0x829A.
-        f_number: EXIF tag 0x829D.
-        iso: EXIF tag 0x8827.
-        focal_length: millimeters; EXIF tag 0x920A.
+        camera_make: the manufacturer of the camera; EXIF tag 0x010F.
+        camera_model: the model of the camera; EXIF tag 0x0110.
+        lens_model: the model of the lens; EXIF tag 0xA434.
+        exposure_time: the exposure time in seconds; EXIF tag 0x829A.
+        f_number: the f-number; EXIF tag 0x829D.
+        iso: the ISO sensitivity; EXIF tag 0x8827.
+        focal_length: the focal length in millimeters; EXIF tag 0x920A.
         latitude: degrees, north positive.
         longitude: degrees, east positive.
         altitude: meters above sea level.
         taken_at: the local time when the image was taken or, if unknown, digitized, without a time
             zone.
-        taken_at_offset: the UTC offset that the file has with it, such as `+02:00`.
-        taken_at_utc: the same moment in UTC, only if an offset or a GPS time is known.
+        taken_at_offset: the UTC offset that the file has with `taken_at`, such as `+02:00`.
+        taken_at_utc: the moment of `taken_at` in UTC, only if an offset or a GPS time is known.
         taken_at_source: the tag that `taken_at` comes from, such as `EXIF:DateTimeOriginal`.
         complete: whether the file has all bytes of its image; False if it is cut short.
-        partial_metadata: True if metadata is, or may be, in a part of the file that was not read.
+        partial_metadata: whether metadata is, or may be, in a part of the file that was not read;
+            None if not.
     """
 
     format: Text | None = None
@@ -117,7 +118,7 @@ class ImageProperties(StoredModel):
     longitude: Coordinate | None = None
     altitude: Annotated[float, Field(ge=-100_000, le=1_000_000)] | None = None
     taken_at: NaiveDatetime | None = None
-    taken_at_offset: Annotated[str, Field(pattern=r"^[+-]\d{2}:\d{2}$")] | None = None
+    taken_at_offset: Annotated[str, Field(pattern="^[+-][0-9]{2}:[0-9]{2}$")] | None = None
     taken_at_utc: Utc | None = None
     taken_at_source: Text | None = None
     complete: bool | None = None

@@ -92,13 +92,14 @@ class ImageRecord(ImageProperties, _SystemAttributes):
     """The record of one image in the index.
 
     Attributes:
-        image_id: `image_id(bucket_name, object_key)`.
+        image_id: the MD5 hash of `bucket_name`, a slash and `object_key`, in hexadecimal.
         bucket_name: the bucket; `file://` for the local file system.
         object_key: the key, decoded.
-        status: processed, failed or deleted.
+        status: `processed`, `failed` (not a readable image; the reason is in `error`) or `deleted`
+            (the object does not exist).
         processed_at: the time of the observation, in UTC.
         revision: an opaque ID of the latest write of this record; None only in a record of the
-            original system (see `core.original`).
+            original system, whose `schema_version` is 0.
         file_size: the size in bytes.
         content_type: the media type that the object was stored with.
         upload_timestamp: the upload time, in whole seconds since 1970.

@@ -11,9 +11,9 @@ from imgmeta.entrypoints.cli.options import preserve_paragraphs
 __all__ = ["create_app"]
 
 _COMMANDS = (
-    *("sync", "verify", "reprocess", "show", "list", "stats", "migrate"),
+    *("sync", "verify", "reprocess", "show", "list", "stats", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
-    *("destroy", "build", "template"),
+    *("destroy", "build", "template", "schema"),
 )
 """Command names in the order of the help; each is a module of `commands`, with `_` for `-`."""
 

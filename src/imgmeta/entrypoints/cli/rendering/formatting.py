@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.properties import ImageProperties
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
 
@@ -56,11 +57,11 @@ def duration(time: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
-def pixels(record: ImageRecord) -> str:
+def pixels(properties: ImageProperties) -> str:
     """Return the size of the upright image in pixels, or an empty string."""
-    if record.display_width is None or record.display_height is None:
+    if properties.display_width is None or properties.display_height is None:
         return ""
-    return f"{record.display_width}×{record.display_height}"  # noqa: RUF001 - the multiplication sign is intended
+    return f"{properties.display_width}×{properties.display_height}"  # noqa: RUF001 - the multiplication sign is intended
 
 
 def taken_at(record: ImageRecord) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from imgmeta.core.drift import Comparison
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
+from imgmeta.core.properties import ImageProperties
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics, sort_counts
 from imgmeta.core.unindexed import UnindexedFiles
@@ -24,6 +25,7 @@ __all__ = [
     "json_line",
     "location_line",
     "package_line",
+    "properties_line",
     "record_line",
     "sent_line",
     "statistics_lines",
@@ -35,6 +37,11 @@ __all__ = [
 def record_line(record: ImageRecord) -> str:
     """Return a record in its stored form."""
     return _escaped(record.to_json())
+
+
+def properties_line(properties: ImageProperties) -> str:
+    """Return the properties of an image, with the attribute names of a record."""
+    return _escaped(properties.model_dump_json(by_alias=True, exclude_none=True))
 
 
 def difference_line(bucket: str, comparison: Comparison) -> str:

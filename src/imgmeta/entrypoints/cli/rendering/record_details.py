@@ -1,14 +1,15 @@
-"""All fields of a record, as labeled lines."""
+"""All fields of a record, or of the properties of an image, as labeled lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.properties import ImageProperties
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.rendering.formatting import decimal, display_name, file_size, pixels
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
-__all__ = ["record_lines"]
+__all__ = ["property_lines", "record_lines"]
 
 _LABEL_WIDTH = 16
 
@@ -24,8 +25,9 @@ _ORIENTATIONS = {
 }
 """Transformation that makes the stored image upright (EXIF 2.3, tag 0x0112)."""
 
-_Value = Callable[[ImageRecord], object]
-"""Returns the value of one line; None leaves the line out."""
+_RecordFields = tuple[tuple[str, Callable[[ImageRecord], object]], ...]
+_PropertyFields = tuple[tuple[str, Callable[[ImageProperties], object]], ...]
+"""Labels, and functions that return the value of one line; None leaves the line out."""
 
 
 def record_lines(record: ImageRecord, working_directory: str = "") -> Iterator[list[Span]]:
@@ -34,19 +36,45 @@ def record_lines(record: ImageRecord, working_directory: str = "") -> Iterator[l
     yield [Span(display_name(location, working_directory), Style.STRONG)]
     if record.error:
         yield [Span(f"failed: {record.error}", Style.BAD)]
-    if record.complete is False:
-        yield [Span("incomplete: the file is cut short", Style.BAD)]
-    if record.partial_metadata:
-        yield [Span("partial metadata: a part of it was not read", Style.CHANGED)]
+    yield from _warnings(record)
     if record.content_error and record.content_error != record.error:
         yield [Span(f"not readable now: {record.content_error}", Style.BAD)]
-    for heading, fields in _GROUPS.items():
-        values = [(label, text) for label, value in fields if (text := value(record)) is not None]
-        if values:
-            yield []
-            yield [Span(heading, Style.STRONG)]
-        for label, text in values:
-            yield [Span("  "), Span(label, Style.FAINT, _LABEL_WIDTH), Span(str(text))]
+    yield from _group("File", ((label, value(record)) for label, value in _FILE))
+    yield from _property_groups(record)
+    yield from _group("Index", ((label, value(record)) for label, value in _INDEX))
+
+
+def property_lines(name: str, properties: ImageProperties) -> Iterator[list[Span]]:
+    """Yield the lines of an image that has no record, as `record_lines` does.
+
+    Args:
+        name: the path or URL of the image.
+        properties: its properties.
+    """
+    yield [Span(name, Style.STRONG)]
+    yield from _warnings(properties)
+    yield from _property_groups(properties)
+
+
+def _warnings(properties: ImageProperties) -> Iterator[list[Span]]:
+    if properties.complete is False:
+        yield [Span("incomplete: the file is cut short", Style.BAD)]
+    if properties.partial_metadata:
+        yield [Span("partial metadata: a part of it was not read", Style.CHANGED)]
+
+
+def _property_groups(properties: ImageProperties) -> Iterator[list[Span]]:
+    for heading, fields in _PROPERTIES.items():
+        yield from _group(heading, ((label, value(properties)) for label, value in fields))
+
+
+def _group(heading: str, fields: Iterable[tuple[str, object]]) -> Iterator[list[Span]]:
+    values = [(label, value) for label, value in fields if value is not None]
+    if values:
+        yield []
+        yield [Span(heading, Style.STRONG)]
+    for label, value in values:
+        yield [Span("  "), Span(label, Style.FAINT, _LABEL_WIDTH), Span(str(value))]
 
 
 def _time(time: datetime | None) -> str | None:
@@ -60,19 +88,19 @@ def _size(record: ImageRecord) -> str | None:
     return size if size.endswith((" byte", " bytes")) else f"{size} ({record.file_size:,} bytes)"
 
 
-def _stored_size(record: ImageRecord) -> str | None:
-    stored = (record.width, record.height)
-    if None in stored or stored == (record.display_width, record.display_height):
+def _stored_size(properties: ImageProperties) -> str | None:
+    stored = (properties.width, properties.height)
+    if None in stored or stored == (properties.display_width, properties.display_height):
         return None
-    return f"{record.width}×{record.height}"  # noqa: RUF001 - the multiplication sign is intended
+    return f"{properties.width}×{properties.height}"  # noqa: RUF001 - the multiplication sign is intended
 
 
 def _yes_or_no(value: bool | None) -> str | None:  # noqa: FBT001 - a value, not an option
     return None if value is None else "yes" if value else "no"
 
 
-def _exposure(record: ImageRecord) -> str | None:
-    time = record.exposure_time
+def _exposure(properties: ImageProperties) -> str | None:
+    time = properties.exposure_time
     if time is None:
         return None
     # Cameras show times up to about a third of a second as fractions.
@@ -85,10 +113,12 @@ def _degrees(value: float | None, positive: str, negative: str) -> str | None:
     return f"{abs(value):.6f}° {positive if value >= 0 else negative}"
 
 
-def _taken(record: ImageRecord) -> str | None:
-    if record.taken_at is None:
+def _taken(properties: ImageProperties) -> str | None:
+    if properties.taken_at is None:
         return None
-    return f"{record.taken_at:%Y-%m-%d %H:%M:%S} {record.taken_at_offset or '(no time zone)'}"
+    return (
+        f"{properties.taken_at:%Y-%m-%d %H:%M:%S} {properties.taken_at_offset or '(no time zone)'}"
+    )
 
 
 def _with_unit(value: float | None, unit: str) -> str | None:
@@ -104,55 +134,57 @@ def _expiration(record: ImageRecord) -> str | None:
         return "after the year 9999"
 
 
-_GROUPS: dict[str, tuple[tuple[str, _Value], ...]] = {
-    "File": (
-        ("Bucket", lambda r: r.bucket_name),
-        ("Key", lambda r: r.object_key),
-        ("Size", _size),
-        ("S3 content type", lambda r: r.content_type),
-        ("Last modified", lambda r: _time(r.last_modified or r.upload_date)),
-        ("ETag", lambda r: r.etag),
-        ("Version", lambda r: r.version_id),
-        ("Storage class", lambda r: r.storage_class),
-    ),
+_FILE: _RecordFields = (
+    ("Bucket", lambda r: r.bucket_name),
+    ("Key", lambda r: r.object_key),
+    ("Size", _size),
+    ("S3 content type", lambda r: r.content_type),
+    ("Last modified", lambda r: _time(r.last_modified or r.upload_date)),
+    ("ETag", lambda r: r.etag),
+    ("Version", lambda r: r.version_id),
+    ("Storage class", lambda r: r.storage_class),
+)
+
+_PROPERTIES: dict[str, _PropertyFields] = {
     "Image": (
-        ("Format", lambda r: r.format),
-        ("Media type", lambda r: r.mime_type),
-        ("Dimensions", lambda r: pixels(r) or None),
+        ("Format", lambda p: p.format),
+        ("Media type", lambda p: p.mime_type),
+        ("Dimensions", lambda p: pixels(p) or None),
         ("Stored as", _stored_size),
-        ("Orientation", lambda r: r.orientation and _ORIENTATIONS[r.orientation]),
-        ("Color", lambda r: r.color_mode),
-        ("Bit depth", lambda r: r.bit_depth),
-        ("Has alpha", lambda r: _yes_or_no(r.has_alpha)),
-        ("Frames", lambda r: r.frame_count),
-        ("Color profile", lambda r: r.icc_profile),
-        ("Complete", lambda r: _yes_or_no(r.complete)),
+        ("Orientation", lambda p: p.orientation and _ORIENTATIONS[p.orientation]),
+        ("Color", lambda p: p.color_mode),
+        ("Bit depth", lambda p: p.bit_depth),
+        ("Has alpha", lambda p: _yes_or_no(p.has_alpha)),
+        ("Frames", lambda p: p.frame_count),
+        ("Color profile", lambda p: p.icc_profile),
+        ("Complete", lambda p: _yes_or_no(p.complete)),
     ),
     "Camera": (
-        ("Make", lambda r: r.camera_make),
-        ("Model", lambda r: r.camera_model),
-        ("Lens", lambda r: r.lens_model),
+        ("Make", lambda p: p.camera_make),
+        ("Model", lambda p: p.camera_model),
+        ("Lens", lambda p: p.lens_model),
         ("Exposure", _exposure),
-        ("Aperture", lambda r: r.f_number and f"f/{decimal(r.f_number)}"),
-        ("ISO", lambda r: r.iso),
-        ("Focal length", lambda r: _with_unit(r.focal_length, "mm")),
+        ("Aperture", lambda p: p.f_number and f"f/{decimal(p.f_number)}"),
+        ("ISO", lambda p: p.iso),
+        ("Focal length", lambda p: _with_unit(p.focal_length, "mm")),
     ),
     "Location and time": (
         ("Taken", _taken),
-        ("Taken in UTC", lambda r: _time(r.taken_at_utc)),
-        ("Time source", lambda r: r.taken_at_source),
-        ("Latitude", lambda r: _degrees(r.latitude, "north", "south")),
-        ("Longitude", lambda r: _degrees(r.longitude, "east", "west")),
-        ("Altitude", lambda r: _with_unit(r.altitude, "m")),
-    ),
-    "Index": (
-        ("Image ID", lambda r: r.image_id),
-        ("Status", lambda r: r.status.value),
-        ("Processed", lambda r: _time(r.processed_at)),
-        ("Revision", lambda r: r.revision),
-        ("Sequencer", lambda r: r.sequencer),
-        ("Reader version", lambda r: r.reader_version),
-        ("Schema version", lambda r: r.schema_version),
-        ("Expires", _expiration),
+        ("Taken in UTC", lambda p: _time(p.taken_at_utc)),
+        ("Time source", lambda p: p.taken_at_source),
+        ("Latitude", lambda p: _degrees(p.latitude, "north", "south")),
+        ("Longitude", lambda p: _degrees(p.longitude, "east", "west")),
+        ("Altitude", lambda p: _with_unit(p.altitude, "m")),
     ),
 }
+
+_INDEX: _RecordFields = (
+    ("Image ID", lambda r: r.image_id),
+    ("Status", lambda r: r.status.value),
+    ("Processed", lambda r: _time(r.processed_at)),
+    ("Revision", lambda r: r.revision),
+    ("Sequencer", lambda r: r.sequencer),
+    ("Reader version", lambda r: r.reader_version),
+    ("Schema version", lambda r: r.schema_version),
+    ("Expires", _expiration),
+)

@@ -1,0 +1,188 @@
+"""Requests to `http` and `https` URLs, with the standard library."""
+
+import re
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from ssl import SSLCertVerificationError
+from urllib.error import URLError
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.request import (
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+)
+
+from imgmeta.core.text import printable, redact_url
+from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
+
+__all__ = ["check_status", "get", "http_errors", "is_url", "request_url", "shown_url"]
+
+TIMEOUT = 30
+"""Seconds that the server may take to connect, or to send the next bytes."""
+
+_MAX_REDIRECTS = 10
+
+_HEADERS = {
+    "Accept": "image/*,*/*;q=0.8",
+    "Accept-Encoding": "identity",
+    "User-Agent": "imgmeta",
+}
+
+_URL = re.compile("https?://", re.IGNORECASE)
+_AUTHORITY = re.compile("[!-~]+")
+
+_REDIRECTS = frozenset(
+    [
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    ]
+)
+_ABSENT = frozenset([HTTPStatus.NOT_FOUND, HTTPStatus.GONE])
+_TEMPORARY = frozenset(
+    [HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS]
+)
+_PHRASES = {each.value: each.phrase for each in HTTPStatus}
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is an `http` or `https` URL."""
+    return _URL.match(text) is not None
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without its secret parts, safe to print."""
+    return printable(redact_url(url))
+
+
+def request_url(url: str) -> str:
+    """Return a URL as it is requested: percent-encoded, and without its fragment.
+
+    Raises:
+        ValueError: it is not a valid `http` or `https` URL; the message says why.
+    """
+    parts = urlsplit(url)
+    if not is_url(url) or not parts.hostname:
+        msg = "use https://host/path"
+        raise ValueError(msg)
+    if parts.username is not None:
+        msg = "user names and passwords in URLs are not supported"
+        raise ValueError(msg)
+    # The port is checked when it is first used.
+    _ = parts.port
+    authority = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    if not _AUTHORITY.fullmatch(authority):
+        msg = "the host name is invalid"
+        raise ValueError(msg)
+    # "%" is kept: what is percent-encoded already stays so.
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~") or "/"
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~?")
+    return urlunsplit((parts.scheme, authority, path, query, ""))
+
+
+@contextmanager
+def get(
+    url: str, headers: Mapping[str, str], name: str
+) -> Generator[tuple[HTTPResponse, str], None, None]:
+    """Send a request, follow redirects, and yield the response and its URL.
+
+    The body is read only as far as the caller reads it.
+
+    Args:
+        url: the URL, from `request_url`.
+        headers: headers of the request.
+        name: the URL in messages, safe to print.
+
+    Raises:
+        PermanentError: a redirect is not followed.
+        AdapterError: the server cannot be reached.
+    """
+    opener = _opener()
+    for _ in range(_MAX_REDIRECTS + 1):
+        with http_errors(name):
+            request = Request(url, headers={**_HEADERS, **headers})  # noqa: S310 - checked by `request_url`
+            response: HTTPResponse = opener.open(request, timeout=TIMEOUT)
+        with closing(response):
+            target = response.headers.get("Location")
+            if response.status not in _REDIRECTS or target is None:
+                yield response, url
+                return
+        url = _redirected(url, target, name)
+    msg = f"cannot read {name}: more than {_MAX_REDIRECTS} redirects"
+    raise PermanentError(msg)
+
+
+def check_status(response: HTTPResponse, name: str) -> None:
+    """Check that a response is not an error.
+
+    Raises:
+        ConfigurationError: the server does not have the URL.
+        TransientError: the server cannot respond now.
+        PermanentError: the server refuses the request.
+    """
+    status = response.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    reason = f"cannot read {name}: HTTP {status} {_PHRASES.get(status, '')}".rstrip()
+    if status in _ABSENT:
+        msg = f"{reason}: check the URL"
+        raise ConfigurationError(msg)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TEMPORARY:
+        msg = f"{reason}: try again later"
+        raise TransientError(msg)
+    raise PermanentError(reason)
+
+
+@contextmanager
+def http_errors(name: str) -> Generator[None]:
+    """Raise errors of the connection as AdapterError."""
+    try:
+        yield
+    except (OSError, HTTPException) as error:
+        raise _translated(error, name) from error
+
+
+def _translated(error: OSError | HTTPException, name: str) -> AdapterError:
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, SSLCertVerificationError):
+        reason = printable(cause.verify_message)
+        return PermanentError(f"cannot read {name}: invalid certificate: {reason}")
+    if isinstance(cause, TimeoutError):
+        return TransientError(f"cannot read {name}: no response within {TIMEOUT} seconds")
+    text = (isinstance(cause, OSError) and cause.strerror) or str(cause) or type(cause).__name__
+    return TransientError(f"cannot read {name}: {printable(text).lower()}")
+
+
+def _redirected(url: str, target: str, name: str) -> str:
+    """Return the URL of a redirect.
+
+    The standard library decodes headers as Latin-1; servers that do not encode a URL send UTF-8.
+    """
+    try:
+        joined = urljoin(url, target.encode("latin-1").decode("utf-8", "replace"))
+        redirected = request_url(joined)
+    except ValueError as error:
+        msg = f"cannot read {name}: it redirects to an unsupported URL"
+        raise PermanentError(msg) from error
+    if url.startswith("https:") and not redirected.startswith("https:"):
+        msg = f"cannot read {name}: it redirects to a URL without encryption"
+        raise PermanentError(msg)
+    return redirected
+
+
+def _opener() -> OpenerDirector:
+    """Return an opener that supports only HTTP, with the proxies of the environment.
+
+    It neither follows redirects nor reads the bodies of errors, both of which may be endless.
+    """
+    opener = OpenerDirector()
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(), UnknownHandler()):
+        opener.add_handler(handler)
+    return opener
