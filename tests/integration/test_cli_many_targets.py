@@ -13,7 +13,9 @@ from PIL import Image
 pytest.importorskip("typer", reason="needs the extra cli")
 
 from imgmeta.bootstrap import open_repository
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfRevision
+from imgmeta.core.uris import location_of
 from support.cli.command_line import Cli
 from support.strategies.record_examples import image_record
 
@@ -97,6 +99,36 @@ def test_record_is_found_by_its_old_path_after_the_folder_became_a_link(
     assert cli("show", "photos/a.png").lines[0] == "photos/a.png"
     assert cli("sync", "moved").code == 0
     assert cli("show", "moved/a.png").lines[0] == "moved/a.png"
+
+
+def test_record_with_a_key_that_no_path_has_is_found_by_its_uri(cli: Cli, photos: Path) -> None:
+    assert photos.is_dir()
+    with open_repository("sqlite:///imgmeta.db") as repository:
+        record = image_record("\uefc3\uefa9.jpg", bucket_name="file://")
+        repository.put(record, IfRevision(None))
+    uri = "s3://file%3A%2F%2F/%EE%BF%83%EE%BE%A9.jpg"
+    assert uri in [each["Uri"] for each in cli("list", "--json").json]
+    assert cli("show", uri).lines[0] == uri
+
+
+def test_every_json_line_with_a_key_has_its_uri(cli: Cli, photos: Path) -> None:
+    (photos / "notes #1.txt").touch()
+    (photos / "a.png").write_text("no image")
+    (photos / "b c.png").unlink()
+    (photos / "new\n.png").mkdir()
+    outputs = [
+        cli("verify", "photos", "--all-files", "--json"),
+        cli("reprocess", "photos", "--dry-run", "--json"),
+        cli("sync", "photos", "--all-files", "--json"),
+        cli("reprocess", "photos", "--json"),
+        cli("list", "--json"),
+        cli("show", photos / "a.png", "--json"),
+    ]
+    lines = [line for output in outputs for line in output.json if "ObjectKey" in line]
+    assert len(lines) > 12
+    for line in lines:
+        location = ObjectLocation(line["BucketName"], line["ObjectKey"])
+        assert location_of(line["Uri"]) == location
 
 
 def test_list_prints_uris_that_end_with_nul(cli: Cli, photos: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -206,10 +206,13 @@ class ImageRecord(ImageProperties, _SystemAttributes):
 def _split_uri(text: str | bytes) -> tuple[object, Item]:
     """Return the `Uri` of a JSON object, if it has one, and its other values."""
     try:
-        item = json.loads(text)
+        value: Any = json.loads(text)
     except (ValueError, RecursionError):
         return None, {}
-    return (item.pop("Uri", None), item) if isinstance(item, dict) else (None, {})
+    if not isinstance(value, dict):
+        return None, {}
+    item = cast("Item", value)
+    return item.pop("Uri", None), item
 
 
 def _describe(error: ValidationError) -> str:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, Protocol, cast
 
 from imgmeta.core.records import MAX_KEY
 from imgmeta.errors import ConfigurationError
@@ -18,6 +18,12 @@ _MAX_BYTES = 16 * MAX_KEY
 """Maximum length of a target: each character of a key has at most 4 bytes, 3 characters each."""
 
 _LINE, _NUL = b"\n", b"\0"
+
+
+class _Reader(Protocol):
+    """A buffered stream."""
+
+    def read1(self, size: int, /) -> bytes: ...
 
 
 def requested_targets(arguments: Sequence[str] | None, *, stdin: bool, null: bool) -> Iterable[str]:
@@ -57,7 +63,7 @@ def requested_targets(arguments: Sequence[str] | None, *, stdin: bool, null: boo
 def _read(separator: bytes) -> Iterator[str]:
     if sys.stdin is None:  # the process was started with standard input closed
         return
-    for part in _parts(sys.stdin.buffer, separator):
+    for part in _parts(cast("_Reader", sys.stdin.buffer), separator):
         if _NUL in part:
             msg = "targets on standard input are separated by NUL: pass --null"
             raise ConfigurationError(msg)
@@ -67,11 +73,11 @@ def _read(separator: bytes) -> Iterator[str]:
             yield target
 
 
-def _parts(stream: BinaryIO, separator: bytes) -> Iterator[bytes]:
+def _parts(stream: _Reader, separator: bytes) -> Iterator[bytes]:
     """Yield the parts of a stream as they arrive, without separators."""
     rest = b""
     try:
-        while chunk := stream.read1(_CHUNK):  # type: ignore[attr-defined]  # a buffered reader
+        while chunk := stream.read1(_CHUNK):
             *parts, rest = (rest + chunk).split(separator)
             yield from parts
             if len(rest) > _MAX_BYTES:
@@ -88,8 +94,10 @@ def _parts(stream: BinaryIO, separator: bytes) -> Iterator[bytes]:
 def _uri_in(line: str) -> str:
     """Return the `Uri` of a JSON object, empty if it has none; other text unchanged."""
     try:
-        value = json.loads(line)
+        value: Any = json.loads(line)
     except (ValueError, RecursionError):
         return line
-    uri = value.get("Uri") if isinstance(value, dict) else line
+    if not isinstance(value, dict):
+        return line
+    uri = cast("dict[str, object]", value).get("Uri")
     return uri if isinstance(uri, str) else ""

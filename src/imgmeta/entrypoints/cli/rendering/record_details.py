@@ -108,6 +108,7 @@ _GROUPS: dict[str, tuple[tuple[str, _Value], ...]] = {
     "File": (
         ("Bucket", lambda r: r.bucket_name),
         ("Key", lambda r: r.object_key),
+        ("URI", lambda r: r.uri),
         ("Size", _size),
         ("S3 content type", lambda r: r.content_type),
         ("Last modified", lambda r: _time(r.last_modified or r.upload_date)),
