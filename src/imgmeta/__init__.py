@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
+    from imgmeta.core.uris import location_of, uri_of
     from imgmeta.errors import (
         AdapterError,
         ConfigurationError,
@@ -132,11 +133,13 @@ __all__ = [
     "encode_hint",
     "find",
     "image_id",
+    "location_of",
     "parse_event",
     "process_batch",
     "read_properties",
     "record_schema",
     "suffix_filter",
+    "uri_of",
 ]
 
 _EXPORTS = {
@@ -159,6 +162,7 @@ _EXPORTS = {
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
+    "core.uris": "location_of uri_of",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",

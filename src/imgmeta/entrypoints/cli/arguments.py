@@ -1,14 +1,18 @@
 """Conversion of command-line values to the types that the use cases take."""
 
+import os
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from imgmeta.core.file_names import to_key_part
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
-from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
+from imgmeta.core.targets import LOCAL_BUCKET, Target, split_s3_path, suffix_filter
 from imgmeta.core.text import printable, redact_url
+from imgmeta.core.uris import is_uri, location_of
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -16,7 +20,9 @@ __all__ = [
     "accept_request_payer",
     "bucket_target",
     "check_suffix",
+    "exact_location",
     "image_or_prefix",
+    "literal_location",
     "parse_image_id",
     "parse_time",
     "shown_target",
@@ -150,6 +156,44 @@ def parse_image_id(text: str, parse: Callable[[str], Target]) -> str:
         ConfigurationError: `text` is neither.
     """
     return text if _IMAGE_ID.fullmatch(text) else single_image(parse(text), text).location.image_id
+
+
+def exact_location(text: str, working_directory: str) -> ObjectLocation | None:
+    """Return the location that a printed path or `file:` URI had, even if it now leads elsewhere.
+
+    After a folder was replaced by a link, the records of its files keep their keys until the next
+    sync, but `parse_target` follows the link. None for an object in S3.
+
+    Args:
+        text: a path or URI that `parse_target` accepts.
+        working_directory: the prefix of the keys in the working directory.
+    """
+    if text.lower().startswith("file://"):
+        path = text.partition("://")[2]
+        return location_of(text) if is_uri(text) else _location_of_path(path)
+    if "://" in text:
+        return None
+    if text.startswith("/"):
+        return _location_of_path(text)
+    key = to_key_part(os.fsencode(text.removeprefix("./")))
+    return ObjectLocation(LOCAL_BUCKET, working_directory + key)
+
+
+def _location_of_path(path: str) -> ObjectLocation:
+    return ObjectLocation(LOCAL_BUCKET, to_key_part(os.fsencode(path).removeprefix(b"/")))
+
+
+def literal_location(text: str) -> ObjectLocation | None:
+    """Return the location that a URI would name if it were not percent-decoded.
+
+    None if it is no URI in S3 or of a file, or if it contains no percent sign.
+    """
+    scheme, _, rest = text.partition("://")
+    if "%" not in rest or not is_uri(text):
+        return None
+    if scheme.lower() == "s3":
+        return ObjectLocation(*split_s3_path(rest))
+    return _location_of_path(rest) if scheme.lower() == "file" else None
 
 
 def accept_request_payer(arguments: Sequence[str]) -> list[str]:

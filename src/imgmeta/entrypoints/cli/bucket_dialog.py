@@ -10,6 +10,7 @@ from itertools import islice
 from imgmeta.bootstrap import open_objects
 from imgmeta.core.targets import Target
 from imgmeta.core.text import counted, printable
+from imgmeta.core.uris import legible_name
 from imgmeta.deployment.bootstrap import stack_settings
 from imgmeta.deployment.core.bucket_plans import BucketPlan, DeliveryChange, check_bucket_names
 from imgmeta.deployment.core.deployed import DeployedIndex
@@ -130,7 +131,7 @@ class _Count:
 
     @property
     def uri(self) -> str:
-        return f"s3://{self.target.bucket}/{self.target.prefix}"
+        return legible_name(self.target.location)
 
     def __str__(self) -> str:
         if self.objects is None:

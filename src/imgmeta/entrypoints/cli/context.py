@@ -17,12 +17,13 @@ from imgmeta.bootstrap import (
     parse_target,
 )
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.interruption import StopSignal
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
 from imgmeta.entrypoints.cli.stack_targets import within_stack
-from imgmeta.errors import ConfigurationError
+from imgmeta.errors import ConfigurationError, InvalidRecordError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer
 
@@ -160,6 +161,8 @@ class CommandContext:
     def targets(self, texts: Sequence[str], *, command: str) -> list[Target]:
         """Return the targets, after checking that each of them exists and can be indexed.
 
+        A file that the index has a record of need not exist: commands print it until the next sync.
+
         Args:
             texts: the arguments; without any, the targets are those of the stack.
             command: the command's name, for messages.
@@ -172,7 +175,7 @@ class CommandContext:
             msg = f"Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta {command} --help`)"
             raise ConfigurationError(msg)
         # Every argument is checked before the first request to S3.
-        parsed = [self.parse_target(text, must_exist=True) for text in texts]
+        parsed = [self._parse_recorded(text) for text in texts]
         suffixes = self.index_settings.suffixes
         targets = [
             check_suffix(target, text, suffixes) for target, text in zip(parsed, texts, strict=True)
@@ -194,6 +197,24 @@ class CommandContext:
         """
         target = parse_target(text, must_exist=must_exist and not self.stack_name)
         return self.within_stack(target, text)
+
+    def _parse_recorded(self, text: str) -> Target:
+        try:
+            return self.parse_target(text, must_exist=True)
+        except ConfigurationError:
+            target = self.parse_target(text)
+            if target.exact and self._is_recorded(target.location):
+                return target
+            raise
+
+    def _is_recorded(self, location: ObjectLocation) -> bool:
+        try:
+            with open_repository(self.store, must_exist=True, aws=self.aws) as repository:
+                return repository.get(location.image_id) is not None
+        except InvalidRecordError:
+            return True
+        except ConfigurationError:  # there is no index yet, or the command reports it later
+            return False
 
     def within_stack(self, target: Target, text: str) -> Target:
         """Return a target, or only the part that the stack indexes if there is one.

@@ -14,7 +14,9 @@ from imgmeta.entrypoints.cli.startup import raise_on_interrupt
 __all__ = [
     "AllFiles",
     "DryRun",
+    "NullInput",
     "StackName",
+    "StandardInput",
     "Targets",
     "Yes",
     "command_options",
@@ -42,6 +44,19 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changes withou
 AllFiles = Annotated[
     bool,
     typer.Option("--all-files", help="List each file that is not indexed, with the reason."),
+]
+
+StandardInput = Annotated[
+    bool,
+    typer.Option(
+        "--stdin",
+        help="Read the targets from standard input, one per line: paths, URIs, or lines that "
+        "--json printed.",
+    ),
+]
+
+NullInput = Annotated[
+    bool, typer.Option("--null", "-0", help="With --stdin: each target ends with NUL.")
 ]
 
 _Store = Annotated[

@@ -2,13 +2,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import (
     RecordFilter,
     check_suffix,
+    exact_location,
     image_or_prefix,
+    literal_location,
     parse_image_id,
     parse_time,
     single_image,
@@ -137,3 +140,40 @@ def test_bucket_or_folder_prefix_is_rejected_where_one_image_is_needed(prefix: s
 def test_image_id_comes_from_an_id_or_a_path() -> None:
     assert parse_image_id("0123456789abcdef" * 2, _parse) == "0123456789abcdef" * 2
     assert parse_image_id("photos/a.jpg", _parse) == IMAGE.location.image_id
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("file:///srv/a%20b.jpg", "srv/a b.jpg"),
+        ("FILE://localhost/srv/a%FF.jpg", "srv/a\uefff.jpg"),
+        ("file:///srv/100%.jpg", "srv/100%.jpg"),
+        ("/srv/a%20b.jpg", "srv/a%20b.jpg"),
+        ("./a.jpg", "home/me/a.jpg"),
+        ("photos/a\udcff.jpg", "home/me/photos/a\uefff.jpg"),
+    ],
+)
+def test_exact_location_is_the_key_that_was_printed(text: str, key: str) -> None:
+    assert exact_location(text, "home/me/") == ObjectLocation("file://", key)
+
+
+def test_object_in_s3_has_no_other_exact_location() -> None:
+    assert exact_location("s3://holiday/a.jpg", "home/me/") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket", "key"),
+    [
+        ("s3://holiday/a%20b.jpg", "holiday", "a%20b.jpg"),
+        ("file:///srv/a%20b.jpg", "file://", "srv/a%20b.jpg"),
+    ],
+)
+def test_literal_location_is_not_decoded(text: str, bucket: str, key: str) -> None:
+    assert literal_location(text) == ObjectLocation(bucket, key)
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://holiday/a.jpg", "s3://holiday/a b%20.jpg", "a%20b.jpg", "gs://holiday/a%20b.jpg"]
+)
+def test_literal_location_needs_an_encoded_uri(text: str) -> None:
+    assert literal_location(text) is None

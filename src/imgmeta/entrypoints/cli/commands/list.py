@@ -15,6 +15,7 @@ from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
+from imgmeta.errors import ConfigurationError
 from imgmeta.service import find
 
 __all__ = ["list_records"]
@@ -41,6 +42,10 @@ def list_records(  # noqa: PLR0913 - one argument for each option
         bool, typer.Option("--incomplete", help="List images whose file is cut short.")
     ] = False,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="List at most N.")] = None,
+    null: Annotated[
+        bool,
+        typer.Option("--null", "-0", help="Print only URIs, each followed by NUL, for xargs -0."),
+    ] = False,
 ) -> int:
     r"""List images in the index, one per line.
 
@@ -62,12 +67,16 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     imgmeta list --stack-name photos --status failed
     imgmeta list --since 2026-11-01 --until 2026-12-01 --json
     imgmeta list --since 7d --limit 20
+    imgmeta list --incomplete -0 | xargs -0 -n1 imgmeta show
     """
+    if null and context.as_json:
+        msg = "pass --json or --null, not both: JSON lines end with a newline"
+        raise ConfigurationError(msg)
     record_filter = RecordFilter(prefix, since, until, status, incomplete)
     query = record_filter.to_query(context.parse_target, datetime.now(UTC))
     working_directory = context.working_directory
     columns = context.stdout.columns
-    header = not context.as_json and columns is not None
+    header = not (context.as_json or null) and columns is not None
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
         # islice accepts at most sys.maxsize, which is more than any index holds.
@@ -76,6 +85,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
         for record in islice(records, stop):
             if context.as_json:
                 context.stdout.raw(json_lines.record_line(record))
+                continue
+            if null:
+                context.stdout.null(record.uri)
                 continue
             if header:
                 context.stdout.line(*fit_to_width(HEADER, columns))

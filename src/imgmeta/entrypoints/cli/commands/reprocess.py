@@ -8,7 +8,8 @@ from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli import reprocessing
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.options import command_options
+from imgmeta.entrypoints.cli.options import NullInput, StandardInput, command_options
+from imgmeta.entrypoints.cli.standard_input import requested_targets
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 
 __all__ = ["reprocess"]
@@ -45,6 +46,8 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the images without reading them.")
     ] = False,
+    stdin: StandardInput = False,
+    null: NullInput = False,
 ) -> int:
     r"""Read images again, even if they have not changed.
 
@@ -68,8 +71,9 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
     imgmeta reprocess photos s3://holiday/2026/
     imgmeta reprocess --status failed --error truncated
     imgmeta reprocess --older-reader --stack-name photos
+    imgmeta list --incomplete --since 7d -0 | imgmeta reprocess --stdin -0
     """
-    texts = targets or []
+    texts = [*requested_targets(targets, stdin=stdin, null=null)]
     has_filter = status is not None or error is not None or older_reader
     parsed = reprocessing.parse_targets(context, texts, has_filter=has_filter)
     unreadable = UnreadableRecords()

@@ -11,17 +11,31 @@ from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
-from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
+from imgmeta.entrypoints.cli.options import (
+    AllFiles,
+    NullInput,
+    StandardInput,
+    Targets,
+    command_options,
+)
 from imgmeta.entrypoints.cli.rendering.sync_output import print_outcomes, sync_progress
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
+from imgmeta.entrypoints.cli.standard_input import requested_targets
 from imgmeta.service import Indexer
 
 __all__ = ["sync", "sync_targets"]
 
 
 @command_options(index_stack=True, objects=True)
-def sync(context: CommandContext, *, targets: Targets = None, all_files: AllFiles = False) -> int:
+def sync(
+    context: CommandContext,
+    *,
+    targets: Targets = None,
+    all_files: AllFiles = False,
+    stdin: StandardInput = False,
+    null: NullInput = False,
+) -> int:
     r"""Update the index to match folders, files or buckets.
 
     With --stack-name, the targets are S3 URIs in the stack's buckets, and the stack's GPS policy
@@ -45,10 +59,10 @@ def sync(context: CommandContext, *, targets: Targets = None, all_files: AllFile
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync --stack-name photos
     imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
+    find photos -name '*.jpg' -newer imgmeta.db -print0 | imgmeta sync --stdin -0
     """
-    return sync_targets(
-        context, context.targets(targets or [], command="sync"), all_files=all_files
-    )
+    texts = [*requested_targets(targets, stdin=stdin, null=null)]
+    return sync_targets(context, context.targets(texts, command="sync"), all_files=all_files)
 
 
 def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:

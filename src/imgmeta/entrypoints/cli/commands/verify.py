@@ -4,16 +4,30 @@ from imgmeta.core.drift import Difference
 from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
-from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
+from imgmeta.entrypoints.cli.options import (
+    AllFiles,
+    NullInput,
+    StandardInput,
+    Targets,
+    command_options,
+)
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import difference_row
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
+from imgmeta.entrypoints.cli.standard_input import requested_targets
 
 __all__ = ["verify"]
 
 
 @command_options(index_stack=True, objects=True)
-def verify(context: CommandContext, *, targets: Targets = None, all_files: AllFiles = False) -> int:
+def verify(
+    context: CommandContext,
+    *,
+    targets: Targets = None,
+    all_files: AllFiles = False,
+    stdin: StandardInput = False,
+    null: NullInput = False,
+) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
     With --stack-name, the targets are S3 URIs in the stack's buckets, and the stack's GPS policy
@@ -32,9 +46,10 @@ def verify(context: CommandContext, *, targets: Targets = None, all_files: AllFi
     imgmeta verify photos
     imgmeta verify s3://holiday --store dynamodb://images
     imgmeta verify --stack-name photos
-    imgmeta verify photos --json | jq -r 'select(.Difference).ObjectKey'
+    imgmeta verify photos --json | imgmeta reprocess --stdin
     """
-    parsed = context.targets(targets or [], command="verify")
+    texts = [*requested_targets(targets, stdin=stdin, null=null)]
+    parsed = context.targets(texts, command="verify")
     report = UnindexedReport(context, context.stderr, all_files=all_files)
     same = different = 0
     directory = context.working_directory

@@ -11,8 +11,8 @@ from imgmeta.deployment.core.backfill import (
     BackfillResult,
     Checkpoint,
 )
-from imgmeta.entrypoints.cli.rendering.formatting import duration, file_size
-from imgmeta.entrypoints.cli.rendering.json_lines import json_line
+from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size
+from imgmeta.entrypoints.cli.rendering.json_lines import json_line, location_values
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = ["BackfillMeter", "comparison_text", "result_line", "result_rows"]
@@ -92,13 +92,9 @@ def comparison_text(compared: int, differences: Mapping[Difference, int]) -> str
 def result_rows(checkpoint: Checkpoint, result: BackfillResult) -> list[list[Span]]:
     """Return the failures and the numbers of the written records."""
     rows = [
-        [
-            Span("failed", Style.BAD, 9),
-            Span(str(failure.location)),
-            Span("  "),
-            Span(failure.reason),
-        ]
+        [Span("failed", Style.BAD, 9), Span(name), Span("  "), Span(failure.reason)]
         for failure in result.failures
+        for name in [display_name(failure.location)]
     ]
     if more := result.failed - len(rows):
         rows.append([Span(f"and {more:,} more failed", Style.FAINT)])
@@ -139,12 +135,7 @@ def result_line(checkpoint: Checkpoint, result: BackfillResult | None) -> str:
             "FileSize": result.file_size,
             "DeadLetters": result.dead_letters,
             "Failures": [
-                {
-                    "BucketName": each.location.bucket,
-                    "ObjectKey": each.location.key,
-                    "Error": each.reason,
-                }
-                for each in result.failures
+                location_values(each.location) | {"Error": each.reason} for each in result.failures
             ],
         }
     return json_line(values)

@@ -137,6 +137,7 @@ def _expiration(record: ImageRecord) -> str | None:
 _FILE: _RecordFields = (
     ("Bucket", lambda r: r.bucket_name),
     ("Key", lambda r: r.object_key),
+    ("URI", lambda r: r.uri),
     ("Size", _size),
     ("S3 content type", lambda r: r.content_type),
     ("Last modified", lambda r: _time(r.last_modified or r.upload_date)),

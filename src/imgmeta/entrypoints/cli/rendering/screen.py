@@ -104,6 +104,10 @@ class Screen:
         """Write one line of text that needs no escaping."""
         self._write(f"{text}\n")
 
+    def null(self, text: str) -> None:
+        """Write text that needs no escaping, and a NUL, for `xargs -0`."""
+        self._write(f"{text}\0")
+
     def prompt(self, question: str) -> None:
         """Write a question, without a newline, and flush the stream."""
         self._write(f"{printable(question)} ")

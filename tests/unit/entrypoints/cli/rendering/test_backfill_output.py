@@ -88,7 +88,7 @@ def test_failures_precede_the_numbers() -> None:
     )
     rows = ["".join(span.text for span in row) for row in result_rows(CHECKPOINT, result)]
     assert rows == [
-        "faileds3://holiday/a\nb.jpg  not an image",
+        "faileds3://holiday/a%0Ab.jpg  not an image",
         "and 2 more failed",
         "3 sent, 5 processed, 3 failed, 1 deleted, 2 incomplete, 1 unreadable; 0 bytes",
     ]
@@ -101,7 +101,12 @@ def test_json_is_safe_to_print() -> None:
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["Failures"] == [
-        {"BucketName": "holiday", "ObjectKey": "a\u202eb.jpg", "Error": "\x1b[2J"}
+        {
+            "BucketName": "holiday",
+            "ObjectKey": "a\u202eb.jpg",
+            "Uri": "s3://holiday/a%E2%80%AEb.jpg",
+            "Error": "\x1b[2J",
+        }
     ]
 
 

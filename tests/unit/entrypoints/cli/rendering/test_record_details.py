@@ -63,6 +63,7 @@ def test_every_field_is_shown() -> None:
     assert _values(image_record("a.jpg", file_size=1_234_567, **FULL)) == {
         "Bucket": "holiday",
         "Key": "a.jpg",
+        "URI": "s3://holiday/a.jpg",
         "Size": "1.23 MB (1,234,567 bytes)",
         "S3 content type": "image/x",
         "Last modified": "2026-01-02 03:04:05 UTC",
