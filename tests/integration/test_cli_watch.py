@@ -1,0 +1,40 @@
+"""The command `watch`: targets that cannot be watched, and failures at its start."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.cli.command_line import Cli
+
+IN_S3 = (
+    "cannot watch s3://holiday/2026/: pass a local folder; `imgmeta deploy` creates a function "
+    "that indexes a bucket's uploads"
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("s3://holiday/2026/", IN_S3),
+        ("a.jpg", "a.jpg is not a folder: pass the folder that contains it"),
+        ("missing", "'missing' does not exist: use a folder, a file or s3://bucket/prefix"),
+    ],
+)
+def test_target_that_cannot_be_watched_is_a_usage_error(
+    cli: Cli, tmp_path: Path, target: str, message: str
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"")
+    done = cli("watch", target)
+    assert (done.code, done.out, done.err) == (2, "", f"imgmeta: {message}\n")
+    assert not (tmp_path / "imgmeta.db").exists()
+
+
+def test_missing_extra_is_a_usage_error(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "imgmeta.adapters.filesystem.observers", raising=False)
+    monkeypatch.setitem(sys.modules, "watchdog.events", None)
+    done = cli("watch", tmp_path)
+    assert done.code == 2
+    assert done.err == ("imgmeta: watching a folder needs watchdog: pip install 'imgmeta[watch]'\n")
