@@ -92,8 +92,10 @@ class FolderObserver:
     def stop(self) -> None:
         """Stop the threads, and wait for them."""
         for thread in (self._observer, *self._sources):
-            thread.stop()
-            with suppress(RuntimeError):  # it was not started
+            # watchdog raises KeyError if it confused the names of moved folders; its threads then
+            # wait until the process ends. Joining a thread that was not started is a RuntimeError.
+            with suppress(KeyError, RuntimeError):
+                thread.stop()
                 thread.join()
 
 

@@ -24,6 +24,8 @@ from imgmeta.adapters.filesystem.inotify import ReportingInotify
 
 ID = CallbackId(1)
 CHANGES = Mask(InotifyConstants.IN_CREATE | InotifyConstants.IN_DELETE)
+FOLDER = InotifyConstants.IN_ISDIR
+FROM, TO = InotifyConstants.IN_MOVED_FROM, InotifyConstants.IN_MOVED_TO
 QUEUE_LENGTH = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))
 
 
@@ -32,9 +34,12 @@ class Callback:
 
     def __init__(self) -> None:
         self.events: list[InotifyEvent] = []
+        self.error: Exception | None = None
 
     def on_event(self, event: InotifyEvent) -> None:
         self.events.append(event)
+        if self.error:
+            raise self.error
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         del wd
@@ -86,3 +91,37 @@ def test_folder_that_cannot_be_watched_is_reported(
     with pytest.raises(FileNotFoundError) as caught:
         inotify.add_callback(os.fsencode(tmp_path / "missing"), CHANGES, Callback(), ID)
     assert reports.unwatched == [caught.value]
+
+
+def test_renamed_folder_is_watched_again(
+    inotify: ReportingInotify, reports: RecordedReports, tmp_path: Path
+) -> None:
+    descriptor = inotify.add_callback(os.fsencode(tmp_path), CHANGES, callback := Callback(), ID)
+    inotify.handle_event(InotifyEvent(descriptor, Mask(FROM | FOLDER), 7, b"a"))
+    inotify.handle_event(InotifyEvent(descriptor, Mask(TO | FOLDER), 7, b"b"))
+    created = InotifyEvent(descriptor, Mask(InotifyConstants.IN_CREATE | FOLDER), 0, b"b")
+    assert callback.events[2:] == [created]
+    assert reports.gaps == []
+
+
+@pytest.mark.parametrize("mask", [InotifyConstants.IN_MODIFY, TO])
+def test_folder_that_is_moved_to_another_place_is_a_gap(
+    inotify: ReportingInotify, reports: RecordedReports, tmp_path: Path, mask: int
+) -> None:
+    descriptor = inotify.add_callback(os.fsencode(tmp_path), CHANGES, Callback(), ID)
+    inotify.handle_event(InotifyEvent(descriptor, Mask(FROM), 6, b"a.jpg"))
+    inotify.handle_event(InotifyEvent(descriptor, Mask(FROM | FOLDER), 7, b"a"))
+    assert reports.gaps == []
+    inotify.handle_event(InotifyEvent(descriptor, Mask(mask), 8, b"b.jpg"))
+    assert reports.gaps == ["a folder was moved to another place"]
+
+
+def test_failure_of_the_library_is_a_gap_after_which_events_are_ignored(
+    inotify: ReportingInotify, reports: RecordedReports, tmp_path: Path
+) -> None:
+    descriptor = inotify.add_callback(os.fsencode(tmp_path), CHANGES, callback := Callback(), ID)
+    callback.error = KeyError("a folder")
+    for _ in range(2):
+        inotify.handle_event(InotifyEvent(descriptor, CHANGES, 0, b"a"))
+    assert reports.gaps == ["the watcher failed"]
+    assert len(callback.events) == 1

@@ -130,8 +130,20 @@ def test_folder_that_is_moved_out_and_in_again_is_watched(
     (folder / "trip").rename(outside)
     assert next_changes(watcher).prefixes == {f"{str(folder)[1:]}/trip/"}
     outside.rename(folder / "back")
-    assert next_changes(watcher).prefixes == {f"{str(folder)[1:]}/back/"}
+    assert next_changes(watcher).gap == "a folder was moved to another place"
     assert changes_until(watcher, folder / "back" / "a.jpg") == set()
+
+
+def test_deleted_folder_is_forgotten_after_another_one_was_moved_to_its_place(
+    watcher: LocalFolderWatcher, folder: Path
+) -> None:
+    outside = folder.parent / "outside"
+    (folder / "trip").rename(outside)
+    (folder / "trip").mkdir()
+    (folder / "trip").rmdir()
+    outside.rmdir()
+    assert next_gap(watcher) == "a folder was moved to another place"
+    assert changes_until(watcher, folder / "a.jpg") == set()
 
 
 def test_deleted_folder_is_watched_again_when_it_is_created(
