@@ -1,11 +1,13 @@
-"""The command `watch`: targets that cannot be watched, and failures at its start."""
+"""The command `watch`: targets that cannot be watched, and interrupts of the first sync."""
 
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from support.cli.command_line import Cli
+from support.cli.interrupts import interrupt_at_images
 
 IN_S3 = (
     "cannot watch s3://holiday/2026/: pass a local folder; `imgmeta deploy` creates a function "
@@ -38,3 +40,21 @@ def test_missing_extra_is_a_usage_error(
     done = cli("watch", tmp_path)
     assert done.code == 2
     assert done.err == ("imgmeta: watching a folder needs watchdog: pip install 'imgmeta[watch]'\n")
+
+
+@pytest.mark.usefixtures("default_sigint")
+def test_interrupted_watch_finishes_the_image_in_progress(cli: Cli, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("L", (1, 1)).save(photos / name)
+    with interrupt_at_images():
+        done = cli("watch", photos)
+    assert done.code == 130
+    first, summary = done.lines
+    assert first.split()[:2] == ["new", "photos/a.png"]
+    assert summary.startswith("1 processed, 0 failed, 0 unchanged; ")
+    assert done.err == "Stopped. Changes from now on are found by the next watch or sync.\n"
+    assert [line["ObjectKey"].rpartition("/")[2] for line in cli("list", "--json").json] == [
+        "a.png"
+    ]

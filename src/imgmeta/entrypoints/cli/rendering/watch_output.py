@@ -73,7 +73,8 @@ class WatchOutput:
 
     def _show_failure(self, event: IndexUnavailable) -> None:
         if self._is_available:
-            self._state(f"{error_message(event.error)}. Changes are kept; trying again.")
+            reason = error_message(event.error)
+            self._state(f"The index is unavailable, and changes are kept: {reason}")
         self._is_available = False
 
     def _state(self, text: str) -> None:
