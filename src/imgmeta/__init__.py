@@ -7,6 +7,7 @@ name is first used. The adapters are in `imgmeta.adapters`, one module or packag
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
     from imgmeta.bootstrap.reading import read_properties
+    from imgmeta.core.changes import Changes, FolderWatcher
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
@@ -78,6 +79,7 @@ __all__ = [
     "BatchResult",
     "BatchSummary",
     "ByteSource",
+    "Changes",
     "Comparison",
     "ConfigurationError",
     "Delivery",
@@ -85,6 +87,7 @@ __all__ = [
     "Digest",
     "DigestRequest",
     "Failure",
+    "FolderWatcher",
     "GpsPolicy",
     "Hint",
     "HintQueue",
@@ -144,6 +147,7 @@ __all__ = [
 
 _EXPORTS = {
     "bootstrap.reading": "read_properties",
+    "core.changes": "Changes FolderWatcher",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
+from imgmeta.core.changes import FolderWatcher
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.events import Delivery, Hint
 from imgmeta.core.hints import AuditRequest
@@ -16,6 +17,7 @@ from imgmeta.errors import InvalidRecordError
 
 __all__ = [
     "AuditQueue",
+    "FolderWatcher",
     "HintQueue",
     "ImageRepository",
     "Notifier",

@@ -142,6 +142,7 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
             "pyarrow.parquet",
             "Only the inventory adapter imports pyarrow",
         ),
+        ("bootstrap/__init__", "watchdog.events", "Only the observers import watchdog"),
     ],
 )
 def test_forbidden_import_breaks_its_contract(

@@ -10,6 +10,7 @@ from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import migrate_table, open_repository
 from imgmeta.bootstrap.targets import parse_target
+from imgmeta.bootstrap.watching import open_watcher
 
 __all__ = [
     "AWSConnection",
@@ -21,5 +22,6 @@ __all__ = [
     "open_indexer",
     "open_objects",
     "open_repository",
+    "open_watcher",
     "parse_target",
 ]

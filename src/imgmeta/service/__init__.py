@@ -16,17 +16,32 @@ from imgmeta.service.reprocessing import (
     send_hints,
 )
 from imgmeta.service.rules import Rules
+from imgmeta.service.watching import (
+    STARTED,
+    IndexUnavailable,
+    SyncFinished,
+    SyncStarted,
+    UpToDate,
+    WatchEvent,
+    watch,
+)
 
 __all__ = [
     "HINTS_PER_BATCH",
     "MAX_ATTEMPTS",
+    "STARTED",
     "AuditLimits",
     "AuditProgress",
     "BatchLimits",
     "BatchResult",
+    "IndexUnavailable",
     "Indexer",
     "OnUnindexed",
     "Rules",
+    "SyncFinished",
+    "SyncStarted",
+    "UpToDate",
+    "WatchEvent",
     "add_unindexed",
     "audit",
     "digest",
@@ -39,4 +54,5 @@ __all__ = [
     "select_records",
     "send_hints",
     "start_audits",
+    "watch",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "exact_location",
     "image_or_prefix",
     "literal_location",
+    "local_folder",
     "parse_image_id",
     "parse_time",
     "shown_target",
@@ -128,6 +129,24 @@ def bucket_target(target: Target, text: str) -> Target:
     """
     if target.bucket == LOCAL_BUCKET:
         msg = f"{shown_target(text)} is not in S3: pass s3://bucket/prefix"
+        raise ConfigurationError(msg)
+    return target
+
+
+def local_folder(target: Target, text: str) -> Target:
+    """Return `target` if it is a local folder.
+
+    Raises:
+        ConfigurationError: `target` is in S3, or is a file.
+    """
+    if target.bucket != LOCAL_BUCKET:
+        msg = (
+            f"cannot watch {shown_target(text)}: pass a local folder; `imgmeta deploy` creates a "
+            "function that indexes a bucket's uploads"
+        )
+        raise ConfigurationError(msg)
+    if target.exact:
+        msg = f"{shown_target(text)} is not a folder: pass the folder that contains it"
         raise ConfigurationError(msg)
     return target
 

@@ -9,7 +9,7 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
-__all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
+__all__ = ["MAX_ROWS", "SyncReport", "item_row", "summary_line"]
 
 MAX_ROWS = 10
 """Maximum rows of the table; one more line counts the rest."""
@@ -93,6 +93,16 @@ class SyncReport:
     @property
     def _failure_count(self) -> int:
         return sum(self._counts[outcome] for outcome in _FAILURES)
+
+
+def item_row(item: ItemOutcome, working_directory: str) -> list[Span]:
+    """Return the row of one item, as in the table, but with names of a fixed width.
+
+    Args:
+        item: the item.
+        working_directory: the prefix of the keys in the working directory.
+    """
+    return _row(item, display_name(item.location, working_directory), _MAX_NAME)
 
 
 def summary_line(summary: BatchSummary) -> list[Span]:
