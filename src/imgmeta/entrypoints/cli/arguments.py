@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from imgmeta.core.attributes import Moment
+from imgmeta.core.filters import Filter, HasStatus, InBucket, Incomplete, TimeBetween
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
@@ -77,12 +79,17 @@ class RecordFilter:
         if since is not None and until is not None and since >= until:
             msg = "--since must be earlier than --until"
             raise ConfigurationError(msg)
-        if self.prefix is None:
-            return Query(since=since, until=until, status=self.status, incomplete=self.incomplete)
-        target = parse(self.prefix)
-        return Query(
-            target.bucket, target.prefix, since, until, self.status, incomplete=self.incomplete
-        )
+        filters: list[Filter] = []
+        if self.prefix is not None:
+            target = parse(self.prefix)
+            filters.append(InBucket(target.bucket, target.prefix))
+        if since is not None or until is not None:
+            filters.append(TimeBetween(Moment.UPLOADED, since, until))
+        if self.status is not None:
+            filters.append(HasStatus(self.status))
+        if self.incomplete:
+            filters.append(Incomplete())
+        return Query(tuple(filters))
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:

@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from imgmeta.core.attributes import Moment
+from imgmeta.core.filters import HasStatus, InBucket, Incomplete, TimeBetween
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
@@ -67,18 +69,20 @@ def test_missing_options_do_not_filter() -> None:
 def test_options_become_a_query() -> None:
     record_filter = RecordFilter("photos", "2d", "2026-11-22", Status.FAILED, incomplete=True)
     assert record_filter.to_query(_parse, NOW) == Query(
-        "file://",
-        "photos/",
-        NOW - timedelta(days=2),
-        datetime(2026, 11, 22, tzinfo=UTC),
-        Status.FAILED,
-        incomplete=True,
+        (
+            InBucket("file://", "photos/"),
+            TimeBetween(
+                Moment.UPLOADED, NOW - timedelta(days=2), datetime(2026, 11, 22, tzinfo=UTC)
+            ),
+            HasStatus(Status.FAILED),
+            Incomplete(),
+        )
     )
 
 
 def test_filters_without_a_prefix_become_a_query_of_all_buckets() -> None:
     record_filter = RecordFilter(status=Status.FAILED, incomplete=True)
-    assert record_filter.to_query(_parse, NOW) == Query(status=Status.FAILED, incomplete=True)
+    assert record_filter.to_query(_parse, NOW) == Query((HasStatus(Status.FAILED), Incomplete()))
 
 
 def test_since_must_be_earlier_than_until() -> None:
