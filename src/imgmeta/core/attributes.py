@@ -117,11 +117,12 @@ def number_of(record: ImageRecord, attribute: Number) -> int | float | None:  # 
             return record.iso
         case Number.FOCAL:
             return record.focal_length
-        case Number.MEGAPIXELS:
-            if record.display_width is None or record.display_height is None:
-                return None
-            # In floating point, which SQL has too; exact below 9 billion megapixels.
-            return float(record.display_width) * float(record.display_height) / 1e6
+        case _:
+            pass
+    if record.display_width is None or record.display_height is None:
+        return None
+    # In floating point, which SQL has too; exact below 9 billion megapixels.
+    return float(record.display_width) * float(record.display_height) / 1e6
 
 
 def uploaded_at(record: ImageRecord) -> int | None:
@@ -131,13 +132,9 @@ def uploaded_at(record: ImageRecord) -> int | None:
 
 def label_of(record: ImageRecord, attribute: Label) -> str | None:
     """Return the value of a text."""
-    match attribute:
-        case Label.CAMERA:
-            return camera_text(record)
-        case Label.LENS:
-            return record.lens_model
-        case Label.FORMAT:
-            return record.format
+    if attribute is Label.CAMERA:
+        return camera_text(record)
+    return record.lens_model if attribute is Label.LENS else record.format
 
 
 def camera_text(record: ImageRecord) -> str | None:
@@ -179,8 +176,8 @@ def sort_value(record: ImageRecord, sort: Sort) -> SortValue:  # noqa: PLR0911 -
             return _lower(record.error or record.content_error)
         case Order.ORIENTATION:
             return shape_of(record)
-        case Order.KEY:
-            return 0
+        case _:
+            return 0  # the key itself is compared if the values are equal
 
 
 def _lower(text: str | None) -> str | None:

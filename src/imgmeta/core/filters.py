@@ -205,13 +205,10 @@ class Has:
 
     def matches(self, record: ImageRecord) -> bool:
         """Return whether `record` matches."""
-        match self.part:
-            case Presence.LOCATION:
-                return record.latitude is not None and record.longitude is not None
-            case Presence.DATE:
-                return record.taken_at is not None
-            case Presence.CAMERA:
-                return camera_text(record) is not None
+        if self.part is Presence.LOCATION:
+            return record.latitude is not None and record.longitude is not None
+        value = record.taken_at if self.part is Presence.DATE else camera_text(record)
+        return value is not None
 
 
 @dataclass(frozen=True, slots=True)

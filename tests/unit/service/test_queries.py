@@ -1,5 +1,7 @@
 """Queries return the matching records through every access path."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,15 +13,19 @@ from imgmeta import (
     ImageRecord,
     InBucket,
     Incomplete,
+    Label,
     Moment,
     ObjectLocation,
+    OnUnreadable,
     Query,
     ReaderBefore,
     Status,
     TimeBetween,
     find,
+    find_unordered,
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.core.queries import BEGINNING
 from support.convergence.bucket import BUCKET
 
 AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
@@ -142,3 +148,53 @@ def test_find_filters_by_reason_and_reader_version(query: Query, keys: list[str]
     assert sorted(each.object_key for each in repository.scan() if query.matches(each)) == [
         key for key in keys if key != "gone.jpg"
     ]
+
+
+def test_query_continues_after_its_cursor_along_every_access_path() -> None:
+    records = [
+        record_at(f"{bucket}{key}.jpg", day=day, bucket=bucket)
+        for bucket in "xyz"
+        for key, day in [("a", 2), ("b", 1), ("c", 2)]
+    ]
+    repository = InMemoryImageRepository(records)
+    every = uploaded(BEGINNING)
+    for queried in [where(), where(InBucket("y")), where(InBucket("y", "yb")), where(every)]:
+        for record in records:
+            query = replace(queried, limit=2)
+            following = replace(query, after=query.cursor(record))
+            assert list(find(repository, following)) == following.select(records)
+    by_lens = Query((uploaded(BEGINNING),), Label.LENS)
+    query = Query((uploaded(BEGINNING),), Moment.UPLOADED)
+    unknown = query.cursor(record_at("a", upload_timestamp=None))
+    assert list(find(repository, replace(query, after=unknown))) == []
+    assert list(find(repository, by_lens)) == by_lens.select(records)
+
+
+def test_repository_that_is_a_finder_answers_the_query_itself() -> None:
+    class Finder(InMemoryImageRepository):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[Query] = []
+
+        def find(
+            self, query: Query, *, on_unreadable: OnUnreadable | None = None
+        ) -> Iterator[ImageRecord]:
+            del on_unreadable
+            self.asked.append(query)
+            return iter([record_at("found.jpg")])
+
+    finder = Finder()
+    query = Query((InBucket(BUCKET),), Label.LENS, descending=True, limit=1)
+    assert [each.object_key for each in find(finder, query)] == ["found.jpg"]
+    assert [each.object_key for each in find_unordered(finder, query)] == ["found.jpg"]
+    assert finder.asked == [query, where(InBucket(BUCKET))]
+
+
+def test_upload_times_are_read_instead_of_a_whole_bucket() -> None:
+    class NoListing(InMemoryImageRepository):
+        def list_prefix(self, *_: object, **__: object) -> Iterator[ImageRecord]:
+            raise AssertionError("the bucket was listed")
+
+    query = Query((InBucket(BUCKET), uploaded(BEGINNING)), Label.LENS)
+    records = [record_at("a.jpg"), record_at("b.jpg", bucket="another")]
+    assert list(find(NoListing(records), query)) == records[:1]
