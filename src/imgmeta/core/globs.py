@@ -1,9 +1,9 @@
 """Patterns of keys, as in a shell.
 
-`*` matches any characters of one part of a key, `?` one character, `[a-z]` one of a set, and
-`[!a-z]` one outside of it; none of them matches a slash. `**` as a whole part matches any number of
-parts. A pattern without a slash is matched with the last part of a key. All else matches itself, in
-the same case; a backslash too, since keys may contain it.
+A pattern is matched with the whole key. `*` matches any characters of one part of a key, `?` one
+character, `[a-z]` one of a set, and `[!a-z]` one outside of it; none of them matches a slash. `**`
+as a whole part matches any number of parts, so `**/*.jpg` matches at any depth. All else matches
+itself, in the same case; a backslash too, since keys may contain it.
 """
 
 import re
@@ -34,21 +34,15 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
     if not 0 < len(pattern) <= MAX_PATTERN:
         msg = f"a pattern has 1 to {MAX_PATTERN:,} characters"
         raise ValueError(msg)
-    runs = groupby(_parts(pattern), key=lambda part: part == _ANY_PARTS)
+    runs = groupby(pattern.split("/"), key=lambda part: part == _ANY_PARTS)
     pieces = [None if is_any else "/".join(map(_part, run)) for is_any, run in runs]
     return re.compile("".join(_joined(pieces)), re.DOTALL)
 
 
 def literal_prefix(pattern: str) -> str:
     """Return the text that all matching keys start with."""
-    if "/" not in pattern:
-        return ""
     wildcard = _WILDCARDS.search(pattern)
     return pattern if wildcard is None else pattern[: wildcard.start()]
-
-
-def _parts(pattern: str) -> list[str]:
-    return pattern.split("/") if "/" in pattern else [_ANY_PARTS, pattern]
 
 
 def _joined(pieces: list[str | None]) -> Iterator[str]:
