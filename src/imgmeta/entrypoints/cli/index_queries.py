@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from imgmeta.bootstrap import table_size
+from imgmeta.config import DynamoDBTable
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_value
 from imgmeta.core.filters import Filter, TimeBetween
 from imgmeta.core.queries import Query
@@ -15,7 +16,7 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
+from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
 __all__ = ["approve_cost", "explain_empty_result", "parse_query", "parse_sort"]
@@ -105,14 +106,14 @@ def explain_empty_result(
     moments = {each.attribute for each in query.filters if isinstance(each, TimeBetween)}
     others = tuple(each for each in query.filters if not isinstance(each, TimeBetween))
     for moment in sorted(moments):
-        if _is_cheap(repository, others):
+        if _is_cheap(context, others):
             times = [*_extremes(repository, others, moment, on_unreadable)]
             context.stderr.line(_range_line(moment, times, has_others=bool(others)))
 
 
-def _is_cheap(repository: ImageRepository, filters: tuple[Filter, ...]) -> bool:
-    # Other repositories would be read completely.
-    return isinstance(repository, RecordFinder) or not Query(filters).reads_everything
+def _is_cheap(context: CommandContext, filters: tuple[Filter, ...]) -> bool:
+    is_table = isinstance(context.store, DynamoDBTable)
+    return not is_table or not Query(filters).reads_everything
 
 
 def _extremes(
