@@ -8,7 +8,7 @@ from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
-from imgmeta.bootstrap.stores import migrate_table, open_repository
+from imgmeta.bootstrap.stores import migrate_table, open_repository, table_size
 from imgmeta.bootstrap.targets import parse_target
 from imgmeta.bootstrap.watching import open_watcher
 
@@ -24,4 +24,5 @@ __all__ = [
     "open_repository",
     "open_watcher",
     "parse_target",
+    "table_size",
 ]

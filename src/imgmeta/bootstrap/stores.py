@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
+from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 
-__all__ = ["migrate_table", "open_repository"]
+__all__ = ["migrate_table", "open_repository", "table_size"]
 
 
 def open_repository(
@@ -68,6 +69,21 @@ def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], N
         report=report,
     )
     return migration.run()
+
+
+def table_size(store: Store, aws: AWSConnection) -> TableSize | None:
+    """Return the size of a DynamoDB table; None for another store, or if permission is denied.
+
+    Raises:
+        ConfigurationError: the table cannot be used.
+        TransientError: DynamoDB cannot respond now.
+    """
+    if not isinstance(store, DynamoDBTable):
+        return None
+    client = aws.clients.dynamodb
+    from imgmeta.adapters.dynamodb import size_of_table
+
+    return size_of_table(client, store.name)
 
 
 def _open_table(

@@ -1,11 +1,11 @@
 """Reading of images again, although they have not changed: their selection, here or in a queue."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice
 
 from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.filters import InBucket
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
@@ -17,7 +17,7 @@ from imgmeta.ports import HintQueue, ImageRepository, OnUnreadable
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.indexer import Indexer
 from imgmeta.service.listing import OnUnindexed
-from imgmeta.service.queries import find
+from imgmeta.service.queries import find_unordered
 
 __all__ = ["HINTS_PER_BATCH", "process_selected", "select_images", "select_records", "send_hints"]
 
@@ -63,7 +63,7 @@ def select_records(
 
     Args:
         repository: the index.
-        query: the query, without a bucket.
+        query: the query; its order, limit and cursor are ignored.
         target: where the images are; None: anywhere.
         on_unreadable: takes the error of each unreadable record that might match.
         on_record: is called with each record that is read, whether or not it matches.
@@ -72,11 +72,12 @@ def select_records(
         AdapterError: while iterating: the index cannot be read.
     """
     if target is not None and target.exact:
-        records = filter(query.matches, _get(repository, target.location, on_unreadable))
-        return map(_hint, records)
+        found = _get(repository, target.location, on_unreadable)
+        return map(_hint, filter(query.matches, found))
     if target is not None:
-        query = replace(query, bucket=target.bucket, prefix=target.prefix)
-    return map(_hint, find(repository, query, on_unreadable=on_unreadable, on_record=on_record))
+        query = query.where(InBucket(target.bucket, target.prefix))
+    records = find_unordered(repository, query, on_unreadable=on_unreadable, on_record=on_record)
+    return map(_hint, records)
 
 
 def process_selected(

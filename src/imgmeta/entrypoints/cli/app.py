@@ -11,7 +11,8 @@ from imgmeta.entrypoints.cli.options import preserve_paragraphs
 __all__ = ["create_app"]
 
 _COMMANDS = (
-    *("sync", "watch", "verify", "reprocess", "show", "list", "stats", "read", "migrate"),
+    *("sync", "watch", "verify", "reprocess", "show", "list"),
+    *("count", "stats", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
     *("destroy", "build", "template", "schema"),
 )
