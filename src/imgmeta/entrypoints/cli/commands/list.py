@@ -49,7 +49,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     have no upload time, only with --status deleted.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC unless it has an offset;
-    or an age in days, hours or minutes, such as 7d, 24h or 30m.
+    an age in days, hours or minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a
+    year (2026), today, yesterday, or this or last week, month or year ('last month').
 
     Skips unreadable records and reports their number on standard error.
 
@@ -61,6 +62,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     imgmeta list --prefix s3://holiday/2026 --store dynamodb://images
     imgmeta list --stack-name photos --status failed
     imgmeta list --since 2026-11-01 --until 2026-12-01 --json
+    imgmeta list --since 'last month' --until 'this month'
     imgmeta list --since 7d --limit 20
     """
     record_filter = RecordFilter(prefix, since, until, status, incomplete)
