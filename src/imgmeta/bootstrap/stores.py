@@ -1,4 +1,4 @@
-"""Repositories, opened by store or store URL."""
+"""Repositories, opened by store, path or URL."""
 
 import time
 from collections.abc import Callable
@@ -20,8 +20,8 @@ def open_repository(
     """Return the repository of a store, as a context manager.
 
     Args:
-        store: the store, or its URL: `sqlite:///relative.db`, `sqlite:////absolute.db` or
-            `dynamodb://table`.
+        store: the store, the path of a SQLite file, or a URL: `sqlite:///relative.db`,
+            `sqlite:////absolute.db` or `dynamodb://table`.
         must_exist: fail if the SQLite file does not exist. A table is never created.
         aws: the AWS clients; None: those of the default settings.
 

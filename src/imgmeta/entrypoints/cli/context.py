@@ -41,7 +41,7 @@ class CommandContext:
         as_json: whether standard output contains only JSON Lines.
         stdout: standard output.
         stderr: standard error.
-        store_url: the URL of the index, from the option or the environment; empty: unset.
+        store_url: the path or URL of the index, from the option or the environment; empty: unset.
         stack_name: the stack whose index the command uses; empty: none.
         stop: whether a signal has requested the command to stop.
     """
@@ -114,7 +114,7 @@ class CommandContext:
         """The store of the index.
 
         Raises:
-            ConfigurationError: its URL is invalid, or the stack has no index.
+            ConfigurationError: its path or URL is invalid, or the stack has no index.
             TransientError: AWS is temporarily unavailable.
         """
         if self.stack_name:

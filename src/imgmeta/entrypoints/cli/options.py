@@ -47,9 +47,9 @@ AllFiles = Annotated[
 _Store = Annotated[
     str | None,
     typer.Option(
-        metavar="URL",
-        help="Index store: sqlite:///relative.db, sqlite:////absolute.db or dynamodb://table. "
-        "[env: IMGMETA_STORE; default: sqlite:///imgmeta.db]",
+        metavar="PATH|URL",
+        help="Index: a SQLite file such as photos.db, or dynamodb://table. "
+        "[env: IMGMETA_STORE; default: imgmeta.db]",
         show_default=False,
     ),
 ]

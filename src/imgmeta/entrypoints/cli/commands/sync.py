@@ -41,7 +41,7 @@ def sync(context: CommandContext, *, targets: Targets = None, all_files: AllFile
 
     \b
     imgmeta sync photos
-    imgmeta sync ~/Pictures /mnt/card/DCIM --store sqlite:////srv/photos.db
+    imgmeta sync ~/Pictures /mnt/card/DCIM --store /srv/photos.db
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync --stack-name photos
     imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
