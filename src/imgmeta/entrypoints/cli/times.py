@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import overload
 
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
@@ -76,6 +77,14 @@ def parse_time(text: str, now: datetime) -> datetime:
         raise ConfigurationError(msg) from error
 
 
+@overload
+def parse_range(
+    since: str, until: str, now: datetime, *, name: str = ""
+) -> tuple[datetime, datetime]: ...
+@overload
+def parse_range(
+    since: str | None, until: str | None, now: datetime, *, name: str = ""
+) -> tuple[datetime | None, datetime | None]: ...
 def parse_range(
     since: str | None, until: str | None, now: datetime, *, name: str = ""
 ) -> tuple[datetime | None, datetime | None]:
