@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli.arguments import RecordFilter
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
@@ -52,7 +54,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     an age in days, hours or minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a
     year (2026), today, yesterday, or this or last week, month or year ('last month').
 
-    Skips unreadable records and reports their number on standard error.
+    Skips unreadable records and reports their number on standard error, or that no image matches.
 
     With --json, prints the records.
 
@@ -75,7 +77,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
         # islice accepts at most sys.maxsize, which is more than any index holds.
         stop = None if limit is None else min(limit, sys.maxsize)
         records = find(repository, query, on_unreadable=unreadable.add)
+        found = False
         for record in islice(records, stop):
+            found = True
             if context.as_json:
                 context.stdout.raw(json_lines.record_line(record))
                 continue
@@ -85,4 +89,6 @@ def list_records(  # noqa: PLR0913 - one argument for each option
             context.stdout.line(*fit_to_width(record_row(record, working_directory), columns))
     for line in unreadable.lines():
         context.stderr.raw(line)
+    if not found and not unreadable.count:
+        report_no_images(context, filtered=query != Query())
     return SUCCESS

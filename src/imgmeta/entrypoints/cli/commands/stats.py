@@ -2,6 +2,7 @@
 
 from imgmeta.core.statistics import tally
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
 from imgmeta.entrypoints.cli.rendering import bar_chart, json_lines
@@ -19,7 +20,8 @@ def stats(context: CommandContext) -> int:
     Shows up to ten values of each group, and the last 24 months. Counts unreadable
     records by status only.
 
-    With --json, prints all counts, as Group, Value and Count.
+    With --json, prints all counts, as Group, Value and Count. An empty index is reported on
+    standard error.
 
     \b
     imgmeta stats
@@ -31,7 +33,9 @@ def stats(context: CommandContext) -> int:
     with context.open_index() as (repository, _):
         statistics = tally(repository.scan(on_unreadable=unreadable.add))
     statistics = statistics.with_unreadable(unreadable.count)
-    if context.as_json:
+    if not statistics.total:
+        report_no_images(context, filtered=False)
+    elif context.as_json:
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)
     else:
