@@ -14,8 +14,7 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
-from imgmeta.entrypoints.cli.rendering import json_lines
-from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
+from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.service import find
 
@@ -43,6 +42,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
         bool, typer.Option("--incomplete", help="List images whose file is cut short.")
     ] = False,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="List at most N.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all columns and whole paths on any terminal.")
+    ] = False,
 ) -> int:
     r"""List images in the index, one per line.
 
@@ -55,6 +57,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     year (2026), today, yesterday, or this or last week, month or year ('last month').
 
     Skips unreadable records and reports their number on standard error, or that no image matches.
+
+    On a terminal, shortens long paths in the middle and shows as many columns as fit; --full shows
+    all. With --status failed, shows the reason of each failure.
 
     With --json, prints the records.
 
@@ -69,26 +74,16 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     """
     record_filter = RecordFilter(prefix, since, until, status, incomplete)
     query = record_filter.to_query(context.parse_target, datetime.now(UTC))
-    working_directory = context.working_directory
-    columns = context.stdout.columns
-    header = not context.as_json and columns is not None
+    listing = RecordListing(context, failures=status is Status.FAILED, full=full)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
         # islice accepts at most sys.maxsize, which is more than any index holds.
         stop = None if limit is None else min(limit, sys.maxsize)
         records = find(repository, query, on_unreadable=unreadable.add)
-        found = False
         for record in islice(records, stop):
-            found = True
-            if context.as_json:
-                context.stdout.raw(json_lines.record_line(record))
-                continue
-            if header:
-                context.stdout.line(*fit_to_width(HEADER, columns))
-                header = False
-            context.stdout.line(*fit_to_width(record_row(record, working_directory), columns))
+            listing.add(record)
     for line in unreadable.lines():
         context.stderr.raw(line)
-    if not found and not unreadable.count:
+    if not listing.count and not unreadable.count:
         report_no_images(context, filtered=query != Query())
     return SUCCESS

@@ -7,7 +7,7 @@ from imgmeta.core.drift import Difference
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
+from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width, path_span
 
 __all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
 
@@ -122,7 +122,7 @@ def _row(item: ItemOutcome, name: str, width: int) -> list[Span]:
         label, style = _PROCESSED_LABELS.get(item.difference, _READ)
     return [
         Span(label, style, _LABEL_WIDTH),
-        Span(name, width=width, fit=True, keep_end=True),
+        path_span(name, width),
         Span("  "),
         Span(item.reason or _description(item.record), Style.FAINT, fit=True),
     ]
