@@ -9,7 +9,7 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width, path_span
 
-__all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
+__all__ = ["MAX_ROWS", "SyncReport", "difference_label", "summary_line"]
 
 MAX_ROWS = 10
 """Maximum rows of the table; one more line counts the rest."""
@@ -93,6 +93,13 @@ class SyncReport:
     @property
     def _failure_count(self) -> int:
         return sum(self._counts[outcome] for outcome in _FAILURES)
+
+
+def difference_label(difference: Difference) -> tuple[str, Style]:
+    """Return the label that a sync gives to the outcome of a difference, and its style."""
+    if difference is Difference.UNKNOWN:
+        return _LABELS[Outcome.ERROR]
+    return _PROCESSED_LABELS.get(difference, _LABELS[Outcome.DELETED])
 
 
 def summary_line(summary: BatchSummary) -> list[Span]:
