@@ -1,5 +1,9 @@
 """The `stats` command."""
 
+from typing import Annotated
+
+import typer
+
 from imgmeta.core.statistics import tally
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.empty_results import report_no_images
@@ -12,13 +16,21 @@ __all__ = ["stats"]
 
 
 @command_options(index_stack=True)
-def stats(context: CommandContext) -> int:
+def stats(
+    context: CommandContext,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all values of each group, however many lines.")
+    ] = False,
+) -> int:
     r"""Count images by status, format, camera and month.
 
     Months are when photos were taken, in the camera's local time. Deleted images are not counted.
     Files that are cut short, and metadata that was not read completely, are counted as incomplete.
-    Shows up to ten values of each group, and the last 24 months. Counts unreadable
-    records by status only.
+    Counts unreadable records by status only.
+
+    Fits a terminal of 24 lines: shows the most frequent values of each group, and the last months;
+    --full shows all.
 
     With --json, prints all counts, as Group, Value and Count. An empty index is reported on
     standard error.
@@ -39,7 +51,9 @@ def stats(context: CommandContext) -> int:
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)
     else:
-        context.stdout.lines(bar_chart.bar_chart_lines(statistics, context.stdout.columns))
+        context.stdout.lines(
+            bar_chart.bar_chart_lines(statistics, context.stdout.columns, full=full)
+        )
     for line in unreadable.lines():
         context.stderr.raw(line)
     return SUCCESS
