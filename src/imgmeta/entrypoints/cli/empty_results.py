@@ -18,4 +18,4 @@ def report_no_images(context: CommandContext, *, filtered: bool) -> None:
         line = "No images in the index: run `imgmeta backfill` for the stack."
     else:
         line = "No images in the index: run `imgmeta sync` on a folder or bucket."
-    context.stderr.line(line)
+    context.notes.line(line)

@@ -26,7 +26,7 @@ def preview_sync(context: CommandContext, targets: list[Target], *, all_files: b
         ConfigurationError: the store is invalid or not an imgmeta index.
         AdapterError: a listing or the index cannot be read.
     """
-    unindexed = UnindexedReport(context, context.text_output, all_files=all_files)
+    unindexed = UnindexedReport(context, context.summaries, all_files=all_files)
     counts = Counter[str]()
     unchanged = 0
     with open_existing_or_empty(context.store, aws=context.aws) as repository:
@@ -36,23 +36,25 @@ def preview_sync(context: CommandContext, targets: list[Target], *, all_files: b
             for comparison in indexer.verify(target, on_unindexed=on_unindexed):
                 if comparison.difference is Difference.SAME:
                     unchanged += 1
-                    continue
-                counts[difference_label(comparison.difference)[0]] += 1
+                else:
+                    counts[difference_label(comparison.difference)[0]] += 1
                 _print(context, target.bucket, comparison)
     unindexed.finish()
     found = [f"{count:,} {label}" for label, count in counts.items()]
     line = ", ".join([*(found or ["0 changes"]), f"{unchanged:,} unchanged"])
-    context.text_output.line(f"{line}; dry run, nothing was written.")
+    context.summaries.line(f"{line}; dry run, nothing was written.")
     return SUCCESS
 
 
 def _print(context: CommandContext, bucket: str, comparison: Comparison) -> None:
-    if context.as_json:
+    is_same = comparison.difference is Difference.SAME
+    if context.as_json and not is_same:
         context.stdout.raw(json_lines.difference_line(bucket, comparison))
+    if not context.verbose and (context.as_json or is_same):
         return
     label, style = difference_label(comparison.difference)
     name = display_name(ObjectLocation(bucket, comparison.key), context.working_directory)
     reason = f"  {comparison.reason}" if comparison.reason else ""
-    context.stdout.line(
+    context.text_output.line(
         Span(label, style, _LABEL_WIDTH), path_span(name), Span(reason, Style.FAINT)
     )

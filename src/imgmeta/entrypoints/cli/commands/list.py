@@ -21,7 +21,7 @@ from imgmeta.service import find
 __all__ = ["list_records"]
 
 
-@command_options(index_stack=True)
+@command_options(index_stack=True, quiet=True)
 def list_records(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,

@@ -15,7 +15,7 @@ from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 __all__ = ["stats"]
 
 
-@command_options(index_stack=True)
+@command_options(index_stack=True, quiet=True)
 def stats(
     context: CommandContext,
     *,

@@ -12,7 +12,7 @@ from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.options import AllFiles, DryRun, Targets, command_options
-from imgmeta.entrypoints.cli.rendering.sync_output import print_outcomes, sync_progress
+from imgmeta.entrypoints.cli.rendering.sync_output import print_outcomes, print_table, sync_progress
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 from imgmeta.entrypoints.cli.sync_preview import preview_sync
@@ -21,7 +21,7 @@ from imgmeta.service import Indexer
 __all__ = ["sync", "sync_targets"]
 
 
-@command_options(index_stack=True, objects=True)
+@command_options(index_stack=True, objects=True, quiet=True, verbose=True)
 def sync(
     context: CommandContext,
     *,
@@ -65,7 +65,7 @@ def sync(
 def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:
     """Update the index to match targets that were checked; return the exit code."""
     report = SyncReport(context.settings.environment, context.working_directory)
-    unindexed = UnindexedReport(context, context.text_output, all_files=all_files)
+    unindexed = UnindexedReport(context, context.summaries, all_files=all_files)
     started = time.monotonic()
     with context.open_index(must_exist=False) as (_, indexer):
         try:
@@ -74,10 +74,10 @@ def sync_targets(context: CommandContext, targets: list[Target], *, all_files: b
             finished = print_outcomes(context, items, report, progress)
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
-            context.text_output.lines(report.table())
+            print_table(context, report)
             duration = timedelta(seconds=time.monotonic() - started)
             unindexed.finish()
-            context.text_output.line(*summary_line(report.summary(duration)))
+            context.summaries.line(*summary_line(report.summary(duration)))
     if not finished:
         context.stderr.line(
             "Interrupted. Finished images are stored; run sync again to index the rest."
