@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Self, TypeVar
 
 from imgmeta.core.gps import GpsPolicy
@@ -26,6 +27,9 @@ __all__ = [
 
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 """Amazon DynamoDB Developer Guide, "Naming rules"."""
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
+"""The start of a URI (RFC 3986, section 3.1)."""
 
 _SECRET_IN_PATH = re.compile(r"\A[^/]*:[^/]*@|\?[^/=]*=")
 """A password or a query, which the URL of a SQLite file does not have."""
@@ -73,21 +77,43 @@ _LARGEST_AUDIT_MAX_KEYS = 10**15 - 1
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def parse_store(url: str) -> Store:
-    """Return the store at `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
+def parse_store(text: str) -> Store:
+    """Return the store at a path or URL.
+
+    Args:
+        text: the path of a SQLite file, where a leading `~` is the home folder;
+            `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`. As in a
+            relative URI (RFC 3986, section 4.2), a path whose first part has a colon after letters
+            needs `./` before it.
 
     Raises:
-        ConfigurationError: the URL is not one of these.
+        ConfigurationError: the text is none of these, or there is no such home folder.
     """
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = text.partition("://")
     if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
         return DynamoDBTable(rest)
-    path = rest.removeprefix("/")
-    if scheme != "sqlite" or path == rest or not path or _SECRET_IN_PATH.search(path):
-        shown = printable(redact_url(url))
-        msg = f"invalid store '{shown}': use sqlite:///imgmeta.db or dynamodb://table"
+    is_path = _SCHEME.match(text) is None and "://" not in text and not text.endswith("/")
+    path = text if is_path else rest.removeprefix("/")
+    is_url = scheme == "sqlite" and path != rest
+    if not path or not (is_path or is_url) or _SECRET_IN_PATH.search(path):
+        shown = printable(redact_url(text))
+        msg = (
+            f"invalid store '{shown}': use sqlite:///imgmeta.db or dynamodb://table, or a path "
+            "such as imgmeta.db"
+        )
         raise ConfigurationError(msg)
-    return SQLiteFile(path)
+    return SQLiteFile(_expand_home(path) if is_path else path)
+
+
+def _expand_home(path: str) -> str:
+    if not path.startswith("~"):
+        return path
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError as error:
+        home = printable(path.partition("/")[0])
+        msg = f"there is no home folder {home}: use another path, or ./{home} for a file"
+        raise ConfigurationError(msg) from error
 
 
 @dataclass(frozen=True, slots=True)

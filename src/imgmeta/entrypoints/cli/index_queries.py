@@ -13,6 +13,7 @@ from imgmeta.core.queries import Query
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import EPOCH
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.errors import ConfigurationError
@@ -102,13 +103,13 @@ def explain_empty_result(
 
     The range is of the images that match all other filters.
     """
-    context.stderr.line("No image matches.")
+    report_no_images(context, filtered=bool(query.filters or query.after))
     moments = {each.attribute for each in query.filters if isinstance(each, TimeBetween)}
     others = tuple(each for each in query.filters if not isinstance(each, TimeBetween))
     for moment in sorted(moments):
         if _is_cheap(context, others):
             times = [*_extremes(repository, others, moment, on_unreadable)]
-            context.stderr.line(_range_line(moment, times, has_others=bool(others)))
+            context.notes.line(_range_line(moment, times, has_others=bool(others)))
 
 
 def _is_cheap(context: CommandContext, filters: tuple[Filter, ...]) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.remedies import error_message
+from imgmeta.entrypoints.cli.rendering.formatting import display_name
 from imgmeta.entrypoints.cli.rendering.sync_output import print_item
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, item_row, summary_line
 from imgmeta.service import (
@@ -68,7 +69,8 @@ class WatchOutput:
         if self._context.as_json:
             print_item(self._context, item)
         else:
-            self._context.stdout.line(*item_row(item, self._working_directory))
+            name = display_name(item.location, self._working_directory)
+            self._context.stdout.line(*item_row(item, name))
         self._context.stdout.flush()
 
     def _show_failure(self, event: IndexUnavailable) -> None:
