@@ -483,7 +483,7 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["list", "--concurrency=4"], "--concurrency: set the environment variable IMGMETA_CONC"),
         (["--json", "list"], "--json: pass it after the command, as in `imgmeta sync --json`"),
         (["list", "--jsn"], "No such option: --jsn (Possible options: --json"),
-        (["list", "--status", "lost"], "'--status': 'lost' is not one of 'processed', 'failed'"),
+        (["list", "--status", "lost"], "invalid --status 'lost': use processed, failed, deleted"),
         (["list", "--limit", "0"], "Invalid value for '--limit': must be at least 1 (see"),
         (["list", "--limit", "x: y"], "Invalid value for '--limit': must be a whole number (see"),
         (["list", "--prefix", "gs://x"], "unsupported scheme gs://"),

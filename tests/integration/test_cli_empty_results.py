@@ -29,7 +29,7 @@ def test_empty_index_is_reported_with_the_next_step(
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
 @pytest.mark.parametrize(
     "arguments",
-    [["--status", "failed"], ["--since", "2999"], ["--prefix", "other"], ["--incomplete"]],
+    [["--status", "failed"], ["--camera", "x"], ["--prefix", "other"], ["--incomplete"]],
     ids=" ".join,
 )
 def test_filters_without_a_match_are_reported(

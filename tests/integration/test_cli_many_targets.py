@@ -134,7 +134,7 @@ def test_every_json_line_with_a_key_has_its_uri(cli: Cli, photos: Path) -> None:
 def test_list_prints_uris_that_end_with_nul(cli: Cli, photos: Path) -> None:
     uris = [f"file://{photos}/{name}" for name in ("a.png", "b%20c.png", "d%2520e.png")]
     assert cli("list", "--prefix", "photos", "-0") == (0, "".join(f"{uri}\0" for uri in uris), "")
-    assert cli("list", "-0", "--status", "failed") == (0, "", "")
+    assert cli("list", "-0", "--status", "failed") == (0, "", "No image matches.\n")
     error = cli("list", "--null", "--json")
     assert (error.code, error.err) == (
         2,

@@ -162,7 +162,7 @@ def test_printed_objects_are_targets(
 
     shell(f"{IMGMETA} sync s3://{name}", tmp_path)
     expected = sorted(f"s3://{name}/{quote(key)}" for key in keys)
-    assert uris(shell(f"{IMGMETA} list --json", tmp_path)) == expected
+    assert uris(shell(f"{IMGMETA} list -q --json", tmp_path)) == expected
     for pipe in READ:
         assert uris(shell(f"{IMGMETA} {pipe}", tmp_path)) == expected, pipe
     with open_repository(f"dynamodb://{name}") as repository:

@@ -84,9 +84,11 @@ def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
         f"about {size.items:,} records, {file_size(size.size)}, {size.read_units:,} read units, "
         f"${size.dollars:.4f}"
     )
-    context.stderr.line(f"Reading the whole table: {cost}. --prefix, --since or --until read less.")
-    context.stderr.flush()
-    if yes or size.dollars <= _CENT:
+    must_ask = not yes and size.dollars > _CENT
+    output = context.stderr if must_ask else context.notes
+    output.line(f"Reading the whole table: {cost}. --prefix, --since or --until read less.")
+    output.flush()
+    if not must_ask:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
         msg = "reading the whole table costs more than a cent: pass --yes to read it"

@@ -19,7 +19,7 @@ from imgmeta.entrypoints.cli.standard_input import requested_targets
 __all__ = ["verify"]
 
 
-@command_options(index_stack=True, objects=True)
+@command_options(index_stack=True, objects=True, quiet=True, verbose=True)
 def verify(
     context: CommandContext,
     *,
