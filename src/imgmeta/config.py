@@ -1,16 +1,18 @@
 """Settings, read from a mapping of environment variables."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Self, TypeVar
 
+from imgmeta.core import stores
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
+from imgmeta.core.stores import DEFAULT_STORE, DynamoDBTable, SQLiteFile, Store
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.text import printable, redact_url
+from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -24,44 +26,6 @@ __all__ = [
     "Store",
     "parse_store",
 ]
-
-_TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
-"""Amazon DynamoDB Developer Guide, "Naming rules"."""
-
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
-"""The start of a URI (RFC 3986, section 3.1)."""
-
-_SECRET_IN_PATH = re.compile(r"\A[^/]*:[^/]*@|\?[^/=]*=")
-"""A password or a query, which the URL of a SQLite file does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class SQLiteFile:
-    """A SQLite database file that holds the index.
-
-    Attributes:
-        path: absolute, or relative to the working directory.
-    """
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class DynamoDBTable:
-    """A DynamoDB table that holds the index."""
-
-    name: str
-
-    @property
-    def has_valid_name(self) -> bool:
-        """Whether the name can be that of a table. An ARN is not accepted."""
-        return _TABLE_NAME.fullmatch(self.name) is not None
-
-
-Store = SQLiteFile | DynamoDBTable
-
-DEFAULT_STORE = SQLiteFile("imgmeta.db")
-"""The store if none is set: a file in the working directory."""
 
 DEFAULT_SERVICE = "imgmeta"
 """The service name if none is set."""
@@ -78,42 +42,12 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def parse_store(text: str) -> Store:
-    """Return the store at a path or URL.
-
-    Args:
-        text: the path of a SQLite file, where a leading `~` is the home folder;
-            `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`. As in a
-            relative URI (RFC 3986, section 4.2), a path whose first part has a colon after letters
-            needs `./` before it.
+    """Return the store at a path or URL: see `imgmeta.core.stores.parse_store`.
 
     Raises:
-        ConfigurationError: the text is none of these, or there is no such home folder.
+        ConfigurationError: the text is neither, or a home folder does not exist.
     """
-    scheme, _, rest = text.partition("://")
-    if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
-        return DynamoDBTable(rest)
-    is_path = _SCHEME.match(text) is None and "://" not in text and not text.endswith("/")
-    path = text if is_path else rest.removeprefix("/")
-    is_url = scheme == "sqlite" and path != rest
-    if not path or not (is_path or is_url) or _SECRET_IN_PATH.search(path):
-        shown = printable(redact_url(text))
-        msg = (
-            f"invalid store '{shown}': use sqlite:///imgmeta.db or dynamodb://table, or a path "
-            "such as imgmeta.db"
-        )
-        raise ConfigurationError(msg)
-    return SQLiteFile(_expand_home(path) if is_path else path)
-
-
-def _expand_home(path: str) -> str:
-    if not path.startswith("~"):
-        return path
-    try:
-        return str(Path(path).expanduser())
-    except RuntimeError as error:
-        home = printable(path.partition("/")[0])
-        msg = f"there is no home folder {home}: use another path, or ./{home} for a file"
-        raise ConfigurationError(msg) from error
+    return stores.parse_store(text, expand_home=os.path.expanduser)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
     *("count", "stats", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
-    *("destroy", "build", "template", "schema"),
+    *("destroy", "build", "template", "schema", "completion"),
 )
 """Command names in the order of the help; each is a module of `commands`, with `_` for `-`."""
 
