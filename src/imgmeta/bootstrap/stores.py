@@ -1,18 +1,21 @@
 """Repositories, opened by store or store URL."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageRecord
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository
+from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.service import find
 
-__all__ = ["migrate_table", "open_repository", "table_size"]
+__all__ = ["find_sorted", "migrate_table", "open_repository", "table_size"]
 
 
 def open_repository(
@@ -37,6 +40,18 @@ def open_repository(
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 
     return SQLiteImageRepository(store.path, must_exist=must_exist)
+
+
+def find_sorted(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ImageRecord]:
+    """Yield the records that a query finds, sorted in temporary files if memory is too small.
+
+    The arguments and errors are those of `service.find`.
+    """
+    from imgmeta.adapters.sorting import sort_on_disk
+
+    return find(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
 
 
 def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:

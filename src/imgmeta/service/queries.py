@@ -1,6 +1,6 @@
 """Queries of the index."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby, islice
 
@@ -11,22 +11,31 @@ from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord
 from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
 
-__all__ = ["find", "find_unordered"]
+__all__ = ["Sorter", "find", "find_unordered"]
+
+
+Sorter = Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]
+"""Returns records in the order of a query."""
 
 
 def find(
-    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+    repository: ImageRepository,
+    query: Query,
+    *,
+    on_unreadable: OnUnreadable | None = None,
+    sort: Sorter = Query.ordered,
 ) -> Iterator[ImageRecord]:
     """Yield the records that a query finds, in its order.
 
     A repository that is a `RecordFinder` answers the query itself. Any other is read through the
     access path that reads the fewest records. If that path has another order than the query, the
-    found records are sorted in memory: all of them, or as many as the limit.
+    found records are sorted: with a limit, in memory for as many, and otherwise with `sort`.
 
     Args:
         repository: the index.
         query: the query.
         on_unreadable: takes the error of each unreadable record that might match.
+        sort: sorts any number of records; in memory, unless it is given.
 
     Raises:
         AdapterError: the index cannot be read.
@@ -34,13 +43,11 @@ def find(
     """
     if isinstance(repository, RecordFinder):
         return repository.find(query, on_unreadable=on_unreadable)
-    if query.descending:
-        return _sorted(query, _candidates(repository, query, on_unreadable))
-    if query.order is Order.KEY and query.location is not None:
+    if query.order is Order.KEY and not query.descending and query.location is not None:
         return _stream(query, _by_key(repository, query, query.location, on_unreadable))
-    if query.order is Moment.UPLOADED and query.upload_range is not None:
+    if query.order is Moment.UPLOADED and not query.descending and query.upload_range is not None:
         return _stream(query, _by_time(repository, query, query.upload_range, on_unreadable))
-    return _sorted(query, _candidates(repository, query, on_unreadable))
+    return _sorted(query, _candidates(repository, query, on_unreadable), sort)
 
 
 def find_unordered(
@@ -63,9 +70,12 @@ def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecor
     return islice(filter(query.finds, ordered), limit)
 
 
-def _sorted(query: Query, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
+def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Iterator[ImageRecord]:
     """Yield what the query finds among `records`, which are not read before the first is needed."""
-    yield from query.select(records)
+    if query.limit is None:
+        yield from sort(query, filter(query.finds, records))
+    else:
+        yield from query.select(records)
 
 
 def _candidates(

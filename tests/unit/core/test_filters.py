@@ -26,7 +26,7 @@ MAXIMUM = datetime(2026, 7, 1, 0, 0, 0, 500_000, tzinfo=UTC)
         (f.InBucket("holiday", "2026/"), {}, True),
         (f.InBucket("holiday", "b"), {}, False),
         (f.InBucket("Holiday"), {}, False),
-        (f.KeyGlob("*.jpg"), {}, True),
+        (f.KeyGlob("2026/*.jpg"), {}, True),
         (f.KeyGlob("*.JPG"), {}, False),
         (f.HasStatus(Status.PROCESSED), {}, True),
         (f.HasStatus(Status.FAILED), {}, False),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from imgmeta.bootstrap import find_sorted
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -23,7 +24,6 @@ from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.ports import ImageRepository
-from imgmeta.service import find
 
 __all__ = ["list_records"]
 
@@ -111,7 +111,7 @@ def _print_records(
     last: ImageRecord | None = None
     # One more than the limit shows whether there is a rest.
     more = query if query.limit is None else replace(query, limit=query.limit + 1)
-    records = find(repository, more, on_unreadable=unreadable.add)
+    records = find_sorted(repository, more, on_unreadable=unreadable.add)
     for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
         if context.as_json:
             context.stdout.raw(json_lines.record_line(last))
