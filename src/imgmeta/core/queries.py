@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import NamedTuple, Self
@@ -11,11 +11,9 @@ from imgmeta.core.attributes import Moment, Order, Sort, SortValue, sort_value
 from imgmeta.core.cursors import Position, decode_cursor, encode_cursor
 from imgmeta.core.filters import Filter, HasStatus, InBucket, TimeBetween
 from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord, Status
+from imgmeta.core.timestamps import BEGINNING, END
 
-__all__ = ["BEGINNING", "END", "Query", "Rank", "UploadRange"]
-
-BEGINNING = datetime.min.replace(tzinfo=UTC)
-END = datetime.max.replace(tzinfo=UTC)
+__all__ = ["Query", "Rank", "UploadRange"]
 
 Rank = tuple[bool, int | float | str, str, str]
 """Whether the value is unknown (if descending: known), the value, the bucket and the key."""

@@ -66,6 +66,8 @@ MAXIMUM = datetime(2026, 7, 1, 0, 0, 0, 500_000, tzinfo=UTC)
         (f.TimeBetween(Moment.UPLOADED, None, MAXIMUM), {"upload_timestamp": SECOND}, True),
         (f.TimeBetween(Moment.UPLOADED, None, JULY_UTC), {"upload_timestamp": SECOND}, False),
         (f.TimeBetween(Moment.UPLOADED), {}, False),
+        (f.TimeBetween(Moment.UPLOADED), {"upload_timestamp": 2**60}, False),
+        (f.TimeBetween(Moment.UPLOADED), {"upload_timestamp": -(2**60)}, False),
         (
             f.TimeBetween(Moment.UPLOADED),
             {"upload_timestamp": SECOND, "status": Status.DELETED},

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort
 from imgmeta.core.filters import HasStatus, InBucket, TimeBetween
-from imgmeta.core.queries import BEGINNING, END, Query, UploadRange
+from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.timestamps import BEGINNING, END
 from imgmeta.errors import ConfigurationError
 from support.strategies.queries import SORTS, queried_records
 from support.strategies.record_examples import image_record
