@@ -64,8 +64,8 @@ class Query:
         _ = self.start  # raises an error for an invalid cursor
 
     def where(self, *filters: Filter) -> Self:
-        """Return this query with more filters, in the same order."""
-        return replace(self, filters=self.filters + filters, sort=self.order)
+        """Return this query with more filters."""
+        return replace(self, filters=self.filters + filters)
 
     def matches(self, record: ImageRecord) -> bool:
         """Return whether `record` meets the criteria, whatever the cursor and the limit."""
