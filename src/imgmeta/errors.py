@@ -26,6 +26,7 @@ class Remedy(StrEnum):
     """
 
     ARTIFACT_BUCKET = "choose another artifact bucket"
+    BACKFILL = "check the key, or backfill the stack"
     CREDENTIALS = "configure AWS credentials or choose a profile"
     DELETE_STACK = "delete the stack, then deploy again"
     DEPLOY_AGAIN = "deploy the stack again"

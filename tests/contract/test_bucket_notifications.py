@@ -185,8 +185,16 @@ def test_missing_permission_is_named_as_a_policy_statement(harness: Harness) -> 
             "Action": ["s3:GetBucketNotification", "s3:PutBucketNotification"],
             "Resource": f"arn:aws:s3:::{harness.bucket}",
         }
-    with pytest.raises(ConfigurationError, match="is denied: check its name, or allow s3:List"):
+    with pytest.raises(
+        ConfigurationError, match="is denied: check its name, or allow s3:List"
+    ) as checked:
         harness.notifications.check(harness.bucket)
+    statement = str(checked.value).partition("your user or role: ")[2]
+    assert json.loads(statement) == {
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket", "s3:GetBucketNotification", "s3:PutBucketNotification"],
+        "Resource": f"arn:aws:s3:::{harness.bucket}",
+    }
 
 
 # The port: "Methods raise TransientError for a temporary failure"

@@ -150,8 +150,9 @@ def test_held_messages_stay_invisible_until_they_are_released(harness: Harness) 
     assert receive_all(harness.queue) == []
 
 
-# The port: "Send copies of these letters to the queue; return those that the queue accepted. A copy
-# has the same body, and `mark` in its attribute. The letters stay in the dead-letter queue."
+# The port: "Send copies of these letters to the queue; return those that the queue accepted." "A
+# copy has the same body and … `mark` in its attribute". "The letters stay in the dead-letter
+# queue."
 def test_copies_have_the_body_and_the_mark(harness: Harness) -> None:
     expected = sorted(f"{number} {'ü' * 20_000}" for number in range(MANY))
     for each in expected:

@@ -1,13 +1,16 @@
 """The contracts of the ports for the health of a stack, for every adapter."""
 
+import hashlib
+import json
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from contract.aws_accounts import on_aws
+from imgmeta.deployment.adapters.pip.archive import zip_files
 from imgmeta.deployment.core.findings import MetricQuery
 from imgmeta.deployment.core.stacks import AlarmState, QueueDepth
 from imgmeta.deployment.ports import Alarms, Functions, Metrics, QueueGauge, Subscriptions
@@ -194,6 +197,35 @@ def test_missing_event_source_mapping_is_none(clients: "Clients") -> None:
     assert functions_of(clients).event_source_state(str(uuid4())) is None
 
 
+# The port: "Return the SHA-256 of the function's deployment package."
+def test_digest_of_the_deployed_package_is_returned(clients: "Clients") -> None:
+    packages = [zip_files({"f.py": f"handler = {number}".encode()}) for number in range(2)]
+    arn = clients.functions.create_function(
+        FunctionName=f"f-{uuid4().hex}",
+        Runtime="python3.13",
+        Role=create_role(clients),
+        Handler="f.handler",
+        Code={"ZipFile": packages[0]},
+    )["FunctionArn"]
+    assert functions_of(clients).package_digest(arn) == hashlib.sha256(packages[0]).digest()
+    clients.functions.update_function_code(FunctionName=arn, ZipFile=packages[1])
+    assert functions_of(clients).package_digest(arn) == hashlib.sha256(packages[1]).digest()
+
+
+def create_role(clients: "Clients") -> str:
+    iam: Any = clients.client("iam")
+    document = {"Version": "2012-10-17", "Statement": []}
+    role = iam.create_role(
+        RoleName=f"r-{uuid4().hex}", AssumeRolePolicyDocument=json.dumps(document)
+    )
+    return str(role["Role"]["Arn"])
+
+
+# The port: "None: the function does not exist, or its digest is unknown."
+def test_missing_function_has_no_digest(clients: "Clients") -> None:
+    assert functions_of(clients).package_digest(f"f-{uuid4().hex}") is None
+
+
 # The ports: "TransientError: … now. PermanentError: … cannot be read."
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
@@ -217,3 +249,5 @@ def test_failed_request_of_a_check_is_an_error(
         functions_of(clients).invoke("f", "{}")
     with pytest.raises(kind):
         functions_of(clients).event_source_state(str(uuid4()))
+    with pytest.raises(kind):
+        functions_of(clients).package_digest("f")

@@ -76,6 +76,43 @@ def test_crashing_import_is_unhealthy_until_it_is_fixed(stack: Deployment) -> No
     assert "0 differences, " in verified.err
 
 
+def test_deploy_mends_a_crashing_import(stack: Deployment) -> None:
+    """The code is replaced twice, so that both names of the package are deployed."""
+    account, functions = stack.account, stack.account.functions
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("imgmeta/__init__.py", "import a_missing_library\n")
+    keys = [code_location(stack)[1]]
+    wait_until(stack.is_idle)  # S3's test events were received with the template's timeout
+    for number in range(2):
+        functions.update_function_code(
+            FunctionName=stack.outputs["LambdaFunctionArn"], ZipFile=package.getvalue()
+        )
+        stack.put(f"mended-{number}.jpg", photo(60 + number))
+        status = stack.status()
+        assert status.code == 1
+        assert "the function fails: " in status.err
+        assert status.json[0]["CodeReplaced"]
+        wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (1, 0))
+
+        shown = account.run_deploy(stack.name, "--dry-run")
+        assert (shown.code, code_location(stack)[1]) == (0, keys[-1])
+        assert "Another tool replaced the function's code: " in shown.err
+        deployed = account.run_deploy(stack.name, "--yes")
+        assert deployed.code == 0, deployed.err
+        keys.append(code_location(stack)[1])
+        assert not stack.status().json[0]["CodeReplaced"]
+        replayed = account.run("replay", "--stack-name", stack.name, "--yes")
+        assert replayed.code == 0, replayed.err
+        assert stack.wait_for_record(f"mended-{number}.jpg")["Width"] == str(60 + number)
+        wait_until(stack.is_idle)
+        verified = account.run("verify", "--stack-name", stack.name)
+        assert (verified.code, verified.out) == (0, "")
+        assert "0 differences, " in verified.err
+    assert keys[0] == keys[2] != keys[1]
+    assert "No changes: " in account.run_deploy(stack.name).out
+
+
 def test_disabled_event_source_mapping_is_unhealthy(stack: Deployment) -> None:
     functions = stack.account.functions
     [mapping] = functions.list_event_source_mappings(

@@ -68,6 +68,11 @@ def test_dry_run_sends_nothing(cli: Cli, stub: StubAPI) -> None:
     assert line["Differences"] == {"new": 1, "changed": 1, "gone": 1, "unreadable": 1}
 
 
+def test_dry_run_needs_no_queue(cli: Cli, stub: StubAPI) -> None:
+    assert cli(*BACKFILL, "--dry-run").code == 0
+    assert "GetQueueAttributes" not in stub.requests
+
+
 def test_prefix_limits_the_comparison(cli: Cli, stub: StubAPI) -> None:
     stub.index.clear()
     done = cli("backfill", f"s3://{BUCKET}/2026/00000/IMG_0000001", "--stack-name", STACK)
@@ -118,6 +123,20 @@ def test_request_that_fails_once_is_repeated(cli: Cli, stub: StubAPI) -> None:
     done = cli(*BACKFILL)
     assert done.code == 0
     assert len(set(stub.sent_keys())) == 50
+
+
+@pytest.mark.parametrize("filters", [(), ("--status", "processed")])
+def test_key_that_no_hint_can_have_does_not_end_reprocess(
+    cli: Cli, stub: StubAPI, filters: tuple[str, ...]
+) -> None:
+    long = f"{'x' * 1_024}.jpg"
+    stub.index = dict.fromkeys(("a.jpg", long, "z.jpg"), "e1")
+    done = cli("reprocess", "s3://holiday/", "--stack-name", STACK, "--json", *filters)
+    assert done.code == 1
+    assert {"a.jpg", "z.jpg"} <= set(stub.sent_keys())
+    [error] = [line for line in done.json if "Error" in line]
+    assert error["ObjectKey"] == long
+    assert "the key is 1,028 bytes long" in error["Error"]
 
 
 def test_one_of_a_kind_is_not_a_plural(cli: Cli, stub: StubAPI) -> None:

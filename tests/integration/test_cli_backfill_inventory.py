@@ -1,6 +1,8 @@
 """The command `backfill --inventory`, on AWS in memory."""
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +14,7 @@ pytest.importorskip("moto", reason="needs the extra aws and moto")
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
 from imgmeta.core.events import parse_event
+from imgmeta.core.inventory_rows import CsvDecoder, InventoryRow
 from imgmeta.core.ordering import IfRevision
 from imgmeta.deployment import bootstrap
 from imgmeta.deployment.core.deployed import DeployedIndex
@@ -107,6 +110,11 @@ def test_differences_from_an_inventory_become_hints(
     assert account.hinted() == ["2026/changed.jpg", "2026/gone.jpg", "2026/z new+.jpg"]
 
 
+def test_inventory_of_a_single_file_is_announced(cli: Cli, account: Account) -> None:
+    account.publish(report(csv_file(VERSIONS)))
+    assert " UTC: 1 file, " in cli(*RUN, "--dry-run").err
+
+
 def test_dry_run_counts_the_differences(cli: Cli, account: Account) -> None:
     account.publish(report(csv_file(VERSIONS)))
     assert cli(*RUN, "--dry-run").code == 0
@@ -153,3 +161,25 @@ def test_local_backfill_has_no_inventory(cli: Cli, account: Account) -> None:
     result = cli(*RUN[:-1], "--local")
     assert result.code == 2
     assert "pass --local without --restart, --no-wait and --inventory" in result.err
+
+
+@pytest.mark.usefixtures("default_sigint")
+def test_interrupt_ends_the_reading_of_an_inventory(
+    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = list[Sequence[str]]()
+    decode = CsvDecoder.row
+
+    def interrupt(decoder: CsvDecoder, fields: Sequence[str]) -> InventoryRow | None:
+        rows.append(fields)
+        if len(rows) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return decode(decoder, fields)
+
+    monkeypatch.setattr(CsvDecoder, "row", interrupt)
+    account.publish(report(csv_file(Version(f"{number}.jpg") for number in range(100))))
+    result = cli(*RUN)
+    assert result.code == 130
+    assert "run the same command again to continue" in result.err
+    assert len(rows) == 2
+    assert account.hinted() == []

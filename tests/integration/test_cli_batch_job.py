@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from imgmeta.deployment.core.batch_jobs import BatchJob
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.service.batch_jobs import BatchJobRunner
-from support.aws.batch_operations import BatchServer, batch_operations
+from support.aws.batch_operations import BatchServer, Job, batch_operations
 from support.aws.inventories import LOCATION, Version, csv_file, report
 from support.aws.moto import s3_in_memory
 from support.cli.command_line import Cli
@@ -131,6 +132,28 @@ def test_inventory_is_the_listing(cli: Cli, s3: "S3Client", server: BatchServer)
     assert [key for _, key in tasks] == ["2026/a%2Bb.jpg", "2026/z.jpg"]
 
 
+@pytest.mark.parametrize(("pays", "payer"), [("yes", b"requester"), ("no", None)])
+def test_listing_is_paid_if_the_stack_pays(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, pays: str, payer: bytes | None
+) -> None:
+    from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415 - slow to import and optional
+
+    send = BotocoreStubber.__call__
+    payers = set[object]()
+
+    def record(self: Any, event_name: str, request: Any, **others: Any) -> Any:  # noqa: ANN401 - moto is untyped
+        if "list-type=2" in request.url:
+            payers.add(request.headers.get("x-amz-request-payer"))
+        return send(self, event_name, request, **others)
+
+    monkeypatch.setattr(BotocoreStubber, "__call__", record)
+    stack = replace(DEPLOYED.stack, parameters={"CodeBucket": "artifacts", "RequesterPays": pays})
+    paying = replace(DEPLOYED, stack=stack)
+    monkeypatch.setattr(bootstrap, "find_deployed_index", lambda *_: paying)
+    assert cli(*RUN, "--dry-run").code == 0
+    assert payers == {payer}
+
+
 @pytest.mark.parametrize("text", ["n\n", "\n", "no\n"])
 def test_declined_job_is_canceled(
     cli: Cli, server: BatchServer, monkeypatch: pytest.MonkeyPatch, text: str
@@ -210,6 +233,16 @@ def test_job_that_waits_is_started_after_a_confirmation(cli: Cli, server: BatchS
     assert (result.code, result.lines[-1]) == (1, "2 succeeded, 1 failed")
 
 
+def test_job_whose_manifest_is_being_read_is_started_after_a_confirmation(
+    cli: Cli, server: BatchServer
+) -> None:
+    job_id = suspend_job(cli, server)
+    server.jobs[job_id].status = "New"
+    server.jobs[job_id].tasks.clear()
+    result = cli("batch-job", "--job-id", job_id, "--stack-name", "photos", "--yes")
+    assert (result.code, result.lines[-1]) == (1, "2 succeeded, 1 failed")
+
+
 def test_job_that_waits_is_canceled_if_declined(
     cli: Cli, server: BatchServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +267,19 @@ def test_failed_job_is_reported(cli: Cli, s3: "S3Client", server: BatchServer) -
     assert result.err.endswith(
         f"imgmeta: the job {only_job(server)} is Failed: ManifestETagMismatch\n"
     )
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_reason_of_a_failed_job_is_shown_although_it_has_no_report(
+    cli: Cli, server: BatchServer, options: tuple[str, ...]
+) -> None:
+    def fail(job: Job) -> None:
+        job.status, job.failed, job.reason = "Failed", job.total, "ReportWriteFailed"
+
+    server.run = fail  # type: ignore[method-assign]  # S3 cannot write the report
+    result = cli(*RUN, "--yes", *options)
+    assert result.code == 1
+    assert result.err.endswith(f"the job {only_job(server)} is Failed: ReportWriteFailed\n")
 
 
 def test_dry_run_counts_the_images(cli: Cli, s3: "S3Client", server: BatchServer) -> None:
@@ -265,6 +311,14 @@ def test_access_denied_leaves_no_job(cli: Cli, server: BatchServer) -> None:
     [
         ((), "pass either s3://bucket/prefix or --job-id ID"),
         (("s3://holiday", "--job-id", "j"), "pass either s3://bucket/prefix or --job-id ID"),
+        (
+            ("--job-id", "job-1", "--dry-run"),
+            "pass --job-id without --dry-run and --inventory: the job exists",
+        ),
+        (
+            ("--job-id", "job-1", "--inventory", "s3://reports/manifest.json"),
+            "pass --job-id without --dry-run and --inventory: the job exists",
+        ),
         (("s3://other",), "the stack photos does not index s3://other/: its buckets are holiday"),
         ((".",), ". is not in S3: pass s3://bucket/prefix"),
         (

@@ -33,7 +33,8 @@ from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli.commands import status as status_command
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import stacks
-from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span
+from imgmeta.entrypoints.cli.rendering.health import health_rows
+from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span, compose
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 from support.cli.command_line import Cli
 from support.deployment.deployer import EMAIL, NAME, DeployerHarness, template
@@ -128,6 +129,31 @@ def test_second_deploy_without_changes_is_reported(cli: Cli, harness: DeployerHa
     assert [line.split()[0] for line in again.lines[1:]] == ["DynamoDBTableName", "S3BucketName"]
     assert harness.artifacts.uploaded == ["1.zip"]
     assert harness.buckets == [None, "artifacts"]
+
+
+def test_dry_run_says_that_another_tool_replaced_the_code(
+    cli: Cli, harness: DeployerHarness
+) -> None:
+    document = json.loads(harness.text)
+    document["Outputs"]["LambdaFunctionArn"] = {"Value": {"Ref": "EnvironmentSuffix"}}
+    harness.text = json.dumps(document)
+    cli(*DEPLOY, "--yes")
+    harness.functions.digest = b"another"
+    shown = cli("deploy", "--stack-name", NAME, "--dry-run")
+    assert shown.code == 0
+    assert (
+        "Another tool replaced the function's code: this deployment restores the package."
+        in shown.err.splitlines()
+    )
+    assert cli("deploy", "--stack-name", NAME, "--yes").code == 0
+    assert harness.stack.status == "UPDATE_COMPLETE"
+    harness.functions.error = PermanentError("cannot read the function dev: access denied")
+    again = cli("deploy", "--stack-name", NAME)
+    assert (again.code, again.lines[0]) == (0, "No changes: the stack photos is up to date.")
+    assert (
+        "Cannot check whether another tool replaced the function's code: cannot read the function "
+        "dev: access denied"
+    ) in again.err.splitlines()
 
 
 def test_empty_artifact_bucket_option_counts_as_not_given(
@@ -552,6 +578,7 @@ def test_json_output_of_status_is_one_object(
             "UnreadableRecords": 0,
             "CheckedAt": None,
             "Function": None,
+            "CodeReplaced": None,
             "EventSource": None,
             "Errors": None,
             "QueueTraffic": None,
@@ -606,12 +633,43 @@ def full_health(stack: Stack) -> StackHealth:
             NewestObject("b", ObjectLocation("b", "lost.jpg"), age, indexed=False, listed=2),
             NewestObject("c", listed=10_000, complete=False),
         ),
-        event_delivery={"b": False, "c": True},
+        event_delivery={"b": False, "c": True, "d": None},
         last_digest=LastReport(age, age),
         last_audit=LastReport(None, age),
         unchecked={"errors": "cannot read the log: AccessDenied"},
     )
     return replace(health(stack), findings=findings, dead_letters=QueueDepth(7, 0))
+
+
+def test_narrow_terminal_shows_the_end_of_the_newest_object(harness: DeployerHarness) -> None:
+    harness.deploy()
+    shown = full_health(harness.deployer.find(NAME))
+    rows = health_rows(shown, datetime(2026, 11, 24, 15, tzinfo=UTC))
+    lines = [
+        "".join(
+            text for text, _ in compose([s if isinstance(s, Span) else Span(s) for s in row], 40)
+        )
+        for row in rows
+    ]
+    [line] = [each for each in lines if each.startswith("Newest object   NOT INDEXED")]
+    assert line.endswith("s3://b/lost.jpg")
+
+
+def test_failed_invocation_without_a_known_reason_is_shown_by_its_time(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crashed(stack: Stack) -> StackHealth:
+        full = full_health(stack)
+        assert full.findings.checked_at is not None
+        errors = RecentErrors(crashes=1, failures=1, newest=full.findings.checked_at)
+        return replace(full, findings=replace(full.findings, errors=errors))
+
+    harness.deploy()
+    set_clock(monkeypatch)
+    set_health(monkeypatch, crashed)
+    lines = cli("status", "--stack-name", NAME).lines
+    assert "Errors          1 failed invocation, 1 other error in the last 15 minutes" in lines
+    assert "                60 minutes ago: unknown reason" in lines
 
 
 def test_findings_of_status_are_shown(
@@ -641,6 +699,7 @@ def test_findings_of_status_are_shown(
         "Subscription    UNCONFIRMED a@example.com",
         "EventBridge     OFF b",
         "EventBridge     on c",
+        "EventBridge     NO BUCKET d",
         "Newest object   NOT INDEXED 60 minutes ago: s3://b/lost.jpg",
         "Newest object   none older than 5 minutes in c (of the first 10,000 keys)",
         f"Last image      processed 3 hours ago: s3://{RECORD.bucket_name}/{RECORD.object_key}",
@@ -658,13 +717,13 @@ def test_findings_of_status_are_shown(
     assert shown["Throttles"]["index BucketKeyIndex"] == 1
     assert shown["Subscriptions"][0]["Confirmed"] is False
     assert [each["ObjectKey"] for each in shown["NewestObjects"]] == ["lost.jpg", None]
-    assert shown["EventBridge"] == {"b": False, "c": True}
+    assert shown["EventBridge"] == {"b": False, "c": True, "d": None}
     assert shown["LastDigest"]["At"] == "2026-11-24T14:00:00+00:00"
     assert shown["LastAudit"]["At"] is None
     assert shown["Unchecked"] == {"errors": "cannot read the log: AccessDenied"}
 
 
-def test_what_cannot_be_checked_is_not_shown_as_absent(
+def test_failed_checks_are_not_shown_as_absent(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def partial_health(stack: Stack) -> StackHealth:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,12 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("botocore", reason="needs the extra aws")
 
+from imgmeta.config import Settings
 from imgmeta.deployment import bootstrap
-from imgmeta.entrypoints.cli import backfill_run
+from imgmeta.deployment.core.stacks import StackEvent
+from imgmeta.deployment.service import deployer
+from imgmeta.deployment.service.waiter import StatusUnavailableError
+from imgmeta.entrypoints.cli import backfill_run, bucket_dialog
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.errors import PermanentError
 from support.cli.command_line import Cli
@@ -36,13 +41,18 @@ class Harness(DeployerHarness):
     objects = 0
     backfills: list[list[str]]
     counted: list[tuple[str, str]]
+    payers: list[bool]
 
 
 @pytest.fixture
 def harness(monkeypatch: pytest.MonkeyPatch) -> Harness:
     harness = Harness(text=bucket_template(), parameters=BUCKET_PARAMETERS)
     harness.notifications.add("my-photos", FOREIGN)
-    harness.backfills, harness.counted = [], []
+    harness.backfills, harness.counted, harness.payers = [], [], []
+
+    def open_objects(settings: Settings, _: object) -> SimpleNamespace:
+        harness.payers.append(settings.requester_pays)
+        return SimpleNamespace(list=list_objects)
 
     def list_objects(bucket: str, prefix: str) -> range:
         harness.counted.append((bucket, prefix))
@@ -56,7 +66,7 @@ def harness(monkeypatch: pytest.MonkeyPatch) -> Harness:
         return 0
 
     monkeypatch.setattr(bootstrap, "open_deployer", lambda _, **__: harness.deployer)
-    monkeypatch.setattr(CommandContext, "object_store", SimpleNamespace(list=list_objects))
+    monkeypatch.setattr(bucket_dialog, "open_objects", open_objects)
     monkeypatch.setattr(backfill_run, "run_backfill", run_backfill)
     return harness
 
@@ -109,6 +119,46 @@ def test_destroy_says_why_events_stay_on(cli: Cli, harness: Harness) -> None:
     assert document(harness) == notification_document(FLAG)
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), StatusUnavailableError("no network")])
+def test_stopped_destroy_says_which_events_stay_on(
+    cli: Cli, harness: Harness, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def wait_for_stack(*_: object, **__: object) -> Iterator[StackEvent]:
+        yield harness.stacks.events(harness.stack.stack_id)[0]
+        raise error
+
+    harness.notifications.add("was-on", FLAG)
+    cli(*DEPLOY, "--bucket", "my-photos", "--bucket", "was-on", "--yes")
+    monkeypatch.setattr(deployer, "wait_for_stack", wait_for_stack)
+    done = cli(*DESTROY, "--yes")
+    assert done.code == (130 if isinstance(error, KeyboardInterrupt) else 1)
+    [line] = [line for line in done.err.splitlines() if line.startswith("EventBridge may")]
+    assert line == (
+        "EventBridge may still be on for the bucket my-photos: the command stopped too early to "
+        "switch it off"
+    )
+    assert document(harness) == notification_document(FOREIGN, FLAG)
+
+
+def test_interrupted_change_says_which_events_may_stay_on(cli: Cli, harness: Harness) -> None:
+    def interrupt(bucket: str) -> None:
+        if bucket == "second":
+            raise KeyboardInterrupt
+
+    for name in ("second", "third"):
+        harness.notifications.add(name)
+    buckets = [part for name in ("my-photos", "second", "third") for part in ("--bucket", name)]
+    cli(*DEPLOY, *buckets, "--yes")
+    harness.notifications.after_put = interrupt
+    done = cli(*DESTROY, "--yes")
+    assert done.code == 130
+    assert [line for line in done.err.splitlines() if line.startswith("EventBridge may")] == [
+        f"EventBridge may still be on for the bucket {name}: the command stopped too early to "
+        "switch it off"
+        for name in ("second", "third")
+    ]
+
+
 def test_destroy_says_which_bucket_no_longer_exists(cli: Cli, harness: Harness) -> None:
     cli(*DEPLOY, "--bucket", "my-photos", "--yes")
     del harness.notifications.documents["my-photos"]
@@ -134,6 +184,17 @@ def test_denied_change_fails_and_the_next_deploy_finishes_it(cli: Cli, harness: 
     assert "The stack itself is up to date." in declined.err
     assert cli(*DEPLOY, "--yes").code == 0
     assert document(harness) == notification_document(FOREIGN, FLAG)
+
+
+def test_unreadable_bucket_is_reported_although_nothing_changes(cli: Cli, harness: Harness) -> None:
+    assert cli(*DEPLOY, "--bucket", "my-photos", "--yes").code == 0
+    harness.notifications.errors["my-photos"] = PermanentError("access denied: add this")
+    for option in ("--yes", "--dry-run"):
+        done = cli(*DEPLOY, option)
+        assert (done.code, done.lines[0]) == (0, f"No changes: the stack {NAME} is up to date.")
+        assert (
+            "Cannot check whether the bucket my-photos sends its events: access denied: add this"
+        ) in done.err.splitlines()
 
 
 def test_interrupted_deploy_says_how_to_finish(cli: Cli, harness: Harness) -> None:
@@ -184,6 +245,27 @@ def test_backfill_is_offered(
     assert harness.backfills == [["my-photos/"]] * backfills
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_counted"),
+    [
+        ("2026/", "", True),
+        ("2026/", "2025/", True),
+        ("", "2026/", False),
+        ("2026/", "2026/11/", False),
+        ("2026/", "2026/", False),
+    ],
+)
+def test_objects_are_counted_again_if_the_prefix_gets_wider(
+    cli: Cli, harness: Harness, before: str, after: str, *, is_counted: bool
+) -> None:
+    harness.objects = 3
+    assert cli(*DEPLOY, "--bucket", "my-photos", "--prefix", before, "--yes").code == 0
+    harness.counted.clear()
+    done = cli(*DEPLOY, "--prefix", after, "--parameter", "MemorySize=1024", "--yes")
+    assert done.code == 0
+    assert harness.counted == ([("my-photos", after)] if is_counted else [])
+
+
 def test_requested_backfill_runs_without_a_question(cli: Cli, harness: Harness) -> None:
     harness.objects = 3
     assert cli(*DEPLOY, "--bucket", "my-photos", "--yes", "--backfill").code == 0
@@ -197,6 +279,12 @@ def test_request_payer_is_a_parameter(cli: Cli, harness: Harness) -> None:
     options = ("--request-payer", "--parameter", "RequesterPays=no", "--yes")
     assert cli(*DEPLOY, *options).code == 0
     assert harness.stack.parameters["RequesterPays"] == "no"
+
+
+def test_counting_is_paid_if_the_stack_pays(cli: Cli, harness: Harness) -> None:
+    assert cli(*DEPLOY, "--bucket", "my-photos", "--request-payer", "--yes").code == 0
+    assert cli(*DEPLOY, "--yes", "--backfill").code == 0
+    assert harness.payers == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,26 @@ def test_without_confirmation_nothing_is_sent(
     assert (index.waiting, index.dead) == (0, 1)
 
 
+def test_letters_that_another_process_received_are_reported(
+    cli: Cli, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.send_dead([body(f"{n}.jpg") for n in range(3)])
+
+    def receive_one(*_: object) -> bool:
+        url = index.deployed.dead_letter_queue_url
+        index.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
+        return True
+
+    monkeypatch.setattr("imgmeta.entrypoints.cli.replay_dialog.confirm", receive_one)
+    done = cli(*REPLAY, "--no-wait")
+    assert done.code == 1
+    assert done.lines[-1] == "2 sent back, 0 dropped as no longer needed."
+    assert done.err.splitlines()[-1] == (
+        "1 dead letter was not found; another process may have received it. Run replay again."
+    )
+    assert (index.waiting, index.dead) == (2, 1)
+
+
 def test_unreadable_log_is_reported_once(
     cli: Cli, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

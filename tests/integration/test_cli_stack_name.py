@@ -129,6 +129,10 @@ def test_target_in_a_bucket_of_the_stack_is_used_alone(cli: Cli, deployed: Deplo
     assert cli("show", *STACK, image_id).out == shown.out
     missing = cli("show", *STACK, f"s3://{first}/2026/a.jpg")
     assert (missing.code, missing.out) == (1, "")
+    assert missing.err == (
+        f"imgmeta: s3://{first}/2026/a.jpg is not in the index: check the key, or run "
+        "`imgmeta backfill` for the stack\n"
+    )
 
 
 def test_prefix_of_the_stack_limits_every_target(cli: Cli, deployed: Deployed) -> None:

@@ -34,6 +34,7 @@ class Inventory:
     manifest: InventoryManifest
     description: str
     _list: Callable[[Callable[[str], bool]], Iterator[Listing]]
+    _on_row: Callable[[], object]
 
     def check(self, target: Target) -> None:
         """Check that the inventory is of the bucket of a target.
@@ -65,6 +66,7 @@ class Inventory:
         self.check(target)
 
         def is_included(key: str) -> bool:
+            self._on_row()
             is_in_target = key == target.prefix if target.exact else key.startswith(target.prefix)
             is_after = after is None or key > after
             return is_in_target and is_after and (wanted is None or wanted(key))
@@ -72,13 +74,20 @@ class Inventory:
         return self._list(is_included)
 
 
-def open_inventory(settings: Settings, aws: AWSConnection, uri: str) -> Inventory:
+def open_inventory(
+    settings: Settings,
+    aws: AWSConnection,
+    uri: str,
+    *,
+    on_row: Callable[[], object] = lambda: None,
+) -> Inventory:
     """Return the inventory whose `manifest.json` is at a URI, after reading the manifest.
 
     Args:
         settings: who pays for requests.
         aws: the AWS clients.
         uri: the URI of the manifest: `s3://bucket/prefix/manifest.json`.
+        on_row: is called for each row that is read, since all are read before the first object.
 
     Raises:
         ConfigurationError: the URI is invalid, or the object there is not a supported manifest.
@@ -103,4 +112,4 @@ def open_inventory(settings: Settings, aws: AWSConnection, uri: str) -> Inventor
             manifest, lambda file: downloads.pieces(file.location), wanted=is_included
         )
 
-    return Inventory(manifest, f"{location} {digest}", list_objects)
+    return Inventory(manifest, f"{location} {digest}", list_objects, on_row)

@@ -16,6 +16,7 @@ from imgmeta.core.notifications import (
     subject_line,
 )
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.text import counted
 from imgmeta.core.unindexed import UnindexedCount
 
 __all__ = ["Digest"]
@@ -121,8 +122,7 @@ class Digest:
         return append_keys(text, "Incomplete", self.incomplete_keys, self.incomplete, limit=limit)
 
     def _unreadable_text(self) -> str:
-        noun = "record" if self.unreadable == 1 else "records"
-        return f"{self.unreadable:,} {noun}: run `imgmeta sync` on the bucket"
+        return f"{counted(self.unreadable, 'record')}: run `imgmeta sync` on the bucket"
 
 
 def _format_utc(moment: datetime) -> str:

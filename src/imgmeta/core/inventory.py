@@ -119,14 +119,12 @@ def parse_manifest(body: bytes, location: ObjectLocation) -> InventoryManifest:
             _text(document, name)
             for name in ("sourceBucket", "destinationBucket", "fileFormat", "fileSchema")
         )
+        _check_format(file_format, context)
         files = _files(document, location.bucket)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, _ManifestError) else "it is not valid JSON"
         msg = f"{context}: {reason}: pass the manifest.json of an S3 Inventory report"
         raise ConfigurationError(msg) from error
-    if file_format not in set(InventoryFormat):
-        msg = f"{context}: the format {shown(file_format)} is not supported: use CSV or Parquet"
-        raise ConfigurationError(msg)
     if _BUCKET_ARN.sub("", destination, count=1) != location.bucket:
         msg = (
             f"{context}: its files are in the bucket {shown(destination)}: pass the manifest in "
@@ -172,6 +170,12 @@ def check_source(manifest: InventoryManifest, bucket: str) -> None:
             f"the inventory is of the bucket {shown(manifest.source_bucket)}, not of "
             f"{shown(bucket)}: pass an inventory of that bucket"
         )
+        raise ConfigurationError(msg)
+
+
+def _check_format(file_format: str, context: str) -> None:
+    if file_format not in set(InventoryFormat):
+        msg = f"{context}: the format {shown(file_format)} is not supported: use CSV or Parquet"
         raise ConfigurationError(msg)
 
 

@@ -3,7 +3,15 @@
 import re
 import unicodedata
 
-__all__ = ["MAX_TEXT", "clean_text", "printable", "redact_url", "redact_urls", "shorten"]
+__all__ = [
+    "MAX_TEXT",
+    "clean_text",
+    "counted",
+    "printable",
+    "redact_url",
+    "redact_urls",
+    "shorten",
+]
 
 MAX_TEXT = 256
 """Maximum length in characters of a text from an image's metadata."""
@@ -61,6 +69,11 @@ def _escape(character: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return `text`, truncated to `limit` characters with a final ellipsis if it is longer."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"[:limit]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural if needed: `1 image`, `2,000 images`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def redact_url(url: str) -> str:

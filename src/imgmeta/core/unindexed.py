@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.text import printable, shorten
+from imgmeta.core.text import counted, printable, shorten
 
 __all__ = [
     "MAX_SUFFIXES",
@@ -179,8 +179,7 @@ class UnindexedFiles:
         for (reason, suffix), count in self._counts.items():
             is_unknown = reason == Kind.OTHER and suffix
             counts[f".{suffix}" if is_unknown else reason] += count
-        noun = "file" if self.total == 1 else "files"
-        return f"{self.total:,} {noun} not indexed: {listed_counts(counts)}"
+        return f"{counted(self.total, 'file')} not indexed: {listed_counts(counts)}"
 
     def _grouped(self, part: int) -> dict[str, int]:
         counts = Counter[str]()

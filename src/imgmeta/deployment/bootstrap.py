@@ -11,7 +11,6 @@ from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import open_indexer, open_objects
-from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import open_repository
 from imgmeta.cloudformation import template_body, template_parameters
@@ -26,6 +25,7 @@ from imgmeta.deployment.ports import (
     DeadLetterQueue,
     FunctionLogs,
     FunctionPackager,
+    Functions,
     QueueGauge,
     Stacks,
 )
@@ -118,16 +118,15 @@ def open_backfill(
         ConfigurationError: the stack's table is not an index.
         TransientError: AWS is temporarily unavailable.
     """
-    clients = aws.clients
+    gauge = open_queue_gauge(aws)
     from imgmeta.deployment.adapters.checkpoints import FileCheckpoints
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
 
     with open_repository(DynamoDBTable(deployed.table), aws=aws) as repository:
         yield Backfill(
             indexer=open_indexer(settings, repository, objects=open_objects(settings, aws)),
             repository=repository,
             queue=open_hint_queue(aws, deployed.queue_url),
-            gauge=SQSQueueGauge(clients.sqs),
+            gauge=gauge,
             queue_url=deployed.queue_url,
             dead_letter_queue_url=deployed.dead_letter_queue_url,
             checkpoints=FileCheckpoints(checkpoints, time.monotonic),
@@ -158,6 +157,7 @@ def open_deployer(aws: AWSConnection, *, package_cache: Path | None = None) -> D
         open_packager=partial(open_packager, cache=package_cache),
         open_artifacts=partial(open_artifacts, aws),
         open_buckets=partial(open_existing_buckets, aws),
+        open_functions=partial(_open_functions, aws),
         sleep=time.sleep,
     )
 
@@ -166,9 +166,7 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     """Return the health check for the stacks of an account and region."""
     clients = aws.clients
     from imgmeta.deployment.adapters.cloudwatch import CloudWatchAlarms, CloudWatchMetrics
-    from imgmeta.deployment.adapters.functions import LambdaFunctions
     from imgmeta.deployment.adapters.sns import SNSSubscriptions
-    from imgmeta.deployment.adapters.sqs import SQSQueueGauge
 
     def open_table(table: str) -> AbstractContextManager[ImageRepository]:
         return open_repository(DynamoDBTable(table), aws=aws)
@@ -176,15 +174,15 @@ def open_health_check(aws: AWSConnection) -> HealthCheck:
     return HealthCheck(
         stacks=_open_stacks(aws),
         alarms=CloudWatchAlarms(clients.cloudwatch),
-        queues=SQSQueueGauge(clients.sqs),
+        queues=open_queue_gauge(aws),
         open_repository=open_table,
         inspector=Inspector(
-            functions=LambdaFunctions(clients.functions),
+            functions=_open_functions(aws),
             metrics=CloudWatchMetrics(clients.cloudwatch),
             subscriptions=SNSSubscriptions(clients.sns),
             logs=open_function_logs(aws),
             notifications=open_bucket_notifications(aws),
-            objects=RoutingObjectStore(aws),
+            open_objects=lambda stack: open_objects(_rules_of(stack), aws),
             open_repository=open_table,
             open_dead_letters=partial(open_dead_letters, aws),
             is_indexed=lambda stack: suffix_filter(_rules_of(stack).suffixes),
@@ -198,10 +196,7 @@ def open_dead_letters(
 ) -> DeadLetterQueue:
     """Return the dead-letter queue of a stack, whose messages can be sent back to its queue.
 
-    Args:
-        aws: the account and region.
-        index: the stack's index.
-        visibility: how long a received message stays invisible, unless it is released or deleted.
+    A received message stays invisible for `visibility`, unless it is released or deleted.
     """
     client = aws.clients.sqs
     from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
@@ -228,12 +223,7 @@ def open_queue_gauge(aws: AWSConnection) -> QueueGauge:
 
 
 def open_artifacts(aws: AWSConnection, bucket: str | None) -> ArtifactStore:
-    """Return the store for deployment packages.
-
-    Args:
-        aws: the account and region.
-        bucket: the bucket; None: the account's own, which is created if it is missing.
-    """
+    """Return the store for packages in a bucket; None: the account's own, created if missing."""
     clients = aws.clients
     from imgmeta.deployment.adapters.s3 import S3ArtifactStore
 
@@ -289,6 +279,13 @@ def open_packager(*, cache: Path | None = None) -> FunctionPackager:
     if cache is None:
         return packager
     return CachedFunctionPackager(packager, packager.fingerprint, cache)
+
+
+def _open_functions(aws: AWSConnection) -> Functions:
+    client = aws.clients.functions
+    from imgmeta.deployment.adapters.functions import LambdaFunctions
+
+    return LambdaFunctions(client)
 
 
 def _open_stacks(aws: AWSConnection) -> Stacks:

@@ -51,17 +51,28 @@ def find(
 
 
 def find_unordered(
-    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+    repository: ImageRepository,
+    query: Query,
+    *,
+    on_unreadable: OnUnreadable | None = None,
+    on_record: Callable[[ImageRecord], object] = lambda _: None,
 ) -> Iterator[ImageRecord]:
     """Yield all records that match a query, in any order, in memory that does not grow with them.
 
-    The order, the limit and the cursor of the query are ignored. The arguments and errors are those
-    of `find`.
+    The order, the limit and the cursor of the query are ignored. The errors are those of `find`.
+
+    Args:
+        repository: the index.
+        query: the query.
+        on_unreadable: as for `find`.
+        on_record: is called with each record that is read, whether or not it matches. A
+            `RecordFinder` reads only those that match.
     """
     if isinstance(repository, RecordFinder):
         unlimited = replace(query, sort=None, descending=False, limit=None, after=None)
-        return repository.find(unlimited, on_unreadable=on_unreadable)
-    return filter(query.matches, _candidates(repository, query, on_unreadable))
+        return _noted(repository.find(unlimited, on_unreadable=on_unreadable), on_record)
+    records = _candidates(repository, query, on_unreadable)
+    return filter(query.matches, _noted(records, on_record))
 
 
 def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
@@ -121,3 +132,11 @@ def _by_time(
     records = repository.uploaded_between(*uploaded, after=after, on_unreadable=on_unreadable)
     for _, same_second in groupby(records, lambda record: record.upload_timestamp):
         yield from query.ordered(same_second)
+
+
+def _noted(
+    records: Iterator[ImageRecord], on_record: Callable[[ImageRecord], object]
+) -> Iterator[ImageRecord]:
+    for record in records:
+        on_record(record)
+        yield record

@@ -16,6 +16,7 @@ from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import HintQueue, ImageRepository, OnUnreadable
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.indexer import Indexer
+from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.queries import find_unordered
 
 __all__ = ["HINTS_PER_BATCH", "process_selected", "select_images", "select_records", "send_hints"]
@@ -27,17 +28,25 @@ Selected = Hint | ItemOutcome
 """A hint for an image to read again, or the error of an image or folder that cannot be listed."""
 
 
-def select_images(indexer: Indexer, target: Target) -> Iterator[Selected]:
+def select_images(
+    indexer: Indexer, target: Target, *, on_unindexed: OnUnindexed | None = None
+) -> Iterator[Selected]:
     """Yield a hint for every image of a target: those that exist, and those in the index.
 
     An exact target is selected without a check that it exists.
+
+    Args:
+        indexer: the indexer.
+        target: the target.
+        on_unindexed: as for `Indexer.verify`.
 
     Raises:
         AdapterError: while iterating: the listing or the index cannot be read.
     """
     if target.exact:
         return iter([Hint(target.location, force=True)])
-    return (_selected(target.bucket, comparison) for comparison in indexer.verify(target))
+    comparisons = indexer.verify(target, on_unindexed=on_unindexed)
+    return (_selected(target.bucket, comparison) for comparison in comparisons)
 
 
 def select_records(
@@ -46,6 +55,7 @@ def select_records(
     target: Target | None,
     *,
     on_unreadable: OnUnreadable,
+    on_record: Callable[[ImageRecord], object] = lambda _: None,
 ) -> Iterator[Hint]:
     """Yield a hint for every record that matches a query.
 
@@ -56,6 +66,7 @@ def select_records(
         query: the query; its order, limit and cursor are ignored.
         target: where the images are; None: anywhere.
         on_unreadable: takes the error of each unreadable record that might match.
+        on_record: is called with each record that is read, whether or not it matches.
 
     Raises:
         AdapterError: while iterating: the index cannot be read.
@@ -65,7 +76,8 @@ def select_records(
         return map(_hint, records)
     if target is not None:
         query = query.where(InBucket(target.bucket, target.prefix))
-    return map(_hint, find_unordered(repository, query, on_unreadable=on_unreadable))
+    found = find_unordered(repository, query, on_unreadable=on_unreadable, on_record=on_record)
+    return map(_hint, found)
 
 
 def process_selected(

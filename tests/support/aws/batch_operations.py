@@ -77,7 +77,7 @@ class BatchServer:
             if job.status == "Suspended":
                 self._read_manifest(job)
         elif job.status in {"Ready", "Active"}:
-            self._run(job)
+            self.run(job)
         reason = f"<member><FailureCode>{job.reason}</FailureCode></member>"
         reasons = f"<FailureReasons>{reason}</FailureReasons>"
         return (
@@ -105,7 +105,8 @@ class BatchServer:
             job.tasks.append((name, encoded))
         job.total = len(job.tasks)
 
-    def _run(self, job: Job) -> None:
+    def run(self, job: Job) -> None:
+        """Advance a job that runs: start it, or run its tasks and write the report."""
         if job.status == "Ready":
             job.status = "Active"
             return

@@ -12,13 +12,14 @@ from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent
 from imgmeta.deployment.service.deployer import (
     Deployer,
     DeploymentStarted,
-    DeploymentStep,
     NotDeployed,
     Preview,
 )
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
 from imgmeta.deployment.service.planning import DeploymentRequest
+from imgmeta.deployment.service.steps import DeploymentStep
 from imgmeta.errors import ConfigurationError
+from support.deployment.health import InMemoryFunctions
 from support.deployment.notifications import InMemoryNotifications, InMemoryRules
 from support.deployment.stacks import InMemoryStacks
 
@@ -133,6 +134,7 @@ class DeployerHarness:
         sleeps: the seconds slept so far.
         notifications: the notification configurations of the account's buckets.
         rules: the account's rules of EventBridge.
+        functions: the account's functions.
     """
 
     stacks: InMemoryStacks = field(default_factory=InMemoryStacks)
@@ -146,6 +148,7 @@ class DeployerHarness:
     sleeps: list[float] = field(default_factory=list[float])
     notifications: InMemoryNotifications = field(default_factory=InMemoryNotifications)
     rules: InMemoryRules = field(default_factory=InMemoryRules)
+    functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
 
     @property
     def deployer(self) -> Deployer:
@@ -156,6 +159,7 @@ class DeployerHarness:
             open_packager=lambda: self,
             open_artifacts=self.open_artifacts,
             open_buckets=lambda: self.existing_buckets,
+            open_functions=lambda: self.functions,
             sleep=self.sleeps.append,
         )
 
@@ -170,7 +174,8 @@ class DeployerHarness:
     def build(self, platform: FunctionPlatform) -> FunctionPackage:
         self.platforms.append(platform)
         name = f"{self.package_number}.zip"
-        return FunctionPackage(name, platform, b"zip", 3, (), is_precompiled=True)
+        content = f"zip {self.package_number}".encode()
+        return FunctionPackage(name, platform, content, 5, (), is_precompiled=True)
 
     def request(
         self,

@@ -17,12 +17,14 @@ class InMemoryFunctions:
         invocation: the outcome of each invocation.
         events: the events of all invocations.
         mappings: the states of event source mappings.
+        digest: the SHA-256 of their package; None: unknown.
         error: is raised by each request; None: none.
     """
 
     invocation: Invocation = field(default_factory=Invocation)
     events: list[str] = field(default_factory=list[str])
     mappings: Mapping[str, str] = field(default_factory=dict[str, str])
+    digest: bytes | None = None
     error: Exception | None = None
 
     def invoke(self, function: str, event: str) -> Invocation:
@@ -36,6 +38,12 @@ class InMemoryFunctions:
         if self.error is not None:
             raise self.error
         return self.mappings.get(mapping_id)
+
+    def package_digest(self, function: str) -> bytes | None:
+        assert function
+        if self.error is not None:
+            raise self.error
+        return self.digest
 
 
 @dataclass

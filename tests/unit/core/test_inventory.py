@@ -65,6 +65,11 @@ def test_unsupported_format_is_refused_by_name(name: str) -> None:
     )
 
 
+def test_unsupported_format_is_refused_before_its_files_are_checked() -> None:
+    for files in (None, [], [{"key": "a.orc", "size": 1, "MD5checksum": "0"}]):
+        assert "the format ORC is not supported" in refusal_of(fileFormat="ORC", files=files)
+
+
 def test_files_in_another_bucket_are_refused() -> None:
     assert "its files are in the bucket arn:aws:s3:::other: pass the manifest in that bucket" in (
         refusal_of(destinationBucket="arn:aws:s3:::other")

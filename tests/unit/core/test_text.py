@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from imgmeta.core.text import clean_text, printable, redact_url, redact_urls, shorten
+from imgmeta.core.text import clean_text, counted, printable, redact_url, redact_urls, shorten
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,10 @@ def test_urls_in_a_text_are_redacted() -> None:
 def test_keys_in_a_text_are_not_redacted() -> None:
     text = "cannot read s3://holiday/a@2x?b.jpg and file:///photos/a@2x.jpg of me@example.com"
     assert redact_urls(text) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 images"), (1, "1 image"), (2, "2 images"), (2_000, "2,000 images")]
+)
+def test_counted_noun_is_in_the_plural_unless_the_number_is_one(number: int, text: str) -> None:
+    assert counted(number, "image") == text

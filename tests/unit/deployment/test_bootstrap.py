@@ -92,6 +92,27 @@ def test_health_check_reads_queues_and_table(aws: "AWSConnection", stack: Stack)
     ]
 
 
+@pytest.mark.parametrize(("pays", "payer"), [("yes", b"requester"), ("no", None)])
+def test_health_check_pays_for_listings_if_the_stack_pays(
+    aws: "AWSConnection", stack: Stack, pays: str, payer: bytes | None
+) -> None:
+    client = aws.clients.s3
+    client.create_bucket(Bucket="holiday")
+    payers = list[object]()
+    client.meta.events.register(
+        "before-send.s3.ListObjectsV2",
+        lambda request, **_: payers.append(request.headers.get("x-amz-request-payer")),
+    )
+    names = ("DynamoDBTableName", "QueueUrl", "DeadLetterQueueUrl", "S3BucketName")
+    outputs: dict[str, str] = dict.fromkeys((*names, "LambdaFunctionArn", "LogGroupName"), "other")
+    outputs |= {"DynamoDBTableName": "images", "S3BucketName": "holiday"}
+    create_table(aws.clients.dynamodb, "images")
+    parameters = {"RequesterPays": pays}
+    deployed = Stack(stack.stack_id, stack.name, stack.status, parameters, outputs)
+    assert "newest objects" not in open_health_check(aws).run(deployed, NOW).unchecked
+    assert payers == [payer]
+
+
 def test_missing_table_and_queue_are_problems(aws: "AWSConnection", stack: Stack) -> None:
     url = "https://sqs.us-east-1.amazonaws.com/123456789012/gone"
     outputs = {"DynamoDBTableName": "missing", "QueueUrl": url}
@@ -136,8 +157,9 @@ def test_index_whose_parts_are_gone_is_reported_as_unchecked(aws: "AWSConnection
     assert inspector is not None
     found = inspector.run(stack, [], datetime.now(UTC))
     assert set(found.unchecked) == {
-        *("function", "dead letters", "subscriptions", "newest objects", "EventBridge"),
+        *("function", "dead letters", "subscriptions", "newest objects"),
     }
+    assert found.event_delivery == {"gone": None}
     assert found.errors is not None
     assert found.last_digest is not None
     assert set((found.throttles or {}).values()) == {0}

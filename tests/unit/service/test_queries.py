@@ -198,3 +198,14 @@ def test_upload_times_are_read_instead_of_a_whole_bucket() -> None:
     query = Query((InBucket(BUCKET), uploaded(BEGINNING)), Label.LENS)
     records = [record_at("a.jpg"), record_at("b.jpg", bucket="another")]
     assert list(find(NoListing(records), query)) == records[:1]
+
+
+def test_every_record_that_is_read_is_passed_to_the_callback() -> None:
+    repository = InMemoryImageRepository([record_at("b.jpg", day=1), record_at("a.jpg", day=2)])
+    read = list[str]()
+    query = where(InBucket(BUCKET), ErrorContains("nothing has this error"))
+    found = find_unordered(
+        repository, query, on_record=lambda record: read.append(record.object_key)
+    )
+    assert list(found) == []
+    assert read == ["a.jpg", "b.jpg"]

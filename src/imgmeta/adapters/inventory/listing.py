@@ -11,10 +11,10 @@ from typing import IO
 
 from imgmeta.adapters.inventory.csv_files import csv_rows
 from imgmeta.adapters.inventory.sorting import ExternalSorter
+from imgmeta.adapters.inventory.temporary_files import temporary_file_errors
 from imgmeta.core.inventory import InventoryFile, InventoryFormat, InventoryManifest
 from imgmeta.core.inventory_rows import InventoryRow, shown
 from imgmeta.core.objects import Listing
-from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError, PermanentError
 
 __all__ = ["OpenFile", "list_inventory"]
@@ -96,7 +96,7 @@ def _verified(content: Iterable[bytes], file: InventoryFile, context: str) -> It
 
 def _temporary_copy(content: Iterable[bytes], folder: Path | None, context: str) -> IO[bytes]:
     """Return a copy of a file on disk, since the footer of Parquet files is at their end."""
-    try:
+    with temporary_file_errors(f"{context}: cannot write to", folder):
         copy = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
         try:
             for piece in content:
@@ -105,11 +105,4 @@ def _temporary_copy(content: Iterable[bytes], folder: Path | None, context: str)
         except BaseException:
             copy.close()
             raise
-    except OSError as error:
-        place = printable(str(folder or tempfile.gettempdir()))
-        msg = (
-            f"{context}: cannot write to {place}: {error.strerror or error}: free space there, or "
-            "set TMPDIR to another folder"
-        )
-        raise PermanentError(msg) from error
     return copy

@@ -2,17 +2,16 @@
 
 import json
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from heapq import merge
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from imgmeta.adapters.inventory.temporary_files import temporary_file_errors
 from imgmeta.core.inventory_rows import InventoryRow
-from imgmeta.core.text import printable
-from imgmeta.errors import PermanentError
 
 __all__ = ["ExternalSorter"]
 
@@ -31,7 +30,7 @@ class _Run:
 
     def __init__(self, folder: Path | None) -> None:
         # Not a context manager: the sorter closes its runs.
-        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="ascii", dir=folder)  # noqa: SIM115
+        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="ascii", dir=folder)  # noqa: SIM115 - as above
         self.last: InventoryRow | None = None
 
     def append(self, rows: Iterable[InventoryRow]) -> None:
@@ -137,14 +136,5 @@ class ExternalSorter:
         self._levels[level].append(run)
         return run
 
-    @contextmanager
-    def _file_errors(self) -> Generator[None]:
-        try:
-            yield
-        except OSError as error:
-            folder = printable(str(self._folder or tempfile.gettempdir()))
-            msg = (
-                f"cannot sort the inventory in {folder}: {error.strerror or error}: free space "
-                "there, or set TMPDIR to another folder"
-            )
-            raise PermanentError(msg) from error
+    def _file_errors(self) -> AbstractContextManager[None]:
+        return temporary_file_errors("cannot sort the inventory in", self._folder)

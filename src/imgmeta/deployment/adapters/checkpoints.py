@@ -91,7 +91,7 @@ class FileCheckpoints:
             checkpoint = _FORMAT.validate_json(content).checkpoint
         except ValidationError as error:
             raise _damaged(path) from error
-        if checkpoint.scope != scope:
+        if checkpoint.scope != scope or not checkpoint.is_possible:
             raise _damaged(path)
         return checkpoint
 

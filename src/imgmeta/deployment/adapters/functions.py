@@ -1,5 +1,6 @@
 """The functions of AWS Lambda."""
 
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.aws import translate_errors
@@ -13,6 +14,8 @@ __all__ = ["LambdaFunctions"]
 
 _MAX_PAYLOAD = 6 * 1024 * 1024
 """Bytes: AWS Lambda Developer Guide, "Lambda quotas"."""
+
+_DIGEST_SIZE = 32
 
 
 class LambdaFunctions:
@@ -40,3 +43,18 @@ class LambdaFunctions:
                 return self._client.get_event_source_mapping(UUID=mapping_id).get("State", "")
             except self._client.exceptions.ResourceNotFoundException:
                 return None
+
+    def package_digest(self, function: str) -> bytes | None:
+        """Return the SHA-256 of the function's package: see `Functions.package_digest`."""
+        with translate_errors(f"cannot read the function {printable(function)}"):
+            try:
+                # CloudFormation needs the same permission, with the same credentials.
+                response = self._client.get_function(FunctionName=function)
+            except self._client.exceptions.ResourceNotFoundException:
+                return None
+        try:
+            text = response.get("Configuration", {}).get("CodeSha256", "")
+            digest = b64decode(text, validate=True)
+        except ValueError:  # not ASCII, or not Base64
+            return None
+        return digest if len(digest) == _DIGEST_SIZE else None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["S3BucketNotifications"]
 
+_LIST = "s3:ListBucket"
 _ACTIONS = ("s3:GetBucketNotification", "s3:PutBucketNotification")
 _NOT_FOUND = frozenset({"404", "NoSuchBucket", "NotFound"})
 _FORBIDDEN = frozenset({"403", "AccessDenied", "Forbidden"})
@@ -61,7 +62,7 @@ class S3BucketNotifications:
                 if code in _FORBIDDEN and not is_foreign(error):
                     msg = (
                         f"access to the bucket {shown} is denied: check its name, or allow "
-                        f"s3:ListBucket on {self._arn(bucket)}"
+                        f"s3:ListBucket: {self._advice(bucket, _LIST, *_ACTIONS)}"
                     )
                     raise ConfigurationError(msg) from error
                 raise
@@ -122,8 +123,11 @@ class S3BucketNotifications:
         finally:
             _document.reset(token)
 
-    def _arn(self, bucket: str) -> str:
-        return f"arn:{self._s3.meta.partition}:s3:::{bucket}"
+    def _advice(self, bucket: str, *actions: str) -> str:
+        """Return the sentence with the policy statement that allows actions on a bucket."""
+        arn = f"arn:{self._s3.meta.partition}:s3:::{bucket}"
+        statement = {"Effect": "Allow", "Action": actions, "Resource": arn}
+        return f"add this statement to the policy of your user or role: {json.dumps(statement)}"
 
     def _with_statement(self, error: PermanentError, bucket: str, context: str) -> PermanentError:
         """Return the error with the policy statement to add, if a permission is missing."""
@@ -132,12 +136,7 @@ class S3BucketNotifications:
             return error
         if error_code(cause) not in _FORBIDDEN or is_foreign(cause):
             return error
-        statement = {"Effect": "Allow", "Action": list(_ACTIONS), "Resource": self._arn(bucket)}
-        msg = (
-            f"{context}: access denied: add this statement to the policy of your user or role: "
-            f"{json.dumps(statement)}"
-        )
-        return PermanentError(msg)
+        return PermanentError(f"{context}: access denied: {self._advice(bucket, *_ACTIONS)}")
 
 
 def _exchange_documents(client: "S3Client") -> None:

@@ -1,8 +1,9 @@
 """The depths of Amazon SQS queues, and the messages of dead-letter queues."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.aws import translate_errors
@@ -16,12 +17,18 @@ from imgmeta.errors import AdapterError, PermanentError, TransientError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchResultTypeDef,
         DeleteMessageBatchResultTypeDef,
         MessageTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
         SendMessageBatchResultTypeDef,
     )
 
-    _Response = SendMessageBatchResultTypeDef | DeleteMessageBatchResultTypeDef
+    _Response = (
+        SendMessageBatchResultTypeDef
+        | DeleteMessageBatchResultTypeDef
+        | ChangeMessageVisibilityBatchResultTypeDef
+    )
 
 __all__ = ["SQSDeadLetterQueue", "SQSQueueGauge"]
 
@@ -122,19 +129,25 @@ class SQSDeadLetterQueue:
 
     def _set_visibility(self, letters: Iterable[DeadLetter], timeout: timedelta) -> None:
         for batch in _batches(letters):
-            with translate_errors(f"cannot change the visibility of messages in {self._name}"):
-                # An entry fails if its message was deleted, or became visible by itself.
-                self._client.change_message_visibility_batch(
+            _, failures = self._request(
+                batch,
+                lambda entries: self._client.change_message_visibility_batch(
                     QueueUrl=self._url,
                     Entries=[
                         {
-                            "Id": str(number),
+                            "Id": entry_id,
                             "ReceiptHandle": letter.receipt,
                             "VisibilityTimeout": int(timeout.total_seconds()),
                         }
-                        for number, letter in enumerate(batch)
+                        for entry_id, letter in entries.items()
                     ],
-                )
+                ),
+                f"cannot change the visibility of messages in {self._name}",
+            )
+            # SQS refuses messages that were deleted, or became visible by themselves.
+            for each in failures:
+                if isinstance(each, TransientError):
+                    raise each
 
     def send_back(self, letters: Iterable[DeadLetter], *, mark: str) -> list[DeadLetter]:
         """Send copies of the letters to the queue: see `DeadLetterQueue.send_back`."""
@@ -142,28 +155,31 @@ class SQSDeadLetterQueue:
         accepted = list[DeadLetter]()
         refusals = list[AdapterError]()
         for batch in _batches(letters):
-            sent, refused = self._request(
-                batch,
-                lambda entries: self._client.send_message_batch(
-                    QueueUrl=self._target_url,
-                    Entries=[
-                        {
-                            "Id": entry_id,
-                            "MessageBody": letter.body,
-                            "MessageAttributes": {
-                                REPLAY_ATTRIBUTE: {"DataType": "String", "StringValue": mark}
-                            },
-                        }
-                        for entry_id, letter in entries.items()
-                    ],
-                ),
-                context,
-            )
+            try:
+                sent, refused = self._request(batch, partial(self._request_send, mark), context)
+            except PermanentError:
+                if not _may_be_full(batch):
+                    raise
+                # The message fitted into the dead-letter queue, but only without the mark.
+                sent, refused = self._request(batch, partial(self._request_send, ""), context)
             accepted += sent
             refusals += refused
         if refusals and not accepted:
             raise refusals[0]
         return accepted
+
+    def _request_send(
+        self, mark: str, entries: Mapping[str, DeadLetter]
+    ) -> "SendMessageBatchResultTypeDef":
+        requested: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": entry_id, "MessageBody": letter.body} for entry_id, letter in entries.items()
+        ]
+        if mark:
+            for entry in requested:
+                entry["MessageAttributes"] = {
+                    REPLAY_ATTRIBUTE: {"DataType": "String", "StringValue": mark}
+                }
+        return self._client.send_message_batch(QueueUrl=self._target_url, Entries=requested)
 
     def delete(self, letters: Iterable[DeadLetter]) -> None:
         """Delete the messages of the letters: see `DeadLetterQueue.delete`."""
@@ -237,11 +253,20 @@ def _letter(message: "MessageTypeDef") -> DeadLetter:
     )
 
 
+def _size(letter: DeadLetter) -> int:
+    return len(letter.body.encode()) + _ATTRIBUTE_BYTES
+
+
+def _may_be_full(batch: Sequence[DeadLetter]) -> bool:
+    """Return whether a batch is one message that may have the largest size."""
+    return len(batch) == 1 and _size(batch[0]) > _MAX_BYTES
+
+
 def _batches(letters: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:
     """Yield the letters in batches that fit into one request."""
     batch, size = list[DeadLetter](), 0
     for letter in letters:
-        length = len(letter.body.encode()) + _ATTRIBUTE_BYTES
+        length = _size(letter)
         if batch and (len(batch) == _MAX_ENTRIES or size + length > _MAX_BYTES):
             yield batch
             batch, size = [], 0

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from imgmeta.core.drift import Difference
-from imgmeta.core.notifications import Failure
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target, outermost
 from imgmeta.deployment.core.deployed import DeployedIndex
@@ -17,6 +17,7 @@ __all__ = [
     "BackfillResult",
     "BackfillScope",
     "Checkpoint",
+    "UnreadableImage",
     "scope_targets",
 ]
 
@@ -66,6 +67,16 @@ class Checkpoint:
     ahead: tuple[ObjectLocation, ...] = ()
 
     @property
+    def is_possible(self) -> bool:
+        """Whether a backfill could have saved these values."""
+        counts = (self.dead_letters, self.compared, self.sent, self.rejected)
+        return (
+            0 <= self.target <= len(self.scope.targets)
+            and min(*counts, *self.differences.values()) >= 0
+            and self.started_at.tzinfo is not None
+        )
+
+    @property
     def is_compared(self) -> bool:
         """Whether all targets were compared, and all hints sent."""
         return self.target >= len(self.scope.targets)
@@ -100,6 +111,13 @@ class BackfillProgress:
     depth: int | None = None
 
 
+class UnreadableImage(NamedTuple):
+    """An unreadable image, and the reason in its record."""
+
+    location: ObjectLocation
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class BackfillResult:
     """The result of a backfill whose queue is empty.
@@ -124,7 +142,7 @@ class BackfillResult:
     incomplete: int = 0
     file_size: int = 0
     unreadable: int = 0
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[UnreadableImage, ...] = ()
     dead_letters: int = 0
 
     @property

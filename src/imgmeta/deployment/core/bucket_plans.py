@@ -95,6 +95,7 @@ class BucketPlan:
     Attributes:
         buckets: the buckets served after the operation; empty: the stack's own, or none.
         added: those of them that the stack does not serve yet.
+        unindexed: those of them in which the stack will index more keys than before.
         changes: the changes of notification configurations.
         kept: the reason for each released bucket whose events still go to EventBridge.
         gone: released buckets that no longer exist.
@@ -105,6 +106,7 @@ class BucketPlan:
 
     buckets: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    unindexed: tuple[str, ...] = ()
     changes: tuple[DeliveryChange, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
     gone: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from imgmeta.core.event_values import as_list, value_at
 __all__ = ["may_match_bucket"]
 
 _SOURCE = "aws.s3"
-_DETAIL_TYPES = ("Object ",)
+_DETAIL_TYPE = "Object "
 """The start of the detail type of every event that a bucket sends to EventBridge: Amazon S3 User
 Guide, "EventBridge event message structure"."""
 
@@ -42,7 +42,7 @@ def _may_be(condition: object, value: str) -> bool:
 
 
 def _is_detail_type(value: object) -> bool:
-    return not isinstance(value, str) or value.startswith(_DETAIL_TYPES)
+    return not isinstance(value, str) or value.startswith(_DETAIL_TYPE)
 
 
 def _values(condition: object) -> list[object]:

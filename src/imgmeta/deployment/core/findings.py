@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.text import printable
+from imgmeta.core.text import counted, printable
 
 __all__ = [
     "DeadLetters",
@@ -153,7 +153,7 @@ class RecentErrors:
             reason = _suffix(self.crash_reason)
             yield f"{self.crashes:,} invocations failed in the last 15 minutes{reason}"
         if self.repeated and not is_queue_empty:
-            yield f"{_messages(self.repeated)} failed more than once{_suffix(self.reason)}"
+            yield f"{counted(self.repeated, 'message')} failed more than once{_suffix(self.reason)}"
 
     def _is_over(self, *, is_queue_empty: bool, responds: bool) -> bool:
         return self.recovered or (is_queue_empty and responds)
@@ -162,7 +162,7 @@ class RecentErrors:
         """Yield the failed invocations that are not, or no longer, a problem."""
         is_over = self._is_over(is_queue_empty=is_queue_empty, responds=responds)
         if self.crashes and (is_over or self.crashes < _REPEATED):
-            count = f"{self.crashes:,} invocation{'' if self.crashes == 1 else 's'}"
+            count = counted(self.crashes, "invocation")
             end = ", the function has recovered" if is_over else ""
             yield f"{count} failed in the last 15 minutes{end}{_suffix(self.crash_reason)}"
 
@@ -197,9 +197,10 @@ class QueueTraffic:
     def warnings(self) -> Iterator[str]:
         """Yield a warning if messages were received more than once."""
         if self.redelivered:
+            messages = counted(self.redelivered, "message")
             yield (
-                f"about {_messages(self.redelivered)} received in the last 15 minutes failed, and "
-                "will be received again"
+                f"about {messages} received in the last 15 minutes failed, and will be received "
+                "again"
             )
 
 
@@ -265,11 +266,7 @@ class LastReport:
         """Yield the differences that an audit found, if any."""
         drift = self.fields.get("drift")
         if isinstance(drift, int) and drift > 0:
-            yield f"the last audit found {drift:,} difference{'' if drift == 1 else 's'}"
-
-
-def _messages(count: int) -> str:
-    return f"{count:,} message{'' if count == 1 else 's'}"
+            yield f"the last audit found {counted(drift, 'difference')}"
 
 
 def _suffix(reason: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.text import printable
+from imgmeta.core.text import counted, printable
 from imgmeta.deployment.core.findings import (
     DeadLetters,
     LastReport,
@@ -37,6 +37,7 @@ class Findings:
     Attributes:
         checked_at: when the checks ran; None: they did not, since the stack has no complete index.
         probe: the outcome of a probing invocation of the function.
+        code_replaced: whether the function runs another package than the stack deployed.
         event_source: the state of the event source mapping; `Deleted` if it does not exist.
         errors: the function's errors in the last 15 minutes.
         traffic: the queue's messages in the last 15 minutes.
@@ -44,7 +45,8 @@ class Findings:
         throttles: throttled requests in the last 15 minutes, by the function, table or index.
         subscriptions: the subscriptions to the stack's topic.
         newest: the newest object of each bucket.
-        event_delivery: whether each existing bucket sends its events to Amazon EventBridge.
+        event_delivery: whether each existing bucket sends its events to Amazon EventBridge; None:
+            the bucket does not exist.
         last_digest: the last digest in the function's log.
         last_audit: the last finished audit in the function's log.
         unchecked: the reasons that checks failed, by the name of the check.
@@ -53,6 +55,7 @@ class Findings:
 
     checked_at: datetime | None = None
     probe: Probe | None = None
+    code_replaced: bool | None = None
     event_source: str | None = None
     errors: RecentErrors | None = None
     traffic: QueueTraffic | None = None
@@ -60,7 +63,7 @@ class Findings:
     throttles: Mapping[str, int] | None = None
     subscriptions: tuple[Subscription, ...] | None = None
     newest: tuple[NewestObject, ...] | None = None
-    event_delivery: Mapping[str, bool] | None = None
+    event_delivery: Mapping[str, bool | None] | None = None
     last_digest: LastReport | None = None
     last_audit: LastReport | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -113,7 +116,7 @@ class StackHealth:
                 yield f"the alarm {printable(name)} is on"
         waiting = 0 if self.dead_letters is None else self.dead_letters.waiting
         if waiting:
-            yield f"{waiting:,} dead letter{'' if waiting == 1 else 's'}"
+            yield counted(waiting, "dead letter")
         yield from self._queue_problems()
         yield from self._bucket_problems()
         if self.findings.subscriptions is not None:
@@ -137,11 +140,14 @@ class StackHealth:
             yield from found.traffic.problems(self._max_age)
         for name, count in (found.throttles or {}).items():
             if count:
-                yield f"{count:,} throttled requests of the {name} in the last 15 minutes"
+                yield f"{counted(count, 'throttled request')} of the {name} in the last 15 minutes"
 
     def _bucket_problems(self) -> Iterator[str]:
         for bucket, is_on in (self.findings.event_delivery or {}).items():
-            if not is_on:
+            if is_on is None:
+                shown = printable(bucket)
+                yield f"the bucket {shown} does not exist: deploy the stack without it"
+            elif not is_on:
                 yield (
                     f"the bucket {printable(bucket)} sends no events to EventBridge: run "
                     "`imgmeta deploy` for the stack again"
@@ -153,6 +159,8 @@ class StackHealth:
     def warnings(self) -> Iterator[str]:
         """Yield a description of each finding that does not make the stack unhealthy."""
         found = self.findings
+        if found.code_replaced:
+            yield "another tool replaced the function's code: `imgmeta deploy` restores the package"
         if found.errors is not None:
             yield from found.errors.warnings(
                 is_queue_empty=self._is_queue_empty, responds=self._responds
@@ -166,8 +174,7 @@ class StackHealth:
 
     @property
     def _is_queue_empty(self) -> bool:
-        depth = self.queue
-        return depth is not None and not depth.waiting and not depth.in_flight
+        return self.queue is not None and not self.queue.total
 
     @property
     def _responds(self) -> bool:

@@ -1,7 +1,10 @@
 """Deployment packages of the function, and the platforms they are built for."""
 
-from dataclasses import dataclass
+import hashlib
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 from urllib.parse import urlsplit
 
 __all__ = [
@@ -11,6 +14,7 @@ __all__ = [
     "FunctionPlatform",
     "PackagePart",
     "Runtime",
+    "digest_in_name",
     "emulator_architecture",
     "wheel_platform_tags",
 ]
@@ -146,3 +150,30 @@ class FunctionPackage:
     unpacked_size: int
     parts: tuple[PackagePart, ...]
     is_precompiled: bool
+
+    @property
+    def sha256(self) -> bytes:
+        """The SHA-256 of `content`: AWS Lambda identifies a deployed package by it."""
+        return hashlib.sha256(self.content).digest()
+
+    def copy(self) -> Self:
+        """Return the same package under a second name.
+
+        CloudFormation updates a function only if the location of its package changes.
+        """
+        return replace(self, name=f"{self.name.removesuffix('.zip')}{_COPY}.zip")
+
+
+_COPY = "-copy"
+
+_NAME = re.compile(rf"-([0-9a-f]{{16}})(?:{_COPY})?\.zip")
+
+
+def digest_in_name(name: str) -> str:
+    """Return the first hexadecimal digits of a package's SHA-256, given its name or its key.
+
+    Args:
+        name: ends in the name of a package. Empty is returned for any other text.
+    """
+    found = _NAME.search(name)
+    return found[1] if found and found.end() == len(name) else ""

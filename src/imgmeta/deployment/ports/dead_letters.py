@@ -46,9 +46,10 @@ class DeadLetterQueue(Protocol):
     def send_back(self, letters: Iterable[DeadLetter], *, mark: str) -> list[DeadLetter]:
         """Send copies of these letters to the queue; return those that the queue accepted.
 
-        A copy has the same body, and `mark` in its attribute `REPLAY_ATTRIBUTE`. The letters stay
-        in the dead-letter queue. Letters that the queue refuses are not returned; if it refuses all
-        of them, it raises. When it raises, the queue may have some of the copies.
+        A copy has the same body and, unless the body leaves no room for it, `mark` in its attribute
+        `REPLAY_ATTRIBUTE`. The letters stay in the dead-letter queue. Letters that the queue
+        refuses are not returned; if it refuses all of them, it raises. When it raises, the queue
+        may have some of the copies.
         """
         ...
 

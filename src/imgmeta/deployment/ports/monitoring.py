@@ -62,6 +62,13 @@ class Functions(Protocol):
         """Return the state of an event source mapping, such as `Enabled`; None: there is none."""
         ...
 
+    def package_digest(self, function: str) -> bytes | None:
+        """Return the SHA-256 of the function's deployment package.
+
+        None: the function does not exist, or its digest is unknown.
+        """
+        ...
+
 
 class Metrics(Protocol):
     """The metrics of one account and region."""

@@ -9,6 +9,7 @@ from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.events import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
+from imgmeta.core.text import counted
 from imgmeta.deployment.core.backfill import (
     BackfillPhase,
     BackfillProgress,
@@ -22,7 +23,7 @@ from imgmeta.deployment.service.queue_pressure import POLL, QueuePressure
 from imgmeta.deployment.service.written_records import count_written
 from imgmeta.errors import TransientError
 from imgmeta.ports import HintQueue, ImageRepository
-from imgmeta.service import HINTS_PER_BATCH, Indexer
+from imgmeta.service import HINTS_PER_BATCH, Indexer, OnUnindexed
 
 __all__ = ["CONCURRENCY", "Backfill", "BackfillRun"]
 
@@ -59,6 +60,7 @@ class Backfill:
         clock: returns the current time, timezone-aware.
         timer: returns the seconds since any fixed time.
         sleep: sleeps for the given number of seconds.
+        on_unindexed: as for `Indexer.verify`.
     """
 
     indexer: Indexer
@@ -71,6 +73,7 @@ class Backfill:
     clock: Callable[[], datetime]
     timer: Callable[[], float]
     sleep: Callable[[float], None]
+    on_unindexed: OnUnindexed | None = None
 
     def begin(
         self, scope: BackfillScope, source: ListingSource | None = None, *, restart: bool = False
@@ -92,6 +95,15 @@ class Backfill:
         dead_letters = self.gauge.depth(self.dead_letter_queue_url)
         checkpoint = Checkpoint(scope, self.clock(), dead_letters=dead_letters.total)
         return BackfillRun(self, checkpoint, source, is_resumed=False)
+
+    def preview(self, scope: BackfillScope, source: ListingSource | None = None) -> "BackfillRun":
+        """Return a run that only compares: it needs neither the queues nor a checkpoint.
+
+        Args:
+            scope: the scope.
+            source: the listing; None: the listings of the buckets.
+        """
+        return BackfillRun(self, Checkpoint(scope, self.clock()), source, is_resumed=False)
 
 
 class BackfillRun:
@@ -182,10 +194,10 @@ class BackfillRun:
             if depth != previous:
                 previous, changed_at = depth, now
             elif now - changed_at > _STALL.total_seconds():
-                minutes = _STALL // timedelta(minutes=1)
+                messages, minutes = counted(depth.total, "message"), _STALL // timedelta(minutes=1)
                 msg = (
-                    f"the function did not process the {depth.total:,} messages in the queue for "
-                    f"{minutes} minutes"
+                    f"the function did not process the {messages} in the queue for {minutes} "
+                    "minutes"
                 )
                 raise TransientError(msg)
             self._ports.sleep(POLL.total_seconds())
@@ -263,7 +275,9 @@ class BackfillRun:
 
     def _verify(self, target: Target, after: str | None) -> Iterator[Comparison]:
         listing = self._source.list(target, after=after) if self._source else None
-        return self._ports.indexer.verify(target, after=after, listing=listing)
+        return self._ports.indexer.verify(
+            target, after=after, listing=listing, on_unindexed=self._ports.on_unindexed
+        )
 
     def _count(self, comparison: Comparison) -> bool:
         """Count a comparison; return whether it is a difference."""

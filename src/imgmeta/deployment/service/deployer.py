@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from imgmeta.cloudformation.parameters import TemplateParameter
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.bucket_plans import BucketPlan, DeliveryResult
-from imgmeta.deployment.core.packages import FunctionPackage, FunctionPlatform
 from imgmeta.deployment.core.stacks import ChangeSet, Stack, StackEvent, StackResource
-from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Stacks
+from imgmeta.deployment.ports import ArtifactStore, FunctionPackager, Functions, Stacks
 from imgmeta.deployment.service.existing_buckets import ExistingBuckets
+from imgmeta.deployment.service.function_code import choose_package
 from imgmeta.deployment.service.lookup import find_stack, find_stack_if_exists
 from imgmeta.deployment.service.planning import (
     BUCKETS,
@@ -25,44 +24,25 @@ from imgmeta.deployment.service.planning import (
     check_request,
     plan_deployment,
 )
+from imgmeta.deployment.service.steps import (
+    BucketsNotChecked,
+    BuildingPackage,
+    CodeNotCompared,
+    CreatingChangeSet,
+    DeploymentStep,
+    UploadingPackage,
+)
 from imgmeta.deployment.service.waiter import Sleep, StatusUnavailableError, wait_for_stack
 from imgmeta.errors import AdapterError, ConfigurationError, TransientError
 
 __all__ = [
-    "BuildingPackage",
-    "CreatingChangeSet",
     "Deployer",
     "DeploymentStarted",
-    "DeploymentStep",
     "NotDeployed",
     "Preview",
-    "UploadingPackage",
 ]
 
 _RULE = "AWS::Events::Rule"
-
-
-@dataclass(frozen=True, slots=True)
-class BuildingPackage:
-    """The deployment package is being built for `platform`."""
-
-    platform: FunctionPlatform
-
-
-@dataclass(frozen=True, slots=True)
-class CreatingChangeSet:
-    """CloudFormation is determining the changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class UploadingPackage:
-    """`package` is being uploaded to `location`, if it is not there yet."""
-
-    package: FunctionPackage
-    location: ObjectLocation
-
-
-DeploymentStep = BuildingPackage | CreatingChangeSet | UploadingPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +52,12 @@ class Preview:
     Attributes:
         change_set: the changes of the stack; None: it stays as it is.
         buckets: the existing buckets, and the changes of their notifications.
+        restores_code: whether it restores code of the function that another tool replaced.
     """
 
     change_set: ChangeSet | None
     buckets: BucketPlan
+    restores_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +95,7 @@ class Deployer:
         open_packager: returns the packager that builds the function.
         open_artifacts: returns the store for packages in a bucket; None: the account's own bucket.
         open_buckets: returns the use cases for existing buckets.
+        open_functions: returns the functions of the account and region.
         sleep: pauses between two polls of a stack.
     """
 
@@ -122,6 +105,7 @@ class Deployer:
     open_packager: Callable[[], FunctionPackager]
     open_artifacts: Callable[[str | None], ArtifactStore]
     open_buckets: Callable[[], ExistingBuckets]
+    open_functions: Callable[[], Functions]
     sleep: Sleep
 
     def deploy(
@@ -154,25 +138,19 @@ class Deployer:
         artifacts = self.open_artifacts(request.artifact_bucket or current.get(CODE_BUCKET))
         artifacts.check()
         report(BuildingPackage(plan.platform))
-        package = self.open_packager().build(plan.platform)
+        built = self.open_packager().build(plan.platform)
+        choice = choose_package(built, plan.stack, artifacts, self.open_functions)
+        package, location = choice.package, artifacts.location_of(choice.package)
+        if choice.not_compared:
+            report(CodeNotCompared(choice.not_compared))
         report(CreatingChangeSet())
-        location = artifacts.location_of(package)
-        change_set = self.stacks.create_change_set(
-            request.stack_name,
-            self.template,
-            {
-                **plan.parameters,
-                **buckets.parameters,
-                CODE_BUCKET: location.bucket,
-                CODE_KEY: location.key,
-            },
-            use_previous_values=[
-                name for name in plan.use_previous_values if name not in buckets.parameters
-            ],
-        )
-        preview = Preview(change_set, buckets)
+        own = {**buckets.parameters, CODE_BUCKET: location.bucket, CODE_KEY: location.key}
+        change_set = self._create_change_set(request.stack_name, plan, own)
+        preview = Preview(change_set, buckets, choice.restores_code)
         if change_set is None:
             if not buckets.changes:
+                if buckets.unknown:
+                    report(BucketsNotChecked(buckets.unknown))
                 return NotDeployed.NO_CHANGES
             if not confirm(preview):
                 return NotDeployed.DECLINED
@@ -188,6 +166,15 @@ class Deployer:
             raise
         self.stacks.delete_change_set(change_set)
         return NotDeployed.DECLINED
+
+    def _create_change_set(
+        self, stack_name: str, plan: DeploymentPlan, own: Mapping[str, str]
+    ) -> ChangeSet | None:
+        kept = [name for name in plan.use_previous_values if name not in own]
+        parameters = {**plan.parameters, **own}
+        return self.stacks.create_change_set(
+            stack_name, self.template, parameters, use_previous_values=kept
+        )
 
     def _plan_buckets(self, plan: DeploymentPlan) -> BucketPlan:
         serves = None if plan.stack is None else plan.stack.parameters.get(BUCKETS)

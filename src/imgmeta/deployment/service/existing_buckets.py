@@ -18,7 +18,7 @@ from imgmeta.deployment.core.bucket_plans import (
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.deployment.ports import BucketNotifications, EventRules
 from imgmeta.deployment.service.event_delivery import EventDelivery
-from imgmeta.deployment.service.planning import BUCKETS, SWITCHED_ON
+from imgmeta.deployment.service.planning import BUCKETS, KEY_PREFIX, SWITCHED_ON
 from imgmeta.deployment.service.waiter import Sleep
 from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, Remedy
 
@@ -80,6 +80,7 @@ class ExistingBuckets:
         return BucketPlan(
             buckets=after,
             added=tuple(added),
+            unindexed=after if _is_wider(stack, parameters) else tuple(added),
             changes=(*changes, *releases.changes),
             kept=releases.kept,
             gone=releases.gone,
@@ -182,6 +183,12 @@ class ExistingBuckets:
 def _recorded(stack: Stack | None) -> frozenset[str]:
     """Return the buckets whose delivery imgmeta switched on for this stack."""
     return frozenset(bucket_list("" if stack is None else stack.parameters.get(SWITCHED_ON, "")))
+
+
+def _is_wider(stack: Stack | None, parameters: Mapping[str, str]) -> bool:
+    """Return whether the prefix changes, and other keys than before start with the new one."""
+    before = "" if stack is None else stack.parameters.get(KEY_PREFIX, "")
+    return not parameters.get(KEY_PREFIX, before).startswith(before)
 
 
 def _check_transition(stack: Stack, before: Collection[str], after: Collection[str]) -> None:

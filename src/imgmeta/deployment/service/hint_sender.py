@@ -22,7 +22,7 @@ class _Batch:
     position: Checkpoint
     is_accepted: bool = False
     future: Future[None] = field(default_factory=Future[None])
-    """Ends when the queue has the hints, and the checkpoint says so."""
+    """Ends when the queue has the hints and the checkpoint with them is saved."""
 
 
 class HintSender:

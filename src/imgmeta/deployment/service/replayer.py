@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from threading import Event, Lock
 
 from imgmeta.deployment.core.dead_letters import DeadLetter
+from imgmeta.deployment.core.letter_groups import LetterSummary
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, QueueGauge
 from imgmeta.deployment.service.held_letters import HeldLetters
-from imgmeta.deployment.service.survey import MAX_LETTERS, letter_is_needed
+from imgmeta.deployment.service.survey import MAX_LETTERS, Survey, letter_is_needed
 from imgmeta.deployment.service.threads import run_together
 from imgmeta.ports import ImageRepository
 
@@ -16,6 +19,7 @@ __all__ = [
     "UNREAD_SECONDS",
     "Replay",
     "ReplayCounts",
+    "Selection",
     "depths_until_drained",
     "depths_until_visible",
 ]
@@ -25,6 +29,44 @@ _IDLE_READINGS = 3
 
 UNREAD_SECONDS = 30
 """Lambda reads a queue every second or more often, unless the event source mapping is disabled."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The letters to replay: surveyed ones, and others like them if the survey was incomplete.
+
+    Attributes:
+        found: the survey, with reasons.
+        reason: part of the reasons of the letters, in any case; empty: all letters.
+        started: letters that were first sent later were not in the queue at the start.
+    """
+
+    found: Survey
+    reason: str
+    started: datetime
+
+    @cached_property
+    def letters(self) -> list[LetterSummary]:
+        """The surveyed letters to replay."""
+        return [each for each in self.found.letters if self._matches(each.reason)]
+
+    def includes(self, letter: DeadLetter) -> bool:
+        """Return whether to replay a letter."""
+        if self.found.is_complete or letter.message_id in self._surveyed_ids:
+            return letter.message_id in self._ids
+        is_older = letter.sent_at is None or letter.sent_at <= self.started
+        return is_older and self._matches(letter.reason)
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(each.message_id for each in self.letters)
+
+    @cached_property
+    def _surveyed_ids(self) -> frozenset[str]:
+        return frozenset(each.message_id for each in self.found.letters)
+
+    def _matches(self, reason: str) -> bool:
+        return self.reason.casefold() in reason.casefold()
 
 
 @dataclass(slots=True)
@@ -53,7 +95,8 @@ class Replay:
 
     A letter is deleted only after the queue has accepted its copy. If the process is killed, each
     thread may have one batch that was sent and not deleted, which is then sent again by the next
-    replay; processing a hint again does no harm.
+    replay; processing a hint again does no harm. A letter that is delivered again, since it became
+    visible before it was deleted, is not sent again, and stays.
 
     Attributes:
         queue: the dead-letter queue.
@@ -74,7 +117,7 @@ class Replay:
     counts: ReplayCounts = field(default_factory=ReplayCounts)
     _stop: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
-    _reserved: int = 0
+    _chosen: set[str] = field(default_factory=set[str])
     _left: HeldLetters = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +149,7 @@ class Replay:
 
     @property
     def _is_at_limit(self) -> bool:
-        return self.limit is not None and self._reserved >= self.limit
+        return self.limit is not None and len(self._chosen) >= self.limit
 
     def _choose(self, found: Iterable[DeadLetter]) -> tuple[list[DeadLetter], bool]:
         """Return the letters to send or drop, and whether any letter is received the first time.
@@ -116,13 +159,13 @@ class Replay:
         chosen, left, is_new = list[DeadLetter](), list[DeadLetter](), False
         with self._lock:
             for letter in found:
-                is_known = letter in self._left
+                is_known = letter in self._left or letter.message_id in self._chosen
                 is_new |= not is_known
                 is_own = letter.mark == self.mark
                 if is_known or is_own or self._is_at_limit or not self.wants(letter):
                     left.append(letter)
                 else:
-                    self._reserved += 1
+                    self._chosen.add(letter.message_id)
                     chosen.append(letter)
             self._left.add(left)
         return chosen, is_new

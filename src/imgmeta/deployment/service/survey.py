@@ -91,7 +91,7 @@ def survey_time(depth: QueueDepth) -> timedelta:
 
     Half of it suffices to renew the timeouts of all letters at 400 letters a second.
     """
-    letters = min(depth.waiting + depth.in_flight, MAX_LETTERS)
+    letters = min(depth.total, MAX_LETTERS)
     return timedelta(seconds=30 + letters // 200)
 
 

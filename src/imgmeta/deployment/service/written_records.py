@@ -5,10 +5,11 @@ from datetime import datetime
 from itertools import chain
 
 from imgmeta.core.digest import Digest
+from imgmeta.core.notifications import MAX_FAILURES
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.targets import Target
-from imgmeta.deployment.core.backfill import BackfillResult
+from imgmeta.deployment.core.backfill import BackfillResult, UnreadableImage
 from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import ImageRepository, OnUnreadable
 
@@ -33,6 +34,7 @@ def count_written(
         AdapterError: the index cannot be read.
     """
     unreadable = deleted = 0
+    failures = list[UnreadableImage]()
 
     def note_unreadable(_: InvalidRecordError) -> None:
         nonlocal unreadable
@@ -45,6 +47,9 @@ def count_written(
         ):
             if record.processed_at >= since:
                 deleted += record.status is Status.DELETED
+                if record.status is Status.FAILED and len(failures) < MAX_FAILURES:
+                    location = ObjectLocation(record.bucket_name, record.object_key)
+                    failures.append(UnreadableImage(location, record.error or ""))
                 yield record
 
     digest = Digest.of(written(), since=since, until=now)
@@ -55,7 +60,7 @@ def count_written(
         incomplete=digest.incomplete,
         file_size=digest.file_size,
         unreadable=unreadable,
-        failures=digest.failures,
+        failures=tuple(failures),
     )
 
 

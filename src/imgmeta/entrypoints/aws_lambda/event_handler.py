@@ -94,7 +94,8 @@ class EventHandler:
         if parsed.transport is None and parsed.malformed:
             msg = f"unsupported event: {parsed.malformed[0].reason}"
             raise InvalidEventError(msg)
-        result = process_batch(self.function.indexer, parsed.hints, self._limits(remaining_seconds))
+        limits = self._limits(seconds, remaining_seconds)
+        result = process_batch(self.function.indexer, parsed.hints, limits)
         self.telemetry.log_failures(result, counts)
         self.telemetry.record_drift(drift_of(parsed.hints, result.outcomes))
         summary = replace(
@@ -107,8 +108,7 @@ class EventHandler:
         self.telemetry.record_batch(summary, result)
         return ProcessedEvent(event, parsed, result, summary, failed_commands).response()
 
-    def _limits(self, remaining_seconds: Callable[[], float]) -> BatchLimits:
-        seconds = remaining_seconds()
+    def _limits(self, seconds: float, remaining_seconds: Callable[[], float]) -> BatchLimits:
         share = max(seconds * _RESERVE_SHARE, min(seconds / 2, _MIN_RESERVE))
         reserve = min(_MAX_RESERVE, max(share, _RESPONSE_SECONDS))
         return BatchLimits(self.function.settings.concurrency, remaining_seconds, reserve)

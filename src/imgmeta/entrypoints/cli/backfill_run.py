@@ -7,7 +7,7 @@ services.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +15,7 @@ from imgmeta.bootstrap import list_target, open_objects
 from imgmeta.config import Settings
 from imgmeta.core.objects import Listing
 from imgmeta.core.targets import Target
-from imgmeta.core.text import printable
+from imgmeta.core.text import counted, printable
 from imgmeta.deployment.bootstrap import open_backfill, reserve_backfill, stack_settings
 from imgmeta.deployment.core.backfill import (
     BackfillProgress,
@@ -95,9 +95,15 @@ def run_backfill(
     folder = state_directory(os.environ)
     with (
         nullcontext() if options.dry_run else reserve_backfill(folder, scope),
-        open_backfill(context.aws, settings, deployed, folder) as backfill,
+        open_backfill(context.aws, settings, deployed, folder) as opened,
     ):
-        run = backfill.begin(scope, source, restart=options.restart or options.dry_run)
+        # A signal also stops a long listing of files that are not indexed.
+        backfill = replace(opened, on_unindexed=context.stop.check)
+        run = (
+            backfill.preview(scope, source)
+            if options.dry_run
+            else backfill.begin(scope, source, restart=options.restart)
+        )
         if run.is_resumed:
             context.stderr.line(
                 f"Resuming the backfill of {run.checkpoint.started_at:%Y-%m-%d %H:%M} UTC; "
@@ -136,7 +142,7 @@ def _advance(
     """Do the work of a run, and show the progress."""
     items = run.compare() if options.dry_run else run.work(wait=options.wait)
     with (
-        interruptible() as stop_if_requested,
+        interruptible(context.stop) as stop_if_requested,
         backfill_progress(context.stderr, run.checkpoint.compared, remaining) as show,
         # Closing the iterator waits for the batches in flight.
         closing(cast("Generator[BackfillProgress]", items)),
@@ -158,7 +164,7 @@ def _print_interruption(
         )
     else:
         context.stderr.line(
-            f"Interrupted after {_quantity(run.checkpoint.sent, 'hint')}; run the same command "
+            f"Interrupted after {counted(run.checkpoint.sent, 'hint')}; run the same command "
             "again to continue."
         )
 
@@ -175,12 +181,12 @@ def _print_result(
     if context.as_json:
         context.stdout.raw(result_line(checkpoint, result))
     if checkpoint.rejected:
-        keys = _quantity(checkpoint.rejected, "key")
+        keys = counted(checkpoint.rejected, "key")
         context.stderr.line(f"{keys} cannot be sent as hints: S3 allows no such keys.")
     if result is None:
         if not options.dry_run:
             run.discard()
-            context.text_output.line(f"{_quantity(checkpoint.sent, 'hint')} sent.")
+            context.text_output.line(f"{counted(checkpoint.sent, 'hint')} sent.")
         return FAILED if checkpoint.rejected else SUCCESS
     context.text_output.lines(result_rows(checkpoint, result))
     problems = _problems(context, deployed, checkpoint.sent, result)
@@ -197,7 +203,7 @@ def _problems(
     problems: list[str] = []
     if result.dead_letters:
         replay = follow_up(context, "imgmeta", "replay", "--stack-name", name)
-        messages = _quantity(result.dead_letters, "message")
+        messages = counted(result.dead_letters, "message")
         verb, them = ("is", "it") if result.dead_letters == 1 else ("are", "them")
         problems.append(
             f"{messages} {verb} in the dead-letter queue. To send {them} again: {replay}"
@@ -206,11 +212,7 @@ def _problems(
     if unwritten > 0:
         again = follow_up(context, "imgmeta", "backfill", "--dry-run", "--stack-name", name)
         problems.append(
-            f"{_quantity(unwritten, 'hint')} did not lead to a new record. To count the "
+            f"{counted(unwritten, 'hint')} did not lead to a new record. To count the "
             f"differences that are left: {again}"
         )
     return problems
-
-
-def _quantity(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -106,10 +106,16 @@ def watch_job(
 
 def _report(context: CommandContext, runner: BatchJobRunner, job: BatchJob) -> int:
     groups = FailureGroups()
-    for task in runner.failures(job):
-        groups.add(task)
-        if context.as_json:
-            context.stdout.raw(batch_jobs.failure_line(task))
+    try:
+        for task in runner.failures(job):
+            groups.add(task)
+            if context.as_json:
+                context.stdout.raw(batch_jobs.failure_line(task))
+    except ImgmetaError as error:
+        if job.status is JobStatus.COMPLETE:
+            raise
+        # A job that failed may have no report. Its own reason follows.
+        context.stderr.line(str(error))
     if context.as_json:
         context.stdout.raw(batch_jobs.job_line(job))
     else:

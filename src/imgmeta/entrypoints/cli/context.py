@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +19,7 @@ from imgmeta.bootstrap import (
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
+from imgmeta.entrypoints.cli.interruption import StopSignal
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
 from imgmeta.entrypoints.cli.stack_targets import within_stack
 from imgmeta.errors import ConfigurationError
@@ -42,6 +43,7 @@ class CommandContext:
         stderr: standard error.
         store_url: the URL of the index, from the option or the environment; empty: unset.
         stack_name: the stack whose index the command uses; empty: none.
+        stop: whether a signal has requested the command to stop.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class CommandContext:
     stderr: Screen
     store_url: str = ""
     stack_name: str = ""
+    stop: StopSignal = field(default_factory=StopSignal)
 
     @classmethod
     def from_options(  # noqa: PLR0913 - one argument for each shared option

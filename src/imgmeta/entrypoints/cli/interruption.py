@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["StopRequested", "interruptible"]
+__all__ = ["StopRequested", "StopSignal", "interruptible"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -14,19 +14,38 @@ class StopRequested(Exception):  # noqa: N818 - a stop is not an error
     """A signal requested a stop, and the current item is finished."""
 
 
+class StopSignal:
+    """Whether a signal has requested a command to stop."""
+
+    def __init__(self) -> None:
+        self.is_requested = False
+
+    def check(self, *_: object) -> None:
+        """Stop if a signal has arrived; also a callback for whatever a long scan passes over.
+
+        Raises:
+            StopRequested: a signal arrived within `interruptible`.
+        """
+        if self.is_requested:
+            raise StopRequested
+
+
 @contextmanager
-def interruptible() -> Generator[Callable[[], None]]:
+def interruptible(stop: StopSignal | None = None) -> Generator[Callable[[], None]]:
     """Delay the effect of a signal until the current item is finished.
 
     Yields a function to call after each item: it raises StopRequested if a signal arrived. A second
     signal raises KeyboardInterrupt. A third ends the process, in case that exception is delayed,
     for example by a system call. A signal that the process was started to ignore stays ignored.
+
+    Args:
+        stop: is set by the first signal, so that it can also be checked between two items.
     """
-    requested = interrupted = False
+    stop = stop or StopSignal()
+    interrupted = False
 
     def request_stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal requested
-        requested = True
+        stop.is_requested = True
         for each in previous:
             signal.signal(each, interrupt)
 
@@ -37,10 +56,6 @@ def interruptible() -> Generator[Callable[[], None]]:
             signal.signal(each, signal.SIG_DFL)
         raise KeyboardInterrupt
 
-    def stop_if_requested() -> None:
-        if requested:
-            raise StopRequested
-
     previous = {
         each: handler
         for each in _SIGNALS
@@ -50,7 +65,7 @@ def interruptible() -> Generator[Callable[[], None]]:
         signal.signal(each, request_stop)
     try:
         with _unconverted(lambda: interrupted):
-            yield stop_if_requested
+            yield stop.check
     finally:
         for each, handler in previous.items():
             signal.signal(each, handler)

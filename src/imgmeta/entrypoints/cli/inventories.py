@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from imgmeta.bootstrap.inventories import Inventory, open_inventory
-from imgmeta.config import Settings
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 
@@ -21,20 +20,20 @@ InventoryURI = Annotated[
 ]
 
 
-def read_inventory(context: CommandContext, settings: Settings, uri: str) -> Inventory:
+def read_inventory(context: CommandContext, uri: str) -> Inventory:
     """Return the inventory at a URI, and print its time, since a large one takes minutes to read.
 
     Raises:
         ConfigurationError: the URI is invalid, or the object there is not a supported manifest.
         AdapterError: S3 cannot be read.
     """
-    inventory = open_inventory(settings, context.aws, uri)
+    inventory = open_inventory(context.index_settings, context.aws, uri, on_row=context.stop.check)
     manifest = inventory.manifest
     created = f" of {manifest.created:%Y-%m-%d %H:%M} UTC" if manifest.created else ""
     size = sum(file.size for file in manifest.files)
+    count = f"{len(manifest.files):,} file{'' if len(manifest.files) == 1 else 's'}"
     context.stderr.line(
-        f"Reading the inventory of {manifest.source_bucket}{created}: "
-        f"{len(manifest.files):,} files, {file_size(size)} …"
+        f"Reading the inventory of {manifest.source_bucket}{created}: {count}, {file_size(size)} …"
     )
     context.stderr.flush()
     return inventory

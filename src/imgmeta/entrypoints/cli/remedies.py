@@ -6,6 +6,7 @@ __all__ = ["REMEDIES", "error_message"]
 
 REMEDIES = {
     Remedy.ARTIFACT_BUCKET: "pass another --artifact-bucket",
+    Remedy.BACKFILL: "check the key, or run `imgmeta backfill` for the stack",
     Remedy.CREDENTIALS: "run `aws configure`, set AWS_PROFILE or pass --profile",
     Remedy.DELETE_STACK: "run `imgmeta destroy`, then deploy again",
     Remedy.DEPLOY_AGAIN: "run `imgmeta deploy` for it again",

@@ -12,13 +12,13 @@ from typing import Self
 
 from imgmeta.bootstrap import open_repository
 from imgmeta.config import DynamoDBTable
+from imgmeta.core.text import counted
 from imgmeta.deployment.bootstrap import (
     find_deployed_index,
     open_dead_letters,
     open_function_logs,
     open_queue_gauge,
 )
-from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.letter_groups import LetterSummary, expiring_soon, group_by_reason
 from imgmeta.deployment.core.stacks import QueueDepth
@@ -26,6 +26,7 @@ from imgmeta.deployment.ports import DeadLetterQueue, FunctionLogs, QueueGauge
 from imgmeta.deployment.service.replayer import (
     Replay,
     ReplayCounts,
+    Selection,
     depths_until_drained,
     depths_until_visible,
 )
@@ -106,25 +107,20 @@ class ReplayDialog:
             except StopRequested:
                 self.context.stderr.line("Interrupted. Nothing was changed.")
                 return INTERRUPTED
-            chosen = [each for each in found.letters if _matches(each.reason, reason)]
-            self._show(found, chosen)
-            if dry_run or not chosen:
+            selection = Selection(found, reason, started)
+            self._show(found, selection.letters)
+            if dry_run or not selection.letters:
                 return SUCCESS
-            question = f"Send {dead_letters.letter_count(_at_most(limit, len(chosen)))} back?"
-            if not yes and not confirm(self.context, question):
+            number = len(selection.letters)
+            number = number if limit is None else min(limit, number)
+            if not yes and not confirm(
+                self.context, f"Send {counted(number, 'dead letter')} back?"
+            ):
                 self.context.stderr.line("Nothing was changed.")
                 return FAILED
-            wanted = _Wanted(
-                {each.message_id for each in chosen},
-                {each.message_id for each in found.letters},
-                reason,
-                started,
-                is_complete=found.is_complete,
-            )
-            mark = uuid.uuid4().hex
-            queue = self.open_queue(_VISIBILITY)
-            replay = Replay(queue, repository, wanted, mark, time.monotonic, limit)
-            return self._replay(replay, wait=wait)
+            queue, mark = self.open_queue(_VISIBILITY), uuid.uuid4().hex
+            replay = Replay(queue, repository, selection.includes, mark, time.monotonic, limit)
+            return self._replay(replay, number, wait=wait)
 
     def _survey(self, repository: ImageRepository, stop_if_requested: Callable[[], None]) -> Survey:
         notice = _Notice(self.context)
@@ -133,7 +129,7 @@ class ReplayDialog:
         seconds = visibility.total_seconds()
         for depth in depths_until_visible(self.gauge, url, time.sleep, seconds=seconds):
             stop_if_requested()
-            letters = dead_letters.letter_count(depth.in_flight)
+            letters = counted(depth.in_flight, "dead letter")
             notice(
                 f"Waiting for {letters} that another process received, at most {seconds:.0f} s …"
             )
@@ -154,19 +150,20 @@ class ReplayDialog:
                 context.stdout.raw(dead_letters.group_line(group))
             else:
                 context.stdout.lines(dead_letters.group_rows(group))
-        total = dead_letters.letter_count(len(found.letters))
+        total = counted(len(found.letters), "dead letter")
         others = len(found.letters) - len(chosen)
         note = f", {others:,} of them with other reasons" if others else ""
         context.text_output.line(f"{total}{note}.")
         if not found.is_complete:
             context.stderr.line("There are more, which are not shown.")
         if soon := expiring_soon(found.letters, now):
-            count = dead_letters.letter_count(soon)
+            count = counted(soon, "dead letter")
             context.stderr.line(f"The queue deletes {count} within two days: they are too old.")
         if found.log_error:
             context.stderr.line(f"Some reasons are unknown: {found.log_error}")
 
-    def _replay(self, replay: Replay, *, wait: bool) -> int:
+    def _replay(self, replay: Replay, number: int, *, wait: bool) -> int:
+        """Send the given number of letters back, and report the result."""
         interrupted = False
         try:
             with interruptible() as stop_if_requested:
@@ -175,7 +172,7 @@ class ReplayDialog:
                 def on_progress(counts: ReplayCounts) -> None:
                     stop_if_requested()
                     if counts.finished:
-                        notice(f"{counts.finished:,} dead letters done …")
+                        notice(f"{counted(counts.finished, 'dead letter')} done …")
 
                 replay.run(on_progress)
         except StopRequested:
@@ -200,7 +197,14 @@ class ReplayDialog:
                 )
                 return INTERRUPTED
         self._show_result(replay.counts, returned)
-        return FAILED if returned or replay.counts.refused else SUCCESS
+        missing = number - replay.counts.finished - replay.counts.refused
+        if missing > 0:
+            verb, them = ("was", "it") if missing == 1 else ("were", "them")
+            self.context.stderr.line(
+                f"{counted(missing, 'dead letter')} {verb} not found; another process may have "
+                f"received {them}. Run replay again."
+            )
+        return FAILED if returned or replay.counts.refused or missing > 0 else SUCCESS
 
     def _wait(self, mark: str, stop_if_requested: Callable[[], None]) -> list[LetterSummary]:
         """Wait until the queue is empty; return the letters with this mark that came back."""
@@ -209,15 +213,15 @@ class ReplayDialog:
             self.gauge, self.index.queue_url, time.sleep, seconds=_WAIT_SECONDS
         ):
             stop_if_requested()
-            if depth.waiting or depth.in_flight:
+            if depth.total:
                 notice(
-                    f"Waiting for the function: {depth.waiting:,} messages wait, "
-                    f"{depth.in_flight:,} are in process …"
+                    f"Waiting for the function: {counted(depth.waiting, 'message')} waiting, "
+                    f"{depth.in_flight:,} in flight …"
                 )
         if depth.in_flight:
             self.context.stderr.line(
-                f"The queue still has {depth.waiting + depth.in_flight:,} messages. To see those "
-                f"that failed again: {self._command('replay', '--dry-run')}"
+                f"The queue still has {counted(depth.total, 'message')}. To see those that failed "
+                f"again: {self._command('replay', '--dry-run')}"
             )
         elif depth.waiting:
             text = dead_letters.unread_text(depth.waiting)
@@ -236,7 +240,7 @@ class ReplayDialog:
         context.text_output.lines(dead_letters.returned_rows(returned))
         if returned:
             context.text_output.line(
-                f"{dead_letters.letter_count(len(returned))} came back: the function failed again."
+                f"{counted(len(returned), 'dead letter')} came back: the function failed again."
             )
 
     def _command(self, name: str, *options: str) -> str:
@@ -255,36 +259,3 @@ class _Notice:
         if self._throttle.is_due(time.monotonic()):
             self._context.stderr.line(line)
             self._context.stderr.flush()
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """Whether to replay a letter: one that was shown, or one like those if not all were shown.
-
-    Attributes:
-        chosen: the IDs of the letters to replay.
-        shown: the IDs of all letters of the survey.
-        reason: part of the reasons of the letters to replay.
-        started: letters that were first sent later were not in the queue at the start.
-        is_complete: whether the survey had all letters.
-    """
-
-    chosen: set[str]
-    shown: set[str]
-    reason: str
-    started: datetime
-    is_complete: bool
-
-    def __call__(self, letter: DeadLetter) -> bool:
-        if self.is_complete or letter.message_id in self.shown:
-            return letter.message_id in self.chosen
-        is_older = letter.sent_at is None or letter.sent_at <= self.started
-        return is_older and (not self.reason or _matches(letter.reason, self.reason))
-
-
-def _matches(reason: str, text: str) -> bool:
-    return text.casefold() in reason.casefold()
-
-
-def _at_most(limit: int | None, number: int) -> int:
-    return number if limit is None else min(limit, number)

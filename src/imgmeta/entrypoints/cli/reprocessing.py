@@ -8,11 +8,13 @@ from functools import partial
 from typing import cast
 
 from imgmeta.bootstrap import concurrency_of, open_hint_queue, parse_target
+from imgmeta.core.events import encode_hint
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.queries import Query
 from imgmeta.core.targets import Target, outermost, suffix_filter
+from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.arguments import image_or_prefix, shown_target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
@@ -27,7 +29,7 @@ from imgmeta.entrypoints.cli.rendering.sync_output import (
 )
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.ports import OnUnreadable
 from imgmeta.service import (
     Indexer,
     process_selected,
@@ -73,17 +75,22 @@ def parse_targets(
 
 def select(
     indexer: Indexer,
-    repository: ImageRepository,
     targets: Iterable[Target | None],
     query: Query | None,
     on_unreadable: OnUnreadable,
+    check: Callable[..., object],
 ) -> Iterator[Hint | ItemOutcome]:
-    """Yield the images of the targets, or only those whose records match a query."""
+    """Yield the images of the targets, or only those whose records match a query.
+
+    Calls `check` for each record and file that is read, since few of them may be selected.
+    """
     for target in targets:
         if query is not None:
-            yield from select_records(repository, query, target, on_unreadable=on_unreadable)
+            yield from select_records(
+                indexer.repository, query, target, on_unreadable=on_unreadable, on_record=check
+            )
         elif target is not None:
-            yield from select_images(indexer, target)
+            yield from select_images(indexer, target, on_unindexed=check)
 
 
 def read_image(context: CommandContext, indexer: Indexer, target: Target, text: str) -> int:
@@ -157,12 +164,11 @@ def send_to_queue(
     queue = open_hint_queue(context.aws, context.deployed.queue_url)
     report = _report(context)
     sent, finished = 0, False
-    batches = send_hints(
-        queue, _hints(context, selected, report), concurrency=context.settings.concurrency
-    )
+    hints = _hints(context, _sendable(selected), report)
+    batches = send_hints(queue, hints, concurrency=context.settings.concurrency)
     try:
         with (
-            interruptible() as stop_if_requested,
+            interruptible(context.stop) as stop_if_requested,
             _progress(context, targets, has_filter=has_filter) as advance,
             closing(cast("Generator[int]", batches)),
         ):
@@ -176,9 +182,8 @@ def send_to_queue(
         context.stderr.line("Interrupted. Run the command again to send the other images.")
     finally:
         context.text_output.lines(report.table())
-        images = "image" if sent == 1 else "images"
         name = context.deployed.stack.name
-        context.text_output.line(f"{sent:,} {images} sent to the queue of the stack {name}.")
+        context.text_output.line(f"{counted(sent, 'image')} sent to the queue of the stack {name}.")
         if context.as_json:
             context.stdout.raw(json_lines.sent_line(sent))
     if sent:
@@ -198,8 +203,7 @@ def list_selected(context: CommandContext, selected: Selected) -> int:
         else:
             context.stdout.line(display_name(hint.location, context.working_directory))
     context.stderr.lines(report.table())
-    images = "image" if count == 1 else "images"
-    context.stderr.line(f"{count:,} {images} selected; none was read.")
+    context.stderr.line(f"{counted(count, 'image')} selected; none was read.")
     return FAILED if report.has_failures else SUCCESS
 
 
@@ -226,6 +230,18 @@ def _progress(
     # Counting the records that match a filter would read the index twice.
     counted = None if has_filter else [each for each in targets if each is not None]
     return sync_progress(context, counted, prints_lines=context.as_json)
+
+
+def _sendable(selected: Selected) -> Iterator[Hint | ItemOutcome]:
+    """Replace the hints that cannot be sent, since S3 allows no such keys, by errors."""
+    for each in selected:
+        try:
+            if isinstance(each, Hint):
+                encode_hint(each)
+        except ValueError as error:
+            yield ItemOutcome(each.location, Outcome.ERROR, reason=str(error))
+        else:
+            yield each
 
 
 def _hints(context: CommandContext, selected: Selected, report: SyncReport) -> Iterator[Hint]:

@@ -12,10 +12,12 @@ from typing import TypeVar
 from imgmeta.config import Settings
 from imgmeta.core.text import redact_url
 from imgmeta.deployment.core.stacks import Stack, StackEvent
-from imgmeta.deployment.service.deployer import (
+from imgmeta.deployment.service.deployer import Preview
+from imgmeta.deployment.service.steps import (
+    BucketsNotChecked,
     BuildingPackage,
+    CodeNotCompared,
     DeploymentStep,
-    Preview,
     UploadingPackage,
 )
 from imgmeta.deployment.service.waiter import StatusUnavailableError
@@ -63,14 +65,26 @@ def confirm_changes(context: CommandContext, preview: Preview, *, yes: bool, dry
         context.stderr.line("The stack itself is up to date.")
     else:
         context.stderr.lines(stacks.change_rows(preview.change_set))
+    if preview.restores_code:
+        context.stderr.line(
+            "Another tool replaced the function's code: this deployment restores the package."
+        )
     context.stderr.lines(buckets.plan_rows(preview.buckets))
     return not dry_run and (yes or confirm(context, "Make these changes?"))
 
 
 def print_step(context: CommandContext, step: DeploymentStep) -> None:
     """Print the step of a deployment that starts."""
+    if isinstance(step, BucketsNotChecked):
+        for bucket, reason in step.reasons.items():
+            context.stderr.line(
+                f"Cannot check whether the bucket {bucket} sends its events: {reason}"
+            )
+        return
     if isinstance(step, BuildingPackage):
         line = f"Building the function for {step.platform} …"
+    elif isinstance(step, CodeNotCompared):
+        line = f"Cannot check whether another tool replaced the function's code: {step.reason}"
     elif isinstance(step, UploadingPackage):
         size = file_size(len(step.package.content))
         line = f"Uploading {step.package.name} ({size}) to {step.location.bucket} …"

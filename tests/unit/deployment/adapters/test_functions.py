@@ -59,6 +59,24 @@ def test_state_of_an_event_source_mapping_is_returned(clients: Clients) -> None:
         assert LambdaFunctions(clients.functions).event_source_state("id") == "Disabled"
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        {},
+        {"Configuration": {}},
+        {"Configuration": {"CodeSha256": ""}},
+        {"Configuration": {"CodeSha256": "cfn-deployed"}},
+        {"Configuration": {"CodeSha256": "AAAA"}},
+        {"Configuration": {"CodeSha256": "\N{LATIN SMALL LETTER E WITH ACUTE}"}},
+    ],
+)
+def test_invalid_digest_is_unknown(clients: Clients, response: dict[str, Any]) -> None:
+    """Emulators give such digests to functions whose package they did not find."""
+    with Stubber(clients.functions) as stub:
+        stub.add_response("get_function", response)
+        assert LambdaFunctions(clients.functions).package_digest(ARN) is None
+
+
 def test_pending_and_deleted_subscriptions_are_unconfirmed(clients: Clients) -> None:
     def page(arn: str, endpoint: str) -> dict[str, object]:
         each = {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": endpoint}

@@ -7,6 +7,8 @@ import pytest
 
 pytest.importorskip("botocore", reason="needs the extra aws")
 
+from botocore.exceptions import ClientError
+
 from imgmeta.deployment.adapters.sqs import SQSDeadLetterQueue
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.errors import PermanentError, TransientError
@@ -59,6 +61,31 @@ def test_held_letters_get_the_timeout_of_received_ones_and_released_letters_none
     assert timeouts == [[60] * 10, [60], [0]]
 
 
+def test_letters_that_were_not_released_are_released_again() -> None:
+    sqs = FakeSQS({"0": THROTTLED, "2": None}, {"2": THROTTLED})
+    queue_of(sqs).release(letters("a", "b", "c"))
+    assert [[each["ReceiptHandle"][-1] for each in entries] for entries in sqs.requests] == [
+        ["a", "b", "c"],
+        ["a", "c"],
+        ["c"],
+    ]
+
+
+def test_letters_that_cannot_be_released_are_an_error() -> None:
+    rejection: dict[str, Rejection] = {"0": THROTTLED}
+    with pytest.raises(TransientError, match="cannot change the visibility"):
+        queue_of(FakeSQS(*[rejection] * 3)).release(letters("a"))
+
+
+@pytest.mark.parametrize(
+    "code", ["ReceiptHandleIsInvalid", "AWS.SimpleQueueService.MessageNotInflight"]
+)
+def test_releasing_a_visible_or_deleted_letter_does_no_harm(code: str) -> None:
+    sqs = FakeSQS({"0": (code, True)})
+    queue_of(sqs).release(letters("a", "b"))
+    assert len(sqs.requests) == 1
+
+
 def test_entries_that_failed_temporarily_are_sent_again() -> None:
     sqs = FakeSQS({"0": THROTTLED, "2": None}, {"2": THROTTLED})
     accepted = queue_of(sqs).send_back(letters("a", "b", "c"), mark="m")
@@ -103,6 +130,29 @@ def test_requests_stay_below_the_size_limit() -> None:
     accepted = queue_of(sqs).send_back(letters(*bodies, "x" * 1_000_000), mark="m")
     assert len(accepted) == 6
     assert [len(entries) for entries in sqs.requests] == [2, 2, 1, 1]
+
+
+class SizeLimitedSQS(FakeSQS):
+    """Refuses requests of more than 1 MiB, including the attributes, as Amazon SQS does."""
+
+    def send_message_batch(self, **request: Any) -> dict[str, object]:  # noqa: ANN401 - botocore's signature
+        entries = request["Entries"]
+        bodies = sum(len(each["MessageBody"].encode()) for each in entries)
+        attributes = len(str([each.get("MessageAttributes", "") for each in entries]))
+        if bodies + attributes > 1_048_576 + len(str([""])):
+            error = {"Error": {"Code": "AWS.SimpleQueueService.BatchRequestTooLong"}}
+            raise ClientError(cast("Any", error), "SendMessageBatch")
+        return super().send_message_batch(**request)
+
+
+def test_letter_without_room_for_the_mark_is_sent_without_it() -> None:
+    sqs = SizeLimitedSQS()
+    full = "x" * 1_048_576
+    accepted = queue_of(sqs).send_back(letters("a", full, "b"), mark="m")
+    assert [each.body for each in accepted] == ["a", full, "b"]
+    assert ["MessageAttributes" in each for [each] in sqs.requests] == [True, False, True]
+    with pytest.raises(PermanentError, match="BatchRequestTooLong"):
+        queue_of(sqs).send_back(letters(f"{full}x"), mark="m")
 
 
 def test_unknown_attributes_of_a_message_are_left_out() -> None:

@@ -65,6 +65,10 @@ def health(findings: Findings, *, queue: QueueDepth = EMPTY, max_age: str = "") 
             "1,200 throttled requests of the index BucketKeyIndex in the last 15 minutes",
         ),
         (
+            Findings(event_delivery={"mine": None, "yours": True}),
+            "the bucket mine does not exist: deploy the stack without it",
+        ),
+        (
             Findings(event_delivery={"mine": False, "yours": True}),
             EVENTBRIDGE_OFF,
         ),
@@ -174,3 +178,12 @@ def test_warnings_name_redelivered_messages_subscriptions_and_drift() -> None:
         "the subscription of b@example.com is not confirmed",
         "the last audit found 2 differences",
     ]
+
+
+def test_replaced_code_is_a_warning() -> None:
+    found = health(Findings(code_replaced=True))
+    assert list(found.problems()) == []
+    assert list(found.warnings()) == [
+        "another tool replaced the function's code: `imgmeta deploy` restores the package"
+    ]
+    assert list(health(Findings(code_replaced=False)).warnings()) == []

@@ -1,9 +1,13 @@
+import hashlib
+
 import pytest
 
 from imgmeta.deployment.core.packages import (
     Architecture,
+    FunctionPackage,
     FunctionPlatform,
     Runtime,
+    digest_in_name,
     emulator_architecture,
     wheel_platform_tags,
 )
@@ -73,3 +77,22 @@ def test_local_emulator_has_the_architecture_of_this_machine(
     endpoint: str | None, machine: str, architecture: Architecture | None
 ) -> None:
     assert emulator_architecture(endpoint, machine) is architecture
+
+
+def test_copy_of_a_package_differs_only_in_its_name() -> None:
+    digest = hashlib.sha256(b"zip")
+    name = f"imgmeta-1.0-python3.13-arm64-{digest.hexdigest()[:16]}.zip"
+    package = FunctionPackage(name, FunctionPlatform(), b"zip", 3, (), is_precompiled=True)
+    copy = package.copy()
+    assert copy.name == name.replace(".zip", "-copy.zip")
+    assert (copy.content, copy.sha256) == (b"zip", digest.digest())
+    for each in (package, copy):
+        assert digest_in_name(f"imgmeta/{each.name}") == digest.hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "1.zip", "a-0123456789ABCDEF.zip", "a-0123456789abcdef.zip\n", "a-0123456789abcdef-b.zip"],
+)
+def test_name_of_another_file_has_no_digest(name: str) -> None:
+    assert digest_in_name(name) == ""

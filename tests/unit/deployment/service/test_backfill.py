@@ -300,8 +300,8 @@ class TestFinish:
         result = self.finish(harness, resumed=resumed)
         assert (result.processed, result.failed, result.deleted) == (2, 1, 1)
         assert (result.file_size, result.dead_letters, result.written) == (3, 2, 4)
-        assert [(each.key, each.reason) for each in result.failures] == [
-            ("bad.jpg", "not an image")
+        assert [(str(each.location), each.reason) for each in result.failures] == [
+            ("s3://holiday/bad.jpg", "not an image")
         ]
         assert harness.checkpoints.load(ALL) is None
 

@@ -8,14 +8,14 @@ import pytest
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.packages import Architecture, FunctionPlatform, Runtime
 from imgmeta.deployment.core.stacks import ChangeSet, Stack
-from imgmeta.deployment.service.deployer import (
+from imgmeta.deployment.service.deployer import NotDeployed
+from imgmeta.deployment.service.planning import DeploymentRequest
+from imgmeta.deployment.service.steps import (
     BuildingPackage,
     CreatingChangeSet,
     DeploymentStep,
-    NotDeployed,
     UploadingPackage,
 )
-from imgmeta.deployment.service.planning import DeploymentRequest
 from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.errors import ConfigurationError, PermanentError, Remedy, TransientError
 from support.deployment.deployer import EMAIL, GIVEN, NAME, DeployerHarness

@@ -247,7 +247,7 @@ DENIED: Any = Denied()
 OUTPUTS = {"QueueUrl": "main", "DeadLetterQueueUrl": "dead", "DynamoDBTableName": "images"}
 
 
-def check_without(**denied: Any) -> StackHealth:  # noqa: ANN401 - `Denied` stands for any port
+def check_without(**denied: Any) -> StackHealth:  # noqa: ANN401 - `Denied` replaces any port
     """Return the health of a stack of which some parts cannot be checked."""
     kind, complete = "AWS::CloudWatch::Alarm", "CREATE_COMPLETE"
     parts: dict[str, Any] = {

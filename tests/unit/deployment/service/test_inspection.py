@@ -1,16 +1,21 @@
 """The checks of a stack, over in-memory ports."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from imgmeta import IfNewer
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.targets import suffix_filter
-from imgmeta.deployment.core.bucket_notifications import NotificationConfiguration
+from imgmeta.deployment.core.bucket_notifications import (
+    MissingBucketError,
+    NotificationConfiguration,
+)
 from imgmeta.deployment.core.findings import Invocation, Probe, QueueTraffic, Subscription
 from imgmeta.deployment.core.health import Findings
 from imgmeta.deployment.core.logs import LogEvent
@@ -44,11 +49,26 @@ class InMemoryNotifications:
         raise AssertionError(bucket)
 
     def get(self, bucket: str) -> NotificationConfiguration:
+        if bucket == "gone":
+            raise MissingBucketError(bucket)
+        if bucket == "denied":
+            msg = f"cannot read {bucket}"
+            raise PermanentError(msg)
         configuration = NotificationConfiguration.empty()
         return configuration.with_eventbridge(enabled=bucket == "on")
 
     def put(self, bucket: str, configuration: NotificationConfiguration) -> None:
         raise AssertionError(bucket, configuration)
+
+
+class UnlistableStore(InMemoryObjectStore):
+    """Objects in memory, and a bucket that cannot be listed."""
+
+    def list(self, bucket: str, prefix: str = "", **options: Any) -> Iterator[Listing]:  # noqa: ANN401 - passed on unchanged
+        if bucket == "denied":
+            msg = f"cannot list {bucket}"
+            raise PermanentError(msg)
+        return super().list(bucket, prefix, **options)
 
 
 @dataclass
@@ -80,7 +100,7 @@ class Account:
             InMemorySubscriptions(Subscription("email", "a@example.com", confirmed=True)),
             self.logs,
             InMemoryNotifications(),
-            self.objects,
+            lambda _: self.objects,
             open_repository=lambda _: nullcontext(self.repository),
             open_dead_letters=lambda _: self.letters,
             is_indexed=lambda _: suffix_filter({"jpg"}),
@@ -344,6 +364,21 @@ def test_event_delivery_of_existing_buckets_is_checked(account: Account) -> None
     assert account.check(stack).event_delivery == {"on": True, "off": False}
 
 
+def test_unreadable_bucket_does_not_hide_the_others(account: Account) -> None:
+    account.objects = UnlistableStore()
+    account.put("b.jpg", minutes(30))
+    stack = replace(STACK, outputs=OUTPUTS | {"Buckets": "denied,off,gone,own"})
+    found = account.check(stack)
+    assert found.event_delivery == {"off": False, "gone": None}
+    assert found.newest is not None
+    assert [each.bucket for each in found.newest] == ["off", "gone", "own"]
+    assert not found.newest[-1].indexed
+    assert found.unchecked == {
+        "EventBridge": "cannot read denied",
+        "newest objects": "cannot list denied",
+    }
+
+
 def test_last_digest_and_audit_are_found(account: Account) -> None:
     account.log('{"message": "digest sent", "hours": 24}', timedelta(hours=30))
     account.log('{"message": "digest sent", "hours": 24}', timedelta(hours=5))
@@ -363,3 +398,20 @@ def test_search_for_reports_ends_after_a_time_limit(account: Account) -> None:
     assert audit is not None
     assert audit.at is None
     assert audit.since > NOW - timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("key", "digest", "replaced"),
+    [
+        (f"imgmeta/imgmeta-1-{'ab' * 8}.zip", "ab" * 32, False),
+        (f"imgmeta/imgmeta-1-{'ab' * 8}-copy.zip", "ab" * 32, False),
+        (f"imgmeta/imgmeta-1-{'ab' * 8}.zip", "cd" * 32, True),
+        (f"imgmeta/imgmeta-1-{'ab' * 8}.zip", "", None),
+        ("my/own.zip", "cd" * 32, None),
+    ],
+)
+def test_code_that_another_tool_replaced_is_found(
+    account: Account, key: str, digest: str, *, replaced: bool | None
+) -> None:
+    account.functions.digest = bytes.fromhex(digest) or None
+    assert account.check(replace(STACK, parameters={"CodeKey": key})).code_replaced is replaced

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -17,18 +18,20 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfNewer, IfRevision
 from imgmeta.core.records import WriteMetadata, build_tombstone
 from imgmeta.deployment.core.dead_letters import DeadLetter
-from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, UNREAD_REASON
+from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, UNREAD_REASON, LetterSummary
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.service import threads
 from imgmeta.deployment.service.replayer import (
     Replay,
     ReplayCounts,
+    Selection,
     depths_until_drained,
     depths_until_visible,
 )
 from imgmeta.deployment.service.survey import (
     MAX_LETTERS,
+    Survey,
     letter_is_needed,
     survey,
     survey_time,
@@ -108,6 +111,58 @@ def test_survey_ends_if_letters_become_visible_too_early() -> None:
         queue.put(body(f"{number}.jpg"))
     found = survey(queue, time.monotonic)
     assert (len(found.letters), found.is_complete) == (5, False)
+
+
+def test_selection_has_the_surveyed_letters_with_a_reason() -> None:
+    letters = [DeadLetter(each, body(each), "receipt", NOW) for each in ("a", "b", "c")]
+    summaries = [LetterSummary.of(each) for each in letters]
+    found = Survey(
+        [
+            replace(summary, reason=reason)
+            for summary, reason in zip(summaries[:2], ["Access Denied", "timeout"], strict=True)
+        ],
+        is_complete=True,
+    )
+    selection = Selection(found, "access denied", NOW)
+    assert [each.message_id for each in selection.letters] == ["a"]
+    assert [selection.includes(each) for each in letters] == [True, False, False]
+
+
+def test_selection_of_an_incomplete_survey_has_other_letters_like_them() -> None:
+    poison = '{"no": "event"}'
+    surveyed = DeadLetter("a", poison, "receipt", NOW)
+    found = Survey([LetterSummary.of(surveyed)], is_complete=False)
+    selection = Selection(found, "not a supported", NOW)
+    others = [
+        DeadLetter("b", poison, "receipt", NOW),
+        DeadLetter("c", poison, "receipt"),
+        DeadLetter("d", poison, "receipt", NOW + timedelta(seconds=1)),
+        DeadLetter("e", body("e"), "receipt", NOW),
+    ]
+    assert [selection.includes(each) for each in (surveyed, *others)] == [
+        *(True, True, True),
+        *(False, False),
+    ]
+
+
+class Redelivering(InMemoryDeadLetters):
+    """A queue whose letters become visible again before they are deleted, so that they stay."""
+
+    def delete(self, letters: Iterable[DeadLetter]) -> None:
+        self.release(letters)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_letter_that_is_delivered_again_is_sent_once() -> None:
+    queue = Redelivering()
+    bodies = [body(f"{number}.jpg") for number in range(25)]
+    for each in bodies:
+        queue.put(each)
+    replay = replay_of(queue)
+    replay.run()
+    assert sorted(each for each, _ in queue.sent) == sorted(bodies)
+    assert replay.counts.sent == 25
+    assert queue.visible == 25
 
 
 @pytest.fixture

@@ -1,18 +1,19 @@
 """Whether the buckets send their events, and whether their newest objects are in the index."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
 from imgmeta.core.objects import ListedObject, Listing, ObjectLocation
 from imgmeta.core.records import ImageRecord
-from imgmeta.deployment.core.deployed import DeployedIndex
+from imgmeta.core.targets import Target
+from imgmeta.deployment.core.bucket_notifications import MissingBucketError
 from imgmeta.deployment.core.findings import NewestObject
 from imgmeta.deployment.ports import BucketNotifications
 from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import ImageRepository, ObjectStore
 
-__all__ = ["event_delivery", "newest_objects"]
+__all__ = ["newest_object", "sends_events"]
 
 _MAX_KEYS = 10_000
 """Keys of a bucket that are listed: ten requests."""
@@ -21,56 +22,43 @@ _SETTLED = timedelta(minutes=5)
 """A newer object may not be indexed yet, although everything works."""
 
 
-def event_delivery(notifications: BucketNotifications, index: DeployedIndex) -> Mapping[str, bool]:
-    """Return whether each bucket that the stack did not make sends its events to EventBridge.
-
-    The stack's own bucket sends them to the queue itself.
+def sends_events(notifications: BucketNotifications, bucket: str) -> bool | None:
+    """Return whether a bucket sends its events to Amazon EventBridge; None: it does not exist.
 
     Raises:
-        AdapterError: a configuration cannot be read.
+        AdapterError: its configuration cannot be read.
     """
-    own = index.stack.outputs.get("S3BucketName")
-    return {
-        bucket: notifications.get(bucket).sends_to_eventbridge
-        for bucket in index.buckets
-        if bucket != own
-    }
+    try:
+        return notifications.get(bucket).sends_to_eventbridge
+    except MissingBucketError:
+        return None
 
 
-def newest_objects(
+def newest_object(
     objects: ObjectStore,
     repository: ImageRepository,
-    index: DeployedIndex,
+    target: Target,
     is_indexed: Callable[[str], bool],
     now: datetime,
-) -> tuple[NewestObject, ...]:
-    """Return the newest object of each bucket, and whether it is in the index.
+) -> NewestObject:
+    """Return the newest object of a bucket, and whether it is in the index.
 
     A bucket is listed up to a number of keys, so that the newest of a large bucket is the newest of
     its first keys. It proves the same: an object without a record was lost.
 
+    Args:
+        objects: the objects.
+        repository: the index.
+        target: the bucket and the prefix.
+        is_indexed: returns whether a key is indexed.
+        now: the current time, timezone-aware.
+
     Raises:
-        AdapterError: a bucket or the index cannot be read.
+        AdapterError: the bucket or the index cannot be read.
     """
-    return tuple(
-        _newest(
-            bucket,
-            objects.list(bucket, index.prefix),
-            repository,
-            is_indexed,
-            until=now - _SETTLED,
-        )
-        for bucket in index.buckets
-    )
-
-
-def _newest(
-    bucket: str,
-    listing: Iterator[Listing],
-    repository: ImageRepository,
-    is_indexed: Callable[[str], bool],
-    until: datetime,
-) -> NewestObject:
+    bucket = target.bucket
+    listing = objects.list(bucket, target.prefix)
+    until = now - _SETTLED
     listed = list(islice(listing, _MAX_KEYS))
     is_complete = next(listing, None) is None
     settled = list(_settled(listed, is_indexed, until))

@@ -1,15 +1,18 @@
-"""Whether the function responds, and gets messages."""
+"""Whether the function runs the deployed package, responds, and gets messages."""
 
 import json
 from collections.abc import Iterable
 
 from imgmeta.core.event_values import value_at
 from imgmeta.core.text import printable, shorten
+from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.findings import Invocation, Probe
+from imgmeta.deployment.core.packages import digest_in_name
 from imgmeta.deployment.core.stacks import StackResource
 from imgmeta.deployment.ports import Functions
+from imgmeta.deployment.service.planning import CODE_KEY
 
-__all__ = ["event_source_state", "probe"]
+__all__ = ["event_source_state", "is_code_replaced", "probe"]
 
 _PING = '{"imgmeta": "ping"}'
 
@@ -64,3 +67,16 @@ def event_source_state(functions: Functions, resources: Iterable[StackResource])
         if each.resource_type == _EVENT_SOURCE and each.physical_id:
             return functions.event_source_state(each.physical_id) or "Deleted"
     return None
+
+
+def is_code_replaced(functions: Functions, index: DeployedIndex) -> bool | None:
+    """Return whether the function runs another package than its stack deployed; None: unknown.
+
+    Raises:
+        AdapterError: the function cannot be read.
+    """
+    deployed = digest_in_name(index.stack.parameters.get(CODE_KEY, ""))
+    if not deployed:
+        return None
+    digest = functions.package_digest(index.function)
+    return None if digest is None else not digest.hex().startswith(deployed)

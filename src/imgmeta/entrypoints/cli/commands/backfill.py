@@ -87,7 +87,7 @@ def backfill(  # noqa: PLR0913 - one parameter for each option
         return sync_targets(context, list(chosen))
     source = None
     if inventory:
-        source = read_inventory(context, context.settings, inventory)
+        source = read_inventory(context, inventory)
         requested = requested or [Target(source.manifest.source_bucket, deployed.prefix)]
         for each in requested:
             source.check(each)

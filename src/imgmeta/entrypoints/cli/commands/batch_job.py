@@ -1,11 +1,11 @@
 """The `batch-job` command."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgmeta.bootstrap import list_target, parse_target
-from imgmeta.config import Settings
 from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.entrypoints.cli.arguments import bucket_target
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -57,29 +57,30 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     imgmeta batch-job --job-id 5078d22c-bad2-4ba8-82e2-3c120c719a38 \
       --stack-name photos
     """
-    from imgmeta.deployment.bootstrap import (  # noqa: PLC0415 - keeps other commands fast
-        find_deployed_index,
-        open_batch_jobs,
-        stack_settings,
-    )
+    from imgmeta.deployment.bootstrap import open_batch_jobs  # noqa: PLC0415 - keeps other commands fast
     from imgmeta.deployment.core.batch_jobs import JobStatus  # noqa: PLC0415 - as above
     from imgmeta.entrypoints.cli import batch_dialog  # noqa: PLC0415 - as above
 
     if (target is None) == (job_id is None):
         msg = "pass either s3://bucket/prefix or --job-id ID"
         raise ConfigurationError(msg)
+    if job_id is not None and (dry_run or inventory):
+        msg = "pass --job-id without --dry-run and --inventory: the job exists"
+        raise ConfigurationError(msg)
     parsed = None if target is None else bucket_target(parse_target(target), target)
-    deployed = find_deployed_index(context.aws, stack_name)
-    runner = open_batch_jobs(context.aws, deployed)
+    context = replace(context, stack_name=stack_name)
+    runner = open_batch_jobs(context.aws, context.deployed)
     if parsed is None:
         job = runner.find(job_id or "")
+        if not job.status.is_prepared:
+            # The command that created it was stopped before it could ask.
+            job = runner.prepare(job.job_id)
         is_waiting = job.status is JobStatus.SUSPENDED
         if is_waiting and not batch_dialog.start_job(context, runner, job, yes=yes):
             return FAILED
         return batch_dialog.watch_job(context, runner, stack_name, job)
     runner.check(parsed)
-    settings = stack_settings(context.settings, deployed)
-    listing = _listing(context, settings, parsed, inventory)
+    listing = _listing(context, parsed, inventory)
     if dry_run:
         count = sum(1 for _ in listing)
         context.text_output.line(f"The job would have {count:,} images. Nothing was changed.")
@@ -95,11 +96,10 @@ def batch_job(  # noqa: PLR0913 - one parameter for each option
     return batch_dialog.watch_job(context, runner, stack_name, created)
 
 
-def _listing(
-    context: CommandContext, settings: Settings, target: Target, inventory: str | None
-) -> "Iterator[Listing]":
+def _listing(context: CommandContext, target: Target, inventory: str | None) -> "Iterator[Listing]":
+    settings, objects = context.index_settings, context.object_store
     if not inventory:
-        context.object_store.check(target.bucket, target.prefix)
-        return list_target(settings, context.object_store, target)
-    opened = read_inventory(context, settings, inventory)
+        objects.check(target.bucket, target.prefix)
+        return list_target(settings, objects, target)
+    opened = read_inventory(context, inventory)
     return opened.list(target, wanted=suffix_filter(settings.suffixes))

@@ -8,7 +8,6 @@ import typer
 
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
 from imgmeta.entrypoints.cli.output_files import cache_directory
 from imgmeta.errors import ConfigurationError
@@ -115,8 +114,8 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     from imgmeta.deployment.bootstrap import open_deployer  # noqa: PLC0415 - keeps other commands fast
     from imgmeta.deployment.core.packages import emulator_architecture  # noqa: PLC0415 - as above
     from imgmeta.deployment.service import planning  # noqa: PLC0415 - as above
-    from imgmeta.deployment.service.deployer import NotDeployed  # noqa: PLC0415 - as above
-    from imgmeta.entrypoints.cli import bucket_dialog, stack_dialog  # noqa: PLC0415 - as above
+    from imgmeta.entrypoints.cli.bucket_dialog import bucket_parameters  # noqa: PLC0415 - as above
+    from imgmeta.entrypoints.cli.deploy_dialog import DeployDialog  # noqa: PLC0415 - as above
 
     deployer = open_deployer(context.aws, package_cache=cache_directory(os.environ))
     options = {
@@ -126,7 +125,7 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
         planning.RUNTIME: runtime,
     }
     given = [(name, value) for name, value in options.items() if value is not None]
-    given += bucket_dialog.bucket_parameters(bucket or (), prefix)
+    given += bucket_parameters(bucket or (), prefix)
     given += map(_parse_parameter, parameter or ())
     if context.settings.requester_pays and planning.REQUESTER_PAYS not in dict(given):
         given.append((planning.REQUESTER_PAYS, "yes"))
@@ -138,42 +137,8 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
         new_stack_defaults={} if local is None else {planning.ARCHITECTURE: local.value},
         artifact_bucket=artifact_bucket or None,  # an empty option counts as not given
     )
-    try:
-        result = deployer.deploy(
-            request,
-            confirm=lambda preview: stack_dialog.confirm_changes(
-                context, preview, yes=yes, dry_run=dry_run
-            ),
-            report=lambda step: stack_dialog.print_step(context, step),
-        )
-        if result is NotDeployed.DECLINED:
-            context.stderr.line("Nothing was changed.")
-            return SUCCESS if dry_run else FAILED
-        if result is NotDeployed.NO_CHANGES:
-            context.text_output.line(f"No changes: the stack {stack_name} is up to date.")
-            stack = deployer.find(stack_name)
-            stack_dialog.print_outputs(context, stack)
-            return bucket_dialog.backfill_if_requested(context, stack, requested=backfill)
-    except KeyboardInterrupt:
-        context.stderr.line()
-        context.stderr.line("Stopped before the deployment started.")
-        return INTERRUPTED
-    if not stack_dialog.watch(context, stack_name, result.events):
-        bucket_dialog.print_unfinished(context, result.buckets, stack_name)
-        return INTERRUPTED
-    delivery = bucket_dialog.apply_changes(context, deployer, result.buckets, stack_name)
-    if delivery == INTERRUPTED:
-        return INTERRUPTED
-    stack = deployer.find(stack_name)
-    stack_dialog.print_outputs(context, stack)
-    new_email = stack.parameters.get(planning.EMAIL)
-    if new_email != result.previous_email:
-        context.stderr.line(f"Confirm the subscription in the email sent to {new_email}.")
-    if backfill:
-        indexing = bucket_dialog.backfill_if_requested(context, stack, requested=True)
-    else:
-        indexing = bucket_dialog.offer_backfill(context, stack, result.buckets, ask=not yes)
-    return delivery or indexing
+    dialog = DeployDialog(context, deployer, yes=yes, dry_run=dry_run, backfill=backfill)
+    return dialog.run(request)
 
 
 def _parse_parameter(text: str) -> tuple[str, str]:

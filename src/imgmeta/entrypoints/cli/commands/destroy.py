@@ -44,7 +44,7 @@ def destroy(
     if not yes and not stack_dialog.confirm(context, f"Delete the stack {shown}?"):
         context.stderr.line("Nothing was changed.")
         return FAILED
-    if not stack_dialog.watch(context, stack_name, deployer.destroy(stack)):
+    if not bucket_dialog.watch(context, stack_name, deployer.destroy(stack), plan):
         return INTERRUPTED
     context.text_output.line(f"Deleted the stack {stack_name}.")
     code = bucket_dialog.apply_changes(context, deployer, plan, stack_name)

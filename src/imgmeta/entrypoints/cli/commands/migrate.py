@@ -1,6 +1,7 @@
 """The `migrate` command."""
 
 from imgmeta.bootstrap import migrate_table
+from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import command_options
@@ -24,6 +25,5 @@ def migrate(context: CommandContext) -> int:
         context.stdout.line(line)
 
     added = migrate_table(context.store, context.aws, report=report)
-    noun = "record" if added == 1 else "records"
-    report(f"The table has all indexes; {added:,} {noun} added to them.")
+    report(f"The table has all indexes; {counted(added, 'record')} added to them.")
     return SUCCESS

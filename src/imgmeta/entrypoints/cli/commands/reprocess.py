@@ -74,7 +74,7 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
     has_filter = status is not None or error is not None or older_reader
     parsed = reprocessing.parse_targets(context, texts, has_filter=has_filter)
     unreadable = UnreadableRecords()
-    with context.open_index() as (repository, indexer):
+    with context.open_index() as (_, indexer):
         filters: list[Filter] = []
         if status is not None:
             filters.append(HasStatus(status))
@@ -83,7 +83,7 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
         if older_reader:
             filters.append(ReaderBefore(indexer.reader.version))
         query = Query(tuple(filters)) if has_filter else None
-        selected = reprocessing.select(indexer, repository, parsed, query, unreadable.add)
+        selected = reprocessing.select(indexer, parsed, query, unreadable.add, context.stop.check)
         uses_queue = bool(context.stack_name) and not local
         if dry_run:
             code = reprocessing.list_selected(context, selected)

@@ -40,7 +40,8 @@ def show(
         record = repository.get(image_id)
     if record is None:
         msg = f"{shown_target(image)} is not in the index"
-        raise ImgmetaError(msg, remedy=Remedy.SYNC_FIRST)
+        remedy = Remedy.BACKFILL if context.stack_name else Remedy.SYNC_FIRST
+        raise ImgmetaError(msg, remedy=remedy)
     if context.as_json:
         context.stdout.raw(json_lines.record_line(record))
     else:

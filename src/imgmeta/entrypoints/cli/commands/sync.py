@@ -81,7 +81,7 @@ def _outcomes(
     """Yield the outcomes of syncing each target."""
     for target in targets:
         concurrency = concurrency_of(context.settings, context.store, target.bucket)
-        on_unindexed = unindexed.callback(target.bucket)
+        on_unindexed = unindexed.callback(target.bucket, context.stop.check)
         items = indexer.sync(target, concurrency=concurrency, on_unindexed=on_unindexed)
         with closing(cast("Generator[ItemOutcome]", items)):
             yield from items

@@ -1,6 +1,7 @@
 """The `verify` command."""
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
@@ -49,7 +50,6 @@ def verify(context: CommandContext, *, targets: Targets = None, all_files: AllFi
                     context.stdout.raw(json_lines.difference_line(target.bucket, comparison))
                 else:
                     context.stdout.line(*difference_row(target.bucket, comparison, directory))
-    noun = "difference" if different == 1 else "differences"
     report.finish()
-    context.stderr.line(f"{different:,} {noun}, {same:,} unchanged.")
+    context.stderr.line(f"{counted(different, 'difference')}, {same:,} unchanged.")
     return FAILED if different else SUCCESS

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.text import counted
 from imgmeta.deployment.core.backfill import (
     BackfillPhase,
     BackfillProgress,
@@ -82,9 +83,8 @@ def comparison_text(compared: int, differences: Mapping[Difference, int]) -> str
     """Return the numbers of compared keys and of differences in words."""
     found = sum(differences.values())
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in differences.items())
-    noun = "difference" if found == 1 else "differences"
     return (
-        f"{compared:,} compared, {found:,} {noun}"
+        f"{compared:,} compared, {counted(found, 'difference')}"
         f"{f' ({kinds})' if kinds else ''}, {compared - found:,} unchanged."
     )
 
@@ -92,7 +92,12 @@ def comparison_text(compared: int, differences: Mapping[Difference, int]) -> str
 def result_rows(checkpoint: Checkpoint, result: BackfillResult) -> list[list[Span]]:
     """Return the failures and the numbers of the written records."""
     rows = [
-        [Span("failed", Style.BAD, 9), Span(failure.key), Span("  "), Span(failure.reason)]
+        [
+            Span("failed", Style.BAD, 9),
+            Span(str(failure.location)),
+            Span("  "),
+            Span(failure.reason),
+        ]
         for failure in result.failures
     ]
     if more := result.failed - len(rows):
@@ -133,6 +138,13 @@ def result_line(checkpoint: Checkpoint, result: BackfillResult | None) -> str:
             "Unreadable": result.unreadable,
             "FileSize": result.file_size,
             "DeadLetters": result.dead_letters,
-            "Failures": [{"ObjectKey": each.key, "Error": each.reason} for each in result.failures],
+            "Failures": [
+                {
+                    "BucketName": each.location.bucket,
+                    "ObjectKey": each.location.key,
+                    "Error": each.reason,
+                }
+                for each in result.failures
+            ],
         }
     return json_line(values)

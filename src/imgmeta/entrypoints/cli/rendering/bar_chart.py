@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from imgmeta.core.grouping import GroupedCounts
 from imgmeta.core.statistics import CHRONOLOGICAL, Statistics, sort_counts
+from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
@@ -31,7 +32,8 @@ def bar_chart_lines(
         statistics: the counts.
         columns: the terminal's width; None without a terminal.
     """
-    yield [Span(f"{_images(statistics.total)}, {file_size(statistics.file_size)}", Style.STRONG)]
+    images = counted(statistics.total, "image")
+    yield [Span(f"{images}, {file_size(statistics.file_size)}", Style.STRONG)]
     for group, counts in statistics.groups().items():
         if counts:
             yield []
@@ -64,9 +66,5 @@ def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]
 
 def _folded_line(folded: list[tuple[str, int]], label: str) -> Iterator[list[Span]]:
     if folded:
-        images = _images(sum(count for _, count in folded))
+        images = counted(sum(count for _, count in folded), "image")
         yield [Span(f"  and {len(folded):,} {label} ({images})", Style.FAINT)]
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"

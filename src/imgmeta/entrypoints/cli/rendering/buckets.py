@@ -43,7 +43,8 @@ def release_rows(plan: BucketPlan, buckets: tuple[str, ...]) -> Iterator[_Row]:
 
 
 def _bucket(name: str) -> _Row:
-    return Span(name, width=_NAME), " ", Span("AWS::S3::Bucket", Style.FAINT, width=_TYPE)
+    # Padded, but never cut: the names of two buckets may differ only at their ends.
+    return name.ljust(_NAME), " ", Span("AWS::S3::Bucket", Style.FAINT, width=_TYPE)
 
 
 def _others(change: DeliveryChange) -> str:

@@ -13,7 +13,6 @@ __all__ = [
     "counts_text",
     "group_line",
     "group_rows",
-    "letter_count",
     "result_line",
     "returned_rows",
     "unread_text",
@@ -25,11 +24,6 @@ _COUNT = 9
 _INDENT = " " * (_COUNT + 2)
 _MAX_NAMES = 5
 _MAX_RETURNED = 20
-
-
-def letter_count(number: int) -> str:
-    """Return a number of dead letters in words: `1 dead letter`."""
-    return f"{number:,} dead letter{'' if number == 1 else 's'}"
 
 
 def unread_text(messages: int) -> str:

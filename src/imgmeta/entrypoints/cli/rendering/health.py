@@ -21,11 +21,19 @@ __all__ = ["health_rows"]
 _Row = tuple[Span | str, ...]
 
 _LABEL = 16
+_MIN_NAME = 24
+"""Columns of a name that suffice to recognize the object."""
 
 _ALARM_STATES = {
     AlarmState.OK: Span("OK", Style.GOOD, width=10),
     AlarmState.ALARM: Span("ALARM", Style.BAD, width=10),
     AlarmState.INSUFFICIENT_DATA: Span("no data", Style.FAINT, width=10),
+}
+
+_EVENT_DELIVERY = {
+    True: Span("on", Style.GOOD),
+    False: Span("OFF", Style.BAD),
+    None: Span("NO BUCKET", Style.BAD),
 }
 
 
@@ -50,7 +58,7 @@ def health_rows(health: StackHealth, now: datetime) -> Iterator[_Row]:
         state = Span("confirmed", Style.GOOD) if each.confirmed else Span("UNCONFIRMED", Style.BAD)
         yield _row("Subscription", state, f" {each.endpoint}")
     for bucket, is_on in (findings.event_delivery or {}).items():
-        state = Span("on", Style.GOOD) if is_on else Span("OFF", Style.BAD)
+        state = _EVENT_DELIVERY[is_on]
         yield _row("EventBridge", state, f" {bucket}")
     for newest in findings.newest or ():
         yield _row("Newest object", *_newest(newest, now))
@@ -93,11 +101,12 @@ def _error_rows(errors: RecentErrors, now: datetime) -> Iterator[_Row]:
         text = f"none in the last 15 minutes{f', by the {source} alone' if source else ''}"
         yield _row("Errors", Span(text, Style.FAINT if source else Style.GOOD))
         return
-    counts = f"{errors.crashes:,} failed invocations, {errors.failures:,} other errors"
+    crashes = f"{errors.crashes:,} failed invocation{'' if errors.crashes == 1 else 's'}"
+    counts = f"{crashes}, {errors.failures:,} other error{'' if errors.failures == 1 else 's'}"
     repeated = f"; messages that failed again: {errors.repeated:,}" if errors.repeated else ""
     yield _row("Errors", Span(f"{counts} in the last 15 minutes{repeated}", Style.BAD))
     if errors.newest is not None:
-        yield (" " * _LABEL, f"{_ago(errors.newest, now)}: {errors.reason}")
+        yield (" " * _LABEL, f"{_ago(errors.newest, now)}: {errors.reason or 'unknown reason'}")
 
 
 def _depth(health: StackHealth, name: str, depth: QueueDepth | None) -> str:
@@ -137,8 +146,7 @@ def _newest(newest: NewestObject, now: datetime) -> _Row:
     if newest.location is None or newest.uploaded_at is None:
         return (f"none older than 5 minutes in {newest.bucket}{keys}",)
     state = Span("indexed", Style.GOOD) if newest.indexed else Span("NOT INDEXED", Style.BAD)
-    name = Span(display_name(newest.location), fit=True, keep_end=True)
-    return (state, f" {_ago(newest.uploaded_at, now)}{keys}: ", name)
+    return (state, f" {_ago(newest.uploaded_at, now)}{keys}: ", _name(newest.location))
 
 
 def _latest_image(health: StackHealth, now: datetime) -> _Row:
@@ -147,9 +155,12 @@ def _latest_image(health: StackHealth, now: datetime) -> _Row:
         return ("not checked",)
     if record is None or record.last_modified is None:
         return ("none in the last 30 days",)
-    name = display_name(ObjectLocation(record.bucket_name, record.object_key))
-    ago = _ago(record.last_modified, now)
-    return (f"{record.status} {ago}: ", Span(name, fit=True, keep_end=True))
+    location = ObjectLocation(record.bucket_name, record.object_key)
+    return (f"{record.status} {_ago(record.last_modified, now)}: ", _name(location))
+
+
+def _name(location: ObjectLocation) -> Span:
+    return Span(display_name(location), fit=True, keep_end=True, minimum=_MIN_NAME)
 
 
 def _report_rows(findings: Findings, now: datetime) -> Iterator[_Row]:

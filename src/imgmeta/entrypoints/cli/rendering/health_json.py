@@ -6,6 +6,7 @@ from datetime import datetime
 from imgmeta.deployment.core.findings import LastReport
 from imgmeta.deployment.core.health import Findings, StackHealth
 from imgmeta.deployment.core.stacks import QueueDepth
+from imgmeta.entrypoints.cli.rendering.json_lines import json_line
 
 __all__ = ["health_line"]
 
@@ -14,7 +15,7 @@ def health_line(health: StackHealth) -> str:
     """Return the health of a stack as JSON."""
     problems = list(health.problems())
     latest = health.latest_record
-    return json.dumps(
+    return json_line(
         {
             "StackName": health.stack.name,
             "StackStatus": health.stack.status,
@@ -41,6 +42,7 @@ def _findings(found: Findings) -> dict[str, object]:
     return {
         "CheckedAt": _time(found.checked_at),
         "Function": _function(found),
+        "CodeReplaced": found.code_replaced,
         "EventSource": found.event_source,
         "Errors": _errors(found),
         "QueueTraffic": _traffic(found),

@@ -54,6 +54,7 @@ class Span(NamedTuple):
         right: align right.
         fit: on a terminal, cut to the rest of the line.
         keep_end: cut at the start instead of the end.
+        minimum: with `fit`, columns to keep even if the terminal then wraps the line.
     """
 
     text: str
@@ -62,6 +63,7 @@ class Span(NamedTuple):
     right: bool = False
     fit: bool = False
     keep_end: bool = False
+    minimum: int = 0
 
 
 class OutputError(Exception):
@@ -183,7 +185,7 @@ def compose(spans: Iterable[Span], columns: int | None) -> list[tuple[str, Style
         padding = " " * (span.width - _width(text))
         text = padding + text if span.right else text + padding
         if columns is not None and span.fit:
-            text = _cut(text, columns - used, keep_end=span.keep_end)
+            text = _cut(text, max(columns - used, span.minimum), keep_end=span.keep_end)
         used += _width(text)
         pieces.append((text, span.style))
     return pieces

@@ -63,7 +63,7 @@ def print_outcomes(
         ImgmetaError: from `items`, passed on.
     """
     try:
-        with interruptible() as stop_if_requested, progress as advance, closing(items):
+        with interruptible(context.stop) as stop_if_requested, progress as advance, closing(items):
             for item in items:
                 report.add(item)
                 print_item(context, item)

@@ -1,5 +1,7 @@
 """Report of the files that a sync or verify does not index."""
 
+from collections.abc import Callable
+
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.unindexed import UnindexedFiles
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -28,10 +30,11 @@ class UnindexedReport:
         self._all_files = all_files
         self._files = UnindexedFiles()
 
-    def callback(self, bucket: str) -> OnUnindexed:
-        """Return a function that counts a file of a bucket."""
+    def callback(self, bucket: str, check: Callable[[], object] = lambda: None) -> OnUnindexed:
+        """Return a function that counts a file of a bucket, and calls `check` before."""
 
         def add(key: str, reason: str | None) -> None:
+            check()
             shown = self._files.add(key, reason)
             if self._all_files:
                 self._print(ObjectLocation(bucket, key), shown)

@@ -1,11 +1,12 @@
 """The progress of a backfill has rates, and its result the failures."""
 
 import io
+import json
 
 import pytest
 
 from imgmeta.core.drift import Difference
-from imgmeta.core.notifications import Failure
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.deployment.core.backfill import (
     BackfillPhase,
@@ -13,6 +14,7 @@ from imgmeta.deployment.core.backfill import (
     BackfillResult,
     BackfillScope,
     Checkpoint,
+    UnreadableImage,
 )
 from imgmeta.entrypoints.cli.rendering import backfill_progress as progress_module
 from imgmeta.entrypoints.cli.rendering.backfill_output import (
@@ -80,23 +82,27 @@ def test_differences_are_counted_by_kind() -> None:
 
 
 def test_failures_precede_the_numbers() -> None:
-    failures = (Failure("a\nb.jpg", "not an image"),)
+    failures = (UnreadableImage(ObjectLocation("holiday", "a\nb.jpg"), "not an image"),)
     result = BackfillResult(
         processed=5, failed=3, deleted=1, incomplete=2, unreadable=1, failures=failures
     )
     rows = ["".join(span.text for span in row) for row in result_rows(CHECKPOINT, result)]
     assert rows == [
-        "faileda\nb.jpg  not an image",
+        "faileds3://holiday/a\nb.jpg  not an image",
         "and 2 more failed",
         "3 sent, 5 processed, 3 failed, 1 deleted, 2 incomplete, 1 unreadable; 0 bytes",
     ]
 
 
 def test_json_is_safe_to_print() -> None:
-    result = BackfillResult(failures=(Failure("a\u202eb.jpg", "\x1b[2J"),))
+    location = ObjectLocation("holiday", "a\u202eb.jpg")
+    result = BackfillResult(failures=(UnreadableImage(location, "\x1b[2J"),))
     line = result_line(CHECKPOINT, result)
     assert line.isascii()
     assert line.isprintable()
+    assert json.loads(line)["Failures"] == [
+        {"BucketName": "holiday", "ObjectKey": "a\u202eb.jpg", "Error": "\x1b[2J"}
+    ]
 
 
 @pytest.fixture

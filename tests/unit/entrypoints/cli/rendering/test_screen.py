@@ -91,6 +91,14 @@ def test_span_without_space_is_dropped() -> None:
     assert _text(Span("abc"), Span("d", fit=True), columns=3) == "abc"
 
 
+def test_name_keeps_its_minimum_on_a_narrow_terminal() -> None:
+    name = Span("s3://holiday/beach.jpg", fit=True, keep_end=True, minimum=9)
+    assert _text(Span("Last image 2 days ago: "), name, columns=24) == (
+        "Last image 2 days ago: …each.jpg"
+    )
+    assert _text(Span("ago: "), name, columns=20) == "ago: …iday/beach.jpg"
+
+
 def test_lines_without_a_terminal_are_plain_without_trailing_spaces() -> None:
     stream = _encoded("utf-8")
     screen = Screen(stream, {"TERM": "xterm"})
