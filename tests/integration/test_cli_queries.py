@@ -223,5 +223,15 @@ def test_filtered_stats_count_the_matching_images(index: Cli) -> None:
     assert counts == {("Status", "failed"): 1, ("Status", "processed"): 1, ("Format", "GIF"): 1}
 
 
+def test_range_of_times_is_limited_to_years_that_exist(cli: Cli, tmp_path: Path) -> None:
+    with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
+        for key, seconds in (("a", -(2**62)), ("b", 2**62)):
+            repository.put(image_record(key, upload_timestamp=seconds), IfRevision(None))
+    line = cli("list", "--since", "2026-01-01", "--until", "2026-01-02").err.splitlines()[1]
+    assert "uploaded between 0001-01-01 00:00 and 9999-12-31 23:59 (UTC)" in line.replace(
+        " 1-", " 0001-"
+    )
+
+
 def test_count_is_json_on_request(index: Cli) -> None:
     assert index("count", "--json").out == '{"Count":4}\n'

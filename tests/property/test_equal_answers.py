@@ -1,6 +1,6 @@
 """Every store finds the same records in the same order, whatever the query and the records."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
 
@@ -37,7 +37,7 @@ def check_answers(repository: ImageRepository, records: list[ImageRecord], query
 
 
 @contextmanager
-def sqlite_repository() -> Iterator[ImageRepository]:
+def sqlite_repository() -> Generator[ImageRepository]:
     with TemporaryDirectory() as folder, SQLiteImageRepository(f"{folder}/i.db") as repository:
         yield repository
 

@@ -1,19 +1,28 @@
 """Repositories, opened by store, path or URL."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, SQLiteFile, Store, parse_store
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageRecord
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError, Remedy
-from imgmeta.ports import ImageRepository
+from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.service import find
 
-__all__ = ["migrate_table", "open_existing_or_empty", "open_repository", "table_size"]
+__all__ = [
+    "find_sorted",
+    "migrate_table",
+    "open_existing_or_empty",
+    "open_repository",
+    "table_size",
+]
 
 
 def open_repository(
@@ -66,6 +75,18 @@ def open_existing_or_empty(store: Store, *, aws: AWSConnection) -> Generator[Ima
 
             repository = InMemoryImageRepository()
         yield repository
+
+
+def find_sorted(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ImageRecord]:
+    """Yield the records that a query finds, sorted in temporary files if memory is too small.
+
+    The arguments and errors are those of `service.find`.
+    """
+    from imgmeta.adapters.sorting import sort_on_disk
+
+    return find(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
 
 
 def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:

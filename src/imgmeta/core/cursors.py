@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from math import isfinite
-from typing import NamedTuple, Self, TypeGuard
+from typing import NamedTuple, Self, TypeGuard, cast
 
 from imgmeta.core.attributes import Label, Order, Sort, SortValue
 from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord
@@ -69,14 +69,15 @@ def decode_cursor(cursor: str, sort: Sort, *, descending: bool) -> Position:
     raise ConfigurationError(msg)
 
 
-def _decoded(cursor: str) -> object:
+def _decoded(cursor: str) -> list[object]:
     if len(cursor) > _MAX_CURSOR or not cursor.isascii():
-        return None
+        return []
     try:
         data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return json.loads(data.decode())
+        content: object = json.loads(data.decode())
     except (binascii.Error, ValueError, RecursionError):
-        return None
+        return []
+    return cast("list[object]", content) if isinstance(content, list) else []
 
 
 def _order(sort: Sort, *, descending: bool) -> str:

@@ -24,7 +24,7 @@ from imgmeta.core.attributes import (
 from imgmeta.core.geography import InBox, Near
 from imgmeta.core.globs import compile_glob
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.timestamps import ceil_seconds
+from imgmeta.core.timestamps import BEGINNING, END, ceil_seconds
 
 __all__ = [
     "Contains",
@@ -149,7 +149,8 @@ class NumberBetween:
 class TimeBetween:
     """Records with a time at or after `since` and before `until`; None: no limit.
 
-    Upload times are compared by the whole seconds of `UploadTimestamp`.
+    Upload times are compared by the whole seconds of `UploadTimestamp`. Their limits are never None
+    but at most the years 1 to 9999, so that each store can read them as a range.
 
     Raises:
         ValueError: a limit has a time zone, although `Moment.TAKEN` is a local time, or none,
@@ -166,6 +167,9 @@ class TimeBetween:
             if limit is not None and (limit.tzinfo is None) is not is_local:
                 msg = f"a limit of {self.attribute} has {'no' if is_local else 'a'} time zone"
                 raise ValueError(msg)
+        if self.attribute is Moment.UPLOADED:  # before it is used, as in the generated __init__
+            object.__setattr__(self, "since", self.since or BEGINNING)
+            object.__setattr__(self, "until", self.until or END)
 
     def matches(self, record: ImageRecord) -> bool:
         """Return whether `record` matches."""

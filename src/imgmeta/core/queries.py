@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import NamedTuple, Self
@@ -11,13 +11,12 @@ from imgmeta.core.attributes import Moment, Order, Sort, SortValue, sort_value
 from imgmeta.core.cursors import Position, decode_cursor, encode_cursor
 from imgmeta.core.filters import Filter, HasStatus, InBucket, TimeBetween
 from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord, Status
+from imgmeta.core.timestamps import BEGINNING, END
 
-__all__ = ["BEGINNING", "END", "Query", "UploadRange"]
+__all__ = ["Query", "Rank", "UploadRange"]
 
-BEGINNING = datetime.min.replace(tzinfo=UTC)
-END = datetime.max.replace(tzinfo=UTC)
-
-_Rank = tuple[bool, int | float | str, str, str]
+Rank = tuple[bool, int | float | str, str, str]
+"""Whether the value is unknown (if descending: known), the value, the bucket and the key."""
 
 
 class UploadRange(NamedTuple):
@@ -65,8 +64,8 @@ class Query:
         _ = self.start  # raises an error for an invalid cursor
 
     def where(self, *filters: Filter) -> Self:
-        """Return this query with more filters, in the same order."""
-        return replace(self, filters=self.filters + filters, sort=self.order)
+        """Return this query with more filters."""
+        return replace(self, filters=self.filters + filters)
 
     def matches(self, record: ImageRecord) -> bool:
         """Return whether `record` meets the criteria, whatever the cursor and the limit."""
@@ -77,12 +76,12 @@ class Query:
     def finds(self, record: ImageRecord) -> bool:
         """Return whether `record` matches and follows the cursor, if there is one."""
         return self.matches(record) and (
-            self.start is None or self._follows(self._key(record), self._rank(*self.start))
+            self.start is None or self._follows(self.rank(record), self._rank(*self.start))
         )
 
     def ordered(self, records: Iterable[ImageRecord]) -> list[ImageRecord]:
         """Return `records` in the order of this query."""
-        return sorted(records, key=self._key, reverse=self.descending)
+        return sorted(records, key=self.rank, reverse=self.descending)
 
     def select(self, records: Iterable[ImageRecord]) -> list[ImageRecord]:
         """Return what this query finds if `records` are in the index, which defines its result.
@@ -93,7 +92,11 @@ class Query:
         if self.limit is None:
             return self.ordered(found)
         first = nlargest if self.descending else nsmallest
-        return first(min(self.limit, MAX_STORED_INTEGER), found, key=self._key)
+        return first(min(self.limit, MAX_STORED_INTEGER), found, key=self.rank)
+
+    def rank(self, record: ImageRecord) -> Rank:
+        """Return a key that sorts `record` among others; reversed if `descending`."""
+        return self._rank(*self.position(record))
 
     def position(self, record: ImageRecord) -> Position:
         """Return the position of `record` in the order of this query."""
@@ -150,12 +153,9 @@ class Query:
         """Whether neither a bucket nor upload times limit the records that must be read."""
         return self.location is None and self.upload_range is None
 
-    def _key(self, record: ImageRecord) -> _Rank:
-        return self._rank(*self.position(record))
-
-    def _rank(self, value: SortValue, bucket: str, key: str) -> _Rank:
+    def _rank(self, value: SortValue, bucket: str, key: str) -> Rank:
         # Values of different types are never compared, since no unknown value is among the others.
         return ((value is None) is not self.descending, 0 if value is None else value, bucket, key)
 
-    def _follows(self, rank: _Rank, start: _Rank) -> bool:
+    def _follows(self, rank: Rank, start: Rank) -> bool:
         return rank < start if self.descending else rank > start

@@ -11,7 +11,11 @@ from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord
 from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
 
-__all__ = ["find", "find_unordered"]
+__all__ = ["Sorter", "find", "find_unordered"]
+
+
+Sorter = Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]
+"""Returns records in the order of a query."""
 
 
 def find(
@@ -19,17 +23,19 @@ def find(
     query: Query,
     *,
     on_unreadable: OnUnreadable | None = None,
+    sort: Sorter = Query.ordered,
 ) -> Iterator[ImageRecord]:
     """Yield the records that a query finds, in its order.
 
     A repository that is a `RecordFinder` answers the query itself. Any other is read through the
     access path that reads the fewest records. If that path has another order than the query, the
-    found records are sorted in memory: all of them, or as many as the limit.
+    found records are sorted: with a limit, in memory for as many, and otherwise with `sort`.
 
     Args:
         repository: the index.
         query: the query.
         on_unreadable: takes the error of each unreadable record that might match.
+        sort: sorts any number of records; in memory, unless it is given.
 
     Raises:
         AdapterError: the index cannot be read.
@@ -37,13 +43,11 @@ def find(
     """
     if isinstance(repository, RecordFinder):
         return repository.find(query, on_unreadable=on_unreadable)
-    if query.descending:
-        return _sorted(query, _candidates(repository, query, on_unreadable))
-    if query.order is Order.KEY and query.location is not None:
+    if query.order is Order.KEY and not query.descending and query.location is not None:
         return _stream(query, _by_key(repository, query, query.location, on_unreadable))
-    if query.order is Moment.UPLOADED and query.upload_range is not None:
+    if query.order is Moment.UPLOADED and not query.descending and query.upload_range is not None:
         return _stream(query, _by_time(repository, query, query.upload_range, on_unreadable))
-    return _sorted(query, _candidates(repository, query, on_unreadable))
+    return _sorted(query, _candidates(repository, query, on_unreadable), sort)
 
 
 def find_unordered(
@@ -55,31 +59,20 @@ def find_unordered(
 ) -> Iterator[ImageRecord]:
     """Yield all records that match a query, in any order, in memory that does not grow with them.
 
+    The order, the limit and the cursor of the query are ignored. The errors are those of `find`.
+
     Args:
         repository: the index.
-        query: the query; its order, limit and cursor are ignored.
-        on_unreadable: takes the error of each unreadable record that might match.
+        query: the query.
+        on_unreadable: as for `find`.
         on_record: is called with each record that is read, whether or not it matches. A
             `RecordFinder` reads only those that match.
-
-    Raises:
-        AdapterError: the index cannot be read.
-        InvalidRecordError: a record is unreadable, and there is no `on_unreadable`.
     """
     if isinstance(repository, RecordFinder):
         unlimited = replace(query, sort=None, descending=False, limit=None, after=None)
-        records = repository.find(unlimited, on_unreadable=on_unreadable)
-    else:
-        records = _candidates(repository, query, on_unreadable)
+        return _noted(repository.find(unlimited, on_unreadable=on_unreadable), on_record)
+    records = _candidates(repository, query, on_unreadable)
     return filter(query.matches, _noted(records, on_record))
-
-
-def _noted(
-    records: Iterable[ImageRecord], on_record: Callable[[ImageRecord], object]
-) -> Iterator[ImageRecord]:
-    for record in records:
-        on_record(record)
-        yield record
 
 
 def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
@@ -88,9 +81,12 @@ def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecor
     return islice(filter(query.finds, ordered), limit)
 
 
-def _sorted(query: Query, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
+def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Iterator[ImageRecord]:
     """Yield what the query finds among `records`, which are not read before the first is needed."""
-    yield from query.select(records)
+    if query.limit is None:
+        yield from sort(query, filter(query.finds, records))
+    else:
+        yield from query.select(records)
 
 
 def _candidates(
@@ -136,3 +132,11 @@ def _by_time(
     records = repository.uploaded_between(*uploaded, after=after, on_unreadable=on_unreadable)
     for _, same_second in groupby(records, lambda record: record.upload_timestamp):
         yield from query.ordered(same_second)
+
+
+def _noted(
+    records: Iterator[ImageRecord], on_record: Callable[[ImageRecord], object]
+) -> Iterator[ImageRecord]:
+    for record in records:
+        on_record(record)
+        yield record

@@ -26,7 +26,7 @@ MAXIMUM = datetime(2026, 7, 1, 0, 0, 0, 500_000, tzinfo=UTC)
         (f.InBucket("holiday", "2026/"), {}, True),
         (f.InBucket("holiday", "b"), {}, False),
         (f.InBucket("Holiday"), {}, False),
-        (f.KeyGlob("*.jpg"), {}, True),
+        (f.KeyGlob("2026/*.jpg"), {}, True),
         (f.KeyGlob("*.JPG"), {}, False),
         (f.HasStatus(Status.PROCESSED), {}, True),
         (f.HasStatus(Status.FAILED), {}, False),
@@ -66,6 +66,8 @@ MAXIMUM = datetime(2026, 7, 1, 0, 0, 0, 500_000, tzinfo=UTC)
         (f.TimeBetween(Moment.UPLOADED, None, MAXIMUM), {"upload_timestamp": SECOND}, True),
         (f.TimeBetween(Moment.UPLOADED, None, JULY_UTC), {"upload_timestamp": SECOND}, False),
         (f.TimeBetween(Moment.UPLOADED), {}, False),
+        (f.TimeBetween(Moment.UPLOADED), {"upload_timestamp": 2**60}, False),
+        (f.TimeBetween(Moment.UPLOADED), {"upload_timestamp": -(2**60)}, False),
         (
             f.TimeBetween(Moment.UPLOADED),
             {"upload_timestamp": SECOND, "status": Status.DELETED},

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort
 from imgmeta.core.filters import HasStatus, InBucket, TimeBetween
-from imgmeta.core.queries import BEGINNING, END, Query, UploadRange
+from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.timestamps import BEGINNING, END
 from imgmeta.errors import ConfigurationError
 from support.strategies.queries import SORTS, queried_records
 from support.strategies.record_examples import image_record
@@ -92,7 +93,8 @@ def test_equal_values_are_ordered_by_bucket_and_key_in_the_same_direction() -> N
         (Query((UPLOADED,)), Moment.UPLOADED),
         (Query((UPLOADED, InBucket("b"))), Order.KEY),
         (Query((UPLOADED,), Number.SIZE), Number.SIZE),
-        (Query((UPLOADED,)).where(InBucket("b")), Moment.UPLOADED),
+        (Query((UPLOADED,)).where(InBucket("b")), Order.KEY),
+        (Query().where(UPLOADED), Moment.UPLOADED),
     ],
 )
 def test_default_order_is_by_upload_time_if_only_that_is_limited(query: Query, order: Sort) -> None:

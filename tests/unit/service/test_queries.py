@@ -25,7 +25,7 @@ from imgmeta import (
     find_unordered,
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
-from imgmeta.core.queries import BEGINNING
+from imgmeta.core.timestamps import BEGINNING
 from support.convergence.bucket import BUCKET
 
 AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)

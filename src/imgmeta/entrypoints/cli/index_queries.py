@@ -11,7 +11,7 @@ from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_val
 from imgmeta.core.filters import Filter, TimeBetween
 from imgmeta.core.queries import Query
 from imgmeta.core.text import printable
-from imgmeta.core.timestamps import EPOCH
+from imgmeta.core.timestamps import BEGINNING, END, EPOCH
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
@@ -126,18 +126,19 @@ def _extremes(
     on_unreadable: OnUnreadable,
 ) -> Iterator[datetime]:
     """Yield the first and the last time, or nothing if no time is known."""
-    first = Query((*filters, TimeBetween(moment)), moment, limit=1)
+    first = Query(filters, moment, limit=1)
     for query in (first, replace(first, descending=True)):
         for record in find(repository, query, on_unreadable=on_unreadable):
             value = sort_value(record, moment)
             if isinstance(value, int):
-                unit = (
-                    timedelta(seconds=1) if moment is Moment.UPLOADED else timedelta(microseconds=1)
-                )
-                try:
-                    yield EPOCH + value * unit
-                except OverflowError:
-                    return
+                yield _datetime(value * (1_000_000 if moment is Moment.UPLOADED else 1))
+
+
+def _datetime(microseconds: int) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:  # a file may have any modification time
+        return END if microseconds > 0 else BEGINNING
 
 
 def _range_line(moment: Moment, times: list[datetime], *, has_others: bool) -> str:

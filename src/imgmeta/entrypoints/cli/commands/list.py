@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from imgmeta.bootstrap import find_sorted
 from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
@@ -24,7 +25,6 @@ from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
-from imgmeta.service import find
 
 __all__ = ["list_records"]
 
@@ -129,7 +129,7 @@ def _print_records(
     last: ImageRecord | None = None
     # One more than the limit shows whether there is a rest.
     more = query if query.limit is None else replace(query, limit=query.limit + 1)
-    records = find(repository, more, on_unreadable=unreadable.add)
+    records = find_sorted(repository, more, on_unreadable=unreadable.add)
     # islice accepts at most sys.maxsize, which is more than any index holds.
     for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
         listing.add(last)
