@@ -37,4 +37,6 @@ def test_filters_without_a_match_are_reported(
 ) -> None:
     Image.new("L", (2, 2)).save(tmp_path / "gray.png")
     cli("sync", "gray.png")
-    assert cli("list", *arguments, *options) == (0, "", "No image matches.\n")
+    result = cli("list", *arguments, *options)
+    assert (result.code, result.out) == (0, "")
+    assert result.err.startswith("No image matches.\n")
