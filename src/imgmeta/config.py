@@ -1,15 +1,18 @@
 """Settings, read from a mapping of environment variables."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, TypeVar
 
+from imgmeta.core import stores
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
+from imgmeta.core.stores import DEFAULT_STORE, DynamoDBTable, SQLiteFile, Store
 from imgmeta.core.targets import IMAGE_SUFFIXES
-from imgmeta.core.text import printable, redact_url
+from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -23,41 +26,6 @@ __all__ = [
     "Store",
     "parse_store",
 ]
-
-_TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
-"""Amazon DynamoDB Developer Guide, "Naming rules"."""
-
-_SECRET_IN_PATH = re.compile(r"\A[^/]*:[^/]*@|\?[^/=]*=")
-"""A password or a query, which the URL of a SQLite file does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class SQLiteFile:
-    """A SQLite database file that holds the index.
-
-    Attributes:
-        path: absolute, or relative to the working directory.
-    """
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class DynamoDBTable:
-    """A DynamoDB table that holds the index."""
-
-    name: str
-
-    @property
-    def has_valid_name(self) -> bool:
-        """Whether the name can be that of a table. An ARN is not accepted."""
-        return _TABLE_NAME.fullmatch(self.name) is not None
-
-
-Store = SQLiteFile | DynamoDBTable
-
-DEFAULT_STORE = SQLiteFile("imgmeta.db")
-"""The store if none is set: a file in the working directory."""
 
 DEFAULT_SERVICE = "imgmeta"
 """The service name if none is set."""
@@ -73,21 +41,13 @@ _LARGEST_AUDIT_MAX_KEYS = 10**15 - 1
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def parse_store(url: str) -> Store:
-    """Return the store at `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
+def parse_store(text: str) -> Store:
+    """Return the store at a path or URL: see `imgmeta.core.stores.parse_store`.
 
     Raises:
-        ConfigurationError: the URL is not one of these.
+        ConfigurationError: the text is neither, or a home folder does not exist.
     """
-    scheme, _, rest = url.partition("://")
-    if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
-        return DynamoDBTable(rest)
-    path = rest.removeprefix("/")
-    if scheme != "sqlite" or path == rest or not path or _SECRET_IN_PATH.search(path):
-        shown = printable(redact_url(url))
-        msg = f"invalid store '{shown}': use sqlite:///imgmeta.db or dynamodb://table"
-        raise ConfigurationError(msg)
-    return SQLiteFile(path)
+    return stores.parse_store(text, expand_home=os.path.expanduser)
 
 
 @dataclass(frozen=True, slots=True)

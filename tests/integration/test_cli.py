@@ -477,11 +477,21 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["reprocess", "photos"], "there is no index at imgmeta.db"),
         (["show", "photos"], "photos is a folder: pass one image"),
         (["list", "--since", "soon"], "invalid time 'soon': use 2026-11-01"),
+        (["list", "--all-files"], "--all-files: `imgmeta sync` and `imgmeta verify` have it (see"),
+        (["list", "--concurrency=4"], "--concurrency: set the environment variable IMGMETA_CONC"),
+        (["--json", "list"], "--json: pass it after the command, as in `imgmeta sync --json`"),
+        (["list", "--jsn"], "No such option: --jsn (Possible options: --json"),
         (["list", "--status", "lost"], "invalid --status 'lost': use processed, failed, deleted"),
-        (["list", "--limit", "0"], "Invalid value for '--limit'"),
+        (["list", "--limit", "0"], "Invalid value for '--limit': must be at least 1 (see"),
+        (["list", "--limit", "x: y"], "Invalid value for '--limit': must be a whole number (see"),
         (["list", "--prefix", "gs://x"], "unsupported scheme gs://"),
         (["list", "--store", "mysql://x"], "invalid store 'mysql://x'"),
         (["list", "--store", "sqlite:///photos"], "photos is a folder"),
+        (["list", "--store", "photos"], "photos is a folder"),
+        (["sync", ".", "--store", "index/"], "invalid store 'index/'"),
+        (["list", "--store", "photos/notes.txt"], "is not an imgmeta index"),
+        (["sync", ".", "--store", "photos/beach.jpg"], "is not an imgmeta index"),
+        (["list", "--store", "none.db"], "there is no index at none.db"),
         (["list", "--store", "sqlite:///photos/notes.txt"], "is not an imgmeta index"),
         (["list", "--store", "sqlite:///none.db"], "there is no index at none.db"),
     ],
@@ -518,6 +528,20 @@ def test_store_option_overrides_the_variable_and_the_default(
     assert (tmp_path / "option.db").exists()
 
 
+def test_store_is_also_a_path_in_the_option_and_the_variable(
+    cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    assert cli("sync", photos, "--store", "option.db").code == 0
+    monkeypatch.setenv("IMGMETA_STORE", "~/variable.db")
+    assert cli("sync", photos).code == 0
+    assert (tmp_path / "option.db").is_file()
+    assert (home / "variable.db").is_file()
+    assert cli("list", "--store", "sqlite:///option.db").out == cli("list").out
+
+
 def test_help_is_shown_without_arguments(cli: Cli) -> None:
     result = cli()
     assert result.code == 2
@@ -530,7 +554,7 @@ def test_help_of_every_command_has_examples_and_exit_codes(cli: Cli, command: st
     assert result.code == 0
     assert f"\n  imgmeta {command}" in result.out
     assert "Exit codes: 0 success" in result.out
-    assert "--store URL" in result.out
+    assert "--store PATH|URL" in result.out
     assert "--json" in result.out
 
 

@@ -206,6 +206,23 @@ def test_list_fits_a_narrow_terminal(start: Start, cli: Cli, photos: Path) -> No
         assert columns < 60 or all(len(line) <= columns for line in plain)
 
 
+def test_full_list_shortens_nothing_on_a_terminal(start: Start, cli: Cli, photos: Path) -> None:
+    os.link(photos / "0.png", photos / f"{'long' * 40}.png")
+    cli("sync", "photos")
+    _, shown = _on_a_terminal(start, "list", "--full", environment={"TERM": "xterm"}, columns=20)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert f"photos/{'long' * 40}.png" in plain
+    assert "PIXELS" in plain
+
+
+def test_failed_images_are_listed_with_the_reason(cli: Cli, photos: Path) -> None:
+    (photos / "broken.jpg").write_bytes(b"no image")
+    cli("sync", "photos")
+    (record,) = cli("list", "--status", "failed", "--json").json
+    (line,) = cli("list", "--status", "failed").lines
+    assert line == f"failed     {'photos/broken.jpg':40}  {record['Error']}"
+
+
 @pytest.mark.parametrize("command", [["sync", "photos"], ["list"], ["stats"]])
 def test_commands_work_in_a_locale_without_unicode(
     start: Start, cli: Cli, photos: Path, command: list[str]

@@ -1,6 +1,7 @@
 """`from_item` and `from_json` return a record or raise `InvalidRecordError` for any input."""
 
 import json
+import re
 from typing import cast
 
 from hypothesis import example, given
@@ -29,8 +30,16 @@ def parse(text: str | bytes) -> ImageRecord | str:
         return str(error)
 
 
+LIBRARY_WORDS = re.compile("Input should|Field required|Extra inputs|Value error|invalid value$")
+
+
 def is_message(result: ImageRecord | str) -> bool:
-    return isinstance(result, str) and result.isprintable() and 0 < len(result) <= MAX_TEXT
+    return (
+        isinstance(result, str)
+        and result.isprintable()
+        and 0 < len(result) <= MAX_TEXT
+        and LIBRARY_WORDS.search(result) is None
+    )
 
 
 @given(st.text(st.characters()) | st.binary())

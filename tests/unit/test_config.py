@@ -95,22 +95,9 @@ def test_invalid_store_is_rejected_with_an_example() -> None:
         Settings.from_environment({"IMGMETA_STORE": "mysql://x"})
 
 
-@pytest.mark.parametrize(
-    ("url", "store"),
-    [
-        ("sqlite:///photos.db", SQLiteFile("photos.db")),
-        ("sqlite:////srv/photos.db", SQLiteFile("/srv/photos.db")),
-        ("dynamodb://images", DynamoDBTable("images")),
-    ],
-)
-def test_store_url_is_parsed(url: str, store: SQLiteFile | DynamoDBTable) -> None:
-    assert parse_store(url) == store
-
-
-@pytest.mark.parametrize("name", ["ab", "a/b", "a" * 256, "arn:aws:dynamodb:eu-west-1:1:table/x"])
-def test_invalid_table_name_is_rejected(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="invalid store"):
-        parse_store(f"dynamodb://{name}")
+def test_home_folder_of_a_store_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert parse_store("~/photos.db") == SQLiteFile("/home/ann/photos.db")
 
 
 @pytest.mark.parametrize("text", ["0", "257", "-1", "1.5", " ", "many", "9" * 5_000, "\u0661"])

@@ -8,7 +8,13 @@ from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
-from imgmeta.bootstrap.stores import find_sorted, migrate_table, open_repository, table_size
+from imgmeta.bootstrap.stores import (
+    find_sorted,
+    migrate_table,
+    open_existing_or_empty,
+    open_repository,
+    table_size,
+)
 from imgmeta.bootstrap.targets import parse_target
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "find_sorted",
     "list_target",
     "migrate_table",
+    "open_existing_or_empty",
     "open_hint_queue",
     "open_indexer",
     "open_objects",

@@ -1,21 +1,28 @@
-"""Repositories, opened by store or store URL."""
+"""Repositories, opened by store, path or URL."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
+from imgmeta.config import DynamoDBTable, Settings, SQLiteFile, Store, parse_store
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable, redact_url
-from imgmeta.errors import ConfigurationError
+from imgmeta.errors import ConfigurationError, Remedy
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
-__all__ = ["find_sorted", "migrate_table", "open_repository", "table_size"]
+__all__ = [
+    "find_sorted",
+    "migrate_table",
+    "open_existing_or_empty",
+    "open_repository",
+    "table_size",
+]
 
 
 def open_repository(
@@ -24,8 +31,8 @@ def open_repository(
     """Return the repository of a store, as a context manager.
 
     Args:
-        store: the store, or its URL: `sqlite:///relative.db`, `sqlite:////absolute.db` or
-            `dynamodb://table`.
+        store: the store, the path of a SQLite file, or a URL: `sqlite:///relative.db`,
+            `sqlite:////absolute.db` or `dynamodb://table`.
         must_exist: fail if the SQLite file does not exist. A table is never created.
         aws: the AWS clients; None: those of the default settings.
 
@@ -40,6 +47,34 @@ def open_repository(
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 
     return SQLiteImageRepository(store.path, must_exist=must_exist)
+
+
+@contextmanager
+def open_existing_or_empty(store: Store, *, aws: AWSConnection) -> Generator[ImageRepository]:
+    """Open a store to read from it; a SQLite file that does not exist yet has no records.
+
+    Args:
+        store: the store.
+        aws: the AWS clients.
+
+    Raises:
+        ConfigurationError: the store is invalid, is not an imgmeta index, or could not be created.
+        TransientError: the store cannot respond now.
+    """
+    with ExitStack() as stack:
+        try:
+            repository = stack.enter_context(open_repository(store, must_exist=True, aws=aws))
+        except ConfigurationError as error:
+            if error.remedy is not Remedy.SYNC_FIRST or not isinstance(store, SQLiteFile):
+                raise
+            folder = Path(store.path).resolve().parent
+            if not folder.is_dir():
+                msg = f"there is no folder {printable(str(folder))}: create it, or use another path"
+                raise ConfigurationError(msg) from error
+            from imgmeta.adapters.memory import InMemoryImageRepository
+
+            repository = InMemoryImageRepository()
+        yield repository
 
 
 def find_sorted(

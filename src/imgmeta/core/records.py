@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from imgmeta.core.identity import image_id
+from imgmeta.core.invalid_values import first_invalid_value
 from imgmeta.core.objects import ObjectLocation, PresentObject
 from imgmeta.core.ordering import SEQUENCER_WIDTH, ObjectState, StoredState
 from imgmeta.core.original import ORIGINAL_SCHEMA_VERSION
@@ -131,7 +132,7 @@ class ImageRecord(ImageProperties, _SystemAttributes):
             msg = "SchemaVersion: only a record without a revision has version 0"
             raise ValueError(msg)
         if not is_original and self.revision is None:
-            msg = "Revision: Field required"
+            msg = "Revision: missing"
             raise ValueError(msg)
         return self
 
@@ -187,9 +188,9 @@ class ImageRecord(ImageProperties, _SystemAttributes):
 
 
 def _describe(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the item"
-    return shorten(f"not an image record: {printable(where)}: {printable(first['msg'])}", MAX_TEXT)
+    path, reason = first_invalid_value(error)
+    where = printable(path or "the item")
+    return shorten(f"not an image record: {where}: {printable(reason)}", MAX_TEXT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,19 @@ def test_four_slashes_name_a_file_by_its_absolute_path(tmp_path: Path) -> None:
         assert (tmp_path / "index.db").is_file()
 
 
+def test_path_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with open_repository("index.db"), open_repository(f"{tmp_path}/absolute.db"):
+        assert {each.name for each in tmp_path.glob("*.db")} == {"index.db", "absolute.db"}
+
+
 @pytest.mark.parametrize(
     "url",
     [
-        *("", "index.db", "sqlite:", "sqlite://", "sqlite:///", "sqlite://index.db"),
-        *("postgresql:///index.db", "SQLITE:///index.db", "file:///index.db", "/index.db"),
+        *("", "sqlite:", "sqlite://", "sqlite:///", "sqlite://index.db", "sqlite:index.db"),
+        *("postgresql:///index.db", "SQLITE:///index.db", "file:///index.db", "folder/"),
+        *("mysql://x", "arn:aws:dynamodb:eu-west-1:1:table/x", "index.db?key=x", "a/b://c"),
     ],
 )
 def test_invalid_store_is_rejected_with_an_example(url: str) -> None:

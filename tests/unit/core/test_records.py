@@ -103,7 +103,7 @@ def test_invalid_attribute_is_rejected(attribute: str, value: object) -> None:
 def test_missing_required_attribute_is_rejected(attribute: str) -> None:
     item = image_record().to_item()
     del item[attribute]
-    with pytest.raises(InvalidRecordError, match=f"{attribute}: Field required"):
+    with pytest.raises(InvalidRecordError, match=f"{attribute}: missing"):
         ImageRecord.from_item(item)
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.core.text import printable, redact_url
@@ -15,38 +14,11 @@ __all__ = [
     "check_suffix",
     "image_or_prefix",
     "parse_image_id",
-    "parse_time",
     "shown_target",
     "single_image",
 ]
 
 _IMAGE_ID = re.compile(r"[0-9a-f]{32}")
-_AGE = re.compile(r"([0-9]{1,6})([dhm])")
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-
-
-def parse_time(text: str, now: datetime) -> datetime:
-    """Return the UTC time that `text` means.
-
-    Args:
-        text: an ISO 8601 date, or date and time, in UTC unless it has an offset; or an age in days,
-            hours or minutes, such as `7d`, `24h` or `30m`.
-        now: the current time, timezone-aware.
-
-    Raises:
-        ConfigurationError: `text` has another form, or the time is out of range.
-    """
-    try:
-        if age := _AGE.fullmatch(text):
-            return now - int(age[1]) * _UNITS[age[2]]
-        time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        msg = (
-            f"invalid time '{printable(text)}': use 2026-11-01, 2026-11-01T12:00, "
-            "2026-11-01T12:00+02:00, or 7d for seven days ago"
-        )
-        raise ConfigurationError(msg) from error
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:

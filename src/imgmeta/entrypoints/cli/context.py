@@ -39,9 +39,11 @@ class CommandContext:
     Attributes:
         settings: from the environment and the options.
         as_json: whether standard output contains only JSON Lines.
+        quiet: whether to print only results and errors.
+        verbose: whether to print a line for every image.
         stdout: standard output.
         stderr: standard error.
-        store_url: the URL of the index, from the option or the environment; empty: unset.
+        store_url: the path or URL of the index, from the option or the environment; empty: unset.
         stack_name: the stack whose index the command uses; empty: none.
         stop: whether a signal has requested the command to stop.
     """
@@ -52,6 +54,8 @@ class CommandContext:
     stderr: Screen
     store_url: str = ""
     stack_name: str = ""
+    quiet: bool = False
+    verbose: bool = False
     stop: StopSignal = field(default_factory=StopSignal)
 
     @classmethod
@@ -65,15 +69,20 @@ class CommandContext:
         region: str | None = None,
         request_payer: bool = False,
         as_json: bool = False,
+        quiet: bool = False,
+        verbose: bool = False,
     ) -> Self:
         """Return the context for the process's environment and the shared options.
 
         An empty option counts as not given, as an empty environment variable does.
 
         Raises:
-            ConfigurationError: an environment variable has an invalid value, or both a store and a
-                stack are given.
+            ConfigurationError: an environment variable has an invalid value, or two options
+                contradict each other.
         """
+        if quiet and verbose:
+            msg = "pass --quiet or --verbose, not both"
+            raise ConfigurationError(msg)
         if store and index_stack:
             msg = "pass --store or --stack-name, not both: a stack has its own store"
             raise ConfigurationError(msg)
@@ -94,12 +103,24 @@ class CommandContext:
             Screen(sys.stderr, os.environ),
             store or os.environ.get("IMGMETA_STORE", ""),
             index_stack or "",
+            quiet,
+            verbose,
         )
 
     @property
     def text_output(self) -> Screen:
         """The stream for text: standard output, or standard error with --json."""
         return self.stderr if self.as_json else self.stdout
+
+    @property
+    def notes(self) -> Screen:
+        """Standard error for what is neither a result nor an error; nowhere with --quiet."""
+        return Screen(None, {}) if self.quiet else self.stderr
+
+    @property
+    def summaries(self) -> Screen:
+        """The stream for text about the whole run, such as counts; nowhere with --quiet."""
+        return Screen(None, {}) if self.quiet else self.text_output
 
     @property
     def working_directory(self) -> str:
@@ -114,7 +135,7 @@ class CommandContext:
         """The store of the index.
 
         Raises:
-            ConfigurationError: its URL is invalid, or the stack has no index.
+            ConfigurationError: its path or URL is invalid, or the stack has no index.
             TransientError: AWS is temporarily unavailable.
         """
         if self.stack_name:

@@ -12,7 +12,7 @@ from imgmeta.core.attributes import Label, Moment, Number, Presence, Shape
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
-from imgmeta.entrypoints.cli.arguments import parse_time
+from imgmeta.entrypoints.cli.times import parse_time
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["FILTER_NAMES", "FilterParser"]

@@ -13,6 +13,7 @@ from imgmeta.core.queries import Query
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
 from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.errors import ConfigurationError
@@ -83,9 +84,11 @@ def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
         f"about {size.items:,} records, {file_size(size.size)}, {size.read_units:,} read units, "
         f"${size.dollars:.4f}"
     )
-    context.stderr.line(f"Reading the whole table: {cost}. --prefix, --since or --until read less.")
-    context.stderr.flush()
-    if yes or size.dollars <= _CENT:
+    is_cheap = size.dollars <= _CENT
+    output = context.notes if is_cheap else context.stderr
+    output.line(f"Reading the whole table: {cost}. --prefix, --since or --until read less.")
+    output.flush()
+    if yes or is_cheap:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
         msg = "reading the whole table costs more than a cent: pass --yes to read it"
@@ -102,13 +105,13 @@ def explain_empty_result(
 
     The range is of the images that match all other filters.
     """
-    context.stderr.line("No image matches.")
+    report_no_images(context, filtered=bool(query.filters or query.after))
     moments = {each.attribute for each in query.filters if isinstance(each, TimeBetween)}
     others = tuple(each for each in query.filters if not isinstance(each, TimeBetween))
     for moment in sorted(moments):
         if _is_cheap(context, others):
             times = [*_extremes(repository, others, moment, on_unreadable)]
-            context.stderr.line(_range_line(moment, times, has_others=bool(others)))
+            context.notes.line(_range_line(moment, times, has_others=bool(others)))
 
 
 def _is_cheap(context: CommandContext, filters: tuple[Filter, ...]) -> bool:

@@ -47,9 +47,9 @@ AllFiles = Annotated[
 _Store = Annotated[
     str | None,
     typer.Option(
-        metavar="URL",
-        help="Index store: sqlite:///relative.db, sqlite:////absolute.db or dynamodb://table. "
-        "[env: IMGMETA_STORE; default: sqlite:///imgmeta.db]",
+        metavar="PATH|URL",
+        help="Index: a SQLite file such as photos.db, or dynamodb://table. "
+        "[env: IMGMETA_STORE; default: imgmeta.db]",
         show_default=False,
     ),
 ]
@@ -95,6 +95,15 @@ _Json = Annotated[
 ]
 
 
+_Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print results and errors only, without summaries.")
+]
+
+_Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Print a line for every image, also if unchanged.")
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SharedOptions:
     """Options that commands share, in the order of the help."""
@@ -106,18 +115,22 @@ class _SharedOptions:
     region: _Region = None
     request_payer: _RequestPayer = False
     as_json: _Json = False
+    quiet: _Quiet = False
+    verbose: _Verbose = False
 
 
 _AWS = frozenset({"endpoint_url", "profile", "region"})
 
 
-def command_options(
+def command_options(  # noqa: PLR0913 - one argument for each group of options
     *,
     store: bool = True,
     index_stack: bool = False,
     aws: bool = True,
     objects: bool = False,
     json: bool = True,
+    quiet: bool = False,
+    verbose: bool = False,
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Return a decorator that adds shared options after a command's own.
 
@@ -129,12 +142,16 @@ def command_options(
         aws: whether it has `--endpoint-url`, `--profile` and `--region`.
         objects: whether it has `--request-payer`, since it reads objects.
         json: whether it has `--json`.
+        quiet: whether it has `--quiet`.
+        verbose: whether it has `--verbose`.
     """
     has = {
         "store": store,
         "index_stack": index_stack,
         "request_payer": objects,
         "as_json": json,
+        "quiet": quiet,
+        "verbose": verbose,
         **dict.fromkeys(_AWS, aws),
     }
     parameters = inspect.signature(_SharedOptions).parameters.values()

@@ -25,6 +25,7 @@ from imgmeta.entrypoints.cli.rendering.sync_output import (
     print_item,
     print_outcomes,
     print_report,
+    print_table,
     sync_progress,
 )
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
@@ -181,13 +182,13 @@ def send_to_queue(
     except StopRequested:
         context.stderr.line("Interrupted. Run the command again to send the other images.")
     finally:
-        context.text_output.lines(report.table())
+        print_table(context, report)
         name = context.deployed.stack.name
-        context.text_output.line(f"{counted(sent, 'image')} sent to the queue of the stack {name}.")
+        context.summaries.line(f"{counted(sent, 'image')} sent to the queue of the stack {name}.")
         if context.as_json:
             context.stdout.raw(json_lines.sent_line(sent))
     if sent:
-        context.stderr.line(f"To follow the progress: {status_command(context, name)}")
+        context.notes.line(f"To follow the progress: {status_command(context, name)}")
     if not finished:
         return INTERRUPTED
     return FAILED if report.has_failures else SUCCESS
@@ -203,7 +204,7 @@ def list_selected(context: CommandContext, selected: Selected) -> int:
         else:
             context.stdout.line(display_name(hint.location, context.working_directory))
     context.stderr.lines(report.table())
-    context.stderr.line(f"{counted(count, 'image')} selected; none was read.")
+    context.notes.line(f"{counted(count, 'image')} selected; none was read.")
     return FAILED if report.has_failures else SUCCESS
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import typer
+from pydantic import ValidationError
 from typer.main import get_command
 
+from imgmeta.core.invalid_values import first_invalid_value
 from imgmeta.core.text import printable, redact_urls
 from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.arguments import accept_request_payer
@@ -71,8 +73,20 @@ def _stop_output(reason: str, *, closed: bool) -> int:
 def _usage(error: typer.TyperException) -> str:
     context: typer.Context | None = getattr(error, "ctx", None)
     command = context.command_path if context else "imgmeta"
+    message = error.format_message().rstrip(".")
+    if isinstance(error.__cause__, ValidationError):
+        # Typer validates values with pydantic, and shows its words.
+        _, reason = first_invalid_value(error.__cause__)
+        message = f"{message.partition(': ')[0]}: {reason.rstrip('.')}"
+    option = getattr(error, "option_name", None)
+    # Only the error for an unknown option has similar ones.
+    if isinstance(option, str) and hasattr(error, "possibilities"):
+        from imgmeta.entrypoints.cli.option_hints import option_hint  # noqa: PLC0415 - imports every command
+
+        if hint := option_hint(option, command):
+            message = f"No such option: {option}: {hint}"
     # An argument may be a URL with a password or a signature.
-    return f"{redact_urls(error.format_message()).rstrip('.')} (see `{command} --help`)"
+    return f"{redact_urls(message)} (see `{command} --help`)"
 
 
 def _report(message: str, code: int) -> int:

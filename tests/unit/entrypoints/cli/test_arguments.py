@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,7 +7,6 @@ from imgmeta.entrypoints.cli.arguments import (
     check_suffix,
     image_or_prefix,
     parse_image_id,
-    parse_time,
     single_image,
 )
 from imgmeta.errors import ConfigurationError
@@ -15,42 +14,6 @@ from imgmeta.errors import ConfigurationError
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FOLDER = Target("file://", "photos/")
 IMAGE = Target("file://", "photos/a.jpg", exact=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "time"),
-    [
-        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
-        ("2026-11-01T12:00", datetime(2026, 11, 1, 12, tzinfo=UTC)),
-        ("2026-11-01 12:00:01", datetime(2026, 11, 1, 12, 0, 1, tzinfo=UTC)),
-        ("2026-11-01T12:00Z", datetime(2026, 11, 1, 12, tzinfo=UTC)),
-        ("2026-11-01T12:00+02:00", datetime(2026, 11, 1, 10, tzinfo=UTC)),
-        ("7d", NOW - timedelta(days=7)),
-        ("24h", NOW - timedelta(days=1)),
-    ],
-)
-def test_time_is_utc_unless_it_has_an_offset(text: str, time: datetime) -> None:
-    assert parse_time(text, NOW) == time
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "yesterday",
-        "2026-13-01",
-        "7w",
-        "999999d",
-        "9999999999d",
-        "٣d",
-        "0001-01-01T00:00+14:00",
-        "\x1b[2J",
-    ],
-)
-def test_invalid_time_is_reported_with_an_example(text: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"invalid time .*: use 2026-11-01") as caught:
-        parse_time(text, NOW)
-    assert str(caught.value).isprintable()
 
 
 def _parse(text: str) -> Target:

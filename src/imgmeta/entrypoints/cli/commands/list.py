@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from imgmeta.bootstrap import find_sorted
+from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord
+from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
@@ -20,15 +21,14 @@ from imgmeta.entrypoints.cli.index_queries import (
     parse_sort,
 )
 from imgmeta.entrypoints.cli.options import Yes, command_options
-from imgmeta.entrypoints.cli.rendering import json_lines
-from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
+from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.ports import ImageRepository
 
 __all__ = ["list_records"]
 
 
-@command_options(index_stack=True)
+@command_options(index_stack=True, quiet=True)
 @filter_options
 def list_records(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
@@ -47,6 +47,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
         str | None,
         typer.Option(metavar="CURSOR", help="Continue the same list after its last image."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all columns and whole paths on any terminal.")
+    ] = False,
     yes: Yes = False,
 ) -> int:
     r"""List images in the index, one per line: those that match all filters.
@@ -57,10 +60,12 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     last. The upload time of a local file is its modification time. Lists deleted images, which have
     no upload time, only with --status deleted.
 
-    TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; or an age in days, hours or
-    minutes, such as 7d, 24h or 30m. Upload times are in UTC unless TIME has an offset. Times when
-    images were taken are in the camera's local time, as stored; if TIME has an offset or Z, they
-    are in UTC, which is known for images with an offset or a GPS time only.
+    TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; an age in days, hours or
+    minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a year (2026), today,
+    yesterday, or this or last week, month or year ('last month'). Upload times are in UTC unless
+    TIME has an offset. Times when images were taken are in the camera's local time, as stored; if
+    TIME has an offset or Z, they are in UTC, which is known for images with an offset or a GPS time
+    only.
 
     An unknown value matches no filter; --not matches all other images. In a PATTERN, * and ? do not
     match a slash, and ** does; a PATTERN that starts with a slash is matched from the start. A box
@@ -68,7 +73,11 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     for --after on standard error if more images match.
 
     Before it reads a whole DynamoDB table, prints what that costs, and asks if it is more than a
-    cent. Skips unreadable records and reports their number on standard error.
+    cent. Skips unreadable records and reports their number on standard error, or that no image
+    matches.
+
+    On a terminal, shortens long paths in the middle and shows as many columns as fit; --full shows
+    all. With --status failed, shows the reason of each failure.
 
     With --json, prints the records.
 
@@ -82,16 +91,19 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     imgmeta list --bbox 47.2,5.8,55.1,15.1 --json
     imgmeta list --prefix s3://holiday/2026 --store dynamodb://images
     imgmeta list --stack-name photos --status failed
+    imgmeta list --since 'last month' --until 'this month'
     """
     attribute, descending = parse_sort(sort)
     filtered = parse_query(context, filters)
     query = replace(filtered, sort=attribute, descending=descending, limit=limit, after=after)
+    failures = HasStatus(Status.FAILED) in query.filters
+    listing = RecordListing(context, failures=failures, full=full)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        last = _print_records(context, repository, query, unreadable)
-        if last is None and (query.filters or query.after):
+        _print_records(context, repository, query, listing, unreadable)
+        if not listing.count and not unreadable.count:
             explain_empty_result(context, repository, query, unreadable.ignore)
     for line in unreadable.lines():
         context.stderr.raw(line)
@@ -102,24 +114,15 @@ def _print_records(
     context: CommandContext,
     repository: ImageRepository,
     query: Query,
+    listing: RecordListing,
     unreadable: UnreadableRecords,
-) -> ImageRecord | None:
-    """Print the records that a query finds, and the cursor of the rest; return the last one."""
-    working_directory = context.working_directory
-    columns = context.stdout.columns
-    header = not context.as_json and columns is not None
+) -> None:
+    """Print the records that a query finds, and the cursor of the rest."""
     last: ImageRecord | None = None
     # One more than the limit shows whether there is a rest.
     more = query if query.limit is None else replace(query, limit=query.limit + 1)
     records = find_sorted(repository, more, on_unreadable=unreadable.add)
     for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
-        if context.as_json:
-            context.stdout.raw(json_lines.record_line(last))
-            continue
-        if header:
-            context.stdout.line(*fit_to_width(HEADER, columns))
-            header = False
-        context.stdout.line(*fit_to_width(record_row(last, working_directory), columns))
+        listing.add(last)
     if last is not None and next(records, None) is not None:
         context.stderr.raw(f"More images match: add --after {query.cursor(last)}")
-    return last

@@ -5,18 +5,17 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.entrypoints.cli.arguments import parse_time
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import StackName, command_options
-from imgmeta.errors import ConfigurationError
+from imgmeta.entrypoints.cli.times import parse_range
 
 __all__ = ["logs"]
 
 _Since = Annotated[
     str,
     typer.Option(
-        metavar="TIME", help="Start: a date or time (UTC unless it has an offset), or an age: 30m."
+        metavar="TIME", help="Start: a date or time in UTC, yesterday, or an age such as 30m."
     ),
 ]
 
@@ -64,11 +63,8 @@ def logs(  # noqa: PLR0913 - one argument for each option
     from imgmeta.deployment.bootstrap import find_deployed_index, open_function_logs  # noqa: PLC0415 - keeps other commands fast
     from imgmeta.entrypoints.cli.rendering import log_lines  # noqa: PLC0415 - as above
 
-    now = datetime.now(UTC)
-    start, end = parse_time(since, now), now if until is None else parse_time(until, now)
-    if start >= end:
-        msg = "--since must be earlier than --until"
-        raise ConfigurationError(msg)
+    # An age of nothing is now.
+    start, end = parse_range(since, "0m" if until is None else until, datetime.now(UTC))
     wanted = log_lines.LineFilter.of(key, level)
     index = find_deployed_index(context.aws, stack_name)
     shown = 0

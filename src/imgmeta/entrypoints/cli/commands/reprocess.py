@@ -15,7 +15,7 @@ from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 __all__ = ["reprocess"]
 
 
-@command_options(index_stack=True, objects=True)
+@command_options(index_stack=True, objects=True, quiet=True, verbose=True)
 def reprocess(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,

@@ -22,7 +22,7 @@ from imgmeta.service import find_unordered
 __all__ = ["stats"]
 
 
-@command_options(index_stack=True)
+@command_options(index_stack=True, quiet=True)
 @filter_options
 def stats(
     context: CommandContext,
@@ -32,20 +32,28 @@ def stats(
         Grouping | None,
         typer.Option(metavar="|".join(Grouping), help="Count by this only, in one group."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show all values of each group, however many lines.")
+    ] = False,
     yes: Yes = False,
 ) -> int:
     r"""Count images by status, format, camera and month, or by one attribute.
 
     Months and days are when photos were taken, in the camera's local time. Deleted images are not
     counted. Files that are cut short, and metadata that was not read completely, are counted as
-    incomplete. Images without a value are counted in the total only. Shows up to ten values of each
-    group, and the last 24 months or days. Counts unreadable records by status only.
+    incomplete. Images without a value are counted in the total only.
+    Counts unreadable records by status only.
 
     With filters, counts the images that match all of them: see `imgmeta list --help`.
 
     A place is a cell of a grid of about 10 km, shown as the latitude and longitude of its center.
 
-    With --json, prints all counts, as Group, Value and Count.
+    Fits a terminal of 24 lines: shows the most frequent values of each group, and the last months
+    or days;
+    --full shows all.
+
+    With --json, prints all counts, as Group, Value and Count. An empty index is reported on
+    standard error.
 
     \b
     imgmeta stats
@@ -66,13 +74,15 @@ def stats(
             statistics = tally(records).with_unreadable(unreadable.count)
         else:
             statistics = tally_by(by, records)
-        if query.filters and not statistics.total:
+        if not statistics.total and not unreadable.count:
             explain_empty_result(context, repository, query, unreadable.ignore)
     if context.as_json:
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)
-    else:
-        context.stdout.lines(bar_chart.bar_chart_lines(statistics, context.stdout.columns))
+    elif statistics.total:
+        context.stdout.lines(
+            bar_chart.bar_chart_lines(statistics, context.stdout.columns, full=full)
+        )
     for line in unreadable.lines():
         context.stderr.raw(line)
     return SUCCESS

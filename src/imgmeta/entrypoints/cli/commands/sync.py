@@ -11,17 +11,24 @@ from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
-from imgmeta.entrypoints.cli.options import AllFiles, Targets, command_options
-from imgmeta.entrypoints.cli.rendering.sync_output import print_outcomes, sync_progress
+from imgmeta.entrypoints.cli.options import AllFiles, DryRun, Targets, command_options
+from imgmeta.entrypoints.cli.rendering.sync_output import print_outcomes, print_table, sync_progress
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
+from imgmeta.entrypoints.cli.sync_preview import preview_sync
 from imgmeta.service import Indexer
 
 __all__ = ["sync", "sync_targets"]
 
 
-@command_options(index_stack=True, objects=True)
-def sync(context: CommandContext, *, targets: Targets = None, all_files: AllFiles = False) -> int:
+@command_options(index_stack=True, objects=True, quiet=True, verbose=True)
+def sync(
+    context: CommandContext,
+    *,
+    targets: Targets = None,
+    all_files: AllFiles = False,
+    dry_run: DryRun = False,
+) -> int:
     r"""Update the index to match folders, files or buckets.
 
     With --stack-name, the targets are S3 URIs in the stack's buckets, and the stack's GPS policy
@@ -35,26 +42,30 @@ def sync(context: CommandContext, *, targets: Targets = None, all_files: AllFile
 
     Ends with the number of files that are not indexed, by kind. --all-files lists them.
 
+    --dry-run prints each change that a sync would make, reads no image and writes nothing. Exits 0.
+
     With --json, prints each written record; for each image or folder that cannot be accessed,
     prints BucketName, ObjectKey, Outcome (error) and Error; if files are not indexed, the last line
-    has NotIndexed, Reasons and Suffixes.
+    has NotIndexed, Reasons and Suffixes. With --dry-run, prints the differences as
+    `imgmeta verify --json` does.
 
     \b
     imgmeta sync photos
-    imgmeta sync ~/Pictures /mnt/card/DCIM --store sqlite:////srv/photos.db
+    imgmeta sync photos --dry-run
+    imgmeta sync ~/Pictures /mnt/card/DCIM --store /srv/photos.db
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync --stack-name photos
     imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
     """
-    return sync_targets(
-        context, context.targets(targets or [], command="sync"), all_files=all_files
-    )
+    chosen = context.targets(targets or [], command="sync")
+    run = preview_sync if dry_run else sync_targets
+    return run(context, chosen, all_files=all_files)
 
 
 def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:
     """Update the index to match targets that were checked; return the exit code."""
     report = SyncReport(context.settings.environment, context.working_directory)
-    unindexed = UnindexedReport(context, context.text_output, all_files=all_files)
+    unindexed = UnindexedReport(context, context.summaries, all_files=all_files)
     started = time.monotonic()
     with context.open_index(must_exist=False) as (_, indexer):
         try:
@@ -63,10 +74,10 @@ def sync_targets(context: CommandContext, targets: list[Target], *, all_files: b
             finished = print_outcomes(context, items, report, progress)
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
-            context.text_output.lines(report.table())
+            print_table(context, report)
             duration = timedelta(seconds=time.monotonic() - started)
             unindexed.finish()
-            context.text_output.line(*summary_line(report.summary(duration)))
+            context.summaries.line(*summary_line(report.summary(duration)))
     if not finished:
         context.stderr.line(
             "Interrupted. Finished images are stored; run sync again to index the rest."

@@ -12,7 +12,7 @@ from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 __all__ = ["verify"]
 
 
-@command_options(index_stack=True, objects=True)
+@command_options(index_stack=True, objects=True, quiet=True, verbose=True)
 def verify(context: CommandContext, *, targets: Targets = None, all_files: AllFiles = False) -> int:
     r"""Compare the index with files or buckets; change nothing.
 
@@ -35,21 +35,20 @@ def verify(context: CommandContext, *, targets: Targets = None, all_files: AllFi
     imgmeta verify photos --json | jq -r 'select(.Difference).ObjectKey'
     """
     parsed = context.targets(targets or [], command="verify")
-    report = UnindexedReport(context, context.stderr, all_files=all_files)
+    report = UnindexedReport(context, context.notes, all_files=all_files)
     same = different = 0
     directory = context.working_directory
     with context.open_index() as (_, indexer):
         for target in parsed:
             unindexed = report.callback(target.bucket)
             for comparison in indexer.verify(target, on_unindexed=unindexed):
-                if comparison.difference is Difference.SAME:
-                    same += 1
-                    continue
-                different += 1
-                if context.as_json:
+                is_same = comparison.difference is Difference.SAME
+                same, different = same + is_same, different + (not is_same)
+                if context.as_json and not is_same:
                     context.stdout.raw(json_lines.difference_line(target.bucket, comparison))
-                else:
-                    context.stdout.line(*difference_row(target.bucket, comparison, directory))
+                if context.verbose or not (context.as_json or is_same):
+                    row = difference_row(target.bucket, comparison, directory)
+                    context.text_output.line(*row)
     report.finish()
-    context.stderr.line(f"{counted(different, 'difference')}, {same:,} unchanged.")
+    context.notes.line(f"{counted(different, 'difference')}, {same:,} unchanged.")
     return FAILED if different else SUCCESS

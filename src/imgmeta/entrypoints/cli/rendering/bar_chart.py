@@ -1,6 +1,5 @@
 """Statistics as bar charts."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from imgmeta.core.grouping import GroupedCounts
@@ -9,13 +8,10 @@ from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
-__all__ = ["MAX_MONTHS", "MAX_VALUES", "bar_chart_lines"]
+__all__ = ["MAX_LINES", "bar_chart_lines"]
 
-MAX_VALUES = 10
-"""Maximum bars in a group; one line counts the remaining values."""
-
-MAX_MONTHS = 24
-"""Maximum bars in a group of months or days, which shows the latest."""
+MAX_LINES = 23
+"""Lines of the chart on a terminal of 24 lines, which leave one for the prompt."""
 
 _DEFAULT_COLUMNS = 80
 _MAX_LABEL = 30
@@ -24,30 +20,47 @@ _BLOCK = "█"
 
 
 def bar_chart_lines(
-    statistics: Statistics | GroupedCounts, columns: int | None
+    statistics: Statistics | GroupedCounts, columns: int | None, *, full: bool = False
 ) -> Iterator[list[Span]]:
-    """Yield the lines: the totals, then each group as bars.
+    """Yield the lines: the totals, then each group as bars, then how many values are not shown.
 
     Args:
         statistics: the counts.
         columns: the terminal's width; None without a terminal.
+        full: show all values, instead of those that fit `MAX_LINES`.
     """
+    groups = {group: sort_counts(group, counts) for group, counts in statistics.groups().items()}
+    groups = {group: values for group, values in groups.items() if values}
+    # The other lines: the total, an empty line and a title for each group, and the last line.
+    rows = sum(map(len, groups.values())) if full else MAX_LINES - 2 - 2 * len(groups)
+    shares = _share(rows, {group: len(values) for group, values in groups.items()})
     images = counted(statistics.total, "image")
     yield [Span(f"{images}, {file_size(statistics.file_size)}", Style.STRONG)]
-    for group, counts in statistics.groups().items():
-        if counts:
-            yield []
-            yield [Span(group, Style.STRONG)]
-            yield from _bars(group, counts, columns or _DEFAULT_COLUMNS)
+    hidden = list[str]()
+    for group, values in groups.items():
+        number = shares[group]
+        if more := len(values) - number:
+            hidden.append(f"{more:,} {group}")
+        # The latest times are the last ones.
+        shown = values[-number:] if group in CHRONOLOGICAL else values[:number]
+        yield []
+        yield [Span(group, Style.STRONG)]
+        yield from _bars(shown, columns or _DEFAULT_COLUMNS)
+    if hidden:
+        yield [Span(f"Not shown: {', '.join(hidden)}. Use --full.", Style.FAINT, fit=True)]
 
 
-def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]]:
-    ordered = sort_counts(group, counts)
-    if group in CHRONOLOGICAL:
-        folded, shown = ordered[:-MAX_MONTHS], ordered[-MAX_MONTHS:]
-        yield from _folded_line(folded, "earlier")
-    else:
-        shown, folded = ordered[:MAX_VALUES], ordered[MAX_VALUES:]
+def _share(rows: int, wanted: dict[str, int]) -> dict[str, int]:
+    """Return how many rows each group gets: as many as the others, if it has so many values."""
+    shares = dict.fromkeys(wanted, 0)
+    while rows and shares != wanted:
+        for group in [each for each in wanted if shares[each] < wanted[each]][:rows]:
+            shares[group] += 1
+            rows -= 1
+    return shares
+
+
+def _bars(shown: list[tuple[str, int]], columns: int) -> Iterator[list[Span]]:
     longest = max(count for _, count in shown)
     label_width = min(max(display_width(value) for value, _ in shown), _MAX_LABEL)
     number_width = len(f"{longest:,}")
@@ -60,11 +73,3 @@ def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]
             Span("  "),
             Span(_BLOCK * max(1, round(room * count / longest)), Style.BAR),
         ]
-    if group not in CHRONOLOGICAL:
-        yield from _folded_line(folded, "more")
-
-
-def _folded_line(folded: list[tuple[str, int]], label: str) -> Iterator[list[Span]]:
-    if folded:
-        images = counted(sum(count for _, count in folded), "image")
-        yield [Span(f"  and {len(folded):,} {label} ({images})", Style.FAINT)]

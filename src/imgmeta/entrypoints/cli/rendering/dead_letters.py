@@ -6,7 +6,7 @@ from itertools import islice
 from imgmeta.deployment.core.letter_groups import AgeGroup, LetterSummary, ReasonGroup
 from imgmeta.deployment.service.replayer import UNREAD_SECONDS, ReplayCounts
 from imgmeta.entrypoints.cli.rendering.json_lines import json_line
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style
+from imgmeta.entrypoints.cli.rendering.screen import Span, Style, path_span
 
 __all__ = [
     "Row",
@@ -45,7 +45,7 @@ def group_rows(group: ReasonGroup) -> Iterator[Row]:
     yield (_INDENT, Span(ages + note, Style.FAINT))
     names = list(islice(group.names, _MAX_NAMES + 1))
     for name in names[:_MAX_NAMES]:
-        yield (_INDENT, Span(name, fit=True, keep_end=True))
+        yield (_INDENT, path_span(name))
     if len(names) > _MAX_NAMES:
         more = sum(1 for _ in group.names) - _MAX_NAMES
         yield (_INDENT, Span(f"and {more:,} more", Style.FAINT))

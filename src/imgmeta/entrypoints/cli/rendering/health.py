@@ -14,16 +14,13 @@ from imgmeta.deployment.core.findings import (
 from imgmeta.deployment.core.health import Findings, StackHealth
 from imgmeta.deployment.core.stacks import AlarmState, QueueDepth
 from imgmeta.entrypoints.cli.rendering.formatting import display_name
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style
+from imgmeta.entrypoints.cli.rendering.screen import Span, Style, path_span
 
 __all__ = ["health_rows"]
 
 _Row = tuple[Span | str, ...]
 
 _LABEL = 16
-_MIN_NAME = 24
-"""Columns of a name that suffice to recognize the object."""
-
 _ALARM_STATES = {
     AlarmState.OK: Span("OK", Style.GOOD, width=10),
     AlarmState.ALARM: Span("ALARM", Style.BAD, width=10),
@@ -160,7 +157,7 @@ def _latest_image(health: StackHealth, now: datetime) -> _Row:
 
 
 def _name(location: ObjectLocation) -> Span:
-    return Span(display_name(location), fit=True, keep_end=True, minimum=_MIN_NAME)
+    return path_span(display_name(location))
 
 
 def _report_rows(findings: Findings, now: datetime) -> Iterator[_Row]:

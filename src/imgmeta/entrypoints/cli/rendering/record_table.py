@@ -1,17 +1,34 @@
 """Records and differences as table rows."""
 
+from typing import NamedTuple
+
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size, pixels, taken_at
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
+from imgmeta.entrypoints.cli.rendering.screen import (
+    MIN_PATH_COLUMNS,
+    Span,
+    Style,
+    display_width,
+    path_span,
+)
 
-__all__ = ["HEADER", "difference_row", "fit_to_width", "record_row"]
+__all__ = [
+    "difference_row",
+    "failure_header_row",
+    "failure_row",
+    "header_row",
+    "record_row",
+]
 
-_STATUS, _FORMAT, _SIZE, _PIXELS, _TAKEN, _DIFFERENCE = 11, 6, 10, 13, 16, 10
+_STATUS, _FORMAT, _SIZE, _PIXELS, _TAKEN, _DATE, _DIFFERENCE = 11, 6, 10, 13, 16, 10, 10
 
-_MIN_NAME_COLUMNS = 20
-"""Minimum width of the name; a narrower terminal shows only status and name."""
+_COMPLETE_COLUMNS = _STATUS + _FORMAT + _SIZE + _PIXELS + 2 + _TAKEN + 2 + MIN_PATH_COLUMNS
+"""Width of a terminal from which on all values are shown."""
+
+_COMPACT_COLUMNS = _STATUS - 1 + _FORMAT + _SIZE + 2 + _DATE + 2 + MIN_PATH_COLUMNS
+"""Width from which on format, size and date are shown, as on a terminal of 80 columns."""
 
 _STATUS_STYLES = {
     Status.PROCESSED: Style.GOOD,
@@ -24,45 +41,106 @@ _DIFFERENCE_STYLES = {
     Difference.UNKNOWN: Style.BAD,
 }
 
-HEADER = [
-    Span("STATUS", Style.STRONG, _STATUS),
-    Span("FORMAT", Style.STRONG, _FORMAT),
-    Span("SIZE", Style.STRONG, _SIZE, right=True),
-    Span("PIXELS", Style.STRONG, _PIXELS, right=True),
-    Span("  "),
-    Span("TAKEN", Style.STRONG, _TAKEN),
-    Span("  "),
-    Span("IMAGE", Style.STRONG),
-]
-"""The column titles of `record_row`, for a terminal."""
+
+class _Values(NamedTuple):
+    status: str
+    format: str
+    size: str
+    pixels: str
+    taken: str
+    style: Style
+    """The style of the status."""
 
 
-def record_row(record: ImageRecord, working_directory: str = "") -> list[Span]:
-    """Return the row of a record; a dash marks an unknown value."""
-    location = ObjectLocation(record.bucket_name, record.object_key)
-    size = "" if record.file_size is None else file_size(record.file_size)
+_TITLES = _Values("STATUS", "FORMAT", "SIZE", "PIXELS", "TAKEN", Style.STRONG)
+
+
+def header_row(columns: int | None = None) -> list[Span]:
+    """Return the column titles of `record_row`."""
+    return [*_spans(_TITLES, Style.STRONG, columns), Span("IMAGE", Style.STRONG)]
+
+
+def failure_header_row() -> list[Span]:
+    """Return the column titles of `failure_row`."""
     return [
-        Span(record.status.value, _STATUS_STYLES[record.status], _STATUS),
-        Span(record.format or "-", width=_FORMAT),
-        Span(size or "-", width=_SIZE, right=True),
-        Span(pixels(record) or "-", width=_PIXELS, right=True),
-        Span("  "),
-        Span(taken_at(record) or "-", width=_TAKEN),
-        Span("  "),
-        Span(display_name(location, working_directory), fit=True, keep_end=True),
+        Span("STATUS", Style.STRONG, _STATUS),
+        Span("IMAGE", Style.STRONG, MIN_PATH_COLUMNS),
+        Span("  REASON", Style.STRONG),
     ]
 
 
-def fit_to_width(row: list[Span], columns: int | None) -> list[Span]:
-    """Return `HEADER` or the row of a record, reduced to status and name on a narrow terminal.
+def record_row(
+    record: ImageRecord, working_directory: str = "", columns: int | None = None
+) -> list[Span]:
+    """Return the row of a record; a dash marks an unknown value.
 
     Args:
-        row: the complete row.
-        columns: the terminal's width; None without a terminal.
+        record: the record.
+        working_directory: the prefix of the keys in the working directory.
+        columns: the terminal's width, which decides the values that are shown beside the name; None
+            for all.
     """
-    *others, name = row
-    used = sum(span.width or display_width(span.text) for span in others)
-    return row if columns is None or columns - used >= _MIN_NAME_COLUMNS else [row[0], name]
+    size = "" if record.file_size is None else file_size(record.file_size)
+    values = _Values(
+        record.status.value,
+        record.format or "-",
+        size or "-",
+        pixels(record) or "-",
+        taken_at(record) or "-",
+        _STATUS_STYLES[record.status],
+    )
+    name = display_name(_location(record), working_directory)
+    return [*_spans(values, Style.PLAIN, columns), path_span(name)]
+
+
+def failure_row(
+    record: ImageRecord, working_directory: str = "", columns: int | None = None
+) -> list[Span]:
+    """Return the row of a failed image, with its complete reason after the name.
+
+    Args:
+        record: the record.
+        working_directory: the prefix of the keys in the working directory.
+        columns: the terminal's width, to which the name is cut; None for the whole name.
+    """
+    reason = f"  {record.error or record.content_error or '-'}"
+    name = display_name(_location(record), working_directory)
+    room = display_width(name)
+    if columns is not None:
+        room = min(room, columns - _STATUS - display_width(reason))
+    return [
+        Span(record.status.value, _STATUS_STYLES[record.status], _STATUS),
+        Span(name, width=max(room, MIN_PATH_COLUMNS), keep_end=True),
+        Span(reason, Style.FAINT),
+    ]
+
+
+def _location(record: ImageRecord) -> ObjectLocation:
+    return ObjectLocation(record.bucket_name, record.object_key)
+
+
+def _spans(values: _Values, style: Style, columns: int | None) -> list[Span]:
+    """Return the values that leave enough of a terminal's width to the name."""
+    if columns is not None and columns < _COMPACT_COLUMNS:
+        return [Span(values.status, values.style, _STATUS)]
+    if columns is not None and columns < _COMPLETE_COLUMNS:
+        return [
+            Span(values.status, values.style, _STATUS - 1),
+            Span(values.format, style, _FORMAT),
+            Span(values.size, style, _SIZE, right=True),
+            Span("  "),
+            Span(values.taken[:_DATE], style, _DATE),
+            Span("  "),
+        ]
+    return [
+        Span(values.status, values.style, _STATUS),
+        Span(values.format, style, _FORMAT),
+        Span(values.size, style, _SIZE, right=True),
+        Span(values.pixels, style, _PIXELS, right=True),
+        Span("  "),
+        Span(values.taken, style, _TAKEN),
+        Span("  "),
+    ]
 
 
 def difference_row(bucket: str, comparison: Comparison, working_directory: str = "") -> list[Span]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = [
+    "MIN_PATH_COLUMNS",
     "OutputError",
     "Screen",
     "Span",
@@ -23,7 +24,11 @@ __all__ = [
     "display_width",
     "escape_unencodable",
     "is_terminal",
+    "path_span",
 ]
+
+MIN_PATH_COLUMNS = 40
+"""Columns of a path that are shown on any terminal, even if it then wraps the line."""
 
 _DEFAULT_COLUMNS = 80
 
@@ -53,7 +58,7 @@ class Span(NamedTuple):
         width: columns to pad to and, on a terminal, to cut to; 0 for neither.
         right: align right.
         fit: on a terminal, cut to the rest of the line.
-        keep_end: cut at the start instead of the end.
+        keep_end: cut in the middle instead of the end.
         minimum: with `fit`, columns to keep even if the terminal then wraps the line.
     """
 
@@ -64,6 +69,11 @@ class Span(NamedTuple):
     fit: bool = False
     keep_end: bool = False
     minimum: int = 0
+
+
+def path_span(path: str, width: int = 0) -> Span:
+    """Return a path or URI, cut in the middle to the rest of the line, or to a width."""
+    return Span(path, width=width, fit=True, keep_end=True, minimum=MIN_PATH_COLUMNS)
 
 
 class OutputError(Exception):
@@ -85,10 +95,16 @@ class Screen:
         self.columns = _columns(stream) if is_terminal(stream, environment) else None
         """Width of the terminal; None without a terminal, where nothing is styled or cut."""
 
-    def line(self, *spans: Span | str) -> None:
-        """Write one line."""
+    def line(self, *spans: Span | str, full: bool = False) -> None:
+        """Write one line.
+
+        Args:
+            spans: the pieces of the line.
+            full: cut nothing, even if the terminal then wraps the line.
+        """
         pieces = compose(
-            [Span(span) if isinstance(span, str) else span for span in spans], self.columns
+            [Span(span) if isinstance(span, str) else span for span in spans],
+            None if full else self.columns,
         )
         if self.columns is None:
             self.raw("".join(text for text, _ in pieces).rstrip())
@@ -204,9 +220,14 @@ def _width(text: str) -> int:
 
 
 def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me"}:
+    # The vowels and final consonants of decomposed Hangul are drawn in the cell of the first one.
+    if unicodedata.category(character) in {"Mn", "Me"} or _is_hangul_mark(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"F", "W"} else 1
+
+
+def _is_hangul_mark(character: str) -> bool:
+    return "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
 
 
 def _cut(text: str, width: int, *, keep_end: bool) -> str:
@@ -214,9 +235,23 @@ def _cut(text: str, width: int, *, keep_end: bool) -> str:
         return text
     if width < 1:
         return ""
-    ends = accumulate(map(_character_width, reversed(text) if keep_end else text))
-    kept = sum(end <= width - _width(_ELLIPSIS) for end in ends)
-    return f"{_ELLIPSIS}{text[len(text) - kept :]}" if keep_end else f"{text[:kept]}{_ELLIPSIS}"
+    room = width - _width(_ELLIPSIS)
+    if not keep_end:
+        return _start(text, room) + _ELLIPSIS
+    end = _end(text, room - room // 2)
+    return _start(text, room - _width(end)) + _ELLIPSIS + end
+
+
+def _start(text: str, width: int) -> str:
+    return text[: sum(end <= width for end in accumulate(map(_character_width, text)))]
+
+
+def _end(text: str, width: int) -> str:
+    kept = sum(end <= width for end in accumulate(map(_character_width, reversed(text))))
+    # A mark belongs to the character before it, which was cut.
+    while kept and not _character_width(text[-kept]):
+        kept -= 1
+    return text[len(text) - kept :]
 
 
 def _columns(stream: TextIO | None) -> int:

@@ -15,16 +15,27 @@ from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.rendering import json_lines
+from imgmeta.entrypoints.cli.rendering.formatting import display_name
 from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
-from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_line
+from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, item_row, summary_line
 from imgmeta.ports import ObjectStore
 
-__all__ = ["objects_to_sync", "print_item", "print_outcomes", "print_report", "sync_progress"]
+__all__ = [
+    "objects_to_sync",
+    "print_item",
+    "print_outcomes",
+    "print_report",
+    "print_table",
+    "sync_progress",
+]
 
 
 def print_item(context: CommandContext, item: ItemOutcome) -> None:
-    """With --json, print a written record or an error."""
+    """With --json, print a written record or an error; with --verbose, print a row."""
+    if context.verbose:
+        name = display_name(item.location, context.working_directory)
+        context.text_output.line(*item_row(item, name))
     if not context.as_json:
         return
     if item.record is not None:
@@ -76,9 +87,15 @@ def print_outcomes(
 
 def print_report(context: CommandContext, report: SyncReport, started: float) -> None:
     """Print the table and the summary of a report; `started` is a time of `time.monotonic`."""
-    context.text_output.lines(report.table())
+    print_table(context, report)
     duration = timedelta(seconds=time.monotonic() - started)
-    context.text_output.line(*summary_line(report.summary(duration)))
+    context.summaries.line(*summary_line(report.summary(duration)))
+
+
+def print_table(context: CommandContext, report: SyncReport) -> None:
+    """Print the table of a report: with --quiet, only failures; not after rows of --verbose."""
+    if not context.verbose:
+        context.text_output.lines(report.table(failures_only=context.quiet))
 
 
 def sync_progress(
@@ -86,12 +103,16 @@ def sync_progress(
 ) -> AbstractContextManager[Callable[[], None]]:
     """Return the progress bar; a no-op without a terminal, or with output lines on a terminal.
 
+    There is none with --quiet and --verbose either.
+
     Args:
         context: the context of the command.
         targets: the targets, whose objects are counted for the total; None: the total is unknown.
         prints_lines: whether lines are written to standard output during the sync.
     """
     lines_on_terminal = prints_lines and context.stdout.columns is not None
+    if context.quiet or context.verbose:
+        return nullcontext(lambda: None)
     if lines_on_terminal or not is_terminal(sys.stderr, os.environ):
         return nullcontext(lambda: None)
     if targets is None:

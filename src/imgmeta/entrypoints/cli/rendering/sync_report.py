@@ -7,9 +7,9 @@ from imgmeta.core.drift import Difference
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
-from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
+from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width, path_span
 
-__all__ = ["MAX_ROWS", "SyncReport", "summary_line"]
+__all__ = ["MAX_ROWS", "SyncReport", "difference_label", "item_row", "summary_line"]
 
 MAX_ROWS = 10
 """Maximum rows of the table; one more line counts the rest."""
@@ -21,6 +21,7 @@ _LABELS = {
     Outcome.ERROR: ("error", Style.BAD),
     Outcome.DELETED: ("gone", Style.CHANGED),
     Outcome.STALE: ("stale", Style.FAINT),
+    Outcome.UNCHANGED: ("same", Style.FAINT),
     Outcome.IGNORED: ("ignored", Style.FAINT),  # another process just marked it as deleted
 }
 _PROCESSED_LABELS = {
@@ -78,13 +79,15 @@ class SyncReport:
             duration=duration,
         )
 
-    def table(self) -> list[list[Span]]:
+    def table(self, *, failures_only: bool = False) -> list[list[Span]]:
         """Return the rows, failures first, and a line that counts the rows left out."""
-        rows = (self._failed + self._others)[:MAX_ROWS]
+        others = [] if failures_only else self._others
+        rows = (self._failed + others)[:MAX_ROWS]
         names = [display_name(item.location, self._working_directory) for item in rows]
         width = min(max(map(display_width, names), default=0), _MAX_NAME)
-        table = [_row(item, name, width) for item, name in zip(rows, names, strict=True)]
-        if more := self._counts.total() - self._counts[Outcome.UNCHANGED] - len(rows):
+        table = [item_row(item, name, width) for item, name in zip(rows, names, strict=True)]
+        changes = self._counts.total() - self._counts[Outcome.UNCHANGED]
+        if more := (self._failure_count if failures_only else changes) - len(rows):
             hidden = self._failure_count - len(self._failed)
             failed = f", {hidden:,} of them failed" if hidden else ""
             table.append([Span(f"and {more:,} more{failed}", Style.FAINT)])
@@ -93,6 +96,15 @@ class SyncReport:
     @property
     def _failure_count(self) -> int:
         return sum(self._counts[outcome] for outcome in _FAILURES)
+
+
+def difference_label(difference: Difference) -> tuple[str, Style]:
+    """Return the label that a sync gives to the outcome of a difference, and its style."""
+    if difference is Difference.UNKNOWN:
+        return _LABELS[Outcome.ERROR]
+    if difference is Difference.SAME:
+        return _LABELS[Outcome.UNCHANGED]
+    return _PROCESSED_LABELS.get(difference, _LABELS[Outcome.DELETED])
 
 
 def summary_line(summary: BatchSummary) -> list[Span]:
@@ -116,13 +128,14 @@ def summary_line(summary: BatchSummary) -> list[Span]:
     return line
 
 
-def _row(item: ItemOutcome, name: str, width: int) -> list[Span]:
+def item_row(item: ItemOutcome, name: str, width: int = 0) -> list[Span]:
+    """Return the row of an outcome: its label, the image's name and what is known about it."""
     label, style = _LABELS.get(item.outcome, _READ)
     if item.outcome is Outcome.PROCESSED and item.difference is not None:
         label, style = _PROCESSED_LABELS.get(item.difference, _READ)
     return [
         Span(label, style, _LABEL_WIDTH),
-        Span(name, width=width, fit=True, keep_end=True),
+        path_span(name, width),
         Span("  "),
         Span(item.reason or _description(item.record), Style.FAINT, fit=True),
     ]

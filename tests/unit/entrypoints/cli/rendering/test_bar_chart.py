@@ -1,9 +1,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from imgmeta.core.statistics import Statistics
-from imgmeta.entrypoints.cli.rendering.bar_chart import MAX_MONTHS, MAX_VALUES, bar_chart_lines
-from imgmeta.entrypoints.cli.rendering.screen import Span, compose
+from imgmeta.entrypoints.cli.rendering.bar_chart import MAX_LINES, bar_chart_lines
+from imgmeta.entrypoints.cli.rendering.screen import Span, compose, display_width
 
 
 def _lines(lines: Iterable[Iterable[Span]], columns: int | None = None) -> list[str]:
@@ -30,19 +33,51 @@ def test_empty_index_shows_totals_without_groups() -> None:
     assert _lines(bar_chart_lines(Statistics(), None)) == ["0 images, 0 bytes"]
 
 
-def test_values_beyond_the_maximum_are_folded_into_one_line() -> None:
-    counts = Counter({f"camera {n:02}": 100 - n for n in range(MAX_VALUES + 5)})
+def test_values_that_do_not_fit_are_counted_in_the_last_line() -> None:
+    counts = Counter({f"camera {n:02}": 100 - n for n in range(40)})
     lines = _lines(bar_chart_lines(Statistics(by_camera=counts), None))
-    assert len(lines) == 1 + 2 + MAX_VALUES + 1
-    assert lines[-1] == "  and 5 more (440 images)"
+    assert len(lines) == MAX_LINES
+    assert [line.split()[1] for line in lines[3:-1]] == [f"{n:02}" for n in range(19)]
+    assert lines[-1] == "Not shown: 21 Camera. Use --full."
 
 
-def test_months_are_in_time_order_with_the_earliest_folded() -> None:
+def test_months_are_in_time_order_with_the_earliest_left_out() -> None:
     months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13)]
     counts = Counter({month: 1 + (month == "2025-06") for month in reversed(months)})
     lines = _lines(bar_chart_lines(Statistics(by_month=counts), None))[3:]
-    assert lines[0] == "  and 12 earlier (12 images)"
-    assert [line.split()[0] for line in lines[1:]] == months[-MAX_MONTHS:]
+    assert [line.split()[0] for line in lines[:-1]] == months[-19:]
+    assert lines[-1] == "Not shown: 17 Month. Use --full."
+
+
+COUNTS = st.dictionaries(st.text(min_size=1), st.integers(1, 2_000_000), max_size=40).map(
+    Counter[str]
+)
+
+
+@given(status=COUNTS, image_format=COUNTS, camera=COUNTS, month=COUNTS, gap=COUNTS)
+def test_statistics_fit_a_terminal_of_24_lines_and_80_columns(
+    status: Counter[str],
+    image_format: Counter[str],
+    camera: Counter[str],
+    month: Counter[str],
+    gap: Counter[str],
+) -> None:
+    statistics = Statistics(10**9, 10**15, status, image_format, camera, month, gap)
+    lines = [compose(line, 80) for line in bar_chart_lines(statistics, 80)]
+    assert len(lines) <= MAX_LINES < 24
+    assert all(sum(cells(text) for text, _ in line) <= 80 for line in lines)
+    groups = [counts for counts in (status, image_format, camera, month, gap) if counts]
+    total = sum(map(len, groups))
+    bars = sum(len(line) == 5 for line in lines)
+    assert bars == min(total, MAX_LINES - 2 - 2 * len(groups))
+    full = [*bar_chart_lines(statistics, 80, full=True)]
+    assert sum(len(line) == 5 for line in full) == total
+    assert not any("Not shown" in line for line in _lines(full))
+
+
+def cells(text: str) -> int:
+    # Escaped text has backslashes, which would be escaped again.
+    return display_width(text.replace("\\", "x"))
 
 
 def test_bars_fit_a_narrow_terminal() -> None:

@@ -6,12 +6,13 @@ import pytest
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli.rendering.record_table import (
-    HEADER,
     difference_row,
-    fit_to_width,
+    failure_header_row,
+    failure_row,
+    header_row,
     record_row,
 )
-from imgmeta.entrypoints.cli.rendering.screen import Span, compose
+from imgmeta.entrypoints.cli.rendering.screen import Span, compose, display_width
 from support.strategies.record_examples import image_record
 
 
@@ -27,7 +28,7 @@ def test_record_row_is_aligned_with_the_header() -> None:
         display_height=3000,
         taken_at=datetime(2026, 7, 1, 12, 30),  # noqa: DTZ001 - a camera's local time has no time zone
     )
-    assert [_line(HEADER), _line(record_row(record))] == [
+    assert [_line(header_row()), _line(record_row(record))] == [
         "STATUS     FORMAT      SIZE       PIXELS  TAKEN             IMAGE",
         "processed  JPEG      162 kB    4000×3000  2026-07-01 12:30  s3://holiday/2026/beach.jpg",  # noqa: RUF001 - the multiplication sign is intended
     ]
@@ -47,7 +48,7 @@ def test_hostile_key_is_escaped() -> None:
 
 
 def test_record_row_is_cut_to_the_terminal() -> None:
-    line = _line(record_row(image_record("long/" * 50 + "a.jpg")), 80)
+    line = _line(record_row(image_record("long/" * 50 + "a.jpg"), columns=80), 80)
     assert len(line) == 80
     assert line.endswith("/a.jpg")
 
@@ -63,8 +64,46 @@ def test_unknown_difference_has_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "complete"), [(None, True), (80, True), (79, False), (40, False)]
+    ("columns", "titles"),
+    [
+        (None, "STATUS FORMAT SIZE PIXELS TAKEN IMAGE"),
+        (100, "STATUS FORMAT SIZE PIXELS TAKEN IMAGE"),
+        (99, "STATUS FORMAT SIZE TAKEN IMAGE"),
+        (80, "STATUS FORMAT SIZE TAKEN IMAGE"),
+        (79, "STATUS IMAGE"),
+        (10, "STATUS IMAGE"),
+    ],
 )
-def test_narrow_terminal_shows_status_and_name_only(columns: int | None, *, complete: bool) -> None:
-    for row in (HEADER, record_row(image_record())):
-        assert fit_to_width(row, columns) == (row if complete else [row[0], row[-1]])
+def test_terminal_shows_the_values_that_leave_forty_columns_to_the_path(
+    columns: int | None, titles: str
+) -> None:
+    record = image_record("写" * 60, taken_at=datetime(2026, 7, 1, 12, 30))  # noqa: DTZ001 - as above
+    assert _line(header_row(columns)).split() == titles.split()
+    line = _line(record_row(record, columns=columns), columns)
+    name = line[line.index("s3:") :]
+    assert columns is None or display_width(name) >= 39  # a wide character may not fit
+    assert columns is None or columns < 51 or display_width(line) <= columns
+    assert ("2026-07-01 12:30" in line) == ("PIXELS" in titles)
+
+
+def test_failed_image_is_listed_with_its_reason() -> None:
+    record = image_record(status=Status.FAILED, error="truncated\x1b file")
+    assert [_line(failure_header_row(), 80), _line(failure_row(record), 80)] == [
+        "STATUS     IMAGE                                     REASON",
+        r"failed     s3://holiday/2026/beach.jpg               truncated\x1b file",
+    ]
+
+
+@pytest.mark.parametrize("columns", [20, 80, 120, None])
+def test_reason_is_never_cut_and_the_path_only_to_forty_columns(columns: int | None) -> None:
+    record = image_record("long/" * 50, status=Status.FAILED, error="reason " * 8 + "end")
+    line = _line(failure_row(record, columns=columns), columns)
+    assert line.endswith("reason end")
+    name = line.removeprefix("failed     ").partition("  reason")[0]
+    assert len(name) == {None: len("s3://holiday/") + 250, 120: 120 - 11 - 61}.get(columns, 40)
+
+
+def test_failure_without_a_recorded_reason_has_a_dash() -> None:
+    unread = image_record(status=Status.FAILED, error=None, content_error="access denied")
+    assert _line(failure_row(unread)).endswith("  access denied")
+    assert _line(failure_row(image_record(status=Status.FAILED, error=None))).endswith("  -")

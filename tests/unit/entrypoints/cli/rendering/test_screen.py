@@ -2,8 +2,11 @@ import io
 from typing import TextIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgmeta.entrypoints.cli.rendering.screen import (
+    MIN_PATH_COLUMNS,
     OutputError,
     Screen,
     Span,
@@ -12,6 +15,7 @@ from imgmeta.entrypoints.cli.rendering.screen import (
     display_width,
     escape_unencodable,
     is_terminal,
+    path_span,
 )
 
 HOSTILE = "a\x1b[2J[bold red]b\nc\u202ed\udcff:smile:"
@@ -79,8 +83,50 @@ def test_span_is_cut_to_the_rest_of_the_line_on_a_terminal() -> None:
     assert _text(Span("abc"), Span("defghi", fit=True), columns=6) == "abcde…"
 
 
-def test_name_is_cut_at_its_start() -> None:
-    assert _text(Span("photos/beach.jpg", fit=True, keep_end=True), columns=8) == "…ach.jpg"
+def test_path_is_cut_in_the_middle() -> None:
+    assert _text(Span("photos/beach.jpg", fit=True, keep_end=True), columns=8) == "pho….jpg"
+    assert _text(Span("photos/beach.jpg", fit=True, keep_end=True), columns=1) == "…"
+
+
+def test_path_keeps_forty_columns_on_any_terminal() -> None:
+    shown = _text(Span("failed   "), path_span("photos/" * 20 + "beach.jpg"), columns=20)
+    assert shown == "failed   photos/photos/photo…tos/photos/beach.jpg"
+    assert display_width(shown) == 9 + MIN_PATH_COLUMNS
+
+
+@given(text=st.text(), width=st.integers(1, 60))
+def test_cut_path_fits_its_columns_and_keeps_both_ends(text: str, width: int) -> None:
+    whole = _text(Span(text))
+    shown = _text(Span(text, fit=True, keep_end=True), columns=width)
+    if display_width(text) <= width:
+        assert shown == whole
+        return
+    start, end = max(
+        (
+            (shown[:index], shown[index + 1 :])
+            for index, character in enumerate(shown)
+            if character == "…"
+        ),
+        key=lambda ends: whole.startswith(ends[0]) and whole.endswith(ends[1]),
+    )
+    assert whole.startswith(start)
+    assert whole.endswith(end)
+    # A cut leaves out one column more where only half of a wide character fits.
+    assert width - 1 <= sum(map(_cells, shown)) <= width
+    assert not end or _cells(end[0])
+
+
+def _cells(character: str) -> int:
+    return 1 if character == "\\" else display_width(character)  # which would escape it
+
+
+def test_mark_is_not_separated_from_its_character() -> None:
+    assert _text(Span("aaaae\u0301", fit=True, keep_end=True), columns=2) == "…e\u0301"
+    assert _text(Span("aaaae\u0301写", fit=True, keep_end=True), columns=3) == "aa…"
+
+
+def test_decomposed_hangul_takes_two_columns_for_each_syllable() -> None:
+    assert display_width("한국") == display_width("\u1112\u1161\u11ab\u1100\u116e\u11a8") == 4
 
 
 def test_wide_character_is_not_cut_in_half() -> None:
@@ -94,9 +140,9 @@ def test_span_without_space_is_dropped() -> None:
 def test_name_keeps_its_minimum_on_a_narrow_terminal() -> None:
     name = Span("s3://holiday/beach.jpg", fit=True, keep_end=True, minimum=9)
     assert _text(Span("Last image 2 days ago: "), name, columns=24) == (
-        "Last image 2 days ago: …each.jpg"
+        "Last image 2 days ago: s3:/….jpg"
     )
-    assert _text(Span("ago: "), name, columns=20) == "ago: …iday/beach.jpg"
+    assert _text(Span("ago: "), name, columns=20) == "ago: s3://ho…ach.jpg"
 
 
 def test_lines_without_a_terminal_are_plain_without_trailing_spaces() -> None:
@@ -114,6 +160,12 @@ def test_lines_on_a_terminal_are_styled_and_markup_is_literal() -> None:
     screen.line(Span(HOSTILE, Style.GOOD), "!")
     assert screen.columns == 80
     assert stream.getvalue() == ("\x1b[32ma\\x1b[2J[bold red]b\\nc\\u202ed\\udcff:smile:\x1b[0m!\n")
+
+
+def test_full_line_on_a_terminal_is_not_cut() -> None:
+    stream = Terminal()
+    Screen(stream, {"TERM": "xterm"}).line(path_span("long/" * 50), full=True)
+    assert stream.getvalue() == "long/" * 50 + "\n"
 
 
 def test_no_color_disables_colors() -> None:

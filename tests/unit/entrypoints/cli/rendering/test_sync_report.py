@@ -5,7 +5,7 @@ from imgmeta.core.drift import Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
-from imgmeta.entrypoints.cli.rendering.screen import Span, compose
+from imgmeta.entrypoints.cli.rendering.screen import MIN_PATH_COLUMNS, Span, compose
 from imgmeta.entrypoints.cli.rendering.sync_report import MAX_ROWS, SyncReport, summary_line
 from support.strategies.record_examples import image_record
 
@@ -125,7 +125,7 @@ def test_row_fits_a_narrow_terminal() -> None:
     item = _item(Outcome.FAILED, "pics/" + "long/" * 40 + "a.jpg", reason="reason " * 20)
     for columns in (1, 10, 30, 80):
         (line,) = _lines(_report([item]).table(), columns)
-        assert len(line) <= max(columns, len("failed   "))
+        assert len(line) <= max(columns, len("failed   ") + MIN_PATH_COLUMNS)
 
 
 def test_summary_is_one_line() -> None:
