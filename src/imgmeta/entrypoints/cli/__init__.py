@@ -4,6 +4,9 @@ import sys
 
 __all__ = ["main"]
 
+_COMPLETE = "__complete"
+"""The command of the completion scripts, which needs no library and must be fast."""
+
 _LIBRARIES = frozenset({"typer", "rich"})
 
 
@@ -28,6 +31,13 @@ def _run() -> int:
     )
 
     exit_on_interrupt()
+    if sys.argv[1:2] == [_COMPLETE]:
+        from imgmeta.entrypoints.cli.completion.values import (  # noqa: PLC0415 - see `main`
+            print_values,
+        )
+
+        print_values(sys.argv[2:])
+        return 0
     try:
         from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - reports a missing library
 

@@ -13,7 +13,7 @@ __all__ = ["create_app"]
 _COMMANDS = (
     *("sync", "verify", "reprocess", "show", "list", "count", "stats", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
-    *("destroy", "build", "template"),
+    *("destroy", "build", "template", "completion"),
 )
 """Command names in the order of the help; each is a module of `commands`, with `_` for `-`."""
 
