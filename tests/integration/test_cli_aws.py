@@ -361,6 +361,7 @@ def test_cost_of_reading_a_whole_table_is_printed(
     assert everything.code == 0
     assert everything.err.startswith("Reading the whole table: about ")
     assert "read units, $" in everything.err
+    assert cli(command, "--quiet", *store)[1:] == (everything.out, "")
     assert cli(command, "--prefix", target, *store).err == ""
 
     monkeypatch.setattr(TableSize, "dollars", 0.02)

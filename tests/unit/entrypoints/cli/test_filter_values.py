@@ -34,6 +34,7 @@ PARSER = FilterParser(lambda text: Target("holiday", text), NOW, "5km")
         ("since", "2026-07-01", f.TimeBetween(Moment.UPLOADED, JULY_UTC)),
         ("until", "2026-07-01", f.TimeBetween(Moment.UPLOADED, until=JULY_UTC)),
         ("taken-since", "2026-07-01", f.TimeBetween(Moment.TAKEN, JULY)),
+        ("taken-since", "2026-07", f.TimeBetween(Moment.TAKEN, JULY)),
         ("taken-until", "2026-07-01T00:00", f.TimeBetween(Moment.TAKEN, until=JULY)),
         ("taken-since", "2026-07-01T00:00Z", f.TimeBetween(Moment.TAKEN_UTC, JULY_UTC)),
         ("taken-until", "2026-07-01T02:00+02:00", f.TimeBetween(Moment.TAKEN_UTC, until=JULY_UTC)),

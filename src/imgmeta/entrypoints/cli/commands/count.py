@@ -16,7 +16,7 @@ from imgmeta.service import find_unordered
 __all__ = ["count"]
 
 
-@command_options(index_stack=True)
+@command_options(index_stack=True, quiet=True)
 @filter_options
 def count(context: CommandContext, *, filters: FilterOptions, yes: Yes = False) -> int:
     r"""Print the number of images in the index.
@@ -37,7 +37,7 @@ def count(context: CommandContext, *, filters: FilterOptions, yes: Yes = False) 
             return FAILED
         records = find_unordered(repository, query, on_unreadable=unreadable.add)
         number = sum(1 for _ in records)
-        if not number:
+        if not number and not unreadable.count:
             explain_empty_result(context, repository, query, unreadable.ignore)
     context.stdout.raw(json_line({"Count": number}) if context.as_json else str(number))
     for line in unreadable.lines("counted"):

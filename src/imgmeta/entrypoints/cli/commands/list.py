@@ -122,6 +122,7 @@ def _print_records(
     context: CommandContext,
     repository: ImageRepository,
     query: Query,
+    listing: RecordListing,
     unreadable: UnreadableRecords,
     listing: RecordListing,
 ) -> None:
