@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
+    from imgmeta.core.uris import location_of, uri_of
     from imgmeta.errors import (
         AdapterError,
         ConfigurationError,
@@ -128,9 +129,11 @@ __all__ = [
     "encode_hint",
     "find",
     "image_id",
+    "location_of",
     "parse_event",
     "process_batch",
     "suffix_filter",
+    "uri_of",
 ]
 
 _EXPORTS = {
@@ -151,6 +154,7 @@ _EXPORTS = {
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
+    "core.uris": "location_of uri_of",
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
     "ports": "AuditQueue HintQueue ImageRepository Notifier ObjectStore OnUnreadable "

@@ -122,6 +122,7 @@ def test_files_that_are_not_indexed_are_json_lines(cli: Cli, photos: Path, comma
     file = {
         "BucketName": "file://",
         "ObjectKey": str(photos / "notes.txt").removeprefix("/"),
+        "Uri": f"file://{photos}/notes.txt",
         "Outcome": "ignored",
         "Reason": "text",
     }
@@ -298,6 +299,7 @@ def test_verify_json_has_bucket_key_and_difference(cli: Cli, photos: Path) -> No
         {
             "BucketName": "file://",
             "ObjectKey": str(photos / "beach.jpg").removeprefix("/"),
+            "Uri": f"file://{photos}/beach.jpg",
             "Difference": "gone",
         },
         NOT_INDEXED_COUNTS,
@@ -418,7 +420,7 @@ def test_stats_prints_bars_or_json(cli: Cli, photos: Path) -> None:
     assert {"Group": "Format", "Value": "PNG", "Count": 1} in cli("stats", "--json").json
 
 
-def test_hostile_names_and_metadata_are_escaped(cli: Cli, photos: Path) -> None:
+def test_hostile_names_are_encoded_and_metadata_is_escaped(cli: Cli, photos: Path) -> None:
     shutil.copy(photos / "gray.png", photos / HOSTILE_NAME)
     outputs = [
         cli("sync", photos).out,
@@ -431,7 +433,7 @@ def test_hostile_names_and_metadata_are_escaped(cli: Cli, photos: Path) -> None:
     outputs.append(cli("verify", photos).out)
     text = "".join(outputs)
     assert text.replace("\n", "").isprintable()
-    assert r"evil\x1b[2J[bold red]\n\u202e.png" in outputs[0]
+    assert "/photos/evil%1B%5B2J%5Bbold%20red%5D%0A%E2%80%AE.png" in outputs[0]
     assert "EOS [31m[bold]x" in outputs[2]
 
 
@@ -768,7 +770,7 @@ def test_unreadable_folder_is_a_json_line(
     monkeypatch.setattr(os, "scandir", refusing)
     synced, verified = cli("sync", "photos", "--json"), cli("verify", "photos", "--json")
     locked = parse_target(str(photos / "locked")).prefix
-    folder = {"BucketName": "file://", "ObjectKey": locked}
+    folder = {"BucketName": "file://", "ObjectKey": locked, "Uri": f"file:///{locked}"}
     assert synced.json[2] == folder | {"Outcome": "error", "Error": "permission denied"}
     unknown = folder | {"Difference": "unknown", "Error": "permission denied"}
     assert verified.json == [unknown, NOT_INDEXED_COUNTS]

@@ -107,6 +107,7 @@ def test_json_has_the_failures_and_the_job(cli: Cli, server: BatchServer) -> Non
     assert failure == {
         "BucketName": "holiday",
         "ObjectKey": "2026/broken.jpg",
+        "Uri": "s3://holiday/2026/broken.jpg",
         "Outcome": "error",
         "Error": "PermanentFailure: no image",
     }

@@ -548,7 +548,7 @@ def test_json_output_of_status_is_one_object(
             "Alarms": {"DeadLetterAlarm": "OK", "QueueAgeAlarm": "INSUFFICIENT_DATA"},
             "Queue": {"Waiting": 3, "InFlight": 2},
             "DeadLetters": {"Waiting": 0, "InFlight": 0},
-            "LastRecord": json.loads(RECORD.to_json()),
+            "LastRecord": json.loads(RECORD.to_json()) | {"Uri": RECORD.uri},
             "UnreadableRecords": 0,
             "CheckedAt": None,
             "Function": None,
@@ -657,7 +657,8 @@ def test_findings_of_status_are_shown(
     assert shown["DeadLetterSample"]["CommonestReason"] == "denied"
     assert shown["Throttles"]["index BucketKeyIndex"] == 1
     assert shown["Subscriptions"][0]["Confirmed"] is False
-    assert [each["ObjectKey"] for each in shown["NewestObjects"]] == ["lost.jpg", None]
+    newest = [(each["ObjectKey"], each["Uri"]) for each in shown["NewestObjects"]]
+    assert newest == [("lost.jpg", "s3://b/lost.jpg"), (None, None)]
     assert shown["EventBridge"] == {"b": False, "c": True}
     assert shown["LastDigest"]["At"] == "2026-11-24T14:00:00+00:00"
     assert shown["LastAudit"]["At"] is None

@@ -82,6 +82,7 @@ def test_lines_are_readable(cli: Cli) -> None:
         (("--key", "2026/beach.jpg"), ["error"]),
         (("--key", "beach"), ["error"]),
         (("--key", "s3://holiday/2026/beach.jpg"), ["error"]),
+        (("--key", "s3://holiday/2026%2Fb%65ach.jpg"), ["error"]),
         (("--key", "s3://other/"), ["failed"]),
         (("--key", "s3://other/2026/beach.jpg"), []),
         (("--level", "warning"), ["error", "unexpected", "failed", IMPORT_ERROR]),
@@ -102,6 +103,7 @@ def test_lines_are_filtered(cli: Cli, options: tuple[str, ...], expected: list[s
     [
         (("--level", "loud"), "invalid --level 'loud': use DEBUG, INFO, WARNING or ERROR"),
         (("--since", "soon"), "invalid time 'soon': "),
+        (("--key", "s3://holiday/%FF"), "invalid key in 's3://holiday/%FF': keys must be UTF-8"),
         (("--since", "1h", "--until", "2h"), "--since must be earlier than --until"),
     ],
 )
@@ -109,6 +111,12 @@ def test_invalid_option_is_a_usage_error(cli: Cli, options: tuple[str, ...], mes
     done = cli(*LOGS, *options)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+@pytest.mark.usefixtures("logs")
+def test_json_line_about_an_object_has_its_uri(cli: Cli) -> None:
+    uris = [each.get("Uri") for each in cli(*LOGS, "--json").json]
+    assert uris == ["s3://holiday/2026/beach.jpg", None, None, "s3://other/a.jpg", None]
 
 
 def test_hostile_lines_are_escaped(cli: Cli, logs: InMemoryLogs) -> None:

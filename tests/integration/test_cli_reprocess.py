@@ -184,7 +184,7 @@ def test_dry_run_lists_the_images_and_reads_none(cli: Cli, photos: Path) -> None
     assert listed.err == "2 images selected; none was read.\n"
     one = cli("reprocess", "photos/gray.png", "--dry-run", "--json")
     key = str(photos / "gray.png").removeprefix("/")
-    assert one.json == [{"BucketName": "file://", "ObjectKey": key}]
+    assert one.json == [{"BucketName": "file://", "ObjectKey": key, "Uri": f"file:///{key}"}]
     assert one.err == "1 image selected; none was read.\n"
     assert revisions(cli) == before
 
@@ -218,6 +218,7 @@ def test_folder_that_cannot_be_listed_is_an_error(
     error = {
         "BucketName": "file://",
         "ObjectKey": unlisted.key,
+        "Uri": f"file://{photos}/old/",
         "Outcome": "error",
         "Error": "permission denied",
     }

@@ -4,13 +4,17 @@ import os
 import re
 from importlib.util import find_spec
 
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import (
+    LOCAL_BUCKET,
     Target,
     is_access_point,
     is_directory_bucket,
+    is_presigned,
     split_s3_path,
 )
 from imgmeta.core.text import printable, redact_url
+from imgmeta.core.uris import is_uri, location_of
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["parse_target"]
@@ -24,12 +28,6 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
 _OBJECT_LAMBDA_ALIAS = "--ol-s3"
 _MULTI_REGION = ".mrap"
 
-_PRESIGNED = re.compile(
-    r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature)=", re.IGNORECASE
-)
-"""Parameters of presigned URLs: Amazon S3 API Reference, "Authenticating Requests: Using Query
-Parameters", and "Query string request authentication alternative" of signature version 2."""
-
 _EXAMPLES = "use a folder, a file or s3://bucket/prefix"
 
 
@@ -41,7 +39,8 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
     `s3://bucket` means every key.
 
     Args:
-        text: a path, `file:///path` or `s3://bucket/prefix`; not percent-encoded.
+        text: a path, `file:///path` or `s3://bucket/prefix`. A URI is percent-decoded. After a
+            scheme, a text that is not a URI (see `core.uris.is_uri`) is taken literally.
         must_exist: reject a path that does not exist. S3 is not checked.
 
     Raises:
@@ -49,24 +48,54 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
             its path does not exist or cannot be read, or it is relative to a working directory
             that was deleted.
     """
-    if _PRESIGNED.search(text):
+    if not text.startswith("/") and is_presigned(text):
         msg = "presigned URLs are not supported, since imgmeta signs its requests: use s3://bucket/key"
         raise ConfigurationError(msg)
     scheme = _SCHEME.match(text)
     if scheme is None:
         return _parse_path(text, must_exist=must_exist, shown=text)
-    rest = text[scheme.end() :]
     name = scheme[1].lower()
-    if name == "s3":
-        return _parse_s3(rest)
-    if name != "file":
+    if name not in {"s3", "file"}:
         msg = f"unsupported scheme {scheme[1]}://: {_EXAMPLES}"
         raise ConfigurationError(msg)
-    return _parse_path(rest, must_exist=must_exist, shown=redact_url(rest))
+    rest = text[scheme.end() :]
+    location = _locate_uri(text) if rest and is_uri(text) else None
+    if name == "s3":
+        return _parse_s3(location or ObjectLocation(*split_s3_path(rest)), rest)
+    if rest and location is None and not rest.startswith("/"):
+        raise ConfigurationError(_other_host(text))
+    path = rest if location is None else _path(location.key)
+    return _parse_path(path, must_exist=must_exist, shown=redact_url(rest))
 
 
-def _parse_s3(name: str) -> Target:
-    bucket, prefix = split_s3_path(name)
+def _locate_uri(uri: str) -> ObjectLocation:
+    try:
+        return location_of(uri)
+    except UnicodeDecodeError as error:
+        msg = (
+            f"invalid key in '{printable(redact_url(uri))}': keys must be UTF-8; "
+            "write %25 for a percent sign"
+        )
+        raise ConfigurationError(msg) from error
+    except ValueError as error:
+        raise ConfigurationError(_other_host(uri)) from error
+
+
+def _other_host(uri: str) -> str:
+    return f"invalid URI '{printable(redact_url(uri))}': use file:///path, or the path alone"
+
+
+def _path(key: str) -> str:
+    from imgmeta.adapters.filesystem import path_from_key
+
+    return os.fsdecode(path_from_key(key))
+
+
+def _parse_s3(location: ObjectLocation, name: str) -> Target:
+    """Return the target at a location; `name` is the text after the scheme, for messages."""
+    bucket, prefix = location.bucket, location.key
+    if bucket == LOCAL_BUCKET:  # the URI of a key that no path can have: see `core.uris.uri_of`
+        return Target(bucket, prefix, exact=True)
     if not is_access_point(bucket) and not _BUCKET.fullmatch(bucket):
         msg = (
             f"invalid bucket in '{printable(redact_url(f's3://{name}'))}': use a URI like "
@@ -100,6 +129,9 @@ def _parse_path(path: str, *, must_exist: bool, shown: str) -> Target:
     if not path:
         msg = f"the path is empty: {_EXAMPLES}"
         raise ConfigurationError(msg)
+    if "\0" in path:
+        msg = f"'{printable(shown)}' does not exist, since no path contains NUL: {_EXAMPLES}"
+        raise ConfigurationError(msg)
     if not path.startswith("/"):
         _check_working_directory()
     if must_exist:
@@ -127,6 +159,6 @@ def _check_existence(path: str, shown: str) -> None:
     except PermissionError as error:
         msg = f"permission denied for '{shown}': check the permissions of its folders"
         raise ConfigurationError(msg) from error
-    except (OSError, ValueError) as error:  # ValueError: the path contains a NUL
+    except OSError as error:
         msg = f"'{shown}' does not exist: {_EXAMPLES}"
         raise ConfigurationError(msg) from error

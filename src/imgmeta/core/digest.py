@@ -83,7 +83,7 @@ class Digest:
                 continue
             failed += 1
             if len(failures) < MAX_FAILURES:
-                failures.append(Failure(record.object_key, record.error or ""))
+                failures.append(Failure(record.object_key, record.error or "", record.bucket_name))
         return cls(
             environment=environment,
             since=since,

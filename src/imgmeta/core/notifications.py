@@ -53,10 +53,11 @@ class Notification(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The key of an item that failed, and the reason."""
+    """The key of an item that failed, the reason, and the bucket; empty: unknown."""
 
     key: str
     reason: str
+    bucket: str = ""
 
 
 def subject_line(statement: str, environment: str) -> str:

@@ -207,7 +207,9 @@ class BatchSummary:
             ignored=Counter([label_of(item.location.key)] * (item.outcome is Outcome.IGNORED)),
             stale=int(item.outcome is Outcome.STALE),
             bytes_read=item.bytes_read,
-            failures=(Failure(item.location.key, item.reason or ""),) if failed else (),
+            failures=(Failure(item.location.key, item.reason or "", item.location.bucket),)
+            if failed
+            else (),
         )
 
     def __add__(self, other: Self) -> Self:

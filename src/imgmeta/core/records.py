@@ -1,5 +1,6 @@
 """Image records, with the attribute names under which they are stored."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from imgmeta.core.ordering import SEQUENCER_WIDTH, ObjectState, StoredState
 from imgmeta.core.original import ORIGINAL_SCHEMA_VERSION
 from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
 from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
+from imgmeta.core.uris import uri_of
 from imgmeta.errors import InvalidRecordError
 
 __all__ = [
@@ -136,6 +138,11 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         return self
 
     @property
+    def uri(self) -> str:
+        """The image's URI, which every command takes: see `core.uris`. It is not stored."""
+        return uri_of(ObjectLocation(self.bucket_name, self.object_key))
+
+    @property
     def state(self) -> StoredState:
         """The attributes that decide conditional writes."""
         object_state = ObjectState(
@@ -175,15 +182,34 @@ class ImageRecord(ImageProperties, _SystemAttributes):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Return the record of a text that `to_json` returned.
+        """Return the record of a text that `to_json` returned, or of a line that `--json` printed.
+
+        Such a line also has the `Uri`.
 
         Raises:
-            InvalidRecordError: as for `from_item`, or the text is not JSON.
+            InvalidRecordError: as for `from_item`, the text is not JSON, or its `Uri` is that of
+                another image.
         """
         try:
             return cls.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise InvalidRecordError(_describe(error)) from error
+            uri, item = _split_uri(text)
+            if uri is None:
+                raise InvalidRecordError(_describe(error)) from error
+        record = cls.from_item(item)
+        if record.uri != uri:
+            msg = "not an image record: Uri does not match BucketName and ObjectKey"
+            raise InvalidRecordError(msg)
+        return record
+
+
+def _split_uri(text: str | bytes) -> tuple[object, Item]:
+    """Return the `Uri` of a JSON object, if it has one, and its other values."""
+    try:
+        item = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, {}
+    return (item.pop("Uri", None), item) if isinstance(item, dict) else (None, {})
 
 
 def _describe(error: ValidationError) -> str:

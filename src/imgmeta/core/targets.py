@@ -12,6 +12,7 @@ __all__ = [
     "Target",
     "is_access_point",
     "is_directory_bucket",
+    "is_presigned",
     "outermost",
     "split_s3_path",
     "suffix_filter",
@@ -30,6 +31,12 @@ _ACCESS_POINT = re.compile(
 """Amazon S3 User Guide, "Referencing access points", with the ARNs of multi-Region access points
 (without a region), and those in S3 on Outposts and S3 Object Lambda. Colons may separate the parts
 of a resource, too: `accesspoint:NAME`."""
+
+_PRESIGNED = re.compile(
+    r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature)=", re.IGNORECASE
+)
+"""Parameters of presigned URLs: Amazon S3 API Reference, "Authenticating Requests: Using Query
+Parameters", and "Query string request authentication alternative" of signature version 2."""
 
 IMAGE_SUFFIXES = frozenset(
     [
@@ -108,6 +115,11 @@ def is_directory_bucket(name: str) -> bool:
     Amazon S3 API Reference, ListObjectsV2.
     """
     return name.endswith(("--x-s3", "--xa-s3"))
+
+
+def is_presigned(text: str) -> bool:
+    """Return whether a text may be a presigned URL, which contains a secret."""
+    return _PRESIGNED.search(text) is not None
 
 
 def suffix_filter(suffixes: Collection[str]) -> Callable[[str], bool]:

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from imgmeta.bootstrap import parse_target
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import LOCAL_BUCKET, Target
+from imgmeta.core.uris import uri_of
 from imgmeta.errors import ConfigurationError
+
+ACCESS_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint"
 
 
 def key(path: Path) -> str:
@@ -105,6 +109,73 @@ def test_s3_uri_means_the_keys_with_its_prefix(
 
 
 @pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        *(("a%20b.jpg", "a b.jpg"), ("a%2520b.jpg", "a%20b.jpg"), ("%F0%9F%8F%96", "🏖")),
+        *(("a%2Fb", "a/b"), ("//a/../b%0A", "//a/../b\n"), ("100%25", "100%"), ("a+b", "a+b")),
+    ],
+)
+def test_s3_uri_is_percent_decoded(text: str, prefix: str) -> None:
+    assert parse_target(f"s3://holiday/{text}") == Target("holiday", prefix)
+
+
+@pytest.mark.parametrize(
+    "key", ["100%", "100% a.jpg", "a%zz", "a b%20c", "é%20", "a%20#b", "a%20?b", "a%20\n", "a%2"]
+)
+def test_text_that_is_no_uri_names_the_literal_key(key: str) -> None:
+    assert parse_target(f"s3://holiday/{key}") == Target("holiday", key)
+
+
+def test_encoded_access_point_is_decoded() -> None:
+    uri = f"s3://{ACCESS_POINT.replace(':', '%3A')}/photos/a%20b.jpg"
+    assert parse_target(uri) == Target(f"{ACCESS_POINT}/photos", "a b.jpg")
+
+
+@pytest.mark.parametrize("text", ["s3://holiday/%FF.jpg", "s3://holiday/%ED%B3%BF", "s3://%FF/"])
+def test_encoded_key_that_is_not_utf8_is_rejected(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"keys must be UTF-8|invalid bucket"):
+        parse_target(text)
+
+
+NAMES = [b"a b.jpg", b"a%20b.jpg", b"100%.jpg", b"a#b?c.jpg", b"a\nb.jpg", b"'\".jpg", b"\xff.jpg"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "🏖é.jpg".encode(), b"?Signature=1.jpg", b"-a.jpg"])
+def test_file_is_found_by_its_uri_and_by_its_path(folder: Path, name: bytes) -> None:
+    path = folder / os.fsdecode(name)
+    path.touch()
+    target = parse_target(path.as_uri())
+    assert target.exact
+    assert target == parse_target(str(path))
+    assert uri_of(target.location) == path.as_uri()
+    assert parse_target(path.as_uri().replace("file://", "FILE://localhost")) == target
+
+
+def test_literal_path_after_the_scheme_is_accepted(folder: Path) -> None:
+    for name in ("100%.jpg", "a b%20c.jpg", "a%20#.jpg"):
+        (folder / name).touch()
+        assert parse_target(f"file://{folder}/{name}") == parse_target(f"{folder}/{name}")
+
+
+@pytest.mark.parametrize("text", ["file://photos/a.jpg", "file://my photos/a.jpg", "file://host"])
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_file_of_another_host_is_rejected(text: str, *, must_exist: bool) -> None:
+    with pytest.raises(ConfigurationError, match="use file:///path, or the path alone"):
+        parse_target(text, must_exist=must_exist)
+
+
+@pytest.mark.parametrize("must_exist", [True, False])
+def test_encoded_nul_is_in_no_path(folder: Path, *, must_exist: bool) -> None:
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        parse_target(f"file://{folder}/a%00.jpg", must_exist=must_exist)
+
+
+def test_uri_of_a_key_that_no_path_can_have_names_this_key() -> None:
+    location = ObjectLocation(LOCAL_BUCKET, "\uefc3\uefa9.jpg")
+    assert parse_target(uri_of(location)) == Target(LOCAL_BUCKET, location.key, exact=True)
+
+
+@pytest.mark.parametrize(
     "name",
     [
         *("", "/", "/a.jpg", "ab", "ab/c", "-abc", ".abc", "a b c", "abc\n", "büro", "a" * 256),
@@ -123,7 +194,6 @@ def test_directory_bucket_is_refused_by_name(bucket: str) -> None:
         parse_target(f"s3://{bucket}/2026/")
 
 
-ACCESS_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint"
 OUTPOST = "arn:aws:s3-outposts:us-west-2:111122223333:outpost/op-01ac5d28a6a232904"
 
 

@@ -41,13 +41,14 @@ def digest_of(*records: ImageRecord) -> Digest:
 
 
 def test_digest_counts_images_failures_and_bytes() -> None:
+    failures = (Failure("b", "cut short", "holiday"), Failure("e", "", "holiday"))
     assert digest_of(
         image_record("a", file_size=3),
         failed("b", file_size=40, error="cut short"),
         image_record("c", file_size=500),
         image_record("d", file_size=None),
         failed("e"),
-    ) == Digest("prod", SINCE, UNTIL, 3, 2, 546, (Failure("b", "cut short"), Failure("e", "")))
+    ) == Digest("prod", SINCE, UNTIL, 3, 2, 546, failures)
 
 
 def test_digest_leaves_out_tombstones() -> None:
@@ -165,7 +166,7 @@ def test_digest_covers_uploads_within_the_period() -> None:
         ]
     )
     result = digest(repository, since=SINCE, until=UNTIL, environment="prod")
-    assert result == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image"),))
+    assert result == Digest("prod", SINCE, UNTIL, 2, 1, 3, (Failure("bad", "no image", "holiday"),))
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "1 record"), (1_200, "1,200 records")])

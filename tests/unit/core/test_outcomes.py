@@ -28,8 +28,8 @@ MIXED = BatchSummary(
     ("outcome", "expected"),
     [
         (Outcome.PROCESSED, BatchSummary(processed=1)),
-        (Outcome.FAILED, BatchSummary(failed=1, failures=(Failure("a.jpg", ""),))),
-        (Outcome.ERROR, BatchSummary(failed=1, failures=(Failure("a.jpg", ""),))),
+        (Outcome.FAILED, BatchSummary(failed=1, failures=(Failure("a.jpg", "", "holiday"),))),
+        (Outcome.ERROR, BatchSummary(failed=1, failures=(Failure("a.jpg", "", "holiday"),))),
         (Outcome.DELETED, BatchSummary(deleted=1)),
         (Outcome.UNCHANGED, BatchSummary(unchanged=1)),
         (Outcome.IGNORED, BatchSummary(unchanged=1, ignored=Counter({Kind.EXCLUDED: 1}))),
@@ -45,7 +45,7 @@ def test_each_outcome_is_counted_once(outcome: Outcome, expected: BatchSummary) 
 def test_failure_has_key_and_reason() -> None:
     item = ItemOutcome(LOCATION, Outcome.FAILED, bytes_read=7, reason="not an image")
     summary = BatchSummary.of(item)
-    assert summary.failures == (Failure("a.jpg", "not an image"),)
+    assert summary.failures == (Failure("a.jpg", "not an image", "holiday"),)
     assert summary.bytes_read == 7
 
 

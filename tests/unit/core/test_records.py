@@ -151,3 +151,21 @@ def test_display_size_depends_on_the_orientation(
     orientation: int | None, displayed: tuple[int, int]
 ) -> None:
     assert display_size(4, 3, orientation) == displayed
+
+
+def test_record_is_restored_from_a_printed_line_with_its_uri() -> None:
+    record = image_record("a b.jpg")
+    line = json.dumps(record.to_item() | {"Uri": record.uri})
+    assert ImageRecord.from_json(line) == ImageRecord.from_json(line.encode()) == record
+
+
+def test_uri_of_another_image_is_rejected() -> None:
+    line = json.dumps(image_record().to_item() | {"Uri": "s3://holiday/other.jpg"})
+    with pytest.raises(InvalidRecordError, match="Uri does not match BucketName and ObjectKey"):
+        ImageRecord.from_json(line)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Uri":"s3://b/a.jpg"}', "[" * 100_000, b"\xff"])
+def test_other_text_is_no_record(text: str | bytes) -> None:
+    with pytest.raises(InvalidRecordError, match="not an image record"):
+        ImageRecord.from_json(text)

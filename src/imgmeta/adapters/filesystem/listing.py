@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import IO, NamedTuple
 
-from imgmeta.adapters.filesystem.names import object_path, to_file_name, to_key_part
+from imgmeta.adapters.filesystem.names import object_path
+from imgmeta.core.file_names import to_file_name, to_key_part
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 from imgmeta.core.timestamps import EPOCH
 

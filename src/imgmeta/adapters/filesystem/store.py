@@ -25,6 +25,7 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 
 __all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
@@ -139,7 +140,7 @@ class LocalObjectStore:
             # Read with the first block, because opening the file again takes longer.
             last = _read(file, max(FIRST_BLOCK, size - _LAST_BLOCK), size)
             if _state(os.fstat(file)) != _state(status):
-                msg = f"{printable(str(location))} changed while it was read"
+                msg = f"{legible_name(location)} changed while it was read"
                 raise ObjectChangedError(msg)
         return _present(location, status, LocalContent(path, status, first, last))
 
@@ -220,7 +221,7 @@ def _present(
 
 def _adapter_error(location: ObjectLocation, error: OSError) -> AdapterError:
     kind = PermanentError if error.errno in _DENIED else TransientError
-    return kind(f"cannot read {printable(str(location))}: {error_reason(error)}")
+    return kind(f"cannot read {legible_name(location)}: {error_reason(error)}")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from imgmeta.adapters.s3.access import denied_read, is_absent, is_denied
 from imgmeta.adapters.s3.content import is_changed
 from imgmeta.adapters.s3.responses import require_metadata, require_range, s3_responses
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.errors import ConfigurationError, ObjectChangedError, TransientError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class S3Downloads:
         for piece in self.pieces(location):
             content += piece
             if len(content) > limit:
-                msg = f"{printable(str(location))} is larger than {limit:,} bytes"
+                msg = f"{legible_name(location)} is larger than {limit:,} bytes"
                 raise ConfigurationError(msg)
         return bytes(content)
 
@@ -117,10 +117,10 @@ class S3Downloads:
                 require_range(response, offset, size, context)
             except ClientError as error:
                 if offset and is_changed(error):
-                    msg = f"{printable(str(location))} changed while it was read"
+                    msg = f"{legible_name(location)} changed while it was read"
                     raise ObjectChangedError(msg) from error
                 if is_absent(error):
-                    msg = f"{printable(str(location))} does not exist: check the bucket and the key"
+                    msg = f"{legible_name(location)} does not exist: check the bucket and the key"
                     raise ConfigurationError(msg) from error
                 if is_denied(error):
                     raise denied_read(
@@ -136,4 +136,4 @@ class S3Downloads:
 
 
 def _failure(location: ObjectLocation) -> str:
-    return f"cannot read {printable(str(location))}"
+    return f"cannot read {legible_name(location)}"

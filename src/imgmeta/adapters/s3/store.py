@@ -34,7 +34,7 @@ from imgmeta.core.objects import (
     Observation,
     PresentObject,
 )
-from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.errors import (
     ObjectChangedError,
     PermanentError,
@@ -274,7 +274,7 @@ def _observation(
 
 
 def _changed_error(location: ObjectLocation) -> ObjectChangedError:
-    return ObjectChangedError(f"{printable(str(location))} changed while it was read")
+    return ObjectChangedError(f"{legible_name(location)} changed while it was read")
 
 
 def _unquote(etag: str) -> str:
@@ -282,11 +282,11 @@ def _unquote(etag: str) -> str:
 
 
 def _listing_failure(bucket: str, prefix: str) -> str:
-    return f"cannot list s3://{printable(bucket)}/{printable(prefix)}"
+    return f"cannot list {legible_name(ObjectLocation(bucket, prefix))}"
 
 
 def _read_failure(location: ObjectLocation) -> str:
-    return f"cannot read {printable(str(location))}"
+    return f"cannot read {legible_name(location)}"
 
 
 def _is_valid_key(key: str) -> bool:

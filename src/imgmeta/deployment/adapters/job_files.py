@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from imgmeta.adapters.s3 import S3Downloads
 from imgmeta.adapters.s3.responses import s3_responses
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.deployment.service.waiter import Sleep
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class S3JobFiles:
         parts = _parts(lines)
         first = next(parts, b"")
         second = next(parts, None)
-        context = f"cannot write {printable(str(location))}"
+        context = f"cannot write {legible_name(location)}"
         if second is None:
             with s3_responses(context):
                 return self._client.put_object(

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.deployment.core.bucket_plans import bucket_list
 from imgmeta.deployment.core.stacks import Stack
 from imgmeta.errors import ConfigurationError, Remedy
@@ -89,11 +91,11 @@ class DeployedIndex:
         """
         if self.narrow(target) == target:
             return
-        name, shown = printable(self.stack.name), printable(f"s3://{target.bucket}/{target.prefix}")
+        name, shown = printable(self.stack.name), legible_name(target.location)
         if target.bucket not in self.buckets:
             names = printable(", ".join(self.buckets))
             msg = f"the stack {name} does not index {shown}: its buckets are {names}"
             raise ConfigurationError(msg)
-        allowed = printable(f"s3://{target.bucket}/{self.prefix}")
+        allowed = legible_name(ObjectLocation(target.bucket, self.prefix))
         msg = f"the stack {name} does not index all of {shown}: pass {allowed} or a prefix below it"
         raise ConfigurationError(msg)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 
 __all__ = [
     "DeadLetters",
@@ -243,7 +244,7 @@ class NewestObject:
     def problems(self) -> Iterator[str]:
         """Yield the problem, if any. An object whose event is still in the queue is none."""
         if self.location is not None and not self.indexed:
-            shown = printable(str(self.location))
+            shown = legible_name(self.location)
             yield f"{shown} is not in the index, and no event is in the queue: run `imgmeta verify`"
 
 

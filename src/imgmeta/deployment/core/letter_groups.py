@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Self
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.uris import legible_name
 from imgmeta.deployment.core.dead_letters import DeadLetter
 from imgmeta.deployment.core.reasons import reason_group
 
@@ -92,9 +93,9 @@ class LetterSummary:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The URIs of its objects; without objects, a description. Not safe to print."""
+        """The names of its objects; without objects, a description. Not safe to print."""
         if self.locations:
-            return tuple(map(str, self.locations))
+            return tuple(map(legible_name, self.locations))
         return ("digest" if self.is_digest else f"message {self.message_id}",)
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.deployment.core.bucket_plans import BucketPlan, check_bucket_names
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
@@ -102,7 +103,7 @@ class _Count:
 
     @property
     def uri(self) -> str:
-        return f"s3://{self.target.bucket}/{self.target.prefix}"
+        return legible_name(self.target.location)
 
     def __str__(self) -> str:
         if self.objects is None:

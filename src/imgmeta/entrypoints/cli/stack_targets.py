@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.entrypoints.cli.arguments import shown_target
 from imgmeta.errors import ConfigurationError
 
@@ -27,9 +28,9 @@ def within_stack(deployed: "DeployedIndex", target: Target, text: str) -> Target
     narrowed = deployed.narrow(target)
     if narrowed is not None:
         return narrowed
-    indexed = " or ".join(f"s3://{each.bucket}/{each.prefix}" for each in deployed.targets)
+    indexed = " or ".join(legible_name(each.location) for each in deployed.targets)
     msg = (
         f"the stack {printable(deployed.stack.name)} does not index {shown_target(text)}: "
-        f"pass a target in {printable(indexed)}"
+        f"pass a target in {indexed}"
     )
     raise ConfigurationError(msg)

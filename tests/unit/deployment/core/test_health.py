@@ -27,7 +27,7 @@ EVENTBRIDGE_OFF = (
     "the bucket mine sends no events to EventBridge: run `imgmeta deploy` for the stack again"
 )
 NOT_INDEXED = (
-    "s3://b/lost\\x1b.jpg is not in the index, and no event is in the queue: run `imgmeta verify`"
+    "s3://b/lost%1B.jpg is not in the index, and no event is in the queue: run `imgmeta verify`"
 )
 
 

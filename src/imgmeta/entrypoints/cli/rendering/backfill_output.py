@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.deployment.core.backfill import (
     BackfillPhase,
     BackfillProgress,
     BackfillResult,
     Checkpoint,
 )
-from imgmeta.entrypoints.cli.rendering.formatting import duration, file_size
-from imgmeta.entrypoints.cli.rendering.json_lines import json_line
+from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size
+from imgmeta.entrypoints.cli.rendering.json_lines import json_line, location_values
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 
 __all__ = ["BackfillMeter", "comparison_text", "result_line", "result_rows"]
@@ -92,8 +93,9 @@ def comparison_text(compared: int, differences: Mapping[Difference, int]) -> str
 def result_rows(checkpoint: Checkpoint, result: BackfillResult) -> list[list[Span]]:
     """Return the failures and the numbers of the written records."""
     rows = [
-        [Span("failed", Style.BAD, 9), Span(failure.key), Span("  "), Span(failure.reason)]
+        [Span("failed", Style.BAD, 9), Span(name), Span("  "), Span(failure.reason)]
         for failure in result.failures
+        for name in [display_name(ObjectLocation(failure.bucket, failure.key))]
     ]
     if more := result.failed - len(rows):
         rows.append([Span(f"and {more:,} more failed", Style.FAINT)])
@@ -133,6 +135,9 @@ def result_line(checkpoint: Checkpoint, result: BackfillResult | None) -> str:
             "Unreadable": result.unreadable,
             "FileSize": result.file_size,
             "DeadLetters": result.dead_letters,
-            "Failures": [{"ObjectKey": each.key, "Error": each.reason} for each in result.failures],
+            "Failures": [
+                location_values(ObjectLocation(each.bucket, each.key)) | {"Error": each.reason}
+                for each in result.failures
+            ],
         }
     return json_line(values)

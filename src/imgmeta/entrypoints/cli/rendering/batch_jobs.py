@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from imgmeta.core.outcomes import ItemOutcome, Outcome
+from imgmeta.core.uris import legible_name
 from imgmeta.deployment.core.batch_jobs import BatchJob, FailedTask, FailureGroups
 from imgmeta.entrypoints.cli.rendering.json_lines import error_line, json_line
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
@@ -47,7 +48,7 @@ def failure_rows(groups: FailureGroups) -> Iterator[Row]:
         yield (Span(f"{count:,} failed: ", Style.BAD), reason)
         examples = groups.examples[reason]
         for location in examples:
-            yield ("  ", str(location))
+            yield ("  ", legible_name(location))
         if count > len(examples):
             yield (f"  and {count - len(examples):,} more",)
 

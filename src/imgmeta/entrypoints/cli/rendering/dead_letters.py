@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from imgmeta.core.uris import uri_of
 from imgmeta.deployment.core.letter_groups import AgeGroup, LetterSummary, ReasonGroup
 from imgmeta.deployment.service.replayer import UNREAD_SECONDS, ReplayCounts
 from imgmeta.entrypoints.cli.rendering.json_lines import json_line
@@ -66,7 +67,7 @@ def group_line(group: ReasonGroup) -> str:
             "NotNeeded": sum(not each.needed for each in group.letters),
             "Ages": {age.value: group.ages[age] for age in AgeGroup if age in group.ages},
             "Oldest": group.oldest.isoformat() if group.oldest else None,
-            "Objects": [str(each) for letter in group.letters for each in letter.locations],
+            "Objects": [uri_of(each) for letter in group.letters for each in letter.locations],
             "MessageIds": [letter.message_id for letter in group.letters],
         }
     )
@@ -105,7 +106,7 @@ def result_line(counts: ReplayCounts, returned: Iterable[LetterSummary], waiting
             "CameBack": [
                 {
                     "MessageId": letter.message_id,
-                    "Objects": list(map(str, letter.locations)),
+                    "Objects": list(map(uri_of, letter.locations)),
                     "Reason": letter.reason,
                 }
                 for letter in returned

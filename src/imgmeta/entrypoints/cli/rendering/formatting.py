@@ -5,6 +5,7 @@ from datetime import timedelta
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
+from imgmeta.core.uris import is_legible, legible_name, uri_of
 
 __all__ = ["decimal", "display_name", "duration", "file_size", "pixels", "taken_at"]
 
@@ -13,19 +14,23 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def display_name(location: ObjectLocation, working_directory: str = "") -> str:
-    """Return the URI of an object in S3, or the path of a file, relative where possible.
+    """Return the name of an object in S3, or the path of a file, relative where possible.
 
-    Commands accept the unescaped name as a target.
+    Every command accepts it as a target. It is percent-encoded only if people could not read it, or
+    a command would understand it differently: see `core.uris.legible_name`.
 
     Args:
         location: the object.
         working_directory: the prefix of the keys in the working directory, ending in a slash.
     """
     if location.bucket != LOCAL_BUCKET:
-        return str(location)
+        return legible_name(location)
+    path = f"/{location.key}"
     if working_directory and location.key.startswith(working_directory):
-        return location.key.removeprefix(working_directory)
-    return f"/{location.key}"
+        path = location.key.removeprefix(working_directory)
+        if not path or path.startswith("-"):  # would be no argument, or an option
+            path = f"./{path}"
+    return path if is_legible(path) and "//" not in path else uri_of(location)
 
 
 def file_size(size: int) -> str:

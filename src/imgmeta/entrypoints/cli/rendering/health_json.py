@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+from imgmeta.core.uris import uri_of
 from imgmeta.deployment.core.findings import LastReport
 from imgmeta.deployment.core.health import Findings, StackHealth
 from imgmeta.deployment.core.stacks import QueueDepth
@@ -27,7 +28,9 @@ def health_line(health: StackHealth) -> str:
             },
             "Queue": _depth(health.queue),
             "DeadLetters": _depth(health.dead_letters),
-            "LastRecord": None if latest is None else json.loads(latest.to_json()),
+            "LastRecord": None
+            if latest is None
+            else json.loads(latest.to_json()) | {"Uri": latest.uri},
             "UnreadableRecords": health.unreadable_records,
             **_findings(health.findings),
             "Unchecked": dict(health.unchecked),
@@ -116,6 +119,7 @@ def _newest(found: Findings) -> list[dict[str, object]] | None:
         {
             "BucketName": each.bucket,
             "ObjectKey": None if each.location is None else each.location.key,
+            "Uri": None if each.location is None else uri_of(each.location),
             "LastModified": _time(each.uploaded_at),
             "Indexed": each.indexed,
             "ListedKeys": each.listed,

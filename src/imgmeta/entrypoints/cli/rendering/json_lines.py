@@ -14,6 +14,7 @@ from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics, sort_counts
 from imgmeta.core.unindexed import UnindexedFiles
+from imgmeta.core.uris import uri_of
 
 if TYPE_CHECKING:
     from imgmeta.deployment.core.packages import FunctionPackage
@@ -23,6 +24,7 @@ __all__ = [
     "error_line",
     "json_line",
     "location_line",
+    "location_values",
     "package_line",
     "record_line",
     "sent_line",
@@ -33,27 +35,26 @@ __all__ = [
 
 
 def record_line(record: ImageRecord) -> str:
-    """Return a record in its stored form."""
-    return _escaped(record.to_json())
+    """Return a record in its stored form, and its `Uri`."""
+    return _escaped(f'{record.to_json()[:-1]},"Uri":"{record.uri}"}}')
 
 
 def difference_line(bucket: str, comparison: Comparison) -> str:
-    """Return a difference as `BucketName`, `ObjectKey`, `Difference` and any reason as `Error`."""
-    key, difference = comparison.key, comparison.difference.value
-    line = {"BucketName": bucket, "ObjectKey": key, "Difference": difference}
+    """Return a difference: its location, `Difference` and any reason as `Error`."""
+    line = location_values(ObjectLocation(bucket, comparison.key))
+    line["Difference"] = comparison.difference.value
     return json_line(line | ({"Error": comparison.reason} if comparison.reason else {}))
 
 
 def error_line(item: ItemOutcome) -> str:
-    """Return an item with the outcome `error`: `BucketName`, `ObjectKey`, `Outcome`, `Error`."""
-    location = item.location
-    line = {"BucketName": location.bucket, "ObjectKey": location.key, "Outcome": item.outcome.value}
-    return json_line(line | {"Error": item.reason or ""})
+    """Return an item with the outcome `error`: its location, `Outcome` and `Error`."""
+    result = {"Outcome": item.outcome.value, "Error": item.reason or ""}
+    return json_line(location_values(item.location) | result)
 
 
 def location_line(location: ObjectLocation) -> str:
-    """Return an image as `BucketName` and `ObjectKey`."""
-    return json_line({"BucketName": location.bucket, "ObjectKey": location.key})
+    """Return the location of an image."""
+    return json_line(location_values(location))
 
 
 def sent_line(count: int) -> str:
@@ -62,9 +63,9 @@ def sent_line(count: int) -> str:
 
 
 def unindexed_line(location: ObjectLocation, reason: str) -> str:
-    """Return a file that is not indexed: `BucketName`, `ObjectKey`, `Outcome` and `Reason`."""
-    line = {"BucketName": location.bucket, "ObjectKey": location.key}
-    return json_line(line | {"Outcome": Outcome.IGNORED.value, "Reason": reason})
+    """Return a file that is not indexed: its location, `Outcome` and `Reason`."""
+    result = {"Outcome": Outcome.IGNORED.value, "Reason": reason}
+    return json_line(location_values(location) | result)
 
 
 def unindexed_counts_line(files: UnindexedFiles) -> str:
@@ -97,6 +98,15 @@ def package_line(package: "FunctionPackage", path: Path) -> str:
             "Parts": parts,
         }
     )
+
+
+def location_values(location: ObjectLocation) -> dict[str, str]:
+    """Return a location as `BucketName`, `ObjectKey` and `Uri`."""
+    return {
+        "BucketName": location.bucket,
+        "ObjectKey": location.key,
+        "Uri": uri_of(location),
+    }
 
 
 def json_line(value: Mapping[str, object]) -> str:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Self
 
+from imgmeta.bootstrap import parse_target
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name, uri_of
 from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
@@ -48,14 +51,15 @@ class LineFilter:
             level: the name of a level, in any case.
 
         Raises:
-            ConfigurationError: there is no such level.
+            ConfigurationError: there is no such level, or the URI is invalid.
         """
         if level.upper() not in _LEVELS:
             msg = f"invalid --level '{printable(level)}': use DEBUG, INFO, WARNING or ERROR"
             raise ConfigurationError(msg)
         bucket = ""
         if key.startswith("s3://"):
-            bucket, _, key = key.removeprefix("s3://").partition("/")
+            target = parse_target(key)
+            bucket, key = target.bucket, target.prefix
         return cls(key, bucket, _LEVELS.index(level.upper()))
 
     def accepts(self, event: LogEvent) -> bool:
@@ -86,7 +90,7 @@ def row(event: LogEvent) -> tuple[Span | str, ...]:
     ]
     parts = [
         event.message or event.crash,
-        *([f"s3://{bucket}/{key}"] if key else []),
+        *([legible_name(ObjectLocation(bucket, key))] if key else []),
         *([event.field("reason")] if event.field("reason") else []),
         *([_last_line(event.field("exception"))] if event.field("exception") else []),
     ]
@@ -105,9 +109,14 @@ def _last_line(exception: str) -> str:
 
 
 def json_line(event: LogEvent) -> str:
-    """Return a line as JSON; a line of Lambda with its time, level and message."""
+    """Return a line as JSON; a line of Lambda with its time, level and message.
+
+    A line about an object gets its `Uri`.
+    """
     if event.fields:
-        return json_lines.json_line(event.fields)
+        bucket, key = event.field("bucket"), event.field("key")
+        uri = {"Uri": uri_of(ObjectLocation(bucket, key))} if bucket and key else {}
+        return json_lines.json_line({**event.fields, **uri})
     return json_lines.json_line(
         {
             "timestamp": event.timestamp.isoformat(),

@@ -1,6 +1,7 @@
 """The progress of a backfill has rates, and its result the failures."""
 
 import io
+import json
 
 import pytest
 
@@ -80,23 +81,31 @@ def test_differences_are_counted_by_kind() -> None:
 
 
 def test_failures_precede_the_numbers() -> None:
-    failures = (Failure("a\nb.jpg", "not an image"),)
+    failures = (Failure("a\nb.jpg", "not an image", "holiday"),)
     result = BackfillResult(
         processed=5, failed=3, deleted=1, incomplete=2, unreadable=1, failures=failures
     )
     rows = ["".join(span.text for span in row) for row in result_rows(CHECKPOINT, result)]
     assert rows == [
-        "faileda\nb.jpg  not an image",
+        "faileds3://holiday/a%0Ab.jpg  not an image",
         "and 2 more failed",
         "3 sent, 5 processed, 3 failed, 1 deleted, 2 incomplete, 1 unreadable; 0 bytes",
     ]
 
 
 def test_json_is_safe_to_print() -> None:
-    result = BackfillResult(failures=(Failure("a\u202eb.jpg", "\x1b[2J"),))
+    result = BackfillResult(failures=(Failure("a\u202eb.jpg", "\x1b[2J", "holiday"),))
     line = result_line(CHECKPOINT, result)
     assert line.isascii()
     assert line.isprintable()
+    assert json.loads(line)["Failures"] == [
+        {
+            "BucketName": "holiday",
+            "ObjectKey": "a\u202eb.jpg",
+            "Uri": "s3://holiday/a%E2%80%AEb.jpg",
+            "Error": "\x1b[2J",
+        }
+    ]
 
 
 @pytest.fixture

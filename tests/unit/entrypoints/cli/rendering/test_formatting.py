@@ -61,6 +61,24 @@ def test_file_elsewhere_is_named_by_its_absolute_path() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("home/me/a%20b #1?.jpg", "a%20b #1?.jpg"),
+        ("home/me/-a.jpg", "./-a.jpg"),
+        ("home/me/", "./"),
+        ("home/me/a\n.jpg", "file:///home/me/a%0A.jpg"),
+        ("home/me/a\\b.jpg", "file:///home/me/a%5Cb.jpg"),
+        ("home/me/\uefff.jpg", "file:///home/me/%FF.jpg"),
+        ("home/me/s3://b/a.jpg", "file:///home/me/s3%3A//b/a.jpg"),
+        ("home/me/a.jpg?Signature=1", "file:///home/me/a.jpg%3FSignature%3D1"),
+        ("home/you/ a.jpg", "/home/you/ a.jpg"),
+    ],
+)
+def test_file_whose_name_is_no_argument_is_named_by_its_uri(key: str, name: str) -> None:
+    assert display_name(ObjectLocation("file://", key), "home/me/") == name
+
+
 def test_object_in_a_bucket_is_named_by_its_uri() -> None:
     assert display_name(ObjectLocation("holiday", "beach.jpg"), "b") == "s3://holiday/beach.jpg"
 

@@ -22,11 +22,12 @@ def test_record_is_one_printable_line_and_round_trips(text: str) -> None:
     line = record_line(record)
     assert line.isprintable()
     assert ImageRecord.from_json(line) == record
+    assert json.loads(line) == record.to_item() | {"Uri": record.uri}
 
 
 def test_difference_has_an_error_only_with_a_reason() -> None:
     assert difference_line("file://", Comparison("a.jpg", Difference.NEW)) == (
-        '{"BucketName":"file://","ObjectKey":"a.jpg","Difference":"new"}'
+        '{"BucketName":"file://","ObjectKey":"a.jpg","Uri":"file:///a.jpg","Difference":"new"}'
     )
     unknown = difference_line("file://", Comparison("a/", Difference.UNKNOWN, "denied"))
     assert json.loads(unknown)["Error"] == "denied"

@@ -41,9 +41,9 @@ def test_unknown_values_are_dashes() -> None:
     ]
 
 
-def test_hostile_key_is_escaped() -> None:
+def test_hostile_key_is_encoded() -> None:
     line = _line(record_row(image_record("\x1b[2J\n[bold]\u202e.jpg")))
-    assert line.endswith(r"s3://holiday/\x1b[2J\n[bold]\u202e.jpg")
+    assert line.endswith("s3://holiday/%1B%5B2J%0A%5Bbold%5D%E2%80%AE.jpg")
 
 
 def test_record_row_is_cut_to_the_terminal() -> None:
@@ -53,8 +53,8 @@ def test_record_row_is_cut_to_the_terminal() -> None:
 
 
 def test_difference_row_has_the_difference_and_the_name() -> None:
-    comparison = Comparison("home/pics/a\n.jpg", Difference.NEW)
-    assert _line(difference_row("file://", comparison, "home/")) == "new       pics/a\\n.jpg"
+    comparison = Comparison("home/pics/a b.jpg", Difference.NEW)
+    assert _line(difference_row("file://", comparison, "home/")) == "new       pics/a b.jpg"
 
 
 def test_unknown_difference_has_its_reason() -> None:

@@ -56,7 +56,7 @@ def test_each_change_is_a_labeled_row() -> None:
     ]
 
 
-def test_escaped_names_are_aligned() -> None:
+def test_encoded_names_are_aligned() -> None:
     report = _report(
         [
             _item(Outcome.FAILED, "pics/a\x1b[2J.jpg", reason="no image"),
@@ -64,8 +64,8 @@ def test_escaped_names_are_aligned() -> None:
         ]
     )
     assert _lines(report.table()) == [
-        r"failed   a\x1b[2J.jpg  no image",
-        r"failed   b.jpg         no image",
+        "failed   file:///pics/a%1B%5B2J.jpg  no image",
+        "failed   b.jpg                       no image",
     ]
 
 

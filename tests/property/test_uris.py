@@ -1,0 +1,89 @@
+"""Each bucket and key has one URI, and each URI one bucket and key (RFC 3986, RFC 8089)."""
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgmeta.adapters.filesystem import key_from_path
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.targets import is_access_point, split_s3_path
+from imgmeta.core.uris import is_uri, legible_name, location_of, uri_of
+from support.strategies.records import HOSTILE_KEYS
+
+ACCESS_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/photos"
+OUTPOST = "arn:aws:s3-outposts:us-west-2:111122223333:outpost/op-01ac5d28a6a232904/accesspoint/p-1"
+
+buckets = (
+    st.sampled_from([ACCESS_POINT, OUTPOST, "file://", "mine://", "s3://", "", "a/b", "a%2Fb"])
+    | st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,10}", fullmatch=True)
+    | st.text(max_size=5)
+)
+segments = st.sampled_from(
+    ["", ".", "..", "a.jpg", "%20", "%", "%zz", " ", "#", "?", "\n", "é", "写"]
+)
+keys = (
+    st.sampled_from(HOSTILE_KEYS)
+    | st.lists(segments, max_size=5).map("/".join)
+    | st.text()
+    | st.text("a/\uee00\uef7f\uef80\uefbe\uefc3\uefa9\uefee\uefff\uf000\ud800")
+    | st.binary().map(lambda path: key_from_path(b"/" + path))
+)
+locations = st.builds(ObjectLocation, buckets, keys)
+uri_like = st.builds(
+    str.__add__,
+    st.sampled_from(["s3://", "S3://", "file://", "file:///", "FILE://Localhost/", "mine:///"]),
+    st.text("aé/%25FfCc:. \n") | st.text(),
+)
+
+
+@given(locations)
+def test_location_can_be_restored_from_its_uri(location: ObjectLocation) -> None:
+    assert location_of(uri_of(location)) == location
+
+
+@given(locations)
+def test_uri_has_only_characters_that_every_shell_takes(location: ObjectLocation) -> None:
+    uri = uri_of(location)
+    assert is_uri(uri)
+    assert re.fullmatch(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._~/%-]*", uri)
+    assert urlsplit(uri).geturl().casefold().startswith(uri.partition(":")[0])
+
+
+@given(st.binary().filter(lambda path: b"\0" not in path))
+def test_uri_of_a_file_is_that_of_pathlib(path: bytes) -> None:
+    posix = PurePosixPath("/" + path.lstrip(b"/").decode("utf-8", "surrogateescape"))
+    key = key_from_path(bytes(posix))
+    assert uri_of(ObjectLocation("file://", key)) == posix.as_uri()
+
+
+@given(uri_like)
+def test_location_of_a_uri_has_a_canonical_uri(text: str) -> None:
+    try:
+        location = location_of(text)
+    except ValueError:
+        return
+    assert is_uri(text)
+    assert location_of(uri_of(location)) == location
+
+
+@given(locations)
+def test_legible_name_is_printable_and_names_the_same_object(location: ObjectLocation) -> None:
+    name = legible_name(location)
+    assert name.isprintable()
+    assert "\\" not in name
+    if is_uri(name):
+        assert location_of(name) == location
+    else:
+        assert name == str(location)
+
+
+@given(locations.filter(lambda location: "://" not in location.bucket))
+def test_legible_name_of_an_object_in_s3_can_be_split_again(location: ObjectLocation) -> None:
+    name = legible_name(location)
+    parts = location_of(name) if is_uri(name) else ObjectLocation(*split_s3_path(name[5:]))
+    # No bucket's name contains a slash, except for the ARNs of access points.
+    if "/" not in location.bucket or is_access_point(location.bucket):
+        assert parts == location
