@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
+from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
@@ -23,7 +24,6 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_DAMAGED,
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
-    parameters_from_record,
 )
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
@@ -112,19 +112,20 @@ class SQLiteImageRepository:
         """Write the record conditionally: see `ImageRepository.put`."""
         incoming = record.state
         decide(None, incoming, condition)  # raises if there is no revision or no sequencer
-        parameters = parameters_from_record(record)
+        values = values_of(record)
+        condition_values: tuple[object, ...] = ()
         if isinstance(condition, IfNewer):
             statement = UPSERT_IF_NEWER
             earliest = condition.observed_after
-            parameters["observed_after"] = None if earliest is None else microseconds(earliest)
+            condition_values = (None if earliest is None else microseconds(earliest),)
         elif condition.revision is None:
             statement = INSERT_IF_ABSENT
         else:
             statement = UPDATE_IF_REVISION
-            parameters["expected"] = condition.revision
-        written = self._connections.write(statement, parameters)
+            condition_values = (condition.revision,)
+        written = self._connections.write(statement, (*values, *condition_values))
         if not written and (isinstance(condition, IfNewer) or condition.revision is None):
-            written = self._overwrite_damaged(parameters)
+            written = self._overwrite_damaged(record.image_id, values)
         if written and record.status is Status.DELETED:
             now = floor_seconds(record.processed_at)
             self._connections.write(DELETE_EXPIRED, (now, record.image_id))
@@ -246,15 +247,15 @@ class SQLiteImageRepository:
                 entry = IndexEntry.of_unreadable(_true_key(key, found[-1]), error.message)
         return entry
 
-    def _overwrite_damaged(self, parameters: dict[str, Any]) -> int:
+    def _overwrite_damaged(self, image_id: str, values: tuple[object, ...]) -> int:
         """Write a record if the data stored under its ID is unreadable; return whether it was."""
-        rows = self._connections.rows(SELECT_CHECKSUM, (parameters["image_id"],))
+        rows = self._connections.rows(SELECT_CHECKSUM, (image_id,))
         for row in rows:
             try:
                 self._record(row)
             except InvalidRecordError:
-                damaged = {"damaged_checksum": row[0], "damaged_record": row[-1]}
-                return self._connections.write(UPDATE_IF_DAMAGED, parameters | damaged)
+                damaged = (row[-1], row[0])
+                return self._connections.write(UPDATE_IF_DAMAGED, (*values, *damaged))
         return 0
 
 
