@@ -6,7 +6,7 @@ Usage: python examples/query.py [STORE]     (after `imgmeta sync examples/photos
 import sys
 from datetime import datetime
 
-from imgmeta import ImageRecord, ImgmetaError, Query, find
+from imgmeta import Has, ImageRecord, ImgmetaError, Moment, Presence, Query, find
 from imgmeta.bootstrap import open_repository
 from imgmeta.config import DEFAULT_STORE, Store
 from imgmeta.core.text import printable
@@ -15,8 +15,8 @@ from imgmeta.core.text import printable
 def main(store: Store | str) -> None:
     """Print the date and GPS position of each photo."""
     with open_repository(store, must_exist=True) as repository:
-        photos = [record for record in find(repository, Query()) if record.latitude is not None]
-    for photo in sorted(photos, key=_taken):
+        photos = list(find(repository, Query((Has(Presence.LOCATION),), Moment.TAKEN)))
+    for photo in photos:
         # A file name may contain terminal escapes, so it is escaped before it is printed.
         name = printable(photo.object_key.rpartition("/")[2])
         print(f"{_taken(photo):%Y-%m-%d}  {photo.latitude:9.4f} {photo.longitude:9.4f}  {name}")

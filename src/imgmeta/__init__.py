@@ -6,9 +6,36 @@ name is first used. The adapters are in `imgmeta.adapters`, one module or packag
 
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
+    from imgmeta.core.attributes import (
+        Label,
+        Moment,
+        Number,
+        Order,
+        Presence,
+        Shape,
+        Sort,
+    )
+    from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
+    from imgmeta.core.filters import (
+        Contains,
+        ErrorContains,
+        Filter,
+        Has,
+        HasShape,
+        HasStatus,
+        InBox,
+        InBucket,
+        Incomplete,
+        KeyGlob,
+        Near,
+        Not,
+        NumberBetween,
+        ReaderBefore,
+        TimeBetween,
+    )
     from imgmeta.core.gps import GpsPolicy
     from imgmeta.core.hints import AuditRequest, DigestRequest, Hint
     from imgmeta.core.identity import image_id
@@ -52,7 +79,7 @@ if TYPE_CHECKING:
         ObjectStore,
         OnUnreadable,
         PropertyReader,
-        UploadCursor,
+        RecordFinder,
     )
     from imgmeta.service import (
         BatchLimits,
@@ -61,6 +88,7 @@ if TYPE_CHECKING:
         OnUnindexed,
         Rules,
         find,
+        find_unordered,
         process_batch,
     )
 
@@ -77,12 +105,18 @@ __all__ = [
     "ByteSource",
     "Comparison",
     "ConfigurationError",
+    "Contains",
     "Delivery",
     "Difference",
     "Digest",
     "DigestRequest",
+    "ErrorContains",
     "Failure",
+    "Filter",
     "GpsPolicy",
+    "Has",
+    "HasShape",
+    "HasStatus",
     "Hint",
     "HintQueue",
     "IfNewer",
@@ -91,32 +125,49 @@ __all__ = [
     "ImageRecord",
     "ImageRepository",
     "ImgmetaError",
+    "InBox",
+    "InBucket",
+    "Incomplete",
     "IndexEntry",
     "Indexer",
     "InvalidEventError",
     "InvalidRecordError",
     "ItemOutcome",
+    "KeyGlob",
+    "Label",
     "ListedObject",
     "Listing",
     "MalformedEntry",
+    "Moment",
+    "Near",
+    "Not",
     "Notification",
     "Notifier",
+    "Number",
+    "NumberBetween",
     "ObjectChangedError",
     "ObjectLocation",
     "ObjectStore",
     "Observation",
     "OnUnindexed",
     "OnUnreadable",
+    "Order",
     "Outcome",
     "ParsedEvent",
     "PermanentError",
+    "Presence",
     "PresentObject",
     "PropertyReader",
     "Query",
+    "ReaderBefore",
+    "RecordFinder",
     "Remedy",
     "Rules",
+    "Shape",
+    "Sort",
     "Status",
     "Target",
+    "TimeBetween",
     "TransientError",
     "Transport",
     "UnindexedCount",
@@ -128,6 +179,7 @@ __all__ = [
     "WriteResult",
     "encode_hint",
     "find",
+    "find_unordered",
     "image_id",
     "location_of",
     "parse_event",
@@ -137,9 +189,13 @@ __all__ = [
 ]
 
 _EXPORTS = {
+    "core.attributes": "Label Moment Number Order Presence Shape Sort",
+    "core.cursors": "UploadCursor",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
+    "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
+    "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
     "core.gps": "GpsPolicy",
     "core.hints": "AuditRequest DigestRequest Hint",
     "core.identity": "image_id",
@@ -158,8 +214,9 @@ _EXPORTS = {
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError",
     "ports": "AuditQueue HintQueue ImageRepository Notifier ObjectStore OnUnreadable "
-    "PropertyReader UploadCursor",
-    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find process_batch",
+    "PropertyReader RecordFinder",
+    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
+    "process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

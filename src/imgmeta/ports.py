@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, runtime_checkable
 
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.events import Delivery, Hint
 from imgmeta.core.hints import AuditRequest
@@ -11,6 +12,7 @@ from imgmeta.core.notifications import Notification
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
 
@@ -22,24 +24,13 @@ __all__ = [
     "ObjectStore",
     "OnUnreadable",
     "PropertyReader",
+    "RecordFinder",
     "UploadCursor",
 ]
 
 
 OnUnreadable = Callable[[InvalidRecordError], object]
 """Takes the error of stored data that is not a readable record."""
-
-
-class UploadCursor(NamedTuple):
-    """A position in the order of `ImageRepository.uploaded_between`: just after one record."""
-
-    upload_timestamp: int
-    image_id: str
-
-    @classmethod
-    def after(cls, record: ImageRecord) -> Self:
-        """Return the position just after `record`, which `uploaded_between` yielded."""
-        return cls(record.upload_timestamp or 0, record.image_id)
 
 
 class ImageRepository(Protocol):
@@ -153,6 +144,20 @@ class ImageRepository(Protocol):
         """Return the number of records that `list_prefix` would yield, without tombstones.
 
         Unreadable records count too.
+        """
+        ...
+
+
+@runtime_checkable
+class RecordFinder(Protocol):
+    """A repository that answers queries itself; `service.find` answers them for all others."""
+
+    def find(
+        self, query: Query, *, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield the same records in the same order as `query.select` of all stored records.
+
+        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
         """
         ...
 

@@ -7,12 +7,13 @@ from threading import Barrier, Thread
 import pytest
 
 from contract.conftest import RepositoryHarness
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
-from imgmeta.ports import ImageRepository, OnUnreadable, UploadCursor
+from imgmeta.ports import ImageRepository, OnUnreadable
 from support.strategies.record_examples import image_record
 from support.strategies.records import HOSTILE_KEYS
 

@@ -13,10 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition
 from imgmeta.core.records import ImageRecord
-from imgmeta.ports import ImageRepository, UploadCursor
+from imgmeta.ports import ImageRepository
 from support.aws.emulators import Emulator
 from support.strategies.record_examples import SEEN_AT
 from support.strategies.records import colliding_records, few_times, keys, prefixes

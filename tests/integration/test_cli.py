@@ -17,8 +17,8 @@ from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
-from imgmeta.entrypoints.cli.arguments import RecordFilter
 from imgmeta.entrypoints.cli.commands import list as list_command
+from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.errors import TransientError
 from imgmeta.service import Indexer, OnUnindexed
@@ -479,7 +479,7 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["reprocess", "photos"], "there is no index at imgmeta.db"),
         (["show", "photos"], "photos is a folder: pass one image"),
         (["list", "--since", "soon"], "invalid time 'soon': use 2026-11-01"),
-        (["list", "--status", "lost"], "Invalid value for '--status'"),
+        (["list", "--status", "lost"], "invalid --status 'lost': use processed, failed, deleted"),
         (["list", "--limit", "0"], "Invalid value for '--limit'"),
         (["list", "--prefix", "gs://x"], "unsupported scheme gs://"),
         (["list", "--store", "mysql://x"], "invalid store 'mysql://x'"),
@@ -590,7 +590,7 @@ def test_other_failure_in_a_deleted_working_directory_is_a_usage_error(
     def failing(*_: object, **__: object) -> None:
         os.getcwd()  # noqa: PTH109 - Path.cwd is the same
 
-    monkeypatch.setattr(RecordFilter, "to_query", failing)
+    monkeypatch.setattr(FilterOptions, "to_filters", failing)
     expected = "imgmeta: the working directory was deleted: change to another one\n"
     assert cli("list") == (2, "", expected)
 
@@ -603,7 +603,7 @@ def test_keyboard_interrupt_during_list_is_silent(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(list_command, "find", interrupted)
+    monkeypatch.setattr(list_command, "find_sorted", interrupted)
     assert cli("list") == (130, "", "")
 
 
@@ -723,7 +723,7 @@ def test_system_error_names_the_file(
     def failing(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", b"odd\xff\n")
 
-    monkeypatch.setattr(list_command, "find", failing)
+    monkeypatch.setattr(list_command, "find_sorted", failing)
     assert cli("list") == (1, "", "imgmeta: stopped: Input/output error odd\\udcff\\n\n")
 
 

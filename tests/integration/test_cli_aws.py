@@ -21,6 +21,8 @@ from imgmeta.adapters.dynamodb import create_table
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.core.objects import ObjectLocation, Observation
 from imgmeta.core.records import ImageRecord
+from imgmeta.core.table_size import TableSize
+from imgmeta.entrypoints.cli import index_queries
 from imgmeta.errors import ConfigurationError
 from support.aws.emulators import Emulator, clients_at
 from support.cli.command_line import Cli
@@ -248,7 +250,7 @@ def test_key_that_is_too_long_for_s3_is_not_found(cli: Cli, indexed: Account) ->
     for key in (f"{'long' * 300}.jpg", f"{'é' * 512}.jpg"):
         place = f"s3://{indexed.bucket}/{key}"
         assert cli("show", place).code == 1
-        assert cli("list", "--prefix", place) == (0, "", "")
+        assert cli("list", "--prefix", place) == (0, "", "No image matches.\n")
         assert cli("verify", place).err == "0 differences, 0 unchanged.\n"
         assert cli("reprocess", place).code == 2
 
@@ -347,3 +349,45 @@ def test_interrupted_sync_finishes_objects_in_progress_only(
     assert stored == len(started)
     total = 40 + len(PHOTOS) + 1
     assert cli("sync", *target).lines[-1].startswith(f"{total - stored} processed")
+
+
+@pytest.mark.parametrize("command", ["list", "count", "stats"])
+def test_cost_of_reading_a_whole_table_is_printed(
+    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    target, store = f"s3://{account.bucket}", ["--store", f"dynamodb://{account.table}"]
+    cli("sync", target, *store)
+    everything = cli(command, *store)
+    assert everything.code == 0
+    assert everything.err.startswith("Reading the whole table: about ")
+    assert "read units, $" in everything.err
+    assert cli(command, "--prefix", target, *store).err == ""
+
+    monkeypatch.setattr(TableSize, "dollars", 0.02)
+    refused = cli(command, *store)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.splitlines()[-1].endswith("costs more than a cent: pass --yes to read it")
+    assert cli(command, "--yes", *store).out == everything.out
+    monkeypatch.setattr(sys, "stdin", Terminal("no\n"))
+    assert cli(command, *store)[:2] == (1, "")
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert cli(command, *store)[:2] == (0, everything.out)
+
+
+def test_table_without_permission_to_describe_it_is_read(
+    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_queries, "table_size", lambda *_: None)
+    assert cli("count", "--store", f"dynamodb://{account.table}").out == "0\n"
+
+
+def test_empty_result_of_a_table_is_not_explained_by_reading_it_again(
+    cli: Cli, account: Account
+) -> None:
+    target, store = f"s3://{account.bucket}", ["--store", f"dynamodb://{account.table}"]
+    cli("sync", target, *store)
+    assert cli("count", "--since", "2001-01-01", "--until", "2001-01-02", *store).err == (
+        "No image matches.\n"
+    )
+    narrow = cli("count", "--until", "2001-01-02", "--prefix", target, *store)
+    assert "Images that match the other filters were uploaded between" in narrow.err

@@ -5,7 +5,16 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta import ImageRecord, ObjectLocation, Query, Status, Target
+from imgmeta import (
+    ErrorContains,
+    HasStatus,
+    ImageRecord,
+    ObjectLocation,
+    Query,
+    ReaderBefore,
+    Status,
+    Target,
+)
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
@@ -34,12 +43,12 @@ def failed_records(draw: st.DrawFn) -> ImageRecord:
     )
 
 
-queries = st.builds(
-    Query,
-    status=st.none() | st.sampled_from(Status),
-    error=st.none() | st.sampled_from(["", "TRUNC", "denied", "STRASSE"]),
-    reader_before=st.none() | st.integers(1, 4),
+filters = st.one_of(
+    st.builds(HasStatus, st.sampled_from(Status)),
+    st.builds(ErrorContains, st.sampled_from(["", "TRUNC", "denied", "STRASSE"])),
+    st.builds(ReaderBefore, st.integers(1, 4)),
 )
+queries = st.builds(Query, st.lists(filters, max_size=3).map(tuple))
 targets = st.none() | st.builds(
     Target, st.sampled_from(BUCKETS), prefixes | few_keys, st.booleans()
 ).filter(lambda target: bool(target.prefix) or not target.exact)

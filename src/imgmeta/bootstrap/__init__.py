@@ -8,13 +8,14 @@ from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
-from imgmeta.bootstrap.stores import migrate_table, open_repository
+from imgmeta.bootstrap.stores import find_sorted, migrate_table, open_repository, table_size
 from imgmeta.bootstrap.targets import parse_target
 
 __all__ = [
     "AWSConnection",
     "RoutingObjectStore",
     "concurrency_of",
+    "find_sorted",
     "list_target",
     "migrate_table",
     "open_hint_queue",
@@ -22,4 +23,5 @@ __all__ = [
     "open_objects",
     "open_repository",
     "parse_target",
+    "table_size",
 ]

@@ -1,17 +1,21 @@
 """Repositories, opened by store or store URL."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository
+from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.service import find
 
-__all__ = ["migrate_table", "open_repository"]
+__all__ = ["find_sorted", "migrate_table", "open_repository", "table_size"]
 
 
 def open_repository(
@@ -36,6 +40,18 @@ def open_repository(
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 
     return SQLiteImageRepository(store.path, must_exist=must_exist)
+
+
+def find_sorted(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ImageRecord]:
+    """Yield the records that a query finds, sorted in temporary files if memory is too small.
+
+    The arguments and errors are those of `service.find`.
+    """
+    from imgmeta.adapters.sorting import sort_on_disk
+
+    return find(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
 
 
 def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:
@@ -68,6 +84,21 @@ def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], N
         report=report,
     )
     return migration.run()
+
+
+def table_size(store: Store, aws: AWSConnection) -> TableSize | None:
+    """Return the size of a DynamoDB table; None for another store, or if permission is denied.
+
+    Raises:
+        ConfigurationError: the table cannot be used.
+        TransientError: DynamoDB cannot respond now.
+    """
+    if not isinstance(store, DynamoDBTable):
+        return None
+    client = aws.clients.dynamodb
+    from imgmeta.adapters.dynamodb import size_of_table
+
+    return size_of_table(client, store.name)
 
 
 def _open_table(

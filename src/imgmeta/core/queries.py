@@ -1,69 +1,161 @@
-"""Queries of the index."""
+"""Queries of the index: filters, an order, a limit and a cursor."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from heapq import nlargest, nsmallest
+from typing import NamedTuple, Self
 
-from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.timestamps import ceil_seconds
+from imgmeta.core.attributes import Moment, Order, Sort, SortValue, sort_value
+from imgmeta.core.cursors import Position, decode_cursor, encode_cursor
+from imgmeta.core.filters import Filter, HasStatus, InBucket, TimeBetween
+from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord, Status
+from imgmeta.core.timestamps import BEGINNING, END
 
-__all__ = ["BEGINNING", "END", "Query"]
+__all__ = ["Query", "Rank", "UploadRange"]
 
-BEGINNING = datetime.min.replace(tzinfo=UTC)
-END = datetime.max.replace(tzinfo=UTC)
+Rank = tuple[bool, int | float | str, str, str]
+"""Whether the value is unknown (if descending: known), the value, the bucket and the key."""
 
 
-@dataclass(frozen=True, slots=True)
+class UploadRange(NamedTuple):
+    """A range of upload times: at or after `since` and before `until`; timezone-aware."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Query:
-    """Criteria that records must meet; None or empty matches all records.
+    """Criteria that records must meet, and the order in which they are found.
+
+    Every store finds the same records in the same order. Records are ordered by the value of the
+    sort attribute, then by bucket, then by key, both as UTF-8 bytes. `descending` reverses all
+    three. Records without a value are last in both directions.
+
+    Without `sort`, the order is by upload time if the query limits the upload time and has no
+    bucket, otherwise by key.
 
     Attributes:
-        bucket: the bucket; required with a prefix.
-        prefix: the prefix of the keys.
-        since: the earliest upload time, in whole seconds; timezone-aware.
-        until: the end of the upload times, exclusive, in whole seconds; timezone-aware.
-        status: the status. Tombstones match only if it is `Status.DELETED`.
-        incomplete: whether only images match whose file is cut short.
-        error: a text that the reason of a failure (`Error` or `ContentError`) contains, in any
-            case; empty: any reason.
-        reader_before: the reader version that the record must be older than. A record without a
-            reader version is older than all.
+        filters: a record must match all of them. A tombstone matches only if
+            `HasStatus(Status.DELETED)` is one of them.
+        sort: the sort attribute.
+        descending: whether the largest value comes first.
+        limit: the maximum number of records; None: all.
+        after: continue after the record that this cursor is of (see `cursor`), whether or not the
+            record still exists.
+
+    Raises:
+        ConfigurationError: `after` is not a cursor of a query in the same order.
+        ValueError: the limit is negative.
     """
 
-    bucket: str | None = None
-    prefix: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    status: Status | None = None
-    incomplete: bool = False
-    error: str | None = None
-    reader_before: int | None = None
+    filters: tuple[Filter, ...] = ()
+    sort: Sort | None = None
+    descending: bool = False
+    limit: int | None = None
+    after: str | None = None
 
-    @property
-    def has_times(self) -> bool:
-        """Whether the query limits the upload time."""
-        return self.since is not None or self.until is not None
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 0:
+            msg = "a limit is at least 0"
+            raise ValueError(msg)
+        _ = self.start  # raises an error for an invalid cursor
+
+    def where(self, *filters: Filter) -> Self:
+        """Return this query with more filters, in the same order."""
+        return replace(self, filters=self.filters + filters, sort=self.order)
 
     def matches(self, record: ImageRecord) -> bool:
-        """Return whether `record` meets the criteria."""
-        return (
-            self._matches_status(record.status)
-            and (not self.incomplete or record.complete is False)
-            and (self.bucket is None or record.bucket_name == self.bucket)
-            and record.object_key.startswith(self.prefix)
-            and (not self.has_times or self._matches_time(record.upload_timestamp))
-            and (self.error is None or _has_reason(record, self.error.casefold()))
-            and (self.reader_before is None or (record.reader_version or 0) < self.reader_before)
+        """Return whether `record` meets the criteria, whatever the cursor and the limit."""
+        if record.status is Status.DELETED and not self.wants_tombstones:
+            return False
+        return all(each.matches(record) for each in self.filters)
+
+    def finds(self, record: ImageRecord) -> bool:
+        """Return whether `record` matches and follows the cursor, if there is one."""
+        return self.matches(record) and (
+            self.start is None or self._follows(self.rank(record), self._rank(*self.start))
         )
 
-    def _matches_status(self, status: Status) -> bool:
-        return status is not Status.DELETED if self.status is None else status is self.status
+    def ordered(self, records: Iterable[ImageRecord]) -> list[ImageRecord]:
+        """Return `records` in the order of this query."""
+        return sorted(records, key=self.rank, reverse=self.descending)
 
-    def _matches_time(self, uploaded: int | None) -> bool:
-        return uploaded is not None and (
-            ceil_seconds(self.since or BEGINNING) <= uploaded < ceil_seconds(self.until or END)
+    def select(self, records: Iterable[ImageRecord]) -> list[ImageRecord]:
+        """Return what this query finds if `records` are in the index, which defines its result.
+
+        With a limit, only so many records are in memory.
+        """
+        found = filter(self.finds, records)
+        if self.limit is None:
+            return self.ordered(found)
+        first = nlargest if self.descending else nsmallest
+        return first(min(self.limit, MAX_STORED_INTEGER), found, key=self.rank)
+
+    def rank(self, record: ImageRecord) -> Rank:
+        """Return a key that sorts `record` among others; reversed if `descending`."""
+        return self._rank(*self.position(record))
+
+    def position(self, record: ImageRecord) -> Position:
+        """Return the position of `record` in the order of this query."""
+        return Position(sort_value(record, self.order), record.bucket_name, record.object_key)
+
+    def cursor(self, record: ImageRecord) -> str:
+        """Return the cursor with which the next query continues just after `record`."""
+        return encode_cursor(self.position(record), self.order, descending=self.descending)
+
+    @property
+    def order(self) -> Sort:
+        """The sort attribute, or the default."""
+        if self.sort is not None:
+            return self.sort
+        has_times = self.upload_range is not None and self.location is None
+        return Moment.UPLOADED if has_times else Order.KEY
+
+    @cached_property
+    def start(self) -> Position | None:
+        """The position that the results follow; None without a cursor."""
+        if self.after is None:
+            return None
+        return decode_cursor(self.after, self.order, descending=self.descending)
+
+    @cached_property
+    def wants_tombstones(self) -> bool:
+        """Whether tombstones can match."""
+        return HasStatus(Status.DELETED) in self.filters
+
+    @cached_property
+    def location(self) -> InBucket | None:
+        """The bucket, and the longest prefix in it, that all matching records are in."""
+        places = [each for each in self.filters if isinstance(each, InBucket)]
+        same = [each for each in places if each.bucket == places[0].bucket]
+        return max(same, key=lambda place: len(place.prefix), default=None)
+
+    @cached_property
+    def upload_range(self) -> UploadRange | None:
+        """The upload times that all matching records have; None if any or none will do."""
+        ranges = [
+            each
+            for each in self.filters
+            if isinstance(each, TimeBetween) and each.attribute is Moment.UPLOADED
+        ]
+        if not ranges:
+            return None
+        return UploadRange(
+            max(each.since or BEGINNING for each in ranges),
+            min(each.until or END for each in ranges),
         )
 
+    @property
+    def reads_everything(self) -> bool:
+        """Whether neither a bucket nor upload times limit the records that must be read."""
+        return self.location is None and self.upload_range is None
 
-def _has_reason(record: ImageRecord, text: str) -> bool:
-    reasons = (record.error, record.content_error)
-    return any(text in reason.casefold() for reason in reasons if reason is not None)
+    def _rank(self, value: SortValue, bucket: str, key: str) -> Rank:
+        # Values of different types are never compared, since no unknown value is among the others.
+        return ((value is None) is not self.descending, 0 if value is None else value, bucket, key)
+
+    def _follows(self, rank: Rank, start: Rank) -> bool:
+        return rank < start if self.descending else rank > start

@@ -7,10 +7,12 @@ from typing import Self
 
 from imgmeta.core.records import ImageRecord
 
-__all__ = ["MONTHS", "Statistics", "sort_counts", "tally"]
+__all__ = ["CHRONOLOGICAL", "Statistics", "camera_name", "sort_counts", "tally"]
 
-MONTHS = "Month"
-"""The name of the group whose values are months."""
+_MONTHS = "Month"
+
+CHRONOLOGICAL = frozenset({_MONTHS, "Day"})
+"""The names of groups whose values are times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Statistics:
             "Status": self.by_status,
             "Format": self.by_format,
             "Camera": self.by_camera,
-            MONTHS: self.by_month,
+            _MONTHS: self.by_month,
             "Incomplete": self.by_gap,
         }
 
@@ -62,7 +64,7 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
         counts.by_status[record.status] += 1
         if record.format:
             counts.by_format[record.format] += 1
-        if camera := _camera(record):
+        if camera := camera_name(record):
             counts.by_camera[camera] += 1
         if record.taken_at:
             counts.by_month[f"{record.taken_at:%Y-%m}"] += 1
@@ -74,13 +76,14 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
 
 
 def sort_counts(group: str, counts: Counter[str]) -> list[tuple[str, int]]:
-    """Return months in chronological order, other groups with the largest count first."""
-    if group == MONTHS:
+    """Return times in chronological order, other groups with the largest count first."""
+    if group in CHRONOLOGICAL:
         return sorted(counts.items())
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _camera(record: ImageRecord) -> str | None:
+def camera_name(record: ImageRecord) -> str | None:
+    """Return the make and model of the camera, without repeating the make."""
     make, model = record.camera_make or "", record.camera_model or ""
     # Most models include the make: "NIKON CORPORATION" and "NIKON D70".
     brand = make.casefold().partition(" ")[0]

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["EPOCH", "ceil_seconds", "floor_seconds", "microseconds"]
+__all__ = ["BEGINNING", "END", "EPOCH", "ceil_seconds", "floor_seconds", "microseconds"]
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+END = datetime.max.replace(tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SECOND = timedelta(seconds=1)

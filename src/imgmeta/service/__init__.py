@@ -7,7 +7,7 @@ from imgmeta.service.digests import add_unindexed, digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
-from imgmeta.service.queries import find
+from imgmeta.service.queries import find, find_unordered
 from imgmeta.service.reprocessing import (
     HINTS_PER_BATCH,
     process_selected,
@@ -31,6 +31,7 @@ __all__ = [
     "audit",
     "digest",
     "find",
+    "find_unordered",
     "notify_within",
     "process_batch",
     "process_selected",

@@ -1,40 +1,123 @@
 """Queries of the index."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby, islice
 
-from imgmeta.core.queries import BEGINNING, END, Query
-from imgmeta.core.records import ImageRecord, Status
-from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.core.attributes import Moment, Order
+from imgmeta.core.cursors import UploadCursor
+from imgmeta.core.filters import InBucket
+from imgmeta.core.queries import Query, UploadRange
+from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord
+from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
 
-__all__ = ["find"]
+__all__ = ["Sorter", "find", "find_unordered"]
+
+
+Sorter = Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]
+"""Returns records in the order of a query."""
 
 
 def find(
-    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+    repository: ImageRepository,
+    query: Query,
+    *,
+    on_unreadable: OnUnreadable | None = None,
+    sort: Sorter = Query.ordered,
 ) -> Iterator[ImageRecord]:
-    """Yield the records that match a query, using the access path that reads the fewest records.
+    """Yield the records that a query finds, in its order.
 
-    Records are in key order if the query has a bucket, in upload order if it has only times, and
-    otherwise in the repository's own order.
+    A repository that is a `RecordFinder` answers the query itself. Any other is read through the
+    access path that reads the fewest records. If that path has another order than the query, the
+    found records are sorted: with a limit, in memory for as many, and otherwise with `sort`.
 
     Args:
         repository: the index.
         query: the query.
         on_unreadable: takes the error of each unreadable record that might match.
+        sort: sorts any number of records; in memory, unless it is given.
 
     Raises:
         AdapterError: the index cannot be read.
         InvalidRecordError: a record is unreadable, and there is no `on_unreadable`.
     """
-    deleted = query.status is Status.DELETED
-    if query.bucket is not None:
-        records = repository.list_prefix(
-            query.bucket, query.prefix, include_deleted=deleted, on_unreadable=on_unreadable
-        )
-    elif query.has_times:
-        records = repository.uploaded_between(
-            query.since or BEGINNING, query.until or END, on_unreadable=on_unreadable
-        )
+    if isinstance(repository, RecordFinder):
+        return repository.find(query, on_unreadable=on_unreadable)
+    if query.order is Order.KEY and not query.descending and query.location is not None:
+        return _stream(query, _by_key(repository, query, query.location, on_unreadable))
+    if query.order is Moment.UPLOADED and not query.descending and query.upload_range is not None:
+        return _stream(query, _by_time(repository, query, query.upload_range, on_unreadable))
+    return _sorted(query, _candidates(repository, query, on_unreadable), sort)
+
+
+def find_unordered(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ImageRecord]:
+    """Yield all records that match a query, in any order, in memory that does not grow with them.
+
+    The order, the limit and the cursor of the query are ignored. The arguments and errors are those
+    of `find`.
+    """
+    if isinstance(repository, RecordFinder):
+        unlimited = replace(query, sort=None, descending=False, limit=None, after=None)
+        return repository.find(unlimited, on_unreadable=on_unreadable)
+    return filter(query.matches, _candidates(repository, query, on_unreadable))
+
+
+def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
+    # islice accepts at most sys.maxsize, which is more than any index holds.
+    limit = None if query.limit is None else min(query.limit, MAX_STORED_INTEGER)
+    return islice(filter(query.finds, ordered), limit)
+
+
+def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Iterator[ImageRecord]:
+    """Yield what the query finds among `records`, which are not read before the first is needed."""
+    if query.limit is None:
+        yield from sort(query, filter(query.finds, records))
     else:
-        records = repository.scan(include_deleted=deleted, on_unreadable=on_unreadable)
-    return filter(query.matches, records)
+        yield from query.select(records)
+
+
+def _candidates(
+    repository: ImageRepository, query: Query, on_unreadable: OnUnreadable | None
+) -> Iterator[ImageRecord]:
+    """Yield all records that may match, in any order."""
+    place, uploaded = query.location, query.upload_range
+    if place is not None and (place.prefix or uploaded is None):
+        return repository.list_prefix(
+            place.bucket,
+            place.prefix,
+            include_deleted=query.wants_tombstones,
+            on_unreadable=on_unreadable,
+        )
+    if uploaded is not None:
+        return repository.uploaded_between(*uploaded, on_unreadable=on_unreadable)
+    return repository.scan(include_deleted=query.wants_tombstones, on_unreadable=on_unreadable)
+
+
+def _by_key(
+    repository: ImageRepository, query: Query, place: InBucket, on_unreadable: OnUnreadable | None
+) -> Iterator[ImageRecord]:
+    """Yield the records of a bucket that may match, in key order."""
+    start = query.start
+    return repository.list_prefix(
+        place.bucket,
+        place.prefix,
+        after=start.key if start is not None and start.bucket == place.bucket else None,
+        include_deleted=query.wants_tombstones,
+        on_unreadable=on_unreadable,
+    )
+
+
+def _by_time(
+    repository: ImageRepository,
+    query: Query,
+    uploaded: UploadRange,
+    on_unreadable: OnUnreadable | None,
+) -> Iterator[ImageRecord]:
+    """Yield the records that may match, by upload time, then as the query orders them."""
+    start = None if query.start is None else query.start.value
+    after = UploadCursor(int(start), "") if isinstance(start, int | float) else None
+    records = repository.uploaded_between(*uploaded, after=after, on_unreadable=on_unreadable)
+    for _, same_second in groupby(records, lambda record: record.upload_timestamp):
+        yield from query.ordered(same_second)

@@ -1,11 +1,11 @@
 """Reading of images again, although they have not changed: their selection, here or in a queue."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice
 
 from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.filters import InBucket
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
@@ -16,7 +16,7 @@ from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import HintQueue, ImageRepository, OnUnreadable
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.indexer import Indexer
-from imgmeta.service.queries import find
+from imgmeta.service.queries import find_unordered
 
 __all__ = ["HINTS_PER_BATCH", "process_selected", "select_images", "select_records", "send_hints"]
 
@@ -53,7 +53,7 @@ def select_records(
 
     Args:
         repository: the index.
-        query: the query, without a bucket.
+        query: the query; its order, limit and cursor are ignored.
         target: where the images are; None: anywhere.
         on_unreadable: takes the error of each unreadable record that might match.
 
@@ -64,8 +64,8 @@ def select_records(
         records = filter(query.matches, _get(repository, target.location, on_unreadable))
         return map(_hint, records)
     if target is not None:
-        query = replace(query, bucket=target.bucket, prefix=target.prefix)
-    return map(_hint, find(repository, query, on_unreadable=on_unreadable))
+        query = query.where(InBucket(target.bucket, target.prefix))
+    return map(_hint, find_unordered(repository, query, on_unreadable=on_unreadable))
 
 
 def process_selected(

@@ -1,20 +1,42 @@
 """Queries return the matching records through every access path."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from imgmeta import (
+    ErrorContains,
+    Filter,
+    HasStatus,
     ImageRecord,
+    InBucket,
+    Incomplete,
+    Label,
+    Moment,
     ObjectLocation,
+    OnUnreadable,
     Query,
+    ReaderBefore,
     Status,
+    TimeBetween,
     find,
+    find_unordered,
 )
 from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.core.timestamps import BEGINNING
 from support.convergence.bucket import BUCKET
 
 AFTER_2 = datetime(2026, 11, 2, 0, 0, 0, 500_000, tzinfo=UTC)
+
+
+def where(*filters: Filter) -> Query:
+    return Query(filters)
+
+
+def uploaded(since: datetime | None = None, until: datetime | None = None) -> TimeBetween:
+    return TimeBetween(Moment.UPLOADED, since, until)
 
 
 def record_at(
@@ -44,25 +66,28 @@ def record_at(
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
-        (Query(), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
-        (Query(BUCKET), ["a/1.jpg", "a/2.jpg", "b/3.jpg"]),
-        (Query(BUCKET, "a/"), ["a/1.jpg", "a/2.jpg"]),
-        (Query(BUCKET, "a/", since=datetime(2026, 11, 2, tzinfo=UTC)), ["a/2.jpg"]),
-        (Query(since=datetime(2026, 11, 3, tzinfo=UTC)), ["b/3.jpg", "a/4.jpg"]),
-        (Query(until=datetime(2026, 11, 3, tzinfo=UTC)), ["a/1.jpg", "a/2.jpg"]),
-        (Query(since=AFTER_2), ["b/3.jpg", "a/4.jpg"]),
-        (Query(until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
-        (Query(BUCKET, since=AFTER_2), ["b/3.jpg"]),
-        (Query(BUCKET, until=AFTER_2), ["a/1.jpg", "a/2.jpg"]),
-        (Query(status=Status.PROCESSED), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
-        (Query(status=Status.FAILED), []),
-        (Query(status=Status.DELETED), ["gone.jpg"]),
-        (Query(BUCKET, status=Status.DELETED), ["gone.jpg"]),
-        (Query(incomplete=True), ["a/2.jpg", "a/4.jpg"]),
-        (Query(BUCKET, "a/", incomplete=True), ["a/2.jpg"]),
-        (Query(since=AFTER_2, incomplete=True), ["a/4.jpg"]),
-        (Query(status=Status.DELETED, incomplete=True), []),
-        (Query(status=Status.DELETED, since=datetime(2026, 11, 1, tzinfo=UTC)), []),
+        (where(), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
+        (where(InBucket(BUCKET)), ["a/1.jpg", "a/2.jpg", "b/3.jpg"]),
+        (where(InBucket(BUCKET, "a/")), ["a/1.jpg", "a/2.jpg"]),
+        (
+            where(InBucket(BUCKET, "a/"), uploaded(since=datetime(2026, 11, 2, tzinfo=UTC))),
+            ["a/2.jpg"],
+        ),
+        (where(uploaded(since=datetime(2026, 11, 3, tzinfo=UTC))), ["b/3.jpg", "a/4.jpg"]),
+        (where(uploaded(until=datetime(2026, 11, 3, tzinfo=UTC))), ["a/1.jpg", "a/2.jpg"]),
+        (where(uploaded(since=AFTER_2)), ["b/3.jpg", "a/4.jpg"]),
+        (where(uploaded(until=AFTER_2)), ["a/1.jpg", "a/2.jpg"]),
+        (where(InBucket(BUCKET), uploaded(since=AFTER_2)), ["b/3.jpg"]),
+        (where(InBucket(BUCKET), uploaded(until=AFTER_2)), ["a/1.jpg", "a/2.jpg"]),
+        (where(HasStatus(Status.PROCESSED)), ["a/1.jpg", "a/2.jpg", "b/3.jpg", "a/4.jpg"]),
+        (where(HasStatus(Status.FAILED)), []),
+        (where(HasStatus(Status.DELETED)), ["gone.jpg"]),
+        (where(InBucket(BUCKET), HasStatus(Status.DELETED)), ["gone.jpg"]),
+        (where(Incomplete()), ["a/2.jpg", "a/4.jpg"]),
+        (where(InBucket(BUCKET, "a/"), Incomplete()), ["a/2.jpg"]),
+        (where(uploaded(since=AFTER_2), Incomplete()), ["a/4.jpg"]),
+        (where(HasStatus(Status.DELETED), Incomplete()), []),
+        (where(uploaded(since=datetime(2026, 11, 1, tzinfo=UTC)), HasStatus(Status.DELETED)), []),
     ],
 )
 def test_find_yields_the_matching_records(query: Query, keys: list[str]) -> None:
@@ -83,10 +108,10 @@ def test_find_yields_the_matching_records(query: Query, keys: list[str]) -> None
 
 def test_find_by_bucket_is_in_key_order_and_by_time_in_upload_order() -> None:
     repository = InMemoryImageRepository([record_at("b.jpg", day=1), record_at("a.jpg", day=2)])
-    by_key = [record.object_key for record in find(repository, Query(BUCKET))]
+    by_key = [record.object_key for record in find(repository, where(InBucket(BUCKET)))]
     by_time = [
         record.object_key
-        for record in find(repository, Query(since=datetime(2026, 1, 1, tzinfo=UTC)))
+        for record in find(repository, where(uploaded(since=datetime(2026, 1, 1, tzinfo=UTC))))
     ]
     assert (by_key, by_time) == (["a.jpg", "b.jpg"], ["b.jpg", "a.jpg"])
 
@@ -94,18 +119,18 @@ def test_find_by_bucket_is_in_key_order_and_by_time_in_upload_order() -> None:
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
-        (Query(error="truncated"), ["cut.jpg"]),
-        (Query(error="TRUNCATED file"), ["cut.jpg"]),
-        (Query(error="STRASSE"), ["street.jpg"]),
-        (Query(error="kms"), ["denied.jpg"]),
-        (Query(error=""), ["cut.jpg", "denied.jpg", "street.jpg"]),
-        (Query(error="nothing like this"), []),
-        (Query(error="truncated", status=Status.PROCESSED), []),
-        (Query(reader_before=7), ["denied.jpg", "old.jpg", "street.jpg"]),
-        (Query(reader_before=6), ["denied.jpg", "street.jpg"]),
-        (Query(reader_before=7, error="kms"), ["denied.jpg"]),
-        (Query(BUCKET, "d", error="", reader_before=7), ["denied.jpg"]),
-        (Query(status=Status.DELETED, reader_before=1), ["gone.jpg"]),
+        (where(ErrorContains("truncated")), ["cut.jpg"]),
+        (where(ErrorContains("TRUNCATED file")), ["cut.jpg"]),
+        (where(ErrorContains("STRASSE")), ["street.jpg"]),
+        (where(ErrorContains("kms")), ["denied.jpg"]),
+        (where(ErrorContains("")), ["cut.jpg", "denied.jpg", "street.jpg"]),
+        (where(ErrorContains("nothing like this")), []),
+        (where(HasStatus(Status.PROCESSED), ErrorContains("truncated")), []),
+        (where(ReaderBefore(7)), ["denied.jpg", "old.jpg", "street.jpg"]),
+        (where(ReaderBefore(6)), ["denied.jpg", "street.jpg"]),
+        (where(ErrorContains("kms"), ReaderBefore(7)), ["denied.jpg"]),
+        (where(InBucket(BUCKET, "d"), ErrorContains(""), ReaderBefore(7)), ["denied.jpg"]),
+        (where(HasStatus(Status.DELETED), ReaderBefore(1)), ["gone.jpg"]),
     ],
 )
 def test_find_filters_by_reason_and_reader_version(query: Query, keys: list[str]) -> None:
@@ -123,3 +148,53 @@ def test_find_filters_by_reason_and_reader_version(query: Query, keys: list[str]
     assert sorted(each.object_key for each in repository.scan() if query.matches(each)) == [
         key for key in keys if key != "gone.jpg"
     ]
+
+
+def test_query_continues_after_its_cursor_along_every_access_path() -> None:
+    records = [
+        record_at(f"{bucket}{key}.jpg", day=day, bucket=bucket)
+        for bucket in "xyz"
+        for key, day in [("a", 2), ("b", 1), ("c", 2)]
+    ]
+    repository = InMemoryImageRepository(records)
+    every = uploaded(BEGINNING)
+    for queried in [where(), where(InBucket("y")), where(InBucket("y", "yb")), where(every)]:
+        for record in records:
+            query = replace(queried, limit=2)
+            following = replace(query, after=query.cursor(record))
+            assert list(find(repository, following)) == following.select(records)
+    by_lens = Query((uploaded(BEGINNING),), Label.LENS)
+    query = Query((uploaded(BEGINNING),), Moment.UPLOADED)
+    unknown = query.cursor(record_at("a", upload_timestamp=None))
+    assert list(find(repository, replace(query, after=unknown))) == []
+    assert list(find(repository, by_lens)) == by_lens.select(records)
+
+
+def test_repository_that_is_a_finder_answers_the_query_itself() -> None:
+    class Finder(InMemoryImageRepository):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[Query] = []
+
+        def find(
+            self, query: Query, *, on_unreadable: OnUnreadable | None = None
+        ) -> Iterator[ImageRecord]:
+            del on_unreadable
+            self.asked.append(query)
+            return iter([record_at("found.jpg")])
+
+    finder = Finder()
+    query = Query((InBucket(BUCKET),), Label.LENS, descending=True, limit=1)
+    assert [each.object_key for each in find(finder, query)] == ["found.jpg"]
+    assert [each.object_key for each in find_unordered(finder, query)] == ["found.jpg"]
+    assert finder.asked == [query, where(InBucket(BUCKET))]
+
+
+def test_upload_times_are_read_instead_of_a_whole_bucket() -> None:
+    class NoListing(InMemoryImageRepository):
+        def list_prefix(self, *_: object, **__: object) -> Iterator[ImageRecord]:
+            raise AssertionError("the bucket was listed")
+
+    query = Query((InBucket(BUCKET), uploaded(BEGINNING)), Label.LENS)
+    records = [record_at("a.jpg"), record_at("b.jpg", bucket="another")]
+    assert list(find(NoListing(records), query)) == records[:1]

@@ -28,6 +28,7 @@ from imgmeta.adapters.dynamodb.writes import (
     stored_item,
     write_request,
 )
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
@@ -35,7 +36,7 @@ from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor
+from imgmeta.ports import OnUnreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code, translate_errors
+from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, Remedy
 
@@ -31,6 +32,7 @@ __all__ = [
     "describe_table",
     "key_schema",
     "lacks_index",
+    "size_of_table",
     "table_definition",
 ]
 
@@ -142,6 +144,19 @@ def describe_table(client: "DynamoDBClient", name: str) -> "TableDescriptionType
         msg = f"the table {shown} is not an imgmeta table (its key is not {_HASH_KEY})"
         raise ConfigurationError(msg, remedy=Remedy.STORE)
     return described
+
+
+def size_of_table(client: "DynamoDBClient", name: str) -> TableSize | None:
+    """Return the size of a table; None if permission is denied.
+
+    Raises:
+        ConfigurationError: the table does not exist, or has another key.
+        TransientError: DynamoDB is temporarily unavailable.
+    """
+    described = describe_table(client, name)
+    if described is None:
+        return None
+    return TableSize(described.get("ItemCount", 0), described.get("TableSizeBytes", 0))
 
 
 def lacks_index(client: "DynamoDBClient", table: str, index: str) -> bool:

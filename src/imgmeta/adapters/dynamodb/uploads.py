@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from imgmeta.adapters.dynamodb.paging import Pager
 from imgmeta.adapters.dynamodb.partitions import OTHER, days_between, partitions_of_day
 from imgmeta.adapters.dynamodb.table import SHARDS, UPLOAD_TIMESTAMP_INDEX
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.records import ImageRecord
-from imgmeta.ports import UploadCursor
 
 if TYPE_CHECKING:
     from imgmeta.adapters.dynamodb.items import Attributes

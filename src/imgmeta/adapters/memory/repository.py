@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from threading import Lock
 
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import microseconds
-from imgmeta.ports import OnUnreadable, UploadCursor
+from imgmeta.ports import OnUnreadable
 
 __all__ = ["InMemoryImageRepository"]
 

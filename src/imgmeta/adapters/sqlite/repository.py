@@ -25,6 +25,7 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
 )
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
@@ -32,7 +33,7 @@ from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
-from imgmeta.ports import OnUnreadable, UploadCursor
+from imgmeta.ports import OnUnreadable
 
 __all__ = ["SQLiteImageRepository"]
 

@@ -11,7 +11,7 @@ from imgmeta.entrypoints.cli.options import preserve_paragraphs
 __all__ = ["create_app"]
 
 _COMMANDS = (
-    *("sync", "verify", "reprocess", "show", "list", "stats", "migrate"),
+    *("sync", "verify", "reprocess", "show", "list", "count", "stats", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
     *("destroy", "build", "template"),
 )

@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from imgmeta.core.queries import Query
-from imgmeta.core.records import Status
 from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
-    "RecordFilter",
     "accept_request_payer",
     "bucket_target",
     "check_suffix",
@@ -50,39 +47,6 @@ def parse_time(text: str, now: datetime) -> datetime:
             "2026-11-01T12:00+02:00, or 7d for seven days ago"
         )
         raise ConfigurationError(msg) from error
-
-
-@dataclass(frozen=True, slots=True)
-class RecordFilter:
-    """The filter options of `list` as unparsed text; None if not given."""
-
-    prefix: str | None = None
-    since: str | None = None
-    until: str | None = None
-    status: Status | None = None
-    incomplete: bool = False
-
-    def to_query(self, parse: Callable[[str], Target], now: datetime) -> Query:
-        """Return the equivalent query.
-
-        Args:
-            parse: converts a path or URI to a target.
-            now: the current time, timezone-aware.
-
-        Raises:
-            ConfigurationError: an option is invalid, or `since` is not earlier than `until`.
-        """
-        since = None if self.since is None else parse_time(self.since, now)
-        until = None if self.until is None else parse_time(self.until, now)
-        if since is not None and until is not None and since >= until:
-            msg = "--since must be earlier than --until"
-            raise ConfigurationError(msg)
-        if self.prefix is None:
-            return Query(since=since, until=until, status=self.status, incomplete=self.incomplete)
-        target = parse(self.prefix)
-        return Query(
-            target.bucket, target.prefix, since, until, self.status, incomplete=self.incomplete
-        )
 
 
 def check_suffix(target: Target, text: str, suffixes: Collection[str]) -> Target:

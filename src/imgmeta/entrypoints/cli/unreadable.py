@@ -22,6 +22,9 @@ class UnreadableRecords:
         self.count += 1
         self._first = self._first or error_message(error)
 
+    def ignore(self, _: InvalidRecordError) -> None:
+        """Take the error of a record that was counted before, or is not of interest."""
+
     def lines(self, participle: str = "shown") -> list[str]:
         """Return a line that reports them, safe to print; no line if there are none.
 

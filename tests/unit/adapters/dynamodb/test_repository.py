@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import (
@@ -19,7 +20,6 @@ from imgmeta.errors import (
     PermanentError,
     TransientError,
 )
-from imgmeta.ports import UploadCursor
 from support.strategies.record_examples import SEEN_AT, image_record
 
 pytest.importorskip("moto")

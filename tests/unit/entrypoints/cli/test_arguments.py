@@ -2,11 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from imgmeta.core.queries import Query
-from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import (
-    RecordFilter,
     check_suffix,
     image_or_prefix,
     parse_image_id,
@@ -58,32 +55,6 @@ def test_invalid_time_is_reported_with_an_example(text: str) -> None:
 
 def _parse(text: str) -> Target:
     return {"photos": FOLDER, "photos/a.jpg": IMAGE}[text]
-
-
-def test_missing_options_do_not_filter() -> None:
-    assert RecordFilter().to_query(_parse, NOW) == Query()
-
-
-def test_options_become_a_query() -> None:
-    record_filter = RecordFilter("photos", "2d", "2026-11-22", Status.FAILED, incomplete=True)
-    assert record_filter.to_query(_parse, NOW) == Query(
-        "file://",
-        "photos/",
-        NOW - timedelta(days=2),
-        datetime(2026, 11, 22, tzinfo=UTC),
-        Status.FAILED,
-        incomplete=True,
-    )
-
-
-def test_filters_without_a_prefix_become_a_query_of_all_buckets() -> None:
-    record_filter = RecordFilter(status=Status.FAILED, incomplete=True)
-    assert record_filter.to_query(_parse, NOW) == Query(status=Status.FAILED, incomplete=True)
-
-
-def test_since_must_be_earlier_than_until() -> None:
-    with pytest.raises(ConfigurationError, match="--since must be earlier than --until"):
-        RecordFilter(since="2026-02-01", until="2026-02-01").to_query(_parse, NOW)
 
 
 def test_file_with_another_suffix_is_rejected_with_the_known_suffixes() -> None:

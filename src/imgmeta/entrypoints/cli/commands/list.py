@@ -1,86 +1,125 @@
 """The `list` command."""
 
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
 from itertools import islice
 from typing import Annotated
 
 import typer
 
-from imgmeta.core.records import Status
-from imgmeta.entrypoints.cli.arguments import RecordFilter
+from imgmeta.bootstrap import find_sorted
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import SUCCESS
-from imgmeta.entrypoints.cli.options import command_options
+from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
+from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
+from imgmeta.entrypoints.cli.index_queries import (
+    approve_cost,
+    explain_empty_result,
+    parse_query,
+    parse_sort,
+)
+from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import HEADER, fit_to_width, record_row
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
-from imgmeta.service import find
+from imgmeta.ports import ImageRepository
 
 __all__ = ["list_records"]
 
 
 @command_options(index_stack=True)
+@filter_options
 def list_records(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,
-    prefix: Annotated[
+    filters: FilterOptions,
+    sort: Annotated[
         str | None,
-        typer.Option(metavar="PATH|S3_URI", help="List images whose path or key starts with this."),
+        typer.Option(
+            metavar="[-]ATTRIBUTE",
+            help="Sort by size, taken, uploaded, camera, …; with -, largest or latest first.",
+            show_default=False,
+        ),
     ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="List images uploaded at or after TIME.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="List images uploaded before TIME.")
-    ] = None,
-    status: Annotated[
-        Status | None, typer.Option(metavar="|".join(Status), help="List images with this status.")
-    ] = None,
-    incomplete: Annotated[
-        bool, typer.Option("--incomplete", help="List images whose file is cut short.")
-    ] = False,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="List at most N.")] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="CURSOR", help="Continue the same list after its last image."),
+    ] = None,
+    yes: Yes = False,
 ) -> int:
-    r"""List images in the index, one per line.
+    r"""List images in the index, one per line: those that match all filters.
 
-    Sorts by path or key with --prefix; otherwise, with --since or --until, by upload time, oldest
-    first. The upload time of a local file is its modification time. Lists deleted images, which
-    have no upload time, only with --status deleted.
+    Sorts by upload time, oldest first, with --since or --until, unless --prefix is given; otherwise
+    by bucket and key. --sort takes key, status, error, orientation, uploaded, taken, taken-utc,
+    camera, lens, format, width, height, megapixels, size, iso and focal. Images without a value are
+    last. The upload time of a local file is its modification time. Lists deleted images, which have
+    no upload time, only with --status deleted.
 
-    TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00, in UTC unless it has an offset;
-    or an age in days, hours or minutes, such as 7d, 24h or 30m.
+    TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; or an age in days, hours or
+    minutes, such as 7d, 24h or 30m. Upload times are in UTC unless TIME has an offset. Times when
+    images were taken are in the camera's local time, as stored; if TIME has an offset or Z, they
+    are in UTC, which is known for images with an offset or a GPS time only.
 
-    Skips unreadable records and reports their number on standard error.
+    An unknown value matches no filter; --not matches all other images. In a PATTERN, * and ? do not
+    match a slash, and ** does; a PATTERN that starts with a slash is matched from the start. A box
+    whose west is greater than its east crosses the antimeridian. With --limit, prints the CURSOR
+    for --after on standard error if more images match.
+
+    Before it reads a whole DynamoDB table, prints what that costs, and asks if it is more than a
+    cent. Skips unreadable records and reports their number on standard error.
 
     With --json, prints the records.
 
     \b
     imgmeta list --prefix photos/2026 --status failed
-    imgmeta list --incomplete --since 7d
+    imgmeta list --camera canon --near 48.137,11.575 --within 5km
+    imgmeta list --taken-since 2026-06-01 --taken-until 2026-07-01
+    imgmeta list --sort -size --limit 10
+    imgmeta list --without location --not format=gif
+    imgmeta list --orientation portrait --min-megapixels 20
+    imgmeta list --bbox 47.2,5.8,55.1,15.1 --json
     imgmeta list --prefix s3://holiday/2026 --store dynamodb://images
     imgmeta list --stack-name photos --status failed
-    imgmeta list --since 2026-11-01 --until 2026-12-01 --json
-    imgmeta list --since 7d --limit 20
     """
-    record_filter = RecordFilter(prefix, since, until, status, incomplete)
-    query = record_filter.to_query(context.parse_target, datetime.now(UTC))
-    working_directory = context.working_directory
-    columns = context.stdout.columns
-    header = not context.as_json and columns is not None
+    attribute, descending = parse_sort(sort)
+    filtered = parse_query(context, filters)
+    query = replace(filtered, sort=attribute, descending=descending, limit=limit, after=after)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
-        # islice accepts at most sys.maxsize, which is more than any index holds.
-        stop = None if limit is None else min(limit, sys.maxsize)
-        records = find(repository, query, on_unreadable=unreadable.add)
-        for record in islice(records, stop):
-            if context.as_json:
-                context.stdout.raw(json_lines.record_line(record))
-                continue
-            if header:
-                context.stdout.line(*fit_to_width(HEADER, columns))
-                header = False
-            context.stdout.line(*fit_to_width(record_row(record, working_directory), columns))
+        if not approve_cost(context, query, yes=yes):
+            return FAILED
+        last = _print_records(context, repository, query, unreadable)
+        if last is None and (query.filters or query.after):
+            explain_empty_result(context, repository, query, unreadable.ignore)
     for line in unreadable.lines():
         context.stderr.raw(line)
     return SUCCESS
+
+
+def _print_records(
+    context: CommandContext,
+    repository: ImageRepository,
+    query: Query,
+    unreadable: UnreadableRecords,
+) -> ImageRecord | None:
+    """Print the records that a query finds, and the cursor of the rest; return the last one."""
+    working_directory = context.working_directory
+    columns = context.stdout.columns
+    header = not context.as_json and columns is not None
+    last: ImageRecord | None = None
+    # One more than the limit shows whether there is a rest.
+    more = query if query.limit is None else replace(query, limit=query.limit + 1)
+    records = find_sorted(repository, more, on_unreadable=unreadable.add)
+    for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
+        if context.as_json:
+            context.stdout.raw(json_lines.record_line(last))
+            continue
+        if header:
+            context.stdout.line(*fit_to_width(HEADER, columns))
+            header = False
+        context.stdout.line(*fit_to_width(record_row(last, working_directory), columns))
+    if last is not None and next(records, None) is not None:
+        context.stderr.raw(f"More images match: add --after {query.cursor(last)}")
+    return last

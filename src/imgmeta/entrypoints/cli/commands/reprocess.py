@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from imgmeta.core.filters import ErrorContains, Filter, HasStatus, ReaderBefore
 from imgmeta.core.queries import Query
 from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli import reprocessing
@@ -74,11 +75,15 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
     parsed = reprocessing.parse_targets(context, texts, has_filter=has_filter)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, indexer):
-        reader_before = indexer.reader.version if older_reader else None
-        query = Query(status=status, error=error, reader_before=reader_before)
-        selected = reprocessing.select(
-            indexer, repository, parsed, query if has_filter else None, unreadable.add
-        )
+        filters: list[Filter] = []
+        if status is not None:
+            filters.append(HasStatus(status))
+        if error is not None:
+            filters.append(ErrorContains(error))
+        if older_reader:
+            filters.append(ReaderBefore(indexer.reader.version))
+        query = Query(tuple(filters)) if has_filter else None
+        selected = reprocessing.select(indexer, repository, parsed, query, unreadable.add)
         uses_queue = bool(context.stack_name) and not local
         if dry_run:
             code = reprocessing.list_selected(context, selected)

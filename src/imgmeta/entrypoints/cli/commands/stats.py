@@ -1,36 +1,73 @@
 """The `stats` command."""
 
-from imgmeta.core.statistics import tally
+from typing import Annotated
+
+import typer
+
+from imgmeta.core.grouping import GroupedCounts, Grouping, tally_by
+from imgmeta.core.statistics import Statistics, tally
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.exit_codes import SUCCESS
-from imgmeta.entrypoints.cli.options import command_options
+from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
+from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
+from imgmeta.entrypoints.cli.index_queries import (
+    approve_cost,
+    explain_empty_result,
+    parse_query,
+)
+from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering import bar_chart, json_lines
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
+from imgmeta.service import find_unordered
 
 __all__ = ["stats"]
 
 
 @command_options(index_stack=True)
-def stats(context: CommandContext) -> int:
-    r"""Count images by status, format, camera and month.
+@filter_options
+def stats(
+    context: CommandContext,
+    *,
+    filters: FilterOptions,
+    by: Annotated[
+        Grouping | None,
+        typer.Option(metavar="|".join(Grouping), help="Count by this only, in one group."),
+    ] = None,
+    yes: Yes = False,
+) -> int:
+    r"""Count images by status, format, camera and month, or by one attribute.
 
-    Months are when photos were taken, in the camera's local time. Deleted images are not counted.
-    Files that are cut short, and metadata that was not read completely, are counted as incomplete.
-    Shows up to ten values of each group, and the last 24 months. Counts unreadable
-    records by status only.
+    Months and days are when photos were taken, in the camera's local time. Deleted images are not
+    counted. Files that are cut short, and metadata that was not read completely, are counted as
+    incomplete. Images without a value are counted in the total only. Shows up to ten values of each
+    group, and the last 24 months or days. Counts unreadable records by status only.
+
+    With filters, counts the images that match all of them: see `imgmeta list --help`.
+
+    A place is a cell of a grid of about 10 km, shown as the latitude and longitude of its center.
 
     With --json, prints all counts, as Group, Value and Count.
 
     \b
     imgmeta stats
+    imgmeta stats --by lens --camera canon
+    imgmeta stats --by place --taken-since 2026-01-01
     imgmeta stats --store dynamodb://images
     imgmeta stats --stack-name photos
     imgmeta stats --json | jq -c 'select(.Group == "Camera")'
     """
+    query = parse_query(context, filters)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
-        statistics = tally(repository.scan(on_unreadable=unreadable.add))
-    statistics = statistics.with_unreadable(unreadable.count)
+        if not approve_cost(context, query, yes=yes):
+            return FAILED
+        records = find_unordered(repository, query, on_unreadable=unreadable.add)
+        statistics: Statistics | GroupedCounts
+        if by is None:
+            statistics = tally(records).with_unreadable(unreadable.count)
+        else:
+            statistics = tally_by(by, records)
+        if query.filters and not statistics.total:
+            explain_empty_result(context, repository, query, unreadable.ignore)
     if context.as_json:
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from imgmeta.core.statistics import MONTHS, Statistics, sort_counts
+from imgmeta.core.grouping import GroupedCounts
+from imgmeta.core.statistics import CHRONOLOGICAL, Statistics, sort_counts
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width
 
@@ -13,7 +14,7 @@ MAX_VALUES = 10
 """Maximum bars in a group; one line counts the remaining values."""
 
 MAX_MONTHS = 24
-"""Maximum bars in the month group, which shows the latest months."""
+"""Maximum bars in a group of months or days, which shows the latest."""
 
 _DEFAULT_COLUMNS = 80
 _MAX_LABEL = 30
@@ -21,7 +22,9 @@ _MAX_BAR = 40
 _BLOCK = "█"
 
 
-def bar_chart_lines(statistics: Statistics, columns: int | None) -> Iterator[list[Span]]:
+def bar_chart_lines(
+    statistics: Statistics | GroupedCounts, columns: int | None
+) -> Iterator[list[Span]]:
     """Yield the lines: the totals, then each group as bars.
 
     Args:
@@ -38,7 +41,7 @@ def bar_chart_lines(statistics: Statistics, columns: int | None) -> Iterator[lis
 
 def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]]:
     ordered = sort_counts(group, counts)
-    if group == MONTHS:
+    if group in CHRONOLOGICAL:
         folded, shown = ordered[:-MAX_MONTHS], ordered[-MAX_MONTHS:]
         yield from _folded_line(folded, "earlier")
     else:
@@ -55,7 +58,7 @@ def _bars(group: str, counts: Counter[str], columns: int) -> Iterator[list[Span]
             Span("  "),
             Span(_BLOCK * max(1, round(room * count / longest)), Style.BAR),
         ]
-    if group != MONTHS:
+    if group not in CHRONOLOGICAL:
         yield from _folded_line(folded, "more")
 
 

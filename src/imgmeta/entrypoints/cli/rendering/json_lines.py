@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgmeta.core.drift import Comparison
+from imgmeta.core.grouping import GroupedCounts
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
@@ -75,7 +76,7 @@ def unindexed_counts_line(files: UnindexedFiles) -> str:
     )
 
 
-def statistics_lines(statistics: Statistics) -> Iterator[str]:
+def statistics_lines(statistics: Statistics | GroupedCounts) -> Iterator[str]:
     """Yield each count as `Group`, `Value` and `Count`."""
     for group, counts in statistics.groups().items():
         for value, count in sort_counts(group, counts):

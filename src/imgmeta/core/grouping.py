@@ -1,0 +1,91 @@
+"""Counts of records by one attribute."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import cos, radians
+
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.statistics import camera_name
+
+__all__ = ["GroupedCounts", "Grouping", "place_of", "tally_by"]
+
+_ROWS_PER_DEGREE = 10
+
+
+class Grouping(StrEnum):
+    """Attributes by which records are counted."""
+
+    CAMERA = "camera"
+    LENS = "lens"
+    FORMAT = "format"
+    MONTH = "month"
+    DAY = "day"
+    PLACE = "place"
+    """A cell of a grid of about 10 km."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedCounts:
+    """Number of records by one attribute. A record without a value is in the total only.
+
+    Attributes:
+        grouping: the attribute.
+        total: number of records.
+        file_size: total size of their objects in bytes.
+        counts: records by value.
+    """
+
+    grouping: Grouping
+    total: int
+    file_size: int
+    counts: Counter[str]
+
+    def groups(self) -> dict[str, Counter[str]]:
+        """Return the counts by the name of their group."""
+        return {self.grouping.value.capitalize(): self.counts}
+
+
+def tally_by(grouping: Grouping, records: Iterable[ImageRecord]) -> GroupedCounts:
+    """Return the counts of `records`, consuming them one by one."""
+    total = file_size = 0
+    counts = Counter[str]()
+    for record in records:
+        total += 1
+        file_size += record.file_size or 0
+        if value := _value(record, grouping):
+            counts[value] += 1
+    return GroupedCounts(grouping, total, file_size, counts)
+
+
+def place_of(latitude: float, longitude: float) -> str:
+    """Return the center of a position's cell, as the option `--near` takes it: `48.15,11.55`.
+
+    Rows are 0.1 degrees of latitude high (11.1 km). Each has as many cells of equal width as make
+    them about 0.1 degrees of a great circle wide in the middle of the row.
+    """
+    rows = 180 * _ROWS_PER_DEGREE
+    row = min(int((latitude + 90) * _ROWS_PER_DEGREE), rows - 1)
+    middle = (row + 0.5) / _ROWS_PER_DEGREE - 90
+    cells = max(1, round(360 * _ROWS_PER_DEGREE * cos(radians(middle))))
+    # The longitudes -180 and 180 are the same meridian.
+    cell = int((longitude + 180) / 360 * cells) % cells
+    return f"{middle:.2f},{(cell + 0.5) * 360 / cells - 180:.2f}"
+
+
+def _value(record: ImageRecord, grouping: Grouping) -> str | None:
+    match grouping:
+        case Grouping.CAMERA:
+            return camera_name(record)
+        case Grouping.LENS:
+            return record.lens_model
+        case Grouping.FORMAT:
+            return record.format
+        case Grouping.PLACE:
+            if record.latitude is None or record.longitude is None:
+                return None
+            return place_of(record.latitude, record.longitude)
+        case _:
+            taken, is_month = record.taken_at, grouping is Grouping.MONTH
+            return None if taken is None else taken.isoformat()[: 7 if is_month else 10]

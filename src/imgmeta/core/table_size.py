@@ -1,0 +1,37 @@
+"""The size of a table, and what it costs to read all of it."""
+
+from dataclasses import dataclass
+
+__all__ = ["TableSize"]
+
+_UNIT_BYTES = 4096
+_UNITS_PER_DOLLAR = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """The size of a DynamoDB table, as DescribeTable reports it; it may be six hours old.
+
+    Attributes:
+        items: the number of items.
+        size: their total size in bytes.
+    """
+
+    items: int
+    size: int
+
+    @property
+    def read_units(self) -> int:
+        """The read units of a scan: half a unit for each 4 KB, since it is eventually consistent.
+
+        Source: Amazon DynamoDB Developer Guide, "Read consumption for Scan operations".
+        """
+        return -(-self.size // (2 * _UNIT_BYTES))
+
+    @property
+    def dollars(self) -> float:
+        """The price of a scan of an on-demand table in US East: $0.125 for a million units.
+
+        Source: Amazon DynamoDB pricing for on-demand capacity.
+        """
+        return self.read_units / _UNITS_PER_DOLLAR

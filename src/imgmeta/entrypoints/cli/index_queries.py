@@ -1,0 +1,149 @@
+"""What the commands that query the index share: the query, its cost, and advice if it is empty."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from imgmeta.bootstrap import table_size
+from imgmeta.config import DynamoDBTable
+from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_value
+from imgmeta.core.filters import Filter, TimeBetween
+from imgmeta.core.queries import Query
+from imgmeta.core.text import printable
+from imgmeta.core.timestamps import BEGINNING, END, EPOCH
+from imgmeta.entrypoints.cli.context import CommandContext
+from imgmeta.entrypoints.cli.filter_options import FilterOptions
+from imgmeta.entrypoints.cli.rendering.formatting import file_size
+from imgmeta.errors import ConfigurationError
+from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.service import find
+
+__all__ = ["approve_cost", "explain_empty_result", "parse_query", "parse_sort"]
+
+_CENT = 0.01
+
+_SORTS: dict[str, Sort] = {
+    **{each.value: each for each in Order},
+    **{each.value: each for each in Moment},
+    **{each.value: each for each in Label},
+    **{each.value: each for each in Number},
+}
+
+_OPTIONS = {
+    Moment.TAKEN: "--taken-since and --taken-until",
+    Moment.TAKEN_UTC: "--taken-since and --taken-until",
+    Moment.UPLOADED: "--since and --until",
+}
+
+
+def parse_query(context: CommandContext, filters: FilterOptions) -> Query:
+    """Return the query of the filter options.
+
+    Raises:
+        ConfigurationError: an option is invalid.
+    """
+    return Query(filters.to_filters(context.parse_target, datetime.now(UTC)))
+
+
+def parse_sort(text: str | None) -> tuple[Sort | None, bool]:
+    """Return the attribute of `--sort [-]ATTRIBUTE`, and whether the order is descending.
+
+    Raises:
+        ConfigurationError: it is not an attribute.
+    """
+    if text is None:
+        return None, False
+    name = text.removeprefix("-").lower()
+    if name not in _SORTS:
+        known = ", ".join(_SORTS)
+        msg = f"invalid --sort '{printable(text)}': use {known}, or -size for largest first"
+        raise ConfigurationError(msg)
+    return _SORTS[name], text.startswith("-")
+
+
+def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
+    """Print what it costs to read a whole table, if that is needed; return whether to do it.
+
+    Asks if it costs more than a cent.
+
+    Args:
+        context: the command's context.
+        query: the query.
+        yes: do not ask.
+
+    Raises:
+        ConfigurationError: there is no terminal to ask, or the table cannot be used.
+        TransientError: DynamoDB is temporarily unavailable.
+    """
+    size = table_size(context.store, context.aws) if query.reads_everything else None
+    if size is None:
+        return True
+    cost = (
+        f"about {size.items:,} records, {file_size(size.size)}, {size.read_units:,} read units, "
+        f"${size.dollars:.4f}"
+    )
+    context.stderr.line(f"Reading the whole table: {cost}. --prefix, --since or --until read less.")
+    context.stderr.flush()
+    if yes or size.dollars <= _CENT:
+        return True
+    if sys.stdin is None or not sys.stdin.isatty():
+        msg = "reading the whole table costs more than a cent: pass --yes to read it"
+        raise ConfigurationError(msg)
+    from imgmeta.entrypoints.cli.stack_dialog import confirm  # noqa: PLC0415 - keeps other commands fast
+
+    return confirm(context, "Read it?")
+
+
+def explain_empty_result(
+    context: CommandContext, repository: ImageRepository, query: Query, on_unreadable: OnUnreadable
+) -> None:
+    """Print that nothing was found; with a time filter, also the range of times that exists.
+
+    The range is of the images that match all other filters.
+    """
+    context.stderr.line("No image matches.")
+    moments = {each.attribute for each in query.filters if isinstance(each, TimeBetween)}
+    others = tuple(each for each in query.filters if not isinstance(each, TimeBetween))
+    for moment in sorted(moments):
+        if _is_cheap(context, others):
+            times = [*_extremes(repository, others, moment, on_unreadable)]
+            context.stderr.line(_range_line(moment, times, has_others=bool(others)))
+
+
+def _is_cheap(context: CommandContext, filters: tuple[Filter, ...]) -> bool:
+    is_table = isinstance(context.store, DynamoDBTable)
+    return not is_table or not Query(filters).reads_everything
+
+
+def _extremes(
+    repository: ImageRepository,
+    filters: tuple[Filter, ...],
+    moment: Moment,
+    on_unreadable: OnUnreadable,
+) -> Iterator[datetime]:
+    """Yield the first and the last time, or nothing if no time is known."""
+    first = Query(filters, moment, limit=1)
+    for query in (first, replace(first, descending=True)):
+        for record in find(repository, query, on_unreadable=on_unreadable):
+            value = sort_value(record, moment)
+            if isinstance(value, int):
+                yield _datetime(value * (1_000_000 if moment is Moment.UPLOADED else 1))
+
+
+def _datetime(microseconds: int) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:  # a file may have any modification time
+        return END if microseconds > 0 else BEGINNING
+
+
+def _range_line(moment: Moment, times: list[datetime], *, has_others: bool) -> str:
+    options = _OPTIONS[moment]
+    matching = "Images that match the other filters" if has_others else "The images in the index"
+    verb = "uploaded" if moment is Moment.UPLOADED else "taken"
+    zone = "local time" if moment is Moment.TAKEN else "UTC"
+    if len(times) < 2:  # noqa: PLR2004 - a range has two ends
+        return f"{matching} have no time for {options} ({zone})."
+    first, last = (f"{time:%Y-%m-%d %H:%M}" for time in times)
+    return f"{matching} were {verb} between {first} and {last} ({zone})."
