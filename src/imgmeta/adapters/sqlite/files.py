@@ -4,11 +4,10 @@ import os
 import sqlite3
 import stat
 import time
-import zlib
 from contextlib import suppress
 from urllib.parse import quote
 
-from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION
+from imgmeta.adapters.sqlite.conditions import add_functions
 from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS
 from imgmeta.adapters.sqlite.database import (
     damaged_error,
@@ -77,6 +76,7 @@ class IndexFile:
         self._access = _READ_WRITE
         self._identity: tuple[int, int] | None = None
         self.name = printable(os.fspath(path))
+        self.is_outdated = False
 
     def open(self, *, timeout: float) -> sqlite3.Connection:
         """Create or open the database, with the current schema; return the first connection.
@@ -118,9 +118,9 @@ class IndexFile:
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchone()
-            connection.create_function(CHECKSUM_FUNCTION, 1, zlib.crc32, deterministic=True)
+            add_functions(connection)
             if self._access != _READ_WRITE:
-                add_missing_columns(connection)
+                self.is_outdated = add_missing_columns(connection)
         except BaseException:
             connection.close()
             raise

@@ -158,17 +158,20 @@ def fill_batch(connection: sqlite3.Connection, after: int) -> int | None:
     return rows[-1][0] if rows else None
 
 
-def add_missing_columns(connection: sqlite3.Connection) -> None:
+def add_missing_columns(connection: sqlite3.Connection) -> bool:
     """Hide the table of an older schema behind a view that has all columns; change no file.
 
     The missing columns are NULL, and the checksums are those of the current schema.
 
     Args:
         connection: to a database that cannot be migrated, since it is read-only.
+
+    Returns:
+        Whether columns are missing.
     """
     (version,) = connection.execute("PRAGMA main.user_version").fetchone()
     if not 0 < version <= UNFILLED_VERSION:
-        return
+        return False
     table = "Records" if version == UNFILLED_VERSION else "Images"
     existing = {row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")}
     values = {name: name if name in existing else "NULL" for name in COLUMNS}
@@ -182,3 +185,4 @@ def add_missing_columns(connection: sqlite3.Connection) -> None:
         f"CREATE TEMP VIEW Records AS SELECT Number, {', '.join(columns)}, {check} AS Checksum"  # noqa: S608 - constants
         f" FROM main.{table}"
     )
+    return True

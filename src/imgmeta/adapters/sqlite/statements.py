@@ -16,6 +16,7 @@ __all__ = [
     "UPDATE_IF_DAMAGED",
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
+    "select_numbers",
 ]
 
 _WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
@@ -106,3 +107,9 @@ SELECT_ALL = f"""
     SELECT row.Number, {_RECORD} FROM Records AS row
     WHERE row.Number > ? AND (row.Status <> 'deleted' OR ?) ORDER BY row.Number LIMIT ?
 """  # noqa: S608 - as above
+
+
+def select_numbers(count: int) -> str:
+    """Return the query for the numbers and records of rows, given `count` numbers."""
+    numbers = ", ".join("?" * count)
+    return f"SELECT row.Number, {_RECORD} FROM Records AS row WHERE row.Number IN ({numbers})"  # noqa: S608 - as above
