@@ -99,6 +99,7 @@ def test_page_states_the_versions_of_the_file_and_the_view(
     assert f"Version {version} has version {number[1]} of the view" in PAGE.replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_datasette_facets_by_camera_on_the_file(index: Path) -> None:
     datasette = shutil.which(os.environ.get("IMGMETA_TEST_DATASETTE", "datasette"))
     if datasette is None:

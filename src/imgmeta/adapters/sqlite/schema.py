@@ -128,8 +128,13 @@ _SELECT_UNFILLED = f"""
     FROM Records WHERE Number > ? AND Uri IS NULL ORDER BY Number LIMIT ?
 """  # noqa: S608 - constants
 _WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
+_INDEXED = ("ImageId", "BucketName", "ObjectKey", "Status", "UploadTimestamp", "ExpiresAt")
+"""Columns of the first schema that have an index, which an assignment would write again. If one
+differs from the record, which only damage causes, the checksum is wrong."""
+
+_ASSIGNMENTS = [f"{name} = {value}" for name, value in _WRITTEN.items() if name not in _INDEXED]
 _FILL = f"""
-    UPDATE Records SET {", ".join(f"{name} = {value}" for name, value in _WRITTEN.items())}
+    UPDATE Records SET {", ".join(_ASSIGNMENTS)}
     WHERE Number = ?{len(COLUMNS) + 1} AND ImageId = {COLUMNS["ImageId"]}
 """  # noqa: S608 - constants
 
