@@ -234,4 +234,9 @@ def _dynalite(session: nox.Session, folder: Path) -> str:
 def slow(session: nox.Session) -> None:
     """Run the tests that take minutes: fuzzing, long state machines, many keys."""
     install(session, ALL_EXTRAS, *TEST)
+    programs = Path(session.create_tmp()).resolve() / "programs"
+    session.run("python", "-m", "venv", str(programs))
+    pip = str(programs / "bin" / "pip")
+    session.run(pip, "install", "--quiet", *group("consumers"), external=True)
+    session.env["IMGMETA_TEST_DATASETTE"] = str(programs / "bin" / "datasette")
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)

@@ -20,17 +20,12 @@ from contract.packaging_adapters import PACKAGERS, PackagerHarness
 from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path, path_from_key
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.adapters.sqlite.columns import COLUMNS, values_of
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
-from imgmeta.core.timestamps import microseconds
 from imgmeta.ports import ImageRepository, ObjectStore
 from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
-
-_COLUMNS = (
-    "ImageId BucketName ObjectKey Status Revision Sequencer UploadTimestamp ExpiresAt "
-    "FileSize ETag ReaderVersion Latitude Longitude Altitude StorageClass ContentError"
-)
 
 
 @dataclass(frozen=True)
@@ -69,19 +64,13 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     direct = sqlite3.connect(folder / "index.db", isolation_level=None)
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
-    columns = _COLUMNS.split()
-    insert = (
-        f"INSERT INTO Images ({', '.join(columns)}, ProcessedAt, Record)"  # noqa: S608 - contains no values
-        f" VALUES ({'?, ' * len(columns)} ?, ?)"
-    )
+    insert = f"INSERT INTO Records ({', '.join(COLUMNS)}) VALUES ({', '.join(COLUMNS.values())})"  # noqa: S608 - contains no values
 
     def insert_directly(record: ImageRecord) -> None:
-        item = record.to_item()
-        processed = microseconds(record.processed_at)
-        direct.execute(insert, [*map(item.get, columns), processed, record.to_json()])
+        direct.execute(insert, values_of(record))
 
     def corrupt(image_id: str) -> None:
-        direct.execute("UPDATE Images SET Record = '{}' WHERE ImageId = ?", (image_id,))
+        direct.execute("UPDATE Records SET Record = '{}' WHERE ImageId = ?", (image_id,))
 
     def fail_temporarily() -> None:
         # Every statement is interrupted.

@@ -232,7 +232,7 @@ def test_unavailable_index_stops_sync_and_reprocess_with_one_sentence(
     with sqlite3.connect(tmp_path / "imgmeta.db") as full:
         SQLiteImageRepository(tmp_path / "imgmeta.db").close()
         full.executescript(
-            "CREATE TRIGGER Full BEFORE INSERT ON Images BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+            "CREATE TRIGGER Full BEFORE INSERT ON Records BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
         )
     full.close()
     for command in (["sync", "photos"], ["reprocess", photos / "gray.png"]):
@@ -251,7 +251,7 @@ def test_unreadable_record_is_reported_passed_over_and_repaired(
 ) -> None:
     cli("sync", photos)
     with sqlite3.connect(tmp_path / "imgmeta.db") as index:
-        index.execute(f"UPDATE Images SET {damage} WHERE ObjectKey LIKE '%beach.jpg'")  # noqa: S608 - constants above
+        index.execute(f"UPDATE Records SET {damage} WHERE ObjectKey LIKE '%beach.jpg'")  # noqa: S608 - constants above
     index.close()
     verify = cli("verify", "photos", "--json")
     assert verify.code == 1

@@ -42,7 +42,7 @@ def photos(tmp_path: Path, cli: Cli) -> Path:
 
 def change_index(tmp_path: Path, assignment: str, name: str) -> None:
     with sqlite3.connect(tmp_path / "imgmeta.db") as index:
-        index.execute(f"UPDATE Images SET {assignment} WHERE ObjectKey LIKE ?", [f"%/{name}"])  # noqa: S608 - constants of the tests
+        index.execute(f"UPDATE Records SET {assignment} WHERE ObjectKey LIKE ?", [f"%/{name}"])  # noqa: S608 - constants of the tests
     index.close()
 
 

@@ -149,7 +149,7 @@ def test_uri_that_a_command_adds_satisfies_the_schema(uri: str) -> None:
 
 
 @pytest.mark.parametrize("uri", ["/srv/a.jpg", "s3://a b", "s3://a\nb", "file:///\u00e9", 1, None])
-def test_invalid_uri_does_not_satisfy_the_schema(uri: object) -> None:
+def test_invalid_uri_does_not_satisfy_the_schema(uri: str | int | None) -> None:
     assert not record_validator(SCHEMA).is_valid(RECORD | {"Uri": uri})
 
 

@@ -11,8 +11,8 @@ from imgmeta.errors import ImgmetaError, PermanentError
 
 __all__ = ["ATTEMPT_SECONDS", "Connections", "Parameters"]
 
-Parameters = Sequence[object] | dict[str, Any]
-"""The parameters of a statement, by position or by name."""
+Parameters = Sequence[object]
+"""The parameters of a statement, by position."""
 
 ATTEMPT_SECONDS = 0.5
 """How long one attempt of a statement waits for a lock of another connection.

@@ -1,8 +1,13 @@
-"""The database: its schema, its migrations, and the translation of SQLite's errors."""
+"""The database: its migration, and the translation of SQLite's errors."""
 
 import sqlite3
-from collections.abc import Iterable
 
+from imgmeta.adapters.sqlite.schema import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    UNFILLED_VERSION,
+    fill_batch,
+)
 from imgmeta.core.text import printable
 from imgmeta.errors import (
     ConfigurationError,
@@ -13,9 +18,7 @@ from imgmeta.errors import (
 )
 
 __all__ = [
-    "APPLICATION_ID",
     "MIGRATIONS",
-    "add_missing_columns",
     "damaged_error",
     "database_error",
     "is_busy",
@@ -25,51 +28,6 @@ __all__ = [
     "no_index_error",
     "unsupported_error",
 ]
-
-APPLICATION_ID = 0x494D474D
-"""`IMGM`, in the header of an imgmeta database (SQLite, "PRAGMA application_id")."""
-
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """
-        CREATE TABLE Images (
-            Number INTEGER PRIMARY KEY,
-            ImageId TEXT NOT NULL UNIQUE,
-            BucketName TEXT NOT NULL,
-            ObjectKey TEXT NOT NULL,
-            Status TEXT NOT NULL,
-            Revision TEXT NOT NULL,
-            Sequencer TEXT,
-            UploadTimestamp INTEGER,
-            ExpiresAt INTEGER,
-            FileSize INTEGER,
-            ETag TEXT,
-            ReaderVersion INTEGER,
-            Latitude REAL,
-            Longitude REAL,
-            Altitude REAL,
-            Record TEXT NOT NULL
-        )
-        """,
-        # With Status in the index, tombstones are skipped and records counted without reading
-        # the table. The collation is BINARY: the order of UTF-8 bytes.
-        "CREATE INDEX BucketKeyIndex ON Images (BucketName, ObjectKey, Status)",
-        """
-        CREATE INDEX UploadTimestampIndex ON Images (UploadTimestamp, ImageId)
-        WHERE UploadTimestamp IS NOT NULL AND Status <> 'deleted'
-        """,
-        "CREATE INDEX ExpiresAtIndex ON Images (ExpiresAt) WHERE Status = 'deleted'",
-    ),
-    (
-        "ALTER TABLE Images ADD COLUMN StorageClass TEXT",
-        "ALTER TABLE Images ADD COLUMN ContentError TEXT",
-        # In microseconds since 1970; NULL in records that an older imgmeta wrote.
-        "ALTER TABLE Images ADD COLUMN ProcessedAt INTEGER",
-    ),
-    # See `statements`; NULL in rows that an older imgmeta wrote.
-    ("ALTER TABLE Images ADD COLUMN Checksum INTEGER",),
-)
-"""The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
 
 _DISK_FAILURE = (
     "its disk cannot be read or written: check the disk, and the limits of file sizes and usage"
@@ -120,12 +78,13 @@ def migrate(
     """Create the schema, or migrate an older one to the current version.
 
     Each migration is one transaction. Of several processes that start concurrently, one runs it.
+    Between two migrations, the rows are filled, in more transactions.
 
     Args:
         connection: in autocommit mode.
         name: the database's name in messages.
         must_exist: raise an error if the database is empty.
-        read_only: leave an older schema as it is: see `add_missing_columns`.
+        read_only: leave an older schema as it is: see `schema.add_missing_columns`.
 
     Returns:
         Whether the database was empty.
@@ -141,32 +100,35 @@ def migrate(
     if read_only:
         return False
     while version < len(MIGRATIONS):
+        if version == UNFILLED_VERSION:
+            _fill(connection, name)
         connection.execute("BEGIN IMMEDIATE")
         with connection:
-            version = _version(connection, name)
-            if version < len(MIGRATIONS):
+            found = _version(connection, name)
+            # A version that another process migrated meanwhile may have to be filled first.
+            if found == version:
                 for statement in MIGRATIONS[version]:
                     connection.execute(statement)
-                version += 1
+                found += 1
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {version}")
+                connection.execute(f"PRAGMA user_version = {found}")
+        version = found
     return is_new
 
 
-def add_missing_columns(connection: sqlite3.Connection, columns: Iterable[str]) -> None:
-    """Hide the table of an older schema behind a view that has all columns; change no file.
+def _fill(connection: sqlite3.Connection, name: str) -> None:
+    """Fill the columns of all rows, in transactions of bounded size.
 
-    Args:
-        connection: to a database that cannot be migrated, since it is read-only.
-        columns: the columns of the current schema.
+    A killed process leaves filled rows, and the next one fills the others. Several processes may
+    fill rows concurrently.
     """
-    existing = {row[1] for row in connection.execute("PRAGMA main.table_info(Images)")}
-    missing = [f"NULL AS {each}" for each in columns if each not in existing]
-    if existing and missing:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute(
-            f"CREATE TEMP VIEW Images AS SELECT *, {', '.join(missing)} FROM main.Images"  # noqa: S608 - names of columns
-        )
+    number: int | None = 0
+    while number is not None:
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            if _version(connection, name) != UNFILLED_VERSION:
+                return
+            number = fill_batch(connection, number)
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:

@@ -4,13 +4,12 @@ import os
 import sqlite3
 import stat
 import time
-import zlib
 from contextlib import suppress
 from urllib.parse import quote
 
+from imgmeta.adapters.sqlite.conditions import add_functions
 from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS
 from imgmeta.adapters.sqlite.database import (
-    add_missing_columns,
     damaged_error,
     database_error,
     is_busy,
@@ -20,7 +19,7 @@ from imgmeta.adapters.sqlite.database import (
     no_index_error,
     unsupported_error,
 )
-from imgmeta.adapters.sqlite.statements import CHECKSUM_FUNCTION, COLUMNS
+from imgmeta.adapters.sqlite.schema import add_missing_columns
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 
@@ -39,6 +38,11 @@ _COMPANIONS = (_WAL_SUFFIX, _SHM_SUFFIX, "-journal")
 _WAL_VERSION = (18, b"\2\2")
 """Offset and content of the header of a database with a write-ahead log (SQLite, "Database File
 Format", 1.3.3)."""
+
+_CHECKPOINT_PAGES = 4000
+"""Pages of the write-ahead log, of 4 KiB, after which they are copied to the database. Each write
+changes a page of every index, and the same ones often change again, so that fewer copies take less
+time than SQLite's default, 1,000 pages."""
 
 _PRIVATE = 0o600
 """Permissions of a new index, which may contain places. SQLite copies them to its other files."""
@@ -72,6 +76,7 @@ class IndexFile:
         self._access = _READ_WRITE
         self._identity: tuple[int, int] | None = None
         self.name = printable(os.fspath(path))
+        self.is_outdated = False
 
     def open(self, *, timeout: float) -> sqlite3.Connection:
         """Create or open the database, with the current schema; return the first connection.
@@ -112,9 +117,10 @@ class IndexFile:
         connection = self._connect(timeout)
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.create_function(CHECKSUM_FUNCTION, 1, zlib.crc32, deterministic=True)
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchone()
+            add_functions(connection)
             if self._access != _READ_WRITE:
-                add_missing_columns(connection, COLUMNS)
+                self.is_outdated = add_missing_columns(connection)
         except BaseException:
             connection.close()
             raise

@@ -4,11 +4,15 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Self, TypeVar
 
+from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
+from imgmeta.adapters.sqlite.finding import selected_rows
+from imgmeta.adapters.sqlite.key_ranges import key_range, successor
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
     DELETE_EXPIRED,
@@ -23,13 +27,13 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_DAMAGED,
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
-    parameters_from_record,
 )
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.queries import Query
+from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord, Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
@@ -42,10 +46,6 @@ _PAGE_SIZE = 500
 neither writers nor checkpoints."""
 
 _Start = TypeVar("_Start", bytes, tuple[int | bytes, ...])
-
-_LAST_CHARACTER = "\U0010ffff"
-_SURROGATES = 0xD800
-_AFTER_SURROGATES = 0xE000
 
 
 class SQLiteImageRepository:
@@ -113,19 +113,20 @@ class SQLiteImageRepository:
         """Write the record conditionally: see `ImageRepository.put`."""
         incoming = record.state
         decide(None, incoming, condition)  # raises if there is no revision or no sequencer
-        parameters = parameters_from_record(record)
+        values = values_of(record)
+        condition_values: tuple[object, ...] = ()
         if isinstance(condition, IfNewer):
             statement = UPSERT_IF_NEWER
             earliest = condition.observed_after
-            parameters["observed_after"] = None if earliest is None else microseconds(earliest)
+            condition_values = (None if earliest is None else microseconds(earliest),)
         elif condition.revision is None:
             statement = INSERT_IF_ABSENT
         else:
             statement = UPDATE_IF_REVISION
-            parameters["expected"] = condition.revision
-        written = self._connections.write(statement, parameters)
+            condition_values = (condition.revision,)
+        written = self._connections.write(statement, (*values, *condition_values))
         if not written and (isinstance(condition, IfNewer) or condition.revision is None):
-            written = self._overwrite_damaged(parameters)
+            written = self._overwrite_damaged(record.image_id, values)
         if written and record.status is Status.DELETED:
             now = floor_seconds(record.processed_at)
             self._connections.write(DELETE_EXPIRED, (now, record.image_id))
@@ -167,7 +168,7 @@ class SQLiteImageRepository:
         on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records in key order: see `ImageRepository.list_prefix`."""
-        start, end = _range(prefix, after)
+        start, end = key_range(prefix, after)
         conditions = (end, bucket, include_deleted)
         return self._pages(SELECT_PREFIX, (start,), *conditions, on_unreadable=on_unreadable)
 
@@ -175,13 +176,13 @@ class SQLiteImageRepository:
         self, bucket: str, prefix: str = "", *, after: str | None = None
     ) -> Iterator[IndexEntry]:
         """Yield index entries in key order: see `ImageRepository.entries`."""
-        start, end = _range(prefix, after)
+        start, end = key_range(prefix, after)
         while rows := self._connections.rows(SELECT_ENTRIES, (start, end, bucket, _PAGE_SIZE)):
             entries = map(IndexEntry._make, rows)
             if any(row[-1] is not None for row in rows):
                 entries = map(self._inspect, rows)
             yield from entries
-            start = self._advance(start, _successor(rows[-1][0]))
+            start = self._advance(start, successor(rows[-1][0]))
 
     def scan(
         self, *, include_deleted: bool = False, on_unreadable: OnUnreadable | None = None
@@ -189,9 +190,26 @@ class SQLiteImageRepository:
         """Yield every record: see `ImageRepository.scan`."""
         return self._pages(SELECT_ALL, (0,), include_deleted, on_unreadable=on_unreadable)
 
+    def find(
+        self, query: Query, *, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield the records of a query in its order: see `RecordFinder`.
+
+        The numbers of all selected rows are in memory, 8 bytes for each.
+        """
+        if self._file.is_outdated:
+            scanned = self.scan(include_deleted=query.wants_tombstones, on_unreadable=on_unreadable)
+            yield from query.select(scanned)
+            return
+        limit = MAX_STORED_INTEGER if query.limit is None else query.limit
+        records = decode_records(
+            selected_rows(self._connections, query), self._record, on_unreadable
+        )
+        yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
+
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
-        number: int = self._connections.rows(COUNT_PREFIX, (*_range(prefix), bucket))[0][0]
+        number: int = self._connections.rows(COUNT_PREFIX, (*key_range(prefix), bucket))[0][0]
         return number
 
     def _pages(
@@ -247,15 +265,15 @@ class SQLiteImageRepository:
                 entry = IndexEntry.of_unreadable(_true_key(key, found[-1]), error.message)
         return entry
 
-    def _overwrite_damaged(self, parameters: dict[str, Any]) -> int:
+    def _overwrite_damaged(self, image_id: str, values: tuple[object, ...]) -> int:
         """Write a record if the data stored under its ID is unreadable; return whether it was."""
-        rows = self._connections.rows(SELECT_CHECKSUM, (parameters["image_id"],))
+        rows = self._connections.rows(SELECT_CHECKSUM, (image_id,))
         for row in rows:
             try:
                 self._record(row)
             except InvalidRecordError:
-                damaged = {"damaged_checksum": row[0], "damaged_record": row[-1]}
-                return self._connections.write(UPDATE_IF_DAMAGED, parameters | damaged)
+                damaged = (row[-1], row[0])
+                return self._connections.write(UPDATE_IF_DAMAGED, (*values, *damaged))
         return 0
 
 
@@ -265,28 +283,3 @@ def _true_key(key: str, text: bytes | None) -> str:
         return ImageRecord.from_json(text or b"").object_key
     except InvalidRecordError:
         return key
-
-
-def _range(prefix: str, after: str | None = None) -> tuple[bytes, str | bytes]:
-    """Return the range of keys that start with `prefix` and follow `after`: start, and end.
-
-    The end is exclusive. For a range without an upper bound it is an empty BLOB: SQLite sorts every
-    BLOB after every text.
-    """
-    try:
-        prefix.encode()
-    except UnicodeEncodeError:
-        return b"", ""  # a lone surrogate: no key contains one
-    start = prefix.encode()
-    if after is not None:
-        start = max(start, _successor(after))
-    stem = prefix.rstrip(_LAST_CHARACTER)
-    if not stem:
-        return start, b""
-    next_code = ord(stem[-1]) + 1
-    return start, stem[:-1] + chr(_AFTER_SURROGATES if next_code == _SURROGATES else next_code)
-
-
-def _successor(key: str) -> bytes:
-    """Return the text that sorts directly after `key`, which may have damaged bytes."""
-    return key.encode(errors="surrogateescape") + b"\0"

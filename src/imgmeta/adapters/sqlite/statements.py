@@ -1,11 +1,8 @@
 """SQL statements of the SQLite repository: one for each query and each conditional write."""
 
-from imgmeta.core.records import ImageRecord
-from imgmeta.core.timestamps import microseconds
+from imgmeta.adapters.sqlite.columns import COLUMNS, checksum
 
 __all__ = [
-    "CHECKSUM_FUNCTION",
-    "COLUMNS",
     "COUNT_PREFIX",
     "DELETE_EXPIRED",
     "INSERT_IF_ABSENT",
@@ -19,80 +16,41 @@ __all__ = [
     "UPDATE_IF_DAMAGED",
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
-    "parameters_from_record",
+    "select_numbers",
 ]
 
-CHECKSUM_FUNCTION = "crc32"
-"""The SQL function that the statements need: `zlib.crc32`."""
+_WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
 
-_PARAMETERS = {
-    "ImageId": ":image_id",
-    "BucketName": ":bucket",
-    "ObjectKey": ":key",
-    "Status": ":status",
-    "Revision": ":revision",
-    "Sequencer": ":sequencer",
-    "UploadTimestamp": ":uploaded",
-    "ExpiresAt": ":expires",
-    "FileSize": ":size",
-    "ETag": ":etag",
-    "ReaderVersion": ":reader",
-    "Latitude": ":latitude",
-    "Longitude": ":longitude",
-    "Altitude": ":altitude",
-    "StorageClass": ":storage_class",
-    "ContentError": ":content_error",
-    "ProcessedAt": ":processed_at",
-    "Record": ":record",
-}
-"""The columns, and the parameters that are written to them."""
-
-# As text, fractions differ between versions of SQLite. Nothing but the GPS policy uses these
-# columns, so damage to them causes at most an unnecessary observation.
-_WITHOUT_CHECKSUM = ("Record", "Latitude", "Longitude", "Altitude")
-
-
-def _checksum(values: dict[str, str]) -> str:
-    """Return the expression of the checksum of a row, with the values of these expressions.
-
-    A migration that adds a column has to set the checksums of the existing rows to NULL.
-    """
-    checked = [value for name, value in values.items() if name not in _WITHOUT_CHECKSUM]
-    text = f"printf('{' '.join(['%s'] * len(checked))}', {', '.join(checked)})"
-    return f"{CHECKSUM_FUNCTION}(CAST(ifnull({values['Record']}, '') || {text} AS BLOB))"
-
-
-_WRITTEN = _PARAMETERS | {"Checksum": _checksum(_PARAMETERS)}
-
-COLUMNS = tuple(_WRITTEN)
-"""The columns that the statements need."""
+_IMAGE_ID, _SEQUENCER = COLUMNS["ImageId"], COLUMNS["Sequencer"]
+_FIRST, _SECOND = (f"?{len(COLUMNS) + number}" for number in (1, 2))
+"""Parameters of a conditional write after those of the columns."""
 
 _INSERT = f"""
-    INSERT INTO Images ({", ".join(_WRITTEN)}) VALUES ({", ".join(_WRITTEN.values())})
+    INSERT INTO Records ({", ".join(_WRITTEN)}) VALUES ({", ".join(_WRITTEN.values())})
 """  # noqa: S608 - built from the constants above
 _ASSIGNMENTS = ", ".join(f"{name} = {value}" for name, value in _WRITTEN.items())
 # Normalized sequencers have the same width and case, so they can be compared as text.
 UPSERT_IF_NEWER = f"""
     {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
-    WHERE (Images.Sequencer IS NULL OR Images.Sequencer < :sequencer)
-        AND (Images.ProcessedAt IS NULL OR Images.ProcessedAt <= :observed_after
-            OR :observed_after IS NULL)
+    WHERE (Records.Sequencer IS NULL OR Records.Sequencer < {_SEQUENCER})
+        AND (Records.ProcessedAt IS NULL OR Records.ProcessedAt <= {_FIRST}
+            OR {_FIRST} IS NULL)
 """
 INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
 UPDATE_IF_REVISION = f"""
-    UPDATE Images SET {_ASSIGNMENTS} WHERE ImageId = :image_id AND Revision = :expected
+    UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID} AND Revision = {_FIRST}
 """  # noqa: S608 - as above
 UPDATE_IF_DAMAGED = f"""
-    UPDATE Images SET {_ASSIGNMENTS} WHERE ImageId = :image_id
-        AND CAST(Record AS BLOB) IS :damaged_record AND Checksum IS :damaged_checksum
+    UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID}
+        AND CAST(Record AS BLOB) IS {_FIRST} AND Checksum IS {_SECOND}
 """  # noqa: S608 - as above
 
-DELETE_EXPIRED = "DELETE FROM Images WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
+DELETE_EXPIRED = "DELETE FROM Records WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
 
 # SQLite reads the columns of an index from the index, but the checksum must verify the row itself.
-_FOUND_ROWS = "Images AS found CROSS JOIN Images AS row ON row.Number = found.Number"
+_FOUND_ROWS = "Records AS found CROSS JOIN Records AS row ON row.Number = found.Number"
 
-_IS_INTACT = f"row.Checksum = {_checksum({name: f'row.{name}' for name in _PARAMETERS})}"
+_IS_INTACT = f"row.Checksum = {checksum({name: f'row.{name}' for name in COLUMNS})}"
 """Whether the checksum is correct; NULL if an older imgmeta wrote the row without a checksum."""
 
 # The last columns of all queries for records: the key for messages, whether the row is intact (NULL
@@ -104,12 +62,12 @@ _RECORD = f"row.ObjectKey, {_IS_INTACT}, CAST(row.Record AS BLOB)"
 # omit rows, and nothing else would report that.
 SELECT_RECORD = f"""
     SELECT row.Number IS (
-            SELECT listed.Number FROM Images AS listed WHERE listed.BucketName = row.BucketName
+            SELECT listed.Number FROM Records AS listed WHERE listed.BucketName = row.BucketName
                 AND listed.ObjectKey = row.ObjectKey AND listed.Status = row.Status
         ), {_RECORD}
     FROM {_FOUND_ROWS} WHERE found.ImageId = ?
 """  # noqa: S608 - as above
-SELECT_NUMBER = f"SELECT {_RECORD} FROM Images AS row WHERE row.Number = ?"  # noqa: S608 - as above
+SELECT_NUMBER = f"SELECT {_RECORD} FROM Records AS row WHERE row.Number = ?"  # noqa: S608 - as above
 SELECT_CHECKSUM = f"""
     SELECT row.Checksum, {_RECORD} FROM {_FOUND_ROWS} WHERE found.ImageId = ?
 """  # noqa: S608 - as above
@@ -134,7 +92,7 @@ SELECT_ENTRIES = f"""
     ORDER BY found.ObjectKey LIMIT ?
 """  # noqa: S608 - as above
 COUNT_PREFIX = """
-    SELECT count(*) FROM Images
+    SELECT count(*) FROM Records
     WHERE ObjectKey >= CAST(? AS TEXT) AND ObjectKey < ? AND BucketName = ?
         AND Status <> 'deleted'
 """
@@ -146,30 +104,12 @@ SELECT_UPLOADED = f"""
     ORDER BY found.UploadTimestamp, found.ImageId LIMIT ?
 """  # noqa: S608 - as above
 SELECT_ALL = f"""
-    SELECT row.Number, {_RECORD} FROM Images AS row
+    SELECT row.Number, {_RECORD} FROM Records AS row
     WHERE row.Number > ? AND (row.Status <> 'deleted' OR ?) ORDER BY row.Number LIMIT ?
 """  # noqa: S608 - as above
 
 
-def parameters_from_record(record: ImageRecord) -> dict[str, str | int | float | None]:
-    """Return the parameters of a write: the record as JSON, and the columns used in queries."""
-    return {
-        "image_id": record.image_id,
-        "bucket": record.bucket_name,
-        "key": record.object_key,
-        "status": record.status.value,
-        "revision": record.revision,
-        "sequencer": record.sequencer,
-        "uploaded": record.upload_timestamp,
-        "expires": record.expires_at,
-        "size": record.file_size,
-        "etag": record.etag,
-        "reader": record.reader_version,
-        "latitude": record.latitude,
-        "longitude": record.longitude,
-        "altitude": record.altitude,
-        "storage_class": record.storage_class,
-        "content_error": record.content_error,
-        "processed_at": microseconds(record.processed_at),
-        "record": record.to_json(),
-    }
+def select_numbers(count: int) -> str:
+    """Return the query for the numbers and records of rows, given `count` numbers."""
+    numbers = ", ".join("?" * count)
+    return f"SELECT row.Number, {_RECORD} FROM Records AS row WHERE row.Number IN ({numbers})"  # noqa: S608 - as above

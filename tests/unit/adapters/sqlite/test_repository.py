@@ -190,7 +190,7 @@ class TestForeignAndDamagedFiles:
         with SQLiteImageRepository(path) as repository:
             repository.put(image_record(), IfRevision(None))
             with closing(sqlite3.connect(path)) as direct, direct:
-                direct.execute("UPDATE Images SET Record = '{}'")
+                direct.execute("UPDATE Records SET Record = '{}'")
             with pytest.raises(
                 InvalidRecordError,
                 match=r"the record of 2026/beach\.jpg in .*i\.db is unreadable \(.*\): sync again",
@@ -213,7 +213,7 @@ class TestForeignAndDamagedFiles:
             for each in "ac":
                 repository.put(image_record(each), IfRevision(None))
             with closing(sqlite3.connect(tmp_path / "i.db")) as direct, direct:
-                direct.execute(f"UPDATE Images SET {damage} WHERE ObjectKey = 'a'")  # noqa: S608 - constants above
+                direct.execute(f"UPDATE Records SET {damage} WHERE ObjectKey = 'a'")  # noqa: S608 - constants above
             errors = list[InvalidRecordError]()
             listed = repository.list_prefix("holiday", on_unreadable=errors.append)
             assert list(listed) == [image_record("c")]

@@ -122,7 +122,6 @@ def _print_records(
     context: CommandContext,
     repository: ImageRepository,
     query: Query,
-    listing: RecordListing,
     unreadable: UnreadableRecords,
     listing: RecordListing,
 ) -> None:

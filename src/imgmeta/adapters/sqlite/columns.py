@@ -1,0 +1,131 @@
+"""The columns of a row: their names, their values, and the checksum of the row."""
+
+from datetime import datetime
+from operator import itemgetter
+
+from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.timestamps import microseconds
+from imgmeta.core.uris import uri_of
+
+__all__ = ["CHECKSUM_FUNCTION", "COLUMNS", "checksum", "checksum_before_columns", "values_of"]
+
+CHECKSUM_FUNCTION = "crc32"
+"""The SQL function that the statements need: `zlib.crc32`."""
+
+_ATTRIBUTES = {
+    "ImageId": "image_id",
+    "BucketName": "bucket_name",
+    "ObjectKey": "object_key",
+    "Revision": "revision",
+    "Sequencer": "sequencer",
+    "UploadTimestamp": "upload_timestamp",
+    "ExpiresAt": "expires_at",
+    "FileSize": "file_size",
+    "ContentType": "content_type",
+    "ETag": "etag",
+    "VersionId": "version_id",
+    "StorageClass": "storage_class",
+    "Error": "error",
+    "ContentError": "content_error",
+    "SchemaVersion": "schema_version",
+    "ReaderVersion": "reader_version",
+    "Format": "format",
+    "MimeType": "mime_type",
+    "Width": "width",
+    "Height": "height",
+    "DisplayWidth": "display_width",
+    "DisplayHeight": "display_height",
+    "Orientation": "orientation",
+    "ColorMode": "color_mode",
+    "BitDepth": "bit_depth",
+    "HasAlpha": "has_alpha",
+    "FrameCount": "frame_count",
+    "IccProfile": "icc_profile",
+    "CameraMake": "camera_make",
+    "CameraModel": "camera_model",
+    "LensModel": "lens_model",
+    "ExposureTime": "exposure_time",
+    "FNumber": "f_number",
+    "Iso": "iso",
+    "FocalLength": "focal_length",
+    "Latitude": "latitude",
+    "Longitude": "longitude",
+    "Altitude": "altitude",
+    "TakenAtOffset": "taken_at_offset",
+    "TakenAtSource": "taken_at_source",
+    "Complete": "complete",
+    "PartialMetadata": "partial_metadata",
+}
+"""Columns that have an attribute's value."""
+
+_COMPUTED = (
+    "Status",
+    # In microseconds since 1970, for the conditions of writes; as a text, it is `ProcessedDate`.
+    *("ProcessedAt", "ProcessedDate", "UploadDate", "LastModified", "TakenAt", "TakenAtUtc"),
+    *("Camera", "Uri", "Record"),
+)
+
+COLUMNS = {name: f"?{number}" for number, name in enumerate((*_ATTRIBUTES, *_COMPUTED), 1)}
+"""The columns that are written, and their parameters in `values_of`. Numbers are bound faster than
+names."""
+
+_FRACTIONS = ("ExposureTime", "FNumber", "FocalLength", "Latitude", "Longitude", "Altitude")
+
+_OLD_COLUMNS = (
+    *("ImageId", "BucketName", "ObjectKey", "Status", "Revision", "Sequencer"),
+    *("UploadTimestamp", "ExpiresAt", "FileSize", "ETag", "ReaderVersion"),
+    *("StorageClass", "ContentError", "ProcessedAt"),
+)
+
+_attribute_values = itemgetter(*_ATTRIBUTES.values())
+
+
+def checksum(values: dict[str, str]) -> str:
+    """Return the expression of the checksum of a row, with the values of these expressions.
+
+    A migration that adds a column has to compute the checksums of the existing rows again.
+    """
+    # As text, fractions differ between versions of SQLite; as integers, they do not.
+    checked = [
+        f"CAST({value} * 1000000.0 AS INTEGER)" if name in _FRACTIONS else value
+        for name, value in values.items()
+        if name != "Record"
+    ]
+    return _expression(values["Record"], checked)
+
+
+def checksum_before_columns() -> str:
+    """Return the expression of the checksum of a row that was written before schema 4."""
+    return _expression("Record", list(_OLD_COLUMNS))
+
+
+def _expression(record: str, values: list[str]) -> str:
+    text = f"printf('{' '.join(['%s'] * len(values))}', {', '.join(values)})"
+    return f"{CHECKSUM_FUNCTION}(CAST(ifnull({record}, '') || {text} AS BLOB))"
+
+
+def values_of(record: ImageRecord) -> tuple[object, ...]:
+    """Return the values of `COLUMNS`: the attributes of a record, and the record as JSON."""
+    attributes: tuple[object, ...] = _attribute_values(vars(record))
+    return (
+        *attributes,
+        record.status.value,
+        microseconds(record.processed_at),
+        _text(record.processed_at),
+        _text(record.upload_date),
+        _text(record.last_modified),
+        _text(record.taken_at),
+        _text(record.taken_at_utc),
+        " ".join(filter(None, (record.camera_make, record.camera_model))) or None,
+        uri_of(ObjectLocation(record.bucket_name, record.object_key)),
+        record.to_json(),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    """Return a time as SQLite's date functions write it, without a UTC offset.
+
+    The texts sort as the times do.
+    """
+    return None if moment is None else moment.isoformat(" ").removesuffix("+00:00")

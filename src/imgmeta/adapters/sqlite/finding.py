@@ -1,0 +1,54 @@
+"""The rows that a query may find, in its order, without an open transaction between pages."""
+
+import sqlite3
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from imgmeta.adapters.sqlite.connections import Connections
+from imgmeta.adapters.sqlite.selections import Selection, select
+from imgmeta.adapters.sqlite.statements import select_numbers
+from imgmeta.core.queries import Query
+
+__all__ = ["selected_rows"]
+
+_PAGE_SIZE = 500
+
+_SMALL = 10_000
+"""Limit up to which a query first selects only about as many rows as it needs."""
+
+
+def selected_rows(connections: Connections, query: Query) -> Iterator[Sequence[Any]]:
+    """Yield the rows that a query may find, in its order, as `SELECT_NUMBER` has them.
+
+    The numbers of the rows are selected first, and are in memory. A row that is changed after that
+    is yielded as it is then.
+    """
+    selection = select(query)
+    done = frozenset[int]()
+    for bound in _bounds(query, selection):
+        numbers = connections.run(partial(_numbers, selection, bound))
+        remaining = [each for each in numbers if each not in done] if done else numbers
+        for start in range(0, len(remaining), _PAGE_SIZE):
+            page = remaining[start : start + _PAGE_SIZE]
+            rows = {row[0]: row[1:] for row in connections.rows(select_numbers(len(page)), page)}
+            yield from (rows[number] for number in page if number in rows)
+        if len(numbers) < bound:
+            return
+        done = frozenset(numbers)
+
+
+def _bounds(query: Query, selection: Selection) -> tuple[int, ...]:
+    """Return the numbers of rows to select: first as many as the limit needs, then all (-1).
+
+    All are selected only if too many of the first do not match or are unreadable.
+    """
+    if query.limit is None or query.limit > _SMALL:
+        return (-1,)
+    return (query.limit if selection.is_exact else 2 * query.limit + _PAGE_SIZE, -1)
+
+
+def _numbers(selection: Selection, bound: int, connection: sqlite3.Connection) -> "array[int]":
+    rows = connection.execute(selection.sql, (*selection.values, bound))
+    return array("q", (number for (number,) in rows))
