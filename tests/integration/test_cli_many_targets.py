@@ -51,7 +51,7 @@ def test_show_separates_records_by_an_empty_line(cli: Cli, photos: Path) -> None
 
 def test_show_continues_after_missing_and_unreadable_records(cli: Cli, photos: Path) -> None:
     with closing(sqlite3.connect("imgmeta.db")) as index, index:
-        index.execute("UPDATE Images SET Record = '{' WHERE ObjectKey LIKE '%/a.png'")
+        index.execute("UPDATE Records SET Record = '{' WHERE ObjectKey LIKE '%/a.png'")
     result = cli("show", photos / "a.png", "photos/b c.png", "photos/none.png", "--json")
     assert result.code == 1
     assert [Path(each["ObjectKey"]).name for each in result.json] == ["b c.png"]
@@ -175,7 +175,7 @@ def test_missing_file_is_a_target_if_it_has_a_record(cli: Cli, photos: Path, com
     for name in ("a.png", "b c.png"):
         (photos / name).unlink()
     with closing(sqlite3.connect("imgmeta.db")) as index, index:
-        index.execute("UPDATE Images SET Record = '{' WHERE ObjectKey LIKE '%/b c.png'")
+        index.execute("UPDATE Records SET Record = '{' WHERE ObjectKey LIKE '%/b c.png'")
     result = cli(command, "photos/a.png", "photos/b c.png")
     damaged = "unreadable" if command == "verify" else "gone"
     assert [line.split()[0] for line in result.lines[:2]] == ["gone", damaged]

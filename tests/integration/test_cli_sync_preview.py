@@ -82,7 +82,7 @@ def test_dry_run_reports_a_damaged_record_as_to_be_repaired(
 ) -> None:
     cli("sync", photos)
     with sqlite3.connect(tmp_path / "imgmeta.db") as connection:
-        connection.execute("UPDATE Images SET ImageId = ImageId, Status = 'lost'")
+        connection.execute("UPDATE Records SET ImageId = ImageId, Status = 'lost'")
     connection.close()
     assert [line.split()[0] for line in cli("sync", photos, "--dry-run").lines[:2]] == [
         "repaired",

@@ -142,6 +142,11 @@ READ = [
 ]
 
 
+def quiet(pipe: str) -> str:
+    """Return a pipe whose `list` does not print what it costs to read the table."""
+    return pipe.replace("list ", "list -q ")
+
+
 def test_printed_objects_are_targets(
     aws_environment: None,
     moto_server: Emulator,
@@ -164,9 +169,9 @@ def test_printed_objects_are_targets(
     expected = sorted(f"s3://{name}/{quote(key)}" for key in keys)
     assert uris(shell(f"{IMGMETA} list -q --json", tmp_path)) == expected
     for pipe in READ:
-        assert uris(shell(f"{IMGMETA} {pipe}", tmp_path)) == expected, pipe
+        assert uris(shell(f"{IMGMETA} {quiet(pipe)}", tmp_path)) == expected, pipe
     with open_repository(f"dynamodb://{name}") as repository:
         repository.put(image_record(newline, bucket_name=name), IfRevision(None))
     for pipe in SHOW:
-        found = uris(shell(f"{IMGMETA} {pipe}", tmp_path))
+        found = uris(shell(f"{IMGMETA} {quiet(pipe)}", tmp_path))
         assert found == sorted([*expected, f"s3://{name}/new%0Aline.png"]), pipe

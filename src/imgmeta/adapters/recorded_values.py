@@ -17,14 +17,14 @@ _NO_LOG = "mode=ro&immutable=1"
 _WITH_LOG = "mode=ro"
 
 
-def recorded_values(path: str, attributes: list[str], *, seconds: float) -> list[str]:
-    """Return the distinct values that records have, in order; not all if the time is over.
+def recorded_values(path: str, column: str, *, seconds: float) -> list[str]:
+    """Return the distinct values of a column, in order; not all if the time is over.
 
-    Creates no file. Values of several attributes are joined by a space.
+    Creates no file.
 
     Args:
         path: the SQLite file.
-        attributes: the attributes' names in records, such as `LensModel`.
+        column: a text column of the view `images`, such as `lens_model`.
         seconds: the time limit.
 
     Raises:
@@ -46,11 +46,10 @@ def recorded_values(path: str, attributes: list[str], *, seconds: float) -> list
     values = set[str]()
     try:
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _INSTRUCTIONS)
-        columns = ", ".join("json_extract(Record, ?)" for _ in attributes)
-        paths = [f"$.{each}" for each in attributes]
-        statement = f"SELECT DISTINCT {columns} FROM Images WHERE Status <> 'deleted'"  # noqa: S608 - placeholders only
-        for row in connection.execute(statement, paths):
-            values.add(" ".join(each for each in row if isinstance(each, str)))
+        statement = f"SELECT DISTINCT {column} FROM images"  # noqa: S608 - the name of a column
+        for (value,) in connection.execute(statement):
+            if isinstance(value, str):
+                values.add(value)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise

@@ -14,6 +14,8 @@ any_text = st.text(st.characters()) | st.sampled_from(
     ["\n- forged.jpg: fine", "\r\nFailed:      0", "x" * 999, "東" * 999, "... and 1 more"]
 )
 counts = st.integers(0, 5) | st.integers(0, 2**63)
+numbers_of_images = st.integers(0, 5) | st.integers(0, 10**11)
+"""More images than one digest counts; a subject has room for three such numbers."""
 unindexed = st.dictionaries(st.text().map(label_of), counts)
 reasons = st.none() | any_text
 failure_lists = st.lists(st.builds(Failure, any_text, any_text), max_size=20).map(tuple)
@@ -47,11 +49,11 @@ def digests(draw: st.DrawFn) -> Digest:
         environment=draw(any_text),
         since=draw(moments),
         until=draw(moments),
-        processed=draw(counts),
-        failed=len(failures) + draw(st.just(0) | counts),
+        processed=draw(numbers_of_images),
+        failed=len(failures) + draw(st.just(0) | numbers_of_images),
         file_size=draw(counts),
         failures=failures,
         unindexed=draw(st.none() | st.builds(UnindexedCount, unindexed, st.booleans(), reasons)),
-        incomplete=len(incomplete_keys) + draw(st.just(0) | counts),
+        incomplete=len(incomplete_keys) + draw(st.just(0) | numbers_of_images),
         incomplete_keys=incomplete_keys,
     )

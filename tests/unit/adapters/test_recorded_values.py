@@ -10,7 +10,7 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
 from support.strategies.record_examples import image_record
 
-CAMERA = ["CameraMake", "CameraModel"]
+CAMERA = "camera"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def index(tmp_path: Path) -> Path:
 
 def test_values_are_distinct_joined_and_sorted(index: Path) -> None:
     assert recorded_values(str(index), CAMERA, seconds=60) == ["Apple", "Canon EOS 5D", "写真"]
-    assert recorded_values(str(index), ["LensModel"], seconds=60) == []
+    assert recorded_values(str(index), "lens_model", seconds=60) == []
 
 
 def test_no_file_is_created(index: Path) -> None:
@@ -54,9 +54,8 @@ def test_values_of_an_open_index_are_read_from_its_log(index: Path) -> None:
 
 def test_reading_ends_when_the_time_is_over(index: Path) -> None:
     with sqlite3.connect(index) as connection:
-        connection.execute("DROP INDEX IF EXISTS ExpiresAtIndex")
         connection.executemany(
-            "INSERT INTO Images (ImageId, BucketName, ObjectKey, Status, Revision, Record)"
+            "INSERT INTO Records (ImageId, BucketName, ObjectKey, Status, Revision, Record)"
             " VALUES (?, 'b', ?, 'processed', 'r', '{}')",
             [(str(number), str(number)) for number in range(5_000)],
         )

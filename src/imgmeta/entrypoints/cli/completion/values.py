@@ -11,8 +11,8 @@ from imgmeta.entrypoints.cli.completion.command_line import CommandLine, split_l
 
 __all__ = ["KINDS", "complete_values", "print_values"]
 
-KINDS = {"camera": ["CameraMake", "CameraModel"], "lens": ["LensModel"]}
-"""The attributes of each kind of value."""
+KINDS = {"camera": "camera", "lens": "lens_model"}
+"""The column of each kind of value in the view `images`."""
 
 _SECONDS = 0.1
 _MAX_VALUES = 500
