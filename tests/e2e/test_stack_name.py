@@ -14,6 +14,12 @@ def run(stack: Deployment, *arguments: str) -> Result:
     return stack.account.run(*arguments, "--stack-name", stack.name)
 
 
+def agreement(stack: Deployment) -> Result | None:
+    """Return the result of `verify` if index and bucket agree."""
+    result = run(stack, "verify")
+    return result if result.code == 0 else None
+
+
 @pytest.fixture
 def folder(shared_stack: Deployment, prefix: str) -> str:
     """Return the URI of a folder in the stack's bucket with two photos and a broken image."""
@@ -32,12 +38,13 @@ def revisions(stack: Deployment, prefix: str) -> dict[str, str]:
 
 
 def test_index_is_verified_listed_shown_and_counted(shared_stack: Deployment, folder: str) -> None:
-    everything = run(shared_stack, "verify")
-    assert (everything.code, everything.out) == (0, "")
+    # Events of other tests' objects may still be on their way.
+    everything = wait_until(lambda: agreement(shared_stack))
+    assert everything.out == ""
     assert "0 differences, " in everything.err
     assert run(shared_stack, "verify", folder).err == "0 differences, 3 unchanged.\n"
     listed = run(shared_stack, "list", "--prefix", folder, "--status", "failed")
-    assert listed.out.endswith(f"{folder}broken.jpg\n")
+    assert f" {folder}broken.jpg  " in listed.out
     [shown] = run(shared_stack, "show", f"{folder}a.jpg", "--json").json
     assert shown["Width"] == 41
     counts = run(shared_stack, "stats", "--json").json

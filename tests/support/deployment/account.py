@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["EMAIL", "Account", "Deployment", "Listener", "photo", "wait_until"]
 
 EMAIL = "operator@example.com"
-TIMEOUT = 30.0
+TIMEOUT = 90.0
 """Seconds to wait for a result; only failing tests wait this long."""
 
 T = TypeVar("T")
