@@ -40,6 +40,7 @@ def revisions(stack: Deployment, prefix: str) -> dict[str, str]:
 def test_index_is_verified_listed_shown_and_counted(shared_stack: Deployment, folder: str) -> None:
     # Events of other tests' objects may still be on their way.
     everything = wait_until(lambda: agreement(shared_stack))
+    assert everything is not None
     assert everything.out == ""
     assert "0 differences, " in everything.err
     assert run(shared_stack, "verify", folder).err == "0 differences, 3 unchanged.\n"
