@@ -1,16 +1,15 @@
 """Sorting of more records than fit in memory, by merging sorted temporary files."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from heapq import merge
 from itertools import islice
 from typing import IO
 
+from imgmeta.adapters.temporary_files import temporary_file_errors
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.text import printable
-from imgmeta.errors import PermanentError
 
 __all__ = ["sort_on_disk"]
 
@@ -19,6 +18,8 @@ _IN_MEMORY = 10_000
 
 _FAN_IN = 32
 """Files that are merged into one, which limits the number of open files."""
+
+_FAILURE = "cannot sort the records in"
 
 
 def sort_on_disk(
@@ -34,7 +35,7 @@ def sort_on_disk(
         in_memory: the number of records to hold in memory.
 
     Raises:
-        PermanentError: a temporary file cannot be written, as on a full disk.
+        PermanentError: a temporary file cannot be read or written, as on a full disk.
     """
     remaining = iter(records)
     batch = query.ordered(islice(remaining, in_memory))
@@ -55,19 +56,23 @@ def _merged(query: Query, files: list[IO[bytes]]) -> Iterator[ImageRecord]:
 
 
 def _write(opened: ExitStack, records: Iterable[ImageRecord]) -> IO[bytes]:
-    try:
-        file = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    with temporary_file_errors(_FAILURE):
+        file = opened.enter_context(_temporary_file())
         file.writelines(f"{record.to_json()}\n".encode() for record in records)
         file.seek(0)
-    except OSError as error:
-        folder = printable(tempfile.gettempdir())
-        msg = (
-            f"cannot sort the records in {folder}: {error.strerror or error}: free space there, "
-            "or set TMPDIR to another folder"
-        )
-        raise PermanentError(msg) from error
     return file
 
 
 def _read(file: IO[bytes]) -> Iterator[ImageRecord]:
-    return map(ImageRecord.from_json, file)
+    with temporary_file_errors(_FAILURE):
+        yield from map(ImageRecord.from_json, file)
+
+
+@contextmanager
+def _temporary_file() -> Generator[IO[bytes]]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    try:
+        yield file
+    finally:
+        with suppress(OSError):  # the rest cannot be written to a full disk, but is not needed
+            file.close()

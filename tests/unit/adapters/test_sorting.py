@@ -2,6 +2,8 @@
 
 import tempfile
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -54,4 +56,24 @@ def test_full_disk_is_reported_with_the_remedy(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(tempfile, "TemporaryFile", fail)
     with pytest.raises(PermanentError, match=r"No space left on device: free space there, or set"):
+        list(sort_on_disk(Query(), [image_record()], in_memory=1))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_disk_that_fills_up_is_reported_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each write to /dev/full fails, also that of the buffer when the file is closed.
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: Path("/dev/full").open("w+b"))  # noqa: SIM115 - the sorter closes it
+    with pytest.raises(PermanentError, match=r"No space left on device: free space there, or set"):
+        list(sort_on_disk(Query(), [image_record()], in_memory=1))
+
+
+def test_unreadable_temporary_file_is_reported_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class FailingFile(BytesIO):
+        def __next__(self) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", FailingFile)
+    with pytest.raises(PermanentError, match=r"Input/output error: free space there, or set"):
         list(sort_on_disk(Query(), [image_record()], in_memory=1))

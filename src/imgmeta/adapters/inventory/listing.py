@@ -11,7 +11,7 @@ from typing import IO
 
 from imgmeta.adapters.inventory.csv_files import csv_rows
 from imgmeta.adapters.inventory.sorting import ExternalSorter
-from imgmeta.adapters.inventory.temporary_files import temporary_file_errors
+from imgmeta.adapters.temporary_files import temporary_file_errors
 from imgmeta.core.inventory import InventoryFile, InventoryFormat, InventoryManifest
 from imgmeta.core.inventory_rows import InventoryRow, shown
 from imgmeta.core.objects import Listing

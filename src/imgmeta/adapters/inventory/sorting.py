@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from imgmeta.adapters.inventory.temporary_files import temporary_file_errors
+from imgmeta.adapters.temporary_files import temporary_file_errors
 from imgmeta.core.inventory_rows import InventoryRow
 
 __all__ = ["ExternalSorter"]

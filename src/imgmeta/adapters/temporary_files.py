@@ -1,4 +1,4 @@
-"""Errors of the temporary files that hold an inventory."""
+"""Errors of temporary files, which the adapters share that sort more than fits in memory."""
 
 import tempfile
 from collections.abc import Generator
@@ -12,7 +12,7 @@ __all__ = ["temporary_file_errors"]
 
 
 @contextmanager
-def temporary_file_errors(failure: str, folder: Path | None) -> Generator[None]:
+def temporary_file_errors(failure: str, folder: Path | None = None) -> Generator[None]:
     """Raise errors of the operating system as PermanentError with the remedy.
 
     Args:
