@@ -180,6 +180,10 @@ def test_empty_result_says_when_there_would_be_something(
             ["list", "--taken-since", "2026-02-02", "--taken-until", "2026-02-01"],
             "--taken-since must be earlier than --taken-until",
         ),
+        (
+            ["count", "--taken-since", "2026-06", "--taken-until", "2026-06"],
+            "--taken-since must be earlier than --taken-until, which ends the range before",
+        ),
     ],
 )
 def test_invalid_option_is_one_line_with_exit_code_2(

@@ -1,7 +1,7 @@
 """The filter options, which all commands that query the index share."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import wraps
@@ -14,6 +14,7 @@ from imgmeta.core.filters import Filter, TimeBetween
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.filter_values import FILTER_NAMES, FilterParser
+from imgmeta.entrypoints.cli.times import range_error
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["FilterOptions", "filter_options"]
@@ -121,12 +122,14 @@ class FilterOptions:
             ConfigurationError: an option is invalid.
         """
         parser = FilterParser(parse_target, now, self.within or "")
-        given = dict[str, str | None]()
+        given = dict[str, str]()
         for name in FILTER_NAMES:
             value = getattr(self, name.replace("-", "_"), None)
             if isinstance(value, str):
                 given[name] = value
-        filters = [parser.parse(name, value or "") for name, value in given.items()]
+        by_name = {name: parser.parse(name, value) for name, value in given.items()}
+        _check_times(by_name, given)
+        filters = [*by_name.values()]
         filters += [parser.parse("with", value) for value in self.having or ()]
         filters += [parser.parse("without", value) for value in self.lacking or ()]
         filters += [parser.parse("incomplete", "")] * self.incomplete
@@ -135,7 +138,6 @@ class FilterOptions:
         if self.within is not None and self.near is None and not near_is_negated:
             msg = "--within needs a position: add, for example, --near 48.137,11.575"
             raise ConfigurationError(msg)
-        _check_times(filters)
         return tuple(filters + negated)
 
 
@@ -158,16 +160,25 @@ def filter_options(command: Callable[..., int]) -> Callable[..., int]:
     return run
 
 
-def _check_times(filters: list[Filter]) -> None:
-    times = [each for each in filters if isinstance(each, TimeBetween)]
-    for first in times:
-        for last in times:
-            if (
-                first.attribute is last.attribute
-                and first.since is not None
-                and last.until is not None
-                and first.since >= last.until
-            ):
-                name = "" if str(first.attribute) == "uploaded" else "taken-"
-                msg = f"--{name}since must be earlier than --{name}until"
-                raise ConfigurationError(msg)
+def _check_times(filters: Mapping[str, Filter], given: Mapping[str, str]) -> None:
+    """Check that each range of times starts before its end.
+
+    Args:
+        filters: the filters by the name of their option.
+        given: the values of the options.
+
+    Raises:
+        ConfigurationError: a range does not.
+    """
+    for name in ("", "taken-"):
+        since, until = f"{name}since", f"{name}until"
+        first, last = filters.get(since), filters.get(until)
+        if not isinstance(first, TimeBetween) or not isinstance(last, TimeBetween):
+            continue
+        # A local time and one in UTC cannot be compared.
+        if first.attribute is last.attribute and _is_empty(first.since, last.until):
+            raise range_error(given[since], given[until], name=name)
+
+
+def _is_empty(start: datetime | None, end: datetime | None) -> bool:
+    return start is not None and end is not None and start >= end

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import overload
 
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["TIME_WORDS", "parse_range", "parse_time"]
+__all__ = ["TIME_WORDS", "parse_range", "parse_time", "range_error"]
 
 _AGE = re.compile(r"([0-9]{1,6})([dhm])", re.ASCII)
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -77,33 +76,32 @@ def parse_time(text: str, now: datetime) -> datetime:
         raise ConfigurationError(msg) from error
 
 
-@overload
-def parse_range(
-    since: str, until: str, now: datetime, *, name: str = ""
-) -> tuple[datetime, datetime]: ...
-@overload
-def parse_range(
-    since: str | None, until: str | None, now: datetime, *, name: str = ""
-) -> tuple[datetime | None, datetime | None]: ...
-def parse_range(
-    since: str | None, until: str | None, now: datetime, *, name: str = ""
-) -> tuple[datetime | None, datetime | None]:
+def parse_range(since: str, until: str, now: datetime) -> tuple[datetime, datetime]:
     """Return the times of two options: the first instant of a range, and the first one after it.
 
     Args:
-        since: the value of `--since`; None if not given.
-        until: the value of `--until`; None if not given.
+        since: the value of `--since`.
+        until: the value of `--until`.
         now: the current time, timezone-aware.
-        name: what precedes `since` and `until` in the options' names, such as `taken-`.
 
     Raises:
         ConfigurationError: a time is invalid, or `since` is not earlier than `until`.
     """
-    start = None if since is None else parse_time(since, now)
-    end = None if until is None else parse_time(until, now)
-    if start is not None and end is not None and start >= end:
-        msg = f"--{name}since must be earlier than --{name}until"
-        if since == until:
-            msg = f"{msg}, which ends the range before the start of '{printable(until or '')}'"
-        raise ConfigurationError(msg)
+    start, end = parse_time(since, now), parse_time(until, now)
+    if start >= end:
+        raise range_error(since, until)
     return start, end
+
+
+def range_error(since: str, until: str, *, name: str = "") -> ConfigurationError:
+    """Return the error for a range that does not start before its end.
+
+    Args:
+        since: the value of `--since`.
+        until: the value of `--until`.
+        name: what precedes `since` and `until` in the options' names, such as `taken-`.
+    """
+    msg = f"--{name}since must be earlier than --{name}until"
+    if since == until:
+        msg = f"{msg}, which ends the range before the start of '{printable(until)}'"
+    return ConfigurationError(msg)
