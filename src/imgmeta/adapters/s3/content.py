@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from imgmeta.adapters.aws import error_code
 from imgmeta.adapters.s3.responses import require_range, s3_responses
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.text import printable
+from imgmeta.core.uris import legible_name
 from imgmeta.errors import ObjectChangedError, TransientError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class S3Content:
         return cached + self._fetch(start, end) if start < end else cached
 
     def _fetch(self, start: int, end: int) -> bytes:
-        context = f"cannot read the rest of {printable(str(self._location))}"
+        context = f"cannot read the rest of {legible_name(self._location)}"
         with s3_responses(context):
             try:
                 response = self._client.get_object(
@@ -84,7 +84,7 @@ class S3Content:
                 )
             except ClientError as error:
                 if is_changed(error):
-                    msg = f"{printable(str(self._location))} changed while it was read"
+                    msg = f"{legible_name(self._location)} changed while it was read"
                     raise ObjectChangedError(msg) from error
                 raise
             with closing(response["Body"]) as body:

@@ -329,6 +329,13 @@ class TestConcurrentChanges:
         with pytest.raises(ObjectChangedError):
             content.read(900_000, 10)
 
+    def test_message_names_the_object_as_commands_accept_it(self, client: "S3Client") -> None:
+        from imgmeta.adapters.s3.content import S3Content  # noqa: PLC0415 - needs the extra aws
+
+        content = S3Content(client, ObjectLocation("holiday", "a%20b.jpg"), "0", 10, b"")
+        with pytest.raises(ObjectChangedError, match=r"^s3://holiday/a%2520b.jpg changed"):
+            content.read(0, 10)
+
     @pytest.mark.parametrize(
         ("code", "status", "error"),
         [("SlowDown", 503, TransientError), ("AccessDenied", 403, PermanentError)],
