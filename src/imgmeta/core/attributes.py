@@ -18,6 +18,7 @@ __all__ = [
     "Shape",
     "Sort",
     "SortValue",
+    "camera_name",
     "camera_text",
     "label_of",
     "number_of",
@@ -138,8 +139,20 @@ def label_of(record: ImageRecord, attribute: Label) -> str | None:
 
 
 def camera_text(record: ImageRecord) -> str | None:
-    """Return make and model with a space between them, or the one that is known."""
+    """Return make and model with a space between them, or the one that is known.
+
+    Filters, sorting and the SQLite column `camera` use this text, people see `camera_name`.
+    """
     return " ".join(filter(None, (record.camera_make, record.camera_model))) or None
+
+
+def camera_name(record: ImageRecord) -> str | None:
+    """Return make and model without repeating the make, which is a part of `camera_text`."""
+    make, model = record.camera_make or "", record.camera_model or ""
+    # Most models include the make: "NIKON CORPORATION" and "NIKON D70".
+    brand = make.casefold().partition(" ")[0]
+    named = model.casefold().startswith(brand)
+    return (model if named else f"{make} {model}".strip()) or make or None
 
 
 def shape_of(record: ImageRecord) -> Shape | None:

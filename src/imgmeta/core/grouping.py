@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import cos, radians
 
+from imgmeta.core.attributes import camera_name
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.statistics import camera_name
 
 __all__ = ["GroupedCounts", "Grouping", "place_of", "tally_by"]
 

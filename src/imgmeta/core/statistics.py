@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from imgmeta.core.attributes import camera_name
 from imgmeta.core.records import ImageRecord
 
-__all__ = ["CHRONOLOGICAL", "Statistics", "camera_name", "sort_counts", "tally"]
+__all__ = ["CHRONOLOGICAL", "Statistics", "sort_counts", "tally"]
 
 _MONTHS = "Month"
 
@@ -67,7 +68,7 @@ def tally(records: Iterable[ImageRecord]) -> Statistics:
         if camera := camera_name(record):
             counts.by_camera[camera] += 1
         if record.taken_at:
-            counts.by_month[f"{record.taken_at:%Y-%m}"] += 1
+            counts.by_month[record.taken_at.isoformat()[:7]] += 1
         if record.complete is False:
             counts.by_gap["cut short"] += 1
         if record.partial_metadata:
@@ -80,12 +81,3 @@ def sort_counts(group: str, counts: Counter[str]) -> list[tuple[str, int]]:
     if group in CHRONOLOGICAL:
         return sorted(counts.items())
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def camera_name(record: ImageRecord) -> str | None:
-    """Return the make and model of the camera, without repeating the make."""
-    make, model = record.camera_make or "", record.camera_model or ""
-    # Most models include the make: "NIKON CORPORATION" and "NIKON D70".
-    brand = make.casefold().partition(" ")[0]
-    named = model.casefold().startswith(brand)
-    return (model if named else f"{make} {model}".strip()) or make or None

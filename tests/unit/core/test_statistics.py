@@ -1,7 +1,11 @@
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from imgmeta.core.attributes import Label
+from imgmeta.core.filters import Contains
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.statistics import Statistics, tally
 from support.strategies.record_examples import image_record
@@ -52,6 +56,17 @@ def test_camera_name_does_not_repeat_the_make(
 ) -> None:
     record: ImageRecord = image_record(camera_make=make, camera_model=model)
     assert list(tally([record]).by_camera) == ([camera] if camera else [])
+
+
+@given(st.none() | st.text(min_size=1), st.none() | st.text(min_size=1))
+def test_camera_name_finds_its_images_as_a_filter(make: str | None, model: str | None) -> None:
+    record = image_record(camera_make=make, camera_model=model)
+    assert all(Contains(Label.CAMERA, each).matches(record) for each in tally([record]).by_camera)
+
+
+def test_months_have_four_digits_of_the_year() -> None:
+    record = image_record(taken_at=datetime(988, 7, 1, 12))  # noqa: DTZ001 - a local time
+    assert list(tally([record]).by_month) == ["0988-07"]
 
 
 def test_unreadable_records_are_counted_by_status() -> None:

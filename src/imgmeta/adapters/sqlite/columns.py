@@ -3,10 +3,9 @@
 from datetime import datetime
 from operator import itemgetter
 
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.attributes import camera_text
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.timestamps import microseconds
-from imgmeta.core.uris import uri_of
 
 __all__ = ["CHECKSUM_FUNCTION", "COLUMNS", "checksum", "checksum_before_columns", "values_of"]
 
@@ -117,8 +116,8 @@ def values_of(record: ImageRecord) -> tuple[object, ...]:
         _text(record.last_modified),
         _text(record.taken_at),
         _text(record.taken_at_utc),
-        " ".join(filter(None, (record.camera_make, record.camera_model))) or None,
-        uri_of(ObjectLocation(record.bucket_name, record.object_key)),
+        camera_text(record),
+        record.uri,
         record.to_json(),
     )
 
