@@ -199,8 +199,8 @@ __all__ = [
 
 _EXPORTS = {
     "bootstrap.reading": "read_properties",
-    "core.changes": "Changes FolderWatcher",
     "core.attributes": "Label Moment Number Order Presence Shape Sort",
+    "core.changes": "Changes FolderWatcher",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",

@@ -18,7 +18,7 @@ _WITH_LOG = "mode=ro"
 
 
 def recorded_values(path: str, column: str, *, seconds: float) -> list[str]:
-    """Return the distinct values of a column, in order; not all if the time is over.
+    """Return the distinct values of a column, in order; after the time limit, those found so far.
 
     Creates no file.
 
@@ -29,7 +29,7 @@ def recorded_values(path: str, column: str, *, seconds: float) -> list[str]:
 
     Raises:
         OSError: there is no such file.
-        sqlite3.Error: the file is no index, or cannot be read.
+        sqlite3.Error: the file is not an index, or cannot be read.
     """
     deadline = time.monotonic() + seconds
     if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - pathlib would be imported for it
@@ -59,5 +59,5 @@ def recorded_values(path: str, column: str, *, seconds: float) -> list[str]:
 
 
 def _escaped(path: str) -> str:
-    # SQLite, "Uniform Resource Identifiers": these three have a meaning.
+    # SQLite, "Uniform Resource Identifiers": these three have a meaning. `urllib` imports slowly.
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -119,7 +119,7 @@ def _open(
     if isinstance(source, bytes | bytearray | memoryview):
         return open_buffer(source), "the image"
     if isinstance(source, str | os.PathLike):
-        # Whoever passes a URL gets an error, which must not show its secrets.
+        # A URL is not a path, and the error must not show its secrets.
         name = redact_urls(printable(os.fsdecode(source)))
         return open_path(source, name), name
     if not callable(getattr(source, "read", None)):

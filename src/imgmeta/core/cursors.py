@@ -85,7 +85,7 @@ def _order(sort: Sort, *, descending: bool) -> str:
 
 
 def _is_value(value: object, sort: Sort) -> TypeGuard[SortValue]:
-    """Return whether a value in JSON may be one of this sort's: a text or a number of 64 bits."""
+    """Return whether a JSON value has the type of this sort: text, or a number of 64 bits."""
     if value is None:
         return True
     if sort in _TEXTS:

@@ -86,7 +86,7 @@ class Query:
     def select(self, records: Iterable[ImageRecord]) -> list[ImageRecord]:
         """Return what this query finds if `records` are in the index, which defines its result.
 
-        With a limit, only so many records are in memory.
+        With a limit, at most that many records are in memory.
         """
         found = filter(self.finds, records)
         if self.limit is None:

@@ -1,6 +1,6 @@
 """The stores of an index, by path or URL.
 
-Shell completion imports this module, so that it imports nothing that takes long.
+Shell completion imports this module, so its imports must be fast.
 """
 
 import re
@@ -62,7 +62,7 @@ def parse_store(text: str, *, expand_home: Callable[[str], str]) -> Store:
         expand_home: returns a path with its `~` replaced; unchanged if there is no such folder.
 
     Raises:
-        ConfigurationError: the text is none of these, or there is no such home folder.
+        ConfigurationError: the text is not a store, or there is no such home folder.
     """
     scheme, _, rest = text.partition("://")
     if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:

@@ -82,7 +82,7 @@ def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecor
 
 
 def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Iterator[ImageRecord]:
-    """Yield what the query finds among `records`, which are not read before the first is needed."""
+    """Yield the records that the query finds; read `records` when the first one is requested."""
     if query.limit is None:
         yield from sort(query, filter(query.finds, records))
     else:

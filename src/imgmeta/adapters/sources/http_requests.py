@@ -81,7 +81,7 @@ def request_url(url: str) -> str:
     if not _AUTHORITY.fullmatch(authority):
         msg = "the host name is invalid"
         raise ValueError(msg)
-    # "%" is kept: what is percent-encoded already stays so.
+    # "%" is kept, so percent-encoded characters are not encoded again.
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~") or "/"
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~?")
     return urlunsplit((parts.scheme, authority, path, query, ""))

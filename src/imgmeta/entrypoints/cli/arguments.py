@@ -141,7 +141,7 @@ def _location_of_path(path: str) -> ObjectLocation:
 def literal_location(text: str) -> ObjectLocation | None:
     """Return the location that a URI would name if it were not percent-decoded.
 
-    None if it is no URI in S3 or of a file, or if it contains no percent sign.
+    None if it is not a URI in S3 or of a file, or contains no percent sign.
     """
     scheme, _, rest = text.partition("://")
     if "%" not in rest or not is_uri(text):

@@ -115,12 +115,12 @@ class CommandContext:
 
     @property
     def notes(self) -> Screen:
-        """Standard error for what is neither a result nor an error; nowhere with --quiet."""
+        """The stream for what is not a result or an error: standard error; with --quiet, none."""
         return Screen(None, {}) if self.quiet else self.stderr
 
     @property
     def summaries(self) -> Screen:
-        """The stream for text about the whole run, such as counts; nowhere with --quiet."""
+        """The stream for text about the whole run, such as counts; with --quiet, none."""
         return Screen(None, {}) if self.quiet else self.text_output
 
     @property

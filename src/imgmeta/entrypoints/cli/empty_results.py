@@ -1,4 +1,4 @@
-"""What commands say on standard error if they print no image."""
+"""The message of commands that find no image, on standard error."""
 
 from imgmeta.entrypoints.cli.context import CommandContext
 
@@ -6,7 +6,7 @@ __all__ = ["report_no_images"]
 
 
 def report_no_images(context: CommandContext, *, filtered: bool) -> None:
-    """Say that a command found no image, and what to do if the index has none.
+    """Report that a command found no image, and the remedy if the index has none.
 
     Args:
         context: the context of the command.

@@ -30,8 +30,7 @@ def requested_targets(arguments: Sequence[str] | None, *, stdin: bool, null: boo
     """Return the targets of a command: its arguments, or those on standard input.
 
     Standard input is read while the targets are consumed. In lines, a line may also be a line that
-    `--json` printed, which names its `Uri`; one without a `Uri` names nothing. Empty lines count
-    for nothing, too.
+    `--json` printed, which names its `Uri`. Empty lines and JSON lines without a `Uri` are skipped.
 
     Args:
         arguments: the arguments.

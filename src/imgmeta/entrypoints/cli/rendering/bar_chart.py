@@ -51,7 +51,7 @@ def bar_chart_lines(
 
 
 def _share(rows: int, wanted: dict[str, int]) -> dict[str, int]:
-    """Return how many rows each group gets: as many as the others, if it has so many values."""
+    """Share rows among groups evenly; a group gets no more than it has values."""
     shares = dict.fromkeys(wanted, 0)
     while rows and shares != wanted:
         for group in [each for each in wanted if shares[each] < wanted[each]][:rows]:

@@ -38,7 +38,7 @@ class WatchOutput:
         self._is_first_sync = True
 
     def show(self, event: WatchEvent) -> None:
-        """Print one event; print nothing if it is no news."""
+        """Print one event, unless it leaves the state of the watch unchanged."""
         if isinstance(event, ItemOutcome):
             self._show_item(event)
         elif isinstance(event, IndexUnavailable):
