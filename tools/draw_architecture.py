@@ -159,14 +159,16 @@ def find_arrows(layout: Iterable[Room], trees: dict[str, ast.Module]) -> list[Ar
 
 
 def contents(package: str, trees: dict[str, ast.Module]) -> list[str]:
-    """Return the names of a package's modules and packages, or of a module's protocols."""
+    """Return the names of a package's modules and packages; of ports, those of the protocols."""
     inside = [name.removeprefix(f"{package}.") for name in trees if name.startswith(f"{package}.")]
-    if inside:
+    if inside and not package.endswith("ports"):
         parents = {name.partition(".")[0] for name in inside if "." in name}
         return [f"{name}/" if name in parents else name for name in inside if "." not in name]
     return [
         node.name
-        for node in trees[package].body
+        for name, tree in trees.items()
+        if f"{name}.".startswith(f"{package}.")
+        for node in tree.body
         if isinstance(node, ast.ClassDef)
         and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
     ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         Shape,
         Sort,
     )
-    from imgmeta.core.changes import Changes, FolderWatcher
+    from imgmeta.core.changes import Changes
     from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     )
     from imgmeta.ports import (
         AuditQueue,
+        FolderWatcher,
         HintQueue,
         ImageRepository,
         Notifier,
@@ -200,7 +201,7 @@ __all__ = [
 _EXPORTS = {
     "bootstrap.reading": "read_properties",
     "core.attributes": "Label Moment Number Order Presence Shape Sort",
-    "core.changes": "Changes FolderWatcher",
+    "core.changes": "Changes",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
@@ -226,8 +227,8 @@ _EXPORTS = {
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
-    "ports": "AuditQueue HintQueue ImageRepository Notifier ObjectStore OnUnreadable "
-    "PropertyReader RecordFinder",
+    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
+    "OnUnreadable PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

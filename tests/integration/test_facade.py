@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import FunctionType, UnionType
 from typing import get_args, get_type_hints
 
@@ -102,7 +103,9 @@ def test_every_type_in_the_signature_of_a_port_is_exported() -> None:
 
 
 def test_every_union_in_the_signature_of_a_port_is_exported() -> None:
-    unions = {name for name in vars(ports) if isinstance(getattr(ports, name), UnionType)}
+    modules = [import_module(f"imgmeta.ports.{each.name}") for each in iter_modules(ports.__path__)]
+    names = {name: value for module in modules for name, value in vars(module).items()}
+    unions = {name for name, value in names.items() if isinstance(value, UnionType)}
 
     assert unions == {"Listing", "Observation", "WriteCondition"}
     assert unions <= set(imgmeta.__all__)

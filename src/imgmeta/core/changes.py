@@ -1,9 +1,8 @@
 """Reports that files may have changed, collected until they are processed."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
-__all__ = ["MAX_CHANGES", "ChangeBuffer", "Changes", "FolderWatcher"]
+__all__ = ["MAX_CHANGES", "ChangeBuffer", "Changes"]
 
 MAX_CHANGES = 10_000
 """Maximum number of changes that are kept one by one; more count as a gap."""
@@ -49,27 +48,6 @@ class Changes:
             keys = frozenset(each for each in keys if not _is_below(each, outer))
             prefixes = outer
         return Changes(keys, prefixes)
-
-
-class FolderWatcher(Protocol):
-    """Reports the changes below one folder.
-
-    Changes are hints: they may be reported late, again, in any order, or without a difference.
-    Every change that is made after the watcher was opened is reported: by the key of the file, by
-    the prefix of a folder that contains it, or by a gap.
-    """
-
-    def wait(self, seconds: float) -> Changes:
-        """Return the changes that were reported since the last call.
-
-        If there are none, wait for one, at most for the given time. A file that is being written is
-        reported when it has not changed for a moment, or after some seconds.
-
-        Raises:
-            ConfigurationError: the folder contains more folders than the system allows to watch.
-            PermanentError: the folder can no longer be watched: its file system was unmounted.
-        """
-        ...
 
 
 class ChangeBuffer:

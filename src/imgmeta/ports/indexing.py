@@ -1,10 +1,9 @@
-"""The ports of indexing: protocols that adapters implement."""
+"""The ports of indexing and queries."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from imgmeta.core.changes import FolderWatcher
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.events import Delivery, Hint
@@ -19,7 +18,6 @@ from imgmeta.errors import InvalidRecordError
 
 __all__ = [
     "AuditQueue",
-    "FolderWatcher",
     "HintQueue",
     "ImageRepository",
     "Notifier",
@@ -27,9 +25,7 @@ __all__ = [
     "OnUnreadable",
     "PropertyReader",
     "RecordFinder",
-    "UploadCursor",
 ]
-
 
 OnUnreadable = Callable[[InvalidRecordError], object]
 """Takes the error of stored data that is not a readable record."""
