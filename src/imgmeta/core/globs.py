@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-__all__ = ["MAX_PATTERN", "compile_glob", "literal_prefix"]
+__all__ = ["MAX_PATTERN", "compile_glob"]
 
 MAX_PATTERN = 1024
 """The maximum length of a pattern, in characters: as long as S3's keys."""
 
 _ANY_PARTS = "**"
-_WILDCARDS = re.compile(r"[*?[]")
 _STAR = "[^/]*"
 
 
@@ -37,12 +36,6 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
     runs = groupby(pattern.split("/"), key=lambda part: part == _ANY_PARTS)
     pieces = [None if is_any else "/".join(map(_part, run)) for is_any, run in runs]
     return re.compile("".join(_joined(pieces)), re.DOTALL)
-
-
-def literal_prefix(pattern: str) -> str:
-    """Return the text that all matching keys start with."""
-    wildcard = _WILDCARDS.search(pattern)
-    return pattern if wildcard is None else pattern[: wildcard.start()]
 
 
 def _joined(pieces: list[str | None]) -> Iterator[str]:

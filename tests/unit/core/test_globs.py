@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgmeta.core.globs import MAX_PATTERN, compile_glob, literal_prefix
+from imgmeta.core.globs import MAX_PATTERN, compile_glob
 
 
 def matches(pattern: str, key: str) -> bool:
@@ -73,17 +73,6 @@ _part = st.sampled_from(["**", "**", "*", "a", "b", "a*", "*b", "*a*b", "?"])
 @given(st.lists(_part, min_size=2, max_size=6), st.text("ab/", max_size=10))
 def test_pattern_of_several_parts_matches_part_by_part(parts: list[str], key: str) -> None:
     assert matches("/".join(parts), key) is _reference(parts, key.split("/"))
-
-
-@given(st.text("ab*?[/", min_size=1, max_size=8), st.text("ab/[", max_size=8))
-def test_matching_keys_start_with_the_literal_prefix(pattern: str, key: str) -> None:
-    if matches(pattern, key):
-        assert key.startswith(literal_prefix(pattern))
-
-
-def test_literal_prefix_ends_at_the_first_wildcard() -> None:
-    prefixes = [literal_prefix(each) for each in ("a/b*", "a/b", "*.jpg", "a", "a/[b]/**")]
-    assert prefixes == ["a/b", "a/b", "", "a", "a/"]
 
 
 @pytest.mark.parametrize(
