@@ -13,6 +13,7 @@ __all__ = [
     "is_access_point",
     "is_directory_bucket",
     "is_presigned",
+    "is_web_url",
     "outermost",
     "split_s3_path",
     "suffix_filter",
@@ -31,6 +32,8 @@ _ACCESS_POINT = re.compile(
 """Amazon S3 User Guide, "Referencing access points", with the ARNs of multi-Region access points
 (without a region), and those in S3 on Outposts and S3 Object Lambda. Colons may separate the parts
 of a resource, too: `accesspoint:NAME`."""
+
+_WEB = re.compile("https?://", re.IGNORECASE)
 
 _PRESIGNED = re.compile(
     r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature)=", re.IGNORECASE
@@ -120,6 +123,11 @@ def is_directory_bucket(name: str) -> bool:
 def is_presigned(text: str) -> bool:
     """Return whether a text may be a presigned URL, which contains a secret."""
     return _PRESIGNED.search(text) is not None
+
+
+def is_web_url(text: str) -> bool:
+    """Return whether a text starts as an `http` or `https` URL does."""
+    return _WEB.match(text) is not None
 
 
 def suffix_filter(suffixes: Collection[str]) -> Callable[[str], bool]:

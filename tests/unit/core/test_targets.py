@@ -1,6 +1,6 @@
 import pytest
 
-from imgmeta.core.targets import IMAGE_SUFFIXES, Target, outermost, suffix_filter
+from imgmeta.core.targets import IMAGE_SUFFIXES, Target, is_web_url, outermost, suffix_filter
 
 RAW = "cr2 cr3 nef nrw arw sr2 dng orf rw2 raf pef srw 3fr iiq"
 
@@ -23,3 +23,9 @@ def test_outermost_targets_have_each_folder_once_and_all_named_keys() -> None:
     other, same_text = Target("b", "x/y/"), Target("a", "x/", exact=True)
     assert outermost([inner, folder, key, other, folder, key]) == [folder, key, other]
     assert outermost([inner, same_text]) == [inner, same_text]
+
+
+def test_web_urls_are_http_and_https_in_any_case() -> None:
+    assert is_web_url("https://example.com/a.jpg")
+    assert is_web_url("HTTP://example.com")
+    assert not any(map(is_web_url, ["http:a.jpg", "s3://https://a", "https", "/https://a"]))

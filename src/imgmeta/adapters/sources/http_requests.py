@@ -17,10 +17,11 @@ from urllib.request import (
     UnknownHandler,
 )
 
+from imgmeta.core.targets import is_web_url
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
 
-__all__ = ["check_status", "get", "http_errors", "is_url", "request_url", "shown_url"]
+__all__ = ["check_status", "get", "http_errors", "request_url", "shown_url"]
 
 TIMEOUT = 30
 """Seconds that the server may take to connect, or to send the next bytes."""
@@ -33,7 +34,6 @@ _HEADERS = {
     "User-Agent": "imgmeta",
 }
 
-_URL = re.compile("https?://", re.IGNORECASE)
 _AUTHORITY = re.compile("[!-~]+")
 
 _REDIRECTS = frozenset(
@@ -52,11 +52,6 @@ _TEMPORARY = frozenset(
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
-def is_url(text: str) -> bool:
-    """Return whether a text is an `http` or `https` URL."""
-    return _URL.match(text) is not None
-
-
 def shown_url(url: str) -> str:
     """Return a URL without its secret parts, safe to print."""
     return printable(redact_url(url))
@@ -69,7 +64,7 @@ def request_url(url: str) -> str:
         ValueError: it is not a valid `http` or `https` URL; the message says why.
     """
     parts = urlsplit(url)
-    if not is_url(url) or not parts.hostname:
+    if not is_web_url(url) or not parts.hostname:
         msg = "use https://host/path"
         raise ValueError(msg)
     if parts.username is not None:

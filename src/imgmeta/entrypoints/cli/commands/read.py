@@ -7,6 +7,7 @@ import typer
 
 from imgmeta.bootstrap.reading import read_stream, read_target, read_url
 from imgmeta.core.properties import ImageProperties
+from imgmeta.core.targets import is_web_url
 from imgmeta.core.text import redact_url
 from imgmeta.entrypoints.cli.arguments import shown_target, single_image
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -49,7 +50,8 @@ def read(
     if context.as_json:
         context.stdout.raw(json_lines.properties_line(properties))
     else:
-        name = _STANDARD_INPUT if image == "-" else redact_url(image) if _is_url(image) else image
+        shown = redact_url(image) if is_web_url(image) else image
+        name = _STANDARD_INPUT if image == "-" else shown
         context.stdout.lines(property_lines(name, properties))
     return SUCCESS
 
@@ -58,14 +60,10 @@ def _read(context: CommandContext, image: str) -> ImageProperties:
     gps_policy = context.settings.gps_policy
     if image == "-":
         return read_stream(_standard_input(), _STANDARD_INPUT, gps_policy)
-    if _is_url(image):
+    if is_web_url(image):
         return read_url(image, gps_policy)
     target = single_image(context.parse_target(image, must_exist=True), image)
     return read_target(target, context.object_store, shown_target(image), gps_policy)
-
-
-def _is_url(image: str) -> bool:
-    return image.lower().startswith(("http://", "https://"))
 
 
 def _standard_input() -> BinaryIO:
