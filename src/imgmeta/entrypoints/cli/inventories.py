@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from imgmeta.bootstrap.inventories import Inventory, open_inventory
+from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 
@@ -31,9 +32,9 @@ def read_inventory(context: CommandContext, uri: str) -> Inventory:
     manifest = inventory.manifest
     created = f" of {manifest.created:%Y-%m-%d %H:%M} UTC" if manifest.created else ""
     size = sum(file.size for file in manifest.files)
-    count = f"{len(manifest.files):,} file{'' if len(manifest.files) == 1 else 's'}"
+    files = counted(len(manifest.files), "file")
     context.stderr.line(
-        f"Reading the inventory of {manifest.source_bucket}{created}: {count}, {file_size(size)} …"
+        f"Reading the inventory of {manifest.source_bucket}{created}: {files}, {file_size(size)} …"
     )
     context.stderr.flush()
     return inventory

@@ -58,7 +58,10 @@ def verify(
             unindexed = report.callback(target.bucket)
             for comparison in indexer.verify(target, on_unindexed=unindexed):
                 is_same = comparison.difference is Difference.SAME
-                same, different = same + is_same, different + (not is_same)
+                if is_same:
+                    same += 1
+                else:
+                    different += 1
                 if context.as_json and not is_same:
                     context.stdout.raw(json_lines.difference_line(target.bucket, comparison))
                 if context.verbose or not (context.as_json or is_same):
