@@ -1,13 +1,13 @@
 """Sorting of more records than fit in memory, by merging sorted temporary files."""
 
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from heapq import merge
 from itertools import islice
 from typing import IO
 
-from imgmeta.adapters.temporary_files import temporary_file_errors
+from imgmeta.adapters.temporary_files import closed_at_end, temporary_file_errors
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 
@@ -57,7 +57,7 @@ def _merged(query: Query, files: list[IO[bytes]]) -> Iterator[ImageRecord]:
 
 def _write(opened: ExitStack, records: Iterable[ImageRecord]) -> IO[bytes]:
     with temporary_file_errors(_FAILURE):
-        file = opened.enter_context(_temporary_file())
+        file = opened.enter_context(closed_at_end(tempfile.TemporaryFile()))  # noqa: SIM115 - it is closed
         file.writelines(f"{record.to_json()}\n".encode() for record in records)
         file.seek(0)
     return file
@@ -66,13 +66,3 @@ def _write(opened: ExitStack, records: Iterable[ImageRecord]) -> IO[bytes]:
 def _read(file: IO[bytes]) -> Iterator[ImageRecord]:
     with temporary_file_errors(_FAILURE):
         yield from map(ImageRecord.from_json, file)
-
-
-@contextmanager
-def _temporary_file() -> Generator[IO[bytes]]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
-    try:
-        yield file
-    finally:
-        with suppress(OSError):  # the rest cannot be written to a full disk, but is not needed
-            file.close()

@@ -1,14 +1,17 @@
-"""Errors of temporary files, which the adapters share that sort more than fits in memory."""
+"""Errors of temporary files, for the adapters that write such files."""
 
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, TypeVar
 
 from imgmeta.core.text import printable
 from imgmeta.errors import PermanentError
 
-__all__ = ["temporary_file_errors"]
+__all__ = ["closed_at_end", "temporary_file_errors"]
+
+_File = TypeVar("_File", bound=IO[bytes])
 
 
 @contextmanager
@@ -28,3 +31,13 @@ def temporary_file_errors(failure: str, folder: Path | None = None) -> Generator
             "another folder"
         )
         raise PermanentError(msg) from error
+
+
+@contextmanager
+def closed_at_end(file: _File) -> Generator[_File]:
+    """Yield a temporary file, and close it at the end, also if its disk is full."""
+    try:
+        yield file
+    finally:
+        with suppress(OSError):  # the buffer cannot be written, but is not needed
+            file.close()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import IO, BinaryIO, cast
 
+from imgmeta.adapters.temporary_files import closed_at_end
 from imgmeta.core.text import printable
 from imgmeta.errors import (
     AdapterError,
@@ -143,7 +144,7 @@ def spool(read: Callable[[int], object], name: str) -> Generator[FileContent]:
         PermanentError: the stream is longer than `MAX_STREAM`.
         AdapterError: the stream cannot be read, or there is no space for the copy.
     """
-    with tempfile.SpooledTemporaryFile(max_size=_MAX_IN_MEMORY) as copy:
+    with closed_at_end(tempfile.SpooledTemporaryFile(max_size=_MAX_IN_MEMORY)) as copy:
         size = 0
         while block := _read_block(read, _CHUNK, name):
             size += len(block)
@@ -153,14 +154,10 @@ def spool(read: Callable[[int], object], name: str) -> Generator[FileContent]:
                     "file, and pass the path"
                 )
                 raise PermanentError(msg)
-            try:
+            with _copy_errors(name):
                 copy.write(block)
-            except OSError as error:
-                msg = (
-                    f"cannot copy {name} to a temporary file: {_reason(error)}: set TMPDIR to a "
-                    "folder with more space"
-                )
-                raise TransientError(msg) from error
+        with _copy_errors(name):
+            copy.flush()
         yield FileContent(copy, name, size)
 
 
@@ -213,6 +210,18 @@ def _file_errors(name: str) -> Generator[None]:
         # A file object may raise any exception, which a reader would take for damage.
         msg = f"cannot read {name}: {type(error).__name__}: {printable(str(error))}"
         raise PermanentError(msg) from error
+
+
+@contextmanager
+def _copy_errors(name: str) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = (
+            f"cannot copy {name} to a temporary file: {_reason(error)}: set TMPDIR to a folder "
+            "with more space"
+        )
+        raise TransientError(msg) from error
 
 
 def _open_error(error: OSError | ValueError, name: str) -> AdapterError | ConfigurationError:

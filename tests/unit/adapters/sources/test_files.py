@@ -5,7 +5,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -149,6 +149,29 @@ def test_full_disk_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         pytest.raises(TransientError, match="no space left on device: set TMPDIR"),
         open_file(binary(Stream(DATA)), "it"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("size", [2**20 + 10_000, 2**20 + 100_000])
+def test_disk_that_fills_up_during_the_copy_is_reported(
+    size: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class FullDisk(io.FileIO):
+        def write(self, data: Any, /) -> int:  # noqa: ANN401 - any buffer
+            if self.tell() + len(data) > 2**20 + 8_192:
+                raise OSError(28, "No space left on device")
+            return super().write(data)
+
+    path = tmp_path / "copy"
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda **_: io.BufferedRandom(FullDisk(path, "w+"))
+    )
+    stream = Stream(bytes(size), most=4000)
+    # What is left in the buffer cannot be written either when the file is closed.
+    with (
+        pytest.raises(TransientError, match="no space left on device: set TMPDIR"),
+        open_file(binary(stream), "it"),
     ):
         pass
 
