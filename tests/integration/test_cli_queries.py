@@ -184,6 +184,10 @@ def test_empty_result_says_when_there_would_be_something(
             ["count", "--taken-since", "2026-06", "--taken-until", "2026-06"],
             "--taken-since must be earlier than --taken-until, which ends the range before",
         ),
+        (
+            ["count", "--min-size", "2MB", "--max-size", "1MB"],
+            "--min-size must not be greater than --max-size",
+        ),
     ],
 )
 def test_invalid_option_is_one_line_with_exit_code_2(
@@ -193,6 +197,12 @@ def test_invalid_option_is_one_line_with_exit_code_2(
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(f"imgmeta: {message}")
     assert result.err.count("\n") == 1
+
+
+def test_negated_position_may_have_the_hyphens_of_its_option(index: Cli) -> None:
+    negated = index("count", "--not", "near=90,0", "--within", "5km")
+    assert negated.code == 0
+    assert index("count", "--not", "--near=90,0", "--within", "5km") == negated
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from imgmeta.core.attributes import Presence, Shape
-from imgmeta.core.filters import Filter, TimeBetween
+from imgmeta.core.filters import Filter, Near, Not, NumberBetween, TimeBetween
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.filter_values import FILTER_NAMES, FilterParser
@@ -134,10 +134,13 @@ class FilterOptions:
         filters += [parser.parse("without", value) for value in self.lacking or ()]
         filters += [parser.parse("incomplete", "")] * self.incomplete
         negated = [parser.negated(text) for text in self.negated or ()]
-        near_is_negated = any(text.startswith("near=") for text in self.negated or ())
-        if self.within is not None and self.near is None and not near_is_negated:
+        has_position = self.near is not None or any(
+            isinstance(each, Not) and isinstance(each.filter, Near) for each in negated
+        )
+        if self.within is not None and not has_position:
             msg = "--within needs a position: add, for example, --near 48.137,11.575"
             raise ConfigurationError(msg)
+        _check_numbers(filters)
         return tuple(filters + negated)
 
 
@@ -182,3 +185,17 @@ def _check_times(filters: Mapping[str, Filter], given: Mapping[str, str]) -> Non
 
 def _is_empty(start: datetime | None, end: datetime | None) -> bool:
     return start is not None and end is not None and start >= end
+
+
+def _check_numbers(filters: list[Filter]) -> None:
+    numbers = [each for each in filters if isinstance(each, NumberBetween)]
+    for low in numbers:
+        for high in numbers:
+            if (
+                low.attribute is high.attribute
+                and low.minimum is not None
+                and high.maximum is not None
+                and low.minimum > high.maximum
+            ):
+                msg = f"--min-{low.attribute} must not be greater than --max-{low.attribute}"
+                raise ConfigurationError(msg)

@@ -37,6 +37,15 @@ _LIMITS = {
     for limit in ("min", "max")
 }
 _LABELS = {label.value: label for label in Label}
+_FORMATS = {
+    "jpg": "JPEG",
+    "jpe": "JPEG",
+    "jfif": "JPEG",
+    "heif": "HEIC",
+    "hif": "HEIC",
+    "dib": "BMP",
+}
+"""Formats by the suffixes that the format's name does not contain."""
 _TIMES = ("since", "until", "taken-since", "taken-until")
 
 FILTER_NAMES = (
@@ -75,6 +84,8 @@ class FilterParser:
         """
         if name in _LIMITS:
             return self._limit(name, value)
+        if name == "format":
+            return f.Contains(Label.FORMAT, _FORMATS.get(value.lower(), value))
         if name in _LABELS:
             return f.Contains(_LABELS[name], value)
         if name in _TIMES:

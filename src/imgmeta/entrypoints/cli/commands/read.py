@@ -1,5 +1,6 @@
 """The `read` command."""
 
+import re
 import sys
 from typing import Annotated, BinaryIO
 
@@ -20,6 +21,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["read"]
 
 _STANDARD_INPUT = "standard input"
+_OTHER_SCHEME = re.compile(r"(?!(?:s3|file):)([a-z][a-z0-9+.-]*)://", re.ASCII | re.IGNORECASE)
 
 
 @command_options(store=False, objects=True)
@@ -62,6 +64,10 @@ def _read(context: CommandContext, image: str) -> ImageProperties:
         return read_stream(_standard_input(), _STANDARD_INPUT, gps_policy)
     if is_web_url(image):
         return read_url(image, gps_policy)
+    scheme = _OTHER_SCHEME.match(image)
+    if scheme is not None:
+        msg = f"unsupported scheme {scheme[1]}://: use a file, s3://bucket/key or https://host/path"
+        raise ConfigurationError(msg)
     target = single_image(context.parse_target(image, must_exist=True), image)
     return read_target(target, context.object_store, shown_target(image), gps_policy)
 

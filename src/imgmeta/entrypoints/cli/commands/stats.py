@@ -79,7 +79,8 @@ def stats(
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)
     elif statistics.total:
-        lines = bar_chart.bar_chart_lines(statistics, context.stdout.columns, full=full)
+        columns = context.stdout.columns
+        lines = bar_chart.bar_chart_lines(statistics, columns, full=full or columns is None)
         context.stdout.lines(lines)
     for line in unreadable.lines():
         context.stderr.raw(line)
