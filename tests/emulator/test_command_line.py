@@ -95,15 +95,17 @@ def test_every_command_works_with_a_bucket_and_a_table(
     assert _result(start("verify", bucket))[0] == 0
 
 
-def test_hostile_key_is_escaped(start: Start, aws: "Clients", name: str) -> None:
+def test_hostile_key_is_printed_as_a_uri(start: Start, aws: "Clients", name: str) -> None:
     aws.s3.put_object(Bucket=name, Key=HOSTILE_KEY, Body=b"no image")
     code, lines, _ = _result(start("sync", f"s3://{name}/evil"))
     assert code == 1
-    assert lines[0].startswith(rf"failed   s3://{name}/evil\x1b[2J[bold red]\n\u202e.png  not an")
+    uri = f"s3://{name}/evil%1B%5B2J%5Bbold%20red%5D%0A%E2%80%AE.png"
+    assert lines[0].startswith(f"failed   {uri}  not an image")
     assert all(line.isprintable() for line in lines)
     (line,) = _result(start("list", "--status", "failed", "--json"))[1]
     assert line.isprintable()
-    assert json.loads(line)["ObjectKey"] == HOSTILE_KEY
+    record = json.loads(line)
+    assert (record["ObjectKey"], record["Uri"]) == (HOSTILE_KEY, uri)
 
 
 def test_signal_stops_sync_within_seconds_and_the_next_sync_continues(
