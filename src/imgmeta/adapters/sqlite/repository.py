@@ -114,17 +114,16 @@ class SQLiteImageRepository:
         incoming = record.state
         decide(None, incoming, condition)  # raises if there is no revision or no sequencer
         values = values_of(record)
-        condition_values: tuple[object, ...] = ()
         if isinstance(condition, IfNewer):
             statement = UPSERT_IF_NEWER
             earliest = condition.observed_after
-            condition_values = (None if earliest is None else microseconds(earliest),)
+            values["observed_after"] = None if earliest is None else microseconds(earliest)
         elif condition.revision is None:
             statement = INSERT_IF_ABSENT
         else:
             statement = UPDATE_IF_REVISION
-            condition_values = (condition.revision,)
-        written = self._connections.write(statement, (*values, *condition_values))
+            values["expected"] = condition.revision
+        written = self._connections.write(statement, values)
         if not written and (isinstance(condition, IfNewer) or condition.revision is None):
             written = self._overwrite_damaged(record.image_id, values)
         if written and record.status is Status.DELETED:
@@ -265,15 +264,15 @@ class SQLiteImageRepository:
                 entry = IndexEntry.of_unreadable(_true_key(key, found[-1]), error.message)
         return entry
 
-    def _overwrite_damaged(self, image_id: str, values: tuple[object, ...]) -> int:
+    def _overwrite_damaged(self, image_id: str, values: dict[str, object]) -> int:
         """Write a record if the data stored under its ID is unreadable; return whether it was."""
         rows = self._connections.rows(SELECT_CHECKSUM, (image_id,))
         for row in rows:
             try:
                 self._record(row)
             except InvalidRecordError:
-                damaged = (row[-1], row[0])
-                return self._connections.write(UPDATE_IF_DAMAGED, (*values, *damaged))
+                damaged = {"damaged_checksum": row[0], "damaged_record": row[-1]}
+                return self._connections.write(UPDATE_IF_DAMAGED, values | damaged)
         return 0
 
 

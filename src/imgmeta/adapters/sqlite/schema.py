@@ -135,7 +135,7 @@ differs from the record, which only damage causes, the checksum is wrong."""
 _ASSIGNMENTS = [f"{name} = {value}" for name, value in _WRITTEN.items() if name not in _INDEXED]
 _FILL = f"""
     UPDATE Records SET {", ".join(_ASSIGNMENTS)}
-    WHERE Number = ?{len(COLUMNS) + 1} AND ImageId = {COLUMNS["ImageId"]}
+    WHERE Number = :number AND ImageId = {COLUMNS["ImageId"]}
 """  # noqa: S608 - constants
 
 
@@ -159,7 +159,7 @@ def fill_batch(connection: sqlite3.Connection, after: int) -> int | None:
         except InvalidRecordError:
             continue
         if is_intact:
-            connection.execute(_FILL, (*values_of(record), number))
+            connection.execute(_FILL, {**values_of(record), "number": number})
     return rows[-1][0] if rows else None
 
 

@@ -22,8 +22,6 @@ __all__ = [
 _WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
 
 _IMAGE_ID, _SEQUENCER = COLUMNS["ImageId"], COLUMNS["Sequencer"]
-_FIRST, _SECOND = (f"?{len(COLUMNS) + number}" for number in (1, 2))
-"""Parameters of a conditional write after those of the columns."""
 
 _INSERT = f"""
     INSERT INTO Records ({", ".join(_WRITTEN)}) VALUES ({", ".join(_WRITTEN.values())})
@@ -33,16 +31,16 @@ _ASSIGNMENTS = ", ".join(f"{name} = {value}" for name, value in _WRITTEN.items()
 UPSERT_IF_NEWER = f"""
     {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
     WHERE (Records.Sequencer IS NULL OR Records.Sequencer < {_SEQUENCER})
-        AND (Records.ProcessedAt IS NULL OR Records.ProcessedAt <= {_FIRST}
-            OR {_FIRST} IS NULL)
+        AND (Records.ProcessedAt IS NULL OR Records.ProcessedAt <= :observed_after
+            OR :observed_after IS NULL)
 """
 INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
 UPDATE_IF_REVISION = f"""
-    UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID} AND Revision = {_FIRST}
+    UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID} AND Revision = :expected
 """  # noqa: S608 - as above
 UPDATE_IF_DAMAGED = f"""
     UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID}
-        AND CAST(Record AS BLOB) IS {_FIRST} AND Checksum IS {_SECOND}
+        AND CAST(Record AS BLOB) IS :damaged_record AND Checksum IS :damaged_checksum
 """  # noqa: S608 - as above
 
 DELETE_EXPIRED = "DELETE FROM Records WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
