@@ -185,12 +185,16 @@ class IndexFile:
     def _is_writable(self) -> bool:
         """Return whether the file, its folder and SQLite's other files can be written."""
         folder = os.path.dirname(self._path)  # noqa: PTH120 - as above
-        companions = (self._path + suffix for suffix in _COMPANIONS)
-        existing = [each for each in companions if os.path.exists(each)]  # noqa: PTH110 - as above
+        companions = [self._path + suffix for suffix in _COMPANIONS]
         effective = os.access in os.supports_effective_ids
-        return all(
-            os.access(each, os.W_OK, effective_ids=effective)
-            for each in (self._path, folder, *existing)
+
+        def is_writable(path: str) -> bool:
+            return os.access(path, os.W_OK, effective_ids=effective)
+
+        # Another process may delete its journal at any time, so access is checked first.
+        return all(map(is_writable, (self._path, folder))) and all(
+            is_writable(each) or not os.path.exists(each)  # noqa: PTH110 - as above
+            for each in companions
         )
 
     def _has_log(self) -> bool:

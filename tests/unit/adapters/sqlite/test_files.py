@@ -112,6 +112,22 @@ class TestWithoutWritePermission:
             SQLiteImageRepository(path)
         assert names(path) == {"i.db"}
 
+    def test_journal_that_another_process_deletes_meanwhile_does_not_matter(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        access, journal = os.access, path.with_name("i.db-journal")
+
+        def delete_first(name: str, mode: int, *, effective_ids: bool) -> bool:
+            if name == str(journal):
+                journal.unlink()
+            return access(name, mode, effective_ids=effective_ids)
+
+        journal.touch()
+        monkeypatch.setattr(os, "access", delete_first)
+        monkeypatch.setattr(os, "supports_effective_ids", {delete_first})
+        with SQLiteImageRepository(path) as repository:
+            assert list(repository.scan()) == [image_record()]
+
     def test_write_by_a_reader_is_refused(
         self, path: Path, deny_writing: Callable[[], None]
     ) -> None:
