@@ -183,18 +183,19 @@ class IndexFile:
         return _EXISTING_LOG
 
     def _is_writable(self) -> bool:
-        """Return whether the file, its folder and SQLite's other files can be written."""
+        """Return whether the file, its folder and its write-ahead log can be written."""
         folder = os.path.dirname(self._path)  # noqa: PTH120 - as above
-        companions = [self._path + suffix for suffix in _COMPANIONS]
+        log = (self._path + suffix for suffix in (_WAL_SUFFIX, _SHM_SUFFIX))
         effective = os.access in os.supports_effective_ids
 
-        def is_writable(path: str) -> bool:
-            return os.access(path, os.W_OK, effective_ids=effective)
+        def is_denied(path: str) -> bool:
+            return not os.access(path, os.W_OK, effective_ids=effective)
 
-        # Another process may delete its journal at any time, so access is checked first.
-        return all(map(is_writable, (self._path, folder))) and all(
-            is_writable(each) or not os.path.exists(each)  # noqa: PTH110 - as above
-            for each in companions
+        # Other processes create and delete the log meanwhile, so that it must exist before and
+        # after the check. A rollback journal comes and goes too often for that; SQLite checks it.
+        return not (is_denied(self._path) or is_denied(folder)) and not any(
+            os.path.exists(each) and is_denied(each) and os.path.exists(each)  # noqa: PTH110 - as above
+            for each in log
         )
 
     def _has_log(self) -> bool:

@@ -112,17 +112,17 @@ class TestWithoutWritePermission:
             SQLiteImageRepository(path)
         assert names(path) == {"i.db"}
 
-    def test_journal_that_another_process_deletes_meanwhile_does_not_matter(
+    def test_log_that_another_process_deletes_meanwhile_does_not_matter(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        access, journal = os.access, path.with_name("i.db-journal")
+        access, log = os.access, path.with_name("i.db-wal")
 
         def delete_first(name: str, mode: int, *, effective_ids: bool) -> bool:
-            if name == str(journal):
-                journal.unlink()
+            if name == str(log):
+                log.unlink()
             return access(name, mode, effective_ids=effective_ids)
 
-        journal.touch()
+        log.touch()
         monkeypatch.setattr(os, "access", delete_first)
         monkeypatch.setattr(os, "supports_effective_ids", {delete_first})
         with SQLiteImageRepository(path) as repository:
