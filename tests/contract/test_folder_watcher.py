@@ -65,7 +65,7 @@ class LocalFolder:
 
 
 class FolderInMemory:
-    """The watcher in memory, which is told of each change."""
+    """The watcher in memory, to which the test reports each change."""
 
     base = "photos/"
 

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, and however they are given, `read_properties` gives one result."""
+"""The same bytes give `read_properties` the same result from every kind of source."""
 
 import io
 from pathlib import Path

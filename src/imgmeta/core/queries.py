@@ -68,7 +68,7 @@ class Query:
         return replace(self, filters=self.filters + filters)
 
     def matches(self, record: ImageRecord) -> bool:
-        """Return whether `record` meets the criteria, whatever the cursor and the limit."""
+        """Return whether `record` meets the criteria, regardless of the cursor and the limit."""
         if record.status is Status.DELETED and not self.wants_tombstones:
             return False
         return all(each.matches(record) for each in self.filters)

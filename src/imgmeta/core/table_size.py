@@ -1,4 +1,4 @@
-"""The size of a table, and what it costs to read all of it."""
+"""The size of a table, and the cost of reading all of it."""
 
 from dataclasses import dataclass
 

@@ -90,7 +90,7 @@ class _Request(NamedTuple):
     Attributes:
         text: the argument.
         image_ids: the IDs under which to look for the record, the first one first.
-        literal: what the argument would name if it were not percent-decoded; None: the same.
+        literal: the object that the argument names without percent-decoding; None: the same.
     """
 
     text: str

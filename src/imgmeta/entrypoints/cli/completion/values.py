@@ -68,7 +68,7 @@ def _starting_with(start: str, values: list[str]) -> list[str]:
     if exact:
         return exact
     similar = [each for each in values if each.casefold().startswith(start.casefold())]
-    # Bash replaces the word by what the values have in common, which must not be less than it.
+    # Bash replaces the word by the common start of the values, which must not be shorter.
     return similar if _common_length(similar) >= len(start) else []
 
 

@@ -29,7 +29,7 @@ def display_name(location: ObjectLocation, working_directory: str = "") -> str:
     path = f"/{location.key}"
     if working_directory and location.key.startswith(working_directory):
         path = location.key.removeprefix(working_directory)
-        if not path or path.startswith("-"):  # would be no argument, or an option
+        if not path or path.startswith("-"):  # an empty argument, or an option
             path = f"./{path}"
     return path if is_legible(path) and "//" not in path else uri_of(location)
 
