@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import IO, NamedTuple
 
+from imgmeta.adapters.file_errors import error_reason
 from imgmeta.adapters.filesystem.names import object_path
 from imgmeta.core.file_names import to_file_name, to_key_part
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
@@ -16,7 +17,6 @@ from imgmeta.core.timestamps import EPOCH
 
 __all__ = [
     "CHUNK",
-    "error_reason",
     "file_etag",
     "has_no_links",
     "list_files",
@@ -133,11 +133,6 @@ def modification_time(status: os.stat_result) -> datetime:
         return EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
     except OverflowError:
         return _LATEST if status.st_mtime_ns > 0 else _EARLIEST
-
-
-def error_reason(error: OSError) -> str:
-    """Return the operating system's message, in lower case."""
-    return (error.strerror or str(error)).lower()
 
 
 def _enter(

@@ -1,14 +1,13 @@
 """The local file system as an object store with one bucket, `file://`."""
 
-import errno
 import os
 import stat
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
+from imgmeta.adapters.file_errors import ABSENT, DENIED, error_reason
 from imgmeta.adapters.filesystem.listing import (
-    error_reason,
     file_etag,
     has_no_links,
     list_files,
@@ -35,19 +34,6 @@ _LAST_BLOCK = 4096
 
 # Without O_NONBLOCK, opening a FIFO without a writer blocks.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-
-_ABSENT = frozenset(
-    {
-        errno.EILSEQ,  # a name that the file system does not allow
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENODEV,  # a device
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.ENXIO,  # a socket
-    }
-)
-_DENIED = frozenset({errno.EACCES, errno.EPERM})
 
 _TIMER_TICK_NS = 10_000_000
 """Maximum difference between two changes of a file with the same change time: the kernel reads its
@@ -106,9 +92,9 @@ class LocalObjectStore:
                 return AbsentObject(location)
             return self._read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
-            if error.errno in _ABSENT:
+            if error.errno in ABSENT:
                 return AbsentObject(location)
-            if error.errno in _DENIED:
+            if error.errno in DENIED:
                 return _observe_denied(location, path)
             raise _adapter_error(location, error) from error
 
@@ -198,7 +184,7 @@ def _observe_denied(location: ObjectLocation, path: bytes) -> Observation:
     try:
         status = os.stat(path)  # noqa: PTH116 - as above
     except OSError as error:
-        if error.errno in _ABSENT:
+        if error.errno in ABSENT:
             return AbsentObject(location)
         raise _adapter_error(location, error) from error
     if not stat.S_ISREG(status.st_mode):
@@ -220,7 +206,7 @@ def _present(
 
 
 def _adapter_error(location: ObjectLocation, error: OSError) -> AdapterError:
-    kind = PermanentError if error.errno in _DENIED else TransientError
+    kind = PermanentError if error.errno in DENIED else TransientError
     return kind(f"cannot read {legible_name(location)}: {error_reason(error)}")
 
 

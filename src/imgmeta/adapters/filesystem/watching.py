@@ -7,7 +7,8 @@ import time
 from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from imgmeta.adapters.filesystem.listing import error_reason, has_no_links
+from imgmeta.adapters.file_errors import error_reason
+from imgmeta.adapters.filesystem.listing import has_no_links
 from imgmeta.adapters.filesystem.names import key_from_path, path_from_key
 from imgmeta.core.changes import ChangeBuffer, Changes
 from imgmeta.core.text import printable

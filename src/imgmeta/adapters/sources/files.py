@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import IO, BinaryIO, cast
 
+from imgmeta.adapters.file_errors import ABSENT, DENIED, error_reason
 from imgmeta.adapters.temporary_files import closed_at_end
 from imgmeta.core.text import printable
 from imgmeta.errors import (
@@ -26,19 +27,7 @@ MAX_STREAM = 2**30
 _MAX_IN_MEMORY = 2**20
 _CHUNK = 2**18
 
-_UNSUITABLE = frozenset(
-    {
-        errno.EISDIR,
-        errno.EILSEQ,  # a name that the file system does not allow
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENODEV,  # a device
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.ENXIO,  # a socket
-    }
-)
-_DENIED = frozenset({errno.EACCES, errno.EPERM})
+_UNSUITABLE = ABSENT | {errno.EISDIR}
 
 
 class FileContent:
@@ -204,7 +193,7 @@ def _file_errors(name: str) -> Generator[None]:
     except (AdapterError, TypeError):
         raise
     except OSError as error:
-        msg = f"cannot read {name}: {_reason(error)}"
+        msg = f"cannot read {name}: {error_reason(error)}"
         raise TransientError(msg) from error
     except Exception as error:
         # A file object may raise any exception, which a reader would take for damage.
@@ -218,8 +207,8 @@ def _copy_errors(name: str) -> Generator[None]:
         yield
     except OSError as error:
         msg = (
-            f"cannot copy {name} to a temporary file: {_reason(error)}: set TMPDIR to a folder "
-            "with more space"
+            f"cannot copy {name} to a temporary file: {error_reason(error)}: set TMPDIR to a "
+            "folder with more space"
         )
         raise TransientError(msg) from error
 
@@ -227,14 +216,10 @@ def _copy_errors(name: str) -> Generator[None]:
 def _open_error(error: OSError | ValueError, name: str) -> AdapterError | ConfigurationError:
     if isinstance(error, ValueError):  # the path contains a NUL
         return ConfigurationError(f"cannot read {name}: {error}: pass the path of an image")
-    reason = f"cannot read {name}: {_reason(error)}"
+    reason = f"cannot read {name}: {error_reason(error)}"
     if error.errno in _UNSUITABLE:
         return ConfigurationError(f"{reason}: pass the path of an image")
-    return PermanentError(reason) if error.errno in _DENIED else TransientError(reason)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or printable(str(error))).lower()
+    return PermanentError(reason) if error.errno in DENIED else TransientError(reason)
 
 
 def _state(file: IO[bytes]) -> tuple[int, ...]:
