@@ -13,7 +13,13 @@ from imgmeta.core.events import Delivery, Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import PermanentError, TransientError
 from imgmeta.ports import HintQueue
-from support.strategies.events import ObjectEvent, bus_event, notification, published, setup_message
+from imgmeta.testing.strategies.events import (
+    ObjectEvent,
+    bus_event,
+    notification,
+    published,
+    setup_message,
+)
 
 MANY = 35
 """More than three SQS batches."""

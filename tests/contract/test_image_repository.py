@@ -14,8 +14,8 @@ from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResu
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, OnUnreadable
-from support.strategies.record_examples import image_record
-from support.strategies.records import HOSTILE_KEYS
+from imgmeta.testing.strategies.record_examples import image_record
+from imgmeta.testing.strategies.records import HOSTILE_KEYS
 
 SINCE = datetime(2026, 11, 23, tzinfo=UTC)
 ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))

@@ -18,9 +18,9 @@ from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition
 from imgmeta.core.records import ImageRecord
 from imgmeta.ports import ImageRepository
+from imgmeta.testing.strategies.record_examples import SEEN_AT
+from imgmeta.testing.strategies.records import colliding_records, few_times, keys, prefixes
 from support.aws.emulators import Emulator
-from support.strategies.record_examples import SEEN_AT
-from support.strategies.records import colliding_records, few_times, keys, prefixes
 
 times_or_none = st.none() | st.just(SEEN_AT) | few_times
 

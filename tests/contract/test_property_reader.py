@@ -15,7 +15,7 @@ from imgmeta.errors import TransientError
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
-from support.images.byte_sources import BytesSource, FailingSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, FailingSource, SparseSource
 from support.images.hostile_files import HOSTILE
 from support.images.samples import (
     CAMERA,

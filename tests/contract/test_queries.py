@@ -9,7 +9,7 @@ from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.service import find
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 MANY = 640
 """More records than any adapter has in a page."""

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin, features
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import XMP, exif, icc
 
 MODES = {

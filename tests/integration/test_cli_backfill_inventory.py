@@ -19,6 +19,7 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.deployment import bootstrap
 from imgmeta.deployment.core.deployed import DeployedIndex
 from imgmeta.deployment.core.stacks import Stack
+from imgmeta.testing.strategies.record_examples import SEEN_AT, image_record
 from support.aws.inventories import (
     FORMATS,
     LOCATION,
@@ -29,7 +30,6 @@ from support.aws.inventories import (
 )
 from support.aws.moto import aws_in_memory
 from support.cli.command_line import Cli
-from support.strategies.record_examples import SEEN_AT, image_record
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients

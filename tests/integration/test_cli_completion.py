@@ -17,8 +17,8 @@ from imgmeta.entrypoints.cli.completion.specification import (
     Values,
     specify,
 )
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
-from support.strategies.record_examples import image_record
 
 CAMERAS = [
     *("Canon EOS 5D", "Nikon D70", "$(touch pwned)", "`touch pwned`", "; touch pwned #", "* ?"),

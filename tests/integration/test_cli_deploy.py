@@ -36,9 +36,9 @@ from imgmeta.entrypoints.cli.rendering import stacks
 from imgmeta.entrypoints.cli.rendering.health import health_rows
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, Screen, Span, compose
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
 from support.deployment.deployer import EMAIL, NAME, DeployerHarness, template
-from support.strategies.record_examples import image_record
 
 UPLOADED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RECORD = image_record(last_modified=UPLOADED)

@@ -16,8 +16,8 @@ from imgmeta.bootstrap import open_repository
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.uris import location_of
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
-from support.strategies.record_examples import image_record
 
 NAMES = ["a.png", "b c.png", "d%20e.png"]
 TypeIn = Callable[[str], None]

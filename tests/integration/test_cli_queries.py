@@ -10,8 +10,8 @@ pytest.importorskip("typer", reason="needs the extra cli")
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
-from support.strategies.record_examples import image_record
 
 JUNE = datetime(2026, 6, 10, 12)  # noqa: DTZ001 - a local time
 MUNICH = {"latitude": 48.137, "longitude": 11.575}

@@ -9,11 +9,11 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("aws_lambda_powertools")
 
+from imgmeta.testing.strategies.events import queue
 from support.aws.faults import Fault
 from support.convergence.aws_functions import KEYS, Functions
 from support.convergence.aws_machine import AWS, aws_in_this_process
 from support.convergence.deliveries import Deliveries, divergences
-from support.strategies.events import queue
 
 
 @pytest.fixture(scope="module")

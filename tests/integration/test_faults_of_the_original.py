@@ -13,9 +13,15 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 from imgmeta import TransientError
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.entrypoints import aws_lambda
+from imgmeta.testing.strategies.events import (
+    ObjectEvent,
+    notification,
+    notified,
+    queue,
+    setup_message,
+)
 from support.aws.moto import respond_with_error
 from support.function.harness import EmulatedFunction, emulated_function
-from support.strategies.events import ObjectEvent, notification, notified, queue, setup_message
 
 PHOTO = (Path(__file__).parents[2] / "examples/photos/lighthouse.jpg").read_bytes()
 

@@ -11,6 +11,7 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 from imgmeta import InvalidEventError, TransientError
 from imgmeta.core.drift import Difference
 from imgmeta.entrypoints.aws_lambda import commands
+from imgmeta.testing.strategies.events import notification, queue, queued
 from support.convergence.bucket import BUCKET
 from support.function.emf import parse_metrics
 from support.function.harness import (
@@ -24,7 +25,6 @@ from support.function.harness import (
     parse_log,
     without_metrics,
 )
-from support.strategies.events import notification, queue, queued
 
 AUDIT = {"imgmeta": "audit"}
 SLICE = AUDIT | {"bucket": BUCKET}

@@ -10,6 +10,8 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import ObjectLocation, TransientError
 from imgmeta.core.objects import Observation
+from imgmeta.testing.strategies.documents import Document
+from imgmeta.testing.strategies.events import bus_event, invocation, notification, queue
 from support.function.harness import (
     FUNCTION_SETTINGS,
     Context,
@@ -17,7 +19,6 @@ from support.function.harness import (
     InMemoryFunction,
     event,
 )
-from support.strategies.events import Document, bus_event, invocation, notification, queue
 
 TIMEOUT = 10
 KEYS = ("0.jpg", "1.jpg", "2.jpg", "3.jpg")

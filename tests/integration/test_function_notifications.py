@@ -22,6 +22,15 @@ from imgmeta import (
     TransientError,
 )
 from imgmeta.core.outcomes import NotifyOn
+from imgmeta.testing.strategies.documents import Document
+from imgmeta.testing.strategies.events import (
+    failed_invocation,
+    notification,
+    queue,
+    setup_message,
+)
+from imgmeta.testing.strategies.record_examples import image_record
+from imgmeta.testing.strategies.records import moved
 from support.function.harness import (
     Context,
     InMemoryFunction,
@@ -30,15 +39,6 @@ from support.function.harness import (
     make_settings,
     parse_log,
 )
-from support.strategies.events import (
-    Document,
-    failed_invocation,
-    notification,
-    queue,
-    setup_message,
-)
-from support.strategies.record_examples import image_record
-from support.strategies.records import moved
 
 ALL = make_settings(notify_on=NotifyOn.ALL)
 

@@ -10,9 +10,7 @@ import pytest
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError, Outcome, PermanentError, Status, TransientError
-from support.convergence.indexer_harness import sequencer
-from support.function.harness import InMemoryFunction, event
-from support.strategies.events import (
+from imgmeta.testing.strategies.events import (
     DELIVERIES,
     bus_event,
     invocation,
@@ -25,6 +23,8 @@ from support.strategies.events import (
     setup_message,
     topic,
 )
+from support.convergence.indexer_harness import sequencer
+from support.function.harness import InMemoryFunction, event
 
 DIRECT_EVENTS: dict[str, Callable[..., object]] = {
     "S3": notification,

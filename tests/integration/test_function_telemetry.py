@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError, TransientError
+from imgmeta.testing.strategies.events import invocation, notification, queue, queued
 from support.function.emf import MetricValues, parse_metrics
 from support.function.harness import (
     FUNCTION_SETTINGS,
@@ -21,7 +22,6 @@ from support.function.harness import (
     parse_log,
     without_metrics,
 )
-from support.strategies.events import invocation, notification, queue, queued
 
 COUNTS = ("Processed", "Failed", "Deleted", "Stale", "Unchanged", "Unfinished")
 

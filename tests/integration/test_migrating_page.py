@@ -18,13 +18,13 @@ from botocore.session import Session
 from imgmeta.adapters.aws import Clients
 from imgmeta.core.identity import image_id
 from imgmeta.entrypoints import aws_lambda
+from imgmeta.testing.strategies.events import ObjectEvent, notification
 from support.aws.emulators import set_aws_environment
 from support.aws.moto import REGION, aws_in_memory
 from support.aws.original_table import original_item, put_original_items
 from support.cli.command_line import Cli, Result
 from support.documents.shell_blocks import ShellBlocks, run_aws, shell_blocks
 from support.function.harness import Context, reset_logger
-from support.strategies.events import ObjectEvent, notification
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/migrating.md").read_text("utf-8")

@@ -18,7 +18,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 
 TESTS = Path(__file__).parents[1]
 EXAMPLES = TESTS.parent / "examples"

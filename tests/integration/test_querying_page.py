@@ -12,8 +12,8 @@ pytest.importorskip("typer", reason="needs the extra cli")
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
-from support.strategies.record_examples import image_record
 
 PAGE = (Path(__file__).parents[2] / "docs" / "querying.md").read_text("utf-8")
 COMMANDS = re.findall(r"`imgmeta ([^`]+)`", "\n".join(re.findall(r"^\| .*\|$", PAGE, re.MULTILINE)))

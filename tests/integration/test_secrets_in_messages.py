@@ -162,8 +162,8 @@ def test_unexpected_argument_is_redacted(cli: Cli) -> None:
 
 def test_log_of_the_function_is_redacted(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
+    from imgmeta.testing.strategies.events import notification, queue  # noqa: PLC0415 - an extra
     from support.function.harness import InMemoryFunction, event, parse_log  # noqa: PLC0415 - an extra
-    from support.strategies.events import notification, queue  # noqa: PLC0415 - an extra
 
     function = InMemoryFunction()
     function.put("a.jpg")

@@ -17,7 +17,7 @@ import pytest
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sqlite.md").read_text(encoding="utf-8")
 COLUMNS = re.findall(r"^\| `(\w+)` \| ([A-Z]+) \|", PAGE, flags=re.MULTILINE)

@@ -19,8 +19,8 @@ pytest.importorskip("moto", reason="needs the extra aws and moto")
 from imgmeta.adapters.dynamodb import create_table
 from imgmeta.bootstrap import open_repository
 from imgmeta.core.ordering import IfRevision
+from imgmeta.testing.strategies.record_examples import image_record
 from support.aws.emulators import Emulator, clients_at
-from support.strategies.record_examples import image_record
 
 BASH = shutil.which("bash") or ""
 IMGMETA = shlex.join([sys.executable, "-c", "from imgmeta.entrypoints.cli import main; main()"])

@@ -5,21 +5,19 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from support.strategies.events import (
+from imgmeta.testing.strategies.documents import Document, paths, with_value
+from imgmeta.testing.strategies.events import (
     DELIVERIES,
-    Document,
     ObjectEvent,
     bus_event,
     invocation,
     notification,
     notified,
     own_message,
-    paths,
     published,
     queue,
     queued,
     topic,
-    with_value,
 )
 
 __all__ = ["BATCHES", "Batch", "damaged_batches"]

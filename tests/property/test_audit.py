@@ -17,11 +17,11 @@ from imgmeta.core.objects import ListedObject
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.targets import Target
 from imgmeta.service.audit import AuditLimits, AuditProgress, audit
+from imgmeta.testing.strategies.events import buckets, keys
+from imgmeta.testing.strategies.record_examples import image_record
+from imgmeta.testing.strategies.records import moved
 from support.convergence.bucket import BUCKET
 from support.convergence.indexer_harness import IndexerHarness
-from support.strategies.events import buckets, keys
-from support.strategies.record_examples import image_record
-from support.strategies.records import moved
 
 names = st.builds(
     "".join,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.outcomes import BatchSummary
-from support.strategies.notifications import summaries
+from imgmeta.testing.strategies.notifications import summaries
 
 
 @given(summaries())

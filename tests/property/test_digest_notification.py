@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.digest import Digest
-from support.strategies.notifications import digests
+from imgmeta.testing.strategies.notifications import digests
 
 limits = st.integers(1_024, 5_000) | st.just(262_144)
 

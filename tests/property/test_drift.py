@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 key_texts = st.text("ab/\uffff\U00010000é", min_size=1, max_size=4)
 objects = st.builds(ListedObject, key_texts, st.integers(3, 4), st.sampled_from(["e1", "e2"]))

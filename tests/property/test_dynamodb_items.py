@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.records import MAX_KEY, ImageRecord
-from support.strategies.record_examples import image_record, image_records
-from support.strategies.records import moved
+from imgmeta.testing.strategies.record_examples import image_record, image_records
+from imgmeta.testing.strategies.records import moved
 
 pytest.importorskip("botocore")
 

@@ -15,8 +15,8 @@ from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.ports import ImageRepository
 from imgmeta.service import find, find_unordered
+from imgmeta.testing.strategies.queries import queried_records, queries
 from support.aws.moto import HAS_AWS
-from support.strategies.queries import queried_records, queries
 
 Case = tuple[list[ImageRecord], Query]
 

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.events import parse_event
-from support.strategies.events import (
-    Document,
+from imgmeta.testing.strategies.documents import Document, damaged
+from imgmeta.testing.strategies.events import (
     ObjectEvent,
     bus_event,
-    damaged,
     invocation,
     notification,
     notified,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.events import Hint, parse_event
 from imgmeta.core.objects import ObjectLocation
-from support.strategies.events import (
+from imgmeta.testing.strategies.events import (
     DELIVERIES,
     ObjectEvent,
     buckets,

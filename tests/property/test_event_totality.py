@@ -6,12 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgmeta.core.events import parse_event
-from support.strategies.events import (
+from imgmeta.testing.strategies.documents import damaged, json_values
+from imgmeta.testing.strategies.events import (
     DELIVERIES,
     ObjectEvent,
-    damaged,
     invocation,
-    json_values,
     notification,
     queue,
 )

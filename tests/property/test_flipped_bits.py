@@ -11,7 +11,7 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfRevision
 from imgmeta.errors import ImgmetaError, InvalidRecordError
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 RECORDS = [
     image_record(

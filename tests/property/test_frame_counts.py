@@ -12,7 +12,7 @@ from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.ports import PropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 
 FRAMES = 5
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.events import Hint, encode_hint, parse_event
 from imgmeta.core.objects import ObjectLocation
-from support.strategies.events import hints, published, queue, topic
+from imgmeta.testing.strategies.events import hints, published, queue, topic
 
 ENVELOPES: dict[str, Callable[[object], object]] = {
     "none": json.dumps,

@@ -15,7 +15,7 @@ from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.jxl_files import jxl_files
 from support.images.raw_files import raw_files
 from support.images.samples import sample_files

@@ -11,7 +11,7 @@ from imgmeta.core.identity import image_id
 from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
-from support.strategies.events import damaged
+from imgmeta.testing.strategies.documents import damaged
 
 pytest.importorskip("boto3")
 

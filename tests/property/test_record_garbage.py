@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.text import MAX_TEXT
 from imgmeta.errors import InvalidRecordError
-from support.strategies.events import damaged, json_values
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.documents import damaged, json_values
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 def read(item: object) -> ImageRecord | str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 
 from imgmeta.core.records import ImageRecord
-from support.strategies.record_examples import image_records
+from imgmeta.testing.strategies.record_examples import image_records
 
 
 @given(image_records())

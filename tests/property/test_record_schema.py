@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta import ImageRecord, InvalidRecordError, record_schema
+from imgmeta.testing.strategies.record_examples import image_records
 from support.records.schema_validator import record_validator
-from support.strategies.record_examples import image_records
 
 VALIDATOR = record_validator(record_schema())
 ATTRIBUTES = [str(field.alias) for field in ImageRecord.model_fields.values()]

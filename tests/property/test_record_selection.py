@@ -20,7 +20,7 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.ports import ImageRepository
 from imgmeta.service import select_records
-from support.strategies.records import colliding_records, few_keys, moved, prefixes
+from imgmeta.testing.strategies.records import colliding_records, few_keys, moved, prefixes
 
 BUCKETS = ("holiday", "Holiday")
 REASONS = (

@@ -13,7 +13,7 @@ from imgmeta.adapters.sqlite.conditions import add_functions, condition_of
 from imgmeta.core.filters import Filter
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord, Status
-from support.strategies.queries import filters, queried_records
+from imgmeta.testing.strategies.queries import filters, queried_records
 
 
 @given(

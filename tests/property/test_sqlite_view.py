@@ -15,7 +15,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.uris import uri_of
-from support.strategies.record_examples import image_record, image_records
+from imgmeta.testing.strategies.record_examples import image_record, image_records
 
 
 def as_column(value: object) -> object:

@@ -14,7 +14,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import LOCAL_BUCKET, Target, is_access_point, split_s3_path
 from imgmeta.core.uris import is_uri, legible_name, location_of, uri_of
 from imgmeta.entrypoints.cli.rendering.formatting import display_name
-from support.strategies.records import HOSTILE_KEYS
+from imgmeta.testing.strategies.records import HOSTILE_KEYS
 
 ACCESS_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/photos"
 OUTPOST = "arn:aws:s3-outposts:us-west-2:111122223333:outpost/op-01ac5d28a6a232904/accesspoint/p-1"

@@ -10,12 +10,12 @@ pytest.importorskip("yaml")
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, UPLOAD_TIMESTAMP_INDEX
+from imgmeta.testing.strategies.events import ObjectEvent, invocation, notification, queue
 from integration.cloudformation.dashboard_body import InvalidBodyError, Metric, Widget, widgets_of
 from integration.cloudformation.service_metrics import EMITTED
 from integration.cloudformation.template_model import PARTITIONS, Stack
 from support.function.emf import parse_metrics
 from support.function.harness import Context, emulated_function, parse_log
-from support.strategies.events import ObjectEvent, invocation, notification, queue
 
 PARAMETERS = {"EnvironmentSuffix": "staging"}
 

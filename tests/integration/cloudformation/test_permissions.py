@@ -9,13 +9,7 @@ pytest.importorskip("yaml")
 pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta import InvalidEventError
-from integration.cloudformation.recorded_calls import UNKNOWN_RESOURCE, Permissions, record
-from integration.cloudformation.template_model import ACCOUNT, Stack
-from support.aws.moto import REGION
-from support.function.harness import TABLE, EmulatedFunction, emulated_function
-from support.images.samples import frame, jpeg, segment
-from support.strategies.events import (
-    Document,
+from imgmeta.testing.strategies.events import (
     ObjectEvent,
     bus_event,
     invocation,
@@ -25,6 +19,11 @@ from support.strategies.events import (
     queue,
     setup_message,
 )
+from integration.cloudformation.recorded_calls import UNKNOWN_RESOURCE, Permissions, record
+from integration.cloudformation.template_model import ACCOUNT, Stack
+from support.aws.moto import REGION
+from support.function.harness import TABLE, EmulatedFunction, emulated_function
+from support.images.samples import frame, jpeg, segment
 
 PHOTO = (Path(__file__).parents[3] / "examples/photos/lighthouse.jpg").read_bytes()
 LONG_HEADER = jpeg(*[segment(0xE5, bytes(65_000))] * 3, frame())
@@ -70,7 +69,7 @@ def exercise(function: EmulatedFunction) -> None:
         SSECustomerKey="k" * 32,
     )
     keys = ("a.jpg", "broken.jpg", "empty.jpg", "long.jpg", "gone.jpg", "secret.jpg", "notes.txt")
-    events: list[Document] = [
+    events: list[dict[str, object]] = [
         setup_message(),
         queue(*(notification(created(key)) for key in keys)),  # sends a notification of failures
         queue(own_message(created("a.jpg", None)), own_message(created("gone.jpg", None))),

@@ -20,8 +20,8 @@ from moto.core.models import botocore_stubber
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.testing.strategies.record_examples import SEEN_AT
 from support.aws.emulators import REGION, set_aws_environment
-from support.strategies.record_examples import SEEN_AT
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,9 +18,9 @@ from PIL import Image
 
 from imgmeta import ImageRepository, Indexer, ObjectLocation, Outcome, parse_event
 from imgmeta.service import BatchLimits, process_batch
+from imgmeta.testing.strategies.events import queued
 from support.convergence.bucket import Bucket, foreign_event
 from support.convergence.write_ledger import ObjectState, expected_state, state_of
-from support.strategies.events import queued
 
 __all__ = [
     "Deliveries",

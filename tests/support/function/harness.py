@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from imgmeta.config import DynamoDBTable, Settings
+from imgmeta.testing.strategies.events import ObjectEvent
 from support.aws.moto import REGION, aws_in_memory
 from support.convergence.bucket import BUCKET
 from support.convergence.indexer_harness import IndexerHarness
-from support.strategies.events import ObjectEvent
 
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients

@@ -8,7 +8,7 @@ from imgmeta.adapters.recorded_values import recorded_values
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 CAMERA = "camera"
 

@@ -11,7 +11,7 @@ pytest.importorskip("botocore", reason="needs the extra aws")
 from imgmeta.adapters.sns import SNSNotifier
 from imgmeta.core.notifications import Failure, Notification
 from imgmeta.core.outcomes import BatchSummary
-from support.strategies.notifications import digests, summaries
+from imgmeta.testing.strategies.notifications import digests, summaries
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

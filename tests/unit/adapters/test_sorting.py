@@ -14,8 +14,8 @@ from imgmeta.core.attributes import Number
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import PermanentError
-from support.strategies.queries import SORTS, queried_records
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.queries import SORTS, queried_records
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 @given(

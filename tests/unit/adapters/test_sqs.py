@@ -17,7 +17,7 @@ from imgmeta.core.events import Delivery, Hint, ParsedEvent
 from imgmeta.core.hints import AuditRequest
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import AdapterError, PermanentError, TransientError
-from support.strategies.events import hints
+from imgmeta.testing.strategies.events import hints
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -6,7 +6,7 @@ from imgmeta.core.audit_requests import encode_audit, parse_audit
 from imgmeta.core.events import parse_event
 from imgmeta.core.hints import AuditRequest
 from imgmeta.errors import InvalidEventError
-from support.strategies.events import queue
+from imgmeta.testing.strategies.events import queue
 
 COMMAND = {"imgmeta": "audit"}
 INVALID_NUMBERS: list[object] = [-1, 1.5, True, "7", 10**15, [], {}]

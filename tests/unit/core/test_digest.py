@@ -15,7 +15,7 @@ from imgmeta.core.unindexed import UnindexedCount
 from imgmeta.errors import InvalidRecordError, TransientError
 from imgmeta.ports import OnUnreadable
 from imgmeta.service import add_unindexed, digest
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 SINCE = datetime(2026, 11, 22, 6, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 23, 6, 0, 0, 500_000, tzinfo=UTC)

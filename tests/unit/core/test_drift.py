@@ -3,7 +3,7 @@ from itertools import count, islice
 
 from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 def never(_entry: IndexEntry) -> bool:

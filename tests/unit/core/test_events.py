@@ -17,9 +17,9 @@ from imgmeta.core.events import (
 )
 from imgmeta.core.hints import DigestRequest
 from imgmeta.core.objects import ObjectLocation
-from support.strategies.events import (
+from imgmeta.testing.strategies.documents import Document, with_value
+from imgmeta.testing.strategies.events import (
     DELIVERIES,
-    Document,
     ObjectEvent,
     bus_event,
     ceph_event,
@@ -35,7 +35,6 @@ from support.strategies.events import (
     queued,
     setup_message,
     topic,
-    with_value,
 )
 
 BEACH = ObjectEvent("2026/beach.jpg")

@@ -10,8 +10,8 @@ from imgmeta.core import filters as f
 from imgmeta.core.attributes import Label, Moment, Number, Presence, Shape
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
-from support.strategies.queries import filters, queried_records
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.queries import filters, queried_records
+from imgmeta.testing.strategies.record_examples import image_record
 
 JULY = datetime(2026, 7, 1)  # noqa: DTZ001 - a local time
 JULY_UTC = JULY.replace(tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imgmeta.core.geography import EARTH_RADIUS, InBox, Near, Rectangle, distance, rectangles_around
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 

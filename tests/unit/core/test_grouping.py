@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.geography import distance
 from imgmeta.core.grouping import GroupedCounts, Grouping, place_of, tally_by
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from imgmeta.core.inventory_rows import (
 )
 from imgmeta.core.objects import ListedObject
 from imgmeta.core.timestamps import microseconds
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 COLUMNS = (*Column, None)
 LINE = {

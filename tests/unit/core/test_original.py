@@ -6,7 +6,7 @@ import pytest
 
 from imgmeta.core.original import is_original, record_attributes
 from imgmeta.core.records import ImageRecord
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 ITEM = {
     "ImageId": "60260f752e82fe96db2c98a73d0eac33",

@@ -8,7 +8,7 @@ from imgmeta.core.notifications import MAX_FAILURES, Failure
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, NotifyOn, Outcome
 from imgmeta.core.unindexed import Kind
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 LOCATION = ObjectLocation("holiday", "a.jpg")
 MIXED = BatchSummary(

@@ -16,8 +16,8 @@ from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import BEGINNING, END
 from imgmeta.errors import ConfigurationError
-from support.strategies.queries import SORTS, queried_records
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.queries import SORTS, queried_records
+from imgmeta.testing.strategies.record_examples import image_record
 
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
 AUGUST = datetime(2026, 8, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from imgmeta.core.properties import Unreadable, display_size
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 def test_record_is_stored_under_the_names_of_the_original_system() -> None:

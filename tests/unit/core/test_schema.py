@@ -9,8 +9,8 @@ from pydantic import NaiveDatetime
 from imgmeta import ImageRecord, record_schema
 from imgmeta.core import schema
 from imgmeta.core.records import SCHEMA_VERSION
+from imgmeta.testing.strategies.record_examples import image_record
 from support.records.schema_validator import record_validator
-from support.strategies.record_examples import image_record
 
 SCHEMA = record_schema()
 PROPERTIES: dict[str, dict[str, Any]] = SCHEMA["properties"]

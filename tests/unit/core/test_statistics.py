@@ -8,7 +8,7 @@ from imgmeta.core.attributes import Label
 from imgmeta.core.filters import Contains
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.statistics import Statistics, tally
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 def test_missing_attributes_are_not_counted() -> None:

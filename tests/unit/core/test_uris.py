@@ -2,7 +2,7 @@ import pytest
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.uris import is_uri, legible_name, location_of, uri_of
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 ACCESS_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/photos"
 

@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.formats.boxes import Box, parse_boxes, top_level_boxes
 from imgmeta.formats.window import Window
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import box
 
 LARGE = struct.pack(">I4sQ", 1, b"skip", 20) + b"body"

@@ -6,7 +6,7 @@ import pytest
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.header import ImageHeader, image_properties
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import (
     APP12_TEXT,
     ASCII,

@@ -7,7 +7,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import ALPHA, AV1_10_BIT, HEVC_8_BIT, box, full_box, icc, ispe
 
 SIZE, TILE_SIZE = ispe(80, 60), ispe(40, 30)

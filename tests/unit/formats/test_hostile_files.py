@@ -11,7 +11,7 @@ import pytest
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.hostile_files import BOMB, ENTITIES, HOSTILE, app_segments
 from support.images.samples import (
     IMAGE,

@@ -4,7 +4,7 @@ from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import (
     APP12_TEXT,
     CAMERA,

@@ -5,7 +5,7 @@ from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.jxl import read_jxl
 from imgmeta.formats.window import Window
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.jxl_files import (
     ALPHA_CHANNEL,
     codestream,

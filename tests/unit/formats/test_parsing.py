@@ -8,7 +8,7 @@ import pytest
 from imgmeta.core.properties import ImageProperties
 from imgmeta.errors import ImgmetaError, ObjectChangedError, PermanentError, TransientError
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.jxl_files import codestream, jxl_files
 from support.images.raw_files import raw_files
 from support.images.samples import jpeg, sample_files

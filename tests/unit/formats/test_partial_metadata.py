@@ -6,7 +6,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.jxl_files import codestream, container, exif_box
 from support.images.samples import (
     BYTE,

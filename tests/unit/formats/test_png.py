@@ -6,7 +6,7 @@ import pytest
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import XMP, chunk, exif, icc, png, raw_profile
 
 

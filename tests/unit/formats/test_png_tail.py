@@ -9,7 +9,7 @@ import pytest
 from imgmeta.core.objects import FIRST_BLOCK
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import CAMERA, EXPOSURE, GPS, UNDEFINED, XMP, chunk, exif, png, tiff
 
 BOTH = pytest.mark.parametrize("is_local", [True, False], ids=["disk", "bucket"])

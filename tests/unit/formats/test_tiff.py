@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.samples import (
     BYTE,
     CAMERA,

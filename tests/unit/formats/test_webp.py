@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import VP8, VP8L_ALPHA, XMP, exif, icc, riff, vp8x, webp
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.objects import FIRST_BLOCK
 from imgmeta.formats.window import MAX_FETCHED, MAX_READ, MAX_REQUESTS, DamagedError, Window
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 
 DATA = bytes(n * 7 % 251 for n in range(400_000))
 

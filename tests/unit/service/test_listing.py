@@ -7,7 +7,7 @@ from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import Listing, ObjectLocation
 from imgmeta.core.targets import Target, suffix_filter
 from imgmeta.service.listing import list_indexed, report_unindexed
-from support.strategies.record_examples import SEEN_AT
+from imgmeta.testing.strategies.record_examples import SEEN_AT
 
 
 def store() -> InMemoryObjectStore:

@@ -22,9 +22,9 @@ from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.bootstrap import AWSConnection
 from imgmeta.config import Settings
 from imgmeta.errors import ConfigurationError
+from imgmeta.testing.strategies.record_examples import image_record
 from support.aws.emulators import set_aws_environment
 from support.aws.faults import Body
-from support.strategies.record_examples import image_record
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

@@ -11,7 +11,7 @@ from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult
 from imgmeta.core.records import Status
 from imgmeta.core.statistics import tally
 from imgmeta.errors import InvalidRecordError, PermanentError
-from support.strategies.record_examples import SEEN_AT, image_record
+from imgmeta.testing.strategies.record_examples import SEEN_AT, image_record
 
 pytest.importorskip("moto")
 

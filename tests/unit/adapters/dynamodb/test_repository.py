@@ -20,7 +20,7 @@ from imgmeta.errors import (
     PermanentError,
     TransientError,
 )
-from support.strategies.record_examples import SEEN_AT, image_record
+from imgmeta.testing.strategies.record_examples import SEEN_AT, image_record
 
 pytest.importorskip("moto")
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.dynamodb.responses import parse_items_directly
+from imgmeta.testing.strategies.record_examples import SEEN_AT
 from support.aws.faults import Body
-from support.strategies.record_examples import SEEN_AT
 
 
 class _Client:

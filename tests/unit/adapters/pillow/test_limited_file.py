@@ -5,7 +5,7 @@ import pytest
 from imgmeta.adapters.pillow.limited_file import LimitedFile
 from imgmeta.errors import TransientError
 from imgmeta.formats.window import DamagedError, Window
-from support.images.byte_sources import BytesSource, FailingSource
+from imgmeta.testing.byte_sources import BytesSource, FailingSource
 
 DATA = bytes(range(256)) * 2000
 

@@ -13,7 +13,7 @@ from PIL import Image
 from imgmeta.adapters.pillow import PillowPropertyReader
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.errors import TransientError
-from support.images.byte_sources import BytesSource, FailingSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, FailingSource, SparseSource
 from support.images.hostile_files import icns_of_blocks, shared_value, strips
 from support.images.samples import (
     HEVC_8_BIT,

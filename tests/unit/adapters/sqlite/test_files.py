@@ -16,8 +16,8 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository, database
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfRevision
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
+from imgmeta.testing.strategies.record_examples import image_record
 from support.sqlite.rows import insert_without_checksum
-from support.strategies.record_examples import image_record
 
 ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 LOCAL_DISK = "file system does not support SQLite's locks: put the index on a local disk"

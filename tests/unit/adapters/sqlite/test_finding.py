@@ -30,8 +30,8 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError
+from imgmeta.testing.strategies.record_examples import image_record
 from support.sqlite.rows import insert_without_checksum
-from support.strategies.record_examples import image_record
 
 MAY, JUNE = datetime(2026, 5, 1), datetime(2026, 6, 1)  # noqa: DTZ001 - local times
 MANY = 1200

@@ -25,8 +25,8 @@ from imgmeta.errors import (
     PermanentError,
     TransientError,
 )
+from imgmeta.testing.strategies.record_examples import SEEN_AT, image_record
 from support.sqlite.rows import insert_without_checksum
-from support.strategies.record_examples import SEEN_AT, image_record
 
 NO_PATIENCE = timedelta(0)
 
@@ -37,7 +37,7 @@ def run(path: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
 import sys
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfNewer, IfRevision
-from support.strategies.record_examples import image_record as record
+from imgmeta.testing.strategies.record_examples import image_record as record
 repository, arguments = SQLiteImageRepository(sys.argv[1]), sys.argv[2:]
 """
     return subprocess.Popen(

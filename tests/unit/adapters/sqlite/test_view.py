@@ -16,8 +16,8 @@ from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError
+from imgmeta.testing.strategies.record_examples import image_record
 from support.sqlite.rows import insert_without_checksum
-from support.strategies.record_examples import image_record
 
 TYPES = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 PHOTO = image_record(

@@ -16,9 +16,9 @@ from imgmeta.deployment.service.health import HealthCheck
 from imgmeta.deployment.service.latest_record import latest_record
 from imgmeta.errors import PermanentError
 from imgmeta.ports import OnUnreadable
+from imgmeta.testing.strategies.record_examples import image_record
 from support.convergence.indexer_harness import sequencer
 from support.deployment.stacks import InMemoryStacks
-from support.strategies.record_examples import image_record
 
 if TYPE_CHECKING:
     from imgmeta.deployment.service.inspection import Inspector

@@ -22,10 +22,10 @@ from imgmeta.deployment.core.logs import LogEvent
 from imgmeta.deployment.core.stacks import Stack, StackResource
 from imgmeta.deployment.service.inspection import Inspector
 from imgmeta.errors import PermanentError, TransientError
+from imgmeta.testing.strategies.record_examples import image_record
 from support.convergence.indexer_harness import sequencer
 from support.deployment.dead_letters import InMemoryDeadLetters, InMemoryLogs
 from support.deployment.health import InMemoryFunctions, InMemoryMetrics, InMemorySubscriptions
-from support.strategies.record_examples import image_record
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OUTPUTS = {

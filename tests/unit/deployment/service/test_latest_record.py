@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from imgmeta import IfNewer
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.deployment.service.latest_record import latest_record
+from imgmeta.testing.strategies.record_examples import image_record
 from support.convergence.indexer_harness import sequencer
-from support.strategies.record_examples import image_record
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

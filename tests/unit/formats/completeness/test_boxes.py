@@ -7,7 +7,7 @@ import pytest
 from imgmeta.formats.completeness.boxes import boxes_are_complete
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import Window
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 
 UNUSED = ImageHeader("HEIC", "image/heic")
 

@@ -5,7 +5,7 @@ import pytest
 from imgmeta.core.objects import LAST_BLOCK
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import GIF_FRAME, chunk, exif, gif, png
 
 LARGE_GIF = gif(GIF_FRAME[:10] + b"\x08" + (b"\xff" + b"\x55" * 255) * 20_000 + b"\0")

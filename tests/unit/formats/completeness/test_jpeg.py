@@ -10,7 +10,7 @@ from PIL import Image
 from imgmeta.core.objects import FIRST_BLOCK, LAST_BLOCK
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import LONG, UNDEFINED, app1_exif, app1_xmp, frame, jpeg, segment, tiff
 
 EOI = b"\xff\xd9"

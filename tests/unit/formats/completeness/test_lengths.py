@@ -9,7 +9,7 @@ from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.completeness.lengths import bmp_is_complete, raf_is_complete
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import Window
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import VP8, webp
 
 

@@ -7,7 +7,7 @@ import pytest
 from imgmeta.formats.completeness.tiff import tiff_is_complete
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import Window
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.samples import ASCII, LONG, SHORT, Fields, directory, tiff
 
 

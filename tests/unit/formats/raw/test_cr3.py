@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.raw_files import XMP_UUID, cr3, image
 from support.images.samples import ASCII, BYTE, RATIONAL, SHORT, Fields, box, tiff, xmp
 

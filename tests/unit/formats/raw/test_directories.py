@@ -6,7 +6,7 @@ from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.metadata.ifd import Directory, TiffReader
 from imgmeta.formats.raw.directories import first_directory
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.raw_files import (
     SUB_IFDS,
     SUBFILE_TYPE,

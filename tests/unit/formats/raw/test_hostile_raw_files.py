@@ -8,7 +8,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.jxl_files import codestream, container, metadata_fields
 from support.images.raw_files import (
     CANON_UUID,

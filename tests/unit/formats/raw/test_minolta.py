@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource
+from imgmeta.testing.byte_sources import BytesSource
 from support.images.raw_files import (
     arw_with_private_data,
     minolta_data,

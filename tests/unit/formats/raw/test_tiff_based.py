@@ -5,7 +5,7 @@ import pytest
 from imgmeta.core.objects import ByteSource
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.formats import HeaderPropertyReader
-from support.images.byte_sources import BytesSource, SparseSource
+from imgmeta.testing.byte_sources import BytesSource, SparseSource
 from support.images.raw_files import (
     COMPRESSION,
     DNG_VERSION,

@@ -2,7 +2,7 @@ from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli.completion.scripts import Shell
 from imgmeta.entrypoints.cli.completion.specification import Values, specify
 from imgmeta.entrypoints.cli.times import parse_time
-from support.strategies.record_examples import SEEN_AT
+from imgmeta.testing.strategies.record_examples import SEEN_AT
 
 
 def test_specification_has_the_values_of_each_kind_of_option() -> None:

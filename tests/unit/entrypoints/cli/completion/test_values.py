@@ -5,7 +5,7 @@ import pytest
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.entrypoints.cli.completion.values import complete_values, print_values
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from imgmeta.entrypoints.cli.rendering.backfill_output import (
 )
 from imgmeta.entrypoints.cli.rendering.backfill_progress import backfill_progress
 from imgmeta.entrypoints.cli.rendering.screen import Screen
-from support.strategies.record_examples import SEEN_AT
+from imgmeta.testing.strategies.record_examples import SEEN_AT
 
 COMPARING, PAUSED, DRAINING = BackfillPhase
 CHECKPOINT = Checkpoint(

@@ -11,7 +11,7 @@ from imgmeta.entrypoints.cli.rendering.formatting import (
     pixels,
     taken_at,
 )
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from imgmeta.entrypoints.cli.rendering.json_lines import (
     record_line,
     statistics_lines,
 )
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50))

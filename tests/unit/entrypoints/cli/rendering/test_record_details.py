@@ -8,7 +8,7 @@ from hypothesis import given
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.rendering.record_details import record_lines
 from imgmeta.entrypoints.cli.rendering.screen import Span, compose
-from support.strategies.record_examples import image_record, image_records
+from imgmeta.testing.strategies.record_examples import image_record, image_records
 
 FULL: dict[str, Any] = {
     "content_type": "image/x",

@@ -13,7 +13,7 @@ from imgmeta.entrypoints.cli.rendering.record_table import (
     record_row,
 )
 from imgmeta.entrypoints.cli.rendering.screen import Span, compose, display_width
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 def _line(spans: Iterable[Span], columns: int | None = None) -> str:

@@ -7,7 +7,7 @@ from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.screen import MIN_PATH_COLUMNS, Span, compose
 from imgmeta.entrypoints.cli.rendering.sync_report import MAX_ROWS, SyncReport, summary_line
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 
 def _item(

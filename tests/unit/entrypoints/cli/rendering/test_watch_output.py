@@ -11,7 +11,7 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering.watch_output import WatchOutput
 from imgmeta.errors import TransientError
 from imgmeta.service import STARTED, IndexUnavailable, SyncFinished, SyncStarted, UpToDate
-from support.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import image_record
 
 Capture = pytest.CaptureFixture[str]
 

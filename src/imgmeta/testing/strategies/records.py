@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.identity import image_id
 from imgmeta.core.records import ImageRecord, Status
-from support.strategies.record_examples import image_record, image_records
+from imgmeta.testing.strategies.record_examples import image_record, image_records
 
 HOSTILE_KEYS = (
     "a",

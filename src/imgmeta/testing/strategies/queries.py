@@ -9,7 +9,7 @@ from imgmeta.core import filters as f
 from imgmeta.core.attributes import Label, Moment, Number, Order, Presence, Shape, Sort
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
-from support.strategies.records import colliding_records, few_keys, keys, moved, prefixes
+from imgmeta.testing.strategies.records import colliding_records, few_keys, keys, moved, prefixes
 
 __all__ = ["BUCKETS", "SORTS", "filters", "queried_records", "queries", "records_with_values"]
 

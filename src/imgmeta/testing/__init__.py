@@ -1,0 +1,1 @@
+"""Tests for people who write adapters."""

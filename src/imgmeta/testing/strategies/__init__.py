@@ -1,0 +1,1 @@
+"""Hypothesis strategies, and examples, of the values of imgmeta."""
