@@ -21,9 +21,9 @@ DRAWING = Path(__file__).parents[1] / "docs" / "architecture.svg"
 
 FORMATS, MAIN, DEPLOYMENT = 0, 1, 2
 COLUMNS = {FORMATS: (24, 216), MAIN: (294, 430), DEPLOYMENT: (808, 268)}
-"""The left edge and the width of the formats wing, the main house and the deployment wing."""
+"""The left edge and the width of the left wing, the main house and the deployment wing."""
 
-TITLES = {FORMATS: "Formats wing", MAIN: "Main house", DEPLOYMENT: "Deployment wing"}
+TITLES = {FORMATS: "Formats and testing", MAIN: "Main house", DEPLOYMENT: "Deployment wing"}
 NOTE = "An arrow is an import. Arrows that follow from other arrows are left out."
 WIDTH, TOP = 1100, 62
 PADDING, GAP, FRAME = 12, 26, 14
@@ -100,7 +100,8 @@ def rooms() -> list[Room]:
         Room("ports", "protocols that adapters implement", row=6),
         Room("core", "values and rules, without I/O", row=7),
         Room("errors", "exceptions and their remedies", row=8),
-        Room("formats", "reads image headers, no I/O", FORMATS, beside="service"),
+        Room("testing", "contract suites", FORMATS, beside="bootstrap"),
+        Room("formats", "reads image headers, no I/O", FORMATS, beside="service", row=1),
         Room("deployment.bootstrap", "connects the wing", wing, beside="bootstrap"),
         Room("deployment.adapters", "implement the ports", wing, beside="adapters", row=1),
         Room("deployment.service", "the use cases", wing, beside="cloudformation", row=2),

@@ -7,15 +7,12 @@ after these functions.
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from contract.messaging_adapters import HINT_QUEUES, NOTIFIERS, HintQueueHarness, NotifierHarness
 from contract.packaging_adapters import PACKAGERS, PackagerHarness
 from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path, path_from_key
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
@@ -24,39 +21,12 @@ from imgmeta.adapters.sqlite.columns import COLUMNS, values_of
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
-from imgmeta.ports import ImageRepository, ObjectStore
+from imgmeta.testing.contracts import ObjectStoreHarness, RepositoryHarness
 from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 
-@dataclass(frozen=True)
-class RepositoryHarness:
-    """An empty repository, with direct access to its store.
-
-    Attributes:
-        repository: the repository to test.
-        insert_directly: stores a record without `put`.
-        insert_all_directly: stores many records, if that is faster in a batch; otherwise None.
-        corrupt: makes the data stored under an ID an invalid record; None if that is impossible.
-        fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
-        fail_permanently: makes the store permanently unavailable; None if that is impossible.
-    """
-
-    repository: ImageRepository
-    insert_directly: Callable[[ImageRecord], None]
-    corrupt: Callable[[str], None] | None = None
-    fail_temporarily: Callable[[], None] | None = None
-    fail_permanently: Callable[[], None] | None = None
-    insert_all_directly: Callable[[Iterable[ImageRecord]], None] | None = None
-
-
 def _in_memory_repository(_: Path, __: ExitStack) -> RepositoryHarness:
-    repository = InMemoryImageRepository()
-    stored = repository._records  # noqa: SLF001 - direct access to the store
-
-    def insert_directly(record: ImageRecord) -> None:
-        stored[record.image_id] = record
-
-    return RepositoryHarness(repository, insert_directly)
+    return RepositoryHarness(InMemoryImageRepository())
 
 
 def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
@@ -81,7 +51,7 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     )
 
 
-def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryHarness:
+def dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryHarness:
     from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import and optional
 
     client = cleanup.enter_context(dynamodb_tables.client_for(url))
@@ -96,64 +66,10 @@ def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) ->
     )
 
 
-_REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
+REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
 if HAS_AWS:
-    _REPOSITORIES["dynamodb"] = _dynamodb_repository
-_EMULATORS = ("dynalite", "ministack") if HAS_AWS else ()
-
-
-@pytest.fixture(
-    params=[
-        *_REPOSITORIES,
-        *(pytest.param(name, marks=pytest.mark.emulator) for name in _EMULATORS),
-    ]
-)
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryHarness]:
-    with ExitStack() as cleanup:
-        if request.param in _REPOSITORIES:
-            yield _REPOSITORIES[request.param](tmp_path, cleanup)
-        else:
-            server = request.getfixturevalue(request.param)
-            yield _dynamodb_repository(tmp_path, cleanup, server.url)
-
-
-@dataclass(frozen=True)
-class ObjectStoreHarness:
-    """An empty object store, with direct access to its objects.
-
-    Attributes:
-        store: the object store to test.
-        bucket: an existing bucket.
-        base: the prefix of all keys in the test; ends with a slash.
-        put: stores an object with a key relative to the base, replacing any other.
-        delete: deletes the object with a key relative to the base.
-        make_unreadable: makes an object's content unreadable, and returns the reason.
-        make_unlistable: makes a prefix that ends with a slash impossible to list; None if that is
-            impossible.
-        put_in_storage_class: stores an object in an S3 storage class, None: in S3 Standard; None if
-            that is impossible.
-        hide_details: makes only the key of an object listable; None if that is impossible.
-        invalid_keys: keys that no object can have.
-        fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
-        unknown_bucket: a bucket that the store permanently refuses; None if it refuses none.
-    """
-
-    store: ObjectStore
-    bucket: str
-    base: str
-    put: Callable[[str, bytes], None]
-    delete: Callable[[str], None]
-    make_unreadable: Callable[[str], str]
-    make_unlistable: Callable[[str], None] | None = None
-    put_in_storage_class: Callable[[str, str | None], None] | None = None
-    hide_details: Callable[[str], None] | None = None
-    invalid_keys: tuple[str, ...] = ()
-    fail_temporarily: Callable[[], None] | None = None
-    unknown_bucket: str | None = None
-
-    def location(self, key: str) -> ObjectLocation:
-        """Return the location of a key relative to the base."""
-        return ObjectLocation(self.bucket, self.base + key)
+    REPOSITORIES["dynamodb"] = dynamodb_repository
+EMULATORS = ("dynalite", "ministack") if HAS_AWS else ()
 
 
 _DENIED = "permission denied"
@@ -281,29 +197,9 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
     )
 
 
-_OBJECTS = {"memory": _in_memory_objects, "folder": _local_objects}
+OBJECT_STORES = {"memory": _in_memory_objects, "folder": _local_objects}
 if HAS_AWS:
-    _OBJECTS["s3"] = _s3_objects
-
-
-@pytest.fixture(params=_OBJECTS)
-def objects(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ObjectStoreHarness]:
-    with ExitStack() as cleanup:
-        yield _OBJECTS[request.param](tmp_path, monkeypatch, cleanup)
-
-
-@pytest.fixture(params=NOTIFIERS)
-def channel(request: pytest.FixtureRequest) -> Iterator[NotifierHarness]:
-    with ExitStack() as cleanup:
-        yield NOTIFIERS[request.param](cleanup)
-
-
-@pytest.fixture(params=HINT_QUEUES)
-def hints(request: pytest.FixtureRequest) -> Iterator[HintQueueHarness]:
-    with ExitStack() as cleanup:
-        yield HINT_QUEUES[request.param](cleanup)
+    OBJECT_STORES["s3"] = _s3_objects
 
 
 @pytest.fixture(params=PACKAGERS)

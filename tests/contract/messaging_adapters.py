@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -12,30 +11,13 @@ from typing import TYPE_CHECKING, Any
 from imgmeta.adapters.console import ConsoleNotifier
 from imgmeta.adapters.memory import InMemoryHintQueue
 from imgmeta.core.events import Delivery
-from imgmeta.ports import AuditQueue, HintQueue, Notifier
+from imgmeta.testing.contracts import AuditQueueHarness, NotifierHarness
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 _REGION = "eu-central-1"
-
-
-@dataclass(frozen=True)
-class NotifierHarness:
-    """A notifier, with access to its recipients.
-
-    Attributes:
-        notifier: the notifier to test.
-        received: returns everything the recipients received so far.
-        fail_permanently: makes sending permanently impossible.
-        fail_temporarily: makes sending temporarily impossible; None if it cannot fail like that.
-    """
-
-    notifier: Notifier
-    received: Callable[[], str]
-    fail_permanently: Callable[[], None]
-    fail_temporarily: Callable[[], None] | None = None
 
 
 def _console(_: ExitStack) -> NotifierHarness:
@@ -70,37 +52,18 @@ def _sns(cleanup: ExitStack) -> NotifierHarness:
     )
 
 
-@dataclass(frozen=True)
-class HintQueueHarness:
-    """An empty hint queue, with direct access to its messages.
-
-    Attributes:
-        queue: the queue to test.
-        put: adds a message with any body.
-        expire_visibility: ends the visibility timeout of deliveries.
-        audits: the same queue, as an audit uses it.
-        expire_delay: ends the delay of all delayed messages.
-        fail_temporarily: makes the queue temporarily unavailable; None if that is impossible.
-        fail_permanently: makes the queue permanently unavailable; None if that is impossible.
-    """
-
-    queue: HintQueue
-    put: Callable[[str], None]
-    expire_visibility: Callable[[Iterable[Delivery]], None]
-    audits: AuditQueue
-    expire_delay: Callable[[], None]
-    fail_temporarily: Callable[[], None] | None = None
-    fail_permanently: Callable[[], None] | None = None
-
-
-def _in_memory_queue(_: ExitStack) -> HintQueueHarness:
+def _in_memory_queue(_: ExitStack) -> AuditQueueHarness:
     queue = InMemoryHintQueue()
-    return HintQueueHarness(
-        queue, queue.put, lambda _: queue.expire_visibility(), queue, queue.expire_delay
+    return AuditQueueHarness(
+        queue,
+        queue.put,
+        lambda _: queue.expire_visibility(),
+        audits=queue,
+        expire_delay=queue.expire_delay,
     )
 
 
-def _sqs(cleanup: ExitStack) -> HintQueueHarness:
+def _sqs(cleanup: ExitStack) -> AuditQueueHarness:
     from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID  # noqa: PLC0415 - needs the extra aws
     from moto.sqs.models import sqs_backends  # noqa: PLC0415 - as above
 
@@ -126,7 +89,7 @@ def _sqs(cleanup: ExitStack) -> HintQueueHarness:
             message.delayed_until = 0
 
     queue = SQSHintQueue(sqs, url, wait=timedelta(), pause=lambda _: None)
-    return HintQueueHarness(
+    return AuditQueueHarness(
         queue=queue,
         put=put,
         expire_visibility=expire_visibility,
@@ -170,7 +133,7 @@ def throttle(client: "SNSClient | SQSClient") -> None:
 
 
 NOTIFIERS: dict[str, Callable[[ExitStack], NotifierHarness]] = {"console": _console}
-HINT_QUEUES: dict[str, Callable[[ExitStack], HintQueueHarness]] = {"memory": _in_memory_queue}
+HINT_QUEUES: dict[str, Callable[[ExitStack], AuditQueueHarness]] = {"memory": _in_memory_queue}
 
 if find_spec("moto"):  # which requires boto3
     NOTIFIERS["sns"] = _sns

@@ -143,6 +143,18 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
             "Only the inventory adapter imports pyarrow",
         ),
         ("bootstrap/__init__", "watchdog.events", "Only the observers import watchdog"),
+        ("entrypoints/cli/app", "imgmeta.testing.strategies", "Layers import only lower layers"),
+        ("service/queries", "imgmeta.testing", "Layers import only lower layers"),
+        (
+            "adapters/memory/__init__",
+            "hypothesis",
+            "Only the contract suites import pytest and Hypothesis",
+        ),
+        (
+            "testing/contracts/notifier",
+            "imgmeta.bootstrap",
+            "The contract suites use ports, not the wiring",
+        ),
     ],
 )
 def test_forbidden_import_breaks_its_contract(

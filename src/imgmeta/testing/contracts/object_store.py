@@ -1,76 +1,35 @@
-"""Contract tests of `imgmeta.ports.ObjectStore`, for every adapter. Each quotes the port."""
+"""The contract of `imgmeta.ports.ObjectStore`. Each test quotes the port."""
 
-from collections.abc import Iterable
 from datetime import UTC, timedelta
 
 import pytest
 
-from contract.conftest import ObjectStoreHarness
 from imgmeta.core.objects import (
     AbsentObject,
-    ByteSource,
     ListedObject,
-    Listing,
-    PresentObject,
     UnlistedObject,
     UnlistedPrefix,
 )
-from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
-
-ODD_KEYS = (
-    "a",
-    "a!",
-    "a.jpg",
-    "a/b.jpg",
-    "a/b/c.jpg",
-    "a0",
-    "A/b.jpg",
-    " ",
-    "-rf",
-    "b\nc\x1b[31m",
-    "b*/[x]?.png",
-    "b\\c",
-    "caf\u00e9/x",
-    "cafe\u0301/x",
-    "\ud7ff",
-    "\ue000",
-    "\uffff",
-    "\U0001f4f7/x.jpg",
-    "\U0010ffff",
+from imgmeta.errors import PermanentError, TransientError
+from imgmeta.testing.contracts.object_content import ObjectContentContract
+from imgmeta.testing.contracts.object_harness import (
+    FILES,
+    ODD_KEYS,
+    ObjectStoreHarness,
+    ObjectStoreTests,
+    content,
+    keys,
+    listed,
+    observed,
+    put_all,
 )
-FILES = tuple(key for key in ODD_KEYS if key != "a")
-"""Without `a`, which is the folder of other keys, and so cannot be a file beside them."""
+
+__all__ = ["ObjectStoreContract"]
 
 
-def put_all(objects: ObjectStoreHarness, keys: Iterable[str]) -> None:
-    for key in keys:
-        objects.put(key, key.encode())
+class ObjectStoreErrorContract(ObjectStoreTests):
+    """The tests of the errors of an object store."""
 
-
-def listed(
-    objects: ObjectStoreHarness, prefix: str = "", after: str | None = None
-) -> list[Listing]:
-    after_key = None if after is None else objects.base + after
-    return list(objects.store.list(objects.bucket, objects.base + prefix, after=after_key))
-
-
-def keys(objects: ObjectStoreHarness, prefix: str = "", after: str | None = None) -> list[str]:
-    return [each.key.removeprefix(objects.base) for each in listed(objects, prefix, after)]
-
-
-def observed(objects: ObjectStoreHarness, key: str) -> PresentObject:
-    observation = objects.store.observe(objects.location(key))
-    assert isinstance(observation, PresentObject)
-    return observation
-
-
-def content(objects: ObjectStoreHarness, key: str) -> ByteSource:
-    source = observed(objects, key).content
-    assert source is not None
-    return source
-
-
-class TestAllMethods:
     # The port: "Methods raise TransientError when the object store cannot respond now"
     def test_temporarily_unavailable_store_raises_transient_error(
         self, objects: ObjectStoreHarness
@@ -92,7 +51,9 @@ class TestAllMethods:
             list(objects.store.list(objects.unknown_bucket))
 
 
-class TestObserve:
+class ObserveContract(ObjectStoreTests):
+    """The tests of `ObjectStore.observe`."""
+
     # The port: "Return the current state of a location: a `PresentObject` or an `AbsentObject`."
     @pytest.mark.parametrize("key", ODD_KEYS)
     def test_object_is_present_with_content(self, objects: ObjectStoreHarness, key: str) -> None:
@@ -161,54 +122,9 @@ class TestObserve:
             )
 
 
-class TestContent:
-    DATA = bytes(range(256)) * 4096
+class ListContract(ObjectStoreTests):
+    """The tests of `ObjectStore.list`."""
 
-    # The byte source: "Return `length` bytes from `offset`, fewer only where the object ends."
-    @pytest.mark.parametrize("offset", [0, 1, 131_071, 131_072, 131_073, 500_000, 1_048_575])
-    @pytest.mark.parametrize("length", [0, 1, 255, 131_072, 2_000_000])
-    def test_any_range_can_be_read(
-        self, objects: ObjectStoreHarness, offset: int, length: int
-    ) -> None:
-        objects.put("a.tif", self.DATA)
-        assert content(objects, "a.tif").read(offset, length) == self.DATA[offset:][:length]
-
-    def test_range_after_the_end_is_empty(self, objects: ObjectStoreHarness) -> None:
-        objects.put("a.tif", self.DATA)
-        assert content(objects, "a.tif").read(len(self.DATA), 10) == b""
-        assert content(objects, "a.tif").read(2**40, 10) == b""
-        objects.put("b.tif", b"abc")
-        assert content(objects, "b.tif").read(2**40, 10) == b""
-
-    # The byte source: "The object's size in bytes."
-    def test_size_is_the_full_length(self, objects: ObjectStoreHarness) -> None:
-        objects.put("a.tif", self.DATA)
-        assert content(objects, "a.tif").size == len(self.DATA)
-
-    # The byte source: "Number of bytes fetched from the object store so far"
-    def test_fetched_bytes_are_counted(self, objects: ObjectStoreHarness) -> None:
-        objects.put("a.tif", self.DATA)
-        source = content(objects, "a.tif")
-        source.read(0, 100)
-        before = source.fetched
-        assert 100 <= before < len(self.DATA)
-        source.read(900_000, 1_000)
-        assert source.fetched == before + 1_000
-
-    # The byte source: "All ranges come from the same state of the object"
-    def test_ranges_of_two_states_are_never_mixed(self, objects: ObjectStoreHarness) -> None:
-        objects.put("a.tif", self.DATA)
-        source = content(objects, "a.tif")
-        objects.put("a.tif", b"x" * (len(self.DATA) + 1))
-        assert source.read(0, 16) == self.DATA[:16]
-        try:
-            later = source.read(900_000, 16)
-        except ObjectChangedError:
-            return
-        assert later == self.DATA[900_000:900_016]
-
-
-class TestList:
     # The port: "Yield the objects of one bucket whose keys start with `prefix`, in key order."
     # The port: "Key order is the order of the keys' UTF-8 bytes."
     def test_keys_are_ordered_by_utf8_bytes(self, objects: ObjectStoreHarness) -> None:
@@ -344,3 +260,9 @@ class TestList:
         objects.make_unlistable("b/")
         assert keys(objects, after="b/0") == ["b/", "c.jpg"]
         assert keys(objects, after="b0") == ["c.jpg"]
+
+
+class ObjectStoreContract(
+    ObjectStoreErrorContract, ObserveContract, ObjectContentContract, ListContract
+):
+    """The tests of an object store: override the fixture `objects`."""

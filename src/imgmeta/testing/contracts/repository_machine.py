@@ -1,18 +1,12 @@
-"""State machine tests that compare each repository with the in-memory one."""
+"""A state machine that compares an image repository with the in-memory one."""
 
-import tempfile
 from contextlib import ExitStack
 from datetime import datetime
-from importlib.util import find_spec
-from pathlib import Path
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from imgmeta.adapters.memory import InMemoryImageRepository
-from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition
@@ -20,13 +14,22 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.ports import ImageRepository
 from imgmeta.testing.strategies.record_examples import SEEN_AT
 from imgmeta.testing.strategies.records import colliding_records, few_times, keys, prefixes
-from support.aws.emulators import Emulator
+
+__all__ = ["RepositoryMachine"]
 
 times_or_none = st.none() | st.just(SEEN_AT) | few_times
 
 
 class RepositoryMachine(RuleBasedStateMachine):
-    """The repository under test, and the model."""
+    """Random writes and queries, whose results are those of the in-memory repository.
+
+    Override `make`; pytest collects the attribute `TestCase` of the subclass.
+
+    Attributes:
+        cleanup: is closed after each run; `make` can enter a context in it.
+        model: the in-memory repository.
+        repository: the repository to test.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +42,7 @@ class RepositoryMachine(RuleBasedStateMachine):
         raise NotImplementedError
 
     def teardown(self) -> None:
+        """Close the repository."""
         self.cleanup.close()
 
     def stored(self) -> list[ImageRecord]:
@@ -109,58 +113,3 @@ class RepositoryMachine(RuleBasedStateMachine):
     def repository_matches_model(self) -> None:
         found = self.repository.scan(include_deleted=True)
         assert sorted(found, key=lambda each: each.image_id) == self.stored()
-
-
-class SQLiteMachine(RepositoryMachine):
-    def make(self) -> ImageRepository:
-        folder = self.cleanup.enter_context(tempfile.TemporaryDirectory())
-        return self.cleanup.enter_context(SQLiteImageRepository(Path(folder) / "index.db"))
-
-
-TestSQLite = SQLiteMachine.TestCase
-TestSQLite.settings = settings(
-    max_examples=40,
-    stateful_step_count=25,
-)
-
-
-class DynamoDBMachine(RepositoryMachine):
-    """DynamoDB in moto, or at `url`."""
-
-    url: str | None = None
-
-    def make(self) -> ImageRepository:
-        from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import and optional
-
-        client = self.cleanup.enter_context(dynamodb_tables.client_for(self.url))
-        return dynamodb_tables.TableHarness(client, self.cleanup).repository
-
-
-class DynaliteMachine(DynamoDBMachine):
-    pass
-
-
-class MiniStackMachine(DynamoDBMachine):
-    pass
-
-
-@pytest.fixture
-def use_dynalite(dynalite: Emulator) -> None:
-    DynaliteMachine.url = dynalite.url
-
-
-@pytest.fixture
-def use_ministack(ministack: Emulator) -> None:
-    MiniStackMachine.url = ministack.url
-
-
-if find_spec("moto") is not None:
-    few = settings(TestSQLite.settings, max_examples=12)
-    emulator = pytest.mark.emulator
-
-    TestDynamoDB = DynamoDBMachine.TestCase
-    TestDynamoDB.settings = few
-    TestDynalite = emulator(pytest.mark.usefixtures("use_dynalite")(DynaliteMachine.TestCase))
-    TestDynalite.settings = few
-    TestMiniStack = emulator(pytest.mark.usefixtures("use_ministack")(MiniStackMachine.TestCase))
-    TestMiniStack.settings = few

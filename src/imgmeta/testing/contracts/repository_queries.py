@@ -1,18 +1,17 @@
-"""Contract tests of queries, which `imgmeta.service.find` answers with any repository."""
+"""The contract of queries, which `imgmeta.service.find` answers with any repository."""
 
 import pytest
 
-from contract.conftest import RepositoryHarness
 from imgmeta.core.attributes import Label, Number
 from imgmeta.core.filters import Contains, HasStatus, InBucket, Near, NumberBetween
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.service import find
+from imgmeta.testing.contracts.repository_harness import MANY, RepositoryHarness, RepositoryTests
 from imgmeta.testing.strategies.record_examples import image_record
 
-MANY = 640
-"""More records than any adapter has in a page."""
+__all__ = ["QueryContract"]
 
 
 def photo(number: int) -> ImageRecord:
@@ -35,51 +34,45 @@ QUERIES = [
 ]
 
 
-# The port: "the same records in the same order as `query.select` of all stored records"
-@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
-def test_query_finds_what_it_selects_from_many_records(
-    index: RepositoryHarness, query: Query
-) -> None:
-    records = [photo(number) for number in range(MANY)]
-    records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
-    if index.insert_all_directly is not None:
-        index.insert_all_directly(records)
-    else:
+class QueryContract(RepositoryTests):
+    """The tests of queries; a repository may answer them itself: see `RecordFinder`."""
+
+    # The port: "the same records in the same order as `query.select` of all stored records"
+    @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
+    def test_query_finds_what_it_selects_from_many_records(
+        self, index: RepositoryHarness, query: Query
+    ) -> None:
+        records = [photo(number) for number in range(MANY)]
+        records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
+        index.insert_all(records)
+        assert list(find(index.repository, query)) == query.select(records)
+
+    # The port: "`on_unreadable` and the errors are as those of `ImageRepository`"
+    @pytest.mark.parametrize("query", QUERIES[:3], ids=range(3))
+    def test_query_skips_and_reports_an_unreadable_record(
+        self, index: RepositoryHarness, query: Query
+    ) -> None:
+        records = [photo(1), photo(3)]
         for record in records:
             index.insert_directly(record)
-    assert list(find(index.repository, query)) == query.select(records)
+        index.make_unreadable(records[0])
+        errors: list[InvalidRecordError] = []
+        assert list(find(index.repository, query, on_unreadable=errors.append)) == records[1:]
+        assert len(errors) == 1
+        with pytest.raises(InvalidRecordError):
+            list(find(index.repository, query))
 
+    def test_query_of_an_unavailable_store_raises_its_error(self, index: RepositoryHarness) -> None:
+        if index.fail_temporarily is None or index.fail_permanently is None:
+            pytest.skip("this store cannot fail like that")
+        index.insert_directly(photo(1))
+        index.fail_temporarily()
+        with pytest.raises(TransientError):
+            list(find(index.repository, Query()))
 
-# The port: "`on_unreadable` and the errors are as those of `ImageRepository`"
-@pytest.mark.parametrize("query", QUERIES[:3], ids=range(3))
-def test_query_skips_and_reports_an_unreadable_record(
-    index: RepositoryHarness, query: Query
-) -> None:
-    if index.corrupt is None:
-        pytest.skip("this store has no encoded records")
-    records = [photo(1), photo(3)]
-    for record in records:
-        index.insert_directly(record)
-    index.corrupt(records[0].image_id)
-    errors: list[InvalidRecordError] = []
-    assert list(find(index.repository, query, on_unreadable=errors.append)) == records[1:]
-    assert len(errors) == 1
-    with pytest.raises(InvalidRecordError):
-        list(find(index.repository, query))
-
-
-def test_query_of_an_unavailable_store_raises_its_error(index: RepositoryHarness) -> None:
-    if index.fail_temporarily is None or index.fail_permanently is None:
-        pytest.skip("this store cannot fail like that")
-    index.insert_directly(photo(1))
-    index.fail_temporarily()
-    with pytest.raises(TransientError):
-        list(find(index.repository, Query()))
-
-
-def test_query_of_a_store_that_is_gone_raises_its_error(index: RepositoryHarness) -> None:
-    if index.fail_permanently is None:
-        pytest.skip("this store cannot fail like that")
-    index.fail_permanently()
-    with pytest.raises(PermanentError):
-        list(find(index.repository, Query()))
+    def test_query_of_a_store_that_is_gone_raises_its_error(self, index: RepositoryHarness) -> None:
+        if index.fail_permanently is None:
+            pytest.skip("this store cannot fail like that")
+        index.fail_permanently()
+        with pytest.raises(PermanentError):
+            list(find(index.repository, Query()))

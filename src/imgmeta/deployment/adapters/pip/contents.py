@@ -31,7 +31,7 @@ _EXCLUDED = (
     *("PIL/_imagingcms.*", "PIL/_imagingft.*", "PIL/_imagingtk.*"),
 )
 
-_NOT_PACKAGED = ("cloudformation/*", "deployment/*", "entrypoints/cli/*")
+_NOT_PACKAGED = ("cloudformation/*", "deployment/*", "entrypoints/cli/*", "testing/*")
 """Folders of imgmeta that the function never imports."""
 
 _LIBRARIES = re.compile(r"[^/]+\.libs/")

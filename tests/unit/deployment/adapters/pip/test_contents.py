@@ -111,7 +111,9 @@ def test_imgmeta_is_packaged_from_this_installation() -> None:
     assert {"imgmeta/__init__.py", "imgmeta/adapters/s3/store.py"} <= own.files.keys()
 
 
-@pytest.mark.parametrize("name", ["entrypoints/cli", "deployment", "cloudformation", "py.typed"])
+@pytest.mark.parametrize(
+    "name", ["entrypoints/cli", "deployment", "cloudformation", "testing", "py.typed"]
+)
 def test_folder_that_the_function_does_not_import_is_excluded(name: str) -> None:
     assert Path(imgmeta.__file__).with_name(name.partition("/")[0]).exists()
     assert not [path for path in own_distribution().files if name in path]

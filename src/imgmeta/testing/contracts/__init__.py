@@ -1,0 +1,35 @@
+"""The contract suites: a class of tests for each port, and a harness for the adapter under test.
+
+A subclass whose name starts with `Test` runs the tests; it overrides the fixtures that the class
+names. Tests of what an adapter cannot do are skipped.
+"""
+
+from imgmeta.testing.contracts.audit_queue import AuditQueueContract
+from imgmeta.testing.contracts.folder_watcher import FolderWatcherContract, WatchedFolder
+from imgmeta.testing.contracts.hint_queue import HintQueueContract
+from imgmeta.testing.contracts.image_repository import ImageRepositoryContract
+from imgmeta.testing.contracts.notifier import NotifierContract, NotifierHarness
+from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
+from imgmeta.testing.contracts.object_store import ObjectStoreContract
+from imgmeta.testing.contracts.property_reader import ImageSample, PropertyReaderContract
+from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueueHarness
+from imgmeta.testing.contracts.repository_harness import RepositoryHarness
+from imgmeta.testing.contracts.repository_machine import RepositoryMachine
+
+__all__ = [
+    "AuditQueueContract",
+    "AuditQueueHarness",
+    "FolderWatcherContract",
+    "HintQueueContract",
+    "HintQueueHarness",
+    "ImageRepositoryContract",
+    "ImageSample",
+    "NotifierContract",
+    "NotifierHarness",
+    "ObjectStoreContract",
+    "ObjectStoreHarness",
+    "PropertyReaderContract",
+    "RepositoryHarness",
+    "RepositoryMachine",
+    "WatchedFolder",
+]
