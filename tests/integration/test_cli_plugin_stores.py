@@ -70,8 +70,8 @@ def test_unknown_scheme_lists_the_known_ones(cli: Cli, install: Install) -> None
     assert (done.code, done.out) == (2, "")
     assert done.err == (
         "imgmeta: invalid store 'mine://***@host/index': no installed package provides mine:// "
-        "stores (reinstall mine-store: its entry points are unreadable); use sqlite:///imgmeta.db, "
-        "dynamodb://table, other://, or a path such as imgmeta.db\n"
+        "stores (reinstall mine-store: its entry points are unreadable); use sqlite:///imgmeta.db "
+        "or dynamodb://table, or a path such as imgmeta.db, or other://\n"
     )
 
 

@@ -30,11 +30,11 @@ def open_plugin_store(store: PluginStore) -> AbstractContextManager[ImageReposit
     installed = installed_plugins(STORES)
     plugin = installed.find(store.scheme)
     if plugin is None:
-        ours = ["sqlite:///imgmeta.db", "dynamodb://table"]
-        known = ", ".join([*ours, *(f"{each}://" for each in installed.schemes)])
+        others = "".join(f", or {each}://" for each in installed.schemes)
         msg = (
             f"invalid store '{store.shown}': no installed package provides {store.scheme}:// "
-            f"stores{installed.unreadable_note}; use {known}, or a path such as imgmeta.db"
+            f"stores{installed.unreadable_note}; use sqlite:///imgmeta.db or dynamodb://table, or "
+            f"a path such as imgmeta.db{others}"
         )
         raise ConfigurationError(msg)
     return open_plugin(plugin, store.url, REPOSITORY_METHODS, guarded_repository)
