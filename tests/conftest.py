@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support.aws import emulators
+from support.plugins.distributions import Install, installer
 
 # No time limits: on a busy machine, a slow example is not a failure.
 _WITHOUT_LIMITS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +43,12 @@ def dynalite() -> Iterator[emulators.Emulator]:
 @pytest.fixture
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     emulators.set_aws_environment(monkeypatch)
+
+
+@pytest.fixture
+def install(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Return a function that installs packages with plug-ins until the end of the test."""
+    return installer(tmp_path_factory.mktemp("site-packages"), monkeypatch)
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         Notifier,
         ObjectStore,
         OnUnreadable,
+        OpenStore,
         PropertyReader,
         RecordFinder,
     )
@@ -158,6 +159,7 @@ __all__ = [
     "Observation",
     "OnUnindexed",
     "OnUnreadable",
+    "OpenStore",
     "Order",
     "Outcome",
     "ParsedEvent",
@@ -228,7 +230,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable PropertyReader RecordFinder",
+    "OnUnreadable OpenStore PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

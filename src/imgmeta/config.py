@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 from imgmeta.core import stores
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
-from imgmeta.core.stores import DEFAULT_STORE, DynamoDBTable, SQLiteFile, Store
+from imgmeta.core.stores import DEFAULT_STORE, DynamoDBTable, PluginStore, SQLiteFile, Store
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
@@ -21,6 +21,7 @@ __all__ = [
     "DEFAULT_SERVICE",
     "DEFAULT_STORE",
     "DynamoDBTable",
+    "PluginStore",
     "SQLiteFile",
     "Settings",
     "Store",

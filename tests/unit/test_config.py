@@ -2,7 +2,14 @@ import dataclasses
 
 import pytest
 
-from imgmeta.config import DEFAULT_STORE, DynamoDBTable, Settings, SQLiteFile, parse_store
+from imgmeta.config import (
+    DEFAULT_STORE,
+    DynamoDBTable,
+    PluginStore,
+    Settings,
+    SQLiteFile,
+    parse_store,
+)
 from imgmeta.core.gps import GpsPolicy
 from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
@@ -91,8 +98,13 @@ def test_only_the_requester_can_be_the_payer() -> None:
 
 
 def test_invalid_store_is_rejected_with_an_example() -> None:
-    with pytest.raises(ConfigurationError, match="invalid store 'mysql://x': use sqlite:"):
-        Settings.from_environment({"IMGMETA_STORE": "mysql://x"})
+    with pytest.raises(ConfigurationError, match="invalid store 'mysql:x': use sqlite:"):
+        Settings.from_environment({"IMGMETA_STORE": "mysql:x"})
+
+
+def test_store_may_be_that_of_a_plugin() -> None:
+    settings = Settings.from_environment({"IMGMETA_STORE": "mine://x"})
+    assert settings.store == PluginStore("mine://x")
 
 
 def test_home_folder_of_a_store_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.config import DynamoDBTable, Settings, SQLiteFile, Store, parse_store
+from imgmeta.config import DynamoDBTable, PluginStore, Settings, SQLiteFile, Store, parse_store
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.table_size import TableSize
@@ -32,16 +32,22 @@ def open_repository(
 
     Args:
         store: the store, the path of a SQLite file, or a URL: `sqlite:///relative.db`,
-            `sqlite:////absolute.db` or `dynamodb://table`.
-        must_exist: fail if the SQLite file does not exist. A table is never created.
+            `sqlite:////absolute.db`, `dynamodb://table`, or one that a plug-in opens.
+        must_exist: fail if the SQLite file does not exist. A table is never created. A plug-in
+            creates its store or fails, as its package documents.
         aws: the AWS clients; None: those of the default settings.
 
     Raises:
-        ConfigurationError: the store is invalid or is not an imgmeta index.
+        ConfigurationError: the store is invalid or is not an imgmeta index, or its plug-in is
+            missing or broken; for a plug-in, when the context is entered.
         TransientError: the store cannot respond now.
     """
     if isinstance(store, str):
         store = parse_store(store)
+    if isinstance(store, PluginStore):
+        from imgmeta.bootstrap.plugins import open_plugin_store
+
+        return open_plugin_store(store)
     if isinstance(store, DynamoDBTable):
         return _open_table(store, aws or AWSConnection(Settings()))
     from imgmeta.adapters.sqlite import SQLiteImageRepository

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["DEFAULT_STORE", "DynamoDBTable", "SQLiteFile", "Store", "parse_store"]
+__all__ = ["DEFAULT_STORE", "DynamoDBTable", "PluginStore", "SQLiteFile", "Store", "parse_store"]
 
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 """Amazon DynamoDB Developer Guide, "Naming rules"."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 """The start of a URI (RFC 3986, section 3.1)."""
+
+_PLUGIN = re.compile(r"(?!(?:sqlite|dynamodb):)([a-z][a-z0-9+.-]*)://", re.IGNORECASE | re.ASCII)
+"""The start of a URL that a plug-in may open: any scheme but imgmeta's own."""
 
 _SECRET_IN_PATH = re.compile(r"\A[^/]*:[^/]*@|\?[^/=]*=")
 """A password or a query, which the URL of a SQLite file does not have."""
@@ -45,7 +48,32 @@ class DynamoDBTable:
         return _TABLE_NAME.fullmatch(self.name) is not None
 
 
-Store = SQLiteFile | DynamoDBTable
+@dataclass(frozen=True, slots=True, repr=False)
+class PluginStore:
+    """A store that a plug-in opens: see `imgmeta.ports.OpenStore`.
+
+    Attributes:
+        url: the URL, which may contain a password.
+    """
+
+    url: str
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the URL, in lower case."""
+        return self.url.partition("://")[0].lower()
+
+    @property
+    def shown(self) -> str:
+        """The URL without its secret parts, safe to print."""
+        return printable(redact_url(self.url))
+
+    def __repr__(self) -> str:
+        """Return a text without the secret parts of the URL."""
+        return f"PluginStore({self.shown!r})"
+
+
+Store = SQLiteFile | DynamoDBTable | PluginStore
 
 DEFAULT_STORE = SQLiteFile("imgmeta.db")
 """The store if none is set: a file in the working directory."""
@@ -58,7 +86,8 @@ def parse_store(text: str, *, expand_home: Callable[[str], str]) -> Store:
         text: the path of a SQLite file, where a leading `~` is the home folder;
             `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`. As in a
             relative URI (RFC 3986, section 4.2), a path whose first part has a colon after letters
-            needs `./` before it.
+            needs `./` before it. A URL with any other scheme is a `PluginStore`; whether a package
+            for it is installed is checked when it is opened.
         expand_home: returns a path with its `~` replaced; unchanged if there is no such folder.
 
     Raises:
@@ -67,6 +96,8 @@ def parse_store(text: str, *, expand_home: Callable[[str], str]) -> Store:
     scheme, _, rest = text.partition("://")
     if scheme == "dynamodb" and DynamoDBTable(rest).has_valid_name:
         return DynamoDBTable(rest)
+    if _PLUGIN.match(text):
+        return PluginStore(text)
     is_path = _SCHEME.match(text) is None and "://" not in text and not text.endswith("/")
     path = text if is_path else rest.removeprefix("/")
     is_url = scheme == "sqlite" and path != rest

@@ -1,6 +1,6 @@
 import pytest
 
-from imgmeta.core.stores import DynamoDBTable, SQLiteFile, Store, parse_store
+from imgmeta.core.stores import DynamoDBTable, PluginStore, SQLiteFile, Store, parse_store
 from imgmeta.errors import ConfigurationError
 
 
@@ -45,5 +45,30 @@ def test_invalid_table_name_is_rejected(name: str) -> None:
 
 
 def test_invalid_store_is_rejected_with_examples() -> None:
-    with pytest.raises(ConfigurationError, match="invalid store 'mysql://x': use sqlite:"):
-        _parse("mysql://x")
+    with pytest.raises(ConfigurationError, match="invalid store 'mysql:x': use sqlite:"):
+        _parse("mysql:x")
+
+
+@pytest.mark.parametrize(
+    ("url", "scheme"),
+    [("mine://host/a b?x=1#é", "mine"), ("MINE://", "mine"), ("git+ssh://x/", "git+ssh")],
+)
+def test_url_with_another_scheme_is_the_store_of_a_plugin(url: str, scheme: str) -> None:
+    store = _parse(url)
+
+    assert store == PluginStore(url)
+    assert isinstance(store, PluginStore)
+    assert store.scheme == scheme
+
+
+@pytest.mark.parametrize("url", ["sqlite://x", "SQLite:///x", "DynamoDB://images", "dynamodb://a"])
+def test_own_schemes_are_never_those_of_a_plugin(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="invalid store"):
+        _parse(url)
+
+
+def test_secrets_in_the_url_of_a_plugin_are_not_shown() -> None:
+    store = PluginStore("mine://ann:secret@host/x\n?token=secret")
+
+    assert store.shown == r"mine://***@host/x\n?***"
+    assert "secret" not in repr(store)

@@ -63,7 +63,7 @@ _Store = Annotated[
     str | None,
     typer.Option(
         metavar="PATH|URL",
-        help="Index: a SQLite file such as photos.db, or dynamodb://table. "
+        help="Index: a SQLite file such as photos.db, dynamodb://table, or the URL of a plug-in. "
         "[env: IMGMETA_STORE; default: imgmeta.db]",
         show_default=False,
     ),

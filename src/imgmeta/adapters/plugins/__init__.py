@@ -1,0 +1,17 @@
+"""Adapters of other packages, found by entry points and opened by URL.
+
+Whatever a plug-in does wrong becomes one error that names its package.
+"""
+
+from imgmeta.adapters.plugins.entry_points import InstalledPlugins, Plugin, installed_plugins
+from imgmeta.adapters.plugins.opening import open_plugin
+from imgmeta.adapters.plugins.repository import REPOSITORY_METHODS, guarded_repository
+
+__all__ = [
+    "REPOSITORY_METHODS",
+    "InstalledPlugins",
+    "Plugin",
+    "guarded_repository",
+    "installed_plugins",
+    "open_plugin",
+]

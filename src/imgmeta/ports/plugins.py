@@ -1,0 +1,41 @@
+"""What the entry points of plug-ins are: functions that open an adapter by its URL.
+
+A package registers a function under a URL scheme in one of the groups, in its pyproject.toml:
+
+    [project.entry-points."imgmeta.stores"]
+    mine = "mine_imgmeta:open_store"
+
+imgmeta imports the function when a URL with that scheme is first used.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from imgmeta.ports.indexing import ImageRepository
+
+__all__ = ["OpenStore"]
+
+
+class OpenStore(Protocol):
+    """An entry point in the group `imgmeta.stores`: opens the index at a URL.
+
+    The name of the entry point is the URL scheme. `sqlite` and `dynamodb` are imgmeta's own.
+    """
+
+    def __call__(self, url: str, /) -> AbstractContextManager[ImageRepository]:
+        """Return the repository at a URL, as a context manager.
+
+        The repository is used while the context is open, and by several threads at once. Opening a
+        store that does not exist creates it or raises ConfigurationError. The function may be
+        called several times with the same URL, also while a repository is open.
+
+        Args:
+            url: the whole URL as the user wrote it, such as `mine://host/index`. It may contain a
+                password, so no message may contain it: see `imgmeta.core.text.redact_url`.
+
+        Raises:
+            ConfigurationError: the URL is invalid, or there is no index; the command exits with 2.
+            TransientError: the store cannot respond now; the command exits with 1.
+            PermanentError: the store will not respond until something is changed; as before.
+        """
+        ...

@@ -1,0 +1,190 @@
+"""Whatever a plug-in does wrong is one sentence that names its scheme and its package."""
+
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+
+from imgmeta.adapters.plugins import (
+    REPOSITORY_METHODS,
+    guarded_repository,
+    installed_plugins,
+    open_plugin,
+)
+from imgmeta.core.drift import IndexEntry
+from imgmeta.core.ordering import IfRevision, WriteResult
+from imgmeta.core.queries import Query
+from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
+from imgmeta.ports import ImageRepository, RecordFinder
+from support.plugins.distributions import Install
+from support.strategies.record_examples import image_record
+
+URL = "mine://ann:secret@host/index"
+PREFIX = "the plug-in mine: of the package mine-imgmeta 1.0"
+ADVICE = "upgrade or reinstall mine-imgmeta"
+MEMORY = """
+from contextlib import contextmanager
+from imgmeta.adapters.memory import InMemoryImageRepository as Memory
+from imgmeta.core.drift import IndexEntry
+from imgmeta.core.ordering import IfRevision, WriteResult
+from imgmeta.core.queries import Query
+from imgmeta.errors import ConfigurationError, TransientError
+
+"""
+
+
+def _broken(method: str) -> str:
+    """Return the source of a plug-in whose repository has another method."""
+    opened = "@contextmanager\ndef open_url(url):\n    yield Broken()\n"
+    return f"{MEMORY}class Broken(Memory):\n    def {method}\n{opened}"
+
+
+def _open() -> AbstractContextManager[ImageRepository]:
+    plugin = installed_plugins("imgmeta.stores").find("mine")
+    assert plugin is not None
+    return open_plugin(plugin, URL, REPOSITORY_METHODS, guarded_repository)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("import no_such_module", "cannot be imported (ModuleNotFoundError: No module named "),
+        ("1 +", "cannot be imported (SyntaxError: "),
+        ("raise SystemExit(3)", "cannot be imported (SystemExit: 3)"),
+        ("", "cannot be imported (AttributeError: "),
+        ("open_url = 1", "is not a function (got int)"),
+        ("def open_url(): pass", "cannot be opened (TypeError: open_url() takes 0"),
+        ("def open_url(url): raise ValueError(url)", "(ValueError: mine://***@host/index)"),
+        ("def open_url(url): raise ValueError('a\\nb' + url)", "(ValueError: a\\nbmine://***@"),
+        ("def open_url(url): raise KeyError", "cannot be opened (KeyError)"),
+        ("def open_url(url): return []", "does not return a context manager (got list)"),
+        (
+            "from contextlib import nullcontext as open_url",
+            "opens an object without the method get (got str)",
+        ),
+        (
+            MEMORY + "@contextmanager\ndef open_url(url):\n    1 / 0\n    yield",
+            "(ZeroDivisionError",
+        ),
+        (MEMORY + "@contextmanager\ndef open_url(url):\n    return\n    yield", "(RuntimeError: "),
+    ],
+)
+def test_broken_plugin_is_reported_in_one_sentence(
+    install: Install, source: str, message: str
+) -> None:
+    install(source)
+
+    with pytest.raises(ConfigurationError) as caught, _open():
+        pass
+
+    text = str(caught.value)
+    assert text.startswith(f"{PREFIX} ")
+    assert message in text
+    assert text.endswith(f": {ADVICE}")
+    assert "secret" not in text
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("value", ["no such module:x", "", ":", "{module}:a.b"])
+def test_invalid_entry_point_is_reported(install: Install, value: str) -> None:
+    install(value=value)
+
+    with pytest.raises(ConfigurationError, match="cannot be imported"), _open():
+        pass
+
+
+@pytest.mark.parametrize("kind", [ConfigurationError, TransientError])
+def test_error_of_imgmeta_passes_through(install: Install, kind: type[ImgmetaError]) -> None:
+    install(MEMORY + f"def open_url(url):\n    raise {kind.__name__}('no host')")
+
+    with pytest.raises(kind, match=r"^no host$"), _open():
+        pass
+
+
+def test_unexpected_exception_of_a_method_is_reported(install: Install) -> None:
+    install(_broken("get(self, image_id): raise KeyError(image_id)"))
+
+    with _open() as repository, pytest.raises(PermanentError) as caught:
+        repository.get("x")
+
+    assert str(caught.value) == (
+        f"{PREFIX} failed (KeyError: 'x'): upgrade the package, or report this to its authors"
+    )
+
+
+@pytest.mark.parametrize("body", ["yield {}", "raise KeyError", "return None"])
+def test_iterator_that_breaks_is_reported(install: Install, body: str) -> None:
+    install(_broken(f"scan(self, **_): {body}"))
+
+    with _open() as repository, pytest.raises(PermanentError, match=f"{PREFIX} failed"):
+        [*repository.scan()]
+
+
+def test_value_of_a_wrong_type_is_reported(install: Install) -> None:
+    install(_broken("count(self, *_): return None"))
+
+    with _open() as repository, pytest.raises(PermanentError, match="a value of the type NoneType"):
+        repository.count("bucket")
+
+
+def test_exception_of_a_callback_is_not_that_of_the_plugin(install: Install) -> None:
+    install(_broken("scan(self, on_unreadable, **_): yield on_unreadable('x')"))
+
+    def stop(error: object) -> None:
+        raise LookupError(error)
+
+    with _open() as repository, pytest.raises(LookupError):
+        [*repository.scan(on_unreadable=stop)]
+
+
+def test_exception_while_closing_is_reported(install: Install) -> None:
+    install(MEMORY + "@contextmanager\ndef open_url(url):\n    yield Memory()\n    1 / 0")
+
+    with pytest.raises(PermanentError, match="ZeroDivisionError"), _open():
+        pass
+
+
+def test_exception_while_closing_does_not_replace_the_first(install: Install) -> None:
+    install(
+        MEMORY + "@contextmanager\ndef open_url(url):\n    try: yield Memory()\n    finally: 1 / 0"
+    )
+
+    with pytest.raises(TransientError, match="first"), _open():
+        raise TransientError("first")
+
+
+def test_plugin_is_closed_after_an_exception(install: Install) -> None:
+    module = install(
+        MEMORY + "closed = []\n@contextmanager\ndef open_url(url):\n"
+        "    try: yield Memory()\n    finally: closed.append(url)"
+    )
+
+    with pytest.raises(TransientError), _open():
+        raise TransientError("x")
+
+    assert __import__(module).closed == [URL]
+
+
+def test_repository_is_the_one_of_the_plugin(install: Install) -> None:
+    install(MEMORY + "@contextmanager\ndef open_url(url):\n    yield Memory()")
+    record = image_record("a.jpg")
+    with _open() as repository:
+        assert not isinstance(repository, RecordFinder)
+        assert repository.put(record, IfRevision(None)) is WriteResult.STORED
+        assert repository.get(record.image_id) == record
+        assert [*repository.scan(include_deleted=True)] == [record]
+        bucket, key = record.bucket_name, record.object_key
+        assert [*repository.list_prefix(bucket, "a", include_deleted=True)] == [record]
+        assert [*repository.list_prefix(bucket, after=key)] == []
+        assert [*repository.entries(bucket)] == [IndexEntry.of(record)]
+        assert [*repository.entries(bucket, after=key)] == []
+        assert repository.count(bucket, "b") == 0
+        since, until = record.processed_at, record.processed_at + timedelta(1)
+        assert [*repository.uploaded_between(since, until)] == []
+
+
+def test_repository_that_answers_queries_itself_still_does(install: Install) -> None:
+    install(_broken("find(self, query, **_): return self.scan()"))
+    with _open() as repository:
+        assert isinstance(repository, RecordFinder)
+        assert [*repository.find(Query())] == []
