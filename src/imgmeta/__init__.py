@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         Notifier,
         ObjectStore,
         OnUnreadable,
+        OpenObjectStore,
         OpenStore,
         PropertyReader,
         RecordFinder,
@@ -159,6 +160,7 @@ __all__ = [
     "Observation",
     "OnUnindexed",
     "OnUnreadable",
+    "OpenObjectStore",
     "OpenStore",
     "Order",
     "Outcome",
@@ -230,7 +232,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenStore PropertyReader RecordFinder",
+    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from imgmeta.bootstrap import (
@@ -108,6 +109,20 @@ class CommandContext:
             verbose,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the object store, if the command has used one."""
+        objects: RoutingObjectStore | None = self.__dict__.get("object_store")
+        if objects is not None:
+            objects.__exit__(kind, error, traceback)
+
     @property
     def text_output(self) -> Screen:
         """The stream for text: standard output, or standard error with --json."""
@@ -162,7 +177,7 @@ class CommandContext:
 
     @cached_property
     def object_store(self) -> RoutingObjectStore:
-        """The object store for local files and S3 buckets."""
+        """The object store for local files, S3 buckets and plug-ins."""
         return open_objects(self.index_settings, self.aws)
 
     @cached_property
