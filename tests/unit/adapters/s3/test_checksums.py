@@ -10,7 +10,7 @@ import pytest
 from imgmeta.core.content_hashes import ContentHash, HashKind
 from imgmeta.core.objects import ObjectLocation, PresentObject, StoredHashSource
 from imgmeta.errors import ObjectChangedError
-from support.aws.moto import s3_in_memory
+from support.aws.moto import respond_with_error, s3_in_memory
 
 pytest.importorskip("moto", reason="needs the extra aws, and moto")
 
@@ -179,14 +179,7 @@ class TestChecksums:
     def test_refused_request_is_no_hash(self, client: "S3Client") -> None:
         put(client)
         content = content_of(client)
-
-        def refuse(**_: object) -> tuple[Any, dict[str, Any]]:
-            class Response:
-                status_code = 403
-
-            return Response(), {"Error": {"Code": "403", "Message": "Forbidden"}}
-
-        client.meta.events.register("before-call.s3.HeadObject", refuse)
+        respond_with_error(client, "s3.HeadObject", "403", 403)
         assert content.stored_hash() is None
 
     def test_replaced_object_has_no_checksum_of_the_observed_one(self, client: "S3Client") -> None:
