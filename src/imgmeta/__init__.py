@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from imgmeta.core.content_hashes import ContentHash, HashKind
     from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
-    from imgmeta.core.drift import Comparison, Difference, IndexEntry
+    from imgmeta.core.drift import (
+        Comparison,
+        ContentCheck,
+        ContentComparison,
+        Difference,
+        IndexEntry,
+    )
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.filters import (
         Contains,
@@ -97,6 +103,7 @@ if TYPE_CHECKING:
         find,
         find_unordered,
         process_batch,
+        verify_content,
     )
 
 __all__ = [
@@ -114,6 +121,8 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "Contains",
+    "ContentCheck",
+    "ContentComparison",
     "ContentHash",
     "Delivery",
     "Difference",
@@ -201,6 +210,7 @@ __all__ = [
     "record_schema",
     "suffix_filter",
     "uri_of",
+    "verify_content",
 ]
 
 _EXPORTS = {
@@ -210,7 +220,7 @@ _EXPORTS = {
     "core.content_hashes": "ContentHash HashKind",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
-    "core.drift": "Comparison Difference IndexEntry",
+    "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
@@ -237,7 +247,7 @@ _EXPORTS = {
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
     "OnUnreadable PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
-    "process_batch",
+    "process_batch verify_content",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 
