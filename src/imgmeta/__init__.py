@@ -17,9 +17,16 @@ if TYPE_CHECKING:
         Sort,
     )
     from imgmeta.core.changes import Changes
+    from imgmeta.core.content_hashes import ContentHash, HashKind
     from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
-    from imgmeta.core.drift import Comparison, Difference, IndexEntry
+    from imgmeta.core.drift import (
+        Comparison,
+        ContentCheck,
+        ContentComparison,
+        Difference,
+        IndexEntry,
+    )
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.filters import (
         Contains,
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
         ObjectLocation,
         Observation,
         PresentObject,
+        StoredHashSource,
         UnlistedObject,
         UnlistedPrefix,
     )
@@ -97,6 +105,7 @@ if TYPE_CHECKING:
         find,
         find_unordered,
         process_batch,
+        verify_content,
     )
 
 __all__ = [
@@ -114,6 +123,9 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "Contains",
+    "ContentCheck",
+    "ContentComparison",
+    "ContentHash",
     "Delivery",
     "Difference",
     "Digest",
@@ -126,6 +138,7 @@ __all__ = [
     "Has",
     "HasShape",
     "HasStatus",
+    "HashKind",
     "Hint",
     "HintQueue",
     "IfNewer",
@@ -177,6 +190,7 @@ __all__ = [
     "Shape",
     "Sort",
     "Status",
+    "StoredHashSource",
     "Target",
     "TimeBetween",
     "TransientError",
@@ -200,15 +214,17 @@ __all__ = [
     "record_schema",
     "suffix_filter",
     "uri_of",
+    "verify_content",
 ]
 
 _EXPORTS = {
     "bootstrap.reading": "read_properties",
     "core.attributes": "Label Moment Number Order Presence Shape Sort",
     "core.changes": "Changes",
+    "core.content_hashes": "ContentHash HashKind",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
-    "core.drift": "Comparison Difference IndexEntry",
+    "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
@@ -217,7 +233,8 @@ _EXPORTS = {
     "core.identity": "image_id",
     "core.notifications": "Failure Notification",
     "core.objects": "AbsentObject ByteSource ListedObject Listing "
-    "ObjectLocation Observation PresentObject UnlistedObject UnlistedPrefix",
+    "ObjectLocation Observation PresentObject StoredHashSource UnlistedObject "
+    "UnlistedPrefix",
     "core.ordering": "IfNewer IfRevision WriteCondition WriteResult",
     "core.outcomes": "BatchSummary ItemOutcome Outcome",
     "core.properties": "ImageProperties Unreadable",
@@ -234,7 +251,7 @@ _EXPORTS = {
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
     "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
-    "process_batch",
+    "process_batch verify_content",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

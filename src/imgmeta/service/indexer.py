@@ -3,16 +3,15 @@
 `Indexer.process` is the only code path that writes; all other code creates hints for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_observation
+from imgmeta.core.content_hashes import HashKind
+from imgmeta.core.drift import Comparison, Difference, compare
 from imgmeta.core.events import Hint
-from imgmeta.core.gps import permits, restrict
 from imgmeta.core.objects import (
     AbsentObject,
-    ByteSource,
     Listing,
     ObjectLocation,
     Observation,
@@ -20,15 +19,16 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
 from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import ImageRecord, WriteMetadata, build_record, build_tombstone
-from imgmeta.core.retention import retained_content
+from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
+from imgmeta.service.comparing import Comparer
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.hashing import needs_hash
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
-from imgmeta.service.object_errors import ObjectError, object_errors
+from imgmeta.service.object_errors import ObjectError
+from imgmeta.service.record_building import RecordBuilder
 from imgmeta.service.rules import Rules
 
 __all__ = ["MAX_ATTEMPTS", "Indexer"]
@@ -70,7 +70,7 @@ class Indexer:
         """
         try:
             if self.rules.is_indexed(hint.location.key):
-                return self._observe_and_write(self._resolve_key(hint), self._observe)
+                return self._observe_and_write(self._resolve_key(hint), self.comparer.observe)
             # A record that was written under other rules is deleted. Hints with a sequencer skip
             # this read: they come from events, most of which are for keys that were never indexed.
             if hint.sequencer is None:
@@ -89,6 +89,7 @@ class Indexer:
         *,
         concurrency: int = 1,
         on_unindexed: OnUnindexed | None = None,
+        hash_kinds: frozenset[HashKind] = frozenset(),
     ) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
 
@@ -101,22 +102,25 @@ class Indexer:
             target: the objects to index.
             concurrency: objects processed concurrently; useful where most of the time is waiting.
             on_unindexed: as for `verify`.
+            hash_kinds: as in `Hint`, for each object; unchanged ones are read only if their record
+                has no content hash.
 
         Raises:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
-            items = self._sync_object(target.location)
+            items = self._sync_object(Hint(target.location, hash_kinds=hash_kinds))
             return report_unindexed(items, self.objects, target.location, on_unindexed)
 
         def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
             location = ObjectLocation(target.bucket, comparison.key)
-            if comparison.difference is Difference.SAME:
+            has_hash = not hash_kinds or comparison.content_hash or comparison.archived
+            if comparison.difference is Difference.SAME and has_hash:
                 return ItemOutcome(location, Outcome.UNCHANGED, difference=Difference.SAME)
             if comparison.difference is Difference.UNKNOWN:
                 reason = comparison.reason
                 return ItemOutcome(location, Outcome.ERROR, reason=reason, retryable=True)
-            return lambda: self.process(Hint(location))
+            return lambda: self.process(Hint(location, hash_kinds=hash_kinds))
 
         return run_in_order(
             map(outcome_or_task, self.verify(target, on_unindexed=on_unindexed)), concurrency
@@ -150,8 +154,8 @@ class Indexer:
         return compare(
             listed if listing is None else select_indexed(listing, is_indexed),
             self.repository.entries(target.bucket, target.prefix, after=after),
-            outdated=self._is_outdated,
-            forbidden=self._is_forbidden,
+            outdated=self.comparer.is_outdated,
+            forbidden=self.comparer.is_forbidden,
         )
 
     def reprocess(self, location: ObjectLocation) -> ItemOutcome:
@@ -162,8 +166,21 @@ class Indexer:
         """
         return self.process(Hint(location, force=True))
 
-    def _sync_object(self, location: ObjectLocation) -> Iterator[ItemOutcome]:
-        item = self.process(Hint(location))
+    def hash_content(
+        self, location: ObjectLocation, kinds: Collection[HashKind] = tuple(HashKind)
+    ) -> ItemOutcome:
+        """Make the record of one object current, with a content hash of one of these kinds.
+
+        The whole object is read only if neither the record nor the object store has such a hash of
+        the current content.
+
+        Raises:
+            AdapterError: the index cannot be read or written.
+        """
+        return self.process(Hint(location, hash_kinds=frozenset(kinds)))
+
+    def _sync_object(self, hint: Hint) -> Iterator[ItemOutcome]:
+        item = self.process(hint)
         is_absent = item.outcome is Outcome.UNCHANGED and item.difference is None
         if not is_absent and item.outcome is not Outcome.IGNORED:
             yield item
@@ -176,12 +193,14 @@ class Indexer:
             return
         is_indexed = self.rules.is_indexed(location.key)
         try:
-            observation = self._observe(location) if is_indexed else AbsentObject(location)
+            observation = self.comparer.observe(location) if is_indexed else AbsentObject(location)
         except (ObjectError, ObjectChangedError) as error:
             yield Comparison(location.key, Difference.UNKNOWN, str(error))
         else:
-            if difference := self._difference(stored, observation):
-                yield Comparison(location.key, difference)
+            if difference := self.comparer.difference(stored, observation):
+                content_hash = stored.content_hash if stored else None
+                archived = isinstance(observation, PresentObject) and observation.archived
+                yield Comparison(location.key, difference, None, content_hash, archived)
 
     def _resolve_key(self, hint: Hint) -> Hint:
         """Replace the hint's key with its alternate if only the alternate has an object."""
@@ -193,7 +212,7 @@ class Indexer:
         return hint
 
     def _is_absent(self, location: ObjectLocation) -> bool:
-        return isinstance(self._observe(location), AbsentObject)
+        return isinstance(self.comparer.observe(location), AbsentObject)
 
     def _observe_and_write(self, hint: Hint, observe: _Observe) -> ItemOutcome:
         by_sequencer = hint.sequencer is not None
@@ -227,7 +246,7 @@ class Indexer:
         observation = observe(hint.location)
         if isinstance(observation, PresentObject) and not observation.readable:
             return None  # the stored record may know what cannot be read now
-        record = self._record(observation, hint.sequencer, None)
+        record = self._records.build(hint, observation, None)
         result = self.repository.put(record, condition)
         if result is WriteResult.CONFLICT:
             return None
@@ -243,11 +262,14 @@ class Indexer:
         difference = None
         if hint.sequencer is None:
             difference = (
-                self._difference(stored, observation) if is_readable else Difference.UNREADABLE
+                self.comparer.difference(stored, observation)
+                if is_readable
+                else Difference.UNREADABLE
             )
-            if difference is None or (difference is Difference.SAME and not hint.force):
+            is_same = difference is Difference.SAME and not hint.force
+            if difference is None or (is_same and not needs_hash(hint, observation, stored)):
                 return ItemOutcome.unchanged(hint, observation, difference)
-        record = self._record(observation, hint.sequencer, stored)
+        record = self._records.build(hint, observation, stored)
         if hint.sequencer is not None:
             state = stored.state if stored else None
             result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
@@ -261,40 +283,11 @@ class Indexer:
         reported = None if hint.force else difference
         return ItemOutcome.of_write(hint, observation, record, result, reported)
 
-    def _observe(self, location: ObjectLocation) -> Observation:
-        with object_errors():
-            return self.objects.observe(location)
+    @property
+    def comparer(self) -> Comparer:
+        """Observes objects, and compares them with their records."""
+        return Comparer(self.objects, self.reader.version, self.rules)
 
-    def _difference(
-        self, stored: ImageRecord | None, observation: Observation
-    ) -> Difference | None:
-        return compare_observation(
-            stored, observation, outdated=self._is_outdated, forbidden=self._is_forbidden
-        )
-
-    def _is_outdated(self, entry: IndexEntry) -> bool:
-        return (entry.reader_version or 0) < self.reader.version or self._is_forbidden(entry)
-
-    def _is_forbidden(self, entry: IndexEntry) -> bool:
-        return not permits(entry, self.rules.gps_policy)
-
-    def _record(
-        self, observation: Observation, sequencer: str | None, stored: ImageRecord | None
-    ) -> ImageRecord:
-        write = WriteMetadata(self.clock(), self.new_revision(), sequencer, self.reader.version)
-        if isinstance(observation, AbsentObject):
-            return build_tombstone(observation.location, write)
-        content: ImageProperties | Unreadable | None
-        if observation.content is not None:
-            content = self._read(observation.content)
-        elif (content := retained_content(stored, observation)) and stored:
-            write = replace(write, reader_version=stored.reader_version)
-        else:
-            content = Unreadable(reason=observation.content_error or "its bytes cannot be read")
-        if isinstance(content, ImageProperties):
-            content = restrict(content, self.rules.gps_policy)
-        return build_record(observation, content, write)
-
-    def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        with object_errors():  # reading another range of the object may fail
-            return self.reader.read(content)
+    @property
+    def _records(self) -> RecordBuilder:
+        return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision)

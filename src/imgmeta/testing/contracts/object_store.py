@@ -23,6 +23,7 @@ from imgmeta.testing.contracts.object_harness import (
     observed,
     put_all,
 )
+from imgmeta.testing.contracts.object_hashes import ContentHashContract
 
 __all__ = ["ObjectStoreContract"]
 
@@ -263,6 +264,10 @@ class ListContract(ObjectStoreTests):
 
 
 class ObjectStoreContract(
-    ObjectStoreErrorContract, ObserveContract, ObjectContentContract, ListContract
+    ObjectStoreErrorContract,
+    ObserveContract,
+    ObjectContentContract,
+    ContentHashContract,
+    ListContract,
 ):
     """The tests of an object store: override the fixture `objects`."""

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from support.strategies.record_examples import image_record
 
 from imgmeta.adapters.plugins import (
     REPOSITORY_METHODS,
@@ -17,7 +18,6 @@ from imgmeta.core.queries import Query
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, RecordFinder
 from support.plugins.distributions import Install
-from support.strategies.record_examples import image_record
 
 URL = "mine://ann:secret@host/index"
 PREFIX = "the plug-in mine: of the package mine-imgmeta 1.0"
