@@ -4,7 +4,6 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
-from support.strategies.record_examples import image_record
 
 from imgmeta.adapters.plugins import (
     REPOSITORY_METHODS,
@@ -17,6 +16,7 @@ from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.queries import Query
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, RecordFinder
+from imgmeta.testing.strategies.record_examples import image_record
 from support.plugins.distributions import Install
 
 URL = "mine://ann:secret@host/index"
