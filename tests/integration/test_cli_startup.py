@@ -63,3 +63,30 @@ print(*sorted({*sys.modules} - before))
 """
     _, out, _ = run(program, folder=tmp_path)
     assert out.split() == [b"imgmeta", b"imgmeta.entrypoints", b"imgmeta.entrypoints.cli"]
+
+
+SLOW_LIBRARIES = ["pydantic", "rich", "PIL", "botocore", "importlib.metadata"]
+"""Libraries that take longer to import than most queries, and the modules of other commands."""
+
+OTHER_COMMANDS = ["imgmeta.core.records", "imgmeta.formats", "imgmeta.service.indexer"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--camera", "canon", "--sort", "-size"],
+        ["count", "--without", "location"],
+        ["stats", "--prefix", "."],
+    ],
+)
+def test_query_does_not_import_slow_libraries(tmp_path: Path, arguments: list[str]) -> None:
+    program = f"""
+import contextlib, sys
+from imgmeta.bootstrap import open_repository
+from imgmeta.entrypoints.cli.runner import run
+open_repository("imgmeta.db").close()
+assert run({arguments}) == 0
+print(*{SLOW_LIBRARIES + OTHER_COMMANDS} & sys.modules.keys(), file=sys.stderr)
+""".replace("*[", "*{").replace("] &", "} &")
+    code, _, err = run(program, folder=tmp_path)
+    assert (code, err.splitlines()[-1:]) == (0, [b""])

@@ -1,15 +1,21 @@
 """Sorting of more records than fit in memory, by merging sorted temporary files."""
 
+from __future__ import annotations
+
 import tempfile
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from heapq import merge
 from itertools import islice
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from imgmeta.adapters.temporary_files import closed_at_end, temporary_file_errors
-from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord
+from imgmeta.core.decoding import decode_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["sort_on_disk"]
 
@@ -65,4 +71,4 @@ def _write(opened: ExitStack, records: Iterable[ImageRecord]) -> IO[bytes]:
 
 def _read(file: IO[bytes]) -> Iterator[ImageRecord]:
     with temporary_file_errors(_FAILURE):
-        yield from map(ImageRecord.from_json, file)
+        yield from map(decode_record, file)

@@ -4,19 +4,23 @@ Functions import an adapter when they need it, so that an unused adapter costs n
 its library need not be installed.
 """
 
-from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
-from imgmeta.bootstrap.objects import RoutingObjectStore
-from imgmeta.bootstrap.queues import open_hint_queue
-from imgmeta.bootstrap.stores import (
-    find_sorted,
-    migrate_table,
-    open_existing_or_empty,
-    open_repository,
-    table_size,
-)
-from imgmeta.bootstrap.targets import parse_target
-from imgmeta.bootstrap.watching import open_watcher
+from imgmeta.lazy_exports import lazy_exports
+
+TYPE_CHECKING = False  # importing typing takes longer than this module
+if TYPE_CHECKING:
+    from imgmeta.bootstrap.aws import AWSConnection
+    from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
+    from imgmeta.bootstrap.objects import RoutingObjectStore
+    from imgmeta.bootstrap.queues import open_hint_queue
+    from imgmeta.bootstrap.stores import (
+        find_sorted,
+        migrate_table,
+        open_existing_or_empty,
+        open_repository,
+        table_size,
+    )
+    from imgmeta.bootstrap.targets import parse_target
+    from imgmeta.bootstrap.watching import open_watcher
 
 __all__ = [
     "AWSConnection",
@@ -34,3 +38,17 @@ __all__ = [
     "parse_target",
     "table_size",
 ]
+
+if not TYPE_CHECKING:  # a type checker would accept any name
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "aws": "AWSConnection",
+            "indexing": "concurrency_of list_target open_indexer open_objects",
+            "objects": "RoutingObjectStore",
+            "queues": "open_hint_queue",
+            "stores": "find_sorted migrate_table open_existing_or_empty open_repository table_size",
+            "targets": "parse_target",
+            "watching": "open_watcher",
+        },
+    )

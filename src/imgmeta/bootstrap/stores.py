@@ -1,20 +1,26 @@
 """Repositories, opened by store, path or URL."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, PluginStore, Settings, SQLiteFile, Store, parse_store
-from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord
-from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError, Remedy
-from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.table_size import TableSize
+    from imgmeta.ports import ImageRepository, OnUnreadable
 
 __all__ = [
     "find_sorted",

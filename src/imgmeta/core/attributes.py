@@ -4,10 +4,16 @@ A value is a number or a text, so that every store can keep, index and compare i
 is None.
 """
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.status import Status
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "Label",

@@ -1,14 +1,19 @@
 """Positions in the order of a query, as opaque texts that a later query continues after."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import json
 from math import isfinite
-from typing import NamedTuple, Self, TypeGuard, cast
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeGuard, cast
 
 from imgmeta.core.attributes import Label, Order, Sort, SortValue
-from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord
+from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["Position", "UploadCursor", "decode_cursor", "encode_cursor"]
 

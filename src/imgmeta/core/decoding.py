@@ -1,14 +1,27 @@
 """Decoding of stored records, some of which may be unreadable."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from __future__ import annotations
 
-from imgmeta.core.records import ImageRecord
+from typing import TYPE_CHECKING, TypeVar
+
 from imgmeta.errors import InvalidRecordError
 
-__all__ = ["decode_records"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from imgmeta.core.records import ImageRecord
+
+__all__ = ["decode_record", "decode_records"]
 
 _Stored = TypeVar("_Stored")
+
+
+def decode_record(text: str | bytes) -> ImageRecord:
+    """Return the record of its JSON: see `ImageRecord.from_json`."""
+    # Pydantic and the model take longer to load than most queries.
+    from imgmeta.core.records import ImageRecord  # noqa: PLC0415 - see above
+
+    return ImageRecord.from_json(text)
 
 
 def decode_records(

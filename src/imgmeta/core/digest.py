@@ -15,7 +15,8 @@ from imgmeta.core.notifications import (
     heading,
     subject_line,
 )
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.core.text import counted
 from imgmeta.core.unindexed import UnindexedCount
 

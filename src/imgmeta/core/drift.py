@@ -1,8 +1,9 @@
 """Differences between a listing and the index, found by one merge in key order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from __future__ import annotations
+
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from imgmeta.core.objects import (
     ARCHIVE_CLASSES,
@@ -12,7 +13,12 @@ from imgmeta.core.objects import (
     Observation,
     PresentObject,
 )
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "Comparison",

@@ -5,9 +5,11 @@ An unknown value matches no filter, and `Not` is the plain complement: `Not(Cont
 does.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime
 from math import isnan
+from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import (
     Label,
@@ -23,8 +25,13 @@ from imgmeta.core.attributes import (
 )
 from imgmeta.core.geography import InBox, Near
 from imgmeta.core.globs import compile_glob
-from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import BEGINNING, END, ceil_seconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.status import Status
 
 __all__ = [
     "Contains",
@@ -230,7 +237,7 @@ class HasShape:
 class Not:
     """Records that do not match a filter."""
 
-    filter: "Filter"
+    filter: Filter
 
     def matches(self, record: ImageRecord) -> bool:
         """Return whether `record` matches."""

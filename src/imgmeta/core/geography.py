@@ -1,10 +1,14 @@
 """Filters by place: distances on the earth, and boxes of latitude and longitude."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from math import asin, cos, degrees, isfinite, pi, radians, sin, sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from imgmeta.core.records import ImageRecord
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
+
 
 __all__ = ["EARTH_RADIUS", "InBox", "Near", "Rectangle", "distance", "rectangles_around"]
 

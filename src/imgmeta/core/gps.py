@@ -1,9 +1,13 @@
 """The GPS policy, which limits the GPS position of an image before anything is stored."""
 
-from enum import StrEnum
-from typing import Protocol
+from __future__ import annotations
 
-from imgmeta.core.properties import ImageProperties
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from imgmeta.core.properties import ImageProperties
+
 
 __all__ = ["ROUNDED_DIGITS", "GpsPolicy", "HasGps", "permits", "restrict"]
 

@@ -1,13 +1,19 @@
 """Counts of records by one attribute."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import cos, radians
+from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import camera_name
-from imgmeta.core.records import ImageRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["GroupedCounts", "Grouping", "place_of", "tally_by"]
 

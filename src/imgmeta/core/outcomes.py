@@ -1,13 +1,14 @@
 """Outcomes of hints, and the summary of a batch as a notification."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from imgmeta.core.drift import Difference
-from imgmeta.core.hints import Hint
 from imgmeta.core.notifications import (
     MAX_FAILURES,
     MAX_MESSAGE_BYTES,
@@ -19,9 +20,12 @@ from imgmeta.core.notifications import (
 )
 from imgmeta.core.objects import ObjectLocation, Observation, PresentObject
 from imgmeta.core.ordering import WriteResult
-from imgmeta.core.records import ImageRecord
 from imgmeta.core.unindexed import UnindexedCount, label_of
 from imgmeta.errors import ImgmetaError, TransientError
+
+if TYPE_CHECKING:
+    from imgmeta.core.hints import Hint
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["BatchSummary", "ItemOutcome", "NotifyOn", "Outcome"]
 
@@ -36,7 +40,7 @@ class NotifyOn(StrEnum):
     NEVER = "never"
     """No batch."""
 
-    def wants(self, summary: "BatchSummary") -> bool:
+    def wants(self, summary: BatchSummary) -> bool:
         """Return whether this batch causes a notification."""
         if self is NotifyOn.FAILURES:
             return summary.failed > 0

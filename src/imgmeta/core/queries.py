@@ -1,17 +1,24 @@
 """Queries of the index: filters, an order, a limit and a cursor."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from heapq import nlargest, nsmallest
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from imgmeta.core.attributes import Moment, Order, Sort, SortValue, sort_value
 from imgmeta.core.cursors import Position, decode_cursor, encode_cursor
 from imgmeta.core.filters import Filter, HasStatus, InBucket, TimeBetween
-from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord, Status
+from imgmeta.core.limits import MAX_STORED_INTEGER
+from imgmeta.core.status import Status
 from imgmeta.core.timestamps import BEGINNING, END
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["Query", "Rank", "UploadRange"]
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, Self, cast
 
 from pydantic import Field, ValidationError, model_validator
@@ -12,10 +11,12 @@ from pydantic import Field, ValidationError, model_validator
 from imgmeta.core.content_hashes import CONTENT_HASH_PATTERN
 from imgmeta.core.identity import image_id
 from imgmeta.core.invalid_values import invalid_record_reason
+from imgmeta.core.limits import MAX_KEY, MAX_STORED_INTEGER
 from imgmeta.core.objects import ObjectLocation, PresentObject
 from imgmeta.core.ordering import SEQUENCER_WIDTH, ObjectState, StoredState
 from imgmeta.core.original import ORIGINAL_SCHEMA_VERSION
 from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
+from imgmeta.core.status import Status
 from imgmeta.core.text import MAX_TEXT, clean_text
 from imgmeta.core.uris import uri_of
 from imgmeta.errors import InvalidRecordError
@@ -37,12 +38,6 @@ __all__ = [
 SCHEMA_VERSION = 1
 """Version of the record layout; raised when an attribute changes its meaning."""
 
-MAX_STORED_INTEGER = 2**63 - 1
-"""Largest integer that every store holds: SQLite's integers have 64 bits."""
-
-MAX_KEY = 16_384
-"""Maximum length of a key in characters. S3 allows 1,024 bytes; local paths may be longer."""
-
 ItemValue = str | int | float | bool
 Item = dict[str, ItemValue]
 """A record as stored: attribute names in PascalCase, JSON values, no unknown attributes."""
@@ -53,17 +48,6 @@ TOMBSTONE_LIFE = timedelta(days=30)
 SQS keeps a message in each for at most 14 days."""
 
 Hexadecimal = Annotated[str, Field(pattern=rf"^[0-9A-F]{{{SEQUENCER_WIDTH}}}$")]
-
-
-class Status(StrEnum):
-    """The status of an image record."""
-
-    PROCESSED = "processed"
-    """The image was read."""
-    FAILED = "failed"
-    """The object exists but is not a readable image; `Error` has the reason."""
-    DELETED = "deleted"
-    """The object does not exist: a tombstone, which may be removed after `ExpiresAt`."""
 
 
 class _SystemAttributes(StoredModel):

@@ -2,7 +2,8 @@
 
 from imgmeta.core.objects import PresentObject
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 
 __all__ = ["is_same_content", "retained_content"]
 

@@ -1,12 +1,17 @@
 """Counts of the records in the index, by status, format, camera and month."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from imgmeta.core.attributes import camera_name
-from imgmeta.core.records import ImageRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["CHRONOLOGICAL", "Statistics", "sort_counts", "tally"]
 

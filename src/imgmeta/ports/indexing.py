@@ -1,20 +1,25 @@
 """The ports of indexing and queries."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
-from typing import Protocol, runtime_checkable
+from __future__ import annotations
 
-from imgmeta.core.cursors import UploadCursor
-from imgmeta.core.drift import IndexEntry
-from imgmeta.core.events import Delivery, Hint
-from imgmeta.core.hints import AuditRequest
-from imgmeta.core.notifications import Notification
-from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
-from imgmeta.core.ordering import WriteCondition, WriteResult
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
 from imgmeta.errors import InvalidRecordError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from imgmeta.core.cursors import UploadCursor
+    from imgmeta.core.drift import IndexEntry
+    from imgmeta.core.events import Delivery, Hint
+    from imgmeta.core.hints import AuditRequest
+    from imgmeta.core.notifications import Notification
+    from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
+    from imgmeta.core.ordering import WriteCondition, WriteResult
+    from imgmeta.core.properties import ImageProperties, Unreadable
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "AuditQueue",

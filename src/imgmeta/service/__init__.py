@@ -1,31 +1,35 @@
 """The use cases, which depend only on the ports."""
 
-from imgmeta.service.audit import AuditLimits, AuditProgress, audit, start_audits
-from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
-from imgmeta.service.concurrency import run_within
-from imgmeta.service.content_verification import verify_content
-from imgmeta.service.digests import add_unindexed, digest
-from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
-from imgmeta.service.listing import OnUnindexed
-from imgmeta.service.notifications import notify_within
-from imgmeta.service.queries import find, find_unordered
-from imgmeta.service.reprocessing import (
-    HINTS_PER_BATCH,
-    process_selected,
-    select_images,
-    select_records,
-    send_hints,
-)
-from imgmeta.service.rules import Rules
-from imgmeta.service.watching import (
-    STARTED,
-    IndexUnavailable,
-    SyncFinished,
-    SyncStarted,
-    UpToDate,
-    WatchEvent,
-    watch,
-)
+from imgmeta.lazy_exports import lazy_exports
+
+TYPE_CHECKING = False  # importing typing takes longer than this module
+if TYPE_CHECKING:
+    from imgmeta.service.audit import AuditLimits, AuditProgress, start_audits
+    from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
+    from imgmeta.service.concurrency import run_within
+    from imgmeta.service.content_verification import verify_content
+    from imgmeta.service.digests import add_unindexed, digest
+    from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
+    from imgmeta.service.listing import OnUnindexed
+    from imgmeta.service.notifications import notify_within
+    from imgmeta.service.queries import find, find_unordered
+    from imgmeta.service.reprocessing import (
+        HINTS_PER_BATCH,
+        process_selected,
+        select_images,
+        select_records,
+        send_hints,
+    )
+    from imgmeta.service.rules import Rules
+    from imgmeta.service.watching import (
+        STARTED,
+        IndexUnavailable,
+        SyncFinished,
+        SyncStarted,
+        UpToDate,
+        WatchEvent,
+        watch,
+    )
 
 __all__ = [
     "HINTS_PER_BATCH",
@@ -44,7 +48,6 @@ __all__ = [
     "UpToDate",
     "WatchEvent",
     "add_unindexed",
-    "audit",
     "digest",
     "find",
     "find_unordered",
@@ -59,3 +62,24 @@ __all__ = [
     "verify_content",
     "watch",
 ]
+
+if not TYPE_CHECKING:  # a type checker would accept any name
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "audit": "AuditLimits AuditProgress start_audits",
+            "batch": "BatchLimits BatchResult process_batch",
+            "concurrency": "run_within",
+            "content_verification": "verify_content",
+            "digests": "add_unindexed digest",
+            "indexer": "MAX_ATTEMPTS Indexer",
+            "listing": "OnUnindexed",
+            "notifications": "notify_within",
+            "queries": "find find_unordered",
+            "reprocessing": "HINTS_PER_BATCH process_selected select_images select_records "
+            "send_hints",
+            "rules": "Rules",
+            "watching": "STARTED IndexUnavailable SyncFinished SyncStarted UpToDate WatchEvent "
+            "watch",
+        },
+    )

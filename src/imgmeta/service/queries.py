@@ -1,20 +1,27 @@
 """Queries of the index."""
 
-from collections.abc import Callable, Iterable, Iterator
+from __future__ import annotations
+
 from dataclasses import replace
 from itertools import groupby, islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from imgmeta.core.attributes import Moment, Order
 from imgmeta.core.cursors import UploadCursor
-from imgmeta.core.filters import InBucket
+from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.queries import Query, UploadRange
-from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord
 from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from imgmeta.core.filters import InBucket
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["Sorter", "find", "find_unordered"]
 
 
-Sorter = Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]
+Sorter: TypeAlias = "Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]"
 """Returns records in the order of a query."""
 
 

@@ -8,7 +8,7 @@ from imgmeta.adapters.memory import InMemoryHintQueue
 from imgmeta.core.hints import AuditRequest, Hint
 from imgmeta.core.targets import Target
 from imgmeta.errors import ConfigurationError, TransientError
-from imgmeta.service import AuditLimits, AuditProgress, audit, start_audits
+from imgmeta.service.audit import AuditLimits, AuditProgress, audit, start_audits
 from support.convergence.bucket import BUCKET
 from support.convergence.indexer_harness import IndexerHarness
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from imgmeta.adapters.dynamodb.table import SHARDS
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.core.timestamps import ceil_seconds
 
 __all__ = ["OTHER", "days_between", "partitions_of_day", "upload_partition"]

@@ -32,7 +32,8 @@ from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, Remedy

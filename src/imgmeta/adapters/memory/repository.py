@@ -7,7 +7,8 @@ from threading import Lock
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import WriteCondition, WriteResult, decide
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.core.timestamps import microseconds
 from imgmeta.ports import OnUnreadable
 

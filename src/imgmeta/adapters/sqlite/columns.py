@@ -1,11 +1,17 @@
 """The columns of a row: their names, their values, and the checksum of the row."""
 
-from datetime import datetime
+from __future__ import annotations
+
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import camera_text
-from imgmeta.core.records import ImageRecord
 from imgmeta.core.timestamps import microseconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "CHECKSUM_FUNCTION",
@@ -15,6 +21,7 @@ __all__ = [
     "checksum_before_columns",
     "values_of",
 ]
+
 
 CHECKSUM_FUNCTION = "crc32"
 """The SQL function that the statements need: `zlib.crc32`."""

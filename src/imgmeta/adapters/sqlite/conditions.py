@@ -32,7 +32,7 @@ from imgmeta.core.filters import (
 )
 from imgmeta.core.geography import Rectangle
 from imgmeta.core.globs import compile_glob
-from imgmeta.core.records import MAX_STORED_INTEGER
+from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.timestamps import ceil_seconds
 
 __all__ = ["LABELS", "NUMBERS", "TIMES", "Condition", "add_functions", "condition_of"]

@@ -1,11 +1,11 @@
 """Image records in one SQLite file, with only the standard library."""
 
-import os
+from __future__ import annotations
+
 import sqlite3
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
@@ -29,15 +29,22 @@ from imgmeta.adapters.sqlite.statements import (
     UPSERT_IF_NEWER,
 )
 from imgmeta.core.cursors import UploadCursor
-from imgmeta.core.decoding import decode_records
+from imgmeta.core.decoding import decode_record, decode_records
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
-from imgmeta.core.queries import Query
-from imgmeta.core.records import MAX_STORED_INTEGER, ImageRecord, Status
+from imgmeta.core.status import Status
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
-from imgmeta.ports import OnUnreadable
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.ports import OnUnreadable
 
 __all__ = ["SQLiteImageRepository"]
 
@@ -240,7 +247,7 @@ class SQLiteImageRepository:
         """
         *_, key, is_intact, text = row
         try:
-            record = ImageRecord.from_json(text or b"")
+            record = decode_record(text or b"")
         except InvalidRecordError as error:
             raise self._unreadable(key, error.message) from error
         if is_intact == 0:
@@ -279,6 +286,6 @@ class SQLiteImageRepository:
 def _true_key(key: str, text: bytes | None) -> str:
     """Return the key in a record if it is readable; the columns beside it may be damaged."""
     try:
-        return ImageRecord.from_json(text or b"").object_key
+        return decode_record(text or b"").object_key
     except InvalidRecordError:
         return key

@@ -1,6 +1,8 @@
 """The schema of the database: the statements that migrate it, and the backfill between them."""
 
-import sqlite3
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from imgmeta.adapters.sqlite.columns import (
     COLUMNS,
@@ -9,8 +11,11 @@ from imgmeta.adapters.sqlite.columns import (
     checksum_before_columns,
     values_of,
 )
-from imgmeta.core.records import ImageRecord
+from imgmeta.core.decoding import decode_record
 from imgmeta.errors import InvalidRecordError
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = [
     "APPLICATION_ID",
@@ -171,7 +176,7 @@ def fill_batch(connection: sqlite3.Connection, after: int) -> int | None:
     rows = connection.execute(_SELECT_UNFILLED, (after, BATCH)).fetchall()
     for number, is_intact, text in rows:
         try:
-            record = ImageRecord.from_json(text or b"")
+            record = decode_record(text or b"")
         except InvalidRecordError:
             continue
         if is_intact:

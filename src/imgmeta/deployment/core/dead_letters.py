@@ -8,7 +8,8 @@ from functools import cached_property
 
 from imgmeta.core.event_values import value_at
 from imgmeta.core.events import Hint, ParsedEvent, parse_event
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.deployment.core.reasons import shown_reason
 
 __all__ = ["REPLAY_ATTRIBUTE", "DeadLetter", "is_needed"]

@@ -7,7 +7,8 @@ from itertools import chain
 from imgmeta.core.digest import Digest
 from imgmeta.core.notifications import MAX_FAILURES
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.core.targets import Target
 from imgmeta.deployment.core.backfill import BackfillResult, UnreadableImage
 from imgmeta.errors import InvalidRecordError

@@ -18,11 +18,11 @@ from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
 from imgmeta.service import (
     AuditLimits,
     add_unindexed,
-    audit,
     digest,
     run_within,
     start_audits,
 )
+from imgmeta.service.audit import audit
 
 __all__ = ["Commands"]
 

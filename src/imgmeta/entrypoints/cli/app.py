@@ -7,6 +7,7 @@ import typer
 
 from imgmeta.entrypoints.cli.exit_codes import EXIT_CODES
 from imgmeta.entrypoints.cli.options import preserve_paragraphs
+from imgmeta.entrypoints.cli.plain_values import PlainCommand, PlainGroup
 
 __all__ = ["create_app"]
 
@@ -28,6 +29,7 @@ def create_app(command: str | None) -> typer.Typer:
         command: the first argument; unless it names a command, all commands are registered.
     """
     app = typer.Typer(
+        cls=PlainGroup,
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
@@ -38,7 +40,7 @@ def create_app(command: str | None) -> typer.Typer:
         module_name = name.replace("-", "_")
         module = import_module(f"imgmeta.entrypoints.cli.commands.{module_name}")
         function = getattr(module, "list_records" if name == "list" else module_name)
-        app.command(name, epilog=EXIT_CODES)(function)
+        app.command(name, cls=PlainCommand, epilog=EXIT_CODES)(function)
     return app
 
 

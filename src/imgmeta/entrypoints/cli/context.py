@@ -1,35 +1,32 @@
 """The context of a command: its settings, its output streams, and access to the index."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from imgmeta.bootstrap import (
-    AWSConnection,
-    RoutingObjectStore,
-    open_indexer,
-    open_objects,
-    open_repository,
-    parse_target,
-)
+from imgmeta.bootstrap import AWSConnection, open_repository, parse_target
 from imgmeta.config import DynamoDBTable, Settings, Store, parse_store
-from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import check_suffix
 from imgmeta.entrypoints.cli.interruption import StopSignal
 from imgmeta.entrypoints.cli.rendering.screen import Screen, escape_unencodable
 from imgmeta.entrypoints.cli.stack_targets import within_stack
 from imgmeta.errors import ConfigurationError, InvalidRecordError
-from imgmeta.ports import ImageRepository
-from imgmeta.service import Indexer
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from types import TracebackType
+
+    from imgmeta.bootstrap import RoutingObjectStore
+    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.targets import Target
     from imgmeta.deployment.core.deployed import DeployedIndex
+    from imgmeta.ports import ImageRepository
+    from imgmeta.service import Indexer
 
 __all__ = ["CommandContext"]
 
@@ -164,7 +161,7 @@ class CommandContext:
         return AWSConnection(self.settings)
 
     @cached_property
-    def deployed(self) -> "DeployedIndex":
+    def deployed(self) -> DeployedIndex:
         """The index of the stack `stack_name`.
 
         Raises:
@@ -178,6 +175,8 @@ class CommandContext:
     @cached_property
     def object_store(self) -> RoutingObjectStore:
         """The object store for local files, S3 buckets and plug-ins."""
+        from imgmeta.bootstrap import open_objects  # noqa: PLC0415 - keeps other commands fast
+
         return open_objects(self.index_settings, self.aws)
 
     @cached_property
@@ -273,9 +272,21 @@ class CommandContext:
             ConfigurationError: the store is not an imgmeta index, or does not exist.
             TransientError: the store is unavailable.
         """
-        store = open_repository(self.store, must_exist=must_exist, aws=self.aws)
-        with store as repository:
+        from imgmeta.bootstrap import open_indexer  # noqa: PLC0415 - keeps other commands fast
+
+        with self.open_repository(must_exist=must_exist) as repository:
             yield (
                 repository,
                 open_indexer(self.index_settings, repository, objects=self.object_store),
             )
+
+    def open_repository(
+        self, *, must_exist: bool = True
+    ) -> AbstractContextManager[ImageRepository]:
+        """Open the repository; close it at the end.
+
+        Raises:
+            ConfigurationError: the store is not an imgmeta index, or does not exist.
+            TransientError: the store is unavailable.
+        """
+        return open_repository(self.store, must_exist=must_exist, aws=self.aws)

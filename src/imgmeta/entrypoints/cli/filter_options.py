@@ -11,7 +11,7 @@ import typer
 
 from imgmeta.core.attributes import Presence, Shape
 from imgmeta.core.filters import Filter, Near, Not, NumberBetween, TimeBetween
-from imgmeta.core.records import Status
+from imgmeta.core.status import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.filter_values import FILTER_NAMES, FilterParser
 from imgmeta.entrypoints.cli.times import range_error

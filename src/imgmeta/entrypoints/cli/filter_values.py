@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from imgmeta.core import filters as f
 from imgmeta.core.attributes import Label, Moment, Number, Presence, Shape
-from imgmeta.core.records import Status
+from imgmeta.core.status import Status
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.times import parse_time

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import typer
-from pydantic import ValidationError
 from typer.main import get_command
 
-from imgmeta.core.invalid_values import first_invalid_value
 from imgmeta.core.text import printable, redact_urls
 from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.arguments import accept_request_payer
@@ -74,10 +72,8 @@ def _usage(error: typer.TyperException) -> str:
     context: typer.Context | None = getattr(error, "ctx", None)
     command = context.command_path if context else "imgmeta"
     message = error.format_message().rstrip(".")
-    if isinstance(error.__cause__, ValidationError):
-        # Typer validates values with pydantic, and shows its words.
-        _, reason = first_invalid_value(error.__cause__)
-        message = f"{message.partition(': ')[0]}: {reason.rstrip('.')}"
+    if isinstance(error, typer.BadParameter) and error.__cause__ is not None:
+        message = _invalid_value(message, error.__cause__)
     option = getattr(error, "option_name", None)
     # Only the error for an unknown option has similar ones.
     if isinstance(option, str) and hasattr(error, "possibilities"):
@@ -87,6 +83,18 @@ def _usage(error: typer.TyperException) -> str:
             message = f"No such option: {option}: {hint}"
     # An argument may be a URL with a password or a signature.
     return f"{redact_urls(message)} (see `{command} --help`)"
+
+
+def _invalid_value(message: str, cause: BaseException) -> str:
+    """Return a message of Typer, which validates values with pydantic, without pydantic's words."""
+    from pydantic import ValidationError  # noqa: PLC0415 - slow to import, needed for errors only
+
+    from imgmeta.core.invalid_values import first_invalid_value  # noqa: PLC0415 - as above
+
+    if not isinstance(cause, ValidationError):
+        return message
+    _, reason = first_invalid_value(cause)
+    return f"{message.partition(': ')[0]}: {reason.rstrip('.')}"
 
 
 def _report(message: str, code: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Protocol, cast
 
-from imgmeta.core.records import MAX_KEY
+from imgmeta.core.limits import MAX_KEY
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["requested_targets"]

@@ -3,14 +3,14 @@
 import sys
 from dataclasses import replace
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgmeta.bootstrap import find_sorted
 from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.status import Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
@@ -25,6 +25,9 @@ from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["list_records"]
 
@@ -107,7 +110,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     failures = HasStatus(Status.FAILED) in query.filters
     listing = RecordListing(context, failures=failures, full=full, null=null)
     unreadable = UnreadableRecords()
-    with context.open_index() as (repository, _):
+    with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
         _print_records(context, repository, query, unreadable, listing)

@@ -6,7 +6,7 @@ import typer
 
 from imgmeta.core.filters import ErrorContains, Filter, HasStatus, ReaderBefore
 from imgmeta.core.queries import Query
-from imgmeta.core.records import Status
+from imgmeta.core.status import Status
 from imgmeta.entrypoints.cli import reprocessing
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.options import NullInput, StandardInput, command_options

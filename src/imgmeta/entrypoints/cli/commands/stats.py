@@ -64,7 +64,7 @@ def stats(
     """
     query = parse_query(context, filters)
     unreadable = UnreadableRecords()
-    with context.open_index() as (repository, _):
+    with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
         records = find_unordered(repository, query, on_unreadable=unreadable.add)

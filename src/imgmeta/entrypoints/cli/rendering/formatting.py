@@ -1,12 +1,18 @@
 """Text forms of values."""
 
-from datetime import timedelta
+from __future__ import annotations
 
-from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.properties import ImageProperties
-from imgmeta.core.records import ImageRecord
+from typing import TYPE_CHECKING
+
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.uris import is_legible, legible_name, uri_of
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.properties import ImageProperties
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["decimal", "display_name", "duration", "file_size", "pixels", "taken_at"]
 

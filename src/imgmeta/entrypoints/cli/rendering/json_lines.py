@@ -3,22 +3,25 @@ r"""JSON Lines: one object per line, with the attribute names of stored records.
 Unprintable characters are escaped as `\u…`, so that a terminal shows each object safely.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgmeta.core.drift import Comparison
-from imgmeta.core.grouping import GroupedCounts
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.core.properties import ImageProperties
-from imgmeta.core.records import ImageRecord
 from imgmeta.core.statistics import Statistics, sort_counts
-from imgmeta.core.unindexed import UnindexedFiles
 from imgmeta.core.uris import uri_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from imgmeta.core.drift import Comparison
+    from imgmeta.core.grouping import GroupedCounts
+    from imgmeta.core.properties import ImageProperties
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.unindexed import UnindexedFiles
     from imgmeta.deployment.core.packages import FunctionPackage
 
 __all__ = [
@@ -90,7 +93,7 @@ def statistics_lines(statistics: Statistics | GroupedCounts) -> Iterator[str]:
             yield json_line({"Group": group, "Value": value, "Count": count})
 
 
-def package_line(package: "FunctionPackage", path: Path) -> str:
+def package_line(package: FunctionPackage, path: Path) -> str:
     """Return the contents of a deployment package and the path it was written to."""
     parts = [
         {"Name": each.name, "Version": each.version, "Size": each.size} for each in package.parts

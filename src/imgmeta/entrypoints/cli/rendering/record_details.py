@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.properties import ImageProperties
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.status import Status
 from imgmeta.entrypoints.cli.rendering.formatting import decimal, display_name, file_size, pixels
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style
 

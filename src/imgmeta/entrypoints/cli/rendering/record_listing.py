@@ -1,7 +1,9 @@
 """A list of records: JSON Lines, URIs, or the rows of a table."""
 
-from imgmeta.core.records import ImageRecord
-from imgmeta.entrypoints.cli.context import CommandContext
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import (
     failure_header_row,
@@ -9,6 +11,10 @@ from imgmeta.entrypoints.cli.rendering.record_table import (
     header_row,
     record_row,
 )
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.entrypoints.cli.context import CommandContext
 
 __all__ = ["RecordListing"]
 

@@ -1,10 +1,12 @@
 """Records and differences as table rows."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.status import Status
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size, pixels, taken_at
 from imgmeta.entrypoints.cli.rendering.screen import (
     MIN_PATH_COLUMNS,
@@ -13,6 +15,9 @@ from imgmeta.entrypoints.cli.rendering.screen import (
     display_width,
     path_span,
 )
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "difference_row",
