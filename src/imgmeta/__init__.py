@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ReaderBefore,
         TimeBetween,
     )
+    from imgmeta.core.geography import DistanceFrom
     from imgmeta.core.gps import GpsPolicy
     from imgmeta.core.hints import AuditRequest, DigestRequest, Hint
     from imgmeta.core.identity import image_id
@@ -116,6 +117,7 @@ __all__ = [
     "Difference",
     "Digest",
     "DigestRequest",
+    "DistanceFrom",
     "ErrorContains",
     "Failure",
     "Filter",
@@ -208,6 +210,7 @@ _EXPORTS = {
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
+    "core.geography": "DistanceFrom",
     "core.gps": "GpsPolicy",
     "core.hints": "AuditRequest DigestRequest Hint",
     "core.identity": "image_id",

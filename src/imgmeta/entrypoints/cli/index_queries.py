@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_value
-from imgmeta.core.filters import Filter, TimeBetween
+from imgmeta.core.filters import Filter, Near, TimeBetween
+from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.queries import Query
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
@@ -20,7 +21,7 @@ from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
-__all__ = ["approve_cost", "explain_empty_result", "parse_query", "parse_sort"]
+__all__ = ["approve_cost", "explain_empty_result", "parse_query"]
 
 _CENT = 0.01
 
@@ -31,6 +32,10 @@ _SORTS: dict[str, Sort] = {
     **{each.value: each for each in Number},
 }
 
+_DISTANCE = "distance"
+_ANY_DISTANCE = "20100km"
+"""More than half of the earth's circumference."""
+
 _OPTIONS = {
     Moment.TAKEN: "--taken-since and --taken-until",
     Moment.TAKEN_UTC: "--taken-since and --taken-until",
@@ -38,29 +43,35 @@ _OPTIONS = {
 }
 
 
-def parse_query(context: CommandContext, filters: FilterOptions) -> Query:
+def parse_query(context: CommandContext, filters: FilterOptions, sort: str | None = None) -> Query:
     """Return the query of the filter options.
+
+    Args:
+        context: the command's context.
+        filters: the filter options.
+        sort: the value of `--sort`, if any. `distance` is that from `--near`, at any distance
+            without `--within`.
 
     Raises:
         ConfigurationError: an option is invalid.
     """
-    return Query(filters.to_filters(context.parse_target, datetime.now(UTC)))
-
-
-def parse_sort(text: str | None) -> tuple[Sort | None, bool]:
-    """Return the attribute of `--sort [-]ATTRIBUTE`, and whether the order is descending.
-
-    Raises:
-        ConfigurationError: it is not an attribute.
-    """
-    if text is None:
-        return None, False
-    name = text.removeprefix("-").lower()
-    if name not in _SORTS:
-        known = ", ".join(_SORTS)
-        msg = f"invalid --sort '{printable(text)}': use {known}, or -size for largest first"
+    name = (sort or "").removeprefix("-").lower()
+    if name == _DISTANCE:
+        if filters.near is None:
+            msg = "--sort distance needs a position: add, for example, --near 48.137,11.575"
+            raise ConfigurationError(msg)
+        filters = replace(filters, within=filters.within or _ANY_DISTANCE)
+    found = filters.to_filters(context.parse_target, datetime.now(UTC))
+    attribute = _SORTS.get(name)
+    if name == _DISTANCE:
+        attribute = next(
+            DistanceFrom(each.latitude, each.longitude) for each in found if isinstance(each, Near)
+        )
+    if sort is not None and attribute is None:
+        known = ", ".join([*_SORTS, _DISTANCE])
+        msg = f"invalid --sort '{printable(sort)}': use {known}, or -size for largest first"
         raise ConfigurationError(msg)
-    return _SORTS[name], text.startswith("-")
+    return Query(found, attribute, descending=(sort or "").startswith("-"))
 
 
 def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:

@@ -3,14 +3,12 @@
 import sys
 from dataclasses import replace
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgmeta.bootstrap import find_sorted
-from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
@@ -18,13 +16,15 @@ from imgmeta.entrypoints.cli.index_queries import (
     approve_cost,
     explain_empty_result,
     parse_query,
-    parse_sort,
 )
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["list_records"]
 
@@ -60,10 +60,11 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     r"""List images in the index, one per line: those that match all filters.
 
     Sorts by upload time, oldest first, with --since or --until, unless --prefix is given; otherwise
-    by bucket and key. --sort takes key, status, error, orientation, uploaded, taken, taken-utc,
-    camera, lens, format, width, height, megapixels, size, iso and focal. Images without a value are
-    last. The upload time of a local file is its modification time. Lists deleted images, which have
-    no upload time, only with --status deleted.
+    by bucket and key. --sort takes key, status, error, orientation, complete, latitude, longitude,
+    uploaded, taken, taken-utc, camera, lens, format, width, height, megapixels, size, iso, focal,
+    and distance: that from --near, nearest first, which then needs no --within. Images without a
+    value are last. The upload time of a local file is its modification time. Lists deleted images,
+    which have no upload time, only with --status deleted.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; an age in days, hours or
     minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a year (2026), today,
@@ -88,6 +89,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     \b
     imgmeta list --prefix photos/2026 --status failed
     imgmeta list --camera canon --near 48.137,11.575 --within 5km
+    imgmeta list --near 48.137,11.575 --sort distance --limit 10
     imgmeta list --taken-since 2026-06 --taken-until 2026-07
     imgmeta list --since 'last month' --until 'this month'
     imgmeta list --sort -size --limit 10
@@ -101,11 +103,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     if null and context.as_json:
         msg = "pass --json or --null, not both: JSON lines end with a newline"
         raise ConfigurationError(msg)
-    attribute, descending = parse_sort(sort)
-    filtered = parse_query(context, filters)
-    query = replace(filtered, sort=attribute, descending=descending, limit=limit, after=after)
-    failures = HasStatus(Status.FAILED) in query.filters
-    listing = RecordListing(context, failures=failures, full=full, null=null)
+    query = replace(parse_query(context, filters, sort), limit=limit, after=after)
+    listing = RecordListing(context, query, full=full, null=null)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
         if not approve_cost(context, query, yes=yes):
