@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         OnUnreadable,
         PropertyReader,
         RecordFinder,
+        UploadHistory,
     )
     from imgmeta.service import (
         BatchLimits,
@@ -185,6 +186,7 @@ __all__ = [
     "Unreadable",
     "UnreadableImageError",
     "UploadCursor",
+    "UploadHistory",
     "WriteCondition",
     "WriteResult",
     "encode_hint",
@@ -231,7 +233,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable PropertyReader RecordFinder",
+    "OnUnreadable PropertyReader RecordFinder UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

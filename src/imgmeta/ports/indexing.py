@@ -1,8 +1,8 @@
-"""The ports of indexing and queries."""
+"""The ports of indexing."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.drift import IndexEntry
@@ -12,7 +12,6 @@ from imgmeta.core.notifications import Notification
 from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
 from imgmeta.core.ordering import WriteCondition, WriteResult
 from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
 
@@ -24,7 +23,6 @@ __all__ = [
     "ObjectStore",
     "OnUnreadable",
     "PropertyReader",
-    "RecordFinder",
 ]
 
 OnUnreadable = Callable[[InvalidRecordError], object]
@@ -142,20 +140,6 @@ class ImageRepository(Protocol):
         """Return the number of records that `list_prefix` would yield, without tombstones.
 
         Unreadable records count too.
-        """
-        ...
-
-
-@runtime_checkable
-class RecordFinder(Protocol):
-    """A repository that answers queries itself; `service.find` answers them for all others."""
-
-    def find(
-        self, query: Query, *, on_unreadable: OnUnreadable | None = None
-    ) -> Iterator[ImageRecord]:
-        """Yield the same records in the same order as `query.select` of all stored records.
-
-        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
         """
         ...
 

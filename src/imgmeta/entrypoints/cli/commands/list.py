@@ -78,8 +78,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     whose west is greater than its east crosses the antimeridian. With --limit, prints the CURSOR
     for --after on standard error if more images match.
 
-    Before it reads a whole DynamoDB table, prints what that costs, and asks if it is more than a
-    cent. Skips unreadable records and reports their number on standard error.
+    Before it may read all of a DynamoDB table or bucket, prints what that costs, and asks if it is
+    more than a cent. Skips unreadable records and reports their number on standard error.
 
     On a terminal, shortens long paths in the middle and shows as many columns as fit; --full shows
     all. With --status failed, shows the reason of each failure.
