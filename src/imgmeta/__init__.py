@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         ReaderBefore,
         TimeBetween,
     )
+    from imgmeta.core.geography import DistanceFrom
     from imgmeta.core.gps import GpsPolicy
     from imgmeta.core.hints import AuditRequest, DigestRequest, Hint
     from imgmeta.core.identity import image_id
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
         OpenStore,
         PropertyReader,
         RecordFinder,
+        UploadHistory,
     )
     from imgmeta.service import (
         BatchLimits,
@@ -130,6 +132,7 @@ __all__ = [
     "Difference",
     "Digest",
     "DigestRequest",
+    "DistanceFrom",
     "ErrorContains",
     "Failure",
     "Filter",
@@ -201,6 +204,7 @@ __all__ = [
     "Unreadable",
     "UnreadableImageError",
     "UploadCursor",
+    "UploadHistory",
     "WriteCondition",
     "WriteResult",
     "encode_hint",
@@ -228,6 +232,7 @@ _EXPORTS = {
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
+    "core.geography": "DistanceFrom",
     "core.gps": "GpsPolicy",
     "core.hints": "AuditRequest DigestRequest Hint",
     "core.identity": "image_id",
@@ -249,7 +254,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordFinder",
+    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordFinder UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch verify_content",
 }

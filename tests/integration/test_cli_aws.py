@@ -362,17 +362,37 @@ def test_cost_of_reading_a_whole_table_is_printed(
     assert everything.err.startswith("Reading the whole table: about ")
     assert "read units, $" in everything.err
     assert cli(command, "--quiet", *store)[1:] == (everything.out, "")
-    assert cli(command, "--prefix", target, *store).err == ""
+    bucket = cli(command, "--prefix", target, *store)
+    assert bucket.err.startswith("Reading a whole bucket: at most about ")
+    until = cli(command, "--until", "2100-01-01", *store)
+    assert until.err.startswith("Reading all records before --until: at most about ")
+    assert (bucket.out, until.out) == (everything.out, everything.out) or command == "list"
+    for cheap in (["--prefix", f"{target}/2026/"], ["--since", "2001-01-01"]):
+        assert cli(command, *cheap, *store).err == ""
 
     monkeypatch.setattr(TableSize, "dollars", 0.02)
     refused = cli(command, *store)
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.splitlines()[-1].endswith("costs more than a cent: pass --yes to read it")
+    assert refused.err.splitlines()[-1].endswith("may cost more than a cent: pass --yes to run it")
     assert cli(command, "--yes", *store).out == everything.out
     monkeypatch.setattr(sys, "stdin", Terminal("no\n"))
     assert cli(command, *store)[:2] == (1, "")
     monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
     assert cli(command, *store)[:2] == (0, everything.out)
+
+
+def test_newest_images_of_a_table_are_listed_without_a_question(
+    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ["--store", f"dynamodb://{account.table}"]
+    cli("sync", f"s3://{account.bucket}", *store)
+    monkeypatch.setattr(TableSize, "dollars", property(lambda size: size.items / 100))
+    newest = cli("list", "--sort", "-uploaded", "--limit", "1", *store)
+    assert (newest.code, len(newest.lines)) == (0, 1)
+    assert newest.err.startswith("More images match: add --after ")
+    many = cli("list", "--sort", "uploaded", "--limit", "2", *store)
+    assert many.err.startswith("Reading the first records: about 2 records, ")
+    assert many.code == 2
 
 
 def test_table_without_permission_to_describe_it_is_read(
@@ -387,8 +407,9 @@ def test_empty_result_of_a_table_is_not_explained_by_reading_it_again(
 ) -> None:
     target, store = f"s3://{account.bucket}", ["--store", f"dynamodb://{account.table}"]
     cli("sync", target, *store)
-    assert cli("count", "--since", "2001-01-01", "--until", "2001-01-02", *store).err == (
-        "No image matches.\n"
-    )
-    narrow = cli("count", "--until", "2001-01-02", "--prefix", target, *store)
+    cost, nothing = cli("count", "--taken-until", "1900-01-01", *store).err.splitlines()
+    assert (cost[:7], nothing) == ("Reading", "No image matches.")
+    newest = cli("count", "--since", "2001-01-01", "--until", "2001-01-02", *store).err
+    assert newest.startswith("No image matches.\nThe newest image in the index was uploaded at 20")
+    narrow = cli("count", "--until", "2001-01-02", "--prefix", f"{target}/2026", *store)
     assert "Images that match the other filters were uploaded between" in narrow.err

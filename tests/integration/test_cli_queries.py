@@ -67,6 +67,25 @@ def index(tmp_path: Path, cli: Cli) -> Cli:
     return cli
 
 
+def test_images_are_sorted_by_distance_nearest_first(index: Cli) -> None:
+    def names(options: str) -> list[str]:
+        result = index("list", "--json", "--near", "48.1,11.5", *options.split())
+        return [each["ObjectKey"] for each in result.json]
+
+    assert names("--sort distance") == ["2026/a.jpg", "2026/raw/c.nef"]
+    assert names("--sort -distance") == ["2026/raw/c.nef", "2026/a.jpg"]
+    assert names("--sort distance --within 10km") == ["2026/a.jpg"]
+
+
+def test_sorting_by_distance_needs_a_position(index: Cli) -> None:
+    for options in ("", "--within 5km", "--not near=1,2 --within 5km"):
+        result = index("list", "--sort", "distance", *options.split())
+        assert (result.code, result.err) == (
+            2,
+            "imgmeta: --sort distance needs a position: add, for example, --near 48.137,11.575\n",
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [

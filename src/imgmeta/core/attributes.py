@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.status import Status
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ class Order(StrEnum):
     """The reason of a failure, in lower case."""
     ORIENTATION = "orientation"
     """Landscape, portrait, then square."""
+    COMPLETE = "complete"
+    """Files that are cut short, then complete ones."""
+    LATITUDE = "latitude"
+    """From south to north."""
+    LONGITUDE = "longitude"
+    """From west to east."""
 
 
 class Presence(StrEnum):
@@ -104,7 +111,7 @@ class Shape(StrEnum):
     SQUARE = "square"
 
 
-Sort = Number | Moment | Label | Order
+Sort = Number | Moment | Label | Order | DistanceFrom
 """An attribute by which records are sorted."""
 
 SortValue = int | float | str | None
@@ -171,7 +178,7 @@ def shape_of(record: ImageRecord) -> Shape | None:
     return Shape.LANDSCAPE if width > height else Shape.PORTRAIT
 
 
-def sort_value(record: ImageRecord, sort: Sort) -> SortValue:  # noqa: PLR0911 - one for each attribute
+def sort_value(record: ImageRecord, sort: Sort) -> SortValue:  # noqa: C901, PLR0911, PLR0912 - one for each attribute
     """Return the value that a record is sorted by.
 
     Texts are in lower case and compared by code points; times are numbers: the upload time in
@@ -195,6 +202,14 @@ def sort_value(record: ImageRecord, sort: Sort) -> SortValue:  # noqa: PLR0911 -
             return _lower(record.error or record.content_error)
         case Order.ORIENTATION:
             return shape_of(record)
+        case Order.COMPLETE:
+            return None if record.complete is None else int(record.complete)
+        case Order.LATITUDE:
+            return record.latitude
+        case Order.LONGITUDE:
+            return record.longitude
+        case DistanceFrom():
+            return sort.kilometers(record)
         case _:
             return 0  # the key itself is compared if the values are equal
 

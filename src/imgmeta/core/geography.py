@@ -1,4 +1,4 @@
-"""Filters by place: distances on the earth, and boxes of latitude and longitude."""
+"""Filters and an order by place: distances on the earth, and boxes of latitude and longitude."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from imgmeta.core.records import ImageRecord
 
 
-__all__ = ["EARTH_RADIUS", "InBox", "Near", "Rectangle", "distance", "rectangles_around"]
+__all__ = [
+    "EARTH_RADIUS",
+    "DistanceFrom",
+    "InBox",
+    "Near",
+    "Rectangle",
+    "distance",
+    "rectangles_around",
+]
 
 EARTH_RADIUS = 6371.0088
 """The mean radius of the earth in kilometers: (2a + b) / 3 of the ellipsoid WGS 84."""
@@ -65,6 +73,32 @@ def rectangles_around(latitude: float, longitude: float, kilometers: float) -> l
     if east >= _ANTIMERIDIAN:
         return [Rectangle(south, west, north, 180), Rectangle(south, -180, north, east - 360)]
     return [Rectangle(south, west, north, east)]
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceFrom:
+    """The order of images by their distance from a position: see `geography.distance`.
+
+    Raises:
+        ValueError: the position is not on the earth.
+    """
+
+    latitude: float
+    longitude: float
+
+    def __post_init__(self) -> None:
+        _check_position(self.latitude, self.longitude)
+
+    def __str__(self) -> str:
+        # Adding 0.0 makes a float of an integer, and 0.0 of -0.0, which are equal positions.
+        return f"distance:{self.latitude + 0.0!r},{self.longitude + 0.0!r}"
+
+    def kilometers(self, record: ImageRecord) -> float | None:
+        """Return the distance of `record`; None if it has no position."""
+        latitude, longitude = record.latitude, record.longitude
+        if latitude is None or longitude is None:
+            return None
+        return distance(self.latitude, self.longitude, latitude, longitude)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,11 +155,6 @@ class Query:
             min(each.until or END for each in ranges),
         )
 
-    @property
-    def reads_everything(self) -> bool:
-        """Whether neither a bucket nor upload times limit the records that must be read."""
-        return self.location is None and self.upload_range is None
-
     def _rank(self, value: SortValue, bucket: str, key: str) -> Rank:
         # Values of different types are never compared, since no unknown value is among the others.
         return ((value is None) is not self.descending, 0 if value is None else value, bucket, key)

@@ -20,6 +20,12 @@ class TableSize:
     items: int
     size: int
 
+    def first(self, items: int) -> "TableSize":
+        """Return the size of this number of its items; of all of them, if there are fewer."""
+        if items >= self.items:
+            return self
+        return TableSize(items, self.size * items // self.items)
+
     @property
     def read_units(self) -> int:
         """The read units of a scan: half a unit for each 4 KB, since it is eventually consistent.

@@ -8,9 +8,9 @@ from imgmeta.ports.indexing import (
     ObjectStore,
     OnUnreadable,
     PropertyReader,
-    RecordFinder,
 )
 from imgmeta.ports.plugins import OpenObjectStore, OpenStore
+from imgmeta.ports.queries import RecordFinder, UploadHistory
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "OpenStore",
     "PropertyReader",
     "RecordFinder",
+    "UploadHistory",
 ]

@@ -6,20 +6,26 @@ from dataclasses import replace
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, TypeAlias
 
+from imgmeta.core.access_paths import access_path, is_unbounded, records_to_read
 from imgmeta.core.attributes import Moment, Order
 from imgmeta.core.cursors import UploadCursor
+from imgmeta.core.filters import InBucket
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.queries import Query, UploadRange
-from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
+from imgmeta.core.timestamps import ceil_seconds
+from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder, UploadHistory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from imgmeta.core.filters import InBucket
     from imgmeta.core.records import ImageRecord
+    from imgmeta.errors import InvalidRecordError
 
 __all__ = ["Sorter", "find", "find_unordered"]
 
+_FIRST_READ = 1000
+_READ_PER_MATCH = 20
+"""Records of the index of upload times to read for a limit, before all records are read."""
 
 Sorter: TypeAlias = "Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]"
 """Returns records in the order of a query."""
@@ -50,10 +56,17 @@ def find(
     """
     if isinstance(repository, RecordFinder):
         return repository.find(query, on_unreadable=on_unreadable)
-    if query.order is Order.KEY and not query.descending and query.location is not None:
-        return _stream(query, _by_key(repository, query, query.location, on_unreadable))
-    if query.order is Moment.UPLOADED and not query.descending and query.upload_range is not None:
-        return _stream(query, _by_time(repository, query, query.upload_range, on_unreadable))
+    path = access_path(query)
+    if isinstance(path, InBucket) and query.order is Order.KEY and not query.descending:
+        return _stream(query, _by_key(repository, query, path, on_unreadable))
+    if query.order is Moment.UPLOADED:
+        if isinstance(repository, UploadHistory):
+            if isinstance(path, UploadRange):
+                return _stream(query, _by_history(repository, query, on_unreadable))
+            if query.limit is not None and is_unbounded(query) and not query.wants_tombstones:
+                return _first_uploads(repository, repository, query, query.limit, on_unreadable)
+        elif isinstance(path, UploadRange) and not query.descending:
+            return _stream(query, _by_time(repository, query, path, on_unreadable))
     return _sorted(query, _candidates(repository, query, on_unreadable), sort)
 
 
@@ -100,16 +113,16 @@ def _candidates(
     repository: ImageRepository, query: Query, on_unreadable: OnUnreadable | None
 ) -> Iterator[ImageRecord]:
     """Yield all records that may match, in any order."""
-    place, uploaded = query.location, query.upload_range
-    if place is not None and (place.prefix or uploaded is None):
+    path = access_path(query)
+    if isinstance(path, InBucket):
         return repository.list_prefix(
-            place.bucket,
-            place.prefix,
+            path.bucket,
+            path.prefix,
             include_deleted=query.wants_tombstones,
             on_unreadable=on_unreadable,
         )
-    if uploaded is not None:
-        return repository.uploaded_between(*uploaded, on_unreadable=on_unreadable)
+    if isinstance(path, UploadRange):
+        return repository.uploaded_between(*path, on_unreadable=on_unreadable)
     return repository.scan(include_deleted=query.wants_tombstones, on_unreadable=on_unreadable)
 
 
@@ -125,6 +138,53 @@ def _by_key(
         include_deleted=query.wants_tombstones,
         on_unreadable=on_unreadable,
     )
+
+
+def _first_uploads(
+    repository: ImageRepository,
+    history: UploadHistory,
+    query: Query,
+    limit: int,
+    on_unreadable: OnUnreadable | None,
+) -> Iterator[ImageRecord]:
+    """Yield the records with the first upload times, from the index of upload times if it can.
+
+    All records are read if too few of the first ones match: the index may then cost as much, and
+    has no records without an upload time, which come last.
+    """
+    errors: list[InvalidRecordError] = []
+    note = None if on_unreadable is None else errors.append
+    # islice accepts at most sys.maxsize, which is more than any index holds.
+    read = min(_FIRST_READ + _READ_PER_MATCH * limit, MAX_STORED_INTEGER)
+    found = [*_stream(query, islice(_by_history(history, query, note), read))]
+    if len(found) < limit:
+        found = query.select(_candidates(repository, query, on_unreadable))
+    elif on_unreadable is not None:
+        for error in errors:
+            on_unreadable(error)
+    yield from found
+
+
+def _by_history(
+    repository: UploadHistory, query: Query, on_unreadable: OnUnreadable | None
+) -> Iterator[ImageRecord]:
+    """Yield the records that may match, by upload time, then as the query orders them."""
+    first, last = -MAX_STORED_INTEGER, MAX_STORED_INTEGER
+    if query.upload_range is not None:
+        since, until = query.upload_range
+        first, last = ceil_seconds(since), ceil_seconds(until) - 1
+    if query.start is not None and isinstance(query.start.value, int | float):
+        start = int(query.start.value)
+        first, last = (first, min(last, start)) if query.descending else (max(first, start), last)
+    records = repository.uploads(
+        first,
+        last,
+        descending=query.descending,
+        expected=records_to_read(query),
+        on_unreadable=on_unreadable,
+    )
+    for _, same_second in groupby(records, lambda record: record.upload_timestamp):
+        yield from query.ordered(same_second)
 
 
 def _by_time(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort
 from imgmeta.core.filters import HasStatus, InBucket, TimeBetween
+from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.timestamps import BEGINNING, END
@@ -60,6 +61,17 @@ UPLOADED = TimeBetween(Moment.UPLOADED, JULY, AUGUST)
                 {"display_width": 1},
             ],
         ),
+        (Order.COMPLETE, [{"complete": False}, {"complete": True}, {}]),
+        (Order.LATITUDE, [{"latitude": -1.5}, {"latitude": 1.0}, {}]),
+        (Order.LONGITUDE, [{"longitude": -1.5}, {"longitude": 1.0}, {}]),
+        (
+            DistanceFrom(0, 180),
+            [
+                {"latitude": 0.0, "longitude": -179.0},
+                {"latitude": 0.0, "longitude": 178.0},
+                {"latitude": 0.0},
+            ],
+        ),
     ],
 )
 def test_records_are_ordered_by_value_with_unknown_values_last(
@@ -99,6 +111,20 @@ def test_equal_values_are_ordered_by_bucket_and_key_in_the_same_direction() -> N
 )
 def test_default_order_is_by_upload_time_if_only_that_is_limited(query: Query, order: Sort) -> None:
     assert query.order is order
+
+
+def test_cursor_of_a_distance_belongs_to_its_position() -> None:
+    record = image_record(latitude=1.0, longitude=2.0)
+    cursor = Query(sort=DistanceFrom(0, -0.0)).cursor(record)
+    assert Query(sort=DistanceFrom(-0.0, 0), after=cursor).start is not None
+    for sort in (DistanceFrom(0, 1), Order.LATITUDE):
+        with pytest.raises(ConfigurationError, match="another sort order"):
+            Query(sort=sort, after=cursor)
+
+
+def test_distance_is_measured_from_a_position_on_the_earth() -> None:
+    with pytest.raises(ValueError, match="latitude"):
+        DistanceFrom(91, 0)
 
 
 def test_limit_keeps_the_first_records() -> None:

@@ -12,5 +12,11 @@ def test_eight_kilobytes_cost_a_read_unit(size: int, units: int) -> None:
     assert TableSize(1, size).read_units == units
 
 
+def test_part_of_a_table_has_its_share_of_the_size() -> None:
+    assert TableSize(100, 1000).first(30) == TableSize(30, 300)
+    assert TableSize(100, 1000).first(200) == TableSize(100, 1000)
+    assert TableSize(0, 0).first(1) == TableSize(0, 0)
+
+
 def test_a_million_units_cost_twelve_and_a_half_cents() -> None:
     assert TableSize(1, 8192 * 1_000_000).dollars == pytest.approx(0.125)

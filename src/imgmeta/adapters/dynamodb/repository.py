@@ -20,7 +20,12 @@ from imgmeta.adapters.dynamodb.keys import KeyRange, key_range, sorted_by_key
 from imgmeta.adapters.dynamodb.paging import Pager
 from imgmeta.adapters.dynamodb.responses import parse_items_directly
 from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, check_table
-from imgmeta.adapters.dynamodb.uploads import uploaded_between
+from imgmeta.adapters.dynamodb.uploads import (
+    PAGE_SIZE,
+    UploadSpan,
+    read_uploads,
+    uploaded_between,
+)
 from imgmeta.adapters.dynamodb.writes import (
     is_condition_failure,
     overwrite_request,
@@ -141,6 +146,21 @@ class DynamoDBImageRepository:
             start = max(start, after)
         decode = partial(decode_records, decode=self._record, on_unreadable=on_unreadable)
         return uploaded_between(self._pager, decode, start, ceil_seconds(until), now=self._clock())
+
+    def uploads(
+        self,
+        first: int,
+        last: int,
+        *,
+        descending: bool = False,
+        expected: int | None = None,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[ImageRecord]:
+        """Yield records by upload time, from either end: see `UploadHistory.uploads`."""
+        page_size = PAGE_SIZE if expected is None else min(max(expected, 1), PAGE_SIZE)
+        decode = partial(decode_records, decode=self._record, on_unreadable=on_unreadable)
+        span = UploadSpan(first, last, descending, page_size)
+        return read_uploads(self._pager, decode, span, now=self._clock())
 
     def list_prefix(
         self,

@@ -30,7 +30,7 @@ from imgmeta.core.filters import (
     ReaderBefore,
     TimeBetween,
 )
-from imgmeta.core.geography import Rectangle
+from imgmeta.core.geography import Rectangle, distance
 from imgmeta.core.globs import compile_glob
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.timestamps import ceil_seconds
@@ -94,6 +94,14 @@ def _matches_glob(key: bytes, pattern: str) -> bool:
     return compile_glob(pattern).fullmatch(key.decode(errors="replace")) is not None
 
 
+def _distance(
+    latitude: float, longitude: float, to_latitude: float | None, to_longitude: float | None
+) -> float | None:
+    if to_latitude is None or to_longitude is None:
+        return None
+    return distance(latitude, longitude, to_latitude, to_longitude)
+
+
 def add_functions(connection: sqlite3.Connection) -> None:
     """Add the SQL functions that the conditions and the statements need."""
     functions: tuple[tuple[str, int, Callable[..., Any]], ...] = (
@@ -101,6 +109,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
         ("casefold", 1, _casefold),
         ("contains", 2, _contains),
         ("matches_glob", 2, _matches_glob),
+        ("distance", 4, _distance),
     )
     for name, count, function in functions:
         connection.create_function(name, count, function, deterministic=True)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from imgmeta.adapters.sqlite.conditions import LABELS, NUMBERS, TIMES, Condition, condition_of
 from imgmeta.core.attributes import Moment, Order, Sort, SortValue
+from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.queries import Query
 from imgmeta.core.timestamps import EPOCH
 
@@ -22,8 +23,20 @@ _VALUES: dict[Sort, str] = {
     Order.STATUS: "Status",
     Order.ERROR: "casefold(CAST(ifnull(Error, ContentError) AS BLOB))",
     Order.ORIENTATION: _SHAPE,
+    Order.COMPLETE: "Complete",
+    Order.LATITUDE: "Latitude",
+    Order.LONGITUDE: "Longitude",
 }
-"""The expressions of the values that rows are sorted by, except for the key."""
+"""The expressions of the values that rows are sorted by, except for the key and a distance."""
+
+
+class _Value(NamedTuple):
+    """The expression of the value that rows are sorted by, and its parameters."""
+
+    sql: str
+    parameters: tuple[float, ...] = ()
+    unknown: str = ""
+    """Whether the value is unknown."""
 
 
 class Selection(NamedTuple):
@@ -53,23 +66,33 @@ def select(query: Query) -> Selection:
     if query.location is None and any(each.has_index for each in conditions):
         place = [f"+{column}" for column in place]
     where = " AND ".join(f"({each.sql})" for each in conditions)
-    sql = f"SELECT Number FROM Records WHERE {where} ORDER BY {_order(query, place)} LIMIT ?"  # noqa: S608 - no values
+    order = _order(query, place)
+    sql = f"SELECT Number FROM Records WHERE {where} ORDER BY {order.sql} LIMIT ?"  # noqa: S608 - no values
     values = tuple(value for each in conditions for value in each.values)
-    return Selection(sql, values, all(each.is_exact for each in conditions))
+    return Selection(sql, values + order.parameters, all(each.is_exact for each in conditions))
 
 
-def _value(query: Query) -> str | None:
-    """Return the expression of the value that rows are sorted by; None if all are equal."""
-    is_unknown = query.order is Moment.UPLOADED and query.wants_tombstones
-    return None if is_unknown else _VALUES.get(query.order)
+def _value(query: Query) -> _Value | None:
+    """Return the value that rows are sorted by; None if all are equal."""
+    if query.order is Moment.UPLOADED and query.wants_tombstones:  # all are unknown
+        return None
+    if isinstance(query.order, DistanceFrom):
+        position = (float(query.order.latitude), float(query.order.longitude))
+        unknown = "Latitude IS NULL OR Longitude IS NULL"
+        return _Value("distance(?, ?, Latitude, Longitude)", position, unknown)
+    sql = _VALUES.get(query.order)
+    return None if sql is None else _Value(sql, unknown=f"{sql} IS NULL")
 
 
-def _order(query: Query, place: list[str]) -> str:
+def _order(query: Query, place: list[str]) -> _Value:
+    """Return the terms of ORDER BY."""
     value, direction = _value(query), " DESC" if query.descending else ""
-    terms = place if value is None else [value, *place]
+    if value is None:
+        return _Value(", ".join(f"{term}{direction}" for term in place))
     # SQLite sorts NULL before all values, and so last in descending order.
-    unknown_last = [] if value is None or query.descending else [f"{value} IS NULL"]
-    return ", ".join([*unknown_last, *(f"{term}{direction}" for term in terms)])
+    unknown_last = [] if query.descending else [value.unknown]
+    terms = [*unknown_last, *(f"{term}{direction}" for term in (value.sql, *place))]
+    return _Value(", ".join(terms), value.parameters)
 
 
 def _after(query: Query) -> Condition:
@@ -82,13 +105,13 @@ def _after(query: Query) -> Condition:
     if value is None:
         return Condition(follows_place, tuple(place))
     if start is None:
-        return Condition(f"{value} IS NULL AND {follows_place}", tuple(place))
+        return Condition(f"({value.unknown}) AND {follows_place}", tuple(place))
     try:
         first = _stored(query, start)
     except OverflowError:  # a cursor that no query returned
         return Condition("1", is_exact=False)
-    sql = f"{value} IS NULL OR ({value}, BucketName, ObjectKey) {comparison} (?, ?, ?)"
-    return Condition(sql, (first, *place))
+    follows = f"({value.sql}, BucketName, ObjectKey) {comparison} (?, ?, ?)"
+    return Condition(f"{value.unknown} OR {follows}", (*value.parameters, first, *place))
 
 
 def _stored(query: Query, value: SortValue) -> object:

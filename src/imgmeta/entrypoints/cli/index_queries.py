@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
+from imgmeta.core.access_paths import access_path, is_unbounded, records_to_read
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_value
-from imgmeta.core.filters import Filter, TimeBetween
-from imgmeta.core.queries import Query
+from imgmeta.core.filters import Filter, InBucket, Near, TimeBetween
+from imgmeta.core.geography import DistanceFrom
+from imgmeta.core.queries import Query, UploadRange
+from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -20,7 +23,7 @@ from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
-__all__ = ["approve_cost", "explain_empty_result", "parse_query", "parse_sort"]
+__all__ = ["approve_cost", "explain_empty_result", "parse_query"]
 
 _CENT = 0.01
 
@@ -31,6 +34,10 @@ _SORTS: dict[str, Sort] = {
     **{each.value: each for each in Number},
 }
 
+_DISTANCE = "distance"
+_ANY_DISTANCE = "20100km"
+"""More than half of the earth's circumference."""
+
 _OPTIONS = {
     Moment.TAKEN: "--taken-since and --taken-until",
     Moment.TAKEN_UTC: "--taken-since and --taken-until",
@@ -38,35 +45,41 @@ _OPTIONS = {
 }
 
 
-def parse_query(context: CommandContext, filters: FilterOptions) -> Query:
+def parse_query(context: CommandContext, filters: FilterOptions, sort: str | None = None) -> Query:
     """Return the query of the filter options.
+
+    Args:
+        context: the command's context.
+        filters: the filter options.
+        sort: the value of `--sort`, if any. `distance` is that from `--near`, at any distance
+            without `--within`.
 
     Raises:
         ConfigurationError: an option is invalid.
     """
-    return Query(filters.to_filters(context.parse_target, datetime.now(UTC)))
-
-
-def parse_sort(text: str | None) -> tuple[Sort | None, bool]:
-    """Return the attribute of `--sort [-]ATTRIBUTE`, and whether the order is descending.
-
-    Raises:
-        ConfigurationError: it is not an attribute.
-    """
-    if text is None:
-        return None, False
-    name = text.removeprefix("-").lower()
-    if name not in _SORTS:
-        known = ", ".join(_SORTS)
-        msg = f"invalid --sort '{printable(text)}': use {known}, or -size for largest first"
+    name = (sort or "").removeprefix("-").lower()
+    if name == _DISTANCE:
+        if filters.near is None:
+            msg = "--sort distance needs a position: add, for example, --near 48.137,11.575"
+            raise ConfigurationError(msg)
+        filters = replace(filters, within=filters.within or _ANY_DISTANCE)
+    found = filters.to_filters(context.parse_target, datetime.now(UTC))
+    attribute = _SORTS.get(name)
+    if name == _DISTANCE:
+        attribute = next(
+            DistanceFrom(each.latitude, each.longitude) for each in found if isinstance(each, Near)
+        )
+    if sort is not None and attribute is None:
+        known = ", ".join([*_SORTS, _DISTANCE])
+        msg = f"invalid --sort '{printable(sort)}': use {known}, or -size for largest first"
         raise ConfigurationError(msg)
-    return _SORTS[name], text.startswith("-")
+    return Query(found, attribute, descending=(sort or "").startswith("-"))
 
 
 def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
-    """Print what it costs to read a whole table, if that is needed; return whether to do it.
+    """Print what a query costs that may read a whole table or bucket; return whether to do it.
 
-    Asks if it costs more than a cent.
+    Asks if it may cost more than a cent. Says nothing if so few records are read that it does not.
 
     Args:
         context: the command's context.
@@ -77,25 +90,40 @@ def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
         ConfigurationError: there is no terminal to ask, or the table cannot be used.
         TransientError: DynamoDB is temporarily unavailable.
     """
-    size = table_size(context.store, context.aws) if query.reads_everything else None
-    if size is None:
+    whole = table_size(context.store, context.aws) if is_unbounded(query) else None
+    if whole is None:
         return True
-    cost = (
-        f"about {size.items:,} records, {file_size(size.size)}, {size.read_units:,} read units, "
-        f"${size.dollars:.4f}"
-    )
+    limit = records_to_read(query)
+    size = whole if limit is None else whole.first(limit)
+    if size is not whole and size.dollars <= _CENT:
+        return True
     must_ask = not yes and size.dollars > _CENT
     output = context.stderr if must_ask else context.notes
-    output.line(f"Reading the whole table: {cost}. --prefix, --since or --until read less.")
+    output.line(_cost_line(query, size, is_whole=size is whole))
     output.flush()
     if not must_ask:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
-        msg = "reading the whole table costs more than a cent: pass --yes to read it"
+        msg = "this query may cost more than a cent: pass --yes to run it"
         raise ConfigurationError(msg)
     from imgmeta.entrypoints.cli.stack_dialog import confirm  # noqa: PLC0415 - keeps other commands fast
 
     return confirm(context, "Read it?")
+
+
+def _cost_line(query: Query, size: TableSize, *, is_whole: bool) -> str:
+    cost = (
+        f"about {size.items:,} records, {file_size(size.size)}, {size.read_units:,} read units, "
+        f"${size.dollars:.4f}"
+    )
+    path = access_path(query)
+    if not is_whole:
+        return f"Reading the first records: {cost}. A lower --limit reads less."
+    if isinstance(path, InBucket):
+        return f"Reading a whole bucket: at most {cost}. A longer --prefix or --since reads less."
+    if isinstance(path, UploadRange):
+        return f"Reading all records before --until: at most {cost}. --since reads less."
+    return f"Reading the whole table: {cost}. --prefix, --since or --until read less."
 
 
 def explain_empty_result(
@@ -109,14 +137,14 @@ def explain_empty_result(
     moments = {each.attribute for each in query.filters if isinstance(each, TimeBetween)}
     others = tuple(each for each in query.filters if not isinstance(each, TimeBetween))
     for moment in sorted(moments):
-        if _is_cheap(context, others):
+        is_table = isinstance(context.store, DynamoDBTable)
+        if not is_table or not is_unbounded(Query(others)):
             times = [*_extremes(repository, others, moment, on_unreadable)]
             context.notes.line(_range_line(moment, times, has_others=bool(others)))
-
-
-def _is_cheap(context: CommandContext, filters: tuple[Filter, ...]) -> bool:
-    is_table = isinstance(context.store, DynamoDBTable)
-    return not is_table or not Query(filters).reads_everything
+        elif moment is Moment.UPLOADED and not others:
+            for time in _times(repository, _newest(others, moment), on_unreadable):
+                line = f"The newest image in the index was uploaded at {time:%Y-%m-%d %H:%M} (UTC)."
+                context.notes.line(line)
 
 
 def _extremes(
@@ -126,12 +154,23 @@ def _extremes(
     on_unreadable: OnUnreadable,
 ) -> Iterator[datetime]:
     """Yield the first and the last time, or nothing if no time is known."""
-    first = Query(filters, moment, limit=1)
-    for query in (first, replace(first, descending=True)):
-        for record in find(repository, query, on_unreadable=on_unreadable):
-            value = sort_value(record, moment)
-            if isinstance(value, int):
-                yield _datetime(value * (1_000_000 if moment is Moment.UPLOADED else 1))
+    newest = _newest(filters, moment)
+    for query in (replace(newest, descending=False), newest):
+        yield from _times(repository, query, on_unreadable)
+
+
+def _newest(filters: tuple[Filter, ...], moment: Moment) -> Query:
+    return Query(filters, moment, descending=True, limit=1)
+
+
+def _times(
+    repository: ImageRepository, query: Query, on_unreadable: OnUnreadable
+) -> Iterator[datetime]:
+    """Yield the times by which a query sorts, where they are known."""
+    for record in find(repository, query, on_unreadable=on_unreadable):
+        value = sort_value(record, query.order)
+        if isinstance(value, int):
+            yield _datetime(value * (1_000_000 if query.order is Moment.UPLOADED else 1))
 
 
 def _datetime(microseconds: int) -> datetime:

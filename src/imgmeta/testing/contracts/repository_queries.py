@@ -4,9 +4,11 @@ import pytest
 
 from imgmeta.core.attributes import Label, Number
 from imgmeta.core.filters import Contains, HasStatus, InBucket, Near, NumberBetween
+from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
+from imgmeta.ports import UploadHistory
 from imgmeta.service import find
 from imgmeta.testing.contracts.repository_harness import MANY, RepositoryHarness, RepositoryTests
 from imgmeta.testing.strategies.record_examples import image_record
@@ -46,6 +48,32 @@ class QueryContract(RepositoryTests):
         records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
         index.insert_all(records)
         assert list(find(index.repository, query)) == query.select(records)
+
+    # `UploadHistory`: "ordered by (`upload_timestamp`, `image_id`); `descending` reverses both"
+    @pytest.mark.parametrize("expected", [None, 0, 7])
+    def test_uploads_are_read_from_either_end(
+        self, index: RepositoryHarness, expected: int | None
+    ) -> None:
+        repository = index.repository
+        if not isinstance(repository, UploadHistory):
+            pytest.skip("this store does not read upload times from either end")
+        day = 24 * 60 * 60
+        times = [-(2**40), 0, *(1_700_000_000 + day * (each // 3) for each in range(24)), 2**40]
+        records = [
+            image_record(f"{at}.jpg", upload_timestamp=time) for at, time in enumerate(times)
+        ]
+        gone = image_record("gone.jpg", status=Status.DELETED, upload_timestamp=None)
+        for record in [*records, image_record("unknown.jpg", upload_timestamp=None), gone]:
+            repository.put(record, IfRevision(None))
+        limit = 2**63 - 1
+        for first, last in [(-limit, limit), (0, 1_700_000_000), (times[5], times[20]), (1, 0)]:
+            selected = sorted(
+                (each for each in records if first <= (each.upload_timestamp or 0) <= last),
+                key=lambda each: (each.upload_timestamp, each.image_id),
+            )
+            assert list(repository.uploads(first, last, expected=expected)) == selected
+            reverse = repository.uploads(first, last, descending=True, expected=expected)
+            assert list(reverse) == selected[::-1]
 
     # The port: "`on_unreadable` and the errors are as those of `ImageRepository`"
     @pytest.mark.parametrize("query", QUERIES[:3], ids=range(3))

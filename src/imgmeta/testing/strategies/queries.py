@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from imgmeta.core import filters as f
 from imgmeta.core.attributes import Label, Moment, Number, Order, Presence, Shape, Sort
+from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.testing.strategies.records import colliding_records, few_keys, keys, moved, prefixes
@@ -91,6 +92,7 @@ def _boxes() -> st.SearchStrategy[f.InBox]:
     )
 
 
+_distances = st.builds(DistanceFrom, _latitudes, _longitudes)
 _limits = _maybe(_numbers | _sizes | _lengths | st.floats(allow_nan=False) | st.integers())
 _plain: st.SearchStrategy[f.Filter] = st.one_of(
     st.builds(f.InBucket, st.sampled_from([*BUCKETS, "none"]), prefixes),
@@ -126,7 +128,7 @@ def queries(draw: st.DrawFn, records: list[ImageRecord] | None = None) -> Query:
     """Draw a query, sometimes with a cursor of one of the records."""
     query = Query(
         tuple(draw(st.lists(filters, max_size=3))),
-        draw(st.none() | st.sampled_from(SORTS)),
+        draw(st.none() | st.sampled_from(SORTS) | _distances),
         draw(st.booleans()),
         draw(st.none() | st.integers(0, 5) | st.just(2**70)),
     )

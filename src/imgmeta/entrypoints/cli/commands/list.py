@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgmeta.bootstrap import find_sorted
-from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
-from imgmeta.core.status import Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
@@ -18,7 +16,6 @@ from imgmeta.entrypoints.cli.index_queries import (
     approve_cost,
     explain_empty_result,
     parse_query,
-    parse_sort,
 )
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
@@ -63,10 +60,11 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     r"""List images in the index, one per line: those that match all filters.
 
     Sorts by upload time, oldest first, with --since or --until, unless --prefix is given; otherwise
-    by bucket and key. --sort takes key, status, error, orientation, uploaded, taken, taken-utc,
-    camera, lens, format, width, height, megapixels, size, iso and focal. Images without a value are
-    last. The upload time of a local file is its modification time. Lists deleted images, which have
-    no upload time, only with --status deleted.
+    by bucket and key. --sort takes key, status, error, orientation, complete, latitude, longitude,
+    uploaded, taken, taken-utc, camera, lens, format, width, height, megapixels, size, iso, focal,
+    and distance: that from --near, nearest first, which then needs no --within. Images without a
+    value are last. The upload time of a local file is its modification time. Lists deleted images,
+    which have no upload time, only with --status deleted.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; an age in days, hours or
     minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a year (2026), today,
@@ -80,8 +78,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     whose west is greater than its east crosses the antimeridian. With --limit, prints the CURSOR
     for --after on standard error if more images match.
 
-    Before it reads a whole DynamoDB table, prints what that costs, and asks if it is more than a
-    cent. Skips unreadable records and reports their number on standard error.
+    Before it may read all of a DynamoDB table or bucket, prints what that costs, and asks if it is
+    more than a cent. Skips unreadable records and reports their number on standard error.
 
     On a terminal, shortens long paths in the middle and shows as many columns as fit; --full shows
     all. With --status failed, shows the reason of each failure.
@@ -91,6 +89,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     \b
     imgmeta list --prefix photos/2026 --status failed
     imgmeta list --camera canon --near 48.137,11.575 --within 5km
+    imgmeta list --near 48.137,11.575 --sort distance --limit 10
     imgmeta list --taken-since 2026-06 --taken-until 2026-07
     imgmeta list --since 'last month' --until 'this month'
     imgmeta list --sort -size --limit 10
@@ -104,11 +103,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     if null and context.as_json:
         msg = "pass --json or --null, not both: JSON lines end with a newline"
         raise ConfigurationError(msg)
-    attribute, descending = parse_sort(sort)
-    filtered = parse_query(context, filters)
-    query = replace(filtered, sort=attribute, descending=descending, limit=limit, after=after)
-    failures = HasStatus(Status.FAILED) in query.filters
-    listing = RecordListing(context, failures=failures, full=full, null=null)
+    query = replace(parse_query(context, filters, sort), limit=limit, after=after)
+    listing = RecordListing(context, query, full=full, null=null)
     unreadable = UnreadableRecords()
     with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from imgmeta.core.properties import ImageProperties
     from imgmeta.core.records import ImageRecord
 
-__all__ = ["decimal", "display_name", "duration", "file_size", "pixels", "taken_at"]
+__all__ = ["decimal", "display_name", "distance", "duration", "file_size", "pixels", "taken_at"]
 
 _KILO = 1000
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
@@ -56,6 +56,13 @@ def file_size(size: int) -> str:
 def decimal(value: float) -> str:
     """Return a number to six decimals, without trailing zeros: `2.8`, `50`."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def distance(kilometers: float) -> str:
+    """Return a distance: `350 m`, `4.2 km`, `1,235 km`."""
+    if kilometers < 0.9995:  # noqa: PLR2004 - that is rounded to 1.0 km
+        return f"{kilometers * _KILO:.0f} m"
+    return f"{kilometers:.1f} km" if kilometers < _KILO / 10 else f"{kilometers:,.0f} km"
 
 
 def duration(time: timedelta) -> str:

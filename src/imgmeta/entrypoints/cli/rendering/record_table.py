@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.status import Status
-from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size, pixels, taken_at
+from imgmeta.entrypoints.cli.rendering.formatting import (
+    display_name,
+    distance,
+    file_size,
+    pixels,
+    taken_at,
+)
 from imgmeta.entrypoints.cli.rendering.screen import (
     MIN_PATH_COLUMNS,
     Span,
@@ -17,6 +23,7 @@ from imgmeta.entrypoints.cli.rendering.screen import (
 )
 
 if TYPE_CHECKING:
+    from imgmeta.core.geography import DistanceFrom
     from imgmeta.core.records import ImageRecord
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
 ]
 
 _STATUS, _FORMAT, _SIZE, _PIXELS, _TAKEN, _DATE, _DIFFERENCE = 11, 6, 10, 13, 16, 10, 10
+_DISTANCE = 9
 
 _COMPLETE_COLUMNS = _STATUS + _FORMAT + _SIZE + _PIXELS + 2 + _TAKEN + 2 + MIN_PATH_COLUMNS
 """Width of a terminal from which on all values are shown."""
@@ -60,9 +68,11 @@ class _Values(NamedTuple):
 _TITLES = _Values("STATUS", "FORMAT", "SIZE", "PIXELS", "TAKEN", Style.STRONG)
 
 
-def header_row(columns: int | None = None) -> list[Span]:
+def header_row(columns: int | None = None, *, with_distance: bool = False) -> list[Span]:
     """Return the column titles of `record_row`."""
-    return [*_spans(_TITLES, Style.STRONG, columns), Span("IMAGE", Style.STRONG)]
+    shown = _distance_spans("DISTANCE", Style.STRONG) if with_distance else []
+    spans = _spans(_TITLES, Style.STRONG, _remaining(columns, shown))
+    return [*spans, *shown, Span("IMAGE", Style.STRONG)]
 
 
 def failure_header_row() -> list[Span]:
@@ -75,7 +85,10 @@ def failure_header_row() -> list[Span]:
 
 
 def record_row(
-    record: ImageRecord, working_directory: str = "", columns: int | None = None
+    record: ImageRecord,
+    working_directory: str = "",
+    columns: int | None = None,
+    position: DistanceFrom | None = None,
 ) -> list[Span]:
     """Return the row of a record; a dash marks an unknown value.
 
@@ -84,6 +97,7 @@ def record_row(
         working_directory: the prefix of the keys in the working directory.
         columns: the terminal's width, which decides the values that are shown beside the name; None
             for all.
+        position: show the distance from here; None: none.
     """
     size = "" if record.file_size is None else file_size(record.file_size)
     values = _Values(
@@ -95,7 +109,12 @@ def record_row(
         _STATUS_STYLES[record.status],
     )
     name = display_name(_location(record), working_directory)
-    return [*_spans(values, Style.PLAIN, columns), path_span(name)]
+    shown: list[Span] = []
+    if position is not None:
+        kilometers = position.kilometers(record)
+        shown = _distance_spans("-" if kilometers is None else distance(kilometers), Style.PLAIN)
+    spans = _spans(values, Style.PLAIN, _remaining(columns, shown))
+    return [*spans, *shown, path_span(name)]
 
 
 def failure_row(
@@ -122,6 +141,14 @@ def failure_row(
 
 def _location(record: ImageRecord) -> ObjectLocation:
     return ObjectLocation(record.bucket_name, record.object_key)
+
+
+def _distance_spans(text: str, style: Style) -> list[Span]:
+    return [Span(text, style, _DISTANCE, right=True), Span("  ")]
+
+
+def _remaining(columns: int | None, shown: list[Span]) -> int | None:
+    return None if columns is None else columns - sum(max(each.width, 2) for each in shown)
 
 
 def _spans(values: _Values, style: Style, columns: int | None) -> list[Span]:

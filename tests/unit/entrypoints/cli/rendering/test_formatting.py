@@ -6,6 +6,7 @@ from imgmeta.core.objects import ObjectLocation
 from imgmeta.entrypoints.cli.rendering.formatting import (
     decimal,
     display_name,
+    distance,
     duration,
     file_size,
     pixels,
@@ -47,6 +48,21 @@ def test_number_has_no_trailing_zeros(value: float, text: str) -> None:
 )
 def test_duration_has_the_two_largest_units(total: float, text: str) -> None:
     assert duration(timedelta(seconds=total)) == text
+
+
+@pytest.mark.parametrize(
+    ("kilometers", "text"),
+    [
+        (0.0, "0 m"),
+        (0.3504, "350 m"),
+        (0.9996, "1.0 km"),
+        (7.44, "7.4 km"),
+        (99.94, "99.9 km"),
+        (1234.5, "1,234 km"),
+    ],
+)
+def test_distance_is_in_meters_or_kilometers(kilometers: float, text: str) -> None:
+    assert distance(kilometers) == text
 
 
 def test_file_in_the_working_directory_is_named_by_its_relative_path() -> None:

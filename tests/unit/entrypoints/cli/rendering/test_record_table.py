@@ -4,6 +4,7 @@ from datetime import datetime
 import pytest
 
 from imgmeta.core.drift import Comparison, Difference
+from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.records import Status
 from imgmeta.entrypoints.cli.rendering.record_table import (
     difference_row,
@@ -32,6 +33,21 @@ def test_record_row_is_aligned_with_the_header() -> None:
         "STATUS     FORMAT      SIZE       PIXELS  TAKEN             IMAGE",
         "processed  JPEG      162 kB    4000×3000  2026-07-01 12:30  s3://holiday/2026/beach.jpg",  # noqa: RUF001 - the multiplication sign is intended
     ]
+
+
+@pytest.mark.parametrize("columns", [None, 91, 80, 40])
+def test_distance_is_before_the_name_on_any_terminal(columns: int | None) -> None:
+    position = DistanceFrom(48, 11)
+    near, unknown = image_record("a" * 99, latitude=48.0, longitude=11.1), image_record("b" * 99)
+    lines = [
+        _line(header_row(columns, with_distance=True), columns),
+        _line(record_row(near, "", columns, position), columns),
+        _line(record_row(unknown, "", columns, position), columns),
+    ]
+    end = lines[0].index("  IMAGE")
+    assert [line[end - 8 : end] for line in lines] == ["DISTANCE", "  7.4 km", "       -"]
+    if columns in {80, 91}:
+        assert [display_width(line) for line in lines[1:]] == [columns] * 2
 
 
 def test_unknown_values_are_dashes() -> None:

@@ -1,0 +1,56 @@
+"""The optional ports of queries."""
+
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
+
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageRecord
+from imgmeta.ports.indexing import OnUnreadable
+
+__all__ = ["RecordFinder", "UploadHistory"]
+
+
+@runtime_checkable
+class RecordFinder(Protocol):
+    """A repository that answers queries itself; `service.find` answers them for all others."""
+
+    def find(
+        self, query: Query, *, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield the same records in the same order as `query.select` of all stored records.
+
+        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
+        """
+        ...
+
+
+@runtime_checkable
+class UploadHistory(Protocol):
+    """A repository that reads upload times from either end, so that the newest ten cost little.
+
+    It is an `ImageRepository`. `service.find` reads all records of any other one to find them.
+    """
+
+    def uploads(
+        self,
+        first: int,
+        last: int,
+        *,
+        descending: bool = False,
+        expected: int | None = None,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[ImageRecord]:
+        """Yield the records whose `upload_timestamp` is from `first` to `last`, both inclusive.
+
+        They are ordered by (`upload_timestamp`, `image_id`); `descending` reverses both. Tombstones
+        and records without an upload time are left out. The iterator, `on_unreadable` and the
+        errors are as those of `ImageRepository`.
+
+        Args:
+            first: the first second since 1970.
+            last: the last second.
+            descending: start with the newest.
+            expected: about how many records will be read, if known.
+            on_unreadable: takes the error of each unreadable record.
+        """
+        ...
