@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
-from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_value
+from imgmeta.core.attributes import Moment, sort_value
 from imgmeta.core.filters import Filter, TimeBetween
 from imgmeta.core.queries import Query
-from imgmeta.core.text import printable
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.empty_results import report_no_images
@@ -20,16 +19,9 @@ from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
-__all__ = ["approve_cost", "explain_empty_result", "parse_query", "parse_sort"]
+__all__ = ["approve_cost", "explain_empty_result", "parse_query"]
 
 _CENT = 0.01
-
-_SORTS: dict[str, Sort] = {
-    **{each.value: each for each in Order},
-    **{each.value: each for each in Moment},
-    **{each.value: each for each in Label},
-    **{each.value: each for each in Number},
-}
 
 _OPTIONS = {
     Moment.TAKEN: "--taken-since and --taken-until",
@@ -44,23 +36,7 @@ def parse_query(context: CommandContext, filters: FilterOptions) -> Query:
     Raises:
         ConfigurationError: an option is invalid.
     """
-    return Query(filters.to_filters(context.parse_target, datetime.now(UTC)))
-
-
-def parse_sort(text: str | None) -> tuple[Sort | None, bool]:
-    """Return the attribute of `--sort [-]ATTRIBUTE`, and whether the order is descending.
-
-    Raises:
-        ConfigurationError: it is not an attribute.
-    """
-    if text is None:
-        return None, False
-    name = text.removeprefix("-").lower()
-    if name not in _SORTS:
-        known = ", ".join(_SORTS)
-        msg = f"invalid --sort '{printable(text)}': use {known}, or -size for largest first"
-        raise ConfigurationError(msg)
-    return _SORTS[name], text.startswith("-")
+    return Query(filters.to_filters(context.parse_target, datetime.now().astimezone()))
 
 
 def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:

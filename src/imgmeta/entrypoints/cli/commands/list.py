@@ -10,6 +10,7 @@ import typer
 from imgmeta.bootstrap import find_sorted
 from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
+from imgmeta.core.query_values import parse_sort
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
@@ -18,7 +19,6 @@ from imgmeta.entrypoints.cli.index_queries import (
     approve_cost,
     explain_empty_result,
     parse_query,
-    parse_sort,
 )
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
@@ -101,7 +101,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     if null and context.as_json:
         msg = "pass --json or --null, not both: JSON lines end with a newline"
         raise ConfigurationError(msg)
-    attribute, descending = parse_sort(sort)
+    attribute, descending = parse_sort(sort, name="--sort")
     filtered = parse_query(context, filters)
     query = replace(filtered, sort=attribute, descending=descending, limit=limit, after=after)
     failures = HasStatus(Status.FAILED) in query.filters

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from typer.main import get_group
 
+from imgmeta.core.times import TIME_WORDS
 from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.completion.values import KINDS
-from imgmeta.entrypoints.cli.times import TIME_WORDS
 
 __all__ = ["CommandSpecification", "Option", "Values", "specify"]
 
