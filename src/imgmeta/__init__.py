@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
     from imgmeta.core.properties import ImageProperties, Unreadable
     from imgmeta.core.queries import Query
-    from imgmeta.core.query_values import parse_filters, parse_sort
+    from imgmeta.core.query_values import parse_query
     from imgmeta.core.records import ImageRecord, Status
     from imgmeta.core.schema import record_schema
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
@@ -192,8 +192,7 @@ __all__ = [
     "image_id",
     "location_of",
     "parse_event",
-    "parse_filters",
-    "parse_sort",
+    "parse_query",
     "process_batch",
     "read_properties",
     "record_schema",
@@ -221,7 +220,7 @@ _EXPORTS = {
     "core.outcomes": "BatchSummary ItemOutcome Outcome",
     "core.properties": "ImageProperties Unreadable",
     "core.queries": "Query",
-    "core.query_values": "parse_filters parse_sort",
+    "core.query_values": "parse_query",
     "core.records": "ImageRecord Status",
     "core.schema": "record_schema",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",

@@ -1,4 +1,4 @@
-"""Filters and sort orders from names and values: options of a command, or parameters of a URL."""
+"""Queries from names and values as text: options of a command, or parameters of a URL."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -6,13 +6,14 @@ from datetime import datetime
 from imgmeta.core.attributes import Label, Moment, Number, Order, Sort
 from imgmeta.core.filter_values import FILTER_NAMES, FilterParser, filter_name
 from imgmeta.core.filters import Filter, Near, Not, NumberBetween, TimeBetween
+from imgmeta.core.queries import Query
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.core.times import range_error
 from imgmeta.core.uris import location_of
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["parse_filters", "parse_sort"]
+__all__ = ["parse_query"]
 
 _SORTS: dict[str, Sort] = {
     **{each.value: each for each in Order},
@@ -20,6 +21,8 @@ _SORTS: dict[str, Sort] = {
     **{each.value: each for each in Label},
     **{each.value: each for each in Number},
 }
+
+_NOT_FILTERS = frozenset({"within", "sort", "after"})
 
 _Given = tuple[str, str, Filter]
 """The name and the value of a filter as given, and the filter."""
@@ -34,16 +37,17 @@ def _target_of_uri(text: str) -> Target:
     return Target(location.bucket, location.key)
 
 
-def parse_filters(
+def parse_query(
     values: Iterable[tuple[str, str]],
     *,
     now: datetime,
     parse_target: Callable[[str], Target] = _target_of_uri,
-) -> tuple[Filter, ...]:
-    """Return the filters that names and values mean; an image must match all of them.
+) -> Query:
+    """Return the query that names and values mean; an image must match all of the filters.
 
-    The names are those of the options of `imgmeta list`, with or without the two hyphens before
-    them, and with hyphens or underscores between their words. Messages show names as given.
+    The names are those of the filters of `imgmeta list`, and `sort` and `after`; with or without
+    the two hyphens before them, and with hyphens or underscores between their words. Messages show
+    names as given. If `sort` or `after` is given twice, the last one counts.
 
     Args:
         values: the names and values. The value of `incomplete` is empty or `true`.
@@ -52,38 +56,40 @@ def parse_filters(
         parse_target: converts the value of `prefix` to a target; by default, it must be a URI.
 
     Raises:
-        ConfigurationError: a name is unknown, a value is invalid, or two filters contradict.
+        ConfigurationError: a name is unknown, a value is invalid, two filters contradict, or
+            `after` is a cursor of another order.
     """
     pairs = list(values)
-    distances = [(name, value) for name, value in pairs if filter_name(name) == "within"]
-    parser = FilterParser(parse_target, now, distances[-1][1] if distances else "")
-    given = [
-        (name, value, _parsed(parser, name, value))
-        for name, value in pairs
-        if filter_name(name) != "within"
-    ]
-    if distances and not any(_has_position(each) for _, _, each in given):
-        name = distances[-1][0]
-        near = name.replace("within", "near")
-        msg = f"{name} needs a position: add, for example, {near} 48.137,11.575"
+    others = {filter_name(name): (name, value) for name, value in pairs}
+    filters = _parse_filters(
+        [pair for pair in pairs if filter_name(pair[0]) not in _NOT_FILTERS],
+        others.get("within"),
+        FilterParser(parse_target, now, others.get("within", ("", ""))[1]),
+    )
+    attribute, descending = _parse_sort(*others["sort"]) if "sort" in others else (None, False)
+    after = others["after"][1] if "after" in others else None
+    return Query(filters, attribute, descending=descending, after=after)
+
+
+def _parse_filters(
+    pairs: list[tuple[str, str]], within: tuple[str, str] | None, parser: FilterParser
+) -> tuple[Filter, ...]:
+    given = [(name, value, _parsed(parser, name, value)) for name, value in pairs]
+    if within is not None and not any(_has_position(each) for _, _, each in given):
+        near = within[0].replace("within", "near")
+        msg = f"{within[0]} needs a position: add, for example, {near} 48.137,11.575"
         raise ConfigurationError(msg)
     _check_times(given)
     _check_numbers(given)
     return tuple(each for _, _, each in given)
 
 
-def parse_sort(text: str | None, *, name: str = "sort") -> tuple[Sort | None, bool]:
+def _parse_sort(name: str, text: str) -> tuple[Sort, bool]:
     """Return the attribute of a sort order, and whether it is descending: `size` or `-size`.
-
-    Args:
-        text: the order; None: the default of `Query`.
-        name: what the text is a value of, for messages.
 
     Raises:
         ConfigurationError: it is not an attribute.
     """
-    if text is None:
-        return None, False
     attribute = text.removeprefix("-").lower()
     if attribute not in _SORTS:
         known = ", ".join(_SORTS)

@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from imgmeta.core import filters as f
 from imgmeta.core.attributes import Label, Moment, Number, Order, Presence
 from imgmeta.core.filter_values import FILTER_NAMES
-from imgmeta.core.query_values import parse_filters, parse_sort
+from imgmeta.core.queries import Query
+from imgmeta.core.query_values import parse_query
 from imgmeta.core.targets import Target
 from imgmeta.errors import ConfigurationError
+from support.strategies.record_examples import image_record
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def parsed(*values: tuple[str, str]) -> tuple[f.Filter, ...]:
-    return parse_filters(values, now=NOW)
+    return parse_query(values, now=NOW).filters
 
 
 def message(*values: tuple[str, str]) -> str:
@@ -47,8 +49,8 @@ def test_filter_that_is_given_twice_applies_twice() -> None:
 def test_prefix_is_a_uri_unless_the_caller_parses_it() -> None:
     assert parsed(("prefix", "s3://holiday/a%20b/")) == (f.InBucket("holiday", "a b/"),)
     assert "use a URI, such as s3://holiday/2026/" in message(("prefix", "/etc"))
-    own = parse_filters([("prefix", "x")], now=NOW, parse_target=lambda text: Target(text, "y"))
-    assert own == (f.InBucket("x", "y"),)
+    own = parse_query([("prefix", "x")], now=NOW, parse_target=lambda text: Target(text, "y"))
+    assert own.filters == (f.InBucket("x", "y"),)
 
 
 @pytest.mark.parametrize(
@@ -98,26 +100,32 @@ def test_filters_that_do_not_contradict_are_accepted(values: list[tuple[str, str
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("values", "expected"),
     [
-        (None, (None, False)),
-        ("size", (Number.SIZE, False)),
-        ("-Taken", (Moment.TAKEN, True)),
-        ("key", (Order.KEY, False)),
+        ([], Query()),
+        ([("sort", "size")], Query(sort=Number.SIZE)),
+        ([("--sort", "-Taken")], Query(sort=Moment.TAKEN, descending=True)),
+        ([("sort", "size"), ("sort", "key")], Query(sort=Order.KEY)),
     ],
 )
 def test_sort_is_an_attribute_and_a_direction(
-    text: str | None, expected: tuple[object, bool]
+    values: list[tuple[str, str]], expected: Query
 ) -> None:
-    assert parse_sort(text) == expected
+    assert parse_query(values, now=NOW) == expected
+
+
+def test_cursor_continues_a_query_of_the_same_order() -> None:
+    cursor = Query(sort=Number.SIZE).cursor(image_record())
+    query = parse_query([("after", cursor), ("sort", "size")], now=NOW)
+    assert query == Query(sort=Number.SIZE, after=cursor)
+    assert "the cursor belongs to another sort order" in message(("after", cursor))
 
 
 def test_unknown_sort_attribute_is_reported() -> None:
-    with pytest.raises(ConfigurationError, match=r"^invalid --sort 'a\\n': use key, status, "):
-        parse_sort("a\n", name="--sort")
+    assert message(("--sort", "a\n")).startswith(r"invalid --sort 'a\n': use key, status, ")
 
 
-_NAMES = st.sampled_from(["within", "not", *FILTER_NAMES]) | st.text()
+_NAMES = st.sampled_from(["within", "not", "sort", "after", *FILTER_NAMES]) | st.text()
 _VALUES = st.text() | st.from_regex(r"[0-9.,]+[kmgib]*", fullmatch=True)
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from imgmeta.core.attributes import Presence, Shape
-from imgmeta.core.filters import Filter
-from imgmeta.core.query_values import parse_filters
+from imgmeta.core.queries import Query
+from imgmeta.core.query_values import parse_query
 from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 
@@ -110,19 +110,21 @@ class FilterOptions:
         ),
     ] = None
 
-    def to_filters(
-        self, parse_target: Callable[[str], Target], now: datetime
-    ) -> tuple[Filter, ...]:
-        """Return the equivalent filters.
+    def to_query(
+        self, parse_target: Callable[[str], Target], now: datetime, sort: str | None = None
+    ) -> Query:
+        """Return the equivalent query.
 
         Args:
             parse_target: converts a path or URI to a target.
             now: the current time, timezone-aware and in the local time zone.
+            sort: the value of `--sort`, if any.
 
         Raises:
             ConfigurationError: an option is invalid.
         """
-        return parse_filters(self._given(), now=now, parse_target=parse_target)
+        given = [*self._given(), *([] if sort is None else [("--sort", sort)])]
+        return parse_query(given, now=now, parse_target=parse_target)
 
     def _given(self) -> Iterator[tuple[str, str]]:
         for field in fields(self):

@@ -30,13 +30,18 @@ _OPTIONS = {
 }
 
 
-def parse_query(context: CommandContext, filters: FilterOptions) -> Query:
+def parse_query(context: CommandContext, filters: FilterOptions, sort: str | None = None) -> Query:
     """Return the query of the filter options.
+
+    Args:
+        context: the command's context.
+        filters: the filter options.
+        sort: the value of `--sort`, if any.
 
     Raises:
         ConfigurationError: an option is invalid.
     """
-    return Query(filters.to_filters(context.parse_target, datetime.now().astimezone()))
+    return filters.to_query(context.parse_target, datetime.now().astimezone(), sort)
 
 
 def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:

@@ -10,7 +10,6 @@ import typer
 from imgmeta.bootstrap import find_sorted
 from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
-from imgmeta.core.query_values import parse_sort
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
@@ -101,9 +100,7 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     if null and context.as_json:
         msg = "pass --json or --null, not both: JSON lines end with a newline"
         raise ConfigurationError(msg)
-    attribute, descending = parse_sort(sort, name="--sort")
-    filtered = parse_query(context, filters)
-    query = replace(filtered, sort=attribute, descending=descending, limit=limit, after=after)
+    query = replace(parse_query(context, filters, sort), limit=limit, after=after)
     failures = HasStatus(Status.FAILED) in query.filters
     listing = RecordListing(context, failures=failures, full=full, null=null)
     unreadable = UnreadableRecords()
