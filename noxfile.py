@@ -31,7 +31,7 @@ def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PROJECT, name))
 
 
-TEST = [*group("test"), *group("test-aws")]
+TEST = [*group("test"), *group("test-aws"), *group("examples")]
 
 
 def with_pyenv_pythons(path: str) -> str:
