@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from threading import Timer
 
@@ -60,11 +59,8 @@ def test_service_answers_until_it_is_stopped(process: subprocess.Popen[str]) -> 
         assert client.get("/health").json() == {"status": "ok"}
         page = client.get("/images", params={"limit": 2, "sort": "-key"}).json()
         assert len(page["images"]) == 2
-        with (
-            client.stream("GET", "/map.geojson") as response,
-            closing(response.iter_raw()) as parts,
-        ):
-            assert next(parts).startswith(b'{"type":"FeatureCollection"')
+        with client.stream("GET", "/map.geojson") as response:
+            assert next(response.iter_raw()).startswith(b'{"type":"FeatureCollection"')
         # The client has disconnected before the end.
         assert len(client.get("/map.geojson").json()["features"]) == RECORDS
         assert client.get("/openapi.json").status_code == 200
