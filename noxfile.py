@@ -239,4 +239,5 @@ def slow(session: nox.Session) -> None:
     pip = str(programs / "bin" / "pip")
     session.run(pip, "install", "--quiet", *group("consumers"), external=True)
     session.env["IMGMETA_TEST_DATASETTE"] = str(programs / "bin" / "datasette")
+    session.env["IMGMETA_TEST_CONSUMERS"] = str(programs / "bin" / "python")
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)

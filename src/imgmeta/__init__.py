@@ -6,6 +6,7 @@ name is first used. The adapters are in `imgmeta.adapters`, one module or packag
 
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
+    from imgmeta.bootstrap.exporting import export_records
     from imgmeta.bootstrap.reading import read_properties
     from imgmeta.core.attributes import (
         Label,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
+    from imgmeta.core.exports import ExportFormat
     from imgmeta.core.filters import (
         Contains,
         ErrorContains,
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
         ObjectStore,
         OnUnreadable,
         PropertyReader,
+        RecordEncoder,
         RecordFinder,
     )
     from imgmeta.service import (
@@ -118,6 +121,7 @@ __all__ = [
     "Digest",
     "DigestRequest",
     "ErrorContains",
+    "ExportFormat",
     "Failure",
     "Filter",
     "FolderWatcher",
@@ -168,6 +172,7 @@ __all__ = [
     "PropertyReader",
     "Query",
     "ReaderBefore",
+    "RecordEncoder",
     "RecordFinder",
     "Remedy",
     "Rules",
@@ -187,6 +192,7 @@ __all__ = [
     "WriteCondition",
     "WriteResult",
     "encode_hint",
+    "export_records",
     "find",
     "find_unordered",
     "image_id",
@@ -201,6 +207,7 @@ __all__ = [
 ]
 
 _EXPORTS = {
+    "bootstrap.exporting": "export_records",
     "bootstrap.reading": "read_properties",
     "core.attributes": "Label Moment Number Order Presence Shape Sort",
     "core.changes": "Changes",
@@ -208,6 +215,7 @@ _EXPORTS = {
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
+    "core.exports": "ExportFormat",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
     "core.gps": "GpsPolicy",
@@ -231,7 +239,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable PropertyReader RecordFinder",
+    "OnUnreadable PropertyReader RecordEncoder RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

@@ -1,5 +1,6 @@
 """The ports: protocols that adapters implement."""
 
+from imgmeta.ports.exporting import RecordEncoder
 from imgmeta.ports.indexing import (
     AuditQueue,
     HintQueue,
@@ -21,5 +22,6 @@ __all__ = [
     "ObjectStore",
     "OnUnreadable",
     "PropertyReader",
+    "RecordEncoder",
     "RecordFinder",
 ]

@@ -27,6 +27,8 @@ _Limit = str | None
 _NAMES = {"having": "with", "lacking": "without", "negated": "not"}
 """The options whose names are keywords of Python."""
 
+_FORMAT_HELP = "Format contains TEXT, in any case: jpeg."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterOptions:
@@ -43,9 +45,7 @@ class FilterOptions:
         str | None, _text("camera", "TEXT", "Camera make and model contain TEXT, in any case.")
     ] = None
     lens: Annotated[str | None, _text("lens", "TEXT", "Lens contains TEXT, in any case.")] = None
-    format: Annotated[
-        str | None, _text("format", "TEXT", "Format contains TEXT, in any case: jpeg.")
-    ] = None
+    format: Annotated[str | None, _text("format", "TEXT", _FORMAT_HELP)] = None
     taken_since: Annotated[
         str | None,
         _text(
@@ -137,20 +137,31 @@ class FilterOptions:
                 yield from ((name, each) for each in values)
 
 
-def filter_options(command: Callable[..., int]) -> Callable[..., int]:
+def filter_options(
+    command: Callable[..., int], *, format_option: str = "format"
+) -> Callable[..., int]:
     """Add the filter options before a command's own; the command takes them as `filters`.
 
     Apply it below `command_options`.
+
+    Args:
+        command: the command.
+        format_option: the name of the option for the image format, without dashes.
     """
     context, *own = inspect.signature(command).parameters.values()
-    shared = inspect.signature(FilterOptions).parameters.values()
+    shared = dict(inspect.signature(FilterOptions).parameters)
+    if format_option != "format":
+        option = _text(format_option, "TEXT", _FORMAT_HELP)
+        shared["format"] = shared["format"].replace(
+            name=format_option.replace("-", "_"), annotation=Annotated[str | None, option]
+        )
     others = [each for each in own if each.name != "filters"]
 
     @wraps(command)
     def run(*arguments: Any, **values: Any) -> int:  # noqa: ANN401 - each option has another type
-        options = {each.name: values.pop(each.name) for each in fields(FilterOptions)}
+        options = {name: values.pop(each.name) for name, each in shared.items()}
         return command(*arguments, filters=FilterOptions(**options), **values)
 
-    signature = inspect.Signature([context, *shared, *others])
+    signature = inspect.Signature([context, *shared.values(), *others])
     run.__signature__ = signature  # type: ignore[attr-defined]  # PEP 362
     return run
