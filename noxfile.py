@@ -31,7 +31,7 @@ def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PROJECT, name))
 
 
-TEST = [*group("test"), *group("test-aws")]
+TEST = [*group("test"), *group("test-aws"), *group("examples")]
 
 
 def with_pyenv_pythons(path: str) -> str:
@@ -239,4 +239,5 @@ def slow(session: nox.Session) -> None:
     pip = str(programs / "bin" / "pip")
     session.run(pip, "install", "--quiet", *group("consumers"), external=True)
     session.env["IMGMETA_TEST_DATASETTE"] = str(programs / "bin" / "datasette")
+    session.env["IMGMETA_TEST_CONSUMERS"] = str(programs / "bin" / "python")
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)

@@ -6,6 +6,7 @@ name is first used. The adapters are in `imgmeta.adapters`, one module or packag
 
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
+    from imgmeta.bootstrap.exporting import export_records
     from imgmeta.bootstrap.reading import read_properties
     from imgmeta.core.attributes import (
         Label,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         IndexEntry,
     )
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
+    from imgmeta.core.exports import ExportFormat
     from imgmeta.core.filters import (
         Contains,
         ErrorContains,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
     from imgmeta.core.properties import ImageProperties, Unreadable
     from imgmeta.core.queries import Query
+    from imgmeta.core.query_values import parse_query
     from imgmeta.core.records import ImageRecord, Status
     from imgmeta.core.schema import record_schema
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
@@ -95,6 +98,7 @@ if TYPE_CHECKING:
         OpenObjectStore,
         OpenStore,
         PropertyReader,
+        RecordEncoder,
         RecordFinder,
         UploadHistory,
     )
@@ -134,6 +138,7 @@ __all__ = [
     "DigestRequest",
     "DistanceFrom",
     "ErrorContains",
+    "ExportFormat",
     "Failure",
     "Filter",
     "FolderWatcher",
@@ -187,6 +192,7 @@ __all__ = [
     "PropertyReader",
     "Query",
     "ReaderBefore",
+    "RecordEncoder",
     "RecordFinder",
     "Remedy",
     "Rules",
@@ -208,11 +214,13 @@ __all__ = [
     "WriteCondition",
     "WriteResult",
     "encode_hint",
+    "export_records",
     "find",
     "find_unordered",
     "image_id",
     "location_of",
     "parse_event",
+    "parse_query",
     "process_batch",
     "read_properties",
     "record_schema",
@@ -222,6 +230,7 @@ __all__ = [
 ]
 
 _EXPORTS = {
+    "bootstrap.exporting": "export_records",
     "bootstrap.reading": "read_properties",
     "core.attributes": "Label Moment Number Order Presence Shape Sort",
     "core.changes": "Changes",
@@ -230,6 +239,7 @@ _EXPORTS = {
     "core.digest": "Digest",
     "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
+    "core.exports": "ExportFormat",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
     "core.geography": "DistanceFrom",
@@ -244,6 +254,7 @@ _EXPORTS = {
     "core.outcomes": "BatchSummary ItemOutcome Outcome",
     "core.properties": "ImageProperties Unreadable",
     "core.queries": "Query",
+    "core.query_values": "parse_query",
     "core.records": "ImageRecord Status",
     "core.schema": "record_schema",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
@@ -254,7 +265,8 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordFinder UploadHistory",
+    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordEncoder RecordFinder "
+    "UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch verify_content",
 }

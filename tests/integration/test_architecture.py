@@ -136,11 +136,11 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
         ),
         ("adapters/memory/__init__", "PIL", "Only the Pillow adapter imports Pillow"),
         ("bootstrap/__init__", "pillow_heif", "Only the Pillow adapter imports Pillow"),
-        ("bootstrap/__init__", "pyarrow", "Only the inventory adapter imports pyarrow"),
+        ("bootstrap/__init__", "pyarrow", "Only the adapters of Parquet files import pyarrow"),
         (
             "adapters/memory/__init__",
             "pyarrow.parquet",
-            "Only the inventory adapter imports pyarrow",
+            "Only the adapters of Parquet files import pyarrow",
         ),
         ("bootstrap/__init__", "watchdog.events", "Only the observers import watchdog"),
         ("entrypoints/cli/app", "imgmeta.testing.strategies", "Layers import only lower layers"),

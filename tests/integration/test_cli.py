@@ -614,7 +614,7 @@ def test_other_failure_in_a_deleted_working_directory_is_a_usage_error(
     def failing(*_: object, **__: object) -> None:
         os.getcwd()  # noqa: PTH109 - Path.cwd is the same
 
-    monkeypatch.setattr(FilterOptions, "to_filters", failing)
+    monkeypatch.setattr(FilterOptions, "to_query", failing)
     expected = "imgmeta: the working directory was deleted: change to another one\n"
     assert cli("list") == (2, "", expected)
 

@@ -17,6 +17,7 @@ DOCUMENTS = [
     ROOT / "CHANGELOG.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "benchmarks" / "README.md",
+    ROOT / "examples" / "service" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 

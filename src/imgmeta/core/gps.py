@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from imgmeta.core.properties import ImageProperties
 
 
-__all__ = ["ROUNDED_DIGITS", "GpsPolicy", "HasGps", "permits", "restrict"]
+__all__ = ["ROUNDED_DIGITS", "GpsPolicy", "HasGps", "permits", "restrict", "stricter"]
 
 ROUNDED_DIGITS = 2
 """Decimal places of a rounded coordinate: a precision of about one kilometer."""
@@ -45,8 +45,16 @@ class GpsPolicy(StrEnum):
     """No position."""
 
 
-def restrict(properties: ImageProperties, policy: GpsPolicy) -> ImageProperties:
-    """Return the properties with the GPS position that the policy permits."""
+_Properties = TypeVar("_Properties", bound="ImageProperties")
+
+
+def stricter(one: GpsPolicy, other: GpsPolicy) -> GpsPolicy:
+    """Return the policy of the two that permits less."""
+    return max(one, other, key=[*GpsPolicy].index)
+
+
+def restrict(properties: _Properties, policy: GpsPolicy) -> _Properties:
+    """Return the properties, or the record, with the GPS position that the policy permits."""
     if permits(properties, policy):
         return properties
     no_position = {"latitude": None, "longitude": None, "altitude": None}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from imgmeta.core.text import MAX_TEXT, printable, shorten
 
-__all__ = ["first_invalid_value", "invalid_record_reason"]
+__all__ = ["first_invalid_value", "invalid_record_reason", "reason_of"]
 
 _REASONS = {
     "missing": "missing",
@@ -19,6 +19,7 @@ _REASONS = {
     "timezone_naive": "must be a date and time without a UTC offset",
     "string_pattern_mismatch": "must have another form",
     "string_too_long": "must have at most {max_length:,} characters",
+    "too_long": "must not have more values than {max_length:,}",
     "greater_than": "must be greater than {gt:,}",
     "greater_than_equal": "must be at least {ge:,}",
     "less_than": "must be less than {lt:,}",
@@ -48,7 +49,7 @@ def first_invalid_value(error: ValidationError) -> tuple[str, str]:
     """Return the path of the first invalid value, empty for the whole, and the reason."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = ".".join(str(part) for part in first["loc"])
-    return path, _reason(first["type"], first.get("ctx", {}))
+    return path, reason_of(first["type"], first.get("ctx", {}))
 
 
 def invalid_record_reason(error: ValidationError) -> str:
@@ -58,7 +59,8 @@ def invalid_record_reason(error: ValidationError) -> str:
     return shorten(f"not an image record: {where}: {printable(reason)}", MAX_TEXT)
 
 
-def _reason(kind: str, context: Mapping[str, Any]) -> str:
+def reason_of(kind: str, context: Mapping[str, Any]) -> str:
+    """Return the reason for an error type of pydantic and its context."""
     if kind == "string_too_short":
         least = context["min_length"]
         return "must not be empty" if least == 1 else f"must have at least {least:,} characters"

@@ -1,5 +1,6 @@
 """The ports: protocols that adapters implement."""
 
+from imgmeta.ports.exporting import RecordEncoder
 from imgmeta.ports.indexing import (
     AuditQueue,
     HintQueue,
@@ -24,6 +25,7 @@ __all__ = [
     "OpenObjectStore",
     "OpenStore",
     "PropertyReader",
+    "RecordEncoder",
     "RecordFinder",
     "UploadHistory",
 ]

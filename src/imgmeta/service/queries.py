@@ -30,6 +30,9 @@ _READ_PER_MATCH = 20
 Sorter: TypeAlias = "Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]"
 """Returns records in the order of a query."""
 
+_IN_MEMORY = 10_000
+"""Limit up to which the first records are found in memory, without sorting the others."""
+
 
 def find(
     repository: ImageRepository,
@@ -42,7 +45,8 @@ def find(
 
     A repository that is a `RecordFinder` answers the query itself. Any other is read through the
     access path that reads the fewest records. If that path has another order than the query, the
-    found records are sorted: with a limit, in memory for as many, and otherwise with `sort`.
+    found records are sorted: with a limit of up to 10,000, in memory for as many, and otherwise
+    with `sort`.
 
     Args:
         repository: the index.
@@ -96,17 +100,21 @@ def find_unordered(
 
 
 def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-    # islice accepts at most sys.maxsize, which is more than any index holds.
-    limit = None if query.limit is None else min(query.limit, MAX_STORED_INTEGER)
-    return islice(filter(query.finds, ordered), limit)
+    return _limited(query, filter(query.finds, ordered))
 
 
 def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Iterator[ImageRecord]:
     """Yield the records that the query finds; read `records` when the first one is requested."""
-    if query.limit is None:
-        yield from sort(query, filter(query.finds, records))
-    else:
+    if query.limit is not None and query.limit <= _IN_MEMORY:
         yield from query.select(records)
+    else:
+        yield from _limited(query, sort(query, filter(query.finds, records)))
+
+
+def _limited(query: Query, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
+    # islice accepts at most sys.maxsize, which is more than any index holds.
+    limit = None if query.limit is None else min(query.limit, MAX_STORED_INTEGER)
+    return islice(records, limit)
 
 
 def _candidates(

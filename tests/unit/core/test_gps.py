@@ -1,7 +1,8 @@
 import pytest
 
-from imgmeta.core.gps import GpsPolicy, restrict
+from imgmeta.core.gps import GpsPolicy, restrict, stricter
 from imgmeta.core.properties import ImageProperties
+from imgmeta.testing.strategies.record_examples import image_record
 
 MUNICH = ImageProperties(format="JPEG", latitude=48.137154, longitude=11.576124, altitude=519.5)
 
@@ -35,3 +36,23 @@ def test_position_that_rounds_to_zero_zero_is_removed() -> None:
     assert restrict(near, GpsPolicy.ROUND) == ImageProperties()
     on_the_equator = restrict(ImageProperties(latitude=-0.001, longitude=9.8), GpsPolicy.ROUND)
     assert str(on_the_equator.latitude) == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (GpsPolicy.KEEP, GpsPolicy.KEEP, GpsPolicy.KEEP),
+        (GpsPolicy.KEEP, GpsPolicy.ROUND, GpsPolicy.ROUND),
+        (GpsPolicy.DROP, GpsPolicy.ROUND, GpsPolicy.DROP),
+    ],
+)
+def test_stricter_policy_permits_less(
+    one: GpsPolicy, other: GpsPolicy, expected: GpsPolicy
+) -> None:
+    assert stricter(one, other) is stricter(other, one) is expected
+
+
+def test_restricted_record_is_a_record() -> None:
+    record = image_record(latitude=48.13712, longitude=11.57541, altitude=520.0)
+    restricted = restrict(record, GpsPolicy.ROUND)
+    assert restricted == image_record(latitude=48.14, longitude=11.58)

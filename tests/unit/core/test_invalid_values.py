@@ -66,6 +66,7 @@ def _first(kind: Any, value: object, *, strict: bool | None = None) -> tuple[str
         (NaiveDatetime, "2026-11-01T12:00Z", "must be a date and time without a UTC offset"),
         (dict[str, int], 1, "must be an object"),
         (list[int], 1, "must be a list"),
+        (Annotated[list[int], Field(max_length=1)], [1, 2], "must not have more values than 1"),
         (Photo, 1, "must be an object"),
         (bytes, 1, "invalid value"),
     ],

@@ -1,6 +1,6 @@
 """Queries return the matching records through every access path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -209,3 +209,19 @@ def test_every_record_that_is_read_is_passed_to_the_callback() -> None:
     )
     assert list(found) == []
     assert read == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(("limit", "is_sorted"), [(2, False), (10_000, False), (10_001, True)])
+def test_records_are_sorted_outside_of_memory_if_the_limit_is_high(
+    limit: int, *, is_sorted: bool
+) -> None:
+    repository = InMemoryImageRepository([record_at("b.jpg"), record_at("a.jpg")])
+    asked = list[Query]()
+
+    def sort(query: Query, records: Iterable[ImageRecord]) -> Iterable[ImageRecord]:
+        asked.append(query)
+        return query.ordered(records)
+
+    query = Query(sort=Label.LENS, limit=limit)
+    assert [each.object_key for each in find(repository, query, sort=sort)] == ["a.jpg", "b.jpg"]
+    assert bool(asked) == is_sorted

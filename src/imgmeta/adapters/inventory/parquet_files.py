@@ -1,4 +1,4 @@
-"""Rows of Parquet inventory files. The only module that imports pyarrow."""
+"""Rows of Parquet inventory files."""
 
 from collections.abc import Iterator
 from typing import IO, Any

@@ -13,7 +13,7 @@ __all__ = ["create_app"]
 
 _COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
-    *("count", "stats", "read", "migrate"),
+    *("count", "stats", "export", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
     *("destroy", "build", "template", "schema", "completion"),
 )

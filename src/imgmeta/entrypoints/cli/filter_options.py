@@ -1,7 +1,7 @@
 """The filter options, which all commands that query the index share."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import wraps
@@ -10,12 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from imgmeta.core.attributes import Presence, Shape
-from imgmeta.core.filters import Filter, Near, Not, NumberBetween, TimeBetween
+from imgmeta.core.queries import Query
+from imgmeta.core.query_values import parse_query
 from imgmeta.core.status import Status
 from imgmeta.core.targets import Target
-from imgmeta.entrypoints.cli.filter_values import FILTER_NAMES, FilterParser
-from imgmeta.entrypoints.cli.times import range_error
-from imgmeta.errors import ConfigurationError
 
 __all__ = ["FilterOptions", "filter_options"]
 
@@ -25,6 +23,11 @@ def _text(name: str, metavar: str, help_text: str) -> Any:  # noqa: ANN401 - Typ
 
 
 _Limit = str | None
+
+_NAMES = {"having": "with", "lacking": "without", "negated": "not"}
+"""The options whose names are keywords of Python."""
+
+_FORMAT_HELP = "Format contains TEXT, in any case: jpeg."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,7 @@ class FilterOptions:
         str | None, _text("camera", "TEXT", "Camera make and model contain TEXT, in any case.")
     ] = None
     lens: Annotated[str | None, _text("lens", "TEXT", "Lens contains TEXT, in any case.")] = None
-    format: Annotated[
-        str | None, _text("format", "TEXT", "Format contains TEXT, in any case: jpeg.")
-    ] = None
+    format: Annotated[str | None, _text("format", "TEXT", _FORMAT_HELP)] = None
     taken_since: Annotated[
         str | None,
         _text(
@@ -109,93 +110,58 @@ class FilterOptions:
         ),
     ] = None
 
-    def to_filters(
-        self, parse_target: Callable[[str], Target], now: datetime
-    ) -> tuple[Filter, ...]:
-        """Return the equivalent filters.
+    def to_query(
+        self, parse_target: Callable[[str], Target], now: datetime, sort: str | None = None
+    ) -> Query:
+        """Return the equivalent query.
 
         Args:
             parse_target: converts a path or URI to a target.
-            now: the current time, timezone-aware.
+            now: the current time, timezone-aware and in the local time zone.
+            sort: the value of `--sort`, if any.
 
         Raises:
             ConfigurationError: an option is invalid.
         """
-        parser = FilterParser(parse_target, now, self.within or "")
-        given = dict[str, str]()
-        for name in FILTER_NAMES:
-            value = getattr(self, name.replace("-", "_"), None)
-            if isinstance(value, str):
-                given[name] = value
-        by_name = {name: parser.parse(name, value) for name, value in given.items()}
-        _check_times(by_name, given)
-        filters = [*by_name.values()]
-        filters += [parser.parse("with", value) for value in self.having or ()]
-        filters += [parser.parse("without", value) for value in self.lacking or ()]
-        filters += [parser.parse("incomplete", "")] * self.incomplete
-        negated = [parser.negated(text) for text in self.negated or ()]
-        has_position = self.near is not None or any(
-            isinstance(each, Not) and isinstance(each.filter, Near) for each in negated
-        )
-        if self.within is not None and not has_position:
-            msg = "--within needs a position: add, for example, --near 48.137,11.575"
-            raise ConfigurationError(msg)
-        _check_numbers(filters)
-        return tuple(filters + negated)
+        given = [*self._given(), *([] if sort is None else [("--sort", sort)])]
+        return parse_query(given, now=now, parse_target=parse_target)
+
+    def _given(self) -> Iterator[tuple[str, str]]:
+        for field in fields(self):
+            name = f"--{_NAMES.get(field.name, field.name).replace('_', '-')}"
+            value = getattr(self, field.name)
+            if isinstance(value, bool):
+                yield from [(name, "")] * value
+            else:
+                values = [value] if isinstance(value, str) else value or ()
+                yield from ((name, each) for each in values)
 
 
-def filter_options(command: Callable[..., int]) -> Callable[..., int]:
+def filter_options(
+    command: Callable[..., int], *, format_option: str = "format"
+) -> Callable[..., int]:
     """Add the filter options before a command's own; the command takes them as `filters`.
 
     Apply it below `command_options`.
+
+    Args:
+        command: the command.
+        format_option: the name of the option for the image format, without dashes.
     """
     context, *own = inspect.signature(command).parameters.values()
-    shared = inspect.signature(FilterOptions).parameters.values()
+    shared = dict(inspect.signature(FilterOptions).parameters)
+    if format_option != "format":
+        option = _text(format_option, "TEXT", _FORMAT_HELP)
+        shared["format"] = shared["format"].replace(
+            name=format_option.replace("-", "_"), annotation=Annotated[str | None, option]
+        )
     others = [each for each in own if each.name != "filters"]
 
     @wraps(command)
     def run(*arguments: Any, **values: Any) -> int:  # noqa: ANN401 - each option has another type
-        options = {each.name: values.pop(each.name) for each in fields(FilterOptions)}
+        options = {name: values.pop(each.name) for name, each in shared.items()}
         return command(*arguments, filters=FilterOptions(**options), **values)
 
-    signature = inspect.Signature([context, *shared, *others])
+    signature = inspect.Signature([context, *shared.values(), *others])
     run.__signature__ = signature  # type: ignore[attr-defined]  # PEP 362
     return run
-
-
-def _check_times(filters: Mapping[str, Filter], given: Mapping[str, str]) -> None:
-    """Check that each range of times starts before its end.
-
-    Args:
-        filters: the filters by the name of their option.
-        given: the values of the options.
-
-    Raises:
-        ConfigurationError: a range does not.
-    """
-    for name in ("", "taken-"):
-        since, until = f"{name}since", f"{name}until"
-        first, last = filters.get(since), filters.get(until)
-        if not isinstance(first, TimeBetween) or not isinstance(last, TimeBetween):
-            continue
-        # A local time and one in UTC cannot be compared.
-        if first.attribute is last.attribute and _is_empty(first.since, last.until):
-            raise range_error(given[since], given[until], name=name)
-
-
-def _is_empty(start: datetime | None, end: datetime | None) -> bool:
-    return start is not None and end is not None and start >= end
-
-
-def _check_numbers(filters: list[Filter]) -> None:
-    numbers = [each for each in filters if isinstance(each, NumberBetween)]
-    for low in numbers:
-        for high in numbers:
-            if (
-                low.attribute is high.attribute
-                and low.minimum is not None
-                and high.maximum is not None
-                and low.minimum > high.maximum
-            ):
-                msg = f"--min-{low.attribute} must not be greater than --max-{low.attribute}"
-                raise ConfigurationError(msg)

@@ -3,17 +3,15 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
 from imgmeta.core.access_paths import access_path, is_unbounded, records_to_read
-from imgmeta.core.attributes import Label, Moment, Number, Order, Sort, sort_value
-from imgmeta.core.filters import Filter, InBucket, Near, TimeBetween
-from imgmeta.core.geography import DistanceFrom
+from imgmeta.core.attributes import Moment, sort_value
+from imgmeta.core.filters import Filter, InBucket, TimeBetween
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.table_size import TableSize
-from imgmeta.core.text import printable
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.empty_results import report_no_images
@@ -26,17 +24,6 @@ from imgmeta.service import find
 __all__ = ["approve_cost", "explain_empty_result", "parse_query"]
 
 _CENT = 0.01
-
-_SORTS: dict[str, Sort] = {
-    **{each.value: each for each in Order},
-    **{each.value: each for each in Moment},
-    **{each.value: each for each in Label},
-    **{each.value: each for each in Number},
-}
-
-_DISTANCE = "distance"
-_ANY_DISTANCE = "20100km"
-"""More than half of the earth's circumference."""
 
 _OPTIONS = {
     Moment.TAKEN: "--taken-since and --taken-until",
@@ -57,23 +44,7 @@ def parse_query(context: CommandContext, filters: FilterOptions, sort: str | Non
     Raises:
         ConfigurationError: an option is invalid.
     """
-    name = (sort or "").removeprefix("-").lower()
-    if name == _DISTANCE:
-        if filters.near is None:
-            msg = "--sort distance needs a position: add, for example, --near 48.137,11.575"
-            raise ConfigurationError(msg)
-        filters = replace(filters, within=filters.within or _ANY_DISTANCE)
-    found = filters.to_filters(context.parse_target, datetime.now(UTC))
-    attribute = _SORTS.get(name)
-    if name == _DISTANCE:
-        attribute = next(
-            DistanceFrom(each.latitude, each.longitude) for each in found if isinstance(each, Near)
-        )
-    if sort is not None and attribute is None:
-        known = ", ".join([*_SORTS, _DISTANCE])
-        msg = f"invalid --sort '{printable(sort)}': use {known}, or -size for largest first"
-        raise ConfigurationError(msg)
-    return Query(found, attribute, descending=(sort or "").startswith("-"))
+    return filters.to_query(context.parse_target, datetime.now().astimezone(), sort)
 
 
 def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:

@@ -31,7 +31,9 @@ class StopSignal:
 
 
 @contextmanager
-def interruptible(stop: StopSignal | None = None) -> Generator[Callable[[], None]]:
+def interruptible(
+    stop: StopSignal | None = None, *, at_once: bool = False
+) -> Generator[Callable[[], None]]:
     """Delay the effect of a signal until the current item is finished.
 
     Yields a function to call after each item: it raises StopRequested if a signal arrived. A second
@@ -40,6 +42,7 @@ def interruptible(stop: StopSignal | None = None) -> Generator[Callable[[], None
 
     Args:
         stop: is set by the first signal, so that it can also be checked between two items.
+        at_once: raise KeyboardInterrupt at the first signal, since nothing has to be finished.
     """
     stop = stop or StopSignal()
     interrupted = False
@@ -62,7 +65,7 @@ def interruptible(stop: StopSignal | None = None) -> Generator[Callable[[], None
         if (handler := signal.getsignal(each)) is not signal.SIG_IGN
     }
     for each in previous:
-        signal.signal(each, request_stop)
+        signal.signal(each, interrupt if at_once else request_stop)
     try:
         with _unconverted(lambda: interrupted):
             yield stop.check

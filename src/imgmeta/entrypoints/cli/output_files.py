@@ -2,17 +2,21 @@
 
 import os
 import tempfile
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.working_directory import is_working_directory_deleted
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["cache_directory", "prepare_folder", "state_directory", "write_file"]
+__all__ = ["cache_directory", "prepare_folder", "state_directory", "write_file", "write_pieces"]
 
 _ALL_READ_WRITE = 0o666
+
+_BLOCK = 256 * 1024
+"""Bytes that are written at once."""
 
 
 def prepare_folder(folder: Path) -> None:
@@ -27,10 +31,20 @@ def prepare_folder(folder: Path) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
+    """Write or replace a file as `write_pieces` does.
+
+    Raises:
+        ConfigurationError: `path` is a folder or cannot be written.
+    """
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """Write or replace a file, and create its folder if it is missing.
 
-    A regular file is replaced atomically: readers see either the old or the new content. A symbolic
-    link is kept and its target replaced. A named pipe or device is written to in place.
+    A regular file is replaced atomically: readers see either the old or the new content. If
+    anything fails, also `pieces`, the old file remains. A symbolic link is kept and its target
+    replaced. A named pipe or device is written to in place.
 
     Raises:
         ConfigurationError: `path` is a folder or cannot be written.
@@ -38,25 +52,64 @@ def write_file(path: Path, content: bytes) -> None:
     if path.is_dir():
         msg = f"{printable(str(path))} is a folder: pass a file name"
         raise ConfigurationError(msg)
-    with _reported(path):
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-        else:
-            _replace(Path(os.path.realpath(path)), content)
+    # Errors of `pieces` are not errors of the file.
+    with ExitStack() as stack:
+        with _reported(path):
+            file = stack.enter_context(_destination(path))
+        for block in _blocks(pieces):
+            with _reported(path):
+                file.write(block)
+        with _reported(path):
+            stack.close()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the pieces, joined to blocks of at least `_BLOCK` bytes."""
+    pending = list[bytes]()
+    size = 0
+    for piece in pieces:
+        pending.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield b"".join(pending)
+            pending.clear()
+            size = 0
+    yield b"".join(pending)
+
+
+@contextmanager
+def _destination(path: Path) -> Generator[IO[bytes]]:
+    """Open a file for writing; a regular file is replaced at the end, unless there is an error."""
+    if path.exists() and not path.is_file():
+        with _flushed(path.open("wb")) as file:
+            yield file
+        return
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
     try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a file descriptor has no Path.open
-            file.write(content)
+        with _flushed(open(descriptor, "wb")) as file:  # noqa: PTH123 - a file descriptor has no Path.open
+            yield file
+            file.flush()
+            # Otherwise, a crash of the system could leave an empty file with the new name.
+            os.fsync(file.fileno())
         Path(name).chmod(_ALL_READ_WRITE & ~_umask())
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+@contextmanager
+def _flushed(file: IO[bytes]) -> Generator[IO[bytes]]:
+    """Yield a file, flush it at the end, and close it in any case, also if its disk is full."""
+    try:
+        yield file
+        file.flush()
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 @contextmanager

@@ -29,6 +29,12 @@ def test_first_signal_stops_after_the_current_item(number: signal.Signals) -> No
 
 
 @BOTH
+def test_first_signal_stops_at_once_if_nothing_has_to_be_finished(number: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible(at_once=True):
+        os.kill(os.getpid(), number)
+
+
+@BOTH
 def test_second_signal_stops_immediately(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         _send_signals(signal.SIGINT, number)

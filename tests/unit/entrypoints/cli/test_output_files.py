@@ -1,11 +1,12 @@
+import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from imgmeta.entrypoints.cli.output_files import prepare_folder, write_file
+from imgmeta.entrypoints.cli.output_files import prepare_folder, write_file, write_pieces
 from imgmeta.errors import ConfigurationError
 
 
@@ -114,3 +115,53 @@ def test_deleted_working_directory_is_not_reported_as_a_missing_folder(
     folder.rmdir()
     with pytest.raises(FileNotFoundError):
         prepare_folder(Path("new"))
+
+
+def test_pieces_are_written_in_order(tmp_path: Path) -> None:
+    pieces = [b"a" * 200_000, b"b" * 200_000, b"", b"c"]
+
+    write_pieces(tmp_path / "file", iter(pieces))
+
+    assert (tmp_path / "file").read_bytes() == b"".join(pieces)
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), ValueError("value"), KeyboardInterrupt()])
+def test_error_of_the_pieces_keeps_the_old_file_and_is_passed_on(
+    tmp_path: Path, error: BaseException
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"n" * 1_000_000
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        write_pieces(path, pieces())
+
+    assert caught.value is error
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_full_disk_is_reported_and_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigurationError, match=r"cannot write .*/file: no space left on device"):
+        write_pieces(path, [b"new"])
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_full_device_is_reported_once() -> None:
+    with pytest.raises(ConfigurationError, match="cannot write /dev/full: no space left on device"):
+        write_pieces(Path("/dev/full"), [b"x" * 1_000_000] * 2)

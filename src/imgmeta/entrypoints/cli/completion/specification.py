@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from typer.main import get_group
 
+from imgmeta.core.times import TIME_WORDS
 from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.completion.values import KINDS
-from imgmeta.entrypoints.cli.times import TIME_WORDS
 
 __all__ = ["CommandSpecification", "Option", "Values", "specify"]
 
@@ -18,7 +18,7 @@ _FORMATS = (
     *("arw", "avif", "bmp", "cr2", "cr3", "crw", "dng", "gif", "heic", "iiq", "jpeg", "jxl"),
     *("mrw", "nef", "nrw", "orf", "pef", "png", "raf", "rw2", "sr2", "srw", "tiff", "webp"),
 )
-"""The formats that imgmeta names, for `--format`, which accepts any case."""
+"""The formats of images that imgmeta names. The options accept any case."""
 
 
 class Values(NamedTuple):
@@ -88,7 +88,7 @@ def _values(option: str, metavar: str) -> Values:
         return Values(tuple(metavar.split("|")))
     if (kind := option.removeprefix("--")) in KINDS:
         return Values(kind=kind)
-    if option == "--format":
+    if option in {"--format", "--image-format"}:
         return Values(_FORMATS)
     if metavar == "TIME":
         return Values(tuple(word.replace(" ", "-") for word in TIME_WORDS))

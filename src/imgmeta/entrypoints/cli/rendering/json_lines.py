@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from imgmeta.core.json_lines import escape_json, record_line
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.statistics import Statistics, sort_counts
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from imgmeta.core.drift import Comparison
     from imgmeta.core.grouping import GroupedCounts
     from imgmeta.core.properties import ImageProperties
-    from imgmeta.core.records import ImageRecord
     from imgmeta.core.unindexed import UnindexedFiles
     from imgmeta.deployment.core.packages import FunctionPackage
 
@@ -40,14 +40,9 @@ __all__ = [
 ]
 
 
-def record_line(record: ImageRecord) -> str:
-    """Return a record in its stored form, and its `Uri`."""
-    return _escaped(f'{record.to_json()[:-1]},"Uri":"{record.uri}"}}')
-
-
 def properties_line(properties: ImageProperties) -> str:
     """Return the properties of an image, with the attribute names of a record."""
-    return _escaped(properties.model_dump_json(by_alias=True, exclude_none=True))
+    return escape_json(properties.model_dump_json(by_alias=True, exclude_none=True))
 
 
 def difference_line(bucket: str, comparison: Comparison) -> str:
@@ -122,11 +117,4 @@ def location_values(location: ObjectLocation) -> dict[str, str]:
 
 def json_line(value: Mapping[str, object]) -> str:
     """Return an object as one line of JSON that a terminal shows safely."""
-    return _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-def _escaped(line: str) -> str:
-    if line.isprintable():
-        return line
-    # Only string values contain such characters, and JSON allows escapes in strings.
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+    return escape_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

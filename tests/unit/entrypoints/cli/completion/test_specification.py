@@ -1,7 +1,7 @@
 from imgmeta.core.records import Status
+from imgmeta.core.times import parse_time
 from imgmeta.entrypoints.cli.completion.scripts import Shell
 from imgmeta.entrypoints.cli.completion.specification import Values, specify
-from imgmeta.entrypoints.cli.times import parse_time
 from imgmeta.testing.strategies.record_examples import SEEN_AT
 
 
