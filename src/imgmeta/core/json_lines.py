@@ -3,9 +3,13 @@ r"""JSON Lines of records, whose unprintable characters are escaped as `\u…`.
 A terminal shows each line safely, and each line is valid JSON (RFC 8259, section 7).
 """
 
-import json
+from __future__ import annotations
 
-from imgmeta.core.records import ImageRecord
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["escape_json", "record_line"]
 

@@ -71,7 +71,7 @@ def parse_query(
     within = others.get("within", ("", _ANY_DISTANCE if by_distance else ""))[1]
     filters = _parse_filters(
         [pair for pair in pairs if filter_name(pair[0]) not in _NOT_FILTERS],
-        others.get("within"),
+        None if by_distance else others.get("within"),
         FilterParser(parse_target, now, within),
     )
     attribute: Sort | None = None

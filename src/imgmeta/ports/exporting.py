@@ -1,9 +1,13 @@
 """The port of exports."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from __future__ import annotations
 
-from imgmeta.core.records import ImageRecord
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["RecordEncoder"]
 

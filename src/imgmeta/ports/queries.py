@@ -1,11 +1,15 @@
 """The optional ports of queries."""
 
-from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
+from __future__ import annotations
 
-from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord
-from imgmeta.ports.indexing import OnUnreadable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.ports.indexing import OnUnreadable
 
 __all__ = ["RecordFinder", "UploadHistory"]
 

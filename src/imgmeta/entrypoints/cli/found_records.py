@@ -1,15 +1,21 @@
 """The records that a command prints or exports, up to the limit of the query."""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from imgmeta.bootstrap import find_sorted
-from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord
-from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.ports import ImageRepository, OnUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.entrypoints.cli.context import CommandContext
+    from imgmeta.ports import ImageRepository, OnUnreadable
 
 __all__ = ["FoundRecords"]
 
