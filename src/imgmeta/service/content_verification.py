@@ -60,18 +60,19 @@ def _results_or_tasks(
         elif each.archived:
             yield ContentComparison(each, ContentCheck.ARCHIVED)
         else:
-            yield partial(_verify_object, indexer, ObjectLocation(bucket, each.key))
+            yield partial(_verify_object, indexer, bucket, each)
 
 
-def _verify_object(indexer: Indexer, location: ObjectLocation) -> ContentComparison:
+def _verify_object(indexer: Indexer, bucket: str, listed: Comparison) -> ContentComparison:
     """Return the comparison of one object, observed again, since some time may have passed."""
-    key = location.key
+    key = listed.key
+    location = ObjectLocation(bucket, key)
     reason = "the object kept changing while it was read"
     for _ in range(MAX_ATTEMPTS):
         try:
             stored = indexer.repository.get(location.image_id)
             observation = indexer.comparer.observe(location)
-            return _compare(indexer, stored, observation, key)
+            return _compare(indexer, stored, observation, listed)
         except ObjectChangedError:
             continue
         except InvalidRecordError as error:
@@ -85,8 +86,9 @@ def _verify_object(indexer: Indexer, location: ObjectLocation) -> ContentCompari
 
 
 def _compare(
-    indexer: Indexer, stored: ImageRecord | None, observation: Observation, key: str
+    indexer: Indexer, stored: ImageRecord | None, observation: Observation, listed: Comparison
 ) -> ContentComparison:
+    key = listed.key
     # None: both were deleted since the listing.
     difference = indexer.comparer.difference(stored, observation) or Difference.SAME
     comparison = Comparison(key, difference)
@@ -98,8 +100,8 @@ def _compare(
         return ContentComparison(comparison, ContentCheck.NOT_NEEDED)
     if stored.content_hash is None:
         return ContentComparison(comparison, ContentCheck.UNHASHED)
-    if observation.archived:
-        return ContentComparison(comparison, ContentCheck.ARCHIVED)
+    if observation.archived:  # the listing does not show the tiers of S3 Intelligent-Tiering
+        return ContentComparison(listed, ContentCheck.ARCHIVED)
     if observation.content is None:
         unknown = Comparison(key, Difference.UNKNOWN, observation.content_error)
         return ContentComparison(unknown, ContentCheck.NOT_NEEDED)
