@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         Notifier,
         ObjectStore,
         OnUnreadable,
+        OpenNotifier,
         OpenObjectStore,
         OpenStore,
         PropertyReader,
@@ -160,6 +161,7 @@ __all__ = [
     "Observation",
     "OnUnindexed",
     "OnUnreadable",
+    "OpenNotifier",
     "OpenObjectStore",
     "OpenStore",
     "Order",
@@ -232,7 +234,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordFinder",
+    "OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }
