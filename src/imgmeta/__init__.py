@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         Notifier,
         ObjectStore,
         OnUnreadable,
+        OpenNotifier,
         OpenObjectStore,
         OpenStore,
         PropertyReader,
@@ -181,6 +182,7 @@ __all__ = [
     "Observation",
     "OnUnindexed",
     "OnUnreadable",
+    "OpenNotifier",
     "OpenObjectStore",
     "OpenStore",
     "Order",
@@ -265,8 +267,8 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenObjectStore OpenStore PropertyReader RecordEncoder RecordFinder "
-    "UploadHistory",
+    "OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordEncoder "
+    "RecordFinder UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch verify_content",
 }

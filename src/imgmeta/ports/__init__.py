@@ -10,7 +10,7 @@ from imgmeta.ports.indexing import (
     OnUnreadable,
     PropertyReader,
 )
-from imgmeta.ports.plugins import OpenObjectStore, OpenStore
+from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, UploadHistory
 from imgmeta.ports.watching import FolderWatcher
 
@@ -22,6 +22,7 @@ __all__ = [
     "Notifier",
     "ObjectStore",
     "OnUnreadable",
+    "OpenNotifier",
     "OpenObjectStore",
     "OpenStore",
     "PropertyReader",

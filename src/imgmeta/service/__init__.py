@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from imgmeta.service.exporting import encode_records
     from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
     from imgmeta.service.listing import OnUnindexed
-    from imgmeta.service.notifications import notify_within
+    from imgmeta.service.notifications import NotifierGroup, notify_within
     from imgmeta.service.queries import find, find_unordered
     from imgmeta.service.reprocessing import (
         HINTS_PER_BATCH,
@@ -42,6 +42,7 @@ __all__ = [
     "BatchResult",
     "IndexUnavailable",
     "Indexer",
+    "NotifierGroup",
     "OnUnindexed",
     "Rules",
     "SyncFinished",
@@ -77,7 +78,7 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "exporting": "encode_records",
             "indexer": "MAX_ATTEMPTS Indexer",
             "listing": "OnUnindexed",
-            "notifications": "notify_within",
+            "notifications": "NotifierGroup notify_within",
             "queries": "find find_unordered",
             "reprocessing": "HINTS_PER_BATCH process_selected select_images select_records "
             "send_hints",

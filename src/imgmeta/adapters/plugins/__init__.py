@@ -4,6 +4,7 @@ Whatever a plug-in does wrong becomes one error that names its package.
 """
 
 from imgmeta.adapters.plugins.entry_points import InstalledPlugins, Plugin, installed_plugins
+from imgmeta.adapters.plugins.notifier import PluginNotifierAdapter
 from imgmeta.adapters.plugins.object_store import OBJECT_STORE_METHODS, guarded_object_store
 from imgmeta.adapters.plugins.opening import open_plugin
 from imgmeta.adapters.plugins.repository import REPOSITORY_METHODS, guarded_repository
@@ -13,6 +14,7 @@ __all__ = [
     "REPOSITORY_METHODS",
     "InstalledPlugins",
     "Plugin",
+    "PluginNotifierAdapter",
     "guarded_object_store",
     "guarded_repository",
     "installed_plugins",

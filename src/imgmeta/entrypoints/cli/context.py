@@ -85,8 +85,9 @@ class CommandContext:
         if store and index_stack:
             msg = "pass --store or --stack-name, not both: a stack has its own store"
             raise ConfigurationError(msg)
-        # The store is parsed when it is opened: other commands do not fail if it is invalid.
-        settings = Settings.from_environment({**os.environ, "IMGMETA_STORE": ""})
+        # These are parsed when they are used: other commands do not fail if they are invalid.
+        unused = {"IMGMETA_STORE": "", "IMGMETA_NOTIFY": ""}
+        settings = Settings.from_environment({**os.environ, **unused})
         if as_json:
             escape_unencodable(sys.stdout, encoding="utf-8")  # RFC 8259, section 8.1
         return cls(
