@@ -16,8 +16,8 @@ from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.queries import Query
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, RecordFinder
+from imgmeta.testing.strategies.record_examples import image_record
 from support.plugins.distributions import Install
-from support.strategies.record_examples import image_record
 
 URL = "mine://ann:secret@host/index"
 PREFIX = "the plug-in mine: of the package mine-imgmeta 1.0"
