@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imgmeta import ConfigurationError, IfRevision, PermanentError, WriteResult
-from imgmeta.testing.strategies.record_examples import image_record
+from imgmeta.testing.strategies import image_record
 from imgmeta_jsonl import JSONLinesRepository, open_store
 
 PROCESSES = 4

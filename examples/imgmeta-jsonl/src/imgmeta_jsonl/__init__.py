@@ -4,7 +4,7 @@
 absolute path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ __all__ = ["JSONLinesRepository", "open_store"]
 
 
 @contextmanager
-def open_store(url: str) -> Iterator[JSONLinesRepository]:
+def open_store(url: str) -> Generator[JSONLinesRepository]:
     """Open the file at a URL, and create it if it does not exist."""
     path = Path(url.removeprefix("jsonl://"))
     try:

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -44,7 +44,7 @@ class JSONLinesRepository(ScanningRepository):
         yield from (each for each in records if include_deleted or each.status != Status.DELETED)
 
     @contextmanager
-    def _latest(self, mode: str, lock: int) -> Iterator[IO[bytes]]:
+    def _latest(self, mode: str, lock: int) -> Generator[IO[bytes]]:
         try:
             with self._lock, self._path.open(mode) as file:
                 fcntl.flock(file, lock)  # until the file is closed
