@@ -9,7 +9,8 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 
 from imgmeta.core.notifiers import parse_recipients
 from imgmeta.core.outcomes import NotifyOn
-from imgmeta.testing.strategies.events import Document, notification, queue
+from imgmeta.testing.strategies.documents import Document
+from imgmeta.testing.strategies.events import notification, queue
 from support.function.harness import InMemoryFunction, event, make_settings, parse_log
 from support.http.webhook_server import webhook_server
 

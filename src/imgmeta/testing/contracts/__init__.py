@@ -15,6 +15,7 @@ from imgmeta.testing.contracts.property_reader import ImageSample, PropertyReade
 from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueueHarness
 from imgmeta.testing.contracts.repository_harness import RepositoryHarness
 from imgmeta.testing.contracts.repository_machine import RepositoryMachine
+from imgmeta.testing.contracts.waiting import waiting
 
 __all__ = [
     "AuditQueueContract",
@@ -32,4 +33,5 @@ __all__ = [
     "RepositoryHarness",
     "RepositoryMachine",
     "WatchedFolder",
+    "waiting",
 ]

@@ -43,6 +43,22 @@ METHODS: dict[str, Callable[[ImageRepository], object]] = {
     "count": lambda repository: repository.count("holiday"),
 }
 
+Walk = Callable[[ImageRepository], Iterable[ImageRecord]]
+WALKS: dict[str, Walk] = {
+    "list_prefix": lambda repository: repository.list_prefix("holiday", include_deleted=True),
+    "uploaded_between": lambda repository: repository.uploaded_between(*ALWAYS),
+    "scan": lambda repository: repository.scan(include_deleted=True),
+}
+
+ReportingWalk = Callable[[ImageRepository, OnUnreadable], Iterable[ImageRecord]]
+REPORTING_WALKS: dict[str, ReportingWalk] = {
+    "list_prefix": lambda repository, add: repository.list_prefix("holiday", on_unreadable=add),
+    "uploaded_between": lambda repository, add: repository.uploaded_between(
+        *ALWAYS, on_unreadable=add
+    ),
+    "scan": lambda repository, add: repository.scan(on_unreadable=add),
+}
+
 
 class RepositoryErrorContract(RepositoryTests):
     """The tests of sentences about all methods."""
@@ -70,19 +86,11 @@ class RepositoryErrorContract(RepositoryTests):
         assert seen == [record]
 
     # The port: "no other record is omitted or yielded twice"
-    @pytest.mark.parametrize(
-        "walk",
-        [
-            lambda repository: repository.list_prefix("holiday", include_deleted=True),
-            lambda repository: repository.uploaded_between(*ALWAYS),
-            lambda repository: repository.scan(include_deleted=True),
-        ],
-        ids=["list_prefix", "uploaded_between", "scan"],
-    )
+    @pytest.mark.parametrize("walk", WALKS.values(), ids=list(WALKS))
     def test_write_during_iteration_does_not_lose_or_repeat_other_records(
         self,
         index: RepositoryHarness,
-        walk: Callable[[ImageRepository], Iterable[ImageRecord]],
+        walk: Walk,
     ) -> None:
         inserted = [uploaded(each % 7, f"{each:05}") for each in range(0, 2 * MANY, 2)]
         index.insert_all(inserted)
@@ -132,19 +140,11 @@ class RepositoryErrorContract(RepositoryTests):
             METHODS[method](index.repository)
 
     # The port: "unless `on_unreadable` is given: then they call it with the error, and continue"
-    @pytest.mark.parametrize(
-        "walk",
-        [
-            lambda repository, add: repository.list_prefix("holiday", on_unreadable=add),
-            lambda repository, add: repository.uploaded_between(*ALWAYS, on_unreadable=add),
-            lambda repository, add: repository.scan(on_unreadable=add),
-        ],
-        ids=["list_prefix", "uploaded_between", "scan"],
-    )
+    @pytest.mark.parametrize("walk", REPORTING_WALKS.values(), ids=list(REPORTING_WALKS))
     def test_iterators_continue_after_unreadable_records(
         self,
         index: RepositoryHarness,
-        walk: Callable[[ImageRepository, OnUnreadable], Iterable[ImageRecord]],
+        walk: ReportingWalk,
     ) -> None:
         records = [uploaded(each, str(each)) for each in range(5)]
         index.insert_all(records)

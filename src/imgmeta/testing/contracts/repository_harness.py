@@ -34,7 +34,7 @@ class RepositoryHarness:
     """An empty repository, with direct access to its store.
 
     Attributes:
-        repository: the repository to test.
+        repository: the repository to test; if its queries lag behind the writes, inside `waiting`.
         insert_one: stores a record without `put`; None: with `put`.
         corrupt: makes the data stored under an ID an invalid record; None if that is impossible.
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.

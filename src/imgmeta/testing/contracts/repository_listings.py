@@ -163,6 +163,13 @@ class ListPrefixContract(RepositoryTests):
         found = index.repository.list_prefix("holiday", include_deleted=True)
         assert list(found) == [image_record("a"), tombstone("b"), failed]
 
+    # The port: "A tombstone may be removed once its `expires_at` has passed."
+    def test_tombstone_that_has_not_expired_is_kept(self, index: RepositoryHarness) -> None:
+        gone = tombstone(expires_at=2**40)
+        index.insert_directly(gone)
+        assert list(index.repository.list_prefix("holiday", include_deleted=True)) == [gone]
+        assert index.repository.get(gone.image_id) == gone
+
     def test_record_after_many_tombstones_is_listed(self, index: RepositoryHarness) -> None:
         index.insert_all([tombstone(f"{each:05}") for each in range(MANY)])
         index.insert_directly(image_record("z"))

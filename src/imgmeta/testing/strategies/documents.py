@@ -30,6 +30,7 @@ json_values: st.SearchStrategy[object] = st.recursive(
     ),
     max_leaves=12,
 )
+"""Any JSON value; many have the names and values of events."""
 
 
 def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

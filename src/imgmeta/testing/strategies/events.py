@@ -262,7 +262,7 @@ DELIVERIES: dict[str, Callable[[ObjectEvent], object]] = {
 keys = st.text(min_size=1, max_size=200).filter(lambda key: len(key.encode()) <= 1024)
 buckets = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", fullmatch=True)
 sequencers = st.integers(0, 16**18).map("{:018X}".format)
-object_events = st.builds(
+object_events: st.SearchStrategy[ObjectEvent] = st.builds(
     ObjectEvent,
     key=keys,
     bucket=buckets,
@@ -274,6 +274,7 @@ object_events = st.builds(
         ["ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:DeleteMarkerCreated", "Other"]
     ),
 )
+"""Any change of an object."""
 
 
 def hints(message_ids: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Hint]:

@@ -84,8 +84,11 @@ def _ordered(strategy: st.SearchStrategy[float]) -> st.SearchStrategy[tuple[floa
 
 
 def _boxes() -> st.SearchStrategy[f.InBox]:
+    def make(latitudes: tuple[float, float], west: float, east: float) -> f.InBox:
+        return f.InBox(latitudes[0], west, latitudes[1], east)
+
     return st.builds(
-        lambda latitudes, west, east: f.InBox(latitudes[0], west, latitudes[1], east),
+        make,
         _ordered(_latitudes | st.floats(-90, 90)),
         _longitudes | st.floats(-180, 180),
         _longitudes | st.floats(-180, 180),

@@ -45,7 +45,9 @@ HOSTILE_KEYS = (
 few_keys = st.sampled_from(HOSTILE_KEYS)
 any_keys = st.text(min_size=1, max_size=30)
 keys = few_keys | st.text("a/\0%\ud7ff\ue000\U0010ffff", min_size=1, max_size=4) | any_keys
+"""Keys, many of which have common parts."""
 prefixes = st.sampled_from(["", "", "a"]) | keys
+"""Prefixes that keys often start with."""
 
 few_sequencers = st.none() | st.integers(0, 3).map("{:032X}".format)
 few_revisions = st.sampled_from(["r1", "r2", "r3", "R1"])
