@@ -157,6 +157,7 @@ def _header(image: "ImageFile.ImageFile", file: LimitedFile) -> ImageHeader:
     header.icc_profile = _bytes(image.info.get("icc_profile"))
     header.xmp = _bytes(image.info.get("xmp"))
     header.add_exif(_bytes(image.info.get("exif")))
+    header.thumbnail = b""  # `read_thumbnail` does not read these formats
     if name == "TIFF":
         _add_tiff_fields(header, file.window)
     # Pillow applies a TIFF's orientation to the size, and pillow-heif a HEIC's: undo that.
