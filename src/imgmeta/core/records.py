@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import Field, ValidationError, model_validator
 
+from imgmeta.core.content_hashes import CONTENT_HASH_PATTERN
 from imgmeta.core.identity import image_id
 from imgmeta.core.invalid_values import first_invalid_value
 from imgmeta.core.objects import ObjectLocation, PresentObject
@@ -83,6 +84,8 @@ class _SystemAttributes(StoredModel):
     etag: Annotated[str | None, Field(min_length=1, max_length=1024, alias="ETag")] = None
     version_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     storage_class: Text | None = None
+    content_hash: Annotated[str, Field(pattern=CONTENT_HASH_PATTERN)] | None = None
+    thumbnail_hash: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = None
     sequencer: Hexadecimal | None = None
     error: Text | None = None
     content_error: Text | None = None
@@ -111,6 +114,10 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         etag: the ETag; None: treat the object as changed at the next comparison.
         version_id: the object's version in a versioned bucket.
         storage_class: the object's storage class; None for S3 Standard, and outside S3.
+        content_hash: the hash of the whole content, if known: `md5:`, `sha1:` or `sha256:`, and the
+            digest in lower-case hexadecimal digits.
+        thumbnail_hash: the perceptual hash of the embedded thumbnail, if known: 64 bits as 16
+            lower-case hexadecimal digits.
         sequencer: the normalized sequencer of the newest event that was processed.
         error: the reason that the image is unreadable, for people.
         content_error: the reason that the object's bytes could not be read at the latest

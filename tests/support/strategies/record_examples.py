@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.identity import image_id
 from imgmeta.core.records import ImageRecord, Status
 
@@ -38,6 +39,12 @@ _counts = st.integers(1, 2**32 - 1)
 _positives = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
 _numbers = st.integers(0, 2**63 - 1)
 
+_content_hashes = st.sampled_from(HashKind).flatmap(
+    lambda kind: st.integers(0, 16**kind.digits - 1).map(
+        lambda number: f"{kind}:{number:0{kind.digits}x}"
+    )
+)
+
 _attributes: dict[str, st.SearchStrategy[Any]] = {
     "status": st.sampled_from(Status),
     "processed_at": _instants,
@@ -50,6 +57,8 @@ _attributes: dict[str, st.SearchStrategy[Any]] = {
     "etag": _optional(_texts),
     "version_id": _optional(_texts),
     "storage_class": _optional(_texts),
+    "content_hash": _optional(_content_hashes),
+    "thumbnail_hash": _optional(st.from_regex(r"[0-9a-f]{16}", fullmatch=True)),
     "sequencer": _optional(st.integers(0, 16**32 - 1).map("{:032X}".format)),
     "error": _optional(_texts),
     "content_error": _optional(_texts),

@@ -7,7 +7,14 @@ from imgmeta.core.attributes import camera_text
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.timestamps import microseconds
 
-__all__ = ["CHECKSUM_FUNCTION", "COLUMNS", "checksum", "checksum_before_columns", "values_of"]
+__all__ = [
+    "CHECKSUM_FUNCTION",
+    "COLUMNS",
+    "HASH_COLUMNS",
+    "checksum",
+    "checksum_before_columns",
+    "values_of",
+]
 
 CHECKSUM_FUNCTION = "crc32"
 """The SQL function that the statements need: `zlib.crc32`."""
@@ -25,6 +32,8 @@ _ATTRIBUTES = {
     "ETag": "etag",
     "VersionId": "version_id",
     "StorageClass": "storage_class",
+    "ContentHash": "content_hash",
+    "ThumbnailHash": "thumbnail_hash",
     "Error": "error",
     "ContentError": "content_error",
     "SchemaVersion": "schema_version",
@@ -68,6 +77,10 @@ _COMPUTED = (
 COLUMNS = {name: f":{name}" for name in (*_ATTRIBUTES, *_COMPUTED)}
 """The columns that are written, and their parameters, whose values `values_of` returns."""
 
+HASH_COLUMNS = ("ContentHash", "ThumbnailHash")
+"""Columns since schema 6. Without a value, they do not change the checksum of a row, so that the
+rows of schema 5 keep theirs."""
+
 _FRACTIONS = ("ExposureTime", "FNumber", "FocalLength", "Latitude", "Longitude", "Altitude")
 
 _OLD_COLUMNS = (
@@ -82,25 +95,27 @@ _attribute_values = itemgetter(*_ATTRIBUTES.values())
 def checksum(values: dict[str, str]) -> str:
     """Return the expression of the checksum of a row, with the values of these expressions.
 
-    A migration that adds a column has to compute the checksums of the existing rows again.
+    A migration that adds a column has to compute the checksums of the existing rows again, except
+    for one that is used as `HASH_COLUMNS` are.
     """
     # As text, fractions differ between versions of SQLite; as integers, they do not.
     checked = [
         f"CAST({value} * 1000000.0 AS INTEGER)" if name in _FRACTIONS else value
         for name, value in values.items()
-        if name != "Record"
+        if name not in ("Record", *HASH_COLUMNS)
     ]
-    return _expression(values["Record"], checked)
+    hashes = [f"ifnull('{name} ' || {values[name]}, '')" for name in HASH_COLUMNS]
+    return _expression(" || ".join([f"ifnull({values['Record']}, '')", *hashes]), checked)
 
 
 def checksum_before_columns() -> str:
     """Return the expression of the checksum of a row that was written before schema 4."""
-    return _expression("Record", list(_OLD_COLUMNS))
+    return _expression("ifnull(Record, '')", list(_OLD_COLUMNS))
 
 
-def _expression(record: str, values: list[str]) -> str:
+def _expression(texts: str, values: list[str]) -> str:
     text = f"printf('{' '.join(['%s'] * len(values))}', {', '.join(values)})"
-    return f"{CHECKSUM_FUNCTION}(CAST(ifnull({record}, '') || {text} AS BLOB))"
+    return f"{CHECKSUM_FUNCTION}(CAST({texts} || {text} AS BLOB))"
 
 
 def values_of(record: ImageRecord) -> dict[str, object]:

@@ -4,6 +4,7 @@ import sqlite3
 
 from imgmeta.adapters.sqlite.columns import (
     COLUMNS,
+    HASH_COLUMNS,
     checksum,
     checksum_before_columns,
     values_of,
@@ -22,6 +23,31 @@ __all__ = [
 
 APPLICATION_ID = 0x494D474D
 """`IMGM`, in the header of an imgmeta database (SQLite, "PRAGMA application_id")."""
+
+_VIEW = """
+    CREATE VIEW images AS  -- Version 1; imgmeta's docs/sqlite.md describes the columns.
+    SELECT Uri AS uri, ImageId AS image_id, BucketName AS bucket_name, ObjectKey AS object_key,
+        Status AS status, ProcessedDate AS processed_at, Revision AS revision,
+        FileSize AS file_size, ContentType AS content_type,
+        UploadTimestamp AS upload_timestamp, UploadDate AS upload_date,
+        LastModified AS last_modified, ETag AS etag, VersionId AS version_id,
+        StorageClass AS storage_class, Sequencer AS sequencer, Error AS error,
+        ContentError AS content_error, ExpiresAt AS expires_at,
+        SchemaVersion AS schema_version, ReaderVersion AS reader_version,
+        Format AS format, MimeType AS mime_type, Width AS width, Height AS height,
+        DisplayWidth AS display_width, DisplayHeight AS display_height,
+        Orientation AS orientation, ColorMode AS color_mode, BitDepth AS bit_depth,
+        HasAlpha AS has_alpha, FrameCount AS frame_count, IccProfile AS icc_profile,
+        Camera AS camera, CameraMake AS camera_make, CameraModel AS camera_model,
+        LensModel AS lens_model, ExposureTime AS exposure_time, FNumber AS f_number,
+        Iso AS iso, FocalLength AS focal_length, Latitude AS latitude,
+        Longitude AS longitude, Altitude AS altitude, TakenAt AS taken_at,
+        TakenAtOffset AS taken_at_offset, TakenAtUtc AS taken_at_utc,
+        TakenAtSource AS taken_at_source, Complete AS complete,
+        PartialMetadata AS partial_metadata{}
+    FROM Records WHERE Status <> 'deleted'
+"""
+"""The view of every schema since 5, with the columns that were added to its end."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -88,29 +114,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE Latitude IS NOT NULL AND Status <> 'deleted'
         """,
         "CREATE INDEX TakenAtIndex ON Records (TakenAt) WHERE Status <> 'deleted'",
+        _VIEW.format(""),
+    ),
+    # An older imgmeta that has the file open does not write these columns. A row that has a hash
+    # and is written by it is unreadable until the next sync.
+    (
+        *(f"ALTER TABLE Records ADD COLUMN {name} TEXT" for name in HASH_COLUMNS),
         """
-        CREATE VIEW images AS  -- Version 1; imgmeta's docs/sqlite.md describes the columns.
-        SELECT Uri AS uri, ImageId AS image_id, BucketName AS bucket_name, ObjectKey AS object_key,
-            Status AS status, ProcessedDate AS processed_at, Revision AS revision,
-            FileSize AS file_size, ContentType AS content_type,
-            UploadTimestamp AS upload_timestamp, UploadDate AS upload_date,
-            LastModified AS last_modified, ETag AS etag, VersionId AS version_id,
-            StorageClass AS storage_class, Sequencer AS sequencer, Error AS error,
-            ContentError AS content_error, ExpiresAt AS expires_at,
-            SchemaVersion AS schema_version, ReaderVersion AS reader_version,
-            Format AS format, MimeType AS mime_type, Width AS width, Height AS height,
-            DisplayWidth AS display_width, DisplayHeight AS display_height,
-            Orientation AS orientation, ColorMode AS color_mode, BitDepth AS bit_depth,
-            HasAlpha AS has_alpha, FrameCount AS frame_count, IccProfile AS icc_profile,
-            Camera AS camera, CameraMake AS camera_make, CameraModel AS camera_model,
-            LensModel AS lens_model, ExposureTime AS exposure_time, FNumber AS f_number,
-            Iso AS iso, FocalLength AS focal_length, Latitude AS latitude,
-            Longitude AS longitude, Altitude AS altitude, TakenAt AS taken_at,
-            TakenAtOffset AS taken_at_offset, TakenAtUtc AS taken_at_utc,
-            TakenAtSource AS taken_at_source, Complete AS complete,
-            PartialMetadata AS partial_metadata
-        FROM Records WHERE Status <> 'deleted'
+        CREATE INDEX ContentHashIndex ON Records (ContentHash)
+        WHERE ContentHash IS NOT NULL AND Status <> 'deleted'
         """,
+        "DROP VIEW images",
+        _VIEW.format(", ContentHash AS content_hash, ThumbnailHash AS thumbnail_hash"),
     ),
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""
@@ -127,7 +142,8 @@ _SELECT_UNFILLED = f"""
         CAST(Record AS BLOB)
     FROM Records WHERE Number > ? AND Uri IS NULL ORDER BY Number LIMIT ?
 """  # noqa: S608 - constants
-_WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
+_FILLED = {name: value for name, value in COLUMNS.items() if name not in HASH_COLUMNS}
+_WRITTEN = _FILLED | {"Checksum": checksum(_FILLED | dict.fromkeys(HASH_COLUMNS, "NULL"))}
 _INDEXED = ("ImageId", "BucketName", "ObjectKey", "Status", "UploadTimestamp", "ExpiresAt")
 """Columns of the first schema that have an index, which an assignment would write again. If one
 differs from the record, which only damage causes, the checksum is wrong."""
@@ -175,9 +191,9 @@ def add_missing_columns(connection: sqlite3.Connection) -> bool:
         Whether columns are missing.
     """
     (version,) = connection.execute("PRAGMA main.user_version").fetchone()
-    if not 0 < version <= UNFILLED_VERSION:
+    if not 0 < version < len(MIGRATIONS):
         return False
-    table = "Records" if version == UNFILLED_VERSION else "Images"
+    table = "Records" if version >= UNFILLED_VERSION else "Images"
     existing = {row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")}
     values = {name: name if name in existing else "NULL" for name in COLUMNS}
     columns = [f"{value} AS {name}" for name, value in values.items()]

@@ -176,8 +176,12 @@ class TestForeignAndDamagedFiles:
         with SQLiteImageRepository(path) as repository:
             for each in range(200):
                 repository.put(image_record(str(each)), IfRevision(None))
+        with closing(sqlite3.connect(path)) as direct:
+            roots = direct.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0")
+            pages = [page for (page,) in roots]
         data = bytearray(path.read_bytes())
-        data[4096:] = b"\xaa" * (len(data) - 4096)
+        for page in pages:
+            data[4096 * (page - 1) : 4096 * page] = b"\xaa" * 4096
         path.write_bytes(data)
         with (
             SQLiteImageRepository(path) as repository,

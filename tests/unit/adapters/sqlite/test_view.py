@@ -11,9 +11,16 @@ from typing import Any
 import pytest
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository, database, files, schema
-from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION, COLUMNS, checksum_before_columns
+from imgmeta.adapters.sqlite.columns import (
+    CHECKSUM_FUNCTION,
+    COLUMNS,
+    HASH_COLUMNS,
+    checksum,
+    checksum_before_columns,
+    values_of,
+)
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.ordering import IfRevision
+from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError
 from support.sqlite.rows import insert_without_checksum
@@ -31,6 +38,8 @@ PHOTO = image_record(
     longitude=-2.25,
     iso=100,
     complete=False,
+    content_hash="md5:900150983cd24fb0d6963f7d28e17f72",
+    thumbnail_hash="00ff00ff00ff00ff",
 )
 
 
@@ -87,6 +96,8 @@ class TestColumns:
             "taken_at": "2026-05-01 12:00:00",
             "taken_at_utc": "2026-05-01 10:00:00.000500",
             "complete": 0,
+            "content_hash": "md5:900150983cd24fb0d6963f7d28e17f72",
+            "thumbnail_hash": "00ff00ff00ff00ff",
         }
 
     def test_tombstones_are_not_in_the_view(self, path: Path) -> None:
@@ -104,6 +115,7 @@ class TestColumns:
             ("latitude BETWEEN 1 AND 2 AND longitude BETWEEN 3 AND 4", "PlaceIndex"),
             ("bucket_name = 'holiday' AND object_key >= 'a'", "BucketKeyIndex"),
             ("upload_timestamp > 1700000000", "UploadTimestampIndex"),
+            ("content_hash = 'md5:900150983cd24fb0d6963f7d28e17f72'", "ContentHashIndex"),
         ],
     )
     def test_queries_use_an_index(self, path: Path, condition: str, index: str) -> None:
@@ -228,3 +240,40 @@ class TestOlderSchemas:
             thread.join()
         assert errors == []
         self.test_migration_fills_all_rows(old)
+
+
+class TestSchemaWithoutHashes:
+    """Schema 5, whose rows keep their checksums."""
+
+    @pytest.fixture
+    def old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        path = tmp_path / "old.db"
+        create_old(path, 5, monkeypatch)
+        columns = [name for name in COLUMNS if name not in HASH_COLUMNS]
+        values = {name: f":{name}" for name in columns}
+        check = checksum(values | dict.fromkeys(HASH_COLUMNS, "NULL"))
+        with closing(connect(path)) as direct, direct:
+            direct.executemany(
+                f"INSERT INTO Records ({', '.join(columns)}, Checksum)"  # noqa: S608 - constants
+                f" VALUES ({', '.join(values.values())}, {check})",
+                [values_of(image_record(key)) for key in KEYS],
+            )
+        return path
+
+    @pytest.mark.parametrize("access", ["writable", "read-only"])
+    def test_all_rows_stay_readable(
+        self, old: Path, monkeypatch: pytest.MonkeyPatch, access: str
+    ) -> None:
+        if access == "read-only":
+            monkeypatch.setattr(files.IndexFile, "_is_writable", lambda _: False)
+        with SQLiteImageRepository(old, must_exist=True) as repository:
+            assert [each.object_key for each in repository.scan()] == KEYS
+            assert [each.unreadable for each in repository.entries("holiday")] == [None] * 7
+
+    def test_migrated_rows_take_hashes(self, old: Path) -> None:
+        changed = image_record(KEYS[0], revision="r2", content_hash=PHOTO.content_hash)
+        with SQLiteImageRepository(old) as repository:
+            assert repository.put(changed, IfRevision("r1")) is WriteResult.STORED
+            assert repository.get(changed.image_id) == changed
+        (row,) = read(old, "SELECT * FROM images WHERE content_hash IS NOT NULL")
+        assert row["object_key"] == KEYS[0]
