@@ -19,7 +19,7 @@ from imgmeta.formats.window import DamagedError, Window
 if TYPE_CHECKING:
     from PIL import ImageFile
 
-__all__ = ["parse_image"]
+__all__ = ["PILLOW_ERRORS", "parse_image"]
 
 _FORMATS = (
     *("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"),
@@ -79,7 +79,7 @@ _MODES = {
 }
 
 # Exceptions that Pillow's plugins raise for damaged files.
-_PILLOW_ERRORS = (
+PILLOW_ERRORS = (
     DamagedError,
     OSError,
     ValueError,
@@ -140,7 +140,7 @@ def _read(file: LimitedFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         return Unreadable(reason="the object could not be read")
     except DamagedError as error:
         return Unreadable(reason=f"a file {error}")
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         text = printable(str(error)) or type(error).__name__
         return Unreadable(reason=shorten(f"Pillow cannot read it: {text}", MAX_TEXT))
 
@@ -179,7 +179,7 @@ def _frame_count(image: "ImageFile.ImageFile", file: LimitedFile) -> int | None:
     file.ended = False
     try:
         count = int(getattr(image, "n_frames", 1))
-    except _PILLOW_ERRORS:
+    except PILLOW_ERRORS:
         return None
     return None if file.ended or count * _MIN_FRAME > file.window.size else count
 
