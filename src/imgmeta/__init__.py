@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Sort,
     )
     from imgmeta.core.changes import Changes
+    from imgmeta.core.content_hashes import ContentHash, HashKind
     from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         ObjectLocation,
         Observation,
         PresentObject,
+        StoredHashSource,
         UnlistedObject,
         UnlistedPrefix,
     )
@@ -112,6 +114,7 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "Contains",
+    "ContentHash",
     "Delivery",
     "Difference",
     "Digest",
@@ -124,6 +127,7 @@ __all__ = [
     "Has",
     "HasShape",
     "HasStatus",
+    "HashKind",
     "Hint",
     "HintQueue",
     "IfNewer",
@@ -173,6 +177,7 @@ __all__ = [
     "Shape",
     "Sort",
     "Status",
+    "StoredHashSource",
     "Target",
     "TimeBetween",
     "TransientError",
@@ -202,6 +207,7 @@ _EXPORTS = {
     "bootstrap.reading": "read_properties",
     "core.attributes": "Label Moment Number Order Presence Shape Sort",
     "core.changes": "Changes",
+    "core.content_hashes": "ContentHash HashKind",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
     "core.drift": "Comparison Difference IndexEntry",
@@ -213,7 +219,8 @@ _EXPORTS = {
     "core.identity": "image_id",
     "core.notifications": "Failure Notification",
     "core.objects": "AbsentObject ByteSource ListedObject Listing "
-    "ObjectLocation Observation PresentObject UnlistedObject UnlistedPrefix",
+    "ObjectLocation Observation PresentObject StoredHashSource UnlistedObject "
+    "UnlistedPrefix",
     "core.ordering": "IfNewer IfRevision WriteCondition WriteResult",
     "core.outcomes": "BatchSummary ItemOutcome Outcome",
     "core.properties": "ImageProperties Unreadable",

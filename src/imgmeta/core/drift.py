@@ -33,6 +33,7 @@ class IndexEntry(NamedTuple):
     altitude: float | None
     storage_class: str | None = None
     content_error: str | None = None
+    content_hash: str | None = None
     unreadable: str | None = None
 
     @classmethod

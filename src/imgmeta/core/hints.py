@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.objects import ObjectLocation
 
 __all__ = ["AuditRequest", "DigestRequest", "Hint"]
@@ -21,6 +22,8 @@ class Hint:
         occurred_at: the time of the event in UTC, if the event has one.
         alternate_key: the other decoding of a manifest's key, used if `location` has no object.
         force: whether to read and write the record even if nothing changed.
+        hash_kinds: the kinds of content hash of which the record shall have one, even if the whole
+            object must be read for it; empty: read no more than the image properties need.
         audit: whether an audit sent it, so that a difference which it repairs counts as drift.
     """
 
@@ -30,6 +33,7 @@ class Hint:
     occurred_at: datetime | None = None
     alternate_key: str | None = None
     force: bool = False
+    hash_kinds: frozenset[HashKind] = frozenset()
     audit: bool = False
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-__all__ = ["first_invalid_value"]
+from imgmeta.core.text import MAX_TEXT, printable, shorten
+
+__all__ = ["first_invalid_value", "invalid_record_reason"]
 
 _REASONS = {
     "missing": "missing",
@@ -47,6 +49,13 @@ def first_invalid_value(error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_url=False, include_input=False)[0]
     path = ".".join(str(part) for part in first["loc"])
     return path, _reason(first["type"], first.get("ctx", {}))
+
+
+def invalid_record_reason(error: ValidationError) -> str:
+    """Return the reason that an item is not an image record, safe to print."""
+    path, reason = first_invalid_value(error)
+    where = printable(path or "the item")
+    return shorten(f"not an image record: {where}: {printable(reason)}", MAX_TEXT)
 
 
 def _reason(kind: str, context: Mapping[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from imgmeta.core.content_hashes import ContentHash
 from imgmeta.core.identity import image_id
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ObjectLocation",
     "Observation",
     "PresentObject",
+    "StoredHashSource",
     "UnlistedObject",
     "UnlistedPrefix",
 ]
@@ -86,6 +88,23 @@ class ByteSource(Protocol):
         ...
 
 
+@runtime_checkable
+class StoredHashSource(Protocol):
+    """The bytes of an object (`ByteSource`) whose object store may have a hash of them."""
+
+    def stored_hash(self) -> ContentHash | None:
+        """Return the hash of the whole content that the object store has; None if it has none.
+
+        It is the hash of the same state of the object as the bytes. The object store may be asked
+        for it.
+
+        Raises:
+            ObjectChangedError: the object was replaced after it was observed.
+            TransientError: the object store did not respond.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PresentObject:
     """The observation of an object that exists.
@@ -100,6 +119,7 @@ class PresentObject:
         content_type: the media type that the object was stored with, if any.
         version_id: the object's version in a versioned bucket.
         storage_class: the storage class; None for S3 Standard, and outside S3.
+        content_hash: the hash of the whole content, if the observation tells it.
     """
 
     location: ObjectLocation
@@ -111,6 +131,7 @@ class PresentObject:
     content_type: str | None = None
     version_id: str | None = None
     storage_class: str | None = None
+    content_hash: ContentHash | None = None
 
     @property
     def readable(self) -> bool:

@@ -11,12 +11,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from imgmeta.core.content_hashes import CONTENT_HASH_PATTERN
 from imgmeta.core.identity import image_id
-from imgmeta.core.invalid_values import first_invalid_value
+from imgmeta.core.invalid_values import invalid_record_reason
 from imgmeta.core.objects import ObjectLocation, PresentObject
 from imgmeta.core.ordering import SEQUENCER_WIDTH, ObjectState, StoredState
 from imgmeta.core.original import ORIGINAL_SCHEMA_VERSION
 from imgmeta.core.properties import ImageProperties, StoredModel, Text, Unreadable, Utc
-from imgmeta.core.text import MAX_TEXT, clean_text, printable, shorten
+from imgmeta.core.text import MAX_TEXT, clean_text
 from imgmeta.core.uris import uri_of
 from imgmeta.errors import InvalidRecordError
 
@@ -187,7 +187,7 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         try:
             return cls.model_validate(item, strict=False, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise InvalidRecordError(_describe(error)) from error
+            raise InvalidRecordError(invalid_record_reason(error)) from error
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -204,7 +204,7 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         except ValidationError as error:
             uri, item = _split_uri(text)
             if uri is None:
-                raise InvalidRecordError(_describe(error)) from error
+                raise InvalidRecordError(invalid_record_reason(error)) from error
         record = cls.from_item(item)
         if record.uri != uri:
             msg = "not an image record: Uri does not match BucketName and ObjectKey"
@@ -224,12 +224,6 @@ def _split_uri(text: str | bytes) -> tuple[object, Item]:
     return item.pop("Uri", None), item
 
 
-def _describe(error: ValidationError) -> str:
-    path, reason = first_invalid_value(error)
-    where = printable(path or "the item")
-    return shorten(f"not an image record: {where}: {printable(reason)}", MAX_TEXT)
-
-
 @dataclass(frozen=True, slots=True)
 class WriteMetadata:
     """Attributes of a record that come from its write, not from the object.
@@ -239,12 +233,16 @@ class WriteMetadata:
         revision: an ID that no other write has.
         sequencer: the normalized sequencer, if any.
         reader_version: the version of the reader that read the image, if known.
+        content_hash: see `ImageRecord`.
+        thumbnail_hash: see `ImageRecord`.
     """
 
     processed_at: datetime
     revision: str
     sequencer: str | None
     reader_version: int | None
+    content_hash: str | None = None
+    thumbnail_hash: str | None = None
 
 
 def build_record(
@@ -273,6 +271,8 @@ def build_record(
         "etag": observed.etag,
         "version_id": observed.version_id,
         "storage_class": clean_text(observed.storage_class or ""),
+        "content_hash": write.content_hash,
+        "thumbnail_hash": write.thumbnail_hash,
         "sequencer": write.sequencer,
         "reader_version": write.reader_version,
     }

@@ -4,7 +4,14 @@ from imgmeta.core.objects import PresentObject
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import ImageRecord, Status
 
-__all__ = ["retained_content"]
+__all__ = ["is_same_content", "retained_content"]
+
+
+def is_same_content(stored: ImageRecord, observed: PresentObject) -> bool:
+    """Return whether a record is of the observed content: equal ETags and sizes say so."""
+    if stored.status is Status.DELETED or observed.etag is None:
+        return False
+    return (stored.etag, stored.file_size) == (observed.etag, observed.size)
 
 
 def retained_content(
@@ -12,15 +19,11 @@ def retained_content(
 ) -> ImageProperties | Unreadable | None:
     """Return the result of an earlier read of the observed content; None if it was never read.
 
-    Equal ETags and sizes mean equal content.
-
     Args:
         stored: the stored record of the object.
         observed: the object.
     """
-    if stored is None or stored.status is Status.DELETED or observed.etag is None:
-        return None
-    if (stored.etag, stored.file_size) != (observed.etag, observed.size):
+    if stored is None or not is_same_content(stored, observed):
         return None
     if stored.status is Status.FAILED:
         reason = stored.error or "not a readable image"

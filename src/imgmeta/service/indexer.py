@@ -3,16 +3,16 @@
 `Indexer.process` is the only code path that writes; all other code creates hints for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_observation
 from imgmeta.core.events import Hint
-from imgmeta.core.gps import permits, restrict
+from imgmeta.core.gps import permits
 from imgmeta.core.objects import (
     AbsentObject,
-    ByteSource,
     Listing,
     ObjectLocation,
     Observation,
@@ -20,15 +20,15 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
 from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import ImageRecord, WriteMetadata, build_record, build_tombstone
-from imgmeta.core.retention import retained_content
+from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.hashing import needs_hash
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError, object_errors
+from imgmeta.service.record_building import RecordBuilder
 from imgmeta.service.rules import Rules
 
 __all__ = ["MAX_ATTEMPTS", "Indexer"]
@@ -162,6 +162,19 @@ class Indexer:
         """
         return self.process(Hint(location, force=True))
 
+    def hash_content(
+        self, location: ObjectLocation, kinds: Collection[HashKind] = tuple(HashKind)
+    ) -> ItemOutcome:
+        """Make the record of one object current, with a content hash of one of these kinds.
+
+        The whole object is read only if neither the record nor the object store has such a hash of
+        the current content.
+
+        Raises:
+            AdapterError: the index cannot be read or written.
+        """
+        return self.process(Hint(location, hash_kinds=frozenset(kinds)))
+
     def _sync_object(self, location: ObjectLocation) -> Iterator[ItemOutcome]:
         item = self.process(Hint(location))
         is_absent = item.outcome is Outcome.UNCHANGED and item.difference is None
@@ -227,7 +240,7 @@ class Indexer:
         observation = observe(hint.location)
         if isinstance(observation, PresentObject) and not observation.readable:
             return None  # the stored record may know what cannot be read now
-        record = self._record(observation, hint.sequencer, None)
+        record = self._records.build(hint, observation, None)
         result = self.repository.put(record, condition)
         if result is WriteResult.CONFLICT:
             return None
@@ -245,9 +258,10 @@ class Indexer:
             difference = (
                 self._difference(stored, observation) if is_readable else Difference.UNREADABLE
             )
-            if difference is None or (difference is Difference.SAME and not hint.force):
+            is_same = difference is Difference.SAME and not hint.force
+            if difference is None or (is_same and not needs_hash(hint, observation, stored)):
                 return ItemOutcome.unchanged(hint, observation, difference)
-        record = self._record(observation, hint.sequencer, stored)
+        record = self._records.build(hint, observation, stored)
         if hint.sequencer is not None:
             state = stored.state if stored else None
             result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
@@ -260,6 +274,10 @@ class Indexer:
             return None
         reported = None if hint.force else difference
         return ItemOutcome.of_write(hint, observation, record, result, reported)
+
+    @property
+    def _records(self) -> RecordBuilder:
+        return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision)
 
     def _observe(self, location: ObjectLocation) -> Observation:
         with object_errors():
@@ -277,24 +295,3 @@ class Indexer:
 
     def _is_forbidden(self, entry: IndexEntry) -> bool:
         return not permits(entry, self.rules.gps_policy)
-
-    def _record(
-        self, observation: Observation, sequencer: str | None, stored: ImageRecord | None
-    ) -> ImageRecord:
-        write = WriteMetadata(self.clock(), self.new_revision(), sequencer, self.reader.version)
-        if isinstance(observation, AbsentObject):
-            return build_tombstone(observation.location, write)
-        content: ImageProperties | Unreadable | None
-        if observation.content is not None:
-            content = self._read(observation.content)
-        elif (content := retained_content(stored, observation)) and stored:
-            write = replace(write, reader_version=stored.reader_version)
-        else:
-            content = Unreadable(reason=observation.content_error or "its bytes cannot be read")
-        if isinstance(content, ImageProperties):
-            content = restrict(content, self.rules.gps_policy)
-        return build_record(observation, content, write)
-
-    def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
-        with object_errors():  # reading another range of the object may fail
-            return self.reader.read(content)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from imgmeta import (
+    ByteSource,
+    ContentHash,
     Difference,
     GpsPolicy,
     Hint,
@@ -51,6 +53,8 @@ class Bucket(ModelBucket):
         self.denied: set[str] = set()
         self.storage_classes: dict[str, str] = {}
         self.restored: set[str] = set()
+        self.hashes: dict[str, ContentHash] = {}
+        self.contents: dict[str, ByteSource] = {}
         self.unlisted: list[UnlistedObject | UnlistedPrefix] = []
 
     def observe(self, location: ObjectLocation) -> Observation:
@@ -62,7 +66,12 @@ class Bucket(ModelBucket):
         storage_class = self.storage_classes.get(location.key)
         is_tier = storage_class == ARCHIVE_TIER
         shown = INTELLIGENT_TIERING if is_tier else storage_class
-        observation = replace(observation, storage_class=shown)
+        observation = replace(
+            observation,
+            storage_class=shown,
+            content=self.contents.get(location.key, observation.content),
+            content_hash=self.hashes.get(location.key),
+        )
         if location.key in self.unreadable:
             return replace(observation, content=None, content_error="permission denied", etag=None)
         if location.key in self.denied:

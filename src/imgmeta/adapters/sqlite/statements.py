@@ -82,7 +82,7 @@ SELECT_PREFIX = f"""
 # is damaged, or an older imgmeta wrote it without a checksum.
 SELECT_ENTRIES = f"""
     SELECT row.ObjectKey, row.FileSize, row.ETag, row.ReaderVersion, row.Latitude, row.Longitude,
-        row.Altitude, row.StorageClass, row.ContentError,
+        row.Altitude, row.StorageClass, row.ContentError, row.ContentHash,
         CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END
     FROM {_FOUND_ROWS}
     WHERE found.ObjectKey >= CAST(? AS TEXT) AND found.ObjectKey < ? AND found.BucketName = ?

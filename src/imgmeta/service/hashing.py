@@ -1,0 +1,81 @@
+"""Hashes of the whole content of objects."""
+
+import hashlib
+from collections.abc import Collection
+
+from imgmeta.core.content_hashes import ContentHash, HashKind
+from imgmeta.core.hints import Hint
+from imgmeta.core.objects import ByteSource, Observation, PresentObject, StoredHashSource
+from imgmeta.core.records import ImageRecord
+from imgmeta.core.retention import is_same_content
+from imgmeta.service.object_errors import object_errors
+
+__all__ = ["current_hash", "hash_bytes", "needs_hash"]
+
+_LOCAL_BLOCK = 1024 * 1024
+_REMOTE_BLOCK = 8 * 1024 * 1024
+"""Each read of a remote object is a request, so that larger blocks are faster and cost less."""
+
+
+def needs_hash(hint: Hint, observation: Observation, stored: ImageRecord | None) -> bool:
+    """Return whether a hint asks for a hash that the record lacks and the object can give."""
+    if not isinstance(observation, PresentObject) or not observation.readable:
+        return False
+    known = _known_hash(observation, stored)
+    return bool(hint.hash_kinds) and (known is None or known.kind not in hint.hash_kinds)
+
+
+def current_hash(
+    hint: Hint, observed: PresentObject, stored: ImageRecord | None
+) -> ContentHash | None:
+    """Return the content hash for the record of an observation; None if it is unknown.
+
+    A hash that is known from the same content is kept. If the hint asks for another kind, the
+    content is read. It must match the known hash: otherwise the known one is kept, since the
+    content is damaged.
+
+    Raises:
+        ObjectError: the content cannot be read.
+        ObjectChangedError: the object was replaced after it was observed.
+    """
+    known = _known_hash(observed, stored)
+    hashes = [each for each in (known, observed.content_hash) if each is not None]
+    wanted = next((each for each in hashes if each.kind in hint.hash_kinds), None)
+    if wanted is not None or not hint.hash_kinds or observed.content is None:
+        return wanted or next(iter(hashes), None)
+    with object_errors():
+        return _new_hash(observed.content, hint.hash_kinds, known)
+
+
+def hash_bytes(content: ByteSource, kinds: Collection[HashKind]) -> dict[HashKind, ContentHash]:
+    """Return the hashes of these kinds, from all bytes, in bounded memory.
+
+    Raises:
+        ObjectChangedError: the object was replaced after it was observed.
+        AdapterError: the content cannot be read.
+    """
+    functions = {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}
+    block = _LOCAL_BLOCK if content.is_local else _REMOTE_BLOCK
+    for offset in range(0, content.size, block):
+        data = content.read(offset, block)
+        for function in functions.values():
+            function.update(data)
+    return {kind: ContentHash(kind, each.hexdigest()) for kind, each in functions.items()}
+
+
+def _known_hash(observed: PresentObject, stored: ImageRecord | None) -> ContentHash | None:
+    if stored is None or stored.content_hash is None or not is_same_content(stored, observed):
+        return None
+    return ContentHash.parse(stored.content_hash)
+
+
+def _new_hash(
+    content: ByteSource, kinds: Collection[HashKind], known: ContentHash | None
+) -> ContentHash:
+    if known is None and isinstance(content, StoredHashSource):
+        stored = content.stored_hash()
+        if stored is not None and stored.kind in kinds:
+            return stored
+    kind = HashKind.SHA256 if HashKind.SHA256 in kinds else min(kinds)
+    hashes = hash_bytes(content, {kind} if known is None else {kind, known.kind})
+    return hashes[kind] if known is None or known in hashes.values() else known

@@ -1,0 +1,67 @@
+"""Records of observations, with the properties and hashes of the observed content."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from imgmeta.core.gps import restrict
+from imgmeta.core.hints import Hint
+from imgmeta.core.objects import AbsentObject, ByteSource, Observation
+from imgmeta.core.properties import ImageProperties, Unreadable
+from imgmeta.core.records import ImageRecord, WriteMetadata, build_record, build_tombstone
+from imgmeta.core.retention import is_same_content, retained_content
+from imgmeta.ports import PropertyReader
+from imgmeta.service.hashing import current_hash
+from imgmeta.service.object_errors import object_errors
+from imgmeta.service.rules import Rules
+
+__all__ = ["RecordBuilder"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBuilder:
+    """Builds the record that a hint writes; see `Indexer` for the attributes."""
+
+    reader: PropertyReader
+    rules: Rules
+    clock: Callable[[], datetime]
+    new_revision: Callable[[], str]
+
+    def build(
+        self, hint: Hint, observation: Observation, stored: ImageRecord | None
+    ) -> ImageRecord:
+        """Return the record of an observation.
+
+        Args:
+            hint: the reason to write it.
+            observation: the observation.
+            stored: the stored record, if it was read. The new record keeps what is known from the
+                same content.
+
+        Raises:
+            ObjectError: the content cannot be read.
+            ObjectChangedError: the object was replaced after it was observed.
+        """
+        write = WriteMetadata(
+            self.clock(), self.new_revision(), hint.sequencer, self.reader.version
+        )
+        if isinstance(observation, AbsentObject):
+            return build_tombstone(observation.location, write)
+        content: ImageProperties | Unreadable | None
+        if observation.content is not None:
+            content = self._read(observation.content)
+        elif (content := retained_content(stored, observation)) and stored:
+            write = replace(write, reader_version=stored.reader_version)
+        else:
+            content = Unreadable(reason=observation.content_error or "its bytes cannot be read")
+        if isinstance(content, ImageProperties):
+            content = restrict(content, self.rules.gps_policy)
+        if (content_hash := current_hash(hint, observation, stored)) is not None:
+            write = replace(write, content_hash=str(content_hash))
+        if stored is not None and is_same_content(stored, observation):
+            write = replace(write, thumbnail_hash=stored.thumbnail_hash)
+        return build_record(observation, content, write)
+
+    def _read(self, content: ByteSource) -> ImageProperties | Unreadable:
+        with object_errors():  # reading another range of the object may fail
+            return self.reader.read(content)
