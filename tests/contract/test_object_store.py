@@ -1,17 +1,20 @@
 """Contract tests of `imgmeta.ports.ObjectStore`, for every adapter. Each quotes the port."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, timedelta
 
 import pytest
 
 from contract.conftest import ObjectStoreHarness
+from imgmeta.core.content_hashes import ContentHash, HashKind
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
     ListedObject,
     Listing,
     PresentObject,
+    StoredHashSource,
     UnlistedObject,
     UnlistedPrefix,
 )
@@ -62,6 +65,10 @@ def observed(objects: ObjectStoreHarness, key: str) -> PresentObject:
     observation = objects.store.observe(objects.location(key))
     assert isinstance(observation, PresentObject)
     return observation
+
+
+def hash_of(data: bytes, kind: HashKind) -> ContentHash:
+    return ContentHash(kind, hashlib.new(kind, data).hexdigest())
 
 
 def content(objects: ObjectStoreHarness, key: str) -> ByteSource:
@@ -344,3 +351,27 @@ class TestList:
         objects.make_unlistable("b/")
         assert keys(objects, after="b/0") == ["b/", "c.jpg"]
         assert keys(objects, after="b0") == ["c.jpg"]
+
+
+class TestContentHash:
+    # The port: "A `content_hash` is that of all bytes of the observed content"
+    @pytest.mark.parametrize("data", [b"", b"abc", bytes(200_000)])
+    def test_hash_of_an_observation_is_that_of_the_content(
+        self, objects: ObjectStoreHarness, data: bytes
+    ) -> None:
+        objects.put("a.jpg", b"another")
+        objects.put("a.jpg", data)
+        known = observed(objects, "a.jpg").content_hash
+        assert known in {None, *(hash_of(data, kind) for kind in HashKind)}
+
+    # `StoredHashSource`: "Return the hash of the whole content that the object store has", "It is
+    # the hash of the same state of the object as the bytes."
+    def test_stored_hash_is_that_of_the_content(self, objects: ObjectStoreHarness) -> None:
+        objects.put("a.jpg", b"abc")
+        source = content(objects, "a.jpg")
+        if not isinstance(source, StoredHashSource):
+            pytest.skip("this store keeps no hashes")
+        assert source.stored_hash() in {None, *(hash_of(b"abc", kind) for kind in HashKind)}
+        objects.put("a.jpg", b"other")
+        with pytest.raises(ObjectChangedError):
+            source.stored_hash()

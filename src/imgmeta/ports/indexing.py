@@ -172,7 +172,8 @@ class ObjectStore(Protocol):
 
         The observation includes every change made before the call. An object whose bytes cannot be
         read is present, with `content_error` instead of `content`, and with the same ETag as before
-        if the object store tells it. A key that cannot name an object is absent.
+        if the object store tells it. A key that cannot name an object is absent. A `content_hash`
+        is that of all bytes of the observed content; observing it takes no more requests.
         """
         ...
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
+from imgmeta.core.content_hashes import ContentHash, HashKind
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
@@ -79,16 +80,18 @@ class InMemoryObjectStore:
         """
         with self._lock:
             self._versions += 1
+            digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
             stored = PresentObject(
                 location=location,
                 size=len(content),
                 last_modified=last_modified.astimezone(UTC),
-                etag=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+                etag=digest,
                 content=None,
                 content_error=content_error,
                 content_type=content_type,
                 version_id=str(self._versions),
                 storage_class=storage_class,
+                content_hash=ContentHash(HashKind.MD5, digest),
             )
             self._objects[location] = (stored, content)
             return _with_content(stored, content)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code
+from imgmeta.adapters.s3.checksums import checksum_hash
 from imgmeta.adapters.s3.responses import require_range, s3_responses
+from imgmeta.core.content_hashes import ContentHash
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.uris import legible_name
 from imgmeta.errors import ObjectChangedError, TransientError
@@ -72,6 +74,29 @@ class S3Content:
         start = max(offset, len(self._first_block))
         return cached + self._fetch(start, end) if start < end else cached
 
+    def stored_hash(self) -> ContentHash | None:
+        """Return the checksum that S3 has: see `StoredHashSource.stored_hash`.
+
+        A response to a range has no checksum of the whole object, so this is a request of its own.
+        A refused one is not an error, since the bytes may still be read.
+        """
+        with s3_responses(f"cannot read the checksum of {legible_name(self._location)}"):
+            try:
+                response = self._client.head_object(
+                    Bucket=self._location.bucket,
+                    Key=self._location.key,
+                    IfMatch=f'"{self._etag}"',
+                    ChecksumMode="ENABLED",
+                )
+            except ClientError as error:
+                if is_changed(error):
+                    raise self._changed_error() from error
+                return None
+        return checksum_hash(response)
+
+    def _changed_error(self) -> ObjectChangedError:
+        return ObjectChangedError(f"{legible_name(self._location)} changed while it was read")
+
     def _fetch(self, start: int, end: int) -> bytes:
         context = f"cannot read the rest of {legible_name(self._location)}"
         with s3_responses(context):
@@ -84,8 +109,7 @@ class S3Content:
                 )
             except ClientError as error:
                 if is_changed(error):
-                    msg = f"{legible_name(self._location)} changed while it was read"
-                    raise ObjectChangedError(msg) from error
+                    raise self._changed_error() from error
                 raise
             with closing(response["Body"]) as body:
                 require_range(response, start, end, context)

@@ -17,6 +17,7 @@ from imgmeta.adapters.s3.access import (
     send_request_payer,
 )
 from imgmeta.adapters.s3.archives import archive_of, listed_object, storage_class
+from imgmeta.adapters.s3.checksums import etag_hash
 from imgmeta.adapters.s3.content import S3Content
 from imgmeta.adapters.s3.pages import checked_pages, listed_objects, refuse_directory_bucket
 from imgmeta.adapters.s3.responses import (
@@ -162,7 +163,7 @@ class S3ObjectStore:
             msg = f"{_read_failure(location)}: the response was cut short"
             raise TransientError(msg)
         content = S3Content(self._client, location, _unquote(response["ETag"]), size, block)
-        return _observation(location, response, size=size, content=content)
+        return self._observation(location, response, size=size, content=content)
 
     def _observe_without_bytes(self, location: ObjectLocation, error: ClientError) -> Observation:
         code = error_code(error)
@@ -193,7 +194,7 @@ class S3ObjectStore:
         if response.get("ContentLength"):  # some proxies omit it without a body
             raise _changed_error(location)
         content = S3Content(self._client, location, _unquote(response["ETag"]), 0, b"")
-        return _observation(location, response, size=0, content=content)
+        return self._observation(location, response, size=0, content=content)
 
     def _observe_archived(self, location: ObjectLocation) -> Observation:
         response = self._head(location)
@@ -204,7 +205,7 @@ class S3ObjectStore:
             raise _changed_error(location)  # replaced or restored since the GET
         require_metadata(response, _read_failure(location), length=True)
         reason = f"archived ({archive}): restore it, then reprocess it"
-        return _observation(location, response, content_error=reason)
+        return self._observation(location, response, content_error=reason)
 
     def _observe_encrypted(self, location: ObjectLocation) -> Observation:
         """Observe an object with a customer-provided encryption key, by its listing.
@@ -251,26 +252,27 @@ class S3ObjectStore:
                 return AbsentObject(location)
         raise _changed_error(location)
 
-
-def _observation(
-    location: ObjectLocation,
-    response: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef",
-    *,
-    size: int | None = None,
-    content: S3Content | None = None,
-    content_error: str | None = None,
-) -> PresentObject:
-    return PresentObject(
-        location=location,
-        size=response["ContentLength"] if size is None else size,
-        last_modified=response["LastModified"].astimezone(UTC),
-        etag=_unquote(response["ETag"]),
-        content=content,
-        content_error=content_error,
-        content_type=response.get("ContentType"),
-        version_id=response.get("VersionId") or None,
-        storage_class=storage_class(response),
-    )
+    def _observation(
+        self,
+        location: ObjectLocation,
+        response: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef",
+        *,
+        size: int | None = None,
+        content: S3Content | None = None,
+        content_error: str | None = None,
+    ) -> PresentObject:
+        return PresentObject(
+            location=location,
+            size=response["ContentLength"] if size is None else size,
+            last_modified=response["LastModified"].astimezone(UTC),
+            etag=_unquote(response["ETag"]),
+            content=content,
+            content_error=content_error,
+            content_type=response.get("ContentType"),
+            version_id=response.get("VersionId") or None,
+            storage_class=storage_class(response),
+            content_hash=etag_hash(self._client, response),
+        )
 
 
 def _changed_error(location: ObjectLocation) -> ObjectChangedError:
