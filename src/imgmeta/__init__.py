@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
     from imgmeta.core.drift import Comparison, Difference, IndexEntry
+    from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.filters import (
         Contains,
@@ -82,11 +83,14 @@ if TYPE_CHECKING:
         FolderWatcher,
         HintQueue,
         ImageRepository,
+        LinkDetector,
         Notifier,
         ObjectStore,
         OnUnreadable,
         PropertyReader,
         RecordFinder,
+        SizeFinder,
+        ThumbnailHasher,
     )
     from imgmeta.service import (
         BatchLimits,
@@ -114,6 +118,7 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "Contains",
+    "ContentEntry",
     "ContentHash",
     "Delivery",
     "Difference",
@@ -146,6 +151,7 @@ __all__ = [
     "ItemOutcome",
     "KeyGlob",
     "Label",
+    "LinkDetector",
     "ListedObject",
     "Listing",
     "MalformedEntry",
@@ -175,10 +181,12 @@ __all__ = [
     "Remedy",
     "Rules",
     "Shape",
+    "SizeFinder",
     "Sort",
     "Status",
     "StoredHashSource",
     "Target",
+    "ThumbnailHasher",
     "TimeBetween",
     "TransientError",
     "Transport",
@@ -210,6 +218,7 @@ _EXPORTS = {
     "core.content_hashes": "ContentHash HashKind",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
+    "core.duplicates": "ContentEntry",
     "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
@@ -234,8 +243,8 @@ _EXPORTS = {
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
-    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable PropertyReader RecordFinder",
+    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
+    "ObjectStore OnUnreadable PropertyReader RecordFinder SizeFinder ThumbnailHasher",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from imgmeta.core.content_hashes import ContentHash, HashKind
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "ContentEntry",
@@ -17,6 +18,9 @@ __all__ = [
 ]
 
 
+_KINDS = {kind.value: kind for kind in HashKind}
+
+
 class ContentEntry(NamedTuple):
     """What the index knows of an image's content.
 
@@ -24,16 +28,24 @@ class ContentEntry(NamedTuple):
         location: where the image is.
         size: its size in bytes.
         content_hash: its hash, as records store it; None if it is unknown.
+        etag: its ETag. Links to the same file have equal ones.
     """
 
     location: ObjectLocation
     size: int
     content_hash: str | None
+    etag: str | None = None
+
+    @classmethod
+    def of(cls, record: ImageRecord) -> Self:
+        """Return what a record knows; an unknown size counts as 0."""
+        location = ObjectLocation(record.bucket_name, record.object_key)
+        return cls(location, record.file_size or 0, record.content_hash, record.etag)
 
     @property
     def kind(self) -> HashKind | None:
-        """The kind of its hash; None if it is unknown."""
-        return None if self.content_hash is None else ContentHash.parse(self.content_hash).kind
+        """The kind of its hash; None if it is unknown or damaged."""
+        return _KINDS.get(_kind_name(self.content_hash))
 
 
 class HashRequest(NamedTuple):
@@ -49,17 +61,23 @@ class DuplicateGroup(NamedTuple):
     Attributes:
         content_hash: the hash of the content.
         size: the size of each image in bytes.
-        locations: the images.
+        images: the images.
     """
 
     content_hash: str
     size: int
-    locations: tuple[ObjectLocation, ...]
+    images: tuple[ContentEntry, ...]
 
     @property
     def other_bytes(self) -> int:
         """The size of all images but one, which could be freed."""
-        return self.size * (len(self.locations) - 1)
+        return self.size * (len(self.images) - 1)
+
+    @property
+    def possible_links(self) -> list[ObjectLocation]:
+        """The images that may be links to the same file, since they have an ETag in common."""
+        counts = Counter(image.etag for image in self.images)
+        return [image.location for image in self.images if image.etag and counts[image.etag] > 1]
 
 
 def hash_requests(same_size: Collection[ContentEntry]) -> list[HashRequest]:
@@ -69,12 +87,14 @@ def hash_requests(same_size: Collection[ContentEntry]) -> list[HashRequest]:
     get the kind that most of them have; of equally frequent ones SHA-256, SHA-1, MD5 in this order.
     Nothing is returned if all have hashes of the same kind, or there is only one image.
     """
-    known = Counter(kind for entry in same_size if (kind := entry.kind) is not None)
-    if len(same_size) < 2 or (len(known) == 1 and known.total() == len(same_size)):  # noqa: PLR2004 - a pair
+    # Mostly all are of one kind, which their names show faster.
+    names = {_kind_name(entry.content_hash) for entry in same_size}
+    if len(same_size) < 2 or (len(names) == 1 and names <= _KINDS.keys()):  # noqa: PLR2004 - a pair
         return []
+    known = Counter(kind for entry in same_size if (kind := entry.kind) is not None)
     if known.total() < len(same_size):
         kinds = frozenset(known or HashKind)
-        return [HashRequest(each, kinds) for each in same_size if each.content_hash is None]
+        return [HashRequest(each, kinds) for each in same_size if each.kind is None]
     common = max(known, key=lambda kind: (known[kind], kind.digits))
     return [HashRequest(each, frozenset({common})) for each in same_size if each.kind is not common]
 
@@ -84,13 +104,13 @@ def group_duplicates(entries: Iterable[ContentEntry]) -> list[DuplicateGroup]:
 
     Empty files are not duplicates of each other: nothing could be freed.
     """
-    groups = defaultdict[tuple[int, str], list[ObjectLocation]](list)
+    groups = defaultdict[tuple[int, str], list[ContentEntry]](list)
     for entry in entries:
         if entry.size and entry.content_hash is not None:
-            groups[entry.size, entry.content_hash].append(entry.location)
+            groups[entry.size, entry.content_hash].append(entry)
     return _ordered(
-        DuplicateGroup(content_hash, size, tuple(sorted(locations)))
-        for (size, content_hash), locations in groups.items()
+        DuplicateGroup(content_hash, size, tuple(sorted(members, key=_place)))
+        for (size, content_hash), members in groups.items()
     )
 
 
@@ -105,14 +125,24 @@ def without_links(
     """
 
     def unlinked(group: DuplicateGroup) -> DuplicateGroup:
-        files = {file_ids.get(each, each): each for each in reversed(group.locations)}
-        return group._replace(locations=tuple(sorted(files.values())))
+        files = dict[Hashable, ContentEntry]()
+        for image in group.images:
+            files.setdefault(file_ids.get(image.location, image.location), image)
+        return group._replace(images=tuple(files.values()))
 
     return _ordered(map(unlinked, groups))
 
 
 def _ordered(groups: Iterable[DuplicateGroup]) -> list[DuplicateGroup]:
     return sorted(
-        (group for group in groups if len(group.locations) > 1),
-        key=lambda group: (-group.other_bytes, group.locations[0]),
+        (group for group in groups if len(group.images) > 1),
+        key=lambda group: (-group.other_bytes, group.images[0].location),
     )
+
+
+def _place(entry: ContentEntry) -> tuple[str, str]:
+    return entry.location.bucket, entry.location.key
+
+
+def _kind_name(content_hash: str | None) -> str:
+    return (content_hash or "").partition(":")[0]

@@ -1,7 +1,7 @@
 """Groups of images whose thumbnails have similar hashes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
 from itertools import combinations
 from typing import NamedTuple
@@ -9,7 +9,14 @@ from typing import NamedTuple
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.perceptual_hashes import distance
 
-__all__ = ["MAX_DISTANCE", "SimilarGroup", "SimilarImage", "ThumbnailEntry", "group_similar"]
+__all__ = [
+    "MAX_DISTANCE",
+    "SimilarGroup",
+    "SimilarImage",
+    "ThumbnailEntry",
+    "group_similar",
+    "without_links",
+]
 
 MAX_DISTANCE = 15
 """Largest distance to group by. Unrelated images have 32 on average, and few have less than 16."""
@@ -53,6 +60,26 @@ class SimilarGroup(NamedTuple):
         return sum(each.entry.size for each in self.images[1:])
 
 
+def without_links(
+    groups: Iterable[SimilarGroup], file_ids: Mapping[ObjectLocation, Hashable]
+) -> list[SimilarGroup]:
+    """Return the groups with each file once.
+
+    Args:
+        groups: the groups.
+        file_ids: an ID for locations that may be links; equal IDs mean the same file.
+    """
+
+    def unlinked(group: SimilarGroup) -> SimilarGroup:
+        files = dict[Hashable, SimilarImage]()
+        for image in group.images:
+            location = image.entry.location
+            files.setdefault(file_ids.get(location, location), image)
+        return SimilarGroup(tuple(files.values()))
+
+    return _ordered(map(unlinked, groups))
+
+
 def group_similar(entries: Iterable[ThumbnailEntry], limit: int) -> list[SimilarGroup]:
     """Return the groups of images with similar thumbnails, those with the largest rest first.
 
@@ -78,8 +105,14 @@ def group_similar(entries: Iterable[ThumbnailEntry], limit: int) -> list[Similar
             nearest[entry.bits] = found
         bits_apart, number = nearest[entry.bits]
         groups[number].append(SimilarImage(entry, bits_apart))
-    similar = [SimilarGroup(tuple(images)) for images in groups if len(images) > 1]
-    return sorted(similar, key=lambda group: (-group.other_bytes, group.images[0].entry.location))
+    return _ordered(SimilarGroup(tuple(images)) for images in groups)
+
+
+def _ordered(groups: Iterable[SimilarGroup]) -> list[SimilarGroup]:
+    return sorted(
+        (group for group in groups if len(group.images) > 1),
+        key=lambda group: (-group.other_bytes, group.images[0].entry.location),
+    )
 
 
 def _rank(entry: ThumbnailEntry) -> tuple[int, int, ObjectLocation]:

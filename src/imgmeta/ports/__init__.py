@@ -1,5 +1,6 @@
 """The ports: protocols that adapters implement."""
 
+from imgmeta.ports.duplicates import LinkDetector, SizeFinder
 from imgmeta.ports.indexing import (
     AuditQueue,
     HintQueue,
@@ -10,6 +11,7 @@ from imgmeta.ports.indexing import (
     PropertyReader,
     RecordFinder,
 )
+from imgmeta.ports.thumbnails import ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -17,9 +19,12 @@ __all__ = [
     "FolderWatcher",
     "HintQueue",
     "ImageRepository",
+    "LinkDetector",
     "Notifier",
     "ObjectStore",
     "OnUnreadable",
     "PropertyReader",
     "RecordFinder",
+    "SizeFinder",
+    "ThumbnailHasher",
 ]

@@ -64,7 +64,7 @@ def test_groups_that_free_most_bytes_are_first() -> None:
     ]
 
     groups = group_duplicates(entries)
-    assert [[each.key for each in group.locations] for group in groups] == [
+    assert [[each.location.key for each in group.images] for group in groups] == [
         ["b1", "b2"],
         ["a1", "a2", "a3"],
     ]
@@ -77,7 +77,7 @@ def test_groups_that_free_as_much_are_ordered_by_location() -> None:
         for key, content in zip("dcba", "xyxy".replace("x", "e").replace("y", "f"), strict=True)
     ]
 
-    assert [group.locations[0].key for group in group_duplicates(entries)] == ["a", "b"]
+    assert [group.images[0].location.key for group in group_duplicates(entries)] == ["a", "b"]
 
 
 def test_empty_and_unhashed_files_are_no_duplicates() -> None:
@@ -91,12 +91,12 @@ def test_hashes_of_different_kinds_are_not_mixed() -> None:
 
 
 def test_links_are_left_out() -> None:
-    group = DuplicateGroup(text_of(MD5, "a"), 3, tuple(map(place, "abcd")))
-    links = DuplicateGroup(text_of(MD5, "b"), 99, tuple(map(place, "ef")))
+    group = DuplicateGroup(text_of(MD5, "a"), 3, tuple(map(entry, "abcd")))
+    links = DuplicateGroup(text_of(MD5, "b"), 99, tuple(map(entry, "ef")))
     ids = {place("a"): 1, place("c"): 1, place("d"): 2, place("e"): 3, place("f"): 3}
 
     (rest,) = without_links([links, group], ids)
-    assert [each.key for each in rest.locations] == ["a", "b", "d"]
+    assert [each.location.key for each in rest.images] == ["a", "b", "d"]
     assert rest.other_bytes == 6
 
 
@@ -125,15 +125,17 @@ def test_groups_are_those_of_comparing_each_pair(
 
     groups = group_duplicates(entries)
     assert pairs == {
-        frozenset((first, second))
+        frozenset((first.location, second.location))
         for group in groups
-        for first in group.locations
-        for second in group.locations
+        for first in group.images
+        for second in group.images
         if first != second
     }
-    members = [each for group in groups for each in group.locations]
+    members = [each.location for group in groups for each in group.images]
     assert len(members) == len(set(members))
-    assert groups == sorted(groups, key=lambda group: (-group.other_bytes, group.locations[0]))
+    assert groups == sorted(
+        groups, key=lambda group: (-group.other_bytes, group.images[0].location)
+    )
 
 
 @given(st.lists(st.sampled_from(HashKind) | st.none(), max_size=8))
@@ -147,3 +149,18 @@ def test_two_rounds_of_requests_make_all_hashes_comparable(kinds: list[HashKind 
     assert hash_requests(entries.values()) == []
     if len(entries) > 1:
         assert len({each.kind for each in entries.values()}) == 1
+
+
+def test_only_images_with_equal_etags_may_be_links() -> None:
+    etags = {"a": "x", "b": "y", "c": "x", "d": None, "e": None}
+    images = tuple(entry(key)._replace(etag=etag) for key, etag in etags.items())
+
+    group = DuplicateGroup(text_of(MD5, "a"), 3, images)
+    assert [each.key for each in group.possible_links] == ["a", "c"]
+
+
+def test_damaged_hash_is_computed_again() -> None:
+    damaged = entry("a")._replace(content_hash="damaged")
+
+    assert [each.entry for each in hash_requests([damaged, entry("b")])] == [damaged]
+    assert len(hash_requests([damaged, damaged])) == 2

@@ -13,6 +13,7 @@ from imgmeta.core.similarity import (
     SimilarImage,
     ThumbnailEntry,
     group_similar,
+    without_links,
 )
 
 
@@ -134,3 +135,18 @@ def test_hash_is_found_up_to_the_limit_however_its_bits_are_spread(limit: int) -
 
 def test_no_images_have_no_groups() -> None:
     assert group_similar([], 6) == []
+
+
+def test_links_are_left_out() -> None:
+    images = [
+        entry("a", 1),
+        entry("b", 1),
+        entry("c", 1, pixels=3),
+        entry("d", 7 << 40),
+        entry("e", 7 << 40),
+    ]
+    ids = {image.location: image.location.key in "bc" for image in images[1:3]}
+    ids |= dict.fromkeys((image.location for image in images[3:]), 9)
+
+    (group,) = without_links(group_similar(images, 2), ids)
+    assert keys([group]) == [["a", "b"]]
