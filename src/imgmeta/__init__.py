@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from imgmeta.core.content_hashes import ContentHash, HashKind
     from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.digest import Digest
-    from imgmeta.core.drift import Comparison, Difference, IndexEntry
+    from imgmeta.core.drift import (
+        Comparison,
+        ContentCheck,
+        ContentComparison,
+        Difference,
+        IndexEntry,
+    )
     from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.filters import (
@@ -101,6 +107,7 @@ if TYPE_CHECKING:
         find,
         find_unordered,
         process_batch,
+        verify_content,
     )
 
 __all__ = [
@@ -118,6 +125,8 @@ __all__ = [
     "Comparison",
     "ConfigurationError",
     "Contains",
+    "ContentCheck",
+    "ContentComparison",
     "ContentEntry",
     "ContentHash",
     "Delivery",
@@ -209,6 +218,7 @@ __all__ = [
     "record_schema",
     "suffix_filter",
     "uri_of",
+    "verify_content",
 ]
 
 _EXPORTS = {
@@ -218,8 +228,8 @@ _EXPORTS = {
     "core.content_hashes": "ContentHash HashKind",
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
+    "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
     "core.duplicates": "ContentEntry",
-    "core.drift": "Comparison Difference IndexEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
     "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
@@ -246,7 +256,7 @@ _EXPORTS = {
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
     "ObjectStore OnUnreadable PropertyReader RecordFinder SizeFinder ThumbnailHasher",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
-    "process_batch",
+    "process_batch verify_content",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

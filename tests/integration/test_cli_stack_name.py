@@ -114,6 +114,19 @@ def test_commands_without_targets_use_all_buckets_of_the_stack(
     assert list(Path().iterdir()) == []
 
 
+def test_content_of_all_buckets_of_the_stack_is_hashed_and_verified(
+    cli: Cli, deployed: Deployed
+) -> None:
+    assert cli("sync", *STACK, "--content").code == 0
+    verified = cli("verify", *STACK, "--content")
+    assert verified.err.splitlines() == [
+        "0 differences, 6 unchanged.",
+        "The content of 6 images was read and compared.",
+    ]
+    deployed.put(deployed.buckets[0], "new.jpg")
+    assert cli("verify", *STACK, "--content").code == 1
+
+
 def test_target_in_a_bucket_of_the_stack_is_used_alone(cli: Cli, deployed: Deployed) -> None:
     first, second = deployed.buckets
     target = f"s3://{second}/2026/"

@@ -14,7 +14,15 @@ from imgmeta.core.objects import (
 )
 from imgmeta.core.records import ImageRecord, Status
 
-__all__ = ["Comparison", "Difference", "IndexEntry", "compare", "compare_observation"]
+__all__ = [
+    "Comparison",
+    "ContentCheck",
+    "ContentComparison",
+    "Difference",
+    "IndexEntry",
+    "compare",
+    "compare_observation",
+]
 
 
 class IndexEntry(NamedTuple):
@@ -60,6 +68,9 @@ class Difference(StrEnum):
     """The object's content is unchanged, but its record must be written again."""
     GONE = "gone"
     """The index has a record, but the object does not exist."""
+    CORRUPTED = "corrupted"
+    """The object's bytes differ from its content hash, although the object store says that they are
+    unchanged. Only a comparison that reads the content finds it."""
     UNREADABLE = "unreadable"
     """The index has data for the object that is not a readable record."""
     UNKNOWN = "unknown"
@@ -67,11 +78,41 @@ class Difference(StrEnum):
 
 
 class Comparison(NamedTuple):
-    """The difference at one key, with the reason if it is unknown or unreadable."""
+    """The difference at one key.
+
+    Attributes:
+        key: the object's key.
+        difference: the difference.
+        reason: the reason if it is unknown, unreadable or corrupted.
+        content_hash: the content hash in the record, if any.
+        archived: whether the object must be restored before its bytes can be read.
+    """
 
     key: str
     difference: Difference
     reason: str | None = None
+    content_hash: str | None = None
+    archived: bool = False
+
+
+class ContentCheck(StrEnum):
+    """Whether the content of an object was compared with its record."""
+
+    READ = "read"
+    """All bytes were read, and compared with the content hash."""
+    UNHASHED = "unhashed"
+    """The record has no content hash."""
+    ARCHIVED = "archived"
+    """The object must be restored before it can be read."""
+    NOT_NEEDED = "not needed"
+    """Another difference shows that the content changed, or that there is none to compare."""
+
+
+class ContentComparison(NamedTuple):
+    """The difference at one key, and how its content was checked."""
+
+    comparison: Comparison
+    check: ContentCheck
 
 
 def compare(
@@ -107,7 +148,12 @@ def compare(
                 entry = next(entries, None)
         elif entry is not None and entry.object_key == listed.key:
             difference = _compare_object(entry, listed, outdated=outdated, forbidden=forbidden)
-            yield _unreadable(entry) or Comparison(listed.key, difference)
+            yield _unreadable(entry) or Comparison(
+                listed.key,
+                difference,
+                content_hash=entry.content_hash,
+                archived=listed.readable is False,
+            )
             entry = next(entries, None)
         else:
             yield Comparison(listed.key, Difference.NEW)

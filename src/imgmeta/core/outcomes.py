@@ -121,7 +121,9 @@ class ItemOutcome:
     ) -> Self:
         """Return the outcome of a hint whose record was written, or refused as not newer.
 
-        A denied access to an object is a failure, even if its record keeps what was read before.
+        A denied access to an object is a failure, even if its record keeps what was read before. If
+        the record was up to date except for its content hash, even an image that is known to be
+        unreadable is not reported again.
         """
         refused = _OUTCOME_OF_REFUSED_WRITE.get(result)
         outcome, reason = Outcome(record.status), record.error  # the names are the same
@@ -129,6 +131,8 @@ class ItemOutcome:
             observation.readable or observation.archived
         ):
             outcome, reason = Outcome.FAILED, record.content_error
+        elif difference is Difference.SAME:
+            outcome, reason = Outcome.PROCESSED, None
         return cls(
             hint.location,
             refused or outcome,

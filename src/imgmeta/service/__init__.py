@@ -3,6 +3,7 @@
 from imgmeta.service.audit import AuditLimits, AuditProgress, audit, start_audits
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
 from imgmeta.service.concurrency import run_within
+from imgmeta.service.content_verification import verify_content
 from imgmeta.service.digests import add_unindexed, digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
@@ -55,5 +56,6 @@ __all__ = [
     "select_records",
     "send_hints",
     "start_audits",
+    "verify_content",
     "watch",
 ]

@@ -6,12 +6,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from math import isfinite
 from typing import TypeVar
 
+from imgmeta.core.drift import ContentComparison
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.errors import TransientError
 
 __all__ = ["Task", "run_in_order", "run_within"]
 
-_Result = TypeVar("_Result", ItemOutcome, int)
+_Result = TypeVar("_Result", ItemOutcome, ContentComparison, int)
 
 Task = Callable[[], ItemOutcome]
 """Processes one object, which takes time, and returns its outcome."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imgmeta.core.content_hashes import HashKind
-from imgmeta.core.drift import Comparison, Difference, IndexEntry, compare, compare_observation
+from imgmeta.core.drift import Comparison, Difference, compare
 from imgmeta.core.events import Hint
-from imgmeta.core.gps import permits
 from imgmeta.core.objects import (
     AbsentObject,
     Listing,
@@ -24,10 +23,11 @@ from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader, ThumbnailHasher
+from imgmeta.service.comparing import Comparer
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.hashing import needs_hash
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
-from imgmeta.service.object_errors import ObjectError, object_errors
+from imgmeta.service.object_errors import ObjectError
 from imgmeta.service.record_building import RecordBuilder
 from imgmeta.service.rules import Rules
 
@@ -72,7 +72,7 @@ class Indexer:
         """
         try:
             if self.rules.is_indexed(hint.location.key):
-                return self._observe_and_write(self._resolve_key(hint), self._observe)
+                return self._observe_and_write(self._resolve_key(hint), self.comparer.observe)
             # A record that was written under other rules is deleted. Hints with a sequencer skip
             # this read: they come from events, most of which are for keys that were never indexed.
             if hint.sequencer is None:
@@ -91,6 +91,7 @@ class Indexer:
         *,
         concurrency: int = 1,
         on_unindexed: OnUnindexed | None = None,
+        hash_kinds: frozenset[HashKind] = frozenset(),
     ) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
 
@@ -103,22 +104,25 @@ class Indexer:
             target: the objects to index.
             concurrency: objects processed concurrently; useful where most of the time is waiting.
             on_unindexed: as for `verify`.
+            hash_kinds: as in `Hint`, for each object; unchanged ones are read only if their record
+                has no content hash.
 
         Raises:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
-            items = self._sync_object(target.location)
+            items = self._sync_object(Hint(target.location, hash_kinds=hash_kinds))
             return report_unindexed(items, self.objects, target.location, on_unindexed)
 
         def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
             location = ObjectLocation(target.bucket, comparison.key)
-            if comparison.difference is Difference.SAME:
+            has_hash = not hash_kinds or comparison.content_hash or comparison.archived
+            if comparison.difference is Difference.SAME and has_hash:
                 return ItemOutcome(location, Outcome.UNCHANGED, difference=Difference.SAME)
             if comparison.difference is Difference.UNKNOWN:
                 reason = comparison.reason
                 return ItemOutcome(location, Outcome.ERROR, reason=reason, retryable=True)
-            return lambda: self.process(Hint(location))
+            return lambda: self.process(Hint(location, hash_kinds=hash_kinds))
 
         return run_in_order(
             map(outcome_or_task, self.verify(target, on_unindexed=on_unindexed)), concurrency
@@ -152,8 +156,8 @@ class Indexer:
         return compare(
             listed if listing is None else select_indexed(listing, is_indexed),
             self.repository.entries(target.bucket, target.prefix, after=after),
-            outdated=self._is_outdated,
-            forbidden=self._is_forbidden,
+            outdated=self.comparer.is_outdated,
+            forbidden=self.comparer.is_forbidden,
         )
 
     def reprocess(self, location: ObjectLocation) -> ItemOutcome:
@@ -177,8 +181,8 @@ class Indexer:
         """
         return self.process(Hint(location, hash_kinds=frozenset(kinds)))
 
-    def _sync_object(self, location: ObjectLocation) -> Iterator[ItemOutcome]:
-        item = self.process(Hint(location))
+    def _sync_object(self, hint: Hint) -> Iterator[ItemOutcome]:
+        item = self.process(hint)
         is_absent = item.outcome is Outcome.UNCHANGED and item.difference is None
         if not is_absent and item.outcome is not Outcome.IGNORED:
             yield item
@@ -191,12 +195,14 @@ class Indexer:
             return
         is_indexed = self.rules.is_indexed(location.key)
         try:
-            observation = self._observe(location) if is_indexed else AbsentObject(location)
+            observation = self.comparer.observe(location) if is_indexed else AbsentObject(location)
         except (ObjectError, ObjectChangedError) as error:
             yield Comparison(location.key, Difference.UNKNOWN, str(error))
         else:
-            if difference := self._difference(stored, observation):
-                yield Comparison(location.key, difference)
+            if difference := self.comparer.difference(stored, observation):
+                content_hash = stored.content_hash if stored else None
+                archived = isinstance(observation, PresentObject) and observation.archived
+                yield Comparison(location.key, difference, None, content_hash, archived)
 
     def _resolve_key(self, hint: Hint) -> Hint:
         """Replace the hint's key with its alternate if only the alternate has an object."""
@@ -208,7 +214,7 @@ class Indexer:
         return hint
 
     def _is_absent(self, location: ObjectLocation) -> bool:
-        return isinstance(self._observe(location), AbsentObject)
+        return isinstance(self.comparer.observe(location), AbsentObject)
 
     def _observe_and_write(self, hint: Hint, observe: _Observe) -> ItemOutcome:
         by_sequencer = hint.sequencer is not None
@@ -258,7 +264,9 @@ class Indexer:
         difference = None
         if hint.sequencer is None:
             difference = (
-                self._difference(stored, observation) if is_readable else Difference.UNREADABLE
+                self.comparer.difference(stored, observation)
+                if is_readable
+                else Difference.UNREADABLE
             )
             is_same = difference is Difference.SAME and not hint.force
             if difference is None or (is_same and not needs_hash(hint, observation, stored)):
@@ -278,22 +286,10 @@ class Indexer:
         return ItemOutcome.of_write(hint, observation, record, result, reported)
 
     @property
+    def comparer(self) -> Comparer:
+        """Observes objects, and compares them with their records."""
+        return Comparer(self.objects, self.reader.version, self.rules)
+
+    @property
     def _records(self) -> RecordBuilder:
         return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision, self.hasher)
-
-    def _observe(self, location: ObjectLocation) -> Observation:
-        with object_errors():
-            return self.objects.observe(location)
-
-    def _difference(
-        self, stored: ImageRecord | None, observation: Observation
-    ) -> Difference | None:
-        return compare_observation(
-            stored, observation, outdated=self._is_outdated, forbidden=self._is_forbidden
-        )
-
-    def _is_outdated(self, entry: IndexEntry) -> bool:
-        return (entry.reader_version or 0) < self.reader.version or self._is_forbidden(entry)
-
-    def _is_forbidden(self, entry: IndexEntry) -> bool:
-        return not permits(entry, self.rules.gps_policy)

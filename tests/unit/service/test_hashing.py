@@ -10,15 +10,17 @@ from imgmeta import (
     Difference,
     HashKind,
     Hint,
+    ItemOutcome,
     ObjectChangedError,
     Outcome,
     PermanentError,
     Status,
+    Target,
     TransientError,
 )
 from imgmeta.service.hashing import hash_bytes
-from support.convergence.bucket import body_of
-from support.convergence.indexer_harness import KEY, LOCATION, IndexerHarness, sequencer
+from support.convergence.bucket import BUCKET, body_of
+from support.convergence.indexer_harness import ALL, KEY, LOCATION, IndexerHarness, sequencer
 
 MD5, SHA1, SHA256 = HashKind
 
@@ -106,6 +108,42 @@ class TestHashingOnDemand:
         assert content.fetched == block
 
 
+class TestSync:
+    def sync(self, harness: IndexerHarness, target: Target = ALL) -> dict[str, ItemOutcome]:
+        items = harness.indexer.sync(target, hash_kinds=frozenset(HashKind))
+        return {item.location.key: item for item in items}
+
+    @pytest.mark.parametrize("target", [ALL, Target(BUCKET, KEY, exact=True)])
+    def test_new_changed_and_unhashed_objects_are_hashed(
+        self, harness: IndexerHarness, target: Target
+    ) -> None:
+        assert self.sync(harness, target)[KEY].difference is Difference.NEW
+        assert harness.stored().content_hash == str(hash_of(5))
+        assert self.sync(harness, target)[KEY].outcome is Outcome.UNCHANGED
+        harness.bucket.put(KEY, 6)
+        harness.sync()
+        assert self.sync(harness, target)[KEY].difference is Difference.SAME
+        harness.bucket.put(KEY, 7)
+        assert self.sync(harness, target)[KEY].difference is Difference.CHANGED
+        assert harness.stored().content_hash == str(hash_of(7))
+
+    def test_known_unreadable_image_is_hashed_and_not_reported_again(
+        self, harness: IndexerHarness
+    ) -> None:
+        harness.bucket.put(KEY, 0)
+        assert harness.sync() == {KEY: Outcome.FAILED}
+        item = self.sync(harness)[KEY]
+        assert (item.outcome, item.reason) == (Outcome.PROCESSED, None)
+        assert harness.stored().status is Status.FAILED
+        assert harness.stored().content_hash == str(hash_of(0))
+
+    def test_archived_object_is_not_observed_again(self, harness: IndexerHarness) -> None:
+        harness.bucket.storage_classes[KEY] = "GLACIER"
+        harness.sync()
+        harness.bucket.errors[KEY] = AssertionError("observed")
+        assert self.sync(harness)[KEY].outcome is Outcome.UNCHANGED
+
+
 class TestFailures:
     @pytest.mark.parametrize("error", [PermanentError("broken"), TransientError("slow")])
     def test_unreadable_content_is_an_error_and_keeps_the_record(
@@ -128,6 +166,11 @@ class TestFailures:
         assert harness.indexer.hash_content(LOCATION).outcome is Outcome.FAILED
         assert harness.stored().content_error == "permission denied"
         assert harness.stored().content_hash == str(hash_of(5))
+
+    def test_archived_object_is_not_written_again(self, harness: IndexerHarness) -> None:
+        harness.bucket.storage_classes[KEY] = "GLACIER"
+        harness.sync()
+        assert harness.indexer.hash_content(LOCATION).outcome is Outcome.UNCHANGED
 
     def test_hash_of_unreadable_bytes_stays_unknown(self, harness: IndexerHarness) -> None:
         harness.sync()

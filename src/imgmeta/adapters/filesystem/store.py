@@ -177,8 +177,9 @@ class LocalContent:
                         self.fetched += len(block)
                         return block
         except OSError as error:
-            msg = f"cannot read the rest of the file: {error_reason(error)}"
-            raise TransientError(msg) from error
+            if error.errno not in ABSENT:
+                msg = f"cannot read the rest of the file: {error_reason(error)}"
+                raise TransientError(msg) from error
         msg = "the file changed while it was read"
         raise ObjectChangedError(msg)
 

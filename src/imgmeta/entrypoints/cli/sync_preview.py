@@ -18,9 +18,20 @@ __all__ = ["preview_sync"]
 
 _LABEL_WIDTH = 9
 
+_HASHED = ("hashed", Style.GOOD)
+"""The label of an unchanged image whose hash would be recorded."""
 
-def preview_sync(context: CommandContext, targets: list[Target], *, all_files: bool) -> int:
+
+def preview_sync(
+    context: CommandContext, targets: list[Target], *, all_files: bool, content: bool
+) -> int:
     """Print what a sync of the targets would do, without reading an image; return the exit code.
+
+    Args:
+        context: the context of the command.
+        targets: the targets.
+        all_files: whether to list the files that are not indexed.
+        content: whether the sync would hash the content of the images.
 
     Raises:
         ConfigurationError: the store is invalid or not an imgmeta index.
@@ -34,11 +45,12 @@ def preview_sync(context: CommandContext, targets: list[Target], *, all_files: b
         for target in outermost(targets):
             on_unindexed = unindexed.callback(target.bucket)
             for comparison in indexer.verify(target, on_unindexed=on_unindexed):
-                if comparison.difference is Difference.SAME:
-                    unchanged += 1
+                is_change = _is_change(comparison, content=content)
+                if is_change:
+                    counts[_label(comparison)[0]] += 1
                 else:
-                    counts[difference_label(comparison.difference)[0]] += 1
-                _print(context, target.bucket, comparison)
+                    unchanged += 1
+                _print(context, target.bucket, comparison, is_change=is_change)
     unindexed.finish()
     found = [f"{count:,} {label}" for label, count in counts.items()]
     line = ", ".join([*(found or ["0 changes"]), f"{unchanged:,} unchanged"])
@@ -46,13 +58,26 @@ def preview_sync(context: CommandContext, targets: list[Target], *, all_files: b
     return SUCCESS
 
 
-def _print(context: CommandContext, bucket: str, comparison: Comparison) -> None:
-    is_same = comparison.difference is Difference.SAME
-    if context.as_json and not is_same:
+def _is_change(comparison: Comparison, *, content: bool) -> bool:
+    """Return whether the sync would write the record, if only to add the content hash."""
+    is_hashed = comparison.content_hash or comparison.archived
+    return comparison.difference is not Difference.SAME or (content and not is_hashed)
+
+
+def _label(comparison: Comparison) -> tuple[str, Style]:
+    if comparison.difference is Difference.SAME:
+        return _HASHED
+    return difference_label(comparison.difference)
+
+
+def _print(
+    context: CommandContext, bucket: str, comparison: Comparison, *, is_change: bool
+) -> None:
+    if context.as_json and is_change:
         context.stdout.raw(json_lines.difference_line(bucket, comparison))
-    if not context.verbose and (context.as_json or is_same):
+    if not context.verbose and (context.as_json or not is_change):
         return
-    label, style = difference_label(comparison.difference)
+    label, style = _label(comparison) if is_change else difference_label(comparison.difference)
     name = display_name(ObjectLocation(bucket, comparison.key), context.working_directory)
     reason = f"  {comparison.reason}" if comparison.reason else ""
     context.text_output.line(

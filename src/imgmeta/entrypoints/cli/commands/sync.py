@@ -4,9 +4,12 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from datetime import timedelta
-from typing import cast
+from typing import Annotated, cast
+
+import typer
 
 from imgmeta.bootstrap import concurrency_of
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -38,6 +41,12 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     stdin: StandardInput = False,
     null: NullInput = False,
     dry_run: DryRun = False,
+    content: Annotated[
+        bool,
+        typer.Option(
+            "--content", help="Also record the hash of each image's content, for verify --content."
+        ),
+    ] = False,
 ) -> int:
     r"""Update the index to match folders, files or buckets.
 
@@ -52,6 +61,10 @@ def sync(  # noqa: PLR0913 - one parameter for each option
 
     Ends with the number of files that are not indexed, by kind. --all-files lists them.
 
+    --content also reads each new, changed or not yet hashed image completely, and records the hash
+    of its content (ContentHash). A hash that S3 has is used instead. `imgmeta verify --content`
+    compares the images with it.
+
     --dry-run prints each change that a sync would make, reads no image and writes nothing. Exits 0.
 
     With --json, prints each written record; for each image or folder that cannot be accessed,
@@ -62,6 +75,7 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     \b
     imgmeta sync photos
     imgmeta sync photos --dry-run
+    imgmeta sync photos --content
     imgmeta sync ~/Pictures /mnt/card/DCIM --store /srv/photos.db
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync --stack-name photos
@@ -71,18 +85,31 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     texts = [*requested_targets(targets, stdin=stdin, null=null)]
     chosen = context.targets(texts, command="sync")
     run = preview_sync if dry_run else sync_targets
-    return run(context, chosen, all_files=all_files)
+    return run(context, chosen, all_files=all_files, content=content)
 
 
-def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:
-    """Update the index to match targets that were checked; return the exit code."""
+def sync_targets(
+    context: CommandContext,
+    targets: list[Target],
+    *,
+    all_files: bool = False,
+    content: bool = False,
+) -> int:
+    """Update the index to match targets that were checked; return the exit code.
+
+    Args:
+        context: the context of the command.
+        targets: the targets.
+        all_files: whether to list the files that are not indexed.
+        content: whether to hash the content of the images.
+    """
     report = SyncReport(context.settings.environment, context.working_directory)
     unindexed = UnindexedReport(context, context.summaries, all_files=all_files)
     started = time.monotonic()
     with context.open_index(must_exist=False) as (_, indexer):
         try:
             progress = sync_progress(context, targets, prints_lines=context.as_json or all_files)
-            items = _outcomes(context, indexer, targets, unindexed)
+            items = _outcomes(context, indexer, targets, unindexed, content=content)
             finished = print_outcomes(context, items, report, progress)
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
@@ -99,12 +126,22 @@ def sync_targets(context: CommandContext, targets: list[Target], *, all_files: b
 
 
 def _outcomes(
-    context: CommandContext, indexer: Indexer, targets: Iterable[Target], unindexed: UnindexedReport
+    context: CommandContext,
+    indexer: Indexer,
+    targets: Iterable[Target],
+    unindexed: UnindexedReport,
+    *,
+    content: bool,
 ) -> Generator[ItemOutcome]:
     """Yield the outcomes of syncing each target."""
     for target in targets:
         concurrency = concurrency_of(context.settings, context.store, target.bucket)
         on_unindexed = unindexed.callback(target.bucket, context.stop.check)
-        items = indexer.sync(target, concurrency=concurrency, on_unindexed=on_unindexed)
+        items = indexer.sync(
+            target,
+            concurrency=concurrency,
+            on_unindexed=on_unindexed,
+            hash_kinds=frozenset(HashKind if content else ()),
+        )
         with closing(cast("Generator[ItemOutcome]", items)):
             yield from items

@@ -144,6 +144,8 @@ _FILE: _RecordFields = (
     ("ETag", lambda r: r.etag),
     ("Version", lambda r: r.version_id),
     ("Storage class", lambda r: r.storage_class),
+    ("Content hash", lambda r: r.content_hash),
+    ("Thumbnail hash", lambda r: r.thumbnail_hash),
 )
 
 _PROPERTIES: dict[str, _PropertyFields] = {

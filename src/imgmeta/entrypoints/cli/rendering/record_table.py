@@ -37,6 +37,7 @@ _STATUS_STYLES = {
 }
 _DIFFERENCE_STYLES = {
     Difference.NEW: Style.GOOD,
+    Difference.CORRUPTED: Style.BAD,
     Difference.UNREADABLE: Style.BAD,
     Difference.UNKNOWN: Style.BAD,
 }

@@ -29,6 +29,7 @@ _PROCESSED_LABELS = {
     Difference.CHANGED: ("changed", Style.CHANGED),
     Difference.OUTDATED: ("reread", Style.CHANGED),
     Difference.UNREADABLE: ("repaired", Style.CHANGED),
+    Difference.SAME: ("hashed", Style.GOOD),
 }
 _READ = ("read", Style.GOOD)
 _FAILURES = frozenset({Outcome.FAILED, Outcome.ERROR})
