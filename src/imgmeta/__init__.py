@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Difference,
         IndexEntry,
     )
+    from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.events import Delivery, MalformedEntry, ParsedEvent, encode_hint, parse_event
     from imgmeta.core.exports import ExportFormat
     from imgmeta.core.filters import (
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
         FolderWatcher,
         HintQueue,
         ImageRepository,
+        LinkDetector,
         Notifier,
         ObjectStore,
         OnUnreadable,
@@ -101,6 +103,8 @@ if TYPE_CHECKING:
         PropertyReader,
         RecordEncoder,
         RecordFinder,
+        SizeFinder,
+        ThumbnailHasher,
         UploadHistory,
     )
     from imgmeta.service import (
@@ -132,6 +136,7 @@ __all__ = [
     "Contains",
     "ContentCheck",
     "ContentComparison",
+    "ContentEntry",
     "ContentHash",
     "Delivery",
     "Difference",
@@ -166,6 +171,7 @@ __all__ = [
     "ItemOutcome",
     "KeyGlob",
     "Label",
+    "LinkDetector",
     "ListedObject",
     "Listing",
     "MalformedEntry",
@@ -199,10 +205,12 @@ __all__ = [
     "Remedy",
     "Rules",
     "Shape",
+    "SizeFinder",
     "Sort",
     "Status",
     "StoredHashSource",
     "Target",
+    "ThumbnailHasher",
     "TimeBetween",
     "TransientError",
     "Transport",
@@ -240,6 +248,7 @@ _EXPORTS = {
     "core.cursors": "UploadCursor",
     "core.digest": "Digest",
     "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
+    "core.duplicates": "ContentEntry",
     "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
     "core.exports": "ExportFormat",
     "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
@@ -266,9 +275,9 @@ _EXPORTS = {
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
-    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordEncoder "
-    "RecordFinder UploadHistory",
+    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
+    "ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordEncoder "
+    "RecordFinder SizeFinder ThumbnailHasher UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch verify_content",
 }

@@ -36,7 +36,7 @@ def open_indexer(
         repository: the index.
         objects: the object store; None: local files, S3 and plug-ins.
     """
-    from imgmeta.adapters.pillow import PillowPropertyReader
+    from imgmeta.adapters.pillow import PillowPropertyReader, PillowThumbnailHasher
     from imgmeta.formats import HeaderPropertyReader
 
     return Indexer(
@@ -46,6 +46,7 @@ def open_indexer(
         rules=Rules(suffix_filter(settings.suffixes), settings.gps_policy),
         clock=lambda: datetime.now(UTC),
         new_revision=lambda: uuid.uuid4().hex,
+        hasher=PillowThumbnailHasher(),
     )
 
 

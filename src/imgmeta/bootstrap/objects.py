@@ -66,6 +66,10 @@ class RoutingObjectStore:
         store = self._route(bucket)
         return store.list(bucket, prefix, after=after, wanted=wanted, skipped=skipped)
 
+    def file_id(self, location: ObjectLocation) -> tuple[int, int] | None:
+        """Return the device and inode of a local file: see `LinkDetector.file_id`."""
+        return self._local.file_id(location) if location.bucket == LOCAL_BUCKET else None
+
     def check(self, bucket: str, prefix: str = "") -> None:
         """Check that a prefix can be listed, before any work is started.
 

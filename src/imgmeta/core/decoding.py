@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["decode_record", "decode_records"]
 
 _Stored = TypeVar("_Stored")
+_Decoded = TypeVar("_Decoded")
 
 
 def decode_record(text: str | bytes) -> ImageRecord:
@@ -26,14 +27,14 @@ def decode_record(text: str | bytes) -> ImageRecord:
 
 def decode_records(
     stored: Iterable[_Stored],
-    decode: Callable[[_Stored], ImageRecord],
+    decode: Callable[[_Stored], _Decoded],
     on_unreadable: Callable[[InvalidRecordError], object] | None,
-) -> Iterator[ImageRecord]:
-    """Yield the records in stored data; handle unreadable data as `ImageRepository` requires.
+) -> Iterator[_Decoded]:
+    """Yield what is in stored data; handle unreadable data as `ImageRepository` requires.
 
     Args:
         stored: the data of each record.
-        decode: returns the record, or raises InvalidRecordError.
+        decode: returns what the data has of the record, or raises InvalidRecordError.
         on_unreadable: takes that error; None: the error is raised.
     """
     for each in stored:

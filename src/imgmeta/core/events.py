@@ -113,7 +113,7 @@ def encode_hint(hint: Hint) -> str:
 
     Raises:
         ValueError: the hint would not survive: its bucket or key is invalid in S3, its sequencer is
-            not normalized, its time is not timezone-aware, or it asks for a content hash.
+            not normalized, its time is not timezone-aware, or it asks for a hash.
     """
     described = {
         "key": hint.location.key,

@@ -24,6 +24,7 @@ class Hint:
         force: whether to read and write the record even if nothing changed.
         hash_kinds: the kinds of content hash of which the record shall have one, even if the whole
             object must be read for it; empty: read no more than the image properties need.
+        hash_thumbnail: whether the record shall have the hash of the image's thumbnail, if any.
         audit: whether an audit sent it, so that a difference which it repairs counts as drift.
     """
 
@@ -34,6 +35,7 @@ class Hint:
     alternate_key: str | None = None
     force: bool = False
     hash_kinds: frozenset[HashKind] = frozenset()
+    hash_thumbnail: bool = False
     audit: bool = False
 
 

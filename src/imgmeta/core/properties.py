@@ -93,6 +93,8 @@ class ImageProperties(StoredModel):
         complete: whether the file has all bytes of its image; False if it is cut short.
         partial_metadata: whether metadata is, or may be, in a part of the file that was not read;
             None if not.
+        has_thumbnail: whether the file has an embedded thumbnail, which `duplicates --similar`
+            compares; None if not.
     """
 
     format: Text | None = None
@@ -123,6 +125,7 @@ class ImageProperties(StoredModel):
     taken_at_source: Text | None = None
     complete: bool | None = None
     partial_metadata: bool | None = None
+    has_thumbnail: bool | None = None
 
 
 class Unreadable(StoredModel):

@@ -11,6 +11,7 @@ from imgmeta.formats.metadata.fields import (
     without_contradicted_time,
 )
 from imgmeta.formats.metadata.icc import profile_description
+from imgmeta.formats.metadata.thumbnail import ByteRange, exif_thumbnail
 from imgmeta.formats.metadata.xmp import read_xmp
 
 __all__ = ["ImageHeader", "image_properties"]
@@ -46,6 +47,8 @@ class ImageHeader:
         app12: values from the text in an APP12 segment.
         iptc: values from IPTC data.
         text_time: the capture time in a text chunk of a PNG.
+        thumbnail: the thumbnail in the first EXIF block that has one, as a JPEG, or empty.
+        thumbnail_range: the range of a thumbnail in a TIFF file, which was not read.
         exif_block_count: number of EXIF blocks; only the first few are parsed.
         scan_offset: the offset of a JPEG's first scan; None if it was not reached.
         multi_picture: the range of the index that lists all images of a JPEG (CIPA DC-007).
@@ -71,6 +74,8 @@ class ImageHeader:
     app12: CameraFields = field(default_factory=CameraFields)
     iptc: CameraFields = field(default_factory=CameraFields)
     text_time: CameraFields = field(default_factory=CameraFields)
+    thumbnail: bytes = b""
+    thumbnail_range: ByteRange | None = None
     exif_block_count: int = 0
     scan_offset: int | None = None
     multi_picture: tuple[int, int] | None = None
@@ -87,6 +92,7 @@ class ImageHeader:
         if self.exif_block_count > _MAX_EXIF_BLOCKS:
             self.partial_metadata = True
             return
+        self.thumbnail = self.thumbnail or exif_thumbnail(block)
         earlier = self.exif
         self.exif = merge(read_exif(block), earlier)
         if "orientation" in earlier:
@@ -140,6 +146,7 @@ def image_properties(header: ImageHeader) -> ImageProperties:
             "icc_profile": profile_description(header.icc_profile) if header.icc_profile else None,
             "complete": header.complete,
             "partial_metadata": header.partial_metadata or None,
+            "has_thumbnail": bool(header.thumbnail or header.thumbnail_range) or None,
         },
         by_alias=False,
         by_name=True,

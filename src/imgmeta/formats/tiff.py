@@ -4,6 +4,7 @@ from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
 from imgmeta.formats.metadata.ifd import Directory, Entry, TiffReader, open_tiff
 from imgmeta.formats.metadata.iptc import MAX_IPTC, read_iptc
+from imgmeta.formats.metadata.thumbnail import find_thumbnail
 from imgmeta.formats.metadata.xmp import MAX_PACKET
 from imgmeta.formats.window import DamagedError, Window
 
@@ -53,6 +54,8 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
         for tag, limit in _MAX_LENGTHS.items()
         if tag in first.entries
     )
+    # Before the pages are counted, so that its directory is not fetched twice.
+    header.thumbnail_range = find_thumbnail(tiff, window.size)
     header.frame_count = count_pages(window, tiff)
 
 

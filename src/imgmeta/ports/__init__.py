@@ -1,5 +1,6 @@
 """The ports: protocols that adapters implement."""
 
+from imgmeta.ports.duplicates import LinkDetector, SizeFinder
 from imgmeta.ports.exporting import RecordEncoder
 from imgmeta.ports.indexing import (
     AuditQueue,
@@ -12,6 +13,7 @@ from imgmeta.ports.indexing import (
 )
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, UploadHistory
+from imgmeta.ports.thumbnails import ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "FolderWatcher",
     "HintQueue",
     "ImageRepository",
+    "LinkDetector",
     "Notifier",
     "ObjectStore",
     "OnUnreadable",
@@ -28,5 +31,7 @@ __all__ = [
     "PropertyReader",
     "RecordEncoder",
     "RecordFinder",
+    "SizeFinder",
+    "ThumbnailHasher",
     "UploadHistory",
 ]

@@ -6,11 +6,13 @@ from collections.abc import Collection
 from imgmeta.core.content_hashes import ContentHash, HashKind
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ByteSource, Observation, PresentObject, StoredHashSource
+from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.retention import is_same_content
+from imgmeta.ports import ThumbnailHasher
 from imgmeta.service.object_errors import object_errors
 
-__all__ = ["current_hash", "hash_bytes", "needs_hash"]
+__all__ = ["current_hash", "current_thumbnail_hash", "hash_bytes", "needs_hash"]
 
 _LOCAL_BLOCK = 1024 * 1024
 _REMOTE_BLOCK = 8 * 1024 * 1024
@@ -21,6 +23,8 @@ def needs_hash(hint: Hint, observation: Observation, stored: ImageRecord | None)
     """Return whether a hint asks for a hash that the record lacks and the object can give."""
     if not isinstance(observation, PresentObject) or not observation.readable:
         return False
+    if hint.hash_thumbnail and stored and stored.has_thumbnail and not stored.thumbnail_hash:
+        return True
     known = _known_hash(observation, stored)
     return bool(hint.hash_kinds) and (known is None or known.kind not in hint.hash_kinds)
 
@@ -45,6 +49,38 @@ def current_hash(
         return wanted or next(iter(hashes), None)
     with object_errors():
         return _new_hash(observed.content, hint.hash_kinds, known)
+
+
+def current_thumbnail_hash(
+    hint: Hint,
+    observed: PresentObject,
+    stored: ImageRecord | None,
+    content: ImageProperties | Unreadable,
+    hasher: ThumbnailHasher | None,
+) -> str | None:
+    """Return the hash of the thumbnail for the record of an observation; None if it is unknown.
+
+    A hash that is known from the same content is kept.
+
+    Args:
+        hint: the reason to write the record.
+        observed: the observation.
+        stored: the stored record, if it was read by the current version of the reader.
+        content: the properties that were read.
+        hasher: computes the hash if the hint asks for it; None: it cannot be computed.
+
+    Raises:
+        ObjectError: the content cannot be read.
+        ObjectChangedError: the object was replaced after it was observed.
+    """
+    if stored is not None and stored.thumbnail_hash and is_same_content(stored, observed):
+        return stored.thumbnail_hash
+    if not isinstance(content, ImageProperties) or not content.has_thumbnail:
+        return None
+    if not hint.hash_thumbnail or hasher is None or observed.content is None:
+        return None
+    with object_errors():
+        return hasher.hash(observed.content, content)
 
 
 def hash_bytes(content: ByteSource, kinds: Collection[HashKind]) -> dict[HashKind, ContentHash]:

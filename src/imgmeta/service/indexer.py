@@ -22,7 +22,7 @@ from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
-from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
+from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader, ThumbnailHasher
 from imgmeta.service.comparing import Comparer
 from imgmeta.service.concurrency import Task, run_in_order
 from imgmeta.service.hashing import needs_hash
@@ -50,6 +50,7 @@ class Indexer:
         rules: the keys to index, and the GPS policy.
         clock: returns the current time, timezone-aware.
         new_revision: returns a text that is unique across all processes.
+        hasher: computes hashes of thumbnails; None: they are not computed.
     """
 
     repository: ImageRepository
@@ -58,6 +59,7 @@ class Indexer:
     rules: Rules
     clock: Callable[[], datetime]
     new_revision: Callable[[], str]
+    hasher: ThumbnailHasher | None = None
 
     def process(self, hint: Hint) -> ItemOutcome:
         """Process a hint: observe its object, and write the record if it is newer.
@@ -293,4 +295,4 @@ class Indexer:
 
     @property
     def _records(self) -> RecordBuilder:
-        return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision)
+        return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision, self.hasher)

@@ -9,9 +9,9 @@ from imgmeta.core.hints import Hint
 from imgmeta.core.objects import AbsentObject, ByteSource, Observation
 from imgmeta.core.properties import ImageProperties, Unreadable
 from imgmeta.core.records import ImageRecord, WriteMetadata, build_record, build_tombstone
-from imgmeta.core.retention import is_same_content, retained_content
-from imgmeta.ports import PropertyReader
-from imgmeta.service.hashing import current_hash
+from imgmeta.core.retention import retained_content
+from imgmeta.ports import PropertyReader, ThumbnailHasher
+from imgmeta.service.hashing import current_hash, current_thumbnail_hash
 from imgmeta.service.object_errors import object_errors
 from imgmeta.service.rules import Rules
 
@@ -26,6 +26,7 @@ class RecordBuilder:
     rules: Rules
     clock: Callable[[], datetime]
     new_revision: Callable[[], str]
+    hasher: ThumbnailHasher | None
 
     def build(
         self, hint: Hint, observation: Observation, stored: ImageRecord | None
@@ -58,8 +59,13 @@ class RecordBuilder:
             content = restrict(content, self.rules.gps_policy)
         if (content_hash := current_hash(hint, observation, stored)) is not None:
             write = replace(write, content_hash=str(content_hash))
-        if stored is not None and is_same_content(stored, observation):
-            write = replace(write, thumbnail_hash=stored.thumbnail_hash)
+        is_current = stored is not None and stored.reader_version == write.reader_version
+        write = replace(
+            write,
+            thumbnail_hash=current_thumbnail_hash(
+                hint, observation, stored if is_current else None, content, self.hasher
+            ),
+        )
         return build_record(observation, content, write)
 
     def _read(self, content: ByteSource) -> ImageProperties | Unreadable:

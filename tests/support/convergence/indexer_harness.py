@@ -30,6 +30,7 @@ from imgmeta.core.objects import (
     Listing,
     Observation,
 )
+from imgmeta.ports import ThumbnailHasher
 from support.convergence.bucket import BUCKET, EPOCH, ModelBucket, WidthReader
 
 KEY = "holiday/a.jpg"
@@ -109,6 +110,7 @@ class IndexerHarness:
     bucket: Bucket = field(default_factory=Bucket)
     repository: InMemoryImageRepository = field(default_factory=InMemoryImageRepository)
     reader: WidthReader = field(default_factory=WidthReader)
+    hasher: ThumbnailHasher | None = None
     policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: set[str] = field(default_factory=lambda: {"jpg"})
     now: datetime = EPOCH
@@ -123,6 +125,7 @@ class IndexerHarness:
             rules=Rules(suffix_filter(self.suffixes), self.policy),
             clock=lambda: self.now,
             new_revision=self.new_revision,
+            hasher=self.hasher,
         )
 
     def new_revision(self) -> str:

@@ -361,6 +361,7 @@ def cr3(
     gps: bytes | None = None,
     packet: bytes = b"",
     images: int = 1,
+    thumbnail: bytes | None = None,
 ) -> bytes:
     """Return a CR3: a movie box with the parts of an EXIF block, a packet, and image data."""
     first = {**camera("Canon", "Canon EOS M50"), **image(6000, 4000, compression=OLD_JPEG)}
@@ -370,6 +371,8 @@ def cr3(
         b"CMT3": tiff({1: (SHORT, [1])}),
         b"CMT4": tiff(GPS) if gps is None else gps,
     }
+    if thumbnail is not None:
+        blocks[b"THMB"] = thumbnail
     metadata = b"".join(box(kind, block) for kind, block in blocks.items())
     size = struct.pack(">II", 1620 << 16, 1080 << 16)
     table = box(b"stbl", full_box(b"stsz", struct.pack(">II", 0, images)))

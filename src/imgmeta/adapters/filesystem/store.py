@@ -111,6 +111,15 @@ class LocalObjectStore:
         _check_bucket(bucket)
         return list_files(prefix, after, wanted, skipped)
 
+    def file_id(self, location: ObjectLocation) -> tuple[int, int] | None:
+        """Return the device and inode of a file: see `LinkDetector.file_id`."""
+        path = object_path(location.key) if location.bucket == LOCAL_BUCKET else None
+        try:
+            status = None if path is None else os.stat(path)  # noqa: PTH116 - as above
+        except OSError:
+            return None
+        return None if status is None else (status.st_dev, status.st_ino)
+
     def _read_first_block(self, location: ObjectLocation, path: bytes) -> PresentObject | None:
         with _open_file(path) as file:
             status = os.fstat(file)

@@ -19,7 +19,7 @@ from imgmeta.formats.window import DamagedError, Window
 if TYPE_CHECKING:
     from PIL import ImageFile
 
-__all__ = ["parse_image"]
+__all__ = ["PILLOW_ERRORS", "parse_image"]
 
 _FORMATS = (
     *("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"),
@@ -79,7 +79,7 @@ _MODES = {
 }
 
 # Exceptions that Pillow's plugins raise for damaged files.
-_PILLOW_ERRORS = (
+PILLOW_ERRORS = (
     DamagedError,
     OSError,
     ValueError,
@@ -140,7 +140,7 @@ def _read(file: LimitedFile, formats: tuple[str, ...]) -> ImageProperties | Unre
         return Unreadable(reason="the object could not be read")
     except DamagedError as error:
         return Unreadable(reason=f"a file {error}")
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         text = printable(str(error)) or type(error).__name__
         return Unreadable(reason=shorten(f"Pillow cannot read it: {text}", MAX_TEXT))
 
@@ -157,6 +157,7 @@ def _header(image: "ImageFile.ImageFile", file: LimitedFile) -> ImageHeader:
     header.icc_profile = _bytes(image.info.get("icc_profile"))
     header.xmp = _bytes(image.info.get("xmp"))
     header.add_exif(_bytes(image.info.get("exif")))
+    header.thumbnail = b""  # `read_thumbnail` does not read these formats
     if name == "TIFF":
         _add_tiff_fields(header, file.window)
     # Pillow applies a TIFF's orientation to the size, and pillow-heif a HEIC's: undo that.
@@ -178,7 +179,7 @@ def _frame_count(image: "ImageFile.ImageFile", file: LimitedFile) -> int | None:
     file.ended = False
     try:
         count = int(getattr(image, "n_frames", 1))
-    except _PILLOW_ERRORS:
+    except PILLOW_ERRORS:
         return None
     return None if file.ended or count * _MIN_FRAME > file.window.size else count
 

@@ -71,6 +71,7 @@ _ATTRIBUTES = {
     "TakenAtSource": "taken_at_source",
     "Complete": "complete",
     "PartialMetadata": "partial_metadata",
+    "HasThumbnail": "has_thumbnail",
 }
 """Columns that have an attribute's value."""
 
@@ -84,9 +85,9 @@ _COMPUTED = (
 COLUMNS = {name: f":{name}" for name in (*_ATTRIBUTES, *_COMPUTED)}
 """The columns that are written, and their parameters, whose values `values_of` returns."""
 
-HASH_COLUMNS = ("ContentHash", "ThumbnailHash")
-"""Columns since schema 6. Without a value, they do not change the checksum of a row, so that the
-rows of schema 5 keep theirs."""
+HASH_COLUMNS = {"ContentHash": "TEXT", "ThumbnailHash": "TEXT", "HasThumbnail": "INTEGER"}
+"""Columns since schema 6, and their types. Without a value, they do not change the checksum of a
+row, so that the rows of schema 5 keep theirs."""
 
 _FRACTIONS = ("ExposureTime", "FNumber", "FocalLength", "Latitude", "Longitude", "Altitude")
 

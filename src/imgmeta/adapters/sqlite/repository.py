@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -13,6 +14,8 @@ from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
 from imgmeta.adapters.sqlite.finding import selected_rows
 from imgmeta.adapters.sqlite.key_ranges import key_range, successor
+from imgmeta.adapters.sqlite.rows import record_in, true_key
+from imgmeta.adapters.sqlite.selections import select_same_sizes
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
     DELETE_EXPIRED,
@@ -28,15 +31,17 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
 )
+from imgmeta.core.attributes import Number
 from imgmeta.core.cursors import UploadCursor
-from imgmeta.core.decoding import decode_record, decode_records
+from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.duplicates import ContentEntry
 from imgmeta.core.limits import MAX_STORED_INTEGER
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.status import Status
-from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
-from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
+from imgmeta.errors import InvalidRecordError, PermanentError
 
 if TYPE_CHECKING:
     import os
@@ -213,6 +218,23 @@ class SQLiteImageRepository:
         )
         yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
 
+    def same_sizes(
+        self, query: Query, *, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ContentEntry]:
+        """Yield the images whose size another one has: see `SizeFinder`.
+
+        They are in memory, about 300 bytes for each, unless SQL cannot answer the query alone.
+        """
+        selection = None if self._file.is_outdated else select_same_sizes(query)
+        if selection is None:
+            by_size = replace(query, sort=Number.SIZE, descending=True, limit=None, after=None)
+            records = self.find(by_size, on_unreadable=on_unreadable)
+            yield from (ContentEntry.of(each) for each in records if each.file_size)
+            return
+        # Without checksums, which take longer than all else; the hash is a checksum of its own.
+        for bucket, key, *values in self._connections.rows(selection.sql, selection.values):
+            yield ContentEntry(ObjectLocation(bucket, key), *values)
+
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""
         number: int = self._connections.rows(COUNT_PREFIX, (*key_range(prefix), bucket))[0][0]
@@ -240,23 +262,7 @@ class SQLiteImageRepository:
         return following
 
     def _record(self, row: Sequence[Any]) -> ImageRecord:
-        """Return the record in a row of a query for records.
-
-        Raises:
-            InvalidRecordError: the data is damaged.
-        """
-        *_, key, is_intact, text = row
-        try:
-            record = decode_record(text or b"")
-        except InvalidRecordError as error:
-            raise self._unreadable(key, error.message) from error
-        if is_intact == 0:
-            raise self._unreadable(key, "its checksum is wrong")
-        return record
-
-    def _unreadable(self, key: str, reason: str) -> InvalidRecordError:
-        msg = f"the record of {printable(key)} in {self._name} is unreadable ({reason})"
-        return InvalidRecordError(msg, remedy=Remedy.SYNC)
+        return record_in(row, self._name)
 
     def _inspect(self, row: Sequence[Any]) -> IndexEntry:
         """Return the entry of a row; read it completely if it is damaged or has no checksum."""
@@ -268,7 +274,7 @@ class SQLiteImageRepository:
             try:
                 entry = IndexEntry.of(self._record(found))
             except InvalidRecordError as error:
-                entry = IndexEntry.of_unreadable(_true_key(key, found[-1]), error.message)
+                entry = IndexEntry.of_unreadable(true_key(key, found[-1]), error.message)
         return entry
 
     def _overwrite_damaged(self, image_id: str, values: dict[str, object]) -> int:
@@ -281,11 +287,3 @@ class SQLiteImageRepository:
                 damaged = {"damaged_checksum": row[0], "damaged_record": row[-1]}
                 return self._connections.write(UPDATE_IF_DAMAGED, values | damaged)
         return 0
-
-
-def _true_key(key: str, text: bytes | None) -> str:
-    """Return the key in a record if it is readable; the columns beside it may be damaged."""
-    try:
-        return decode_record(text or b"").object_key
-    except InvalidRecordError:
-        return key

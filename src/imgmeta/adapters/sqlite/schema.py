@@ -124,13 +124,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     # An older imgmeta that has the file open does not write these columns. A row that has a hash
     # and is written by it is unreadable until the next sync.
     (
-        *(f"ALTER TABLE Records ADD COLUMN {name} TEXT" for name in HASH_COLUMNS),
+        *(f"ALTER TABLE Records ADD COLUMN {name} {kind}" for name, kind in HASH_COLUMNS.items()),
         """
         CREATE INDEX ContentHashIndex ON Records (ContentHash)
         WHERE ContentHash IS NOT NULL AND Status <> 'deleted'
         """,
         "DROP VIEW images",
-        _VIEW.format(", ContentHash AS content_hash, ThumbnailHash AS thumbnail_hash"),
+        _VIEW.format(
+            ", ContentHash AS content_hash, ThumbnailHash AS thumbnail_hash,"
+            " HasThumbnail AS has_thumbnail"
+        ),
     ),
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""

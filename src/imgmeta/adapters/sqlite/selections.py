@@ -1,5 +1,6 @@
 """Queries as SQL statements that select the numbers of rows, in order."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.queries import Query
 from imgmeta.core.timestamps import EPOCH
 
-__all__ = ["Selection", "select"]
+__all__ = ["Selection", "select", "select_same_sizes"]
 
 _SHAPE = """CASE WHEN DisplayWidth < DisplayHeight THEN 'portrait'
     WHEN DisplayWidth > DisplayHeight THEN 'landscape'
@@ -55,21 +56,48 @@ class Selection(NamedTuple):
 
 def select(query: Query) -> Selection:
     """Return the statement that selects the rows that a query may find, in the query's order."""
-    has_tombstones = query.wants_tombstones
-    conditions = [condition_of(each, has_tombstones=has_tombstones) for each in query.filters]
-    if not has_tombstones:
-        conditions.append(Condition("Status <> 'deleted'"))
+    conditions = _conditions(query)
     if query.start is not None:
         conditions.append(_after(query))
     # SQLite would read all rows in key order rather than sort the rows that an index finds.
     place = ["BucketName", "ObjectKey"]
     if query.location is None and any(each.has_index for each in conditions):
         place = [f"+{column}" for column in place]
-    where = " AND ".join(f"({each.sql})" for each in conditions)
+    where = _all(conditions)
     order = _order(query, place)
     sql = f"SELECT Number FROM Records WHERE {where} ORDER BY {order.sql} LIMIT ?"  # noqa: S608 - no values
     values = tuple(value for each in conditions for value in each.values)
     return Selection(sql, values + order.parameters, all(each.is_exact for each in conditions))
+
+
+def select_same_sizes(query: Query) -> Selection | None:
+    """Return the statement that selects the rows that a query finds and whose size is not unique.
+
+    They are ordered by size, the largest first. None if SQL selects other rows too.
+    """
+    conditions = _conditions(query)
+    if not all(each.is_exact for each in conditions):
+        return None
+    where = _all([*conditions, Condition("FileSize > 0")])
+    sql = f"""
+        SELECT BucketName, ObjectKey, FileSize, ContentHash, ETag FROM Records
+        WHERE {where} AND FileSize IN (
+            SELECT FileSize FROM Records WHERE {where} GROUP BY FileSize HAVING count(*) > 1
+        ) ORDER BY FileSize DESC, BucketName, ObjectKey
+    """  # noqa: S608 - no values
+    values = tuple(value for each in conditions for value in each.values)
+    return Selection(sql, values * 2, is_exact=True)
+
+
+def _conditions(query: Query) -> list[Condition]:
+    """Return the conditions of the filters, without the cursor."""
+    has_tombstones = query.wants_tombstones
+    conditions = [condition_of(each, has_tombstones=has_tombstones) for each in query.filters]
+    return conditions if has_tombstones else [*conditions, Condition("Status <> 'deleted'")]
+
+
+def _all(conditions: Iterable[Condition]) -> str:
+    return " AND ".join(f"({each.sql})" for each in conditions)
 
 
 def _value(query: Query) -> _Value | None:

@@ -8,6 +8,7 @@ from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.exif import add_gps, read_exif
 from imgmeta.formats.metadata.ifd import open_tiff
+from imgmeta.formats.metadata.thumbnail import JPEG_START, MAX_THUMBNAIL
 from imgmeta.formats.metadata.xmp import MAX_PACKET
 from imgmeta.formats.raw.directories import first_directory, full_size_image, raw_images
 from imgmeta.formats.window import DamagedError, Window
@@ -17,6 +18,7 @@ __all__ = ["read_cr3"]
 _CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MAX_HEADER = 1024 * 1024
+_THUMBNAIL_START = 16
 
 
 def read_cr3(window: Window, header: ImageHeader) -> None:
@@ -62,6 +64,7 @@ def _parse_metadata(metadata: Box, header: ImageHeader) -> None:
     boxes = [metadata.child(kind) for kind in (b"CMT1", b"CMT2", b"CMT4")]
     main, exif, gps = (box.data if box else b"" for box in boxes)
     header.exif = fields.merge(read_exif(main), read_exif(exif))
+    header.thumbnail = _thumbnail(metadata)
     tiff = open_tiff(lambda offset, length: gps[offset : offset + length])
     if tiff is not None:
         add_gps(header.exif, tiff, tiff.first_offset)
@@ -73,3 +76,13 @@ def _parse_metadata(metadata: Box, header: ImageHeader) -> None:
         return
     if image is not None:
         header.width, header.height = image.width, image.height
+
+
+def _thumbnail(metadata: Box) -> bytes:
+    """Return the JPEG in the box THMB, which follows its size and length; empty if invalid."""
+    box = metadata.child(b"THMB")
+    data = box.data if box else b""
+    length = int.from_bytes(data[8:12], "big")
+    thumbnail = data[_THUMBNAIL_START : _THUMBNAIL_START + length]
+    is_complete = 0 < len(thumbnail) == length <= MAX_THUMBNAIL
+    return thumbnail if is_complete and thumbnail.startswith(JPEG_START) else b""

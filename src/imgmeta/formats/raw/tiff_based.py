@@ -10,6 +10,7 @@ from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.exif import read_exif
 from imgmeta.formats.metadata.ifd import Directory, TiffReader
+from imgmeta.formats.metadata.thumbnail import exif_thumbnail
 from imgmeta.formats.raw.directories import (
     EXIF_IFD,
     FULL_SIZE,
@@ -165,7 +166,9 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
         header.exif.setdefault("iso", iso)
     if _PANASONIC_JPEG in entries:
         jpeg = tiff.data(entries[_PANASONIC_JPEG], MAX_JPEG_HEADER)
-        header.exif = fields.merge(header.exif, read_exif(embedded_exif(jpeg)))
+        block = embedded_exif(jpeg)
+        header.exif = fields.merge(header.exif, read_exif(block))
+        header.thumbnail = exif_thumbnail(block)
 
 
 def _use_images(header: ImageHeader, images: list[RawImage]) -> None:

@@ -28,6 +28,7 @@ from imgmeta.testing.contracts.repository_listings import (
     UploadedBetweenContract,
 )
 from imgmeta.testing.contracts.repository_queries import QueryContract
+from imgmeta.testing.contracts.repository_sizes import SizeFinderContract
 from imgmeta.testing.contracts.repository_writes import PutContract
 from imgmeta.testing.strategies.record_examples import image_record
 
@@ -181,5 +182,6 @@ class ImageRepositoryContract(
     ScanContract,
     CountContract,
     QueryContract,
+    SizeFinderContract,
 ):
     """The tests of an image repository: override the fixture `repository` or `index`."""

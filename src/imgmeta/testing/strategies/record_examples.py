@@ -92,6 +92,7 @@ _attributes: dict[str, st.SearchStrategy[Any]] = {
     "taken_at_source": _optional(_texts),
     "complete": _optional(st.booleans()),
     "partial_metadata": _optional(st.booleans()),
+    "has_thumbnail": _optional(st.booleans()),
 }
 
 

@@ -40,6 +40,7 @@ PHOTO = image_record(
     complete=False,
     content_hash="md5:900150983cd24fb0d6963f7d28e17f72",
     thumbnail_hash="00ff00ff00ff00ff",
+    has_thumbnail=True,
 )
 
 
@@ -98,6 +99,7 @@ class TestColumns:
             "complete": 0,
             "content_hash": "md5:900150983cd24fb0d6963f7d28e17f72",
             "thumbnail_hash": "00ff00ff00ff00ff",
+            "has_thumbnail": 1,
         }
 
     def test_tombstones_are_not_in_the_view(self, path: Path) -> None:

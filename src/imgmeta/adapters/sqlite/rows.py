@@ -1,0 +1,53 @@
+"""The records in the rows of queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from imgmeta.core.decoding import decode_record
+from imgmeta.core.text import printable
+from imgmeta.errors import InvalidRecordError, Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imgmeta.core.records import ImageRecord
+
+__all__ = ["record_in", "true_key"]
+
+
+def record_in(row: Sequence[Any], name: str) -> ImageRecord:
+    """Return the record in a row of a query for records.
+
+    Args:
+        row: the row.
+        name: the name of the file, for messages.
+
+    Raises:
+        InvalidRecordError: the data is damaged.
+    """
+    *_, key, is_intact, text = row
+    try:
+        record = decode_record(text or b"")
+    except InvalidRecordError as error:
+        raise _unreadable(key, name, error.message) from error
+    if is_intact == 0:
+        raise _wrong_checksum(key, name)
+    return record
+
+
+def true_key(key: str, text: bytes | None) -> str:
+    """Return the key in a record if it is readable; the columns beside it may be damaged."""
+    try:
+        return decode_record(text or b"").object_key
+    except InvalidRecordError:
+        return key
+
+
+def _wrong_checksum(key: str, name: str) -> InvalidRecordError:
+    return _unreadable(key, name, "its checksum is wrong")
+
+
+def _unreadable(key: str, name: str, reason: str) -> InvalidRecordError:
+    msg = f"the record of {printable(key)} in {name} is unreadable ({reason})"
+    return InvalidRecordError(msg, remedy=Remedy.SYNC)
