@@ -70,9 +70,12 @@ class _Handler(StreamRequestHandler):
         stub = self.server.stub
         line = self.rfile.readline().decode().strip()
         command = line[:8].partition(" ")[0].upper()
-        if not line or not self._reply(command):
+        if not line:
             return False
+        # Before the reply, after which a test may go on.
         stub.commands.append(self.prefix + command + line[len(command) :])
+        if not self._reply(command):
+            return False
         if command == "DATA" and "DATA" not in stub.replies:
             stub.messages.append(b"".join(iter(self.rfile.readline, b".\r\n")))
             return self._reply("CONTENT")
