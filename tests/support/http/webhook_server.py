@@ -54,7 +54,7 @@ def webhook_server() -> Generator[WebhookStub]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

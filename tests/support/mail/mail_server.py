@@ -51,13 +51,17 @@ class _Server(ThreadingTCPServer):
 
 
 class _Handler(StreamRequestHandler):
-    server: _Server
     prefix = ""
+
+    @property
+    def _owner(self) -> _Server:
+        assert isinstance(self.server, _Server)
+        return self.server
 
     def handle(self) -> None:
         try:
-            if self.server.implicit_tls:
-                self._encrypt(self.server.implicit_tls)
+            if self._owner.implicit_tls:
+                self._encrypt(self._owner.implicit_tls)
             is_open = self._reply("CONNECT")
             while is_open:
                 is_open = self._step()
@@ -67,12 +71,15 @@ class _Handler(StreamRequestHandler):
             self.connection.close()
 
     def _step(self) -> bool:
-        stub = self.server.stub
+        stub = self._owner.stub
         line = self.rfile.readline().decode().strip()
         command = line[:8].partition(" ")[0].upper()
-        if not line or not self._reply(command):
+        if not line:
             return False
+        # Before the reply, after which a test may go on.
         stub.commands.append(self.prefix + command + line[len(command) :])
+        if not self._reply(command):
+            return False
         if command == "DATA" and "DATA" not in stub.replies:
             stub.messages.append(b"".join(iter(self.rfile.readline, b".\r\n")))
             return self._reply("CONTENT")
@@ -81,7 +88,7 @@ class _Handler(StreamRequestHandler):
         return command != "QUIT"
 
     def _reply(self, command: str) -> bool:
-        stub = self.server.stub
+        stub = self._owner.stub
         features = [f"250-{each}" for each in stub.features]
         greeting = "\r\n".join(["250-stub", *features, "250 8BITMIME"])
         default = greeting if command == "EHLO" else _REPLIES.get(command, "250 fine")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import UnionType
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from imgmeta.adapters.plugins.entry_points import Plugin
 from imgmeta.core.text import printable, redact_url, redact_urls, shorten
@@ -156,7 +156,7 @@ def _manager(plugin: Plugin, boundary: Boundary, url: str) -> AbstractContextMan
         manager = function(url)
     if not isinstance(manager, AbstractContextManager):
         raise _wrong_type(plugin, "does not return a context manager", manager)
-    return manager
+    return cast("AbstractContextManager[object]", manager)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_unexpected_exceptions_are_reported() -> None:
     with pytest.raises(PermanentError, match="AttributeError"):
         _ = seen.content.is_local
     with pytest.raises(PermanentError, match="a value of the type bool"):
-        [*guarded(Broken()).list("gs://holiday", wanted=lambda _: True)]
+        list(guarded(Broken()).list("gs://holiday", wanted=lambda _: True))
 
 
 def test_errors_of_imgmeta_and_of_callbacks_pass_through() -> None:
@@ -92,4 +92,4 @@ def test_errors_of_imgmeta_and_of_callbacks_pass_through() -> None:
         raise LookupError(key)
 
     with pytest.raises(LookupError):
-        [*guarded(Broken()).list("gs://holiday", wanted=stop)]
+        list(guarded(Broken()).list("gs://holiday", wanted=stop))

@@ -117,7 +117,7 @@ def test_iterator_that_breaks_is_reported(install: Install, body: str) -> None:
     install(_broken(f"scan(self, **_): {body}"))
 
     with _open() as repository, pytest.raises(PermanentError, match=f"{PREFIX} failed"):
-        [*repository.scan()]
+        list(repository.scan())
 
 
 def test_value_of_a_wrong_type_is_reported(install: Install) -> None:
@@ -134,7 +134,7 @@ def test_exception_of_a_callback_is_not_that_of_the_plugin(install: Install) -> 
         raise LookupError(error)
 
     with _open() as repository, pytest.raises(LookupError):
-        [*repository.scan(on_unreadable=stop)]
+        list(repository.scan(on_unreadable=stop))
 
 
 def test_exception_while_closing_is_reported(install: Install) -> None:
