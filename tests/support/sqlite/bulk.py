@@ -26,9 +26,12 @@ def insert_many(path: Path, count: int) -> None:
         pass  # creates the schema
     with closing(sqlite3.connect(path)) as connection:
         connection.create_function(CHECKSUM_FUNCTION, 1, zlib.crc32, deterministic=True)
+        # A file that a crash damages is written again by the next test.
+        connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         with connection:
             connection.executemany(INSERT_IF_ABSENT, _rows(count))
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _rows(count: int) -> Iterator[dict[str, object]]:

@@ -195,7 +195,10 @@ def _counted(records: Iterable[ImageRecord], advance: Callable[[], None]) -> Ite
 def _write(output: str, pieces: Iterable[bytes]) -> None:
     if output != "-":
         write_pieces(Path(output), pieces)
-    elif sys.stdout is not None:  # None if the process was started with standard output closed
+    elif sys.stdout is None:  # the process was started with standard output closed
+        for _ in pieces:
+            pass
+    else:
         sys.stdout.flush()
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
