@@ -5,7 +5,6 @@ its library need not be installed.
 """
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.bootstrap.exporting import export_records, open_encoder
 from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
@@ -23,11 +22,9 @@ __all__ = [
     "AWSConnection",
     "RoutingObjectStore",
     "concurrency_of",
-    "export_records",
     "find_sorted",
     "list_target",
     "migrate_table",
-    "open_encoder",
     "open_existing_or_empty",
     "open_hint_queue",
     "open_indexer",

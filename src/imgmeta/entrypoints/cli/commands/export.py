@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.bootstrap import open_encoder
+from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.config import SQLiteFile
 from imgmeta.core.exports import ExportFormat, format_of
 from imgmeta.core.gps import stricter
