@@ -4,7 +4,6 @@ from imgmeta.service.audit import AuditLimits, AuditProgress, audit, start_audit
 from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
 from imgmeta.service.concurrency import run_within
 from imgmeta.service.digests import add_unindexed, digest
-from imgmeta.service.exporting import encode_records
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
 from imgmeta.service.notifications import notify_within
@@ -46,7 +45,6 @@ __all__ = [
     "add_unindexed",
     "audit",
     "digest",
-    "encode_records",
     "find",
     "find_unordered",
     "notify_within",

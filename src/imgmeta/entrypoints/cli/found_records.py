@@ -1,4 +1,4 @@
-"""The records that a command prints or exports, up to the limit of the query."""
+"""The records that a command exports, up to the limit of the query."""
 
 import sys
 from collections.abc import Iterator

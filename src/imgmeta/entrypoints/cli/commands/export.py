@@ -34,7 +34,7 @@ from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
-from imgmeta.service import encode_records
+from imgmeta.service.exporting import encode_records
 
 __all__ = ["export"]
 

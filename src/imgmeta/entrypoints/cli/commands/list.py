@@ -1,16 +1,19 @@
 """The `list` command."""
 
+import sys
 from dataclasses import replace
+from itertools import islice
 from typing import Annotated
 
 import typer
 
+from imgmeta.bootstrap import find_sorted
 from imgmeta.core.filters import HasStatus
-from imgmeta.core.records import Status
+from imgmeta.core.queries import Query
+from imgmeta.core.records import ImageRecord, Status
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
-from imgmeta.entrypoints.cli.found_records import FoundRecords
 from imgmeta.entrypoints.cli.index_queries import (
     approve_cost,
     explain_empty_result,
@@ -21,6 +24,7 @@ from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
+from imgmeta.ports import ImageRepository
 
 __all__ = ["list_records"]
 
@@ -106,12 +110,28 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     with context.open_index() as (repository, _):
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        found = FoundRecords(repository, query, unreadable.add)
-        for record in found:
-            listing.add(record)
-        found.report_rest(context)
-        if not found.count and not unreadable.count:
+        _print_records(context, repository, query, unreadable, listing)
+        if not listing.count and not unreadable.count:
             explain_empty_result(context, repository, query, unreadable.ignore)
     for line in unreadable.lines():
         context.stderr.raw(line)
     return SUCCESS
+
+
+def _print_records(
+    context: CommandContext,
+    repository: ImageRepository,
+    query: Query,
+    unreadable: UnreadableRecords,
+    listing: RecordListing,
+) -> None:
+    """Print the records that a query finds, and the cursor of the rest."""
+    last: ImageRecord | None = None
+    # One more than the limit shows whether there is a rest.
+    more = query if query.limit is None else replace(query, limit=query.limit + 1)
+    records = find_sorted(repository, more, on_unreadable=unreadable.add)
+    # islice accepts at most sys.maxsize, which is more than any index holds.
+    for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
+        listing.add(last)
+    if last is not None and next(records, None) is not None:
+        context.notes.raw(f"More images match: add --after {query.cursor(last)}")
