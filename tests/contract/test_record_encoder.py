@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from imgmeta.bootstrap import open_encoder
+from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.core.exports import COLUMNS, ExportFormat, unprotect
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import TransientError

@@ -186,6 +186,22 @@ def test_invalid_option_is_reported(index: Cli, options: list[str], error: str) 
     assert result.err.count("\n") == 1
 
 
+def test_parquet_is_not_written_to_a_terminal(index: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    result = index("export", "--format", "parquet")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "imgmeta: a terminal cannot show Parquet: pass -o FILE, or redirect standard output\n"
+    )
+
+
+def test_closed_standard_output_is_no_failure(index: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        result = index("export", "--format", "csv")
+    assert (result.code, result.err) == (0, "")
+
+
 def test_missing_index_is_reported_and_creates_no_file(cli: Cli, tmp_path: Path) -> None:
     result = cli("export", "-o", "x.csv")
     assert result.code == 2

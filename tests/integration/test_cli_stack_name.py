@@ -219,6 +219,26 @@ def test_position_is_stored_if_the_stack_keeps_it(
     assert all("Latitude" in record for record in cli("list", *STACK, "--json").json)
 
 
+@pytest.mark.parametrize(
+    ("policies", "decimals"),
+    [("keep keep", True), ("round keep", False), ("keep round", False), ("drop keep", None)],
+)
+def test_export_has_no_more_of_a_position_than_stack_and_environment_permit(
+    cli: Cli,
+    deployed: Deployed,
+    monkeypatch: pytest.MonkeyPatch,
+    policies: str,
+    decimals: bool | None,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    assert cli("sync", *STACK, f"s3://{deployed.buckets[0]}/2025/").code == 0
+    stack_policy, policy = policies.split()
+    deployed.update(GpsPolicy=stack_policy)
+    monkeypatch.setenv("IMGMETA_GPS", policy)
+    (record,) = cli("export", *STACK, "--format", "jsonl").json
+    latitude = record.get("Latitude")
+    assert (None if latitude is None else latitude != round(latitude, 2)) is decimals
+
+
 @pytest.mark.parametrize("command", ["sync", "verify", "list", "stats", "reprocess"])
 def test_stack_that_does_not_exist_or_failed_is_one_sentence(
     cli: Cli, deployed: Deployed, command: str

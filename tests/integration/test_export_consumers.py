@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="needs the extra parquet")
 
-from imgmeta.bootstrap import open_encoder
+from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.core.exports import COLUMNS, ColumnType, ColumnValue, format_of, unprotect, values_of
 from imgmeta.core.records import ImageRecord
 from imgmeta.testing.strategies.record_examples import image_record

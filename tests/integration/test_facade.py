@@ -18,7 +18,7 @@ from imgmeta import ports
 from imgmeta.bootstrap import open_repository
 
 MODULE_OF = imgmeta._MODULE_OF  # noqa: SLF001 - compared with the other lists of exports
-EXTRAS = ("boto3", "botocore", "typer", "rich", "pillow_heif")
+EXTRAS = ("boto3", "botocore", "typer", "rich", "pillow_heif", "pyarrow")
 WITHOUT_EXTRAS = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
 
 

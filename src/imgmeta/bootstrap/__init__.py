@@ -9,7 +9,6 @@ from imgmeta.lazy_exports import lazy_exports
 TYPE_CHECKING = False  # importing typing takes longer than this module
 if TYPE_CHECKING:
     from imgmeta.bootstrap.aws import AWSConnection
-    from imgmeta.bootstrap.exporting import export_records, open_encoder
     from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
     from imgmeta.bootstrap.objects import RoutingObjectStore
     from imgmeta.bootstrap.queues import open_hint_queue
@@ -27,11 +26,9 @@ __all__ = [
     "AWSConnection",
     "RoutingObjectStore",
     "concurrency_of",
-    "export_records",
     "find_sorted",
     "list_target",
     "migrate_table",
-    "open_encoder",
     "open_existing_or_empty",
     "open_hint_queue",
     "open_indexer",
@@ -47,7 +44,6 @@ if not TYPE_CHECKING:  # a type checker would accept any name
         __name__,
         {
             "aws": "AWSConnection",
-            "exporting": "export_records open_encoder",
             "indexing": "concurrency_of list_target open_indexer open_objects",
             "objects": "RoutingObjectStore",
             "queues": "open_hint_queue",

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from imgmeta.service.concurrency import run_within
     from imgmeta.service.content_verification import verify_content
     from imgmeta.service.digests import add_unindexed, digest
-    from imgmeta.service.exporting import encode_records
     from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
     from imgmeta.service.listing import OnUnindexed
     from imgmeta.service.notifications import NotifierGroup, notify_within
@@ -51,7 +50,6 @@ __all__ = [
     "WatchEvent",
     "add_unindexed",
     "digest",
-    "encode_records",
     "find",
     "find_unordered",
     "notify_within",
@@ -75,7 +73,6 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "concurrency": "run_within",
             "content_verification": "verify_content",
             "digests": "add_unindexed digest",
-            "exporting": "encode_records",
             "indexer": "MAX_ATTEMPTS Indexer",
             "listing": "OnUnindexed",
             "notifications": "NotifierGroup notify_within",

@@ -4,6 +4,10 @@
 
 Prints one line of JSON for each use case: the number of keys, the first of them, and the peak
 memory of the process so far.
+
+    python tests/support/measurement/process.py imgmeta ARGUMENT ...
+
+Runs a command, and prints the peak memory as the last line of standard error.
 """
 
 import json
@@ -55,6 +59,43 @@ def measured(*uses: tuple[str, Path, Path]) -> list[Run]:
     return [Run(keys, [Item(*item) for item in each], peak) for keys, each, peak in runs]
 
 
+class CommandRun(NamedTuple):
+    """One command: the number of lines and bytes on standard output, and the peak memory."""
+
+    lines: int
+    size: int
+    peak: float
+    """Resident memory in MiB."""
+
+
+def measured_command(*arguments: str | Path) -> CommandRun:
+    """Run a command in a new process, and read what it prints as it prints it."""
+    with subprocess.Popen(
+        [sys.executable, __file__, "imgmeta", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = size = 0
+        while piece := process.stdout.read(1024 * 1024):
+            lines += piece.count(b"\n")
+            size += len(piece)
+        errors = process.stderr.read().decode().splitlines()
+    assert process.returncode == 0, errors
+    return CommandRun(lines, size, float(errors[-1]))
+
+
+def _run_command() -> None:
+    from imgmeta.entrypoints.cli import main as run  # noqa: PLC0415 - needs the extra cli
+
+    del sys.argv[0]
+    try:
+        run()
+    finally:
+        print(_peak(), file=sys.stderr)  # noqa: T201 - the output of this script
+
+
 def _peak() -> float:
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -84,6 +125,9 @@ def _items(use: str, index: str, folder: str) -> Iterator[Item]:
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    if sys.argv[1] == "imgmeta":
+        _run_command()
+        return
     for argument in sys.argv[1:]:
         keys, kept = 0, list[Item]()
         for item in _items(*argument.split(":")):

@@ -10,7 +10,7 @@ import imgmeta
 from imgmeta import ExportFormat, GpsPolicy, ImageRecord, InvalidRecordError, Order, Query
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.bootstrap import open_encoder
+from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.core.ordering import IfRevision
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Iterator
 
 from imgmeta import GpsPolicy, ImageRecord
-from imgmeta.service import encode_records
+from imgmeta.service.exporting import encode_records
 from imgmeta.testing.strategies.record_examples import image_record
 
 MUNICH = image_record(latitude=48.13712, longitude=11.57541, altitude=520.0)

@@ -15,6 +15,9 @@ __all__ = ["selected_rows"]
 
 _PAGE_SIZE = 500
 
+_ALL = -1
+"""SQLite's LIMIT for all rows."""
+
 _SMALL = 10_000
 """Limit up to which a query first selects only about as many rows as it needs."""
 
@@ -34,19 +37,19 @@ def selected_rows(connections: Connections, query: Query) -> Iterator[Sequence[A
             page = remaining[start : start + _PAGE_SIZE]
             rows = {row[0]: row[1:] for row in connections.rows(select_numbers(len(page)), page)}
             yield from (rows[number] for number in page if number in rows)
-        if len(numbers) < bound:
+        if bound == _ALL or len(numbers) < bound:
             return
         done = frozenset(numbers)
 
 
 def _bounds(query: Query, selection: Selection) -> tuple[int, ...]:
-    """Return the numbers of rows to select: first as many as the limit needs, then all (-1).
+    """Return the numbers of rows to select: first as many as the limit needs, then all.
 
     All are selected only if too many of the first do not match or are unreadable.
     """
     if query.limit is None or query.limit > _SMALL:
-        return (-1,)
-    return (query.limit if selection.is_exact else 2 * query.limit + _PAGE_SIZE, -1)
+        return (_ALL,)
+    return (query.limit if selection.is_exact else 2 * query.limit + _PAGE_SIZE, _ALL)
 
 
 def _numbers(selection: Selection, bound: int, connection: sqlite3.Connection) -> "array[int]":

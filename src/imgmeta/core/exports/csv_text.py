@@ -33,6 +33,9 @@ _RISK = re.compile(
 )
 """What precedes a formula in a cell. Possessive quantifiers keep the time linear."""
 
+_HARMLESS = re.compile(rf"\w[^{_SEPARATOR}]*+")
+"""Most texts, which need not be searched for more."""
+
 _CELL_END = re.compile(f"[{_SEPARATOR}]")
 _PROTECTED_END = re.compile(f"([{_SEPARATOR}])'")
 
@@ -45,7 +48,7 @@ def protect(text: str) -> str:
     One is also added after each semicolon, tab or line break before such characters, since some
     spreadsheets start a new cell there. All other texts are returned unchanged.
     """
-    return _RISK.sub(_protected, text)
+    return text if _HARMLESS.fullmatch(text) else _RISK.sub(_protected, text)
 
 
 def unprotect(cell: str) -> str:

@@ -11,6 +11,8 @@ from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.schema import record_schema
 from imgmeta.testing.strategies.record_examples import SEEN_AT, image_record
 
+Positive = Annotated[float, Field(gt=0)]
+
 TYPES = dict(COLUMNS)
 MOMENT = datetime(2026, 6, 7, 8, 9, 10, 11, tzinfo=UTC)
 
@@ -42,7 +44,7 @@ def test_only_the_camera_has_a_local_time() -> None:
         (str, ColumnType.TEXT),
         (Status, ColumnType.TEXT),
         (int | None, ColumnType.INTEGER),
-        (Annotated[float, Field(gt=0)] | None, ColumnType.FLOAT),
+        (Positive | None, ColumnType.FLOAT),
         (Annotated[bool | None, Field()], ColumnType.BOOLEAN),
         (Utc | None, ColumnType.UTC_TIME),
         (AwareDatetime, ColumnType.UTC_TIME),

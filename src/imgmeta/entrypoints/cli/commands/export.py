@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.bootstrap import open_encoder
+from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.config import SQLiteFile
 from imgmeta.core.exports import ExportFormat, format_of
 from imgmeta.core.gps import stricter
@@ -33,7 +33,7 @@ from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
-from imgmeta.service import encode_records
+from imgmeta.service.exporting import encode_records
 
 __all__ = ["export"]
 
@@ -192,7 +192,10 @@ def _counted(records: Iterable[ImageRecord], advance: Callable[[], None]) -> Ite
 def _write(output: str, pieces: Iterable[bytes]) -> None:
     if output != "-":
         write_pieces(Path(output), pieces)
-    elif sys.stdout is not None:  # None if the process was started with standard output closed
+    elif sys.stdout is None:  # the process was started with standard output closed
+        for _ in pieces:
+            pass
+    else:
         sys.stdout.flush()
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
