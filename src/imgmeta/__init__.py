@@ -82,6 +82,7 @@ if TYPE_CHECKING:
         HintQueue,
         ImageRepository,
         Notifier,
+        ObjectStatus,
         ObjectStore,
         OnUnreadable,
         PropertyReader,
@@ -157,6 +158,7 @@ __all__ = [
     "NumberBetween",
     "ObjectChangedError",
     "ObjectLocation",
+    "ObjectStatus",
     "ObjectStore",
     "Observation",
     "OnUnindexed",
@@ -232,7 +234,7 @@ _EXPORTS = {
     "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
-    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
+    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStatus ObjectStore "
     "OnUnreadable PropertyReader RecordFinder UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",

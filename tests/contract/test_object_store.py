@@ -11,11 +11,13 @@ from imgmeta.core.objects import (
     ByteSource,
     ListedObject,
     Listing,
+    ObjectLocation,
     PresentObject,
     UnlistedObject,
     UnlistedPrefix,
 )
 from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
+from imgmeta.ports import ObjectStatus
 
 ODD_KEYS = (
     "a",
@@ -285,6 +287,16 @@ class TestList:
         )
         assert [each.key for each in found] == [f"{objects.base}b.jpg"]
         assert skipped == []
+
+    # `ObjectStatus`: "Return the object as `ObjectStore.list` yields it"
+    def test_status_is_that_of_the_listing(self, objects: ObjectStoreHarness) -> None:
+        if not isinstance(objects.store, ObjectStatus):
+            pytest.skip("this store only observes objects")
+        put_all(objects, ["a.jpg", "a.jpg.jpg", "b/c.jpg"])
+        for each in listed(objects):
+            assert objects.store.status(ObjectLocation(objects.bucket, each.key)) == each
+        for key in ("a", "b", "b/", "none.jpg", "none/c.jpg", "a.jpg/c.jpg", *objects.invalid_keys):
+            assert objects.store.status(objects.location(key)) is None
 
     # The port: "an object of which only the key is known, as an `UnlistedObject`"
     def test_object_without_details_is_an_unlisted_object(

@@ -9,6 +9,7 @@ from imgmeta.ports.indexing import (
     OnUnreadable,
     PropertyReader,
 )
+from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.queries import RecordFinder, UploadHistory
 from imgmeta.ports.watching import FolderWatcher
 
@@ -18,6 +19,7 @@ __all__ = [
     "HintQueue",
     "ImageRepository",
     "Notifier",
+    "ObjectStatus",
     "ObjectStore",
     "OnUnreadable",
     "PropertyReader",

@@ -27,6 +27,7 @@ from imgmeta.core.targets import Target
 from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.exact_targets import has_same_status, sync_exact, verify_exact
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError, object_errors
 from imgmeta.service.rules import Rules
@@ -106,7 +107,7 @@ class Indexer:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
-            items = self._sync_object(target.location)
+            items = sync_exact(target.location, self._is_same, self.process)
             return report_unindexed(items, self.objects, target.location, on_unindexed)
 
         def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
@@ -143,7 +144,13 @@ class Indexer:
             AdapterError: the listing or the index cannot be read.
         """
         if target.exact:
-            items = self._verify_object(target.location)
+            items = verify_exact(
+                target.location,
+                self._is_same,
+                self.repository,
+                self._observe_indexed,
+                self._difference,
+            )
             return report_unindexed(items, self.objects, target.location, on_unindexed)
         is_indexed = self.rules.is_indexed
         listed = list_indexed(self.objects, target, is_indexed, on_unindexed, after=after)
@@ -162,26 +169,18 @@ class Indexer:
         """
         return self.process(Hint(location, force=True))
 
-    def _sync_object(self, location: ObjectLocation) -> Iterator[ItemOutcome]:
-        item = self.process(Hint(location))
-        is_absent = item.outcome is Outcome.UNCHANGED and item.difference is None
-        if not is_absent and item.outcome is not Outcome.IGNORED:
-            yield item
+    def _is_same(self, location: ObjectLocation) -> bool:
+        return self.rules.is_indexed(location.key) and has_same_status(
+            self.repository,
+            self.objects,
+            location,
+            outdated=self._is_outdated,
+            forbidden=self._is_forbidden,
+        )
 
-    def _verify_object(self, location: ObjectLocation) -> Iterator[Comparison]:
-        try:
-            stored = self.repository.get(location.image_id)
-        except InvalidRecordError as error:
-            yield Comparison(location.key, Difference.UNREADABLE, error.message)
-            return
+    def _observe_indexed(self, location: ObjectLocation) -> Observation:
         is_indexed = self.rules.is_indexed(location.key)
-        try:
-            observation = self._observe(location) if is_indexed else AbsentObject(location)
-        except (ObjectError, ObjectChangedError) as error:
-            yield Comparison(location.key, Difference.UNKNOWN, str(error))
-        else:
-            if difference := self._difference(stored, observation):
-                yield Comparison(location.key, difference)
+        return self._observe(location) if is_indexed else AbsentObject(location)
 
     def _resolve_key(self, hint: Hint) -> Hint:
         """Replace the hint's key with its alternate if only the alternate has an object."""
