@@ -230,7 +230,8 @@ class CommandContext:
 
     def _is_recorded(self, location: ObjectLocation) -> bool:
         try:
-            with open_repository(self.store, must_exist=True, aws=self.aws) as repository:
+            opened = open_repository(self.store, must_exist=True, keep_schema=True, aws=self.aws)
+            with opened as repository:
                 return repository.get(location.image_id) is not None
         except InvalidRecordError:
             return True
