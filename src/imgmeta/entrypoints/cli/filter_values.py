@@ -178,7 +178,7 @@ def _choice(choices: type[_Choice], name: str, value: str) -> _Choice:
 
 
 def _glob(value: str) -> f.KeyGlob:
-    pattern = value[1:] if value.startswith("/") else f"**/{value}"
+    pattern = value[1:] if value.startswith("/") or not value else f"**/{value}"
     if "://" in value:
         msg = f"invalid --glob '{printable(value)}': use --prefix for the bucket, and the rest here"
         raise ConfigurationError(msg)

@@ -23,7 +23,7 @@ from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
-__all__ = ["approve_cost", "explain_empty_result", "parse_query"]
+__all__ = ["SORT_NAMES", "approve_cost", "explain_empty_result", "parse_query"]
 
 _CENT = 0.01
 
@@ -35,6 +35,9 @@ _SORTS: dict[str, Sort] = {
 }
 
 _DISTANCE = "distance"
+SORT_NAMES = (*_SORTS, _DISTANCE)
+"""What `--sort` takes."""
+
 _ANY_DISTANCE = "20100km"
 """More than half of the earth's circumference."""
 
@@ -70,7 +73,7 @@ def parse_query(context: CommandContext, filters: FilterOptions, sort: str | Non
             DistanceFrom(each.latitude, each.longitude) for each in found if isinstance(each, Near)
         )
     if sort is not None and attribute is None:
-        known = ", ".join([*_SORTS, _DISTANCE])
+        known = ", ".join(SORT_NAMES)
         msg = f"invalid --sort '{printable(sort)}': use {known}, or -size for largest first"
         raise ConfigurationError(msg)
     return Query(found, attribute, descending=(sort or "").startswith("-"))

@@ -78,6 +78,11 @@ def _usage(error: typer.TyperException) -> str:
         # Typer validates values with pydantic, and shows its words.
         _, reason = first_invalid_value(error.__cause__)
         message = f"{message.partition(': ')[0]}: {reason.rstrip('.')}"
+    if message.startswith("Got unexpected extra argument"):
+        from imgmeta.entrypoints.cli.option_hints import argument_hint  # noqa: PLC0415 - imports every command
+
+        if hint := argument_hint(command):
+            message = f"{message}: {hint}"
     option = getattr(error, "option_name", None)
     # Only the error for an unknown option has similar ones.
     if isinstance(option, str) and hasattr(error, "possibilities"):

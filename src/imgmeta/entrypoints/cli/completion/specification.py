@@ -7,6 +7,7 @@ from typer.main import get_group
 
 from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.completion.values import KINDS
+from imgmeta.entrypoints.cli.index_queries import SORT_NAMES
 from imgmeta.entrypoints.cli.times import TIME_WORDS
 
 __all__ = ["CommandSpecification", "Option", "Values", "specify"]
@@ -90,6 +91,8 @@ def _values(option: str, metavar: str) -> Values:
         return Values(kind=kind)
     if option == "--format":
         return Values(_FORMATS)
+    if option == "--sort":
+        return Values((*SORT_NAMES, *(f"-{name}" for name in SORT_NAMES)))
     if metavar == "TIME":
         return Values(tuple(word.replace(" ", "-") for word in TIME_WORDS))
     return Values(files=bool(_FILES.search(metavar)))
