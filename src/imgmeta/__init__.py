@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         ImageRepository,
         LinkDetector,
         Notifier,
+        ObjectStatus,
         ObjectStore,
         OnUnreadable,
         OpenNotifier,
@@ -184,6 +185,7 @@ __all__ = [
     "NumberBetween",
     "ObjectChangedError",
     "ObjectLocation",
+    "ObjectStatus",
     "ObjectStore",
     "Observation",
     "OnUnindexed",
@@ -276,8 +278,8 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
-    "ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordEncoder "
-    "RecordFinder SizeFinder ThumbnailHasher UploadHistory",
+    "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader "
+    "RecordEncoder RecordFinder SizeFinder ThumbnailHasher UploadHistory",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch verify_content",
 }

@@ -67,6 +67,23 @@ def index(tmp_path: Path, cli: Cli) -> Cli:
     return cli
 
 
+def test_argument_of_list_is_answered_with_the_option_for_it(index: Cli) -> None:
+    result = index("list", "2026")
+    assert result.code == 2
+    assert result.err.startswith(
+        "imgmeta: Got unexpected extra argument(s) (2026): use --prefix for images in a folder or "
+    )
+
+
+def test_empty_result_names_the_filters_that_exclude_all(index: Cli) -> None:
+    other = index("list", "--taken-until", "1990", "--lens", "none")
+    assert other.err == "No image matches.\nNo image matches the other filters either.\n"
+    negated = index("list", "--not", "taken-since=1990", "--with", "date")
+    assert negated.err.startswith(
+        "No image matches.\nImages that match the other filters were taken between 2026-06-10 12:00"
+    )
+
+
 def test_images_are_sorted_by_distance_nearest_first(index: Cli) -> None:
     def names(options: str) -> list[str]:
         result = index("list", "--json", "--near", "48.1,11.5", *options.split())

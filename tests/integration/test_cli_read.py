@@ -127,12 +127,12 @@ def test_unreadable_image_is_one_line_and_exit_code_1(cli: Cli, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("missing.jpg", "'missing.jpg' does not exist: "),
+        ("missing.jpg", "'missing.jpg' does not exist: use a file, s3://bucket/key or https://"),
         (".", ". is a folder: pass one image"),
         ("s3://holiday", "s3://holiday is not an image: pass a key, "),
         ("ftp://a/b.jpg", "unsupported scheme ftp://: use a file, s3://bucket/key or https://"),
         ("https://user:secret@a/b.jpg", "invalid URL 'https://***@a/b.jpg': user names "),
-        ("", "the path is empty: "),
+        ("", "the path is empty: use a file, s3://bucket/key or https://"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(cli: Cli, argument: str, message: str) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from imgmeta.adapters.sqlite import SQLiteImageRepository, database
 from imgmeta.entrypoints.cli.rendering.sync_report import difference_label
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
+from support.sqlite.rows import insert_without_checksum
 
 
 @pytest.fixture
@@ -38,6 +41,25 @@ def test_dry_run_without_an_index_shows_all_images_and_creates_none(
         "2 new, 0 unchanged; dry run, nothing was written.",
     ]
     assert _state(tmp_path) == before
+
+
+@pytest.mark.parametrize("version", [1, 3, 4])
+def test_dry_run_leaves_an_old_index_as_it_is(
+    cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    record = image_record(str(photos / "gone.png")[1:], bucket_name="file://")
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:version])
+        SQLiteImageRepository(tmp_path / "imgmeta.db").close()
+    insert_without_checksum(tmp_path / "imgmeta.db", record)
+    before = _state(tmp_path)
+    for target in ("photos", "photos/gone.png"):
+        result = cli("sync", target, "--dry-run")
+        assert (result.code, result.err) == (0, "")
+        assert "gone     photos/gone.png" in result.lines
+    assert _state(tmp_path) == before
+    assert cli("sync", "photos").code == 0
+    assert _state(tmp_path) != before
 
 
 def test_dry_run_announces_the_changes_that_the_sync_then_makes(

@@ -20,7 +20,7 @@ IN_S3 = (
     [
         ("s3://holiday/2026/", IN_S3),
         ("a.jpg", "a.jpg is not a folder: pass the folder that contains it"),
-        ("missing", "'missing' does not exist: use a folder, a file or s3://bucket/prefix"),
+        ("missing", "'missing' does not exist: use a folder"),
     ],
 )
 def test_target_that_cannot_be_watched_is_a_usage_error(

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.core.objects import Listing, ObjectLocation, Observation
+from imgmeta.core.objects import ListedObject, Listing, ObjectLocation, Observation
 from imgmeta.core.targets import LOCAL_BUCKET, is_plugin_bucket
 from imgmeta.ports import ObjectStore
 
@@ -52,6 +52,10 @@ class RoutingObjectStore:
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the current state of a location: see `ObjectStore.observe`."""
         return self._route(location.bucket).observe(location)
+
+    def status(self, location: ObjectLocation) -> ListedObject | None:
+        """Return the state of a file: see `ObjectStatus.status`. S3 URIs are always listed."""
+        return self._local.status(location) if location.bucket == LOCAL_BUCKET else None
 
     def list(
         self,

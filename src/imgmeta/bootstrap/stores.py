@@ -32,7 +32,11 @@ __all__ = [
 
 
 def open_repository(
-    store: Store | str, *, must_exist: bool = False, aws: AWSConnection | None = None
+    store: Store | str,
+    *,
+    must_exist: bool = False,
+    keep_schema: bool = False,
+    aws: AWSConnection | None = None,
 ) -> AbstractContextManager[ImageRepository]:
     """Return the repository of a store, as a context manager.
 
@@ -41,6 +45,7 @@ def open_repository(
             `sqlite:////absolute.db`, `dynamodb://table`, or one that a plug-in opens.
         must_exist: fail if the SQLite file does not exist. A table is never created. A plug-in
             creates its store or fails, as its package documents.
+        keep_schema: leave a SQLite file of an older imgmeta as it is, for callers that only read.
         aws: the AWS clients; None: those of the default settings.
 
     Raises:
@@ -58,12 +63,12 @@ def open_repository(
         return _open_table(store, aws or AWSConnection(Settings()))
     from imgmeta.adapters.sqlite import SQLiteImageRepository
 
-    return SQLiteImageRepository(store.path, must_exist=must_exist)
+    return SQLiteImageRepository(store.path, must_exist=must_exist, keep_schema=keep_schema)
 
 
 @contextmanager
 def open_existing_or_empty(store: Store, *, aws: AWSConnection) -> Generator[ImageRepository]:
-    """Open a store to read from it; a SQLite file that does not exist yet has no records.
+    """Open a store without changing it; a SQLite file that does not exist yet has no records.
 
     Args:
         store: the store.
@@ -75,7 +80,8 @@ def open_existing_or_empty(store: Store, *, aws: AWSConnection) -> Generator[Ima
     """
     with ExitStack() as stack:
         try:
-            repository = stack.enter_context(open_repository(store, must_exist=True, aws=aws))
+            opened = open_repository(store, must_exist=True, keep_schema=True, aws=aws)
+            repository = stack.enter_context(opened)
         except ConfigurationError as error:
             if error.remedy is not Remedy.SYNC_FIRST or not isinstance(store, SQLiteFile):
                 raise

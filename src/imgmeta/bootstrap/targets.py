@@ -33,10 +33,10 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
 _OBJECT_LAMBDA_ALIAS = "--ol-s3"
 _MULTI_REGION = ".mrap"
 
-_EXAMPLES = "use a folder, a file or s3://bucket/prefix"
+_ADVICE = "use a folder, a file or s3://bucket/prefix"
 
 
-def parse_target(text: str, *, must_exist: bool = True) -> Target:
+def parse_target(text: str, *, must_exist: bool = True, advice: str = _ADVICE) -> Target:
     """Return the target at a path or URI: a folder, a file, or a prefix in S3.
 
     A folder means every key below it. A path that does not exist and does not end in a slash means
@@ -48,6 +48,7 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
             percent-decoded. After a scheme, a text that is not a URI (see `core.uris.is_uri`) is
             taken literally.
         must_exist: reject a path that does not exist. S3 is not checked.
+        advice: what to use instead of a path that does not exist or a scheme that is unknown.
 
     Raises:
         ConfigurationError: the text is empty, its scheme is unknown, its bucket or key is invalid,
@@ -59,10 +60,10 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         raise ConfigurationError(msg)
     scheme = _SCHEME.match(text)
     if scheme is None:
-        return _parse_path(text, must_exist=must_exist, shown=text)
+        return _parse_path(text, text, advice, must_exist=must_exist)
     name = scheme[1].lower()
     if name not in {"s3", "file"}:
-        return _parse_plugin(text, scheme[1])
+        return _parse_plugin(text, scheme[1], advice)
     rest = text[scheme.end() :]
     location = _locate_uri(text) if rest and is_uri(text) else None
     if name == "s3":
@@ -70,10 +71,10 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
     if rest and location is None and not rest.startswith("/"):
         raise ConfigurationError(_other_host(text))
     path = rest if location is None else _path(location.key)
-    return _parse_path(path, must_exist=must_exist, shown=redact_url(rest))
+    return _parse_path(path, redact_url(rest), advice, must_exist=must_exist)
 
 
-def _parse_plugin(text: str, given: str) -> Target:
+def _parse_plugin(text: str, given: str, advice: str) -> Target:
     from imgmeta.bootstrap.plugins import installed_object_stores
 
     scheme, rest = given.lower(), text[len(given) + len("://") :]
@@ -81,7 +82,7 @@ def _parse_plugin(text: str, given: str) -> Target:
     if installed.find(scheme) is None:
         others = "".join(f", or {each}://" for each in installed.schemes)
         note = installed.unreadable_note
-        msg = f"unsupported scheme {given}://{note}: {_EXAMPLES}{others}"
+        msg = f"unsupported scheme {given}://{note}: {advice}{others}"
         raise ConfigurationError(msg)
     name, _, key = rest.partition("/")
     name = unquote(name) if is_uri(text) else name
@@ -156,18 +157,18 @@ def _unsupported_bucket(bucket: str) -> str | None:
     return None
 
 
-def _parse_path(path: str, *, must_exist: bool, shown: str) -> Target:
+def _parse_path(path: str, shown: str, advice: str, *, must_exist: bool) -> Target:
     """Return the target at a path; `shown` is the path for messages."""
     if not path:
-        msg = f"the path is empty: {_EXAMPLES}"
+        msg = f"the path is empty: {advice}"
         raise ConfigurationError(msg)
     if "\0" in path:
-        msg = f"'{printable(shown)}' does not exist, since no path contains NUL: {_EXAMPLES}"
+        msg = f"'{printable(shown)}' does not exist, since no path contains NUL: {advice}"
         raise ConfigurationError(msg)
     if not path.startswith("/"):
         _check_working_directory()
     if must_exist:
-        _check_existence(path, printable(shown))
+        _check_existence(path, printable(shown), advice)
     from imgmeta.adapters.filesystem import locate
 
     location = locate(path)
@@ -185,12 +186,12 @@ def _check_working_directory() -> None:
         raise ConfigurationError(msg) from error
 
 
-def _check_existence(path: str, shown: str) -> None:
+def _check_existence(path: str, shown: str, advice: str) -> None:
     try:
         os.lstat(path)
     except PermissionError as error:
         msg = f"permission denied for '{shown}': check the permissions of its folders"
         raise ConfigurationError(msg) from error
     except OSError as error:
-        msg = f"'{shown}' does not exist: {_EXAMPLES}"
+        msg = f"'{shown}' does not exist: {advice}"
         raise ConfigurationError(msg) from error

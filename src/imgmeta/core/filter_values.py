@@ -197,7 +197,7 @@ def _incomplete(name: str, value: str) -> f.Incomplete:
 
 
 def _glob(name: str, value: str) -> f.KeyGlob:
-    pattern = value[1:] if value.startswith("/") else f"**/{value}"
+    pattern = value[1:] if value.startswith("/") or not value else f"**/{value}"
     if "://" in value:
         prefix = name.replace("glob", "prefix")
         msg = f"invalid {name} '{printable(value)}': use {prefix} for the bucket, the rest here"

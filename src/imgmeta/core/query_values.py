@@ -14,7 +14,7 @@ from imgmeta.core.times import range_error
 from imgmeta.core.uris import location_of
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["parse_query"]
+__all__ = ["SORT_NAMES", "parse_query"]
 
 _SORTS: dict[str, Sort] = {
     **{each.value: each for each in Order},
@@ -24,6 +24,10 @@ _SORTS: dict[str, Sort] = {
 }
 
 _DISTANCE = "distance"
+
+SORT_NAMES = (*_SORTS, _DISTANCE)
+"""The names by which a query can be sorted, as in `list --sort`."""
+
 _ANY_DISTANCE = "20100km"
 """More than half of the earth's circumference."""
 
@@ -118,7 +122,7 @@ def _parse_sort(name: str, text: str) -> Sort:
     """
     attribute = text.removeprefix("-").lower()
     if attribute not in _SORTS:
-        known = ", ".join([*_SORTS, _DISTANCE])
+        known = ", ".join(SORT_NAMES)
         msg = f"invalid {name} '{printable(text)}': use {known}, or -size for largest first"
         raise ConfigurationError(msg)
     return _SORTS[attribute]

@@ -74,17 +74,21 @@ def outermost(targets: Sequence[Target]) -> list[Target]:
 
     Exact targets stay: whoever names a key wants to know about it, for example that it is missing.
     """
-    wide = [each for each in targets if not each.exact]
-
-    def is_covered(target: Target) -> bool:
-        return not target.exact and any(
-            other.bucket == target.bucket
-            and other.prefix != target.prefix
-            and target.prefix.startswith(other.prefix)
-            for other in wide
-        )
-
-    return [each for each in dict.fromkeys(targets) if not is_covered(each)]
+    covered = set[tuple[str, str]]()
+    outer: tuple[str, str] | None = None
+    # A prefix sorts just before all that it covers.
+    for bucket, prefix in sorted(
+        {(each.bucket, each.prefix) for each in targets if not each.exact}
+    ):
+        if outer is not None and outer[0] == bucket and prefix.startswith(outer[1]):
+            covered.add((bucket, prefix))
+        else:
+            outer = (bucket, prefix)
+    return [
+        each
+        for each in dict.fromkeys(targets)
+        if each.exact or (each.bucket, each.prefix) not in covered
+    ]
 
 
 def is_access_point(name: str) -> bool:

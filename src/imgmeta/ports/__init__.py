@@ -11,6 +11,7 @@ from imgmeta.ports.indexing import (
     OnUnreadable,
     PropertyReader,
 )
+from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, UploadHistory
 from imgmeta.ports.thumbnails import ThumbnailHasher
@@ -23,6 +24,7 @@ __all__ = [
     "ImageRepository",
     "LinkDetector",
     "Notifier",
+    "ObjectStatus",
     "ObjectStore",
     "OnUnreadable",
     "OpenNotifier",

@@ -25,6 +25,7 @@ from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientErro
 from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader, ThumbnailHasher
 from imgmeta.service.comparing import Comparer
 from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.exact_targets import sync_exact, verify_exact
 from imgmeta.service.hashing import needs_hash
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError
@@ -114,7 +115,8 @@ class Indexer:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
-            items = self._sync_object(Hint(target.location, hash_kinds=hash_kinds))
+            hint = Hint(target.location, hash_kinds=hash_kinds)
+            items = sync_exact(hint, self.repository, self.comparer, self.process)
             return report_unindexed(items, self.objects, target.location, on_unindexed)
 
         def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
@@ -152,7 +154,7 @@ class Indexer:
             AdapterError: the listing or the index cannot be read.
         """
         if target.exact:
-            items = self._verify_object(target.location)
+            items = verify_exact(target.location, self.repository, self.comparer)
             return report_unindexed(items, self.objects, target.location, on_unindexed)
         is_indexed = self.rules.is_indexed
         listed = list_indexed(self.objects, target, is_indexed, on_unindexed, after=after)
@@ -183,29 +185,6 @@ class Indexer:
             AdapterError: the index cannot be read or written.
         """
         return self.process(Hint(location, hash_kinds=frozenset(kinds)))
-
-    def _sync_object(self, hint: Hint) -> Iterator[ItemOutcome]:
-        item = self.process(hint)
-        is_absent = item.outcome is Outcome.UNCHANGED and item.difference is None
-        if not is_absent and item.outcome is not Outcome.IGNORED:
-            yield item
-
-    def _verify_object(self, location: ObjectLocation) -> Iterator[Comparison]:
-        try:
-            stored = self.repository.get(location.image_id)
-        except InvalidRecordError as error:
-            yield Comparison(location.key, Difference.UNREADABLE, error.message)
-            return
-        is_indexed = self.rules.is_indexed(location.key)
-        try:
-            observation = self.comparer.observe(location) if is_indexed else AbsentObject(location)
-        except (ObjectError, ObjectChangedError) as error:
-            yield Comparison(location.key, Difference.UNKNOWN, str(error))
-        else:
-            if difference := self.comparer.difference(stored, observation):
-                content_hash = stored.content_hash if stored else None
-                archived = isinstance(observation, PresentObject) and observation.archived
-                yield Comparison(location.key, difference, None, content_hash, archived)
 
     def _resolve_key(self, hint: Hint) -> Hint:
         """Replace the hint's key with its alternate if only the alternate has an object."""

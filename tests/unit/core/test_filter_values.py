@@ -92,6 +92,7 @@ def test_distance_has_a_unit(within: str, kilometers: float) -> None:
             "invalid glob 's3://b/*.jpg': use prefix for the bucket, the rest here",
         ),
         ("glob", "/", "invalid glob '/': a pattern has 1 to 1,024 characters"),
+        ("glob", "", "invalid glob '': a pattern has 1 to 1,024 characters"),
         ("glob", "a" * 2000, "a pattern has 1 to 1,024 characters"),
         ("since", "soon", "invalid time 'soon': use"),
         ("taken-since", "soon", "invalid time 'soon': use"),

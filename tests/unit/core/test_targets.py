@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgmeta.core.targets import IMAGE_SUFFIXES, Target, is_web_url, outermost, suffix_filter
 
@@ -23,6 +25,26 @@ def test_outermost_targets_have_each_folder_once_and_all_named_keys() -> None:
     other, same_text = Target("b", "x/y/"), Target("a", "x/", exact=True)
     assert outermost([inner, folder, key, other, folder, key]) == [folder, key, other]
     assert outermost([inner, same_text]) == [inner, same_text]
+
+
+TARGETS = st.builds(
+    Target, st.sampled_from("ab"), st.text("xy/\U0001f4f7", max_size=4), st.booleans()
+)
+
+
+@given(st.lists(TARGETS, max_size=12))
+def test_outermost_targets_omit_exactly_what_another_one_covers(targets: list[Target]) -> None:
+    def is_covered(target: Target) -> bool:
+        return not target.exact and any(
+            not other.exact
+            and other.bucket == target.bucket
+            and other.prefix != target.prefix
+            and target.prefix.startswith(other.prefix)
+            for other in targets
+        )
+
+    unique = list(dict.fromkeys(targets))
+    assert outermost(targets) == [each for each in unique if not is_covered(each)]
 
 
 def test_web_urls_are_http_and_https_in_any_case() -> None:

@@ -18,6 +18,7 @@ from imgmeta.core.timestamps import EPOCH
 __all__ = [
     "CHUNK",
     "file_etag",
+    "file_status",
     "has_no_links",
     "list_files",
     "modification_time",
@@ -144,6 +145,16 @@ def _enter(
         return None if error.errno in _VANISHED else UnlistedPrefix(key, error_reason(error))
     stack.append(_Folder(key, path, names))
     return None
+
+
+def file_status(key: str, path: bytes) -> ListedObject | None:
+    """Return the file at a path as a listing yields it; None if it is none, or cannot be read."""
+    try:
+        # A folder that is a link is not listed: the files in it have other keys.
+        listed = _file(key, path) if has_no_links(os.path.dirname(path)) else None  # noqa: PTH120 - Path does not support bytes
+    except OSError:
+        return None
+    return listed if isinstance(listed, ListedObject) else None
 
 
 def _file(key: str, path: bytes) -> Listing | None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from imgmeta.adapters.file_errors import ABSENT, DENIED, error_reason
 from imgmeta.adapters.filesystem.listing import (
     file_etag,
+    file_status,
     has_no_links,
     list_files,
     modification_time,
@@ -17,6 +18,7 @@ from imgmeta.adapters.filesystem.names import key_from_path, object_path, path_f
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
+    ListedObject,
     Listing,
     ObjectLocation,
     Observation,
@@ -97,6 +99,12 @@ class LocalObjectStore:
             if error.errno in DENIED:
                 return _observe_denied(location, path)
             raise _adapter_error(location, error) from error
+
+    def status(self, location: ObjectLocation) -> ListedObject | None:
+        """Return the file as `list` yields it: see `ObjectStatus.status`."""
+        _check_bucket(location.bucket)
+        path = object_path(location.key)
+        return None if path is None else file_status(location.key, path)
 
     def list(
         self,

@@ -73,7 +73,7 @@ _SELECT_VERSION = """
 
 
 def migrate(
-    connection: sqlite3.Connection, name: str, *, must_exist: bool, read_only: bool
+    connection: sqlite3.Connection, name: str, *, must_exist: bool, keep_schema: bool
 ) -> bool:
     """Create the schema, or migrate an older one to the current version.
 
@@ -84,7 +84,7 @@ def migrate(
         connection: in autocommit mode.
         name: the database's name in messages.
         must_exist: raise an error if the database is empty.
-        read_only: leave an older schema as it is: see `schema.add_missing_columns`.
+        keep_schema: leave an older schema as it is: see `schema.add_missing_columns`.
 
     Returns:
         Whether the database was empty.
@@ -97,7 +97,7 @@ def migrate(
     is_new = version == 0
     if is_new and must_exist:
         raise no_index_error(name)
-    if read_only:
+    if keep_schema:
         return False
     while version < len(MIGRATIONS):
         if version == UNFILLED_VERSION:

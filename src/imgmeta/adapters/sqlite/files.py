@@ -60,12 +60,15 @@ class IndexFile:
     Args:
         path: the file.
         must_exist: do not create it, and open it read-only if it cannot be written.
+        keep_schema: do not migrate an older schema.
 
     Raises:
         ConfigurationError: the path is relative to a working directory that was deleted.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, must_exist: bool) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, must_exist: bool, keep_schema: bool = False
+    ) -> None:
         try:
             # SQLite creates its other files beside the target of a link.
             self._path = os.path.realpath(path)
@@ -73,6 +76,7 @@ class IndexFile:
             msg = "the working directory was deleted: change to another one, or use absolute paths"
             raise ConfigurationError(msg) from error
         self._must_exist = must_exist
+        self._keep_schema = keep_schema
         self._access = _READ_WRITE
         self._identity: tuple[int, int] | None = None
         self.name = printable(os.fspath(path))
@@ -119,7 +123,7 @@ class IndexFile:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}").fetchone()
             add_functions(connection)
-            if self._access != _READ_WRITE:
+            if self._keep_schema or self._access != _READ_WRITE:
                 self.is_outdated = add_missing_columns(connection)
         except BaseException:
             connection.close()
@@ -237,9 +241,8 @@ class IndexFile:
     def _migrate(self, timeout: float) -> sqlite3.Connection:
         connection = self.connect(timeout=timeout)
         try:
-            read_only = self._access != _READ_WRITE
-            must_exist = self._must_exist
-            if migrate(connection, self.name, must_exist=must_exist, read_only=read_only):
+            keep = self._keep_schema or self._access != _READ_WRITE
+            if migrate(connection, self.name, must_exist=self._must_exist, keep_schema=keep):
                 enable_wal(connection)
         except BaseException:
             connection.close()

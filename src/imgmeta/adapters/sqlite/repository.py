@@ -74,6 +74,8 @@ class SQLiteImageRepository:
         path: the file; created if it does not exist, readable by its owner only.
         must_exist: raise an error if the file does not exist, for callers that only read. An index
             that cannot be written is opened read-only, and nothing is created beside it.
+        keep_schema: leave an index of an older imgmeta as it is, for callers that change nothing;
+            queries of it take longer, and it cannot be written.
         patience: how long to wait for other writers before raising TransientError.
 
     Raises:
@@ -85,9 +87,10 @@ class SQLiteImageRepository:
         path: str | os.PathLike[str],
         *,
         must_exist: bool = False,
+        keep_schema: bool = False,
         patience: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._file = IndexFile(path, must_exist=must_exist)
+        self._file = IndexFile(path, must_exist=must_exist, keep_schema=keep_schema)
         self._name = self._file.name
         seconds = patience.total_seconds()
         self._connections = Connections(

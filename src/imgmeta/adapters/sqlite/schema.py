@@ -193,7 +193,7 @@ def add_missing_columns(connection: sqlite3.Connection) -> bool:
     The missing columns are NULL, and the checksums are those of the current schema.
 
     Args:
-        connection: to a database that cannot be migrated, since it is read-only.
+        connection: to a database that is not migrated.
 
     Returns:
         Whether columns are missing.

@@ -220,18 +220,25 @@ class CommandContext:
             self.object_store.check(target.bucket, target.prefix)
         return targets
 
-    def parse_target(self, text: str, *, must_exist: bool = False) -> Target:
+    def parse_target(
+        self, text: str, *, must_exist: bool = False, advice: str | None = None
+    ) -> Target:
         """Return the target at a path or URI; with a stack, the part that the stack indexes.
 
         Args:
             text: the path or URI.
             must_exist: reject a path that does not exist. S3 is not checked.
+            advice: what the command takes, for messages; None: a folder, a file or a prefix.
 
         Raises:
             ConfigurationError: the text is not a target, or the stack does not index it.
             TransientError: the stack is unavailable.
         """
-        target = parse_target(text, must_exist=must_exist and not self.stack_name)
+        must_exist = must_exist and not self.stack_name
+        if advice is None:
+            target = parse_target(text, must_exist=must_exist)
+        else:
+            target = parse_target(text, must_exist=must_exist, advice=advice)
         return self.within_stack(target, text)
 
     def _parse_recorded(self, text: str) -> Target:
@@ -245,7 +252,8 @@ class CommandContext:
 
     def _is_recorded(self, location: ObjectLocation) -> bool:
         try:
-            with open_repository(self.store, must_exist=True, aws=self.aws) as repository:
+            opened = open_repository(self.store, must_exist=True, keep_schema=True, aws=self.aws)
+            with opened as repository:
                 return repository.get(location.image_id) is not None
         except InvalidRecordError:
             return True

@@ -9,7 +9,7 @@ from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
 from imgmeta.core.access_paths import access_path, is_unbounded, records_to_read
 from imgmeta.core.attributes import Moment, sort_value
-from imgmeta.core.filters import Filter, InBucket, TimeBetween
+from imgmeta.core.filters import Filter, InBucket, Not, TimeBetween
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
@@ -105,17 +105,34 @@ def explain_empty_result(
     The range is of the images that match all other filters.
     """
     report_no_images(context, filtered=bool(query.filters or query.after))
-    moments = {each.attribute for each in query.filters if isinstance(each, TimeBetween)}
-    others = tuple(each for each in query.filters if not isinstance(each, TimeBetween))
-    for moment in sorted(moments):
+    moments = {each: _moment(each) for each in query.filters}
+    others = tuple(each for each, moment in moments.items() if moment is None)
+    for moment in sorted({each for each in moments.values() if each is not None}):
         is_table = isinstance(context.store, DynamoDBTable)
         if not is_table or not is_unbounded(Query(others)):
             times = [*_extremes(repository, others, moment, on_unreadable)]
+            if not times and _finds_nothing(repository, others, on_unreadable):
+                context.notes.line("No image matches the other filters either.")
+                return
             context.notes.line(_range_line(moment, times, has_others=bool(others)))
         elif moment is Moment.UPLOADED and not others:
             for time in _times(repository, _newest(others, moment), on_unreadable):
                 line = f"The newest image in the index was uploaded at {time:%Y-%m-%d %H:%M} (UTC)."
                 context.notes.line(line)
+
+
+def _moment(each: Filter) -> Moment | None:
+    """Return the time that a filter, or the one that it negates, limits."""
+    while isinstance(each, Not):
+        each = each.filter
+    return each.attribute if isinstance(each, TimeBetween) else None
+
+
+def _finds_nothing(
+    repository: ImageRepository, filters: tuple[Filter, ...], on_unreadable: OnUnreadable
+) -> bool:
+    found = find(repository, Query(filters, limit=1), on_unreadable=on_unreadable)
+    return bool(filters) and next(found, None) is None
 
 
 def _extremes(

@@ -1,10 +1,10 @@
-"""Hints for an option that a command does not have."""
+"""Hints for an option or argument that a command does not have."""
 
 from typer.main import get_group
 
 from imgmeta.entrypoints.cli.app import create_app
 
-__all__ = ["option_hint"]
+__all__ = ["argument_hint", "option_hint"]
 
 _MAX_COMMANDS = 3
 
@@ -14,6 +14,18 @@ _VARIABLES = {
     "--suffixes": "IMGMETA_SUFFIXES",
 }
 """Settings that look like options, but are environment variables only."""
+
+
+def argument_hint(command_path: str) -> str:
+    """Return what to use instead of an argument, as the end of a sentence; empty if nothing is.
+
+    Args:
+        command_path: the command that does not take the argument, such as `imgmeta list`.
+    """
+    command = get_group(create_app(None)).commands.get(command_path.partition(" ")[2])
+    options = command.params if command is not None else []
+    takes_prefix = any("--prefix" in each.opts for each in options)
+    return "use --prefix for images in a folder or bucket" if takes_prefix else ""
 
 
 def option_hint(option: str, command_path: str) -> str:

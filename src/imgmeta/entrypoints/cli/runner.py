@@ -74,6 +74,11 @@ def _usage(error: typer.TyperException) -> str:
     message = error.format_message().rstrip(".")
     if isinstance(error, typer.BadParameter) and error.__cause__ is not None:
         message = _invalid_value(message, error.__cause__)
+    if message.startswith("Got unexpected extra argument"):
+        from imgmeta.entrypoints.cli.option_hints import argument_hint  # noqa: PLC0415 - imports every command
+
+        if hint := argument_hint(command):
+            message = f"{message}: {hint}"
     option = getattr(error, "option_name", None)
     # Only the error for an unknown option has similar ones.
     if isinstance(option, str) and hasattr(error, "possibilities"):

@@ -7,10 +7,12 @@ import pytest
 from imgmeta.core.objects import (
     AbsentObject,
     ListedObject,
+    ObjectLocation,
     UnlistedObject,
     UnlistedPrefix,
 )
 from imgmeta.errors import PermanentError, TransientError
+from imgmeta.ports import ObjectStatus
 from imgmeta.testing.contracts.object_content import ObjectContentContract
 from imgmeta.testing.contracts.object_harness import (
     FILES,
@@ -202,6 +204,16 @@ class ListContract(ObjectStoreTests):
         )
         assert [each.key for each in found] == [f"{objects.base}b.jpg"]
         assert skipped == []
+
+    # `ObjectStatus`: "Return the object as `ObjectStore.list` yields it"
+    def test_status_is_that_of_the_listing(self, objects: ObjectStoreHarness) -> None:
+        if not isinstance(objects.store, ObjectStatus):
+            pytest.skip("this store only observes objects")
+        put_all(objects, ["a.jpg", "a.jpg.jpg", "b/c.jpg"])
+        for each in listed(objects):
+            assert objects.store.status(ObjectLocation(objects.bucket, each.key)) == each
+        for key in ("a", "b", "b/", "none.jpg", "none/c.jpg", "a.jpg/c.jpg", *objects.invalid_keys):
+            assert objects.store.status(objects.location(key)) is None
 
     # The port: "an object of which only the key is known, as an `UnlistedObject`"
     def test_object_without_details_is_an_unlisted_object(

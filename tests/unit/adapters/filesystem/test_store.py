@@ -594,3 +594,23 @@ def test_read_error_names_file(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         STORE.observe(location(folder / "\x1b.jpg"))
     assert str(caught.value).isprintable()
     assert str(caught.value).endswith("too many open files")
+
+
+class TestStatus:
+    def test_file_in_a_linked_folder_has_no_status(self, folder: Path) -> None:
+        (folder / "real").mkdir()
+        (folder / "real" / "a.jpg").write_bytes(b"a")
+        (folder / "link").symlink_to("real")
+        store = LocalObjectStore()
+        assert store.status(location(folder / "real" / "a.jpg")) is not None
+        assert store.status(location(folder / "link" / "a.jpg")) is None
+
+    def test_file_whose_folder_cannot_be_searched_has_no_status(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def deny(_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        (folder / "a.jpg").write_bytes(b"a")
+        monkeypatch.setattr("os.stat", deny)
+        assert LocalObjectStore().status(location(folder / "a.jpg")) is None

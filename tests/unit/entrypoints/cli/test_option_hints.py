@@ -1,6 +1,6 @@
 import pytest
 
-from imgmeta.entrypoints.cli.option_hints import option_hint
+from imgmeta.entrypoints.cli.option_hints import argument_hint, option_hint
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,14 @@ def test_hint_for_an_option_of_many_commands_counts_the_rest() -> None:
     assert hint.startswith("`imgmeta ")
     assert hint.endswith(" more have it")
     assert hint.count("`") == 6
+
+
+def test_argument_of_a_query_is_a_prefix() -> None:
+    hint = "use --prefix for images in a folder or bucket"
+    for command in ("list", "count", "stats"):
+        assert argument_hint(f"imgmeta {command}") == hint
+    assert argument_hint("imgmeta read") == ""
+    assert argument_hint("imgmeta") == ""
 
 
 def test_option_before_the_command_is_moved_behind_it() -> None:

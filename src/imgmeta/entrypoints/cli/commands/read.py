@@ -22,6 +22,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["read"]
 
 _STANDARD_INPUT = "standard input"
+_ADVICE = "use a file, s3://bucket/key or https://host/path"
 _OTHER_SCHEME = re.compile(r"(?!(?:s3|file):)([a-z][a-z0-9+.-]*)://", re.ASCII | re.IGNORECASE)
 
 
@@ -67,9 +68,10 @@ def _read(context: CommandContext, image: str) -> ImageProperties:
         return read_url(image, gps_policy)
     scheme = _OTHER_SCHEME.match(image)
     if scheme is not None and scheme[1].lower() not in installed_object_stores().schemes:
-        msg = f"unsupported scheme {scheme[1]}://: use a file, s3://bucket/key or https://host/path"
+        msg = f"unsupported scheme {scheme[1]}://: {_ADVICE}"
         raise ConfigurationError(msg)
-    target = single_image(context.parse_target(image, must_exist=True), image)
+    target = context.parse_target(image, must_exist=True, advice=_ADVICE)
+    target = single_image(target, image)
     return read_target(target, context.object_store, shown_target(image), gps_policy)
 
 

@@ -44,7 +44,9 @@ def watch(context: CommandContext, *, folder: _Folder) -> int:
     imgmeta watch ~/Pictures --store sqlite:////srv/photos.db
     imgmeta watch photos --json | jq --unbuffered -r .ObjectKey
     """
-    target = local_folder(context.parse_target(folder, must_exist=True), folder)
+    target = local_folder(
+        context.parse_target(folder, must_exist=True, advice="use a folder"), folder
+    )
     output = WatchOutput(context, f"/{target.prefix}".rstrip("/") or "/")
     # The watcher is opened first: changes during the first sync are reported after it.
     with (

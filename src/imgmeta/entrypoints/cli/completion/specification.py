@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from typer.main import get_group
 
+from imgmeta.core.query_values import SORT_NAMES
 from imgmeta.core.times import TIME_WORDS
 from imgmeta.entrypoints.cli.app import create_app
 from imgmeta.entrypoints.cli.completion.values import KINDS
@@ -90,6 +91,8 @@ def _values(option: str, metavar: str) -> Values:
         return Values(kind=kind)
     if option in {"--format", "--image-format"}:
         return Values(_FORMATS)
+    if option == "--sort":
+        return Values((*SORT_NAMES, *(f"-{name}" for name in SORT_NAMES)))
     if metavar == "TIME":
         return Values(tuple(word.replace(" ", "-") for word in TIME_WORDS))
     return Values(files=bool(_FILES.search(metavar)))

@@ -17,6 +17,7 @@ _DEFAULT_COLUMNS = 80
 _MAX_LABEL = 30
 _MAX_BAR = 40
 _BLOCK = "█"
+_PLURALS = {"Incomplete": "incomplete", "Lens": "lenses", "Status": "statuses"}
 
 
 def bar_chart_lines(
@@ -40,7 +41,7 @@ def bar_chart_lines(
     for group, values in groups.items():
         number = shares[group]
         if more := len(values) - number:
-            hidden.append(f"{more:,} {group}")
+            hidden.append(_counted_values(more, group))
         # The latest months and days are the last ones.
         shown = values[-number:] if group in CHRONOLOGICAL else values[:number]
         yield []
@@ -48,6 +49,11 @@ def bar_chart_lines(
         yield from _bars(shown, columns or _DEFAULT_COLUMNS)
     if hidden:
         yield [Span(f"Not shown: {', '.join(hidden)}. Use --full.", Style.FAINT, fit=True)]
+
+
+def _counted_values(number: int, group: str) -> str:
+    plural = _PLURALS.get(group, f"{group.lower()}s")
+    return f"{number:,} {group.lower() if number == 1 else plural}"
 
 
 def _share(rows: int, wanted: dict[str, int]) -> dict[str, int]:

@@ -11,6 +11,8 @@ def test_specification_has_the_values_of_each_kind_of_option() -> None:
     assert values["--status"] == Values(tuple(Status))
     assert values["--prefix"] == values["--store"] == Values(files=True)
     assert values["--limit"] == Values()
+    assert values["--sort"] is not None
+    assert {"size", "-size", "distance"} <= {*values["--sort"].words}
     assert values["--json"] is values["--help"] is values["-q"] is None
     assert commands["completion"].argument == Values(tuple(Shell))
     assert commands["sync"].argument == Values(files=True)

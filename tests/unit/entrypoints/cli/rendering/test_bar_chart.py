@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgmeta.core.grouping import GroupedCounts, Grouping
 from imgmeta.core.statistics import Statistics
 from imgmeta.entrypoints.cli.rendering.bar_chart import MAX_LINES, bar_chart_lines
 from imgmeta.entrypoints.cli.rendering.screen import Span, compose, display_width
@@ -38,7 +39,17 @@ def test_values_that_do_not_fit_are_counted_in_the_last_line() -> None:
     lines = _lines(bar_chart_lines(Statistics(by_camera=counts), None))
     assert len(lines) == MAX_LINES
     assert [line.split()[1] for line in lines[3:-1]] == [f"{n:02}" for n in range(19)]
-    assert lines[-1] == "Not shown: 21 Camera. Use --full."
+    assert lines[-1] == "Not shown: 21 cameras. Use --full."
+
+
+def test_numbers_of_values_that_do_not_fit_have_a_plural() -> None:
+    status = Counter({f"{n:02}": 1 for n in range(22)})
+    lenses = Counter({f"{n:02}": 1 for n in range(20)})
+    by_lens = GroupedCounts(Grouping.LENS, 20, 0, lenses)
+    assert _lines(bar_chart_lines(Statistics(by_status=status), None))[-1].startswith(
+        "Not shown: 3 statuses."
+    )
+    assert _lines(bar_chart_lines(by_lens, None))[-1].startswith("Not shown: 1 lens.")
 
 
 def test_months_are_in_time_order_with_the_earliest_left_out() -> None:
@@ -46,7 +57,7 @@ def test_months_are_in_time_order_with_the_earliest_left_out() -> None:
     counts = Counter({month: 1 + (month == "2025-06") for month in reversed(months)})
     lines = _lines(bar_chart_lines(Statistics(by_month=counts), None))[3:]
     assert [line.split()[0] for line in lines[:-1]] == months[-19:]
-    assert lines[-1] == "Not shown: 17 Month. Use --full."
+    assert lines[-1] == "Not shown: 17 months. Use --full."
 
 
 COUNTS = st.dictionaries(st.text(min_size=1), st.integers(1, 2_000_000), max_size=40).map(
