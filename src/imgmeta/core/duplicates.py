@@ -1,12 +1,16 @@
 """Images with the same content: of equal size, with equal hashes of the same kind."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.records import ImageRecord
+
+if TYPE_CHECKING:
+    from imgmeta.core.records import ImageRecord
 
 __all__ = [
     "ContentEntry",

@@ -1,12 +1,16 @@
 """The ports of the search for duplicates; adapters may implement them."""
 
-from collections.abc import Hashable, Iterator
-from typing import Protocol, runtime_checkable
+from __future__ import annotations
 
-from imgmeta.core.duplicates import ContentEntry
-from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.queries import Query
-from imgmeta.ports.indexing import OnUnreadable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from imgmeta.core.duplicates import ContentEntry
+    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.queries import Query
+    from imgmeta.ports.indexing import OnUnreadable
 
 __all__ = ["LinkDetector", "SizeFinder"]
 

@@ -1,8 +1,11 @@
 """The optional port of objects."""
 
-from typing import Protocol, runtime_checkable
+from __future__ import annotations
 
-from imgmeta.core.objects import ListedObject, ObjectLocation
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ListedObject, ObjectLocation
 
 __all__ = ["ObjectStatus"]
 

@@ -8,10 +8,14 @@ A package registers a function under a URL scheme in one of the groups, in its p
 imgmeta imports the function when a URL with that scheme is first used.
 """
 
-from contextlib import AbstractContextManager
-from typing import Protocol
+from __future__ import annotations
 
-from imgmeta.ports.indexing import ImageRepository, Notifier, ObjectStore
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from imgmeta.ports.indexing import ImageRepository, Notifier, ObjectStore
 
 __all__ = ["OpenNotifier", "OpenObjectStore", "OpenStore"]
 

@@ -1,9 +1,12 @@
 """The port of the comparison of thumbnails."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from imgmeta.core.objects import ByteSource
-from imgmeta.core.properties import ImageProperties
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ByteSource
+    from imgmeta.core.properties import ImageProperties
 
 __all__ = ["ThumbnailHasher"]
 

@@ -1,8 +1,11 @@
 """The port of watching folders."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from imgmeta.core.changes import Changes
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from imgmeta.core.changes import Changes
 
 __all__ = ["FolderWatcher"]
 
