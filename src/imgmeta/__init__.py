@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord, Status
     from imgmeta.core.schema import record_schema
+    from imgmeta.core.summaries import RecordSummary
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
         OnUnreadable,
         PropertyReader,
         RecordFinder,
+        SummaryFinder,
     )
     from imgmeta.service import (
         BatchLimits,
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
         OnUnindexed,
         Rules,
         find,
+        find_summaries,
         find_unordered,
         process_batch,
     )
@@ -168,11 +171,13 @@ __all__ = [
     "Query",
     "ReaderBefore",
     "RecordFinder",
+    "RecordSummary",
     "Remedy",
     "Rules",
     "Shape",
     "Sort",
     "Status",
+    "SummaryFinder",
     "Target",
     "TimeBetween",
     "TransientError",
@@ -187,6 +192,7 @@ __all__ = [
     "WriteResult",
     "encode_hint",
     "find",
+    "find_summaries",
     "find_unordered",
     "image_id",
     "location_of",
@@ -220,6 +226,7 @@ _EXPORTS = {
     "core.queries": "Query",
     "core.records": "ImageRecord Status",
     "core.schema": "record_schema",
+    "core.summaries": "RecordSummary",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
@@ -228,9 +235,9 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable PropertyReader RecordFinder",
-    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
-    "process_batch",
+    "OnUnreadable PropertyReader RecordFinder SummaryFinder",
+    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_summaries "
+    "find_unordered process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

@@ -7,8 +7,9 @@ from imgmeta.core.attributes import Label, Number
 from imgmeta.core.filters import Contains, HasStatus, InBucket, Near, NumberBetween
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
-from imgmeta.service import find
+from imgmeta.service import find, find_summaries
 from support.strategies.record_examples import image_record
 
 MANY = 640
@@ -47,7 +48,9 @@ def test_query_finds_what_it_selects_from_many_records(
     else:
         for record in records:
             index.insert_directly(record)
-    assert list(find(index.repository, query)) == query.select(records)
+    found = query.select(records)
+    assert list(find(index.repository, query)) == found
+    assert list(find_summaries(index.repository, query)) == [*map(RecordSummary.of, found)]
 
 
 # The port: "`on_unreadable` and the errors are as those of `ImageRepository`"
@@ -63,9 +66,13 @@ def test_query_skips_and_reports_an_unreadable_record(
     index.corrupt(records[0].image_id)
     errors: list[InvalidRecordError] = []
     assert list(find(index.repository, query, on_unreadable=errors.append)) == records[1:]
-    assert len(errors) == 1
+    summaries = find_summaries(index.repository, query, on_unreadable=errors.append)
+    assert list(summaries) == [RecordSummary.of(records[1])]
+    assert len(errors) == 2
     with pytest.raises(InvalidRecordError):
         list(find(index.repository, query))
+    with pytest.raises(InvalidRecordError):
+        list(find_summaries(index.repository, query))
 
 
 def test_query_of_an_unavailable_store_raises_its_error(index: RepositoryHarness) -> None:

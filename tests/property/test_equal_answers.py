@@ -1,5 +1,6 @@
 """Every store finds the same records in the same order, whatever the query and the records."""
 
+from collections import Counter
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
@@ -13,8 +14,9 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.ports import ImageRepository
-from imgmeta.service import find, find_unordered
+from imgmeta.service import find, find_summaries, find_unordered
 from support.aws.moto import HAS_AWS
 from support.strategies.queries import queried_records, queries
 
@@ -33,7 +35,15 @@ def check_answers(repository: ImageRepository, records: list[ImageRecord], query
         repository.put(record, IfRevision(None))
     assert list(find(repository, query)) == query.select(records)
     every = sorted(find_unordered(repository, query), key=lambda each: each.image_id)
-    assert every == sorted(filter(query.matches, records), key=lambda each: each.image_id)
+    matching = sorted(filter(query.matches, records), key=lambda each: each.image_id)
+    assert every == matching
+    summaries = list(find_summaries(repository, query))
+    assert summaries == [RecordSummary.of(each) for each in query.select(records)]
+    assert [query.position(each) for each in summaries] == [
+        query.position(each) for each in query.select(records)
+    ]
+    unordered = Counter(find_summaries(repository, query, ordered=False))
+    assert unordered == Counter(map(RecordSummary.of, matching))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from math import asin, cos, degrees, isfinite, pi, radians, sin, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 
 __all__ = ["EARTH_RADIUS", "InBox", "Near", "Rectangle", "distance", "rectangles_around"]
@@ -85,7 +85,7 @@ class Near:
             msg = "a distance is at least 0 kilometers"
             raise ValueError(msg)
 
-    def matches(self, record: ImageRecord) -> bool:
+    def matches(self, record: Summarized) -> bool:
         """Return whether `record` matches."""
         latitude, longitude = record.latitude, record.longitude
         if latitude is None or longitude is None:
@@ -122,7 +122,7 @@ class InBox:
             msg = "the southern edge is not north of the northern edge"
             raise ValueError(msg)
 
-    def matches(self, record: ImageRecord) -> bool:
+    def matches(self, record: Summarized) -> bool:
         """Return whether `record` matches."""
         latitude, longitude = record.latitude, record.longitude
         return (

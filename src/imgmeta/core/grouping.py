@@ -13,7 +13,7 @@ from imgmeta.core.attributes import camera_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = ["GroupedCounts", "Grouping", "place_of", "tally_by"]
 
@@ -53,7 +53,7 @@ class GroupedCounts:
         return {self.grouping.value.capitalize(): self.counts}
 
 
-def tally_by(grouping: Grouping, records: Iterable[ImageRecord]) -> GroupedCounts:
+def tally_by(grouping: Grouping, records: Iterable[Summarized]) -> GroupedCounts:
     """Return the counts of `records`, consuming them one by one."""
     total = file_size = 0
     counts = Counter[str]()
@@ -80,7 +80,7 @@ def place_of(latitude: float, longitude: float) -> str:
     return f"{middle:.2f},{(cell + 0.5) * 360 / cells - 180:.2f}"
 
 
-def _value(record: ImageRecord, grouping: Grouping) -> str | None:
+def _value(record: Summarized, grouping: Grouping) -> str | None:
     match grouping:
         case Grouping.CAMERA:
             return camera_name(record)

@@ -11,7 +11,7 @@ from imgmeta.core.attributes import camera_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = ["CHRONOLOGICAL", "Statistics", "sort_counts", "tally"]
 
@@ -60,7 +60,7 @@ class Statistics:
         return replace(self, total=self.total + count, by_status=by_status)
 
 
-def tally(records: Iterable[ImageRecord]) -> Statistics:
+def tally(records: Iterable[Summarized]) -> Statistics:
     """Return the statistics of `records`, consuming them one by one."""
     total = file_size = 0
     counts = Statistics()

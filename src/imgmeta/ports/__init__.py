@@ -8,8 +8,8 @@ from imgmeta.ports.indexing import (
     ObjectStore,
     OnUnreadable,
     PropertyReader,
-    RecordFinder,
 )
+from imgmeta.ports.queries import RecordFinder, SummaryFinder
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "OnUnreadable",
     "PropertyReader",
     "RecordFinder",
+    "SummaryFinder",
 ]

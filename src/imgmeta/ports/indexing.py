@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from imgmeta.errors import InvalidRecordError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from imgmeta.core.objects import ByteSource, Listing, ObjectLocation, Observation
     from imgmeta.core.ordering import WriteCondition, WriteResult
     from imgmeta.core.properties import ImageProperties, Unreadable
-    from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
 
 __all__ = [
@@ -29,7 +28,6 @@ __all__ = [
     "ObjectStore",
     "OnUnreadable",
     "PropertyReader",
-    "RecordFinder",
 ]
 
 OnUnreadable = Callable[[InvalidRecordError], object]
@@ -147,20 +145,6 @@ class ImageRepository(Protocol):
         """Return the number of records that `list_prefix` would yield, without tombstones.
 
         Unreadable records count too.
-        """
-        ...
-
-
-@runtime_checkable
-class RecordFinder(Protocol):
-    """A repository that answers queries itself; `service.find` answers them for all others."""
-
-    def find(
-        self, query: Query, *, on_unreadable: OnUnreadable | None = None
-    ) -> Iterator[ImageRecord]:
-        """Yield the same records in the same order as `query.select` of all stored records.
-
-        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
         """
         ...
 

@@ -10,7 +10,8 @@ from imgmeta.core.attributes import Moment, Order
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.queries import Query, UploadRange
-from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
+from imgmeta.core.summaries import RecordSummary
+from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder, SummaryFinder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from imgmeta.core.filters import InBucket
     from imgmeta.core.records import ImageRecord
 
-__all__ = ["Sorter", "find", "find_unordered"]
+__all__ = ["Sorter", "find", "find_summaries", "find_unordered"]
 
 
 Sorter: TypeAlias = "Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]"
@@ -76,10 +77,44 @@ def find_unordered(
             `RecordFinder` reads only those that match.
     """
     if isinstance(repository, RecordFinder):
-        unlimited = replace(query, sort=None, descending=False, limit=None, after=None)
-        return _noted(repository.find(unlimited, on_unreadable=on_unreadable), on_record)
+        found = repository.find(_unlimited(query), on_unreadable=on_unreadable)
+        return _noted(found, on_record)
     records = _candidates(repository, query, on_unreadable)
     return filter(query.matches, _noted(records, on_record))
+
+
+def find_summaries(
+    repository: ImageRepository,
+    query: Query,
+    *,
+    ordered: bool = True,
+    on_unreadable: OnUnreadable | None = None,
+    sort: Sorter = Query.ordered,
+) -> Iterator[RecordSummary]:
+    """Yield the summaries of the records that a query finds.
+
+    A repository that is a `SummaryFinder` finds them itself. The errors are those of `find`.
+
+    Args:
+        repository: the index.
+        query: the query.
+        ordered: whether to yield them in the order of the query; otherwise, its limit and cursor
+            are ignored too, as by `find_unordered`.
+        on_unreadable: as for `find`.
+        sort: as for `find`.
+    """
+    if isinstance(repository, SummaryFinder):
+        asked = query if ordered else _unlimited(query)
+        return repository.find_summaries(asked, ordered=ordered, on_unreadable=on_unreadable)
+    if ordered:
+        records = find(repository, query, on_unreadable=on_unreadable, sort=sort)
+    else:
+        records = find_unordered(repository, query, on_unreadable=on_unreadable)
+    return map(RecordSummary.of, records)
+
+
+def _unlimited(query: Query) -> Query:
+    return replace(query, sort=None, descending=False, limit=None, after=None)
 
 
 def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:

@@ -28,12 +28,14 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
 )
+from imgmeta.adapters.sqlite.summaries import find_summaries, has_summaries
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_record, decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.status import Status
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
@@ -212,6 +214,16 @@ class SQLiteImageRepository:
             selected_rows(self._connections, query), self._record, on_unreadable
         )
         yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
+
+    def find_summaries(
+        self, query: Query, *, ordered: bool = True, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[RecordSummary]:
+        """Yield the summaries of the records of a query: see `SummaryFinder`."""
+        if self._file.is_outdated or not has_summaries(query):
+            return map(RecordSummary.of, self.find(query, on_unreadable=on_unreadable))
+        return find_summaries(
+            self._connections, query, self._record, on_unreadable, ordered=ordered
+        )
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""

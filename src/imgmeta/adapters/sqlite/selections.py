@@ -40,8 +40,13 @@ class Selection(NamedTuple):
     is_exact: bool
 
 
-def select(query: Query) -> Selection:
-    """Return the statement that selects the rows that a query may find, in the query's order."""
+def select(query: Query, *, ordered: bool = True) -> Selection:
+    """Return the statement that selects the rows that a query may find.
+
+    Args:
+        query: the query.
+        ordered: whether to select them in the order of the query.
+    """
     has_tombstones = query.wants_tombstones
     conditions = [condition_of(each, has_tombstones=has_tombstones) for each in query.filters]
     if not has_tombstones:
@@ -53,7 +58,8 @@ def select(query: Query) -> Selection:
     if query.location is None and any(each.has_index for each in conditions):
         place = [f"+{column}" for column in place]
     where = " AND ".join(f"({each.sql})" for each in conditions)
-    sql = f"SELECT Number FROM Records WHERE {where} ORDER BY {_order(query, place)} LIMIT ?"  # noqa: S608 - no values
+    order = f"ORDER BY {_order(query, place)}" if ordered else ""
+    sql = f"SELECT Number FROM Records WHERE {where} {order} LIMIT ?"  # noqa: S608 - no values
     values = tuple(value for each in conditions for value in each.values)
     return Selection(sql, values, all(each.is_exact for each in conditions))
 

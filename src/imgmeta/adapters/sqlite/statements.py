@@ -1,5 +1,7 @@
 """SQL statements of the SQLite repository: one for each query and each conditional write."""
 
+from collections.abc import Iterable
+
 from imgmeta.adapters.sqlite.columns import COLUMNS, checksum
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "UPDATE_IF_DAMAGED",
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
+    "select_columns",
     "select_numbers",
 ]
 
@@ -105,6 +108,21 @@ SELECT_ALL = f"""
     SELECT row.Number, {_RECORD} FROM Records AS row
     WHERE row.Number > ? AND (row.Status <> 'deleted' OR ?) ORDER BY row.Number LIMIT ?
 """  # noqa: S608 - as above
+
+
+def select_columns(names: Iterable[str], count: int) -> str:
+    """Return the query for the numbers and columns of rows, and whether each is intact.
+
+    Args:
+        names: the columns.
+        count: how many numbers are the parameters.
+    """
+    columns = ", ".join(f"row.{each}" for each in names)
+    numbers = ", ".join("?" * count)
+    return f"""
+        SELECT row.Number, {columns}, {_IS_INTACT} FROM Records AS row
+        WHERE row.Number IN ({numbers})
+    """  # noqa: S608 - as above
 
 
 def select_numbers(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgmeta.bootstrap import find_sorted
+from imgmeta.bootstrap import find_sorted, find_sorted_summaries
 from imgmeta.core.filters import HasStatus
 from imgmeta.core.queries import Query
 from imgmeta.core.status import Status
@@ -27,7 +27,9 @@ from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 
 if TYPE_CHECKING:
-    from imgmeta.core.records import ImageRecord
+    from collections.abc import Iterator
+
+    from imgmeta.core.summaries import Summarized
 
 __all__ = ["list_records"]
 
@@ -129,12 +131,16 @@ def _print_records(
     listing: RecordListing,
 ) -> None:
     """Print the records that a query finds, and the cursor of the rest."""
-    last: ImageRecord | None = None
+    last: Summarized | None = None
     # One more than the limit shows whether there is a rest.
     more = query if query.limit is None else replace(query, limit=query.limit + 1)
-    records = find_sorted(repository, more, on_unreadable=unreadable.add)
+    found = find_sorted if context.as_json else find_sorted_summaries
+    records: Iterator[Summarized] = iter(found(repository, more, on_unreadable=unreadable.add))
     # islice accepts at most sys.maxsize, which is more than any index holds.
-    for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
-        listing.add(last)
+    try:
+        for last in islice(records, None if query.limit is None else min(query.limit, sys.maxsize)):
+            listing.add(last)
+    finally:
+        listing.flush()
     if last is not None and next(records, None) is not None:
         context.notes.raw(f"More images match: add --after {query.cursor(last)}")

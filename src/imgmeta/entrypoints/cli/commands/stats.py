@@ -17,7 +17,7 @@ from imgmeta.entrypoints.cli.index_queries import (
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering import bar_chart, json_lines
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
-from imgmeta.service import find_unordered
+from imgmeta.service import find_summaries
 
 __all__ = ["stats"]
 
@@ -67,12 +67,12 @@ def stats(
     with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        records = find_unordered(repository, query, on_unreadable=unreadable.add)
+        found = find_summaries(repository, query, ordered=False, on_unreadable=unreadable.add)
         statistics: Statistics | GroupedCounts
         if by is None:
-            statistics = tally(records).with_unreadable(unreadable.count)
+            statistics = tally(found).with_unreadable(unreadable.count)
         else:
-            statistics = tally_by(by, records)
+            statistics = tally_by(by, found)
         if not statistics.total:
             explain_empty_result(context, repository, query, unreadable.ignore)
     if context.as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.status import Status
+from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size, pixels, taken_at
 from imgmeta.entrypoints.cli.rendering.screen import (
     MIN_PATH_COLUMNS,
@@ -14,16 +15,18 @@ from imgmeta.entrypoints.cli.rendering.screen import (
     Style,
     display_width,
     path_span,
+    plain_line,
 )
 
 if TYPE_CHECKING:
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = [
     "difference_row",
     "failure_header_row",
     "failure_row",
     "header_row",
+    "record_line",
     "record_row",
 ]
 
@@ -75,7 +78,7 @@ def failure_header_row() -> list[Span]:
 
 
 def record_row(
-    record: ImageRecord, working_directory: str = "", columns: int | None = None
+    record: Summarized, working_directory: str = "", columns: int | None = None
 ) -> list[Span]:
     """Return the row of a record; a dash marks an unknown value.
 
@@ -85,8 +88,32 @@ def record_row(
         columns: the terminal's width, which decides the values that are shown beside the name; None
             for all.
     """
+    name = display_name(_location(record), working_directory)
+    return [*_spans(_values_of(record), Style.PLAIN, columns), path_span(name)]
+
+
+def record_line(record: Summarized, working_directory: str = "") -> str:
+    """Return the row of a record as text, escaped, as it is printed without a terminal.
+
+    This takes a fraction of the time of `record_row`.
+
+    Args:
+        record: the record.
+        working_directory: the prefix of the keys in the working directory.
+    """
+    status, form, size, dimensions, taken, _ = _values_of(record)
+    if not form.isascii():  # it may be wider than its number of characters
+        return plain_line(record_row(record, working_directory))
+    line = (
+        f"{printable(form):<{_FORMAT}}{size:>{_SIZE}}{dimensions:>{_PIXELS}}  {taken:<{_TAKEN}}  "
+    )
+    name = display_name(_location(record), working_directory)
+    return f"{status:<{_STATUS}}{line}{printable(name)}".rstrip()
+
+
+def _values_of(record: Summarized) -> _Values:
     size = "" if record.file_size is None else file_size(record.file_size)
-    values = _Values(
+    return _Values(
         record.status.value,
         record.format or "-",
         size or "-",
@@ -94,12 +121,10 @@ def record_row(
         taken_at(record) or "-",
         _STATUS_STYLES[record.status],
     )
-    name = display_name(_location(record), working_directory)
-    return [*_spans(values, Style.PLAIN, columns), path_span(name)]
 
 
 def failure_row(
-    record: ImageRecord, working_directory: str = "", columns: int | None = None
+    record: Summarized, working_directory: str = "", columns: int | None = None
 ) -> list[Span]:
     """Return the row of a failed image, with its complete reason after the name.
 
@@ -120,7 +145,7 @@ def failure_row(
     ]
 
 
-def _location(record: ImageRecord) -> ObjectLocation:
+def _location(record: Summarized) -> ObjectLocation:
     return ObjectLocation(record.bucket_name, record.object_key)
 
 

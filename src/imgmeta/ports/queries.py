@@ -1,0 +1,51 @@
+"""The ports of repositories that answer queries themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import RecordSummary
+    from imgmeta.ports.indexing import OnUnreadable
+
+__all__ = ["RecordFinder", "SummaryFinder"]
+
+
+@runtime_checkable
+class RecordFinder(Protocol):
+    """A repository that answers queries itself; `service.find` answers them for all others."""
+
+    def find(
+        self, query: Query, *, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ImageRecord]:
+        """Yield the same records in the same order as `query.select` of all stored records.
+
+        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
+        """
+        ...
+
+
+@runtime_checkable
+class SummaryFinder(Protocol):
+    """A repository that finds summaries without reading complete records.
+
+    `service.find_summaries` finds them for all others.
+    """
+
+    def find_summaries(
+        self, query: Query, *, ordered: bool = True, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[RecordSummary]:
+        """Yield the summaries of the records that `query.select` of all stored records returns.
+
+        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
+
+        Args:
+            query: the query.
+            ordered: whether they are in the order of the query; otherwise, it has no limit.
+            on_unreadable: takes the error of each unreadable record that might match.
+        """
+        ...
