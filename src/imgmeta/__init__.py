@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord, Status
     from imgmeta.core.schema import record_schema
-    from imgmeta.core.summaries import RecordSummary
+    from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         Indexer,
         OnUnindexed,
         Rules,
+        count_summaries,
         find,
         find_summaries,
         find_unordered,
@@ -177,6 +178,7 @@ __all__ = [
     "Shape",
     "Sort",
     "Status",
+    "SummaryCount",
     "SummaryFinder",
     "Target",
     "TimeBetween",
@@ -190,6 +192,7 @@ __all__ = [
     "UploadCursor",
     "WriteCondition",
     "WriteResult",
+    "count_summaries",
     "encode_hint",
     "find",
     "find_summaries",
@@ -226,7 +229,7 @@ _EXPORTS = {
     "core.queries": "Query",
     "core.records": "ImageRecord Status",
     "core.schema": "record_schema",
-    "core.summaries": "RecordSummary",
+    "core.summaries": "RecordSummary SummaryCount",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
@@ -236,8 +239,8 @@ _EXPORTS = {
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
     "OnUnreadable PropertyReader RecordFinder SummaryFinder",
-    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_summaries "
-    "find_unordered process_batch",
+    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
+    "find_summaries find_unordered process_batch",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

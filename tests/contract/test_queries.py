@@ -9,7 +9,7 @@ from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.summaries import RecordSummary
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
-from imgmeta.service import find, find_summaries
+from imgmeta.service import count_summaries, find, find_summaries
 from support.strategies.record_examples import image_record
 
 MANY = 640
@@ -68,7 +68,9 @@ def test_query_skips_and_reports_an_unreadable_record(
     assert list(find(index.repository, query, on_unreadable=errors.append)) == records[1:]
     summaries = find_summaries(index.repository, query, on_unreadable=errors.append)
     assert list(summaries) == [RecordSummary.of(records[1])]
-    assert len(errors) == 2
+    counts = count_summaries(index.repository, query, (), on_unreadable=errors.append)
+    assert sum(each.number for each in counts) == 1
+    assert len(errors) == 3
     with pytest.raises(InvalidRecordError):
         list(find(index.repository, query))
     with pytest.raises(InvalidRecordError):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from imgmeta.core.records import ImageRecord
     from imgmeta.core.status import Status
 
-__all__ = ["RecordSummary", "Summarized"]
+__all__ = ["RecordSummary", "Summarized", "SummaryCount"]
 
 
 class RecordSummary(NamedTuple):
@@ -51,6 +51,25 @@ class RecordSummary(NamedTuple):
     def uri(self) -> str:
         """The image's URI: see `ImageRecord.uri`."""
         return uri_of(ObjectLocation(self.bucket_name, self.object_key))
+
+
+class SummaryCount(NamedTuple):
+    """A number of records that share the values of some attributes.
+
+    Attributes:
+        summary: a summary with these values; others are None, or empty texts.
+        number: the number of records.
+        file_size: the total size of their objects in bytes.
+    """
+
+    summary: Summarized
+    number: int
+    file_size: int
+
+    @classmethod
+    def of(cls, record: Summarized) -> Self:
+        """Return the count of one record."""
+        return cls(record, 1, record.file_size or 0)
 
 
 _values = attrgetter(*RecordSummary._fields)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
-    from imgmeta.core.summaries import RecordSummary
+    from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.ports.indexing import OnUnreadable
 
 __all__ = ["RecordFinder", "SummaryFinder"]
@@ -46,6 +46,25 @@ class SummaryFinder(Protocol):
         Args:
             query: the query.
             ordered: whether they are in the order of the query; otherwise, it has no limit.
+            on_unreadable: takes the error of each unreadable record that might match.
+        """
+        ...
+
+    def count_summaries(
+        self,
+        query: Query,
+        attributes: Collection[str],
+        *,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[SummaryCount]:
+        """Yield how many of the records that match a query share the values of some attributes.
+
+        Several counts may have the same values. The order, the limit and the cursor of the query
+        are ignored. `on_unreadable` and the errors are as those of `find_summaries`.
+
+        Args:
+            query: the query.
+            attributes: names of attributes of a summary. A time may be the start of its day.
             on_unreadable: takes the error of each unreadable record that might match.
         """
         ...

@@ -10,16 +10,16 @@ from imgmeta.core.attributes import Moment, Order
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.queries import Query, UploadRange
-from imgmeta.core.summaries import RecordSummary
+from imgmeta.core.summaries import RecordSummary, SummaryCount
 from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder, SummaryFinder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from imgmeta.core.filters import InBucket
     from imgmeta.core.records import ImageRecord
 
-__all__ = ["Sorter", "find", "find_summaries", "find_unordered"]
+__all__ = ["Sorter", "count_summaries", "find", "find_summaries", "find_unordered"]
 
 
 Sorter: TypeAlias = "Callable[[Query, Iterable[ImageRecord]], Iterable[ImageRecord]]"
@@ -111,6 +111,32 @@ def find_summaries(
     else:
         records = find_unordered(repository, query, on_unreadable=on_unreadable)
     return map(RecordSummary.of, records)
+
+
+def count_summaries(
+    repository: ImageRepository,
+    query: Query,
+    attributes: Collection[str],
+    *,
+    on_unreadable: OnUnreadable | None = None,
+) -> Iterator[SummaryCount]:
+    """Yield how many of the records that match a query share the values of some attributes.
+
+    A repository that is a `SummaryFinder` counts them itself. The order, the limit and the cursor
+    of the query are ignored. The errors are those of `find`.
+
+    Args:
+        repository: the index.
+        query: the query.
+        attributes: names of attributes of a summary. A time may be the start of its day.
+        on_unreadable: as for `find`.
+    """
+    if isinstance(repository, SummaryFinder):
+        return repository.count_summaries(
+            _unlimited(query), attributes, on_unreadable=on_unreadable
+        )
+    records = find_unordered(repository, query, on_unreadable=on_unreadable)
+    return map(SummaryCount.of, records)
 
 
 def _unlimited(query: Query) -> Query:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from imgmeta.adapters.sqlite.answers import Answers
 from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
-from imgmeta.adapters.sqlite.finding import selected_rows
 from imgmeta.adapters.sqlite.key_ranges import key_range, successor
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
@@ -28,24 +27,22 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
 )
-from imgmeta.adapters.sqlite.summaries import find_summaries, has_summaries
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_record, decode_records
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.status import Status
-from imgmeta.core.summaries import RecordSummary
 from imgmeta.core.text import printable
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
 from imgmeta.errors import InvalidRecordError, PermanentError, Remedy
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.ports import OnUnreadable
 
 __all__ = ["SQLiteImageRepository"]
@@ -90,6 +87,7 @@ class SQLiteImageRepository:
         self._connections = Connections(
             self._file.connect, self._file.error, self._name, patience=seconds
         )
+        self._answers = Answers(self._connections, self._file, self._record, self.scan)
         try:
             self._connections.add(self._file.open(timeout=seconds))
         except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -205,25 +203,23 @@ class SQLiteImageRepository:
 
         The numbers of all selected rows are in memory, 8 bytes for each.
         """
-        if self._file.is_outdated:
-            scanned = self.scan(include_deleted=query.wants_tombstones, on_unreadable=on_unreadable)
-            yield from query.select(scanned)
-            return
-        limit = MAX_STORED_INTEGER if query.limit is None else query.limit
-        records = decode_records(
-            selected_rows(self._connections, query), self._record, on_unreadable
-        )
-        yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
+        return self._answers.find(query, on_unreadable)
 
     def find_summaries(
         self, query: Query, *, ordered: bool = True, on_unreadable: OnUnreadable | None = None
     ) -> Iterator[RecordSummary]:
         """Yield the summaries of the records of a query: see `SummaryFinder`."""
-        if self._file.is_outdated or not has_summaries(query):
-            return map(RecordSummary.of, self.find(query, on_unreadable=on_unreadable))
-        return find_summaries(
-            self._connections, query, self._record, on_unreadable, ordered=ordered
-        )
+        return self._answers.find_summaries(query, on_unreadable, ordered=ordered)
+
+    def count_summaries(
+        self,
+        query: Query,
+        attributes: Collection[str],
+        *,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[SummaryCount]:
+        """Yield counts of the records that match a query: see `SummaryFinder`."""
+        return self._answers.count_summaries(query, attributes, on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""

@@ -31,11 +31,13 @@ class Selection(NamedTuple):
 
     Attributes:
         sql: the statement; its last parameter is the maximum number of rows, or -1.
-        values: its other parameters.
+        where: its conditions.
+        values: its other parameters, which are those of the conditions.
         is_exact: whether it selects only rows that the query finds.
     """
 
     sql: str
+    where: str
     values: tuple[object, ...]
     is_exact: bool
 
@@ -61,7 +63,7 @@ def select(query: Query, *, ordered: bool = True) -> Selection:
     order = f"ORDER BY {_order(query, place)}" if ordered else ""
     sql = f"SELECT Number FROM Records WHERE {where} {order} LIMIT ?"  # noqa: S608 - no values
     values = tuple(value for each in conditions for value in each.values)
-    return Selection(sql, values, all(each.is_exact for each in conditions))
+    return Selection(sql, where, values, all(each.is_exact for each in conditions))
 
 
 def _value(query: Query) -> str | None:

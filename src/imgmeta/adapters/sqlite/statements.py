@@ -20,6 +20,7 @@ __all__ = [
     "UPSERT_IF_NEWER",
     "select_columns",
     "select_numbers",
+    "select_values",
 ]
 
 _WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
@@ -108,6 +109,21 @@ SELECT_ALL = f"""
     SELECT row.Number, {_RECORD} FROM Records AS row
     WHERE row.Number > ? AND (row.Status <> 'deleted' OR ?) ORDER BY row.Number LIMIT ?
 """  # noqa: S608 - as above
+
+
+def select_values(expressions: Iterable[str], where: str) -> str:
+    """Return the query for values of rows.
+
+    The columns after the values are the size of the file, and the number of a row that must be read
+    completely: see `SELECT_ENTRIES`.
+
+    Args:
+        expressions: the expressions of the values.
+        where: the conditions of the rows.
+    """
+    damaged = f"CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END"
+    columns = ", ".join([*expressions, "row.FileSize", damaged])
+    return f"SELECT {columns} FROM Records AS row WHERE {where}"  # noqa: S608 - as above
 
 
 def select_columns(names: Iterable[str], count: int) -> str:

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgmeta.adapters.sqlite.finding import selected_rows
 from imgmeta.adapters.sqlite.selections import select
-from imgmeta.adapters.sqlite.statements import SELECT_NUMBER, select_columns
+from imgmeta.adapters.sqlite.statements import SELECT_NUMBER, select_columns, select_values
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.geography import Near
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.status import Status
-from imgmeta.core.summaries import RecordSummary
+from imgmeta.core.summaries import RecordSummary, SummaryCount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from imgmeta.adapters.sqlite.connections import Connections
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
     from imgmeta.ports import OnUnreadable
 
-__all__ = ["find_summaries", "has_summaries"]
+__all__ = ["count_summaries", "find_summaries", "has_summaries"]
 
-_NAMES = [each.title().replace("_", "") for each in RecordSummary._fields]
+_FIELDS = RecordSummary._fields
+_NAMES = [each.title().replace("_", "") for each in _FIELDS]
 """The columns of the attributes of a summary."""
 
 _INTEGER = (int, type(None))
@@ -37,6 +40,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("latitude", "longitude", "focal_length"), (float, type(None))),
 }
 """The types of the columns that are not a text or NULL."""
+
+_TIMES = frozenset({"taken_at", "taken_at_utc"})
+_EXAMPLE = dict.fromkeys(_FIELDS) | {"bucket_name": "", "object_key": "", "status": "processed"}
 
 _STATUSES = {each.value: each for each in Status}
 _BOOLEANS = {None: None, 0: False, 1: True}
@@ -86,6 +92,91 @@ def find_summaries(
 
     limit = MAX_STORED_INTEGER if query.limit is None else query.limit
     return islice(found(), min(limit, MAX_STORED_INTEGER))
+
+
+def count_summaries(
+    connections: Connections,
+    query: Query,
+    attributes: Collection[str],
+    decode: Callable[[Sequence[Any]], ImageRecord],
+    on_unreadable: OnUnreadable | None,
+) -> list[SummaryCount] | None:
+    """Return how many of the records that match a query share the values of some attributes.
+
+    The rows are counted in one transaction. A row whose checksum is wrong is decoded, as by
+    `find_summaries`.
+
+    Args:
+        connections: the database.
+        query: a query without a limit.
+        attributes: their names.
+        decode: as for `find_summaries`.
+        on_unreadable: as for `find_summaries`.
+
+    Returns:
+        The counts; None if the conditions do not tell which rows match, or a row whose checksum is
+        correct has values that no record has.
+    """
+    selection = select(query, ordered=False)
+    if not selection.is_exact:
+        return None
+    names = [each for each in _FIELDS if each in attributes]
+    statement = select_values(map(_expression, names), selection.where)
+    rows = connections.run(partial(_count_rows, statement, selection.values))
+    if rows is None:
+        return None
+    counts = list[SummaryCount]()
+    for values, (count, size) in rows.values.items():
+        given = _EXAMPLE | dict(zip(names, values, strict=True))
+        summary = _summary([given[each] for each in _FIELDS])
+        if summary is None:
+            return None
+        counts.append(SummaryCount(summary, count, size))
+    for number in rows.damaged:
+        found = connections.rows(SELECT_NUMBER, (number,))
+        records = decode_records(found, decode, on_unreadable)
+        counts += map(SummaryCount.of, filter(query.finds, records))
+    return counts
+
+
+class _Rows(NamedTuple):
+    """Counted rows.
+
+    Attributes:
+        values: the number of rows with the same values, and the total size of their files.
+        damaged: the numbers of rows that must be read completely.
+    """
+
+    values: dict[tuple[Any, ...], tuple[int, int]]
+    damaged: list[int]
+
+
+def _count_rows(
+    statement: str, parameters: Sequence[object], connection: sqlite3.Connection
+) -> _Rows | None:
+    """Return the counted rows of a statement of `select_values`; None if a size is no number."""
+    rows = _Rows({}, [])
+    values, nothing = rows.values, (0, 0)
+    try:
+        for *counted, size, damaged in connection.execute(statement, parameters):
+            if damaged is not None:
+                rows.damaged.append(damaged)
+                continue
+            key = tuple(counted)
+            count, total = values.get(key, nothing)
+            values[key] = (count + 1, total + (size or 0))
+    except TypeError:
+        return None
+    except sqlite3.OperationalError as error:
+        if hasattr(error, "sqlite_errorcode"):
+            raise
+        return None  # The Python module could not decode a text.
+    return rows
+
+
+def _expression(name: str) -> str:
+    column = f"row.{name.title().replace('_', '')}"
+    return f"substr({column}, 1, 10)" if name in _TIMES else column
 
 
 def _statement(count: int) -> str:

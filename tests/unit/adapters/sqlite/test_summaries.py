@@ -71,6 +71,8 @@ def test_row_with_impossible_values_is_decoded_even_with_its_checksum(
     repository.put(RECORD, IfRevision(None))
     forge(path, assignment)
     assert list(repository.find_summaries(Query())) == [RecordSummary.of(RECORD)]
+    counts = repository.count_summaries(Query(), RecordSummary._fields)
+    assert [(each.number, each.file_size) for each in counts] == [(1, 5)]
 
     forge(path, "Record = 'no JSON'")
     with pytest.raises(InvalidRecordError, match=r"a\.jpg .* is unreadable"):
@@ -97,3 +99,24 @@ def test_distance_is_compared_with_the_columns(
 
     near = Query((Near(48.11, 11.51, distance),))
     assert len(list(repository.find_summaries(near))) == count
+
+
+def test_records_that_share_values_are_counted_together(repository: SQLiteImageRepository) -> None:
+    largest = 2**63 - 1
+    for key in ("a.jpg", "b.jpg"):
+        record = image_record(key, format="JPEG", file_size=largest, iso=len(key))
+        repository.put(record, IfRevision(None))
+
+    (count,) = repository.count_summaries(Query(), ["format"])
+    assert (count.number, count.file_size, count.summary.format) == (2, 2 * largest, "JPEG")
+    assert count.summary.iso is None
+
+
+def test_undecodable_text_is_counted_by_its_record(
+    path: Path, repository: SQLiteImageRepository
+) -> None:
+    repository.put(RECORD, IfRevision(None))
+    forge(path, "Format = CAST(x'ff' AS TEXT)")
+
+    (count,) = repository.count_summaries(Query(), ["format"])
+    assert (count.number, count.summary.format) == (1, "\udcff")
