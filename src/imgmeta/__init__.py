@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from imgmeta.core.query_values import parse_query
     from imgmeta.core.records import ImageRecord, Status
     from imgmeta.core.schema import record_schema
+    from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
     from imgmeta.core.transports import Transport
     from imgmeta.core.unindexed import UnindexedCount
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
         RecordEncoder,
         RecordFinder,
         SizeFinder,
+        SummaryFinder,
         ThumbnailHasher,
         UploadHistory,
     )
@@ -114,7 +116,9 @@ if TYPE_CHECKING:
         Indexer,
         OnUnindexed,
         Rules,
+        count_summaries,
         find,
+        find_summaries,
         find_unordered,
         process_batch,
         verify_content,
@@ -204,6 +208,7 @@ __all__ = [
     "ReaderBefore",
     "RecordEncoder",
     "RecordFinder",
+    "RecordSummary",
     "Remedy",
     "Rules",
     "Shape",
@@ -211,6 +216,8 @@ __all__ = [
     "Sort",
     "Status",
     "StoredHashSource",
+    "SummaryCount",
+    "SummaryFinder",
     "Target",
     "ThumbnailHasher",
     "TimeBetween",
@@ -225,9 +232,11 @@ __all__ = [
     "UploadHistory",
     "WriteCondition",
     "WriteResult",
+    "count_summaries",
     "encode_hint",
     "export_records",
     "find",
+    "find_summaries",
     "find_unordered",
     "image_id",
     "location_of",
@@ -270,6 +279,7 @@ _EXPORTS = {
     "core.query_values": "parse_query",
     "core.records": "ImageRecord Status",
     "core.schema": "record_schema",
+    "core.summaries": "RecordSummary SummaryCount",
     "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
     "core.transports": "Transport",
     "core.unindexed": "UnindexedCount",
@@ -279,9 +289,9 @@ _EXPORTS = {
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
     "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader "
-    "RecordEncoder RecordFinder SizeFinder ThumbnailHasher UploadHistory",
-    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
-    "process_batch verify_content",
+    "RecordEncoder RecordFinder SizeFinder SummaryFinder ThumbnailHasher UploadHistory",
+    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
+    "find_summaries find_unordered process_batch verify_content",
 }
 _MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 

@@ -627,7 +627,7 @@ def test_keyboard_interrupt_during_list_is_silent(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(list_command, "find_sorted", interrupted)
+    monkeypatch.setattr(list_command, "find_sorted_summaries", interrupted)
     assert cli("list") == (130, "", "")
 
 
@@ -747,7 +747,7 @@ def test_system_error_names_the_file(
     def failing(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", b"odd\xff\n")
 
-    monkeypatch.setattr(list_command, "find_sorted", failing)
+    monkeypatch.setattr(list_command, "find_sorted_summaries", failing)
     assert cli("list") == (1, "", "imgmeta: stopped: Input/output error odd\\udcff\\n\n")
 
 

@@ -1,5 +1,6 @@
 """Every store finds the same records in the same order, whatever the query and the records."""
 
+from collections import Counter
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
@@ -10,11 +11,14 @@ from hypothesis import strategies as st
 
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
+from imgmeta.core.grouping import Grouping, attributes_of, tally_by, tally_counts_by
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
+from imgmeta.core.statistics import TALLIED_ATTRIBUTES, tally, tally_counts
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.ports import ImageRepository
-from imgmeta.service import find, find_unordered
+from imgmeta.service import count_summaries, find, find_summaries, find_unordered
 from imgmeta.testing.strategies.queries import queried_records, queries
 from support.aws.moto import HAS_AWS
 
@@ -33,7 +37,21 @@ def check_answers(repository: ImageRepository, records: list[ImageRecord], query
         repository.put(record, IfRevision(None))
     assert list(find(repository, query)) == query.select(records)
     every = sorted(find_unordered(repository, query), key=lambda each: each.image_id)
-    assert every == sorted(filter(query.matches, records), key=lambda each: each.image_id)
+    matching = sorted(filter(query.matches, records), key=lambda each: each.image_id)
+    assert every == matching
+    summaries = list(find_summaries(repository, query))
+    assert summaries == [RecordSummary.of(each) for each in query.select(records)]
+    assert [query.position(each) for each in summaries] == [
+        query.position(each) for each in query.select(records)
+    ]
+    groups = list(count_summaries(repository, query, TALLIED_ATTRIBUTES))
+    assert tally_counts(groups) == tally(matching)
+    for grouping in Grouping:
+        groups = list(count_summaries(repository, query, attributes_of(grouping)))
+        assert tally_counts_by(grouping, groups) == tally_by(grouping, matching)
+    assert sum(each.number for each in count_summaries(repository, query, ())) == len(matching)
+    unordered = Counter(find_summaries(repository, query, ordered=False))
+    assert unordered == Counter(map(RecordSummary.of, matching))
 
 
 @contextmanager

@@ -12,18 +12,20 @@ from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, PluginStore, Settings, SQLiteFile, Store, parse_store
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError, Remedy
-from imgmeta.service import find
+from imgmeta.service import find, find_summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import RecordSummary
     from imgmeta.core.table_size import TableSize
     from imgmeta.ports import ImageRepository, OnUnreadable
 
 __all__ = [
     "find_sorted",
+    "find_sorted_summaries",
     "migrate_table",
     "open_existing_or_empty",
     "open_repository",
@@ -105,6 +107,15 @@ def find_sorted(
     from imgmeta.adapters.sorting import sort_on_disk
 
     return find(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
+
+
+def find_sorted_summaries(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[RecordSummary]:
+    """Yield the summaries of the records of `find_sorted`."""
+    from imgmeta.adapters.sorting import sort_on_disk
+
+    return find_summaries(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
 
 
 def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:

@@ -14,7 +14,7 @@ from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.status import Status
 
 if TYPE_CHECKING:
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = [
     "Label",
@@ -118,7 +118,7 @@ SortValue = int | float | str | None
 """The value that a record is sorted by; None: unknown."""
 
 
-def number_of(record: ImageRecord, attribute: Number) -> int | float | None:  # noqa: PLR0911 - one for each attribute
+def number_of(record: Summarized, attribute: Number) -> int | float | None:  # noqa: PLR0911 - one for each attribute
     """Return the value of a number."""
     match attribute:
         case Number.WIDTH:
@@ -139,19 +139,19 @@ def number_of(record: ImageRecord, attribute: Number) -> int | float | None:  # 
     return float(record.display_width) * float(record.display_height) / 1e6
 
 
-def uploaded_at(record: ImageRecord) -> int | None:
+def uploaded_at(record: Summarized) -> int | None:
     """Return the upload time in seconds since 1970."""
     return None if record.status is Status.DELETED else record.upload_timestamp
 
 
-def label_of(record: ImageRecord, attribute: Label) -> str | None:
+def label_of(record: Summarized, attribute: Label) -> str | None:
     """Return the value of a text."""
     if attribute is Label.CAMERA:
         return camera_text(record)
     return record.lens_model if attribute is Label.LENS else record.format
 
 
-def camera_text(record: ImageRecord) -> str | None:
+def camera_text(record: Summarized) -> str | None:
     """Return make and model with a space between them, or the one that is known.
 
     Filters, sorting and the SQLite column `camera` use this text, people see `camera_name`.
@@ -159,7 +159,7 @@ def camera_text(record: ImageRecord) -> str | None:
     return " ".join(filter(None, (record.camera_make, record.camera_model))) or None
 
 
-def camera_name(record: ImageRecord) -> str | None:
+def camera_name(record: Summarized) -> str | None:
     """Return make and model without repeating the make, which is a part of `camera_text`."""
     make, model = record.camera_make or "", record.camera_model or ""
     # Most models include the make: "NIKON CORPORATION" and "NIKON D70".
@@ -168,7 +168,7 @@ def camera_name(record: ImageRecord) -> str | None:
     return (model if named else f"{make} {model}".strip()) or make or None
 
 
-def shape_of(record: ImageRecord) -> Shape | None:
+def shape_of(record: Summarized) -> Shape | None:
     """Return the shape of the image as displayed."""
     width, height = record.display_width, record.display_height
     if width is None or height is None:
@@ -178,7 +178,7 @@ def shape_of(record: ImageRecord) -> Shape | None:
     return Shape.LANDSCAPE if width > height else Shape.PORTRAIT
 
 
-def sort_value(record: ImageRecord, sort: Sort) -> SortValue:  # noqa: C901, PLR0911, PLR0912 - one for each attribute
+def sort_value(record: Summarized, sort: Sort) -> SortValue:  # noqa: C901, PLR0911, PLR0912 - one for each attribute
     """Return the value that a record is sorted by.
 
     Texts are in lower case and compared by code points; times are numbers: the upload time in

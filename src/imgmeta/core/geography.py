@@ -7,7 +7,7 @@ from math import asin, cos, degrees, isfinite, pi, radians, sin, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 
 __all__ = [
@@ -93,7 +93,7 @@ class DistanceFrom:
         # Adding 0.0 makes a float of an integer, and 0.0 of -0.0, which are equal positions.
         return f"distance:{self.latitude + 0.0!r},{self.longitude + 0.0!r}"
 
-    def kilometers(self, record: ImageRecord) -> float | None:
+    def kilometers(self, record: Summarized) -> float | None:
         """Return the distance of `record`; None if it has no position."""
         latitude, longitude = record.latitude, record.longitude
         if latitude is None or longitude is None:
@@ -119,7 +119,7 @@ class Near:
             msg = "a distance is at least 0 kilometers"
             raise ValueError(msg)
 
-    def matches(self, record: ImageRecord) -> bool:
+    def matches(self, record: Summarized) -> bool:
         """Return whether `record` matches."""
         latitude, longitude = record.latitude, record.longitude
         if latitude is None or longitude is None:
@@ -156,7 +156,7 @@ class InBox:
             msg = "the southern edge is not north of the northern edge"
             raise ValueError(msg)
 
-    def matches(self, record: ImageRecord) -> bool:
+    def matches(self, record: Summarized) -> bool:
         """Return whether `record` matches."""
         latitude, longitude = record.latitude, record.longitude
         return (

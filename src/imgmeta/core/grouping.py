@@ -9,13 +9,21 @@ from math import cos, radians
 from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import camera_name
+from imgmeta.core.summaries import SummaryCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
-__all__ = ["GroupedCounts", "Grouping", "place_of", "tally_by"]
+__all__ = [
+    "GroupedCounts",
+    "Grouping",
+    "attributes_of",
+    "place_of",
+    "tally_by",
+    "tally_counts_by",
+]
 
 _ROWS_PER_DEGREE = 10
 
@@ -30,6 +38,14 @@ class Grouping(StrEnum):
     DAY = "day"
     PLACE = "place"
     """A cell of a grid of about 10 km."""
+
+
+_ATTRIBUTES = {
+    Grouping.CAMERA: ("camera_make", "camera_model"),
+    Grouping.LENS: ("lens_model",),
+    Grouping.FORMAT: ("format",),
+    Grouping.PLACE: ("latitude", "longitude"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +69,25 @@ class GroupedCounts:
         return {self.grouping.value.capitalize(): self.counts}
 
 
-def tally_by(grouping: Grouping, records: Iterable[ImageRecord]) -> GroupedCounts:
+def attributes_of(grouping: Grouping) -> tuple[str, ...]:
+    """Return the attributes of a record by which it is counted."""
+    return _ATTRIBUTES.get(grouping, ("taken_at",))
+
+
+def tally_by(grouping: Grouping, records: Iterable[Summarized]) -> GroupedCounts:
     """Return the counts of `records`, consuming them one by one."""
+    return tally_counts_by(grouping, map(SummaryCount.of, records))
+
+
+def tally_counts_by(grouping: Grouping, groups: Iterable[SummaryCount]) -> GroupedCounts:
+    """Return the counts of groups of records that share the attributes of `attributes_of`."""
     total = file_size = 0
     counts = Counter[str]()
-    for record in records:
-        total += 1
-        file_size += record.file_size or 0
+    for record, count, size in groups:
+        total += count
+        file_size += size
         if value := _value(record, grouping):
-            counts[value] += 1
+            counts[value] += count
     return GroupedCounts(grouping, total, file_size, counts)
 
 
@@ -80,7 +106,7 @@ def place_of(latitude: float, longitude: float) -> str:
     return f"{middle:.2f},{(cell + 0.5) * 360 / cells - 180:.2f}"
 
 
-def _value(record: ImageRecord, grouping: Grouping) -> str | None:
+def _value(record: Summarized, grouping: Grouping) -> str | None:
     match grouping:
         case Grouping.CAMERA:
             return camera_name(record)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = ["Query", "Rank", "UploadRange"]
 
@@ -105,11 +106,11 @@ class Query:
         """Return a key that sorts `record` among others; reversed if `descending`."""
         return self._rank(*self.position(record))
 
-    def position(self, record: ImageRecord) -> Position:
+    def position(self, record: Summarized) -> Position:
         """Return the position of `record` in the order of this query."""
         return Position(sort_value(record, self.order), record.bucket_name, record.object_key)
 
-    def cursor(self, record: ImageRecord) -> str:
+    def cursor(self, record: Summarized) -> str:
         """Return the cursor with which the next query continues just after `record`."""
         return encode_cursor(self.position(record), self.order, descending=self.descending)
 

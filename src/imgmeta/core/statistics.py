@@ -7,13 +7,27 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from imgmeta.core.attributes import camera_name
+from imgmeta.core.summaries import SummaryCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
-__all__ = ["CHRONOLOGICAL", "Statistics", "sort_counts", "tally"]
+__all__ = [
+    "CHRONOLOGICAL",
+    "TALLIED_ATTRIBUTES",
+    "Statistics",
+    "sort_counts",
+    "tally",
+    "tally_counts",
+]
+
+TALLIED_ATTRIBUTES = (
+    *("status", "format", "camera_make", "camera_model", "taken_at"),
+    *("complete", "partial_metadata"),
+)
+"""The attributes by which `tally_counts` counts."""
 
 _MONTHS = "Month"
 
@@ -60,24 +74,29 @@ class Statistics:
         return replace(self, total=self.total + count, by_status=by_status)
 
 
-def tally(records: Iterable[ImageRecord]) -> Statistics:
+def tally(records: Iterable[Summarized]) -> Statistics:
     """Return the statistics of `records`, consuming them one by one."""
+    return tally_counts(map(SummaryCount.of, records))
+
+
+def tally_counts(groups: Iterable[SummaryCount]) -> Statistics:
+    """Return the statistics of groups of records that share `TALLIED_ATTRIBUTES`."""
     total = file_size = 0
     counts = Statistics()
-    for record in records:
-        total += 1
-        file_size += record.file_size or 0
-        counts.by_status[record.status] += 1
+    for record, count, size in groups:
+        total += count
+        file_size += size
+        counts.by_status[record.status] += count
         if record.format:
-            counts.by_format[record.format] += 1
+            counts.by_format[record.format] += count
         if camera := camera_name(record):
-            counts.by_camera[camera] += 1
+            counts.by_camera[camera] += count
         if record.taken_at:
-            counts.by_month[record.taken_at.isoformat()[:7]] += 1
+            counts.by_month[record.taken_at.isoformat()[:7]] += count
         if record.complete is False:
-            counts.by_gap["cut short"] += 1
+            counts.by_gap["cut short"] += count
         if record.partial_metadata:
-            counts.by_gap["metadata partly read"] += 1
+            counts.by_gap["metadata partly read"] += count
     return Statistics(total, file_size, *counts.groups().values())
 
 

@@ -13,7 +13,7 @@ from imgmeta.ports.indexing import (
 )
 from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
-from imgmeta.ports.queries import RecordFinder, UploadHistory
+from imgmeta.ports.queries import RecordFinder, SummaryFinder, UploadHistory
 from imgmeta.ports.thumbnails import ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
@@ -34,6 +34,7 @@ __all__ = [
     "RecordEncoder",
     "RecordFinder",
     "SizeFinder",
+    "SummaryFinder",
     "ThumbnailHasher",
     "UploadHistory",
 ]

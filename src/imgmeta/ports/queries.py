@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.ports.indexing import OnUnreadable
 
-__all__ = ["RecordFinder", "UploadHistory"]
+__all__ = ["RecordFinder", "SummaryFinder", "UploadHistory"]
 
 
 @runtime_checkable
@@ -56,5 +57,46 @@ class UploadHistory(Protocol):
             descending: start with the newest.
             expected: about how many records will be read, if known.
             on_unreadable: takes the error of each unreadable record.
+        """
+        ...
+
+
+@runtime_checkable
+class SummaryFinder(Protocol):
+    """A repository that finds summaries without reading complete records.
+
+    `service.find_summaries` finds them for all others.
+    """
+
+    def find_summaries(
+        self, query: Query, *, ordered: bool = True, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[RecordSummary]:
+        """Yield the summaries of the records that `query.select` of all stored records returns.
+
+        The iterator, `on_unreadable` and the errors are as those of `ImageRepository`.
+
+        Args:
+            query: the query.
+            ordered: whether they are in the order of the query; otherwise, it has no limit.
+            on_unreadable: takes the error of each unreadable record that might match.
+        """
+        ...
+
+    def count_summaries(
+        self,
+        query: Query,
+        attributes: Collection[str],
+        *,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[SummaryCount]:
+        """Yield how many of the records that match a query share the values of some attributes.
+
+        Several counts may have the same values. The order, the limit and the cursor of the query
+        are ignored. `on_unreadable` and the errors are as those of `find_summaries`.
+
+        Args:
+            query: the query.
+            attributes: names of attributes of a summary. A time may be the start of its day.
+            on_unreadable: takes the error of each unreadable record that might match.
         """
         ...

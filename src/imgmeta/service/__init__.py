@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
     from imgmeta.service.listing import OnUnindexed
     from imgmeta.service.notifications import NotifierGroup, notify_within
-    from imgmeta.service.queries import find, find_unordered
+    from imgmeta.service.queries import count_summaries, find, find_summaries, find_unordered
     from imgmeta.service.reprocessing import (
         HINTS_PER_BATCH,
         process_selected,
@@ -49,8 +49,10 @@ __all__ = [
     "UpToDate",
     "WatchEvent",
     "add_unindexed",
+    "count_summaries",
     "digest",
     "find",
+    "find_summaries",
     "find_unordered",
     "notify_within",
     "process_batch",
@@ -76,7 +78,7 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "indexer": "MAX_ATTEMPTS Indexer",
             "listing": "OnUnindexed",
             "notifications": "NotifierGroup notify_within",
-            "queries": "find find_unordered",
+            "queries": "count_summaries find find_summaries find_unordered",
             "reprocessing": "HINTS_PER_BATCH process_selected select_images select_records "
             "send_hints",
             "rules": "Rules",

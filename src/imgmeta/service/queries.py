@@ -12,16 +12,17 @@ from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.filters import InBucket
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.queries import Query, UploadRange
+from imgmeta.core.summaries import RecordSummary, SummaryCount
 from imgmeta.core.timestamps import ceil_seconds
-from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder, UploadHistory
+from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder, SummaryFinder, UploadHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from imgmeta.core.records import ImageRecord
     from imgmeta.errors import InvalidRecordError
 
-__all__ = ["Sorter", "find", "find_unordered"]
+__all__ = ["Sorter", "count_summaries", "find", "find_summaries", "find_unordered"]
 
 _FIRST_READ = 1000
 _READ_PER_MATCH = 20
@@ -93,10 +94,70 @@ def find_unordered(
             `RecordFinder` reads only those that match.
     """
     if isinstance(repository, RecordFinder):
-        unlimited = replace(query, sort=None, descending=False, limit=None, after=None)
-        return _noted(repository.find(unlimited, on_unreadable=on_unreadable), on_record)
+        found = repository.find(_unlimited(query), on_unreadable=on_unreadable)
+        return _noted(found, on_record)
     records = _candidates(repository, query, on_unreadable)
     return filter(query.matches, _noted(records, on_record))
+
+
+def find_summaries(
+    repository: ImageRepository,
+    query: Query,
+    *,
+    ordered: bool = True,
+    on_unreadable: OnUnreadable | None = None,
+    sort: Sorter = Query.ordered,
+) -> Iterator[RecordSummary]:
+    """Yield the summaries of the records that a query finds.
+
+    A repository that is a `SummaryFinder` finds them itself. The errors are those of `find`.
+
+    Args:
+        repository: the index.
+        query: the query.
+        ordered: whether to yield them in the order of the query; otherwise, its limit and cursor
+            are ignored too, as by `find_unordered`.
+        on_unreadable: as for `find`.
+        sort: as for `find`.
+    """
+    if isinstance(repository, SummaryFinder):
+        asked = query if ordered else _unlimited(query)
+        return repository.find_summaries(asked, ordered=ordered, on_unreadable=on_unreadable)
+    if ordered:
+        records = find(repository, query, on_unreadable=on_unreadable, sort=sort)
+    else:
+        records = find_unordered(repository, query, on_unreadable=on_unreadable)
+    return map(RecordSummary.of, records)
+
+
+def count_summaries(
+    repository: ImageRepository,
+    query: Query,
+    attributes: Collection[str],
+    *,
+    on_unreadable: OnUnreadable | None = None,
+) -> Iterator[SummaryCount]:
+    """Yield how many of the records that match a query share the values of some attributes.
+
+    A repository that is a `SummaryFinder` counts them itself. The order, the limit and the cursor
+    of the query are ignored. The errors are those of `find`.
+
+    Args:
+        repository: the index.
+        query: the query.
+        attributes: names of attributes of a summary. A time may be the start of its day.
+        on_unreadable: as for `find`.
+    """
+    if isinstance(repository, SummaryFinder):
+        return repository.count_summaries(
+            _unlimited(query), attributes, on_unreadable=on_unreadable
+        )
+    records = find_unordered(repository, query, on_unreadable=on_unreadable)
+    return map(SummaryCount.of, records)
+
+
+def _unlimited(query: Query) -> Query:
+    return replace(query, sort=None, descending=False, limit=None, after=None)
 
 
 def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:

@@ -74,10 +74,11 @@ _SHAPES = {Shape.PORTRAIT: "<", Shape.LANDSCAPE: ">", Shape.SQUARE: "="}
 
 # Damaged text may not be UTF-8, so that the functions take texts as BLOBs.
 _CAMERAS = """Camera IN (
-    SELECT DISTINCT Camera FROM Records
-    WHERE Status <> 'deleted' AND contains(CAST(Camera AS BLOB), ?)
+    SELECT Camera FROM (SELECT DISTINCT Camera FROM Records WHERE Status <> 'deleted' LIMIT -1)
+    WHERE contains(CAST(Camera AS BLOB), ?)
 )"""
-"""Compares each camera once, and then finds its images in the index."""
+"""Compares each camera once, and then finds its images in the index. Without the limit, SQLite
+compares the camera of each row."""
 
 _UNKNOWN = Condition("1", is_exact=False)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from imgmeta.adapters.sqlite.answers import Answers
 from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
-from imgmeta.adapters.sqlite.finding import selected_rows
 from imgmeta.adapters.sqlite.key_ranges import key_range, successor
 from imgmeta.adapters.sqlite.rows import record_in, true_key
 from imgmeta.adapters.sqlite.selections import select_same_sizes
@@ -36,7 +35,6 @@ from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.duplicates import ContentEntry
-from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.status import Status
@@ -45,10 +43,11 @@ from imgmeta.errors import InvalidRecordError, PermanentError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.ports import OnUnreadable
 
 __all__ = ["SQLiteImageRepository"]
@@ -96,6 +95,7 @@ class SQLiteImageRepository:
         self._connections = Connections(
             self._file.connect, self._file.error, self._name, patience=seconds
         )
+        self._answers = Answers(self._connections, self._file, self._record, self.scan)
         try:
             self._connections.add(self._file.open(timeout=seconds))
         except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -211,15 +211,23 @@ class SQLiteImageRepository:
 
         The numbers of all selected rows are in memory, 8 bytes for each.
         """
-        if self._file.is_outdated:
-            scanned = self.scan(include_deleted=query.wants_tombstones, on_unreadable=on_unreadable)
-            yield from query.select(scanned)
-            return
-        limit = MAX_STORED_INTEGER if query.limit is None else query.limit
-        records = decode_records(
-            selected_rows(self._connections, query), self._record, on_unreadable
-        )
-        yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
+        return self._answers.find(query, on_unreadable)
+
+    def find_summaries(
+        self, query: Query, *, ordered: bool = True, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[RecordSummary]:
+        """Yield the summaries of the records of a query: see `SummaryFinder`."""
+        return self._answers.find_summaries(query, on_unreadable, ordered=ordered)
+
+    def count_summaries(
+        self,
+        query: Query,
+        attributes: Collection[str],
+        *,
+        on_unreadable: OnUnreadable | None = None,
+    ) -> Iterator[SummaryCount]:
+        """Yield counts of the records that match a query: see `SummaryFinder`."""
+        return self._answers.count_summaries(query, attributes, on_unreadable)
 
     def same_sizes(
         self, query: Query, *, on_unreadable: OnUnreadable | None = None

@@ -44,18 +44,28 @@ class Selection(NamedTuple):
     """A statement that selects the numbers of rows.
 
     Attributes:
-        sql: the statement; its last parameter is the maximum number of rows, or -1.
-        values: its other parameters.
+        sql: the statement. Its parameters are those of the conditions, those of the order, and the
+            maximum number of rows, or -1.
+        where: its conditions.
+        values: the parameters of the conditions.
         is_exact: whether it selects only rows that the query finds.
+        order: the parameters of the order.
     """
 
     sql: str
+    where: str
     values: tuple[object, ...]
     is_exact: bool
+    order: tuple[float, ...] = ()
 
 
-def select(query: Query) -> Selection:
-    """Return the statement that selects the rows that a query may find, in the query's order."""
+def select(query: Query, *, ordered: bool = True) -> Selection:
+    """Return the statement that selects the rows that a query may find.
+
+    Args:
+        query: the query.
+        ordered: whether to select them in the order of the query.
+    """
     conditions = _conditions(query)
     if query.start is not None:
         conditions.append(_after(query))
@@ -64,10 +74,12 @@ def select(query: Query) -> Selection:
     if query.location is None and any(each.has_index for each in conditions):
         place = [f"+{column}" for column in place]
     where = _all(conditions)
-    order = _order(query, place)
-    sql = f"SELECT Number FROM Records WHERE {where} ORDER BY {order.sql} LIMIT ?"  # noqa: S608 - no values
+    order = _order(query, place) if ordered else _Value("")
+    terms = f"ORDER BY {order.sql}" if ordered else ""
+    sql = f"SELECT Number FROM Records WHERE {where} {terms} LIMIT ?"  # noqa: S608 - no values
     values = tuple(value for each in conditions for value in each.values)
-    return Selection(sql, values + order.parameters, all(each.is_exact for each in conditions))
+    is_exact = all(each.is_exact for each in conditions)
+    return Selection(sql, where, values, is_exact, order.parameters)
 
 
 def select_same_sizes(query: Query) -> Selection | None:
@@ -86,7 +98,7 @@ def select_same_sizes(query: Query) -> Selection | None:
         ) ORDER BY FileSize DESC, BucketName, ObjectKey
     """  # noqa: S608 - no values
     values = tuple(value for each in conditions for value in each.values)
-    return Selection(sql, values * 2, is_exact=True)
+    return Selection(sql, where, values * 2, is_exact=True)
 
 
 def _conditions(query: Query) -> list[Condition]:

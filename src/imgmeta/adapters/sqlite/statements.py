@@ -1,5 +1,7 @@
 """SQL statements of the SQLite repository: one for each query and each conditional write."""
 
+from collections.abc import Iterable
+
 from imgmeta.adapters.sqlite.columns import COLUMNS, checksum
 
 __all__ = [
@@ -16,7 +18,9 @@ __all__ = [
     "UPDATE_IF_DAMAGED",
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
+    "select_columns",
     "select_numbers",
+    "select_values",
 ]
 
 _WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
@@ -105,6 +109,36 @@ SELECT_ALL = f"""
     SELECT row.Number, {_RECORD} FROM Records AS row
     WHERE row.Number > ? AND (row.Status <> 'deleted' OR ?) ORDER BY row.Number LIMIT ?
 """  # noqa: S608 - as above
+
+
+def select_values(expressions: Iterable[str], where: str) -> str:
+    """Return the query for values of rows.
+
+    The columns after the values are the size of the file, and the number of a row that must be read
+    completely: see `SELECT_ENTRIES`.
+
+    Args:
+        expressions: the expressions of the values.
+        where: the conditions of the rows.
+    """
+    damaged = f"CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END"
+    columns = ", ".join([*expressions, "row.FileSize", damaged])
+    return f"SELECT {columns} FROM Records AS row WHERE {where}"  # noqa: S608 - as above
+
+
+def select_columns(names: Iterable[str], count: int) -> str:
+    """Return the query for the numbers and columns of rows, and whether each is intact.
+
+    Args:
+        names: the columns.
+        count: how many numbers are the parameters.
+    """
+    columns = ", ".join(f"row.{each}" for each in names)
+    numbers = ", ".join("?" * count)
+    return f"""
+        SELECT row.Number, {columns}, {_IS_INTACT} FROM Records AS row
+        WHERE row.Number IN ({numbers})
+    """  # noqa: S608 - as above
 
 
 def select_numbers(count: int) -> str:

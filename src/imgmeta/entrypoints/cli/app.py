@@ -11,6 +11,8 @@ from imgmeta.entrypoints.cli.plain_values import PlainCommand, PlainGroup
 
 __all__ = ["create_app"]
 
+_VERSION = "--version"
+
 _COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
     *("count", "stats", "export", "read", "migrate"),
@@ -26,7 +28,8 @@ def create_app(command: str | None) -> typer.Typer:
     Only the modules of these commands are imported, which keeps startup short.
 
     Args:
-        command: the first argument; unless it names a command, all commands are registered.
+        command: the first argument; unless it names a command or is `--version`, all commands are
+            registered.
     """
     app = typer.Typer(
         cls=PlainGroup,
@@ -36,12 +39,18 @@ def create_app(command: str | None) -> typer.Typer:
         rich_markup_mode=None,  # any other mode imports Rich at startup
     )
     app.callback(epilog=EXIT_CODES)(_imgmeta)
-    for name in (command,) if command in _COMMANDS else _COMMANDS:
+    for name in _commands(command):
         module_name = name.replace("-", "_")
         module = import_module(f"imgmeta.entrypoints.cli.commands.{module_name}")
         function = getattr(module, "list_records" if name == "list" else module_name)
         app.command(name, cls=PlainCommand, epilog=EXIT_CODES)(function)
     return app
+
+
+def _commands(argument: str | None) -> tuple[str, ...]:
+    if argument == _VERSION:
+        return ()
+    return (argument,) if argument in _COMMANDS else _COMMANDS
 
 
 def _print_version(requested: bool) -> None:  # noqa: FBT001 - Typer passes it by position
@@ -57,7 +66,7 @@ def _imgmeta(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version and exit.", callback=_print_version, is_eager=True
+            _VERSION, help="Show the version and exit.", callback=_print_version, is_eager=True
         ),
     ] = False,
 ) -> None:

@@ -5,44 +5,40 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
-
-from imgmeta.bootstrap import find_sorted
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from imgmeta.core.queries import Query
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
     from imgmeta.entrypoints.cli.context import CommandContext
-    from imgmeta.ports import ImageRepository, OnUnreadable
 
 __all__ = ["FoundRecords"]
 
+_Record = TypeVar("_Record", bound="Summarized")
 
-class FoundRecords:
+
+class FoundRecords(Generic[_Record]):
     """Iterates over the records that a query finds, in its order.
 
     Args:
-        repository: the index.
+        find: yields the records that a query finds, or their summaries.
         query: the query.
-        on_unreadable: takes the error of each unreadable record.
 
     Attributes:
         count: the number of records so far.
     """
 
-    def __init__(
-        self, repository: ImageRepository, query: Query, on_unreadable: OnUnreadable
-    ) -> None:
+    def __init__(self, find: Callable[[Query], Iterator[_Record]], query: Query) -> None:
         self.count = 0
         self._query = query
-        self._last: ImageRecord | None = None
+        self._last: _Record | None = None
         # One more than the limit shows whether there is a rest.
         more = query if query.limit is None else replace(query, limit=query.limit + 1)
-        self._records = find_sorted(repository, more, on_unreadable=on_unreadable)
+        self._records = find(more)
 
-    def __iter__(self) -> Iterator[ImageRecord]:
+    def __iter__(self) -> Iterator[_Record]:
         # islice accepts at most sys.maxsize, which is more than any index holds.
         limit = None if self._query.limit is None else min(self._query.limit, sys.maxsize)
         for record in islice(self._records, limit):

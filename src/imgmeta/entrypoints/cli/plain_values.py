@@ -1,6 +1,8 @@
 """Commands that validate only the values that need it: Typer imports pydantic to validate any."""
 
+import re
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, cast
 
 from typer.core import TyperCommand, TyperGroup
@@ -10,11 +12,17 @@ __all__ = ["PlainCommand", "PlainGroup"]
 _Process = Callable[[Any, Any], Any]
 
 
-class PlainCommand(TyperCommand):
-    """A command that takes missing values and texts as they are.
+_MISSING = object()
 
-    Typer's validation returns the same values. It still validates numbers, choices, and texts that
-    are not Unicode.
+_NUMBER = re.compile("[1-9][0-9]{0,8}", re.ASCII)
+"""Numbers that Typer reads as Python does."""
+
+
+class PlainCommand(TyperCommand):
+    """A command that converts missing values, texts, choices and simple numbers itself.
+
+    Typer's validation returns the same values. It still validates all other values, and reports
+    those that are invalid.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of Typer
@@ -38,18 +46,18 @@ class PlainGroup(TyperGroup):
 def _take_plain_values(parameter: Any) -> Any:  # noqa: ANN401 - an option or an argument of Typer
     """Make an option or an argument validate only the values that need it; return it."""
     # Typer's type of the value; without it, Typer validates all values.
-    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    descriptor = getattr(parameter, "type_descriptor", None)
+    annotation = getattr(descriptor, "annotation", None)
     if annotation is None or parameter.required:
         return parameter
-    is_list = getattr(parameter, "multiple", False) or parameter.nargs == -1
+    empty = () if getattr(parameter, "multiple", False) or parameter.nargs == -1 else None
+    information = getattr(descriptor, "parameter_info", None)
+    limits = (getattr(information, "min", _MISSING), getattr(information, "max", _MISSING))
     validate: _Process = type(parameter).process_value.__get__(parameter)
 
     def process(context: Any, value: Any) -> Any:  # noqa: ANN401 - see `_Process`
-        if value is None:
-            plain = () if is_list else None
-        elif _is_plain(value, annotation):
-            plain = value
-        else:
+        plain = empty if value is None else _plain(value, annotation, limits)
+        if plain is _MISSING:
             return validate(context, value)
         if parameter.callback is not None:
             return parameter.callback(context, parameter, plain)
@@ -59,17 +67,28 @@ def _take_plain_values(parameter: Any) -> Any:  # noqa: ANN401 - an option or an
     return parameter
 
 
-def _is_plain(value: object, annotation: object) -> bool:
+def _plain(value: Any, annotation: Any, limits: tuple[Any, Any]) -> Any:  # noqa: ANN401 - of any type
+    """Return the value that Typer's validation would return; `_MISSING` if it may be invalid."""
+    if annotation == list[str] and isinstance(value, list | tuple):
+        each_is_text = all(map(_is_text, cast("list[object]", value)))
+        return value if each_is_text else _MISSING
+    if not _is_text(value):
+        return _MISSING
     if annotation is str:
-        return isinstance(value, str) and _is_unicode(value)
-    if annotation != list[str] or not isinstance(value, list | tuple):
+        return value
+    if annotation is int and limits == (1, None) and _NUMBER.fullmatch(value):
+        return int(value)
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum) and value in [*annotation]:
+        return annotation(value)
+    return _MISSING
+
+
+def _is_text(value: object) -> bool:
+    """Return whether a value is a text of Unicode characters."""
+    if not isinstance(value, str):
         return False
-    return all(isinstance(each, str) and _is_unicode(each) for each in cast("list[object]", value))
-
-
-def _is_unicode(text: str) -> bool:
     try:
-        text.encode()
+        value.encode()
     except UnicodeEncodeError:
         return False
     return True

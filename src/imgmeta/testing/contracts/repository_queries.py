@@ -7,9 +7,10 @@ from imgmeta.core.filters import Contains, HasStatus, InBucket, Near, NumberBetw
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import UploadHistory
-from imgmeta.service import find
+from imgmeta.service import count_summaries, find, find_summaries
 from imgmeta.testing.contracts.repository_harness import MANY, RepositoryHarness, RepositoryTests
 from imgmeta.testing.strategies.record_examples import image_record
 
@@ -47,7 +48,9 @@ class QueryContract(RepositoryTests):
         records = [photo(number) for number in range(MANY)]
         records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
         index.insert_all(records)
-        assert list(find(index.repository, query)) == query.select(records)
+        found = query.select(records)
+        assert list(find(index.repository, query)) == found
+        assert list(find_summaries(index.repository, query)) == [*map(RecordSummary.of, found)]
 
     # `UploadHistory`: "ordered by (`upload_timestamp`, `image_id`); `descending` reverses both"
     @pytest.mark.parametrize("expected", [None, 0, 7])
@@ -86,9 +89,15 @@ class QueryContract(RepositoryTests):
         index.make_unreadable(records[0])
         errors: list[InvalidRecordError] = []
         assert list(find(index.repository, query, on_unreadable=errors.append)) == records[1:]
-        assert len(errors) == 1
+        summaries = find_summaries(index.repository, query, on_unreadable=errors.append)
+        assert list(summaries) == [RecordSummary.of(records[1])]
+        counts = count_summaries(index.repository, query, (), on_unreadable=errors.append)
+        assert sum(each.number for each in counts) == 1
+        assert len(errors) == 3
         with pytest.raises(InvalidRecordError):
             list(find(index.repository, query))
+        with pytest.raises(InvalidRecordError):
+            list(find_summaries(index.repository, query))
 
     def test_query_of_an_unavailable_store_raises_its_error(self, index: RepositoryHarness) -> None:
         if index.fail_temporarily is None or index.fail_permanently is None:

@@ -11,7 +11,7 @@ from imgmeta.entrypoints.cli.index_queries import (
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering.json_lines import json_line
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
-from imgmeta.service import find_unordered
+from imgmeta.service import count_summaries
 
 __all__ = ["count"]
 
@@ -35,8 +35,8 @@ def count(context: CommandContext, *, filters: FilterOptions, yes: Yes = False) 
     with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        records = find_unordered(repository, query, on_unreadable=unreadable.add)
-        number = sum(1 for _ in records)
+        groups = count_summaries(repository, query, (), on_unreadable=unreadable.add)
+        number = sum(each.number for each in groups)
         if not number and not unreadable.count:
             explain_empty_result(context, repository, query, unreadable.ignore)
     context.stdout.raw(json_line({"Count": number}) if context.as_json else str(number))

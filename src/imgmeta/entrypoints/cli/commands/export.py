@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from imgmeta.bootstrap import find_sorted
 from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.config import SQLiteFile
 from imgmeta.core.exports import ExportFormat, format_of
@@ -109,7 +110,7 @@ def export(  # noqa: PLR0913 - one argument for each option
     with context.open_index() as (repository, _):
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        found = FoundRecords(repository, query, unreadable.add)
+        found = FoundRecords(partial(find_sorted, repository, on_unreadable=unreadable.add), query)
         with interruptible(at_once=True), _progress(context, output) as advance:
             records = _counted(found, advance)
             _write(output, encode_records(records, encoder, gps_policy=policy))

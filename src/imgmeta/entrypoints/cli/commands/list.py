@@ -1,10 +1,12 @@
 """The `list` command."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from imgmeta.bootstrap import find_sorted, find_sorted_summaries
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
@@ -102,9 +104,13 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        found = FoundRecords(repository, query, unreadable.add)
-        for record in found:
-            listing.add(record)
+        find = find_sorted if context.as_json else find_sorted_summaries
+        found = FoundRecords(partial(find, repository, on_unreadable=unreadable.add), query)
+        try:
+            for record in found:
+                listing.add(record)
+        finally:
+            listing.flush()
         found.report_rest(context)
         if not found.count and not unreadable.count:
             explain_empty_result(context, repository, query, unreadable.ignore)

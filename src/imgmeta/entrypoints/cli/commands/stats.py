@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.core.grouping import GroupedCounts, Grouping, tally_by
-from imgmeta.core.statistics import Statistics, tally
+from imgmeta.core.grouping import GroupedCounts, Grouping, attributes_of, tally_counts_by
+from imgmeta.core.statistics import TALLIED_ATTRIBUTES, Statistics, tally_counts
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
@@ -17,7 +17,7 @@ from imgmeta.entrypoints.cli.index_queries import (
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering import bar_chart, json_lines
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
-from imgmeta.service import find_unordered
+from imgmeta.service import count_summaries
 
 __all__ = ["stats"]
 
@@ -67,12 +67,13 @@ def stats(
     with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        records = find_unordered(repository, query, on_unreadable=unreadable.add)
+        attributes = TALLIED_ATTRIBUTES if by is None else attributes_of(by)
+        groups = count_summaries(repository, query, attributes, on_unreadable=unreadable.add)
         statistics: Statistics | GroupedCounts
         if by is None:
-            statistics = tally(records).with_unreadable(unreadable.count)
+            statistics = tally_counts(groups).with_unreadable(unreadable.count)
         else:
-            statistics = tally_by(by, records)
+            statistics = tally_counts_by(by, groups)
         if not statistics.total:
             explain_empty_result(context, repository, query, unreadable.ignore)
     if context.as_json:

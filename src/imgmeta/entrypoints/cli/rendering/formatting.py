@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from imgmeta.core.objects import ObjectLocation
     from imgmeta.core.properties import ImageProperties
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = ["decimal", "display_name", "distance", "duration", "file_size", "pixels", "taken_at"]
 
@@ -75,13 +75,13 @@ def duration(time: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
-def pixels(properties: ImageProperties) -> str:
+def pixels(properties: ImageProperties | Summarized) -> str:
     """Return the size of the upright image in pixels, or an empty string."""
     if properties.display_width is None or properties.display_height is None:
         return ""
     return f"{properties.display_width}×{properties.display_height}"  # noqa: RUF001 - the multiplication sign is intended
 
 
-def taken_at(record: ImageRecord) -> str:
+def taken_at(record: Summarized) -> str:
     """Return the camera's local time, to the minute, or an empty string."""
-    return f"{record.taken_at:%Y-%m-%d %H:%M}" if record.taken_at else ""
+    return record.taken_at.isoformat(" ", "minutes") if record.taken_at else ""

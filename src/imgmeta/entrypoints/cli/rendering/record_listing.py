@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 from imgmeta.core.filters import HasStatus
 from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.status import Status
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import (
     failure_header_row,
     failure_row,
     header_row,
+    record_line,
     record_row,
 )
+from imgmeta.entrypoints.cli.rendering.screen import plain_line
 
 if TYPE_CHECKING:
     from imgmeta.core.queries import Query
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
     from imgmeta.entrypoints.cli.context import CommandContext
     from imgmeta.entrypoints.cli.rendering.screen import Span
 
 __all__ = ["RecordListing"]
 
+_BATCH = 100
+"""Records that are printed at once, except on a terminal."""
+
 
 class RecordListing:
-    """Prints records to standard output as they come.
+    """Prints records to standard output; call `flush` after the last one.
 
     Args:
         context: the context of the command.
@@ -46,28 +52,44 @@ class RecordListing:
         self._failures = HasStatus(Status.FAILED) in query.filters
         self._order = query.order if isinstance(query.order, DistanceFrom) else None
         self._full = full
+        self._waiting = list[str]()
         self._null = null
         self._columns = None if full else context.stdout.columns
 
-    def add(self, record: ImageRecord) -> None:
-        """Print a record; on a terminal, print a header before the first one."""
+    def add(self, record: Summarized) -> None:
+        """Print a record, or all but JSON of a summary; print a header first on a terminal."""
         self.count += 1
-        if self._as_json:
-            self._output.raw(json_lines.record_line(record))
+        if self._as_json or self._null or self._output.columns is None:
+            self._waiting.append(self._text(record))
+            if len(self._waiting) == _BATCH:
+                self.flush()
             return
-        if self._null:
-            self._output.null(record.uri)
-            return
-        if self.count == 1 and self._output.columns is not None:
+        if self.count == 1:
             self._output.line(*self._header(), full=self._full)
         self._output.line(*self._row(record), full=self._full)
+
+    def flush(self) -> None:
+        """Print the records that wait for more: a call for each would take longer than all else."""
+        end = "\0" if self._null else "\n"
+        if self._waiting:
+            self._output.text(end.join([*self._waiting, ""]))
+        self._waiting.clear()
 
     def _header(self) -> list[Span]:
         if self._failures:
             return failure_header_row()
         return header_row(self._columns, with_distance=self._order is not None)
 
-    def _row(self, record: ImageRecord) -> list[Span]:
+    def _row(self, record: Summarized) -> list[Span]:
         if self._failures:
             return failure_row(record, self._directory, self._columns)
         return record_row(record, self._directory, self._columns, self._order)
+
+    def _text(self, record: Summarized) -> str:
+        if self._as_json and not isinstance(record, RecordSummary):
+            return json_lines.record_line(record)
+        if self._null:
+            return record.uri
+        if self._failures or self._order is not None:
+            return plain_line(self._row(record))
+        return record_line(record, self._directory)

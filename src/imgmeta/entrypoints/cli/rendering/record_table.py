@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.status import Status
+from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.rendering.formatting import (
     display_name,
     distance,
@@ -20,17 +21,19 @@ from imgmeta.entrypoints.cli.rendering.screen import (
     Style,
     display_width,
     path_span,
+    plain_line,
 )
 
 if TYPE_CHECKING:
     from imgmeta.core.geography import DistanceFrom
-    from imgmeta.core.records import ImageRecord
+    from imgmeta.core.summaries import Summarized
 
 __all__ = [
     "difference_row",
     "failure_header_row",
     "failure_row",
     "header_row",
+    "record_line",
     "record_row",
 ]
 
@@ -86,7 +89,7 @@ def failure_header_row() -> list[Span]:
 
 
 def record_row(
-    record: ImageRecord,
+    record: Summarized,
     working_directory: str = "",
     columns: int | None = None,
     position: DistanceFrom | None = None,
@@ -100,8 +103,37 @@ def record_row(
             for all.
         position: show the distance from here; None: none.
     """
+    name = display_name(_location(record), working_directory)
+    shown: list[Span] = []
+    if position is not None:
+        kilometers = position.kilometers(record)
+        shown = _distance_spans("-" if kilometers is None else distance(kilometers), Style.PLAIN)
+    spans = _spans(_values_of(record), Style.PLAIN, _remaining(columns, shown))
+    return [*spans, *shown, path_span(name)]
+
+
+def record_line(record: Summarized, working_directory: str = "") -> str:
+    """Return the row of a record as text, escaped, as it is printed without a terminal.
+
+    This takes a fraction of the time of `record_row`.
+
+    Args:
+        record: the record.
+        working_directory: the prefix of the keys in the working directory.
+    """
+    status, form, size, dimensions, taken, _ = _values_of(record)
+    if not form.isascii():  # it may be wider than its number of characters
+        return plain_line(record_row(record, working_directory))
+    line = (
+        f"{printable(form):<{_FORMAT}}{size:>{_SIZE}}{dimensions:>{_PIXELS}}  {taken:<{_TAKEN}}  "
+    )
+    name = display_name(_location(record), working_directory)
+    return f"{status:<{_STATUS}}{line}{printable(name)}".rstrip()
+
+
+def _values_of(record: Summarized) -> _Values:
     size = "" if record.file_size is None else file_size(record.file_size)
-    values = _Values(
+    return _Values(
         record.status.value,
         record.format or "-",
         size or "-",
@@ -109,17 +141,10 @@ def record_row(
         taken_at(record) or "-",
         _STATUS_STYLES[record.status],
     )
-    name = display_name(_location(record), working_directory)
-    shown: list[Span] = []
-    if position is not None:
-        kilometers = position.kilometers(record)
-        shown = _distance_spans("-" if kilometers is None else distance(kilometers), Style.PLAIN)
-    spans = _spans(values, Style.PLAIN, _remaining(columns, shown))
-    return [*spans, *shown, path_span(name)]
 
 
 def failure_row(
-    record: ImageRecord, working_directory: str = "", columns: int | None = None
+    record: Summarized, working_directory: str = "", columns: int | None = None
 ) -> list[Span]:
     """Return the row of a failed image, with its complete reason after the name.
 
@@ -140,7 +165,7 @@ def failure_row(
     ]
 
 
-def _location(record: ImageRecord) -> ObjectLocation:
+def _location(record: Summarized) -> ObjectLocation:
     return ObjectLocation(record.bucket_name, record.object_key)
 
 

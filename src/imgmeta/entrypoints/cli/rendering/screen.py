@@ -5,6 +5,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from io import TextIOWrapper
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -25,6 +26,7 @@ __all__ = [
     "escape_unencodable",
     "is_terminal",
     "path_span",
+    "plain_line",
 ]
 
 MIN_PATH_COLUMNS = 40
@@ -102,14 +104,11 @@ class Screen:
             spans: the pieces of the line.
             full: cut nothing, even if the terminal then wraps the line.
         """
-        pieces = compose(
-            [Span(span) if isinstance(span, str) else span for span in spans],
-            None if full else self.columns,
-        )
+        given = [Span(span) if isinstance(span, str) else span for span in spans]
         if self.columns is None:
-            self.raw("".join(text for text, _ in pieces).rstrip())
+            self.raw(plain_line(given))
         else:
-            self.raw(self._styled(pieces))
+            self.raw(self._styled(compose(given, None if full else self.columns)))
 
     def lines(self, lines: Iterable[Iterable[Span | str]]) -> None:
         """Write several lines."""
@@ -120,9 +119,9 @@ class Screen:
         """Write one line of text that needs no escaping."""
         self._write(f"{text}\n")
 
-    def null(self, text: str) -> None:
-        """Write text that needs no escaping, and a NUL, for `xargs -0`."""
-        self._write(f"{text}\0")
+    def text(self, text: str) -> None:
+        """Write text that needs no escaping, with the ends of its lines."""
+        self._write(text)
 
     def prompt(self, question: str) -> None:
         """Write a question, without a newline, and flush the stream."""
@@ -200,15 +199,22 @@ def compose(spans: Iterable[Span], columns: int | None) -> list[tuple[str, Style
     used = 0
     for span in spans:
         text = printable(span.text)
-        if columns is not None and span.width:
-            text = _cut(text, span.width, keep_end=span.keep_end)
-        padding = " " * (span.width - _width(text))
-        text = padding + text if span.right else text + padding
-        if columns is not None and span.fit:
-            text = _cut(text, max(columns - used, span.minimum), keep_end=span.keep_end)
-        used += _width(text)
+        if span.width:
+            if columns is not None:
+                text = _cut(text, span.width, keep_end=span.keep_end)
+            padding = " " * (span.width - _width(text))
+            text = padding + text if span.right else text + padding
+        if columns is not None:
+            if span.fit:
+                text = _cut(text, max(columns - used, span.minimum), keep_end=span.keep_end)
+            used += _width(text)
         pieces.append((text, span.style))
     return pieces
+
+
+def plain_line(spans: Iterable[Span]) -> str:
+    """Return a line as it is written without a terminal."""
+    return "".join(text for text, _ in compose(spans, None)).rstrip()
 
 
 def display_width(text: str) -> int:
@@ -223,6 +229,7 @@ def _width(text: str) -> int:
     return sum(map(_character_width, text))
 
 
+@lru_cache(maxsize=1024)  # a list repeats few characters
 def _character_width(character: str) -> int:
     # The vowels and final consonants of decomposed Hangul are drawn in the cell of the first one.
     if unicodedata.category(character) in {"Mn", "Me"} or _is_hangul_mark(character):

@@ -2,19 +2,23 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgmeta.core.drift import Comparison, Difference
 from imgmeta.core.geography import DistanceFrom
-from imgmeta.core.records import Status
+from imgmeta.core.records import ImageRecord, Status
+from imgmeta.core.summaries import RecordSummary
 from imgmeta.entrypoints.cli.rendering.record_table import (
     difference_row,
     failure_header_row,
     failure_row,
     header_row,
+    record_line,
     record_row,
 )
-from imgmeta.entrypoints.cli.rendering.screen import Span, compose, display_width
-from imgmeta.testing.strategies.record_examples import image_record
+from imgmeta.entrypoints.cli.rendering.screen import Span, compose, display_width, plain_line
+from imgmeta.testing.strategies.record_examples import image_record, image_records
 
 
 def _line(spans: Iterable[Span], columns: int | None = None) -> str:
@@ -123,3 +127,14 @@ def test_failure_without_a_recorded_reason_has_a_dash() -> None:
     unread = image_record(status=Status.FAILED, error=None, content_error="access denied")
     assert _line(failure_row(unread)).endswith("  access denied")
     assert _line(failure_row(image_record(status=Status.FAILED, error=None))).endswith("  -")
+
+
+@given(image_records(), st.sampled_from(["", "tmp/"]), st.none() | st.sampled_from(["日本", "\\x"]))
+def test_line_of_a_record_is_its_row_without_a_terminal(
+    record: ImageRecord, directory: str, form: str | None
+) -> None:
+    shown = record.model_copy(update={"format": form}) if form else record
+    row = plain_line(record_row(shown, directory))
+
+    assert record_line(shown, directory) == row
+    assert record_line(RecordSummary.of(shown), directory) == row

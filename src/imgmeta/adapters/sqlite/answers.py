@@ -1,0 +1,80 @@
+"""Answers to queries: records, summaries and counts."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from imgmeta.adapters.sqlite.finding import selected_rows
+from imgmeta.adapters.sqlite.summaries import count_summaries, find_summaries, has_summaries
+from imgmeta.core.decoding import decode_records
+from imgmeta.core.limits import MAX_STORED_INTEGER
+from imgmeta.core.summaries import RecordSummary, SummaryCount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from imgmeta.adapters.sqlite.connections import Connections
+    from imgmeta.adapters.sqlite.files import IndexFile
+    from imgmeta.core.queries import Query
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.ports import OnUnreadable
+
+__all__ = ["Answers"]
+
+
+class Answers:
+    """Answers queries from the columns of rows, if the schema has them.
+
+    Args:
+        connections: the database.
+        file: its file.
+        decode: returns the record of a row, or raises InvalidRecordError.
+        scan: yields every record; see `ImageRepository.scan`.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        file: IndexFile,
+        decode: Callable[[Sequence[Any]], ImageRecord],
+        scan: Callable[..., Iterator[ImageRecord]],
+    ) -> None:
+        self._connections = connections
+        self._file = file
+        self._decode = decode
+        self._scan = scan
+
+    def find(self, query: Query, on_unreadable: OnUnreadable | None) -> Iterator[ImageRecord]:
+        """Yield the records of a query in its order: see `RecordFinder`."""
+        if self._file.is_outdated:
+            has_tombstones = query.wants_tombstones
+            scanned = self._scan(include_deleted=has_tombstones, on_unreadable=on_unreadable)
+            yield from query.select(scanned)
+            return
+        limit = MAX_STORED_INTEGER if query.limit is None else query.limit
+        rows = selected_rows(self._connections, query)
+        records = decode_records(rows, self._decode, on_unreadable)
+        yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
+
+    def find_summaries(
+        self, query: Query, on_unreadable: OnUnreadable | None, *, ordered: bool
+    ) -> Iterator[RecordSummary]:
+        """Yield the summaries of the records of a query: see `SummaryFinder`."""
+        if self._file.is_outdated or not has_summaries(query):
+            return map(RecordSummary.of, self.find(query, on_unreadable))
+        return find_summaries(
+            self._connections, query, self._decode, on_unreadable, ordered=ordered
+        )
+
+    def count_summaries(
+        self, query: Query, attributes: Collection[str], on_unreadable: OnUnreadable | None
+    ) -> Iterator[SummaryCount]:
+        """Yield counts of the records that match a query: see `SummaryFinder`."""
+        if not self._file.is_outdated:
+            counts = count_summaries(
+                self._connections, query, attributes, self._decode, on_unreadable
+            )
+            if counts is not None:
+                return iter(counts)
+        return map(SummaryCount.of, self.find_summaries(query, on_unreadable, ordered=False))
