@@ -21,7 +21,7 @@ PARTS = 10
 
 
 def insert_many(path: Path, count: int) -> None:
-    """Write an index of so many records of photos."""
+    """Write an index with `count` records of photos."""
     with SQLiteImageRepository(path):
         pass  # creates the schema
     with closing(sqlite3.connect(path)) as connection:

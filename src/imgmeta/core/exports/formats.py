@@ -28,6 +28,6 @@ _SUFFIXES = {
 
 
 def format_of(file_name: str) -> ExportFormat | None:
-    """Return the format that the suffix of a file name stands for, in any case; None if none."""
+    """Return the format that the suffix of a file name has, in any case; None if it is unknown."""
     _, dot, suffix = file_name.rpartition(".")
     return _SUFFIXES.get(dot + suffix.lower())

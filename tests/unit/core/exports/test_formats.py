@@ -20,5 +20,5 @@ from imgmeta.core.exports import ExportFormat, format_of
         ("", None),
     ],
 )
-def test_suffix_stands_for_a_format(name: str, expected: ExportFormat | None) -> None:
+def test_suffix_names_a_format(name: str, expected: ExportFormat | None) -> None:
     assert format_of(name) is expected
