@@ -26,8 +26,9 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImageRecord]:
 def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+        for part in ("photos", "broken")
+        for path in (folder / part).rglob("*")
+        if path.is_file()
     }
 
 
