@@ -1,5 +1,8 @@
 """The sdist, the wheel built from it, and that wheel installed in an empty environment."""
 
+import json
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,6 +19,23 @@ ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 VERSION = PYPROJECT["project"]["version"]
 LINKS = ("adapters", "cloudformation")
+BROKEN = """
+import pytest
+from imgmeta import WriteResult
+from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.testing.contracts import ImageRepositoryContract
+
+
+class Broken(InMemoryImageRepository):
+    def put(self, record, condition):
+        return WriteResult.STALE
+
+
+class TestBroken(ImageRepositoryContract):
+    @pytest.fixture
+    def repository(self):
+        return Broken()
+"""
 MODULES = {
     path.relative_to(ROOT / "src").as_posix()
     for path in (ROOT / "src/imgmeta").rglob("*")
@@ -47,6 +67,22 @@ def installed(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     wheel = next(distributions.glob("*.whl"))
     run(python, "-m", "pip", "install", "--quiet", f"{wheel}[cli]", cwd=folder)
     return python
+
+
+@pytest.fixture(scope="module")
+def example(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the example package, installed beside the wheel in `venv`."""
+    folder = tmp_path_factory.mktemp("example") / "imgmeta-jsonl"
+    ignored = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(ROOT / "examples/imgmeta-jsonl", folder, ignore=ignored)
+    venv.create(folder / "venv", with_pip=True)
+    wheel = next(distributions.glob("*.whl"))
+    requirements = (f"imgmeta[cli,testing] @ {wheel.as_uri()}", folder)
+    python = folder / "venv/bin/python"
+    run(python, "-m", "pip", "install", "--quiet", "--no-compile", *requirements, cwd=folder)
+    # The tests have to import the installed package.
+    shutil.rmtree(folder / "src")
+    return folder
 
 
 def names_in_sdist(distributions: Path) -> list[str]:
@@ -128,3 +164,60 @@ def test_installed_command_indexes_photos(installed: Path, tmp_path: Path) -> No
     listed = run(command, "list", "--json", cwd=tmp_path).splitlines()
     photos = [path for path in (ROOT / "examples/photos").rglob("*") if path.is_file()]
     assert len(listed) == len(photos)
+
+
+@pytest.mark.build
+def test_installed_library_names_the_extra_of_its_contract_suites(installed: Path) -> None:
+    result = subprocess.run(
+        [installed, "-c", "import imgmeta.testing"], capture_output=True, text=True, check=False
+    )
+
+    assert result.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: imgmeta.testing requires pytest and Hypothesis: "
+        "pip install 'imgmeta[testing]'"
+    )
+
+
+@pytest.mark.build
+def test_installed_example_passes_its_contract_suite(example: Path) -> None:
+    python = example / "venv/bin/python"
+    output = run(python, "-m", "pytest", "-q", "-W", "error", "tests", cwd=example)
+
+    assert re.search(r"\b2\d\d passed", output), output
+
+
+@pytest.mark.build
+def test_failed_contract_of_an_installed_package_is_explained(
+    example: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "test_broken.py").write_text(BROKEN, encoding="utf-8")
+    python = example / "venv/bin/python"
+    result = subprocess.run(
+        [python, "-m", "pytest", "-q", "-k", "test_if_newer_writes_first_record"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 1, result.stdout + result.stderr
+    # pytest shows both sides of the comparison only in modules that it has rewritten.
+    assert "E       AssertionError: assert <WriteResult.STALE: 'stale'> is" in result.stdout
+
+
+@pytest.mark.build
+def test_installed_command_uses_the_store_of_the_example(example: Path, tmp_path: Path) -> None:
+    def imgmeta(*arguments: str | Path) -> str:
+        command = example / "venv/bin/imgmeta"
+        return run(command, *arguments, "--store", "jsonl://index.jsonl", cwd=tmp_path)
+
+    photos = [path for path in (ROOT / "examples/photos").rglob("*") if path.is_file()]
+    imgmeta("sync", ROOT / "examples/photos")
+    lines = (tmp_path / "index.jsonl").read_text("utf-8").splitlines()
+    listed = [json.loads(line) for line in imgmeta("list", "--json").splitlines()]
+
+    assert len(lines) == len(listed) == len(photos)
+    assert f"{len(photos)} images" in imgmeta("stats")
+    assert listed[0]["ObjectKey"] in imgmeta("show", listed[0]["Uri"])
+    imgmeta("verify", ROOT / "examples/photos")
+    assert imgmeta("count", "--camera", "no such camera").strip() == "0"

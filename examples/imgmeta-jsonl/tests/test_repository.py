@@ -1,13 +1,13 @@
 """The repository satisfies the contract of imgmeta, and behaves as the one in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
-from imgmeta import ImageRepository
+from imgmeta import ImageRecord, ImageRepository
 from imgmeta.testing.contracts import (
     ImageRepositoryContract,
     RepositoryHarness,
@@ -20,8 +20,15 @@ class TestContract(ImageRepositoryContract):
     @pytest.fixture
     def index(self, tmp_path: Path) -> Iterator[RepositoryHarness]:
         path = tmp_path / "index.jsonl"
+
+        def insert_many(records: Iterable[ImageRecord]) -> None:
+            with path.open("a") as file:
+                file.writelines(f"{record.to_json()}\n" for record in records)
+
         with open_store(f"jsonl://{path}") as repository:
-            yield RepositoryHarness(repository, fail_permanently=path.unlink)
+            yield RepositoryHarness(
+                repository, insert_many=insert_many, fail_permanently=path.unlink
+            )
 
 
 class Machine(RepositoryMachine):

@@ -61,7 +61,7 @@ def test_damaged_line_is_an_error(path: Path) -> None:
     path.write_bytes(b"{}\n")
     repository = JSONLinesRepository(path)
     for _ in range(2):
-        with pytest.raises(PermanentError, match=f"cannot use {path}: not an image record"):
+        with pytest.raises(PermanentError, match=r"index\.jsonl \(not an image record.*\): repair"):
             list(repository.scan())
 
 

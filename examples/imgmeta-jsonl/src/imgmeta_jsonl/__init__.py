@@ -20,7 +20,7 @@ def open_store(url: str) -> Generator[JSONLinesRepository]:
     path = Path(url.removeprefix("jsonl://"))
     try:
         path.open("ab").close()
-    except (OSError, ValueError) as error:
-        message = f"cannot open {path}: {error}; use jsonl://FILE in an existing folder"
+    except OSError as error:
+        message = f"cannot open {path} ({error.strerror}): use jsonl://FILE in an existing folder"
         raise ConfigurationError(message) from error
     yield JSONLinesRepository(path)

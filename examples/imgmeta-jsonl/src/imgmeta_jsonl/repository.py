@@ -56,4 +56,4 @@ class JSONLinesRepository(ScanningRepository):
                         self._end += len(line)
                 yield file
         except (OSError, InvalidRecordError) as error:
-            raise PermanentError(f"cannot use {self._path}: {error}") from error
+            raise PermanentError(f"cannot use {self._path} ({error}): repair the file") from error

@@ -17,7 +17,6 @@ from imgmeta.testing.contracts.repository_listings import (
     ScanContract,
     UploadedBetweenContract,
 )
-from imgmeta.testing.contracts.repository_writes import PutContract
 from imgmeta.testing.strategies import image_record
 
 
@@ -47,7 +46,7 @@ class LaggingFinder(LaggingRepository):
 
 
 class TestLaggingRepository(
-    GetContract, PutContract, UploadedBetweenContract, EntriesContract, ScanContract, CountContract
+    GetContract, UploadedBetweenContract, EntriesContract, ScanContract, CountContract
 ):
     @pytest.fixture
     def repository(self) -> ImageRepository:
