@@ -16,7 +16,8 @@ class MailStub:
 
     Attributes:
         port: its port.
-        replies: replies by command, instead of those of success; an empty one hangs up.
+        replies: replies by command, or by address in angle brackets, instead of those of success;
+            an empty one hangs up.
         features: the extensions in its greeting.
         context: the TLS settings; None: STARTTLS fails.
         messages: the received messages.
@@ -78,7 +79,7 @@ class _Handler(StreamRequestHandler):
             return False
         # Before the reply, after which a test may go on.
         stub.commands.append(self.prefix + command + line[len(command) :])
-        if not self._reply(command):
+        if not self._reply(command, line):
             return False
         if command == "DATA" and "DATA" not in stub.replies:
             stub.messages.append(b"".join(iter(self.rfile.readline, b".\r\n")))
@@ -87,12 +88,14 @@ class _Handler(StreamRequestHandler):
             self._encrypt(stub.context)
         return command != "QUIT"
 
-    def _reply(self, command: str) -> bool:
+    def _reply(self, command: str, line: str = "") -> bool:
         stub = self._owner.stub
         features = [f"250-{each}" for each in stub.features]
         greeting = "\r\n".join(["250-stub", *features, "250 8BITMIME"])
         default = greeting if command == "EHLO" else _REPLIES.get(command, "250 fine")
-        text = stub.replies.get(command, default)
+        text = stub.replies.get(
+            line.partition(":")[2] or command, stub.replies.get(command, default)
+        )
         if text:
             self.connection.sendall(f"{text}\r\n".encode())
         return bool(text)

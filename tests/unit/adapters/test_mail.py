@@ -162,6 +162,15 @@ def test_refusal_is_reported_with_the_reply(
     assert str(caught.value).isprintable()
 
 
+def test_refused_recipient_is_reported_although_others_get_the_message(stub: MailStub) -> None:
+    stub.replies = {"<c@example.com>": "550 unknown"}
+
+    with pytest.raises(PermanentError, match=r"c@example\.com was refused: 550 unknown$"):
+        notifier(stub).notify(SUMMARY)
+
+    assert len(stub.messages) == 1
+
+
 def test_refused_password_is_a_permanent_failure(stub: MailStub, certificate: Path) -> None:
     stub.features = ("AUTH PLAIN", "STARTTLS")
     stub.context = server_context(certificate)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from imgmeta.bootstrap import parse_target
+from imgmeta.bootstrap import open_objects, parse_target
+from imgmeta.config import Settings
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.errors import ConfigurationError
 from support.plugins.distributions import Install
@@ -46,3 +48,9 @@ def test_unsupported_scheme_lists_those_of_plugins(install: Install) -> None:
     install(group="imgmeta.object_stores", scheme="gs")
     with pytest.raises(ConfigurationError, match=r"unsupported scheme az://: .*, or gs://$"):
         parse_target("az://holiday")
+
+
+def test_objects_of_a_missing_package_are_reported() -> None:
+    objects = open_objects(Settings())
+    with pytest.raises(ConfigurationError, match=r"can read gs://holiday: install the package for"):
+        objects.observe(ObjectLocation("gs://holiday", "a.jpg"))

@@ -1,5 +1,6 @@
 """Loading of a plug-in, opening its adapter, and translation of what it does wrong."""
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import UnionType
@@ -15,6 +16,9 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _MAX_REASON = 300
+
+_OBJECT = re.compile(r"[\w.]+( *: *[\w.]+)?( *\[.*\])?")
+"""The value of an entry point: Python Packaging User Guide, "Entry points specification"."""
 
 
 class Boundary:
@@ -146,6 +150,11 @@ def open_plugin(
 
 
 def _manager(plugin: Plugin, boundary: Boundary, url: str) -> AbstractContextManager[object]:
+    if not _OBJECT.fullmatch(plugin.entry_point.value):
+        value = printable(plugin.entry_point.value)
+        raise _broken(
+            plugin, "is declared with an invalid value", f"'{value}', not MODULE:FUNCTION"
+        )
     try:
         function = plugin.entry_point.load()
     except (Exception, SystemExit) as error:

@@ -85,11 +85,18 @@ def test_broken_plugin_is_reported_in_one_sentence(
     assert text.isprintable()
 
 
-@pytest.mark.parametrize("value", ["no such module:x", "", ":", "{module}:a.b"])
+@pytest.mark.parametrize("value", ["no such module:x", "", ":", "a-b:c"])
 def test_invalid_entry_point_is_reported(install: Install, value: str) -> None:
     install(value=value)
 
-    with pytest.raises(ConfigurationError, match="cannot be imported"), _open():
+    with pytest.raises(ConfigurationError, match="declared with an invalid value"), _open():
+        pass
+
+
+def test_entry_point_that_names_nothing_is_reported(install: Install) -> None:
+    install(value="{module}:a.b")
+
+    with pytest.raises(ConfigurationError, match=r"cannot be imported \(AttributeError"), _open():
         pass
 
 
