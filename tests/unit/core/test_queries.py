@@ -207,10 +207,8 @@ def test_access_path_is_derived_from_the_filters_that_must_hold() -> None:
     query = Query((InBucket("b", "a"), InBucket("b", "a/b"), InBucket("c", "a/b/c"), UPLOADED))
     assert query.location == InBucket("b", "a/b")
     assert query.upload_range == UploadRange(JULY, AUGUST)
-    assert not query.reads_everything
     assert Query().location is None
     assert Query().upload_range is None
-    assert Query((TimeBetween(Moment.TAKEN_UTC, JULY),)).reads_everything
     one_sided = (TimeBetween(Moment.UPLOADED, JULY), TimeBetween(Moment.UPLOADED, until=AUGUST))
     assert Query(one_sided).upload_range == UploadRange(JULY, AUGUST)
     assert Query((TimeBetween(Moment.UPLOADED),)).upload_range == UploadRange(BEGINNING, END)
