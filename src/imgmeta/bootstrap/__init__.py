@@ -9,6 +9,7 @@ from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.bootstrap.queues import open_hint_queue
 from imgmeta.bootstrap.stores import (
+    find_same_sizes,
     find_sorted,
     migrate_table,
     open_existing_or_empty,
@@ -22,6 +23,7 @@ __all__ = [
     "AWSConnection",
     "RoutingObjectStore",
     "concurrency_of",
+    "find_same_sizes",
     "find_sorted",
     "list_target",
     "migrate_table",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, Settings, SQLiteFile, Store, parse_store
+from imgmeta.core.duplicates import ContentEntry
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.table_size import TableSize
@@ -17,6 +18,7 @@ from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
 __all__ = [
+    "find_same_sizes",
     "find_sorted",
     "migrate_table",
     "open_existing_or_empty",
@@ -87,6 +89,21 @@ def find_sorted(
     from imgmeta.adapters.sorting import sort_on_disk
 
     return find(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
+
+
+def find_same_sizes(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ContentEntry]:
+    """Yield images of equal size, sorted in temporary files if memory is too small.
+
+    The arguments and errors are those of `service.duplicates.find_same_sizes`.
+    """
+    from imgmeta.adapters.sorting import sort_on_disk
+    from imgmeta.service import duplicates
+
+    return duplicates.find_same_sizes(
+        repository, query, on_unreadable=on_unreadable, sort=sort_on_disk
+    )
 
 
 def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:

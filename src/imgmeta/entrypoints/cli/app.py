@@ -12,7 +12,7 @@ __all__ = ["create_app"]
 
 _COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
-    *("count", "stats", "read", "migrate"),
+    *("count", "stats", "duplicates", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
     *("destroy", "build", "template", "schema", "completion"),
 )
