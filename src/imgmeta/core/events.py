@@ -132,6 +132,8 @@ def encode_hint(hint: Hint) -> str:
     parsed = parse_event(message)
     if parsed.hints != (replace(hint, message_id=""),):
         reasons = [entry.reason for entry in parsed.malformed]
+        if hint.hash_kinds:
+            reasons.append("no message asks for a content hash")
         msg = f"cannot encode the hint: {'; '.join(reasons) or 'it is not normalized'}"
         raise ValueError(msg)
     return message

@@ -65,7 +65,8 @@ class Indexer:
         """Process a hint: observe its object, and write the record if it is newer.
 
         Stored data that is not a readable record is replaced. The outcome is an error if the object
-        cannot be reached or keeps changing.
+        cannot be reached, keeps changing, or cannot be hashed. In the last case, the record is
+        written without a hash.
 
         Raises:
             AdapterError: the index cannot be read or written.
@@ -81,6 +82,8 @@ class Indexer:
                     return item
             return ItemOutcome(hint.location, Outcome.IGNORED, hint.message_id)
         except ObjectError as error:
+            if hint.hash_kinds:  # the header may be readable
+                self.process(replace(hint, hash_kinds=frozenset()))
             return ItemOutcome.of_error(hint, error.error)
         except ObjectChangedError as error:
             return ItemOutcome.of_error(hint, error)

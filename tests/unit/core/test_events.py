@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.events import (
     Delivery,
     Hint,
@@ -551,6 +552,7 @@ def test_encoded_hint_is_one_line_of_json_without_empty_attributes() -> None:
         (replace(HINT, location=ObjectLocation("holiday", "x" * 1_025)), "1,025 bytes"),
         (replace(HINT, alternate_key="\ud800"), "UTF-8"),
         (replace(HINT, alternate_key=HINT.location.key), "not normalized"),
+        (replace(HINT, hash_kinds=frozenset(HashKind)), "no message asks for a content hash"),
         (replace(HINT, sequencer="00617f08299329d189"), "not normalized"),
         (replace(HINT, occurred_at=datetime(2026, 11, 23)), "not normalized"),  # noqa: DTZ001 - invalid on purpose
     ],

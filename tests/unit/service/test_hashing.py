@@ -19,7 +19,7 @@ from imgmeta import (
     TransientError,
 )
 from imgmeta.service.hashing import hash_bytes
-from support.convergence.bucket import BUCKET, body_of
+from support.convergence.bucket import BUCKET, HEAD, body_of
 from support.convergence.indexer_harness import ALL, KEY, LOCATION, IndexerHarness, sequencer
 
 MD5, SHA1, SHA256 = HashKind
@@ -43,7 +43,7 @@ class Content:
         return len(self.data)
 
     def read(self, offset: int, length: int) -> bytes:
-        if offset + length > 16 and self.error is not None:
+        if length > HEAD and self.error is not None:
             raise self.error
         self.fetched = max(self.fetched, length)
         return self.data[offset : offset + length]
@@ -155,6 +155,13 @@ class TestFailures:
         item = harness.indexer.hash_content(LOCATION)
         assert (item.outcome, item.reason) == (Outcome.ERROR, str(error))
         assert harness.stored() == before
+
+    def test_unreadable_content_of_a_new_image_does_not_hide_its_properties(
+        self, harness: IndexerHarness
+    ) -> None:
+        harness.bucket.contents[KEY] = Content(body_of(5), error=PermanentError("broken"))
+        assert harness.indexer.hash_content(LOCATION).outcome is Outcome.ERROR
+        assert (harness.stored().width, harness.stored().content_hash) == (5, None)
 
     def test_object_that_keeps_changing_is_an_error(self, harness: IndexerHarness) -> None:
         harness.bucket.contents[KEY] = Content(body_of(5), error=ObjectChangedError("changed"))
