@@ -73,8 +73,11 @@ def _reduced(gray: "Image", image: ImageProperties) -> bytes:
     orientation = image.orientation or 1
     if (part.width - part.height) * (shape[0] - shape[1]) < 0:
         # One is upright and the other is not: this thumbnail has been rotated already.
-        part = gray.crop(without_bars(gray.tobytes(), gray.width, gray.height, shape[::-1]))
+        part = gray.crop(
+            without_bars(gray.tobytes(), gray.width, gray.height, (shape[1], shape[0]))
+        )
         orientation = 1
     if orientation in _TRANSPOSITIONS:
         part = part.transpose(Image.Transpose[_TRANSPOSITIONS[orientation]])
-    return part.resize((SIDE, SIDE), Image.Resampling.LANCZOS).tobytes()
+    resize = part.resize  # pyright: ignore[reportUnknownMemberType] - its types need NumPy
+    return resize((SIDE, SIDE), Image.Resampling.LANCZOS).tobytes()

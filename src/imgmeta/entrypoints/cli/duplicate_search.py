@@ -66,7 +66,10 @@ def find_duplicates(  # noqa: PLR0913 - one argument for each option
     unreadable = UnreadableRecords()
     search = DuplicateSearch(find_same_sizes(repository, query, on_unreadable=unreadable.add))
     for _ in range(_ROUNDS):
-        code = _compute(context, indexer, search, yes=yes)
+        tasks = search.tasks()
+        if not tasks:
+            break
+        code = _compute(context, indexer, search, tasks, yes=yes)
         if code != SUCCESS:
             return code
     groups = search.groups()
@@ -98,7 +101,7 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
     """
     unreadable = UnreadableRecords()
     search = SimilarSearch(find_unordered(repository, query, on_unreadable=unreadable.add))
-    code = _compute(context, indexer, search, yes=yes)
+    code = _compute(context, indexer, search, search.tasks(), yes=yes)
     if code != SUCCESS:
         return code
     groups = search.groups(limit)
@@ -114,12 +117,14 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
 
 
 def _compute(
-    context: CommandContext, indexer: Indexer, search: DuplicateSearch | SimilarSearch, *, yes: bool
+    context: CommandContext,
+    indexer: Indexer,
+    search: DuplicateSearch | SimilarSearch,
+    tasks: Sequence[HashTask],
+    *,
+    yes: bool,
 ) -> int:
-    """Compute the missing hashes, with a progress bar; return the exit code."""
-    tasks = search.tasks()
-    if not tasks:
-        return SUCCESS
+    """Compute missing hashes, with a progress bar; return the exit code."""
     if not _approve_reads(context, tasks, yes=yes):
         return FAILED
     concurrency = partial(concurrency_of, context.settings, context.store)
