@@ -197,6 +197,18 @@ def test_terminal_shows_the_first_images_of_a_group(
     assert "copy12.jpg" in terminal.getvalue()
 
 
+@pytest.mark.parametrize(("options", "bars"), [([], 1), (["-q"], 0)])
+def test_progress_bar_counts_the_images_that_are_read(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], bars: int
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", errors := Terminal())
+
+    assert cli("duplicates", *options).code == 0
+    assert ("5/5" in errors.getvalue()) is bool(bars)
+    assert folder.exists()
+
+
 class TestSimilar:
     @pytest.fixture
     def photos(self, tmp_path: Path, cli: Cli) -> Path:
