@@ -268,6 +268,14 @@ class TestSimilar:
         assert (result.code, result.out, result.err) == (0, "", "No similar images.\n")
         assert photos.exists()
 
+    def test_images_that_an_older_imgmeta_read_are_counted(self, cli: Cli, photos: Path) -> None:
+        change(photos, "bare", reader_version=1)
+
+        result = cli("duplicates", "--similar")
+        assert (
+            "1 image read by an older imgmeta: run `imgmeta sync` to compare them.\n" in result.err
+        )
+
     def test_unknown_sizes_are_left_out(self, cli: Cli, tmp_path: Path) -> None:
         with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
             for key in "ab":

@@ -178,23 +178,30 @@ class SimilarSearch:
 
     Args:
         records: the records of the images.
+        reader_version: the version of the reader that notes whether an image has a thumbnail.
 
     Attributes:
         failures: the reasons that images could not be compared.
-        without_thumbnail: the number of images without a thumbnail that can be compared.
+        outdated: the number of images that an older reader read, so that they may have a thumbnail.
+        without_thumbnail: the number of other images without a thumbnail that can be compared.
     """
 
-    def __init__(self, records: Iterable[ImageRecord]) -> None:
+    def __init__(self, records: Iterable[ImageRecord], reader_version: int = 0) -> None:
         self.failures: dict[ObjectLocation, str] = {}
+        self.outdated = 0
         self.without_thumbnail = 0
         self._entries: list[ThumbnailEntry] = []
         self._tasks: list[HashTask] = []
         for record in records:
-            if record.has_thumbnail and record.thumbnail_hash is None:
+            if record.thumbnail_hash is not None:
+                self._add(record)
+            elif record.has_thumbnail:
                 hint = Hint(_location(record), hash_thumbnail=True)
                 self._tasks.append(HashTask(hint, min(record.file_size or 0, FIRST_BLOCK)))
+            elif (record.reader_version or 0) < reader_version:
+                self.outdated += 1
             else:
-                self._add(record)
+                self.without_thumbnail += 1
 
     def tasks(self) -> list[HashTask]:
         """Return the hashes that must be computed, ordered by location."""

@@ -100,7 +100,8 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
         ConfigurationError: there is no terminal to ask whether to read a lot.
     """
     unreadable = UnreadableRecords()
-    search = SimilarSearch(find_unordered(repository, query, on_unreadable=unreadable.add))
+    records = find_unordered(repository, query, on_unreadable=unreadable.add)
+    search = SimilarSearch(records, indexer.reader.version)
     code = _compute(context, indexer, search, search.tasks(), yes=yes)
     if code != SUCCESS:
         return code
@@ -108,6 +109,11 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
     places = [image.entry.location for group in groups for image in group.images]
     groups = without_linked_images(groups, file_ids(indexer.objects, places))
     print_similar(context, groups, full=full)
+    if search.outdated:
+        images = counted(search.outdated, "image")
+        context.notes.line(
+            f"{images} read by an older imgmeta: run `imgmeta sync` to compare them."
+        )
     if search.without_thumbnail:
         images = counted(search.without_thumbnail, "image")
         context.notes.line(f"{images} without a thumbnail that can be compared.")
