@@ -33,8 +33,10 @@ def index(tmp_path: Path, cli: Cli) -> Cli:
         "longitude": 11.575,
         "upload_timestamp": 1_781_000_000,
     }
+    same = {"file_size": 5, "content_hash": f"md5:{'a' * 32}", "thumbnail_hash": "0f" * 8}
     records = [
-        image_record("a.jpg", **photo),
+        image_record("a.jpg", **photo, **same),
+        image_record("c.jpg", format="GIF", **same),
         image_record("b.jpg", status=Status.FAILED, error="truncated"),
     ]
     for name in ("imgmeta.db", "photos.db"):
@@ -58,7 +60,7 @@ def test_command_of_the_page_runs(index: Cli, command: str) -> None:
 def test_python_code_of_the_page_runs(index: Cli, capsys: pytest.CaptureFixture[str]) -> None:
     del index
     codes = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(codes) == 2
-    for code in codes:
+    assert len(codes) == 3
+    for code, expected in zip(codes, ("5 ['a.jpg', 'c.jpg']\n", "a.jpg ", ""), strict=True):
         exec(compile(code, "querying.md", "exec"), {})  # noqa: S102 - the page's own code
-    assert capsys.readouterr().out.startswith("a.jpg ")
+        assert capsys.readouterr().out.startswith(expected)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imgmeta.bootstrap.objects import RoutingObjectStore
     from imgmeta.bootstrap.queues import open_hint_queue
     from imgmeta.bootstrap.stores import (
+        find_same_sizes,
         find_sorted,
         find_sorted_summaries,
         migrate_table,
@@ -27,6 +28,7 @@ __all__ = [
     "AWSConnection",
     "RoutingObjectStore",
     "concurrency_of",
+    "find_same_sizes",
     "find_sorted",
     "find_sorted_summaries",
     "list_target",
@@ -49,8 +51,8 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "indexing": "concurrency_of list_target open_indexer open_objects",
             "objects": "RoutingObjectStore",
             "queues": "open_hint_queue",
-            "stores": "find_sorted find_sorted_summaries migrate_table open_existing_or_empty "
-            "open_repository table_size",
+            "stores": "find_same_sizes find_sorted find_sorted_summaries migrate_table "
+            "open_existing_or_empty open_repository table_size",
             "targets": "parse_target",
             "watching": "open_watcher",
         },

@@ -17,6 +17,7 @@ from imgmeta.service import find, find_summaries
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
     from imgmeta.core.summaries import RecordSummary
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from imgmeta.ports import ImageRepository, OnUnreadable
 
 __all__ = [
+    "find_same_sizes",
     "find_sorted",
     "find_sorted_summaries",
     "migrate_table",
@@ -116,6 +118,21 @@ def find_sorted_summaries(
     from imgmeta.adapters.sorting import sort_on_disk
 
     return find_summaries(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
+
+
+def find_same_sizes(
+    repository: ImageRepository, query: Query, *, on_unreadable: OnUnreadable | None = None
+) -> Iterator[ContentEntry]:
+    """Yield images of equal size, sorted in temporary files if memory is too small.
+
+    The arguments and errors are those of `service.duplicates.find_same_sizes`.
+    """
+    from imgmeta.adapters.sorting import sort_on_disk
+    from imgmeta.service import duplicates
+
+    return duplicates.find_same_sizes(
+        repository, query, on_unreadable=on_unreadable, sort=sort_on_disk
+    )
 
 
 def migrate_table(store: Store, aws: AWSConnection, *, report: Callable[[str], None]) -> int:

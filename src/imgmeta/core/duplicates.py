@@ -127,6 +127,8 @@ def without_links(
         groups: the groups.
         file_ids: an ID for locations that may be links; equal IDs mean the same file.
     """
+    if not file_ids:
+        return [*groups]
 
     def unlinked(group: DuplicateGroup) -> DuplicateGroup:
         files = dict[Hashable, ContentEntry]()

@@ -32,14 +32,21 @@ class ThumbnailEntry(NamedTuple):
     Attributes:
         location: where the image is.
         size: its size in bytes; 0 if unknown.
-        pixels: the number of its pixels; 0 if unknown.
+        width: pixels per row, as displayed; 0 if unknown.
+        height: rows of pixels, as displayed; 0 if unknown.
         bits: the hash of its thumbnail.
     """
 
     location: ObjectLocation
     size: int
-    pixels: int
+    width: int
+    height: int
     bits: int
+
+    @property
+    def pixels(self) -> int:
+        """The number of its pixels."""
+        return self.width * self.height
 
 
 class SimilarImage(NamedTuple):

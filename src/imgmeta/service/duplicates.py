@@ -9,7 +9,7 @@ from typing import NamedTuple
 from imgmeta.core.attributes import Number
 from imgmeta.core.duplicates import ContentEntry, DuplicateGroup, group_duplicates, hash_requests
 from imgmeta.core.hints import Hint
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.objects import FIRST_BLOCK, ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.perceptual_hashes import is_comparable, parse_hash
 from imgmeta.core.queries import Query
@@ -37,7 +37,7 @@ _NOT_INDEXED = "its suffix is not indexed: set IMGMETA_SUFFIXES as for sync"
 
 
 class HashTask(NamedTuple):
-    """An image whose hash must be computed: a hint that does it, and its size in bytes."""
+    """An image whose hash must be computed: a hint that does it, and the bytes that it may read."""
 
     hint: Hint
     size: int
@@ -178,23 +178,30 @@ class SimilarSearch:
 
     Args:
         records: the records of the images.
+        reader_version: the version of the reader that notes whether an image has a thumbnail.
 
     Attributes:
         failures: the reasons that images could not be compared.
-        without_thumbnail: the number of images without a thumbnail that can be compared.
+        outdated: the number of images that an older reader read, so that they may have a thumbnail.
+        without_thumbnail: the number of other images without a thumbnail that can be compared.
     """
 
-    def __init__(self, records: Iterable[ImageRecord]) -> None:
+    def __init__(self, records: Iterable[ImageRecord], reader_version: int = 0) -> None:
         self.failures: dict[ObjectLocation, str] = {}
+        self.outdated = 0
         self.without_thumbnail = 0
         self._entries: list[ThumbnailEntry] = []
         self._tasks: list[HashTask] = []
         for record in records:
-            if record.has_thumbnail and record.thumbnail_hash is None:
-                hint = Hint(_location(record), hash_thumbnail=True)
-                self._tasks.append(HashTask(hint, record.file_size or 0))
-            else:
+            if record.thumbnail_hash is not None:
                 self._add(record)
+            elif record.has_thumbnail:
+                hint = Hint(_location(record), hash_thumbnail=True)
+                self._tasks.append(HashTask(hint, min(record.file_size or 0, FIRST_BLOCK)))
+            elif (record.reader_version or 0) < reader_version:
+                self.outdated += 1
+            else:
+                self.without_thumbnail += 1
 
     def tasks(self) -> list[HashTask]:
         """Return the hashes that must be computed, ordered by location."""
@@ -220,9 +227,15 @@ class SimilarSearch:
         if record.thumbnail_hash is None or not is_comparable(record.thumbnail_hash):
             self.without_thumbnail += 1
             return
-        pixels = (record.width or 0) * (record.height or 0)
-        bits = parse_hash(record.thumbnail_hash)
-        self._entries.append(ThumbnailEntry(_location(record), record.file_size or 0, pixels, bits))
+        self._entries.append(
+            ThumbnailEntry(
+                _location(record),
+                record.file_size or 0,
+                record.display_width or 0,
+                record.display_height or 0,
+                parse_hash(record.thumbnail_hash),
+            )
+        )
 
 
 def _result(repository: ImageRepository, task: HashTask, item: ItemOutcome) -> HashResult:

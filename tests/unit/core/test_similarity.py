@@ -1,5 +1,5 @@
 import random
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from imgmeta.core.similarity import (
 
 
 def entry(key: str, bits: int, *, pixels: int = 9, size: int = 5) -> ThumbnailEntry:
-    return ThumbnailEntry(ObjectLocation("holiday", key), size, pixels, bits)
+    return ThumbnailEntry(ObjectLocation("holiday", key), size, pixels, 1, bits)
 
 
 def keys(groups: Iterable[SimilarGroup]) -> list[list[str]]:
@@ -145,8 +145,8 @@ def test_links_are_left_out() -> None:
         entry("d", 7 << 40),
         entry("e", 7 << 40),
     ]
-    ids: dict[ObjectLocation, Hashable] = dict.fromkeys((each.location for each in images[1:3]), 8)
-    ids |= dict.fromkeys((image.location for image in images[3:]), 9)
+    ids = dict.fromkeys((image.location for image in images[1:3]), 1)
+    ids |= dict.fromkeys((image.location for image in images[3:]), 2)
 
     (group,) = without_links(group_similar(images, 2), ids)
     assert keys([group]) == [["a", "b"]]

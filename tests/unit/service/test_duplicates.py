@@ -234,6 +234,16 @@ class TestSimilarImages:
         found = SimilarSearch(records)
         assert (found.tasks(), found.groups(15), found.without_thumbnail) == ([], [], 3)
 
+    def test_images_that_an_older_reader_read_are_counted(self) -> None:
+        records = [
+            image_record("a", reader_version=2),
+            image_record("b", reader_version=3),
+            image_record("c", reader_version=2, has_thumbnail=True),
+        ]
+
+        found = SimilarSearch(records, 3)
+        assert (found.outdated, found.without_thumbnail, len(found.tasks())) == (1, 1, 1)
+
     def test_images_that_cannot_be_read_are_reported(self, harness: IndexerHarness) -> None:
         harness.bucket.denied.add("a.jpg")
         harness.bucket.errors["b.jpg"] = PermanentError("broken disk")

@@ -1,79 +1,24 @@
-"""Perceptual hashes of embedded thumbnails, which Pillow decodes."""
+"""Perceptual hashes of embedded thumbnails."""
 
-import io
-import warnings
-from typing import TYPE_CHECKING
-
-from imgmeta.adapters.pillow.parsing import PILLOW_ERRORS
 from imgmeta.core.objects import ByteSource
-from imgmeta.core.perceptual_hashes import FEATURELESS, SIDE, perceptual_hash, without_bars
 from imgmeta.core.properties import ImageProperties
-from imgmeta.formats.thumbnails import read_thumbnail
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 __all__ = ["PillowThumbnailHasher"]
 
-_MAX_PIXELS = 1024 * 1024
-_MAX_SCANS = 64
-"""Maximum number of scans: libjpeg visits each pixel of a progressive JPEG in each scan."""
-
-_START_OF_SCAN = b"\xff\xda"
-
-_TRANSPOSITIONS = {
-    2: "FLIP_LEFT_RIGHT",
-    3: "ROTATE_180",
-    4: "FLIP_TOP_BOTTOM",
-    5: "TRANSPOSE",
-    6: "ROTATE_270",
-    7: "TRANSVERSE",
-    8: "ROTATE_90",
-}
-"""How Pillow displays an image with each EXIF orientation; it rotates counterclockwise."""
-
 
 class PillowThumbnailHasher:
-    """Computes the pHash of thumbnails with up to 1,048,576 pixels.
-
-    Black bars are cut off, and the orientation of the image is applied.
-    """
+    """Computes the pHash of thumbnails with up to 1,048,576 pixels, which Pillow decodes."""
 
     def hash(self, content: ByteSource, image: ImageProperties) -> str:
         """Return the hash of an image's thumbnail: see `ThumbnailHasher.hash`."""
+        # Imported here, because most runs compute no hash.
+        from imgmeta.adapters.pillow.decoding import gray_values  # noqa: PLC0415 - as above
+        from imgmeta.core.perceptual_hashes import (  # noqa: PLC0415 - as above
+            FEATURELESS,
+            perceptual_hash,
+        )
+        from imgmeta.formats.thumbnails import read_thumbnail  # noqa: PLC0415 - as above
+
         thumbnail = read_thumbnail(content)
-        if thumbnail is None or thumbnail.count(_START_OF_SCAN) > _MAX_SCANS:
-            return FEATURELESS
-        gray = _decode(thumbnail)
-        return FEATURELESS if gray is None else perceptual_hash(_reduced(gray, image))
-
-
-def _decode(thumbnail: bytes) -> "Image | None":
-    """Return a thumbnail in shades of gray; None if it is damaged or too large."""
-    from PIL import Image  # noqa: PLC0415 - slow to import, and needed here only
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(thumbnail), formats=("JPEG",)) as opened:
-                if opened.width * opened.height > _MAX_PIXELS:
-                    return None
-                return opened.convert("L")
-    except (Image.DecompressionBombError, *PILLOW_ERRORS):
-        return None
-
-
-def _reduced(gray: "Image", image: ImageProperties) -> bytes:
-    """Return the gray values of a thumbnail as displayed, reduced to the size of the hash."""
-    from PIL import Image  # noqa: PLC0415 - as in `_decode`
-
-    shape = (image.width or gray.width, image.height or gray.height)
-    part = gray.crop(without_bars(gray.tobytes(), gray.width, gray.height, shape))
-    orientation = image.orientation or 1
-    if (part.width - part.height) * (shape[0] - shape[1]) < 0:
-        # One is upright and the other is not: this thumbnail has been rotated already.
-        part = gray.crop(without_bars(gray.tobytes(), gray.width, gray.height, shape[::-1]))
-        orientation = 1
-    if orientation in _TRANSPOSITIONS:
-        part = part.transpose(Image.Transpose[_TRANSPOSITIONS[orientation]])
-    return part.resize((SIDE, SIDE), Image.Resampling.LANCZOS).tobytes()
+        gray = None if thumbnail is None else gray_values(thumbnail, image)
+        return FEATURELESS if gray is None else perceptual_hash(gray)

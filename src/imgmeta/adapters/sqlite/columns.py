@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from imgmeta.core.records import ImageRecord
 
 __all__ = [
+    "ADDED_COLUMNS",
     "CHECKSUM_FUNCTION",
     "COLUMNS",
-    "HASH_COLUMNS",
     "checksum",
     "checksum_before_columns",
     "values_of",
@@ -85,7 +85,7 @@ _COMPUTED = (
 COLUMNS = {name: f":{name}" for name in (*_ATTRIBUTES, *_COMPUTED)}
 """The columns that are written, and their parameters, whose values `values_of` returns."""
 
-HASH_COLUMNS = {"ContentHash": "TEXT", "ThumbnailHash": "TEXT", "HasThumbnail": "INTEGER"}
+ADDED_COLUMNS = {"ContentHash": "TEXT", "ThumbnailHash": "TEXT", "HasThumbnail": "INTEGER"}
 """Columns since schema 6, and their types. Without a value, they do not change the checksum of a
 row, so that the rows of schema 5 keep theirs."""
 
@@ -104,15 +104,15 @@ def checksum(values: dict[str, str]) -> str:
     """Return the expression of the checksum of a row, with the values of these expressions.
 
     A migration that adds a column has to compute the checksums of the existing rows again, except
-    for one that is used as `HASH_COLUMNS` are.
+    for one that is used as `ADDED_COLUMNS` are.
     """
     # As text, fractions differ between versions of SQLite; as integers, they do not.
     checked = [
         f"CAST({value} * 1000000.0 AS INTEGER)" if name in _FRACTIONS else value
         for name, value in values.items()
-        if name not in ("Record", *HASH_COLUMNS)
+        if name not in ("Record", *ADDED_COLUMNS)
     ]
-    hashes = [f"ifnull('{name} ' || {values[name]}, '')" for name in HASH_COLUMNS]
+    hashes = [f"ifnull('{name} ' || {values[name]}, '')" for name in ADDED_COLUMNS]
     return _expression(" || ".join([f"ifnull({values['Record']}, '')", *hashes]), checked)
 
 

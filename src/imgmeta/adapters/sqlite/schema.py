@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imgmeta.adapters.sqlite.columns import (
+    ADDED_COLUMNS,
     COLUMNS,
-    HASH_COLUMNS,
     checksum,
     checksum_before_columns,
     values_of,
@@ -124,7 +124,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     # An older imgmeta that has the file open does not write these columns. A row that has a hash
     # and is written by it is unreadable until the next sync.
     (
-        *(f"ALTER TABLE Records ADD COLUMN {name} {kind}" for name, kind in HASH_COLUMNS.items()),
+        *(f"ALTER TABLE Records ADD COLUMN {name} {kind}" for name, kind in ADDED_COLUMNS.items()),
         """
         CREATE INDEX ContentHashIndex ON Records (ContentHash)
         WHERE ContentHash IS NOT NULL AND Status <> 'deleted'
@@ -150,8 +150,8 @@ _SELECT_UNFILLED = f"""
         CAST(Record AS BLOB)
     FROM Records WHERE Number > ? AND Uri IS NULL ORDER BY Number LIMIT ?
 """  # noqa: S608 - constants
-_FILLED = {name: value for name, value in COLUMNS.items() if name not in HASH_COLUMNS}
-_WRITTEN = _FILLED | {"Checksum": checksum(_FILLED | dict.fromkeys(HASH_COLUMNS, "NULL"))}
+_FILLED = {name: value for name, value in COLUMNS.items() if name not in ADDED_COLUMNS}
+_WRITTEN = _FILLED | {"Checksum": checksum(_FILLED | dict.fromkeys(ADDED_COLUMNS, "NULL"))}
 _INDEXED = ("ImageId", "BucketName", "ObjectKey", "Status", "UploadTimestamp", "ExpiresAt")
 """Columns of the first schema that have an index, which an assignment would write again. If one
 differs from the record, which only damage causes, the checksum is wrong."""

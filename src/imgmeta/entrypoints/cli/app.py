@@ -15,7 +15,7 @@ _VERSION = "--version"
 
 _COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
-    *("count", "stats", "export", "read", "migrate"),
+    *("count", "stats", "export", "duplicates", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
     *("destroy", "build", "template", "schema", "completion"),
 )

@@ -12,9 +12,9 @@ import pytest
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository, database, files, schema
 from imgmeta.adapters.sqlite.columns import (
+    ADDED_COLUMNS,
     CHECKSUM_FUNCTION,
     COLUMNS,
-    HASH_COLUMNS,
     checksum,
     checksum_before_columns,
     values_of,
@@ -251,9 +251,9 @@ class TestSchemaWithoutHashes:
     def old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / "old.db"
         create_old(path, 5, monkeypatch)
-        columns = [name for name in COLUMNS if name not in HASH_COLUMNS]
+        columns = [name for name in COLUMNS if name not in ADDED_COLUMNS]
         values = {name: f":{name}" for name in columns}
-        check = checksum(values | dict.fromkeys(HASH_COLUMNS, "NULL"))
+        check = checksum(values | dict.fromkeys(ADDED_COLUMNS, "NULL"))
         with closing(connect(path)) as direct, direct:
             direct.executemany(
                 f"INSERT INTO Records ({', '.join(columns)}, Checksum)"  # noqa: S608 - constants
