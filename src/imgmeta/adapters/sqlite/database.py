@@ -1,6 +1,7 @@
-"""The database: its migration, and the translation of SQLite's errors."""
+"""The database: its migration and journal mode, and the translation of SQLite's errors."""
 
 import sqlite3
+import time
 
 from imgmeta.adapters.sqlite.schema import (
     APPLICATION_ID,
@@ -21,6 +22,7 @@ __all__ = [
     "MIGRATIONS",
     "damaged_error",
     "database_error",
+    "enable_wal",
     "is_busy",
     "is_corrupt",
     "is_unsupported",
@@ -32,6 +34,9 @@ __all__ = [
 _DISK_FAILURE = (
     "its disk cannot be read or written: check the disk, and the limits of file sizes and usage"
 )
+
+_WAL_ATTEMPTS = 200
+_WAL_PAUSE = 0.025
 
 _REBUILD = "delete the file and sync again"
 
@@ -213,3 +218,25 @@ def database_error(error: Exception, name: str, *, opening: bool = False) -> Img
         return damaged_error(name)
     reason = _DISK_FAILURE if code == sqlite3.SQLITE_IOERR else printable(str(error))
     return PermanentError(f"cannot use {name}: {reason}")
+
+
+def enable_wal(connection: sqlite3.Connection) -> str:
+    """Switch the database to its write-ahead log, permanently; return the journal mode.
+
+    The mode is another one if the file system is known not to support a log. SQLite's own timeout
+    does not apply: two connections that switch concurrently would deadlock.
+    """
+    attempts = 1
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode == "wal":
+                # The switch itself does not use the shared memory of the log.
+                connection.execute("BEGIN IMMEDIATE").execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or attempts == _WAL_ATTEMPTS:
+                raise
+            attempts += 1
+            time.sleep(_WAL_PAUSE)
+        else:
+            return str(mode)

@@ -1,9 +1,8 @@
-"""The file of an index: its creation, the access to it, and its journal mode."""
+"""The file of an index: its creation, and the access to it."""
 
 import os
 import sqlite3
 import stat
-import time
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS
 from imgmeta.adapters.sqlite.database import (
     damaged_error,
     database_error,
+    enable_wal,
     is_busy,
     is_corrupt,
     is_unsupported,
@@ -23,13 +23,10 @@ from imgmeta.adapters.sqlite.schema import add_missing_columns
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError
 
-__all__ = ["IndexFile", "enable_wal"]
+__all__ = ["IndexFile"]
 
 _CREATION_SECONDS = 5.0
 """How long to wait for other processes that create the same index."""
-
-_WAL_ATTEMPTS = 200
-_WAL_PAUSE = 0.025
 
 _WAL_SUFFIX, _SHM_SUFFIX = "-wal", "-shm"
 _COMPANIONS = (_WAL_SUFFIX, _SHM_SUFFIX, "-journal")
@@ -282,25 +279,3 @@ class IndexFile:
         except OSError:
             return None
         return status.st_dev, status.st_ino
-
-
-def enable_wal(connection: sqlite3.Connection) -> str:
-    """Switch the database to its write-ahead log, permanently; return the journal mode.
-
-    The mode is another one if the file system is known not to support a log. SQLite's own timeout
-    does not apply: two connections that switch concurrently would deadlock.
-    """
-    attempts = 1
-    while True:
-        try:
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            if mode == "wal":
-                # The switch itself does not use the shared memory of the log.
-                connection.execute("BEGIN IMMEDIATE").execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or attempts == _WAL_ATTEMPTS:
-                raise
-            attempts += 1
-            time.sleep(_WAL_PAUSE)
-        else:
-            return str(mode)

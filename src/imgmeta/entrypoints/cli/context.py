@@ -228,7 +228,7 @@ class CommandContext:
         Args:
             text: the path or URI.
             must_exist: reject a path that does not exist. S3 is not checked.
-            advice: what the command takes, for messages; None: a folder, a file or a prefix.
+            advice: the command's targets, for messages; None: a folder, a file or a prefix.
 
         Raises:
             ConfigurationError: the text is not a target, or the stack does not index it.

@@ -14,7 +14,7 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository, database, files
+from imgmeta.adapters.sqlite import SQLiteImageRepository, database
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfRevision, WriteResult
@@ -339,7 +339,7 @@ class TestMigrations:
     def test_switch_to_write_ahead_log_waits_for_other_connections(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(files, "_WAL_ATTEMPTS", 3)
+        monkeypatch.setattr(database, "_WAL_ATTEMPTS", 3)
         pauses: list[float] = []
         with closing(sqlite3.connect(tmp_path / "i.db", timeout=0, isolation_level=None)) as other:
             other.execute("CREATE TABLE t (x)")
@@ -349,11 +349,11 @@ class TestMigrations:
                 closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine,
                 pytest.raises(sqlite3.OperationalError, match="locked"),
             ):
-                files.enable_wal(mine)
+                database.enable_wal(mine)
             assert len(pauses) == 2
             monkeypatch.setattr(time, "sleep", lambda _: other.execute("ROLLBACK"))
             with closing(sqlite3.connect(tmp_path / "i.db", timeout=0)) as mine:
-                files.enable_wal(mine)
+                database.enable_wal(mine)
                 assert mine.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
