@@ -37,12 +37,17 @@ def canon_thumbnail(data: bytes = THUMBNAIL, length: int | None = None) -> bytes
     return struct.pack(">IHHIHH", 0, 160, 120, size, 1, 0) + data
 
 
-def tiff_with_thumbnail(start: int | None = None) -> bytes:
+def tiff_with_thumbnail(start: int | None = None, *, width: int = 160) -> bytes:
     """Return a raw file whose second directory has a thumbnail, which follows the directories."""
     first = {**camera("NIKON CORPORATION", "NIKON D5"), **image(60, 40)}
 
     def build(offset: int) -> bytes:
-        second = {0x0103: (SHORT, [6]), 0x0201: (LONG, [offset]), 0x0202: (LONG, [len(THUMBNAIL)])}
+        second = {
+            0x0100: (SHORT, [width]),
+            0x0103: (SHORT, [6]),
+            0x0201: (LONG, [offset]),
+            0x0202: (LONG, [len(THUMBNAIL)]),
+        }
         return raw_tiff(first, pages=[second])
 
     return build(len(build(1)) if start is None else start) + THUMBNAIL
@@ -95,6 +100,7 @@ def test_thumbnail_is_found_and_read(name: str) -> None:
         cr3(thumbnail=canon_thumbnail(length=len(THUMBNAIL) + 1)),
         cr3(thumbnail=canon_thumbnail(b"not a JPEG")),
         tiff_with_thumbnail(0xFFFFFFF0),
+        tiff_with_thumbnail(width=2480),
     ],
 )
 def test_image_without_valid_thumbnail_has_none(data: bytes) -> None:

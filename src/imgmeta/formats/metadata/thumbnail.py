@@ -15,9 +15,13 @@ MAX_THUMBNAIL = 256 * 1024
 
 JPEG_START = b"\xff\xd8"
 
-_COMPRESSION, _OFFSET, _LENGTH = 0x0103, 0x0201, 0x0202
-_TAGS = frozenset({_COMPRESSION, _OFFSET, _LENGTH})
+_MAX_SIDE = 1024
+"""Maximum width and height. The second directory of a scanned TIFF may be another page."""
+
+_WIDTH, _HEIGHT, _COMPRESSION, _OFFSET, _LENGTH = 0x0100, 0x0101, 0x0103, 0x0201, 0x0202
 _JPEG = 6
+_DEFAULTS = {_WIDTH: 0, _HEIGHT: 0, _COMPRESSION: _JPEG, _OFFSET: 0, _LENGTH: 0}
+"""The tags of a thumbnail, and their values if they are absent."""
 
 
 class ByteRange(NamedTuple):
@@ -30,16 +34,17 @@ class ByteRange(NamedTuple):
 def find_thumbnail(tiff: TiffReader, size: int) -> ByteRange | None:
     """Return the range of the thumbnail in a TIFF structure of `size` bytes; None without one."""
     offset = tiff.next_offset(tiff.first_offset)
-    directory = tiff.directory(offset, _TAGS) if offset else None
+    directory = tiff.directory(offset, _DEFAULTS) if offset else None
     if directory is None:
         return None
-    entries = directory.entries
-    start, length, compression = (
-        next(iter(tiff.integers(entries.get(tag))), default)
-        for tag, default in ((_OFFSET, 0), (_LENGTH, 0), (_COMPRESSION, _JPEG))
+    width, height, compression, start, length = (
+        next(iter(tiff.integers(directory.entries.get(tag))), default)
+        for tag, default in _DEFAULTS.items()
     )
+    if compression != _JPEG or max(width, height) > _MAX_SIDE:
+        return None
     is_inside = 0 < start < size and 0 < length <= min(MAX_THUMBNAIL, size - start)
-    return ByteRange(start, length) if is_inside and compression == _JPEG else None
+    return ByteRange(start, length) if is_inside else None
 
 
 def exif_thumbnail(block: bytes) -> bytes:
