@@ -83,6 +83,8 @@ if TYPE_CHECKING:
         Notifier,
         ObjectStore,
         OnUnreadable,
+        OpenNotifier,
+        OpenObjectStore,
         OpenStore,
         PropertyReader,
         RecordFinder,
@@ -159,6 +161,8 @@ __all__ = [
     "Observation",
     "OnUnindexed",
     "OnUnreadable",
+    "OpenNotifier",
+    "OpenObjectStore",
     "OpenStore",
     "Order",
     "Outcome",
@@ -230,7 +234,7 @@ _EXPORTS = {
     "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
     "UnreadableImageError",
     "ports": "AuditQueue FolderWatcher HintQueue ImageRepository Notifier ObjectStore "
-    "OnUnreadable OpenStore PropertyReader RecordFinder",
+    "OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordFinder",
     "service": "BatchLimits BatchResult Indexer OnUnindexed Rules find find_unordered "
     "process_batch",
 }

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from imgmeta.core import stores
 from imgmeta.core.gps import GpsPolicy
@@ -14,6 +14,9 @@ from imgmeta.core.stores import DEFAULT_STORE, DynamoDBTable, PluginStore, SQLit
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from imgmeta.core.notifiers import Recipient
 
 __all__ = [
     "DEFAULT_AUDIT_MAX_KEYS",
@@ -68,6 +71,7 @@ class Settings:
         queue_url: the URL of the queue whose messages the function receives; empty: no audits.
         audit_max_keys: the largest number of keys of one bucket that an audit compares.
         topic_arn: the SNS topic for notifications about batches; empty: none are sent.
+        recipients: further recipients of notifications.
         notify_on: the batches that cause a notification.
         profile: the AWS profile; None: the one that AWS's own configuration selects.
         region: the AWS region; None: the one that AWS's own configuration selects.
@@ -87,6 +91,7 @@ class Settings:
     queue_url: str = ""
     audit_max_keys: int = DEFAULT_AUDIT_MAX_KEYS
     topic_arn: str = ""
+    recipients: "tuple[Recipient, ...]" = ()
     notify_on: NotifyOn = NotifyOn.FAILURES
     profile: str | None = None
     region: str | None = None
@@ -98,11 +103,12 @@ class Settings:
         """Return the settings from environment variables; an empty variable counts as unset.
 
         The variables are `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES`
-        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_REQUEST_PAYER` (requester), `ENVIRONMENT`,
-        `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE`
-        is unset), `IMAGE_BUCKET` (`bucket,…`), `IMAGE_PREFIX`, `QUEUE_URL`, `AUDIT_MAX_KEYS`,
-        `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures or never) and `AWS_REGION`. botocore itself
-        reads the other AWS variables (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
+        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_REQUEST_PAYER` (requester), `IMGMETA_NOTIFY`
+        (URLs, separated by white space), `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE`
+        (a DynamoDB table name, used if `IMGMETA_STORE` is unset), `IMAGE_BUCKET` (`bucket,…`),
+        `IMAGE_PREFIX`, `QUEUE_URL`, `AUDIT_MAX_KEYS`, `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures
+        or never) and `AWS_REGION`. botocore itself reads the other AWS variables (`AWS_PROFILE`,
+        `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
 
         Raises:
             ConfigurationError: a variable has an invalid value.
@@ -123,6 +129,7 @@ class Settings:
             queue_url=environment.get("QUEUE_URL", ""),
             audit_max_keys=_parse_audit_max_keys(environment.get("AUDIT_MAX_KEYS") or ""),
             topic_arn=environment.get("SNS_TOPIC_ARN", ""),
+            recipients=_parse_recipients(environment.get("IMGMETA_NOTIFY") or ""),
             notify_on=_parse_choice("NOTIFY_ON", notify_on, NotifyOn),
             region=environment.get("AWS_REGION") or None,
             requester_pays=_parse_request_payer(environment.get("IMGMETA_REQUEST_PAYER") or ""),
@@ -164,6 +171,14 @@ def _parse_audit_max_keys(text: str) -> int:
         )
         raise ConfigurationError(msg)
     return int(text)
+
+
+def _parse_recipients(text: str) -> "tuple[Recipient, ...]":
+    if not text:
+        return ()
+    from imgmeta.core.notifiers import parse_recipients  # noqa: PLC0415 - keeps the start fast
+
+    return parse_recipients(text)
 
 
 def _parse_request_payer(text: str) -> bool:

@@ -4,14 +4,22 @@ import io
 import json
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from imgmeta.adapters.console import ConsoleNotifier
+from imgmeta.adapters.mail import MailNotifier
 from imgmeta.adapters.memory import InMemoryHintQueue
+from imgmeta.adapters.webhook import WebhookNotifier
 from imgmeta.core.events import Delivery
+from imgmeta.core.notifiers import MailServer, Webhook, parse_recipient
+from imgmeta.service import NotifierGroup
 from imgmeta.testing.contracts import AuditQueueHarness, NotifierHarness
+from support.http.webhook_server import webhook_server
+from support.mail.mail_server import mail_server
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -23,6 +31,52 @@ _REGION = "eu-central-1"
 def _console(_: ExitStack) -> NotifierHarness:
     stream = io.StringIO()
     return NotifierHarness(ConsoleNotifier(stream), stream.getvalue, stream.close)
+
+
+def _webhook(cleanup: ExitStack) -> NotifierHarness:
+    stub = cleanup.enter_context(webhook_server())
+    recipient = parse_recipient(stub.url)
+    assert isinstance(recipient, Webhook)
+
+    def received() -> str:
+        contents = map(json.loads, stub.bodies)
+        return "\n".join(f"{each['subject']}\n\n{each['text']}" for each in contents)
+
+    return NotifierHarness(
+        notifier=WebhookNotifier(recipient, sleep=lambda _: None),
+        received=received,
+        fail_permanently=lambda: stub.statuses.insert(0, 404),
+        fail_temporarily=lambda: stub.statuses.__setitem__(0, 503),
+    )
+
+
+def _mail(cleanup: ExitStack) -> NotifierHarness:
+    stub = cleanup.enter_context(mail_server())
+    recipient = parse_recipient(
+        f"smtp://127.0.0.1:{stub.port}/?from=a@example.com&to=b@example.com"
+    )
+    assert isinstance(recipient, MailServer)
+
+    def received() -> str:
+        # On the wire, each line of a text ends in CRLF.
+        contents = (each.replace(b"\r\n", b"\n") for each in stub.messages)
+        messages = [message_from_bytes(each, policy=policy.default) for each in contents]
+        return "\n".join(f"{each['Subject']}\n\n{each.get_content()}" for each in messages)
+
+    return NotifierHarness(
+        notifier=MailNotifier(recipient),
+        received=received,
+        fail_permanently=lambda: stub.replies.update(MAIL="550 unknown sender"),
+        fail_temporarily=lambda: stub.replies.update(MAIL="451 try later"),
+    )
+
+
+def _group(cleanup: ExitStack) -> NotifierHarness:
+    """Return two notifiers, of which only one fails."""
+    harness = _webhook(cleanup)
+    return replace(
+        harness, notifier=NotifierGroup([ConsoleNotifier(io.StringIO()), harness.notifier])
+    )
 
 
 def _sns(cleanup: ExitStack) -> NotifierHarness:
@@ -132,7 +186,12 @@ def throttle(client: "SNSClient | SQSClient") -> None:
     client.meta.events.register_first("before-send", respond)
 
 
-NOTIFIERS: dict[str, Callable[[ExitStack], NotifierHarness]] = {"console": _console}
+NOTIFIERS: dict[str, Callable[[ExitStack], NotifierHarness]] = {
+    "console": _console,
+    "webhook": _webhook,
+    "mail": _mail,
+    "group": _group,
+}
 HINT_QUEUES: dict[str, Callable[[ExitStack], AuditQueueHarness]] = {"memory": _in_memory_queue}
 
 if find_spec("moto"):  # which requires boto3

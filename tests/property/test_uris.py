@@ -1,17 +1,26 @@
 """Each bucket and key has one URI, and each URI one bucket and key (RFC 3986, RFC 8089)."""
 
 import re
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.adapters.filesystem import key_from_path
+from imgmeta.adapters.plugins import InstalledPlugins, Plugin
 from imgmeta.bootstrap import parse_target
 from imgmeta.core.file_names import to_key_part
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.targets import LOCAL_BUCKET, Target, is_access_point, split_s3_path
+from imgmeta.core.targets import (
+    LOCAL_BUCKET,
+    Target,
+    is_access_point,
+    is_plugin_bucket,
+    split_s3_path,
+)
 from imgmeta.core.uris import is_uri, legible_name, location_of, uri_of
 from imgmeta.entrypoints.cli.rendering.formatting import display_name
 from imgmeta.testing.strategies.records import HOSTILE_KEYS
@@ -21,6 +30,7 @@ OUTPOST = "arn:aws:s3-outposts:us-west-2:111122223333:outpost/op-01ac5d28a6a2329
 
 buckets = (
     st.sampled_from([ACCESS_POINT, OUTPOST, "file://", "mine://", "s3://", "", "a/b", "a%2Fb"])
+    | st.sampled_from(["gs://holiday", "gs://a:80", "gs://%2F", "gs://a/b", "file://a", "s3://a"])
     | st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,10}", fullmatch=True)
     | st.text(max_size=5)
 )
@@ -44,7 +54,9 @@ file_names = st.binary(min_size=1, max_size=8).filter(
 """Names in a folder that does not exist."""
 uri_like = st.builds(
     str.__add__,
-    st.sampled_from(["s3://", "S3://", "file://", "file:///", "FILE://Localhost/", "mine:///"]),
+    st.sampled_from(
+        ["s3://", "S3://", "file://", "file:///", "FILE://Localhost/", "mine:///", "GS://a"]
+    ),
     st.text("aé/%25FfCc:. \n") | st.text(),
 )
 
@@ -60,6 +72,22 @@ def test_uri_has_only_characters_that_every_shell_takes(location: ObjectLocation
     assert is_uri(uri)
     assert re.fullmatch(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._~/%-]*", uri)
     assert urlsplit(uri).geturl().casefold().startswith(uri.partition(":")[0])
+
+
+@given(locations, locations)
+def test_two_locations_never_share_an_image_id_or_uri(
+    first: ObjectLocation, second: ObjectLocation
+) -> None:
+    assert (uri_of(first) == uri_of(second)) is (first == second)
+    # A bucket in S3 has no colon in its name, and no other bucket has a slash in its own.
+    if first != second and all(map(_is_real, (first, second))):
+        assert first.image_id != second.image_id
+        assert str(first) != str(second)
+
+
+def _is_real(location: ObjectLocation) -> bool:
+    named = "/" not in location.bucket.partition("://")[2] and "\ud800" not in location.key
+    return named and (is_plugin_bucket(location.bucket) or not {*":/"} & {*location.bucket})
 
 
 @given(st.binary().filter(lambda path: b"\0" not in path))
@@ -113,3 +141,14 @@ def test_printed_name_of_a_file_is_its_target(names: list[bytes], folder: str) -
     for name in (uri_of(location), display_name(location, parse_target(".").prefix)):
         target = parse_target(name, must_exist=False)
         assert target == Target(LOCAL_BUCKET, location.key, exact=True)
+
+
+@given(st.from_regex(r"[A-Za-z0-9._~:-]{0,10}", fullmatch=True), keys)
+def test_printed_name_of_an_object_of_a_plugin_is_its_target(name: str, key: str) -> None:
+    location = ObjectLocation(f"gs://{name}", key.replace("\ud800", ""))
+    plugin = Plugin("gs", "gs-imgmeta", "1.0", EntryPoint("gs", "gs_imgmeta", ""))
+    with pytest.MonkeyPatch.context() as patch:
+        installed = InstalledPlugins((plugin,), ())
+        patch.setattr("imgmeta.bootstrap.plugins.installed_object_stores", lambda: installed)
+        for text in (uri_of(location), display_name(location)):
+            assert parse_target(text) == Target(location.bucket, location.key)

@@ -11,6 +11,7 @@ from imgmeta.config import (
     parse_store,
 )
 from imgmeta.core.gps import GpsPolicy
+from imgmeta.core.notifiers import PluginNotifier, Topic
 from imgmeta.core.outcomes import NotifyOn
 from imgmeta.core.targets import IMAGE_SUFFIXES
 from imgmeta.errors import ConfigurationError
@@ -36,6 +37,7 @@ def test_every_variable_sets_its_setting() -> None:
             "POWERTOOLS_SERVICE_NAME": "holiday-photos",
             "IMGMETA_CONCURRENCY": "7",
             "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:images",
+            "IMGMETA_NOTIFY": "sns:arn:aws:sns:eu-central-1:111122223333:ops chat:7",
             "NOTIFY_ON": "all",
             "AWS_REGION": "eu-central-1",
             "IMGMETA_REQUEST_PAYER": "requester",
@@ -54,6 +56,10 @@ def test_every_variable_sets_its_setting() -> None:
         suffixes=frozenset({"jpg", "png"}),
         concurrency=7,
         topic_arn="arn:aws:sns:eu-central-1:111122223333:images",
+        recipients=(
+            Topic("arn:aws:sns:eu-central-1:111122223333:ops"),
+            PluginNotifier("chat", "chat:7"),
+        ),
         notify_on=NotifyOn.ALL,
         region="eu-central-1",
         requester_pays=True,
@@ -128,6 +134,7 @@ def test_invalid_notify_on_is_rejected_with_the_valid_values(text: str) -> None:
     "variable",
     [
         *("IMGMETA_STORE", "IMGMETA_GPS", "IMGMETA_SUFFIXES", "IMGMETA_CONCURRENCY"),
+        "IMGMETA_NOTIFY",
         *("ENVIRONMENT", "METADATA_TABLE", "SNS_TOPIC_ARN", "NOTIFY_ON", "AWS_REGION"),
         "POWERTOOLS_SERVICE_NAME",
     ],

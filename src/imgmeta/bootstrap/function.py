@@ -36,10 +36,18 @@ class Function:
     _aws: AWSConnection
 
     def notifier(self) -> Notifier | None:
-        """Return the notifier; None if there is no topic."""
-        if not self.settings.topic_arn:
-            return None
-        return SNSNotifier(self._aws.clients.sns, self.settings.topic_arn)
+        """Return the notifier; None if there is neither a topic nor another recipient.
+
+        Raises:
+            ImgmetaError: as for `open_notifier`.
+        """
+        topic, others = self.settings.topic_arn, self.settings.recipients
+        if not others:
+            return SNSNotifier(self._aws.clients.sns, topic) if topic else None
+        from imgmeta.bootstrap.notifiers import open_notifier
+        from imgmeta.core.notifiers import Topic
+
+        return open_notifier([*([Topic(topic)] if topic else []), *others], self._aws)
 
     def audit_queue(self) -> AuditQueue:
         """Return the queue that delivers messages to the function.

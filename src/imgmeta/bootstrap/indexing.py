@@ -16,7 +16,7 @@ __all__ = ["concurrency_of", "list_target", "open_indexer", "open_objects"]
 
 
 def open_objects(settings: Settings, aws: AWSConnection | None = None) -> RoutingObjectStore:
-    """Return the object store of all targets: local files and S3.
+    """Return the object store of all targets: local files, S3 and plug-ins.
 
     Args:
         settings: who pays for requests; and the AWS settings, used if `aws` is None.
@@ -34,7 +34,7 @@ def open_indexer(
     Args:
         settings: the suffixes to index, and the GPS policy.
         repository: the index.
-        objects: the object store; None: local files and S3.
+        objects: the object store; None: local files, S3 and plug-ins.
     """
     from imgmeta.adapters.pillow import PillowPropertyReader
     from imgmeta.formats import HeaderPropertyReader

@@ -1,12 +1,16 @@
-"""The object store of all targets: local files and S3."""
+"""The object store of all targets: local files, S3, and plug-ins."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.core.objects import Listing, ObjectLocation, Observation
-from imgmeta.core.targets import LOCAL_BUCKET
+from imgmeta.core.targets import LOCAL_BUCKET, is_plugin_bucket
+from imgmeta.ports import ObjectStore
 
 if TYPE_CHECKING:
     from imgmeta.adapters.filesystem import LocalObjectStore
@@ -16,7 +20,9 @@ __all__ = ["RoutingObjectStore"]
 
 
 class RoutingObjectStore:
-    """Routes each call to the local file system or to S3, depending on the bucket.
+    """Routes each call to the local file system, to S3 or to a plug-in, depending on the bucket.
+
+    As a context manager, it closes the object stores of plug-ins at the end.
 
     Args:
         aws: the AWS clients.
@@ -26,6 +32,22 @@ class RoutingObjectStore:
     def __init__(self, aws: AWSConnection, *, requester_pays: bool = False) -> None:
         self._aws = aws
         self._requester_pays = requester_pays
+        self._plugins = dict[str, ObjectStore]()
+        self._opened = ExitStack()
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the object stores of plug-ins."""
+        self._plugins.clear()
+        self._opened.__exit__(kind, error, traceback)
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the current state of a location: see `ObjectStore.observe`."""
@@ -49,13 +71,28 @@ class RoutingObjectStore:
 
         Raises:
             ConfigurationError: the bucket does not exist, or access is denied.
-            TransientError: S3 cannot respond now.
+            AdapterError: the object store cannot respond.
         """
-        if bucket != LOCAL_BUCKET:
+        if is_plugin_bucket(bucket):
+            listing = self._plugin(bucket).list(bucket, prefix)
+            with closing(cast("Generator[Listing]", listing)):
+                next(listing, None)
+        elif bucket != LOCAL_BUCKET:
             self._s3.check(bucket, prefix)
 
-    def _route(self, bucket: str) -> "LocalObjectStore | S3ObjectStore":
-        return self._local if bucket == LOCAL_BUCKET else self._s3
+    def _route(self, bucket: str) -> ObjectStore:
+        if bucket == LOCAL_BUCKET:
+            return self._local
+        return self._plugin(bucket) if is_plugin_bucket(bucket) else self._s3
+
+    def _plugin(self, bucket: str) -> ObjectStore:
+        from imgmeta.bootstrap.plugins import open_plugin_objects
+
+        with self._lock:
+            if bucket not in self._plugins:
+                opened = self._opened.enter_context(open_plugin_objects(bucket))
+                self._plugins[bucket] = opened
+            return self._plugins[bucket]
 
     @cached_property
     def _local(self) -> "LocalObjectStore":

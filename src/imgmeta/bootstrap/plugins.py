@@ -1,15 +1,29 @@
 """Adapters of other packages, found when a URL has a scheme that is not imgmeta's own."""
 
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from imgmeta.config import PluginStore
+from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
-from imgmeta.ports import ImageRepository
+from imgmeta.ports import ImageRepository, ObjectStore
 
-__all__ = ["STORES", "open_plugin_store"]
+if TYPE_CHECKING:
+    from imgmeta.adapters.plugins import InstalledPlugins
+
+__all__ = [
+    "OBJECT_STORES",
+    "STORES",
+    "installed_object_stores",
+    "open_plugin_objects",
+    "open_plugin_store",
+]
 
 STORES = "imgmeta.stores"
 """The group of entry points that are `OpenStore`."""
+
+OBJECT_STORES = "imgmeta.object_stores"
+"""The group of entry points that are `OpenObjectStore`."""
 
 
 def open_plugin_store(store: PluginStore) -> AbstractContextManager[ImageRepository]:
@@ -38,3 +52,31 @@ def open_plugin_store(store: PluginStore) -> AbstractContextManager[ImageReposit
         )
         raise ConfigurationError(msg)
     return open_plugin(plugin, store.url, REPOSITORY_METHODS, guarded_repository)
+
+
+def installed_object_stores() -> "InstalledPlugins":
+    """Return the installed plug-ins for object stores, without importing any of them."""
+    from imgmeta.adapters.plugins import installed_plugins
+
+    return installed_plugins(OBJECT_STORES)
+
+
+def open_plugin_objects(bucket: str) -> AbstractContextManager[ObjectStore]:
+    """Return the object store of a plug-in's bucket, as a context manager.
+
+    Args:
+        bucket: the bucket, such as `gs://holiday`.
+
+    Raises:
+        ConfigurationError: as for `open_plugin_store`.
+        ImgmetaError: as for `open_plugin_store`.
+    """
+    from imgmeta.adapters.plugins import OBJECT_STORE_METHODS, guarded_object_store, open_plugin
+
+    scheme = bucket.partition("://")[0]
+    plugin = installed_object_stores().find(scheme)
+    if plugin is None:
+        shown = printable(redact_url(bucket))
+        msg = f"no installed package can read {shown}: install the package for {scheme}://"
+        raise ConfigurationError(msg)
+    return open_plugin(plugin, bucket, OBJECT_STORE_METHODS, guarded_object_store)

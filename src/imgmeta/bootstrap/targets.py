@@ -3,6 +3,7 @@
 import os
 import re
 from importlib.util import find_spec
+from urllib.parse import unquote
 
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import (
@@ -18,6 +19,10 @@ from imgmeta.core.uris import is_uri, location_of
 from imgmeta.errors import ConfigurationError
 
 __all__ = ["parse_target"]
+
+_PLUGIN_BUCKET = re.compile("[A-Za-z0-9._~:-]*", re.ASCII)
+"""The name of a bucket in a plug-in's store: the characters that a host and its port may have (RFC
+3986, section 3.2). A user name or password would be stored in the index."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
@@ -36,11 +41,12 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
 
     A folder means every key below it. A path that does not exist and does not end in a slash means
     one file. `s3://bucket/2026` means every key that starts with `2026`, as in the AWS CLI, and
-    `s3://bucket` means every key.
+    `s3://bucket` means every key. URIs with the scheme of a plug-in's object store mean the same.
 
     Args:
-        text: a path, `file:///path` or `s3://bucket/prefix`. A URI is percent-decoded. After a
-            scheme, a text that is not a URI (see `core.uris.is_uri`) is taken literally.
+        text: a path, `file:///path`, `s3://bucket/prefix` or `scheme://bucket/prefix`. A URI is
+            percent-decoded. After a scheme, a text that is not a URI (see `core.uris.is_uri`) is
+            taken literally.
         must_exist: reject a path that does not exist. S3 is not checked.
 
     Raises:
@@ -56,8 +62,7 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         return _parse_path(text, must_exist=must_exist, shown=text)
     name = scheme[1].lower()
     if name not in {"s3", "file"}:
-        msg = f"unsupported scheme {scheme[1]}://: {_EXAMPLES}"
-        raise ConfigurationError(msg)
+        return _parse_plugin(text, scheme[1])
     rest = text[scheme.end() :]
     location = _locate_uri(text) if rest and is_uri(text) else None
     if name == "s3":
@@ -66,6 +71,29 @@ def parse_target(text: str, *, must_exist: bool = True) -> Target:
         raise ConfigurationError(_other_host(text))
     path = rest if location is None else _path(location.key)
     return _parse_path(path, must_exist=must_exist, shown=redact_url(rest))
+
+
+def _parse_plugin(text: str, given: str) -> Target:
+    from imgmeta.bootstrap.plugins import installed_object_stores
+
+    scheme, rest = given.lower(), text[len(given) + len("://") :]
+    installed = installed_object_stores()
+    if installed.find(scheme) is None:
+        others = "".join(f", or {each}://" for each in installed.schemes)
+        note = installed.unreadable_note
+        msg = f"unsupported scheme {given}://{note}: {_EXAMPLES}{others}"
+        raise ConfigurationError(msg)
+    name, _, key = rest.partition("/")
+    name = unquote(name) if is_uri(text) else name
+    if not _PLUGIN_BUCKET.fullmatch(name):
+        msg = (
+            f"invalid bucket in '{printable(redact_url(text))}': use a URI like "
+            f"{scheme}://holiday/2026/; its name has letters, digits and ._~:-"
+        )
+        raise ConfigurationError(msg)
+    _check_encoding(key, text)
+    location = _locate_uri(text) if is_uri(text) else ObjectLocation(f"{scheme}://{name}", key)
+    return Target(location.bucket, location.key)
 
 
 def _locate_uri(uri: str) -> ObjectLocation:
@@ -105,12 +133,16 @@ def _parse_s3(location: ObjectLocation, name: str) -> Target:
     if reason := _unsupported_bucket(bucket):
         msg = f"cannot index {bucket}: {reason}"
         raise ConfigurationError(msg)
-    try:
-        prefix.encode()
-    except UnicodeEncodeError as error:
-        msg = f"invalid key in 's3://{printable(name)}': keys must be UTF-8"
-        raise ConfigurationError(msg) from error
+    _check_encoding(prefix, f"s3://{name}")
     return Target(bucket, prefix)
+
+
+def _check_encoding(key: str, uri: str) -> None:
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:
+        msg = f"invalid key in '{printable(uri)}': keys must be UTF-8"
+        raise ConfigurationError(msg) from error
 
 
 def _unsupported_bucket(bucket: str) -> str | None:

@@ -12,6 +12,7 @@ from imgmeta.core.notifications import (
     append_failures,
     append_keys,
     failure_count,
+    failure_values,
     heading,
     subject_line,
 )
@@ -120,6 +121,21 @@ class Digest:
         reserved = _SHORTEST_LIST if self.incomplete else 0
         text = append_failures(head, self.failures, self.failed, limit=limit - reserved)
         return append_keys(text, "Incomplete", self.incomplete_keys, self.incomplete, limit=limit)
+
+    def values(self) -> dict[str, object]:
+        """Return the values: see `Notification.values`; times are in UTC (RFC 3339)."""
+        return {
+            "Kind": "digest",
+            "Environment": self.environment,
+            "Since": self.since.astimezone(UTC).isoformat(),
+            "Until": self.until.astimezone(UTC).isoformat(),
+            "Processed": self.processed,
+            "Failed": self.failed,
+            "Incomplete": self.incomplete,
+            "Unreadable": self.unreadable,
+            "Bytes": self.file_size,
+            "Failures": failure_values(self.failures),
+        }
 
     def _unreadable_text(self) -> str:
         return f"{counted(self.unreadable, 'record')}: run `imgmeta sync` on the bucket"

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.text import printable, shorten
+from imgmeta.core.uris import uri_of
 
 __all__ = [
     "MAX_FAILURES",
@@ -15,6 +17,7 @@ __all__ = [
     "append_failures",
     "append_keys",
     "failure_count",
+    "failure_values",
     "heading",
     "subject_line",
 ]
@@ -30,9 +33,11 @@ MAX_MESSAGE_BYTES = 262_144
 
 _MAX_FAILURE_LINE = 600
 
+_MAX_FAILURE_VALUES = 100
+
 
 class Notification(Protocol):
-    """A subject and a text for people."""
+    """A subject and a text for people, and the same as values for programs."""
 
     def subject(self) -> str:
         """Return the subject: one line of visible ASCII, at most `MAX_SUBJECT` characters."""
@@ -48,6 +53,10 @@ class Notification(Protocol):
         Args:
             limit: bytes; at least 1,024, so that the counts fit.
         """
+        ...
+
+    def values(self) -> dict[str, object]:
+        """Return the kind, the counts and the first failures, as JSON values."""
         ...
 
 
@@ -75,6 +84,15 @@ def subject_line(statement: str, environment: str) -> str:
 def failure_count(failed: int) -> str:
     """Return the number of failures in words, such as "2 failed" or "no failures"."""
     return f"{failed:,} failed" if failed else "no failures"
+
+
+def failure_values(failures: tuple[Failure, ...]) -> list[dict[str, str]]:
+    """Return the first failures, with the names of attributes of a record, as JSON values."""
+    return [
+        {"BucketName": each.bucket, "ObjectKey": each.key, "Error": each.reason}
+        | ({"Uri": uri_of(ObjectLocation(each.bucket, each.key))} if each.bucket else {})
+        for each in failures[:_MAX_FAILURE_VALUES]
+    ]
 
 
 def heading(title: str, environment: str, facts: Iterable[tuple[str, str]]) -> str:

@@ -1,5 +1,6 @@
 """Objects in a bucket: locations, observations and listings."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +9,7 @@ from imgmeta.core.identity import image_id
 
 __all__ = [
     "ARCHIVE_CLASSES",
+    "BUCKET_WITH_SCHEME",
     "FIRST_BLOCK",
     "INTELLIGENT_TIERING",
     "LAST_BLOCK",
@@ -22,6 +24,10 @@ __all__ = [
     "UnlistedPrefix",
 ]
 
+
+BUCKET_WITH_SCHEME = re.compile(r"file://|(?!(?:s3|file):)[a-z][a-z0-9+.-]*://[^/]*", re.ASCII)
+"""The bucket of another store than S3: that of the local file system, or one of a plug-in, such as
+`gs://holiday`. No bucket in S3 has a colon and slashes in its name, so that they never collide."""
 
 FIRST_BLOCK = 128 * 1024
 """Bytes of an object that are fetched first: almost every image's header fits into them."""
@@ -40,7 +46,10 @@ INTELLIGENT_TIERING = "INTELLIGENT_TIERING"
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectLocation:
-    """A bucket and a key in it; `file://` is the bucket of the local file system."""
+    """A bucket and a key in it.
+
+    `file://` is the bucket of the local file system, and `gs://holiday` one of a plug-in.
+    """
 
     bucket: str
     key: str
@@ -52,7 +61,7 @@ class ObjectLocation:
 
     def __str__(self) -> str:
         """Return the location's URI, not escaped, so not safe to print."""
-        scheme = "" if self.bucket.endswith("://") else "s3://"
+        scheme = "" if BUCKET_WITH_SCHEME.fullmatch(self.bucket) else "s3://"
         return f"{scheme}{self.bucket}/{self.key}"
 
 

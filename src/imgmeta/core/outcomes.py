@@ -14,6 +14,7 @@ from imgmeta.core.notifications import (
     Failure,
     append_failures,
     failure_count,
+    failure_values,
     heading,
     subject_line,
 )
@@ -252,3 +253,18 @@ class BatchSummary:
         )
         head = heading("Image processing summary", self.environment, facts)
         return append_failures(head, self.failures, self.failed, limit=limit)
+
+    def values(self) -> dict[str, object]:
+        """Return the values: see `Notification.values`; `Duration` is in seconds."""
+        return {
+            "Kind": "batch",
+            "Environment": self.environment,
+            "Processed": self.processed,
+            "Failed": self.failed,
+            "Deleted": self.deleted,
+            "Unchanged": self.unchanged,
+            "Stale": self.stale,
+            "BytesRead": self.bytes_read,
+            "Duration": self.duration.total_seconds(),
+            "Failures": failure_values(self.failures),
+        }

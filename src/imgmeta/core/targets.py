@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.objects import BUCKET_WITH_SCHEME, ObjectLocation
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -12,6 +12,7 @@ __all__ = [
     "Target",
     "is_access_point",
     "is_directory_bucket",
+    "is_plugin_bucket",
     "is_presigned",
     "is_web_url",
     "outermost",
@@ -118,6 +119,11 @@ def is_directory_bucket(name: str) -> bool:
     Amazon S3 API Reference, ListObjectsV2.
     """
     return name.endswith(("--x-s3", "--xa-s3"))
+
+
+def is_plugin_bucket(name: str) -> bool:
+    """Return whether a bucket is in the object store of a plug-in, such as `gs://holiday`."""
+    return name != LOCAL_BUCKET and BUCKET_WITH_SCHEME.fullmatch(name) is not None
 
 
 def is_presigned(text: str) -> bool:

@@ -1,14 +1,15 @@
 """URIs of images: one for each bucket and key, in ASCII, percent-encoded as RFC 3986 requires.
 
 The URI of a local file is that of RFC 8089, and the same as Python's `Path.as_uri` returns. The URI
-of an object in S3 is `s3://BUCKET/KEY`. Letters, digits, `-._~` and slashes are not encoded.
+of an object in S3 is `s3://BUCKET/KEY`, and that of one in a plug-in's store `SCHEME://BUCKET/KEY`.
+Letters, digits, `-._~` and slashes are not encoded.
 """
 
 import re
 from urllib.parse import quote, quote_from_bytes, unquote, unquote_to_bytes
 
 from imgmeta.core.file_names import to_file_name, to_key_part
-from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.objects import BUCKET_WITH_SCHEME, ObjectLocation
 from imgmeta.core.targets import LOCAL_BUCKET, is_access_point, is_presigned, split_s3_path
 
 __all__ = ["is_legible", "is_uri", "legible_name", "location_of", "uri_of"]
@@ -18,9 +19,6 @@ _URI = re.compile(
 )
 """RFC 3986, section 3, without query and fragment: `pchar` and slashes. Possessive quantifiers keep
 the time linear."""
-
-_SCHEME_BUCKET = re.compile(r"(?!s3:)[a-z][a-z0-9+.-]*://", re.ASCII)
-"""The bucket of another store than S3, such as `file://`."""
 
 _LOCALHOST = re.compile("localhost(?=/)", re.IGNORECASE)
 """The host that a URI of a local file may name: RFC 8089, section 2."""
@@ -41,8 +39,9 @@ def uri_of(location: ObjectLocation) -> str:
         path = _path_of(key)
         if path is not None:
             return f"{LOCAL_BUCKET}/{quote_from_bytes(path)}"
-    elif _SCHEME_BUCKET.fullmatch(bucket):
-        return f"{bucket}/{_quoted(key)}"
+    elif BUCKET_WITH_SCHEME.fullmatch(bucket):
+        scheme, _, name = bucket.partition("://")
+        return f"{scheme}://{_quoted(name, safe='')}/{_quoted(key)}"
     # The slashes in the ARN of an access point separate its parts, as they do in `split_s3_path`.
     name = _quoted(bucket, safe="/" if is_access_point(bucket) else "")
     return f"s3://{name}/{_quoted(key)}"
@@ -52,24 +51,24 @@ def location_of(uri: str) -> ObjectLocation:
     """Return the bucket and key of a URI that `uri_of` or another program wrote.
 
     Raises:
-        ValueError: the text is not a URI (see `is_uri`), its bytes are not UTF-8, or it is the URI
-            of a file on another computer.
+        ValueError: the text is not a URI (see `is_uri`), its bytes are not UTF-8, it is the URI of
+            a file on another computer, or a bucket's name outside of S3 contains a slash.
     """
     if not is_uri(uri):
         msg = "not a URI"
         raise ValueError(msg)
     scheme, _, rest = uri.partition("://")
-    bucket = f"{scheme.lower()}://"
-    if bucket == "s3://":
+    scheme = scheme.lower()
+    if scheme == "s3":
         return _s3_location(rest)
-    if bucket == LOCAL_BUCKET:
-        rest = _LOCALHOST.sub("", rest, count=1) if _LOCALHOST.match(rest) else rest
-    if not rest.startswith("/"):
-        msg = f"three slashes must follow {scheme}:"
+    if scheme == "file":
+        return _file_location(rest)
+    name, _, key = rest.partition("/")
+    bucket = f"{scheme}://{_unquoted(name)}"
+    if not BUCKET_WITH_SCHEME.fullmatch(bucket):  # else two locations would have one image ID
+        msg = "the name of a bucket must not contain a slash"
         raise ValueError(msg)
-    if bucket == LOCAL_BUCKET:
-        return ObjectLocation(bucket, to_key_part(unquote_to_bytes(rest[1:])))
-    return ObjectLocation(bucket, _unquoted(rest[1:]))
+    return ObjectLocation(bucket, _unquoted(key))
 
 
 def is_uri(text: str) -> bool:
@@ -113,6 +112,14 @@ def _path_of(key: str) -> bytes | None:
     except UnicodeEncodeError:
         return None
     return path if to_key_part(path) == key else None
+
+
+def _file_location(rest: str) -> ObjectLocation:
+    path = _LOCALHOST.sub("", rest, count=1) if _LOCALHOST.match(rest) else rest
+    if not path.startswith("/"):
+        msg = "three slashes must follow file:"
+        raise ValueError(msg)
+    return ObjectLocation(LOCAL_BUCKET, to_key_part(unquote_to_bytes(path[1:])))
 
 
 def _s3_location(rest: str) -> ObjectLocation:

@@ -10,7 +10,7 @@ from imgmeta.ports.indexing import (
     PropertyReader,
     RecordFinder,
 )
-from imgmeta.ports.plugins import OpenStore
+from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "Notifier",
     "ObjectStore",
     "OnUnreadable",
+    "OpenNotifier",
+    "OpenObjectStore",
     "OpenStore",
     "PropertyReader",
     "RecordFinder",

@@ -6,7 +6,7 @@ from imgmeta.service.concurrency import run_within
 from imgmeta.service.digests import add_unindexed, digest
 from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
 from imgmeta.service.listing import OnUnindexed
-from imgmeta.service.notifications import notify_within
+from imgmeta.service.notifications import NotifierGroup, notify_within
 from imgmeta.service.queries import find, find_unordered
 from imgmeta.service.reprocessing import (
     HINTS_PER_BATCH,
@@ -36,6 +36,7 @@ __all__ = [
     "BatchResult",
     "IndexUnavailable",
     "Indexer",
+    "NotifierGroup",
     "OnUnindexed",
     "Rules",
     "SyncFinished",

@@ -254,3 +254,21 @@ class UnavailableRepository(InMemoryImageRepository):
 def test_error_of_the_repository_is_raised() -> None:
     with pytest.raises(TransientError):
         digest(UnavailableRepository(), since=SINCE, until=UNTIL)
+
+
+def test_values_are_those_of_the_text() -> None:
+    assert MIXED.values() == {
+        "Kind": "digest",
+        "Environment": "prod",
+        "Since": "2026-11-22T06:00:00+00:00",
+        "Until": "2026-11-23T06:00:00.500000+00:00",
+        "Processed": 1_234,
+        "Failed": 2,
+        "Incomplete": 0,
+        "Unreadable": 0,
+        "Bytes": 5_678_901,
+        "Failures": [
+            {"BucketName": "", "ObjectKey": "a.jpg", "Error": "not an image"},
+            {"BucketName": "", "ObjectKey": "b\n- c.jpg: forged", "Error": "cut short"},
+        ],
+    }

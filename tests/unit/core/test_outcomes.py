@@ -162,3 +162,33 @@ def test_age_of_an_event_from_a_fast_clock_is_zero() -> None:
     assert ItemOutcome(LOCATION, Outcome.STALE, record=record, occurred_at=event).age == timedelta(
         0
     )
+
+
+def test_values_are_those_of_the_text() -> None:
+    failure = Failure("a b.jpg", "not an image", "holiday")
+    assert replace(MIXED, failures=(failure,)).values() == {
+        "Kind": "batch",
+        "Environment": "prod",
+        "Processed": 1_234,
+        "Failed": 2,
+        "Deleted": 3,
+        "Unchanged": 4,
+        "Stale": 5,
+        "BytesRead": 6_789,
+        "Duration": 12.34,
+        "Failures": [
+            {
+                "BucketName": "holiday",
+                "ObjectKey": "a b.jpg",
+                "Uri": "s3://holiday/a%20b.jpg",
+                "Error": "not an image",
+            }
+        ],
+    }
+
+
+def test_values_have_a_limited_number_of_failures() -> None:
+    summary = BatchSummary(failed=101, failures=(Failure("a.jpg", "not an image"),) * 101)
+    failures = summary.values()["Failures"]
+    assert isinstance(failures, list)
+    assert len(failures) == 100

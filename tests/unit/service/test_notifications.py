@@ -8,8 +8,8 @@ import pytest
 
 from imgmeta.core.notifications import Notification
 from imgmeta.core.outcomes import BatchSummary
-from imgmeta.errors import PermanentError, TransientError
-from imgmeta.service import notify_within
+from imgmeta.errors import ConfigurationError, PermanentError, TransientError
+from imgmeta.service import NotifierGroup, notify_within
 
 SUMMARY = BatchSummary(processed=1)
 
@@ -54,3 +54,42 @@ def test_hanging_notifier_times_out(seconds: float) -> None:
         notify_within(FakeNotifier(hang), SUMMARY, seconds)
     release.set()
     assert seconds <= 0 or continued.wait(10), "the notification may still be sent"
+
+
+def failing(error: Exception) -> FakeNotifier:
+    def refuse() -> None:
+        raise error
+
+    return FakeNotifier(refuse)
+
+
+@pytest.mark.parametrize(
+    ("errors", "kind", "message"),
+    [
+        ([PermanentError("no topic")], PermanentError, "no topic"),
+        ([TransientError("busy")], TransientError, "busy"),
+        ([PermanentError("a"), PermanentError("b")], PermanentError, "a; b"),
+        ([PermanentError("a"), TransientError("b")], TransientError, "a; b"),
+        ([ConfigurationError("a"), PermanentError("b")], PermanentError, "a; b"),
+        ([RuntimeError("bug")], RuntimeError, "bug"),
+        ([PermanentError("a"), RuntimeError("bug")], RuntimeError, "bug"),
+    ],
+)
+def test_failure_of_one_notifier_does_not_stop_the_others(
+    errors: list[Exception], kind: type[Exception], message: str
+) -> None:
+    first, last = FakeNotifier(lambda: None), FakeNotifier(lambda: None)
+
+    with pytest.raises(kind) as caught:
+        NotifierGroup([first, *map(failing, errors), last]).notify(SUMMARY)
+
+    assert type(caught.value) is kind
+    assert str(caught.value) == message
+    assert (first.sent, last.sent) == ([SUMMARY], [SUMMARY])
+
+
+def test_slow_notifier_does_not_delay_the_others() -> None:
+    release = Event()
+    first = FakeNotifier(lambda: release.wait(10))
+    NotifierGroup([first, FakeNotifier(release.set)]).notify(SUMMARY)
+    assert first.sent == [SUMMARY]

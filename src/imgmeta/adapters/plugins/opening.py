@@ -1,9 +1,10 @@
 """Loading of a plug-in, opening its adapter, and translation of what it does wrong."""
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from types import UnionType
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from imgmeta.adapters.plugins.entry_points import Plugin
 from imgmeta.core.text import printable, redact_url, redact_urls, shorten
@@ -16,6 +17,9 @@ _T = TypeVar("_T")
 
 _MAX_REASON = 300
 
+_OBJECT = re.compile(r"[\w.]+( *: *[\w.]+)?( *\[.*\])?")
+"""The value of an entry point: Python Packaging User Guide, "Entry points specification"."""
+
 
 class Boundary:
     """Calls a plug-in, checks what it returns, and raises its other exceptions as PermanentError.
@@ -26,11 +30,13 @@ class Boundary:
     Args:
         plugin: the plug-in.
         url: the URL that it opened.
+        shown: the URL in messages, without its secrets; None: as from `redact_url`.
     """
 
-    def __init__(self, plugin: Plugin, url: str) -> None:
+    def __init__(self, plugin: Plugin, url: str, shown: str | None = None) -> None:
         self._plugin = plugin
         self._url = url
+        self._shown = redact_url(url) if shown is None else shown
 
     def call(self, kind: type[_T] | UnionType, function: Callable[..., _T], *args: object) -> _T:
         """Return the result of a call, which must have the type `kind`."""
@@ -53,7 +59,7 @@ class Boundary:
 
     def reason(self, error: BaseException) -> str:
         """Return an exception in words, without the secrets of the URL, safe to print."""
-        text = str(error).replace(self._url, redact_url(self._url))
+        text = str(error).replace(self._url, self._shown)
         shown = shorten(redact_urls(printable(text)), _MAX_REASON)
         name = type(error).__name__
         return f"{name}: {shown}" if shown else name
@@ -107,7 +113,12 @@ class Callbacks:
 
 @contextmanager
 def open_plugin(
-    plugin: Plugin, url: str, methods: tuple[str, ...], guard: Callable[[object, Boundary], _T]
+    plugin: Plugin,
+    url: str,
+    methods: tuple[str, ...],
+    guard: Callable[[object, Boundary], _T],
+    *,
+    shown: str | None = None,
 ) -> Generator[_T]:
     """Load a plug-in, and yield what it opens at a URL.
 
@@ -116,13 +127,14 @@ def open_plugin(
         url: the URL.
         methods: the methods that the opened object must have.
         guard: returns the opened object behind a boundary.
+        shown: the URL in messages: see `Boundary`.
 
     Raises:
         ConfigurationError: the plug-in cannot be imported, raises an exception that is not an error
             of imgmeta, or returns something else.
         ImgmetaError: from the plug-in, passed on.
     """
-    boundary = Boundary(plugin, url)
+    boundary = Boundary(plugin, url, shown)
     manager = _manager(plugin, boundary, url)
     with _opening(plugin, boundary):
         opened = manager.__enter__()
@@ -138,6 +150,11 @@ def open_plugin(
 
 
 def _manager(plugin: Plugin, boundary: Boundary, url: str) -> AbstractContextManager[object]:
+    if not _OBJECT.fullmatch(plugin.entry_point.value):
+        value = printable(plugin.entry_point.value)
+        raise _broken(
+            plugin, "is declared with an invalid value", f"'{value}', not MODULE:FUNCTION"
+        )
     try:
         function = plugin.entry_point.load()
     except (Exception, SystemExit) as error:
@@ -148,7 +165,7 @@ def _manager(plugin: Plugin, boundary: Boundary, url: str) -> AbstractContextMan
         manager = function(url)
     if not isinstance(manager, AbstractContextManager):
         raise _wrong_type(plugin, "does not return a context manager", manager)
-    return manager
+    return cast("AbstractContextManager[object]", manager)
 
 
 @contextmanager

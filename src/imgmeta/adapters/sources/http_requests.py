@@ -5,21 +5,18 @@ from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
-from ssl import SSLCertVerificationError
-from urllib.error import URLError
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
-from urllib.request import (
-    HTTPHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-    UnknownHandler,
-)
+from urllib.request import Request
 
+from imgmeta.adapters.http_connection import (
+    connection_error,
+    http_opener,
+    is_temporary,
+    status_text,
+)
 from imgmeta.core.targets import is_web_url
 from imgmeta.core.text import printable, redact_url
-from imgmeta.errors import AdapterError, ConfigurationError, PermanentError, TransientError
+from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 
 __all__ = ["check_status", "get", "http_errors", "request_url", "shown_url"]
 
@@ -46,10 +43,6 @@ _REDIRECTS = frozenset(
     ]
 )
 _ABSENT = frozenset([HTTPStatus.NOT_FOUND, HTTPStatus.GONE])
-_TEMPORARY = frozenset(
-    [HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS]
-)
-_PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
 def shown_url(url: str) -> str:
@@ -99,7 +92,7 @@ def get(
         PermanentError: a redirect is not followed.
         AdapterError: the server cannot be reached.
     """
-    opener = _opener()
+    opener = http_opener()
     for _ in range(_MAX_REDIRECTS + 1):
         with http_errors(name):
             request = Request(url, headers={**_HEADERS, **headers})  # noqa: S310 - checked by `request_url`
@@ -125,11 +118,11 @@ def check_status(response: HTTPResponse, name: str) -> None:
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
-    reason = f"cannot read {name}: HTTP {status} {_PHRASES.get(status, '')}".rstrip()
+    reason = f"cannot read {name}: {status_text(status)}"
     if status in _ABSENT:
         msg = f"{reason}: check the URL"
         raise ConfigurationError(msg)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TEMPORARY:
+    if is_temporary(status):
         msg = f"{reason}: try again later"
         raise TransientError(msg)
     raise PermanentError(reason)
@@ -141,18 +134,7 @@ def http_errors(name: str) -> Generator[None]:
     try:
         yield
     except (OSError, HTTPException) as error:
-        raise _translated(error, name) from error
-
-
-def _translated(error: OSError | HTTPException, name: str) -> AdapterError:
-    cause = error.reason if isinstance(error, URLError) else error
-    if isinstance(cause, SSLCertVerificationError):
-        reason = printable(cause.verify_message)
-        return PermanentError(f"cannot read {name}: invalid certificate: {reason}")
-    if isinstance(cause, TimeoutError):
-        return TransientError(f"cannot read {name}: no response within {TIMEOUT} seconds")
-    text = (isinstance(cause, OSError) and cause.strerror) or str(cause) or type(cause).__name__
-    return TransientError(f"cannot read {name}: {printable(text).lower()}")
+        raise connection_error(error, f"cannot read {name}", seconds=TIMEOUT) from error
 
 
 def _redirected(url: str, target: str, name: str) -> str:
@@ -170,14 +152,3 @@ def _redirected(url: str, target: str, name: str) -> str:
         msg = f"cannot read {name}: it redirects to a URL without encryption"
         raise PermanentError(msg)
     return redirected
-
-
-def _opener() -> OpenerDirector:
-    """Return an opener that supports only HTTP, with the proxies of the environment.
-
-    It neither follows redirects nor reads the bodies of errors, both of which may be endless.
-    """
-    opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(), UnknownHandler()):
-        opener.add_handler(handler)
-    return opener

@@ -100,7 +100,7 @@ class Commands:
         """
         notifier = self.function.notifier()
         if notifier is None:
-            msg = "cannot send a digest without a topic: set SNS_TOPIC_ARN"
+            msg = "cannot send a digest without a recipient: set SNS_TOPIC_ARN or IMGMETA_NOTIFY"
             raise ConfigurationError(msg)
         until = datetime.now(UTC)
         since = until - timedelta(hours=hours)

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 from imgmeta.core.file_names import to_key_part
 from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.targets import LOCAL_BUCKET, Target, split_s3_path, suffix_filter
+from imgmeta.core.targets import (
+    LOCAL_BUCKET,
+    Target,
+    is_plugin_bucket,
+    split_s3_path,
+    suffix_filter,
+)
 from imgmeta.core.text import printable, redact_url
 from imgmeta.core.uris import is_uri, location_of
 from imgmeta.errors import ConfigurationError
@@ -61,9 +67,9 @@ def bucket_target(target: Target, text: str) -> Target:
     """Return `target` if it is in S3.
 
     Raises:
-        ConfigurationError: `target` is a path.
+        ConfigurationError: `target` is a path, or in the object store of a plug-in.
     """
-    if target.bucket == LOCAL_BUCKET:
+    if target.bucket == LOCAL_BUCKET or is_plugin_bucket(target.bucket):
         msg = f"{shown_target(text)} is not in S3: pass s3://bucket/prefix"
         raise ConfigurationError(msg)
     return target
@@ -99,7 +105,8 @@ def single_image(target: Target, text: str) -> Target:
         msg = f"{shown_target(text)} is a folder: pass one image"
         raise ConfigurationError(msg)
     if not target.prefix or target.prefix.endswith("/"):
-        msg = f"{shown_target(text)} is not an image: pass a key, such as s3://{target.bucket}/key.jpg"
+        example = ObjectLocation(target.bucket, "key.jpg")
+        msg = f"{shown_target(text)} is not an image: pass a key, such as {example}"
         raise ConfigurationError(msg)
     return replace(target, exact=True)
 
@@ -141,14 +148,17 @@ def _location_of_path(path: str) -> ObjectLocation:
 def literal_location(text: str) -> ObjectLocation | None:
     """Return the location that a URI would name if it were not percent-decoded.
 
-    None if it is not a URI in S3 or of a file, or contains no percent sign.
+    None if it is not a URI, or contains no percent sign.
     """
     scheme, _, rest = text.partition("://")
     if "%" not in rest or not is_uri(text):
         return None
     if scheme.lower() == "s3":
         return ObjectLocation(*split_s3_path(rest))
-    return _location_of_path(rest) if scheme.lower() == "file" else None
+    if scheme.lower() == "file":
+        return _location_of_path(rest)
+    name, _, key = rest.partition("/")
+    return ObjectLocation(f"{scheme.lower()}://{name}", key)
 
 
 def accept_request_payer(arguments: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from imgmeta.bootstrap import (
@@ -87,8 +88,9 @@ class CommandContext:
         if store and index_stack:
             msg = "pass --store or --stack-name, not both: a stack has its own store"
             raise ConfigurationError(msg)
-        # The store is parsed when it is opened: other commands do not fail if it is invalid.
-        settings = Settings.from_environment({**os.environ, "IMGMETA_STORE": ""})
+        # These are parsed when they are used: other commands do not fail if they are invalid.
+        unused = {"IMGMETA_STORE": "", "IMGMETA_NOTIFY": ""}
+        settings = Settings.from_environment({**os.environ, **unused})
         if as_json:
             escape_unencodable(sys.stdout, encoding="utf-8")  # RFC 8259, section 8.1
         return cls(
@@ -107,6 +109,20 @@ class CommandContext:
             quiet,
             verbose,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the object store, if the command has used one."""
+        objects: RoutingObjectStore | None = self.__dict__.get("object_store")
+        if objects is not None:
+            objects.__exit__(kind, error, traceback)
 
     @property
     def text_output(self) -> Screen:
@@ -162,7 +178,7 @@ class CommandContext:
 
     @cached_property
     def object_store(self) -> RoutingObjectStore:
-        """The object store for local files and S3 buckets."""
+        """The object store for local files, S3 buckets and plug-ins."""
         return open_objects(self.index_settings, self.aws)
 
     @cached_property

@@ -179,7 +179,8 @@ def command_options(  # noqa: PLR0913 - one argument for each group of options
         def run(**values: Any) -> int:  # noqa: ANN401 - each command has options of other types
             raise_on_interrupt()
             options = {each.name: values.pop(each.name) for each in shared}
-            return command(CommandContext.from_options(**options), **values)
+            with CommandContext.from_options(**options) as context:
+                return command(context, **values)
 
         preserve_paragraphs(run)
         signature = inspect.Signature([*own, *shared])

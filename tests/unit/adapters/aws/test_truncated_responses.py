@@ -89,6 +89,9 @@ def test_truncated_publish_response_is_transient(
         def text(self, *, limit: int = 0) -> str:
             return "hello"[: limit or None]
 
+        def values(self) -> dict[str, object]:
+            return {}
+
     with serving(monkeypatch, truncated("200 OK", PUBLISHED, chunked=chunked)) as aws:
         notifier = SNSNotifier(aws.sns, "arn:aws:sns:us-east-1:111122223333:images")
         with pytest.raises(TransientError):

@@ -85,11 +85,18 @@ def test_broken_plugin_is_reported_in_one_sentence(
     assert text.isprintable()
 
 
-@pytest.mark.parametrize("value", ["no such module:x", "", ":", "{module}:a.b"])
+@pytest.mark.parametrize("value", ["no such module:x", "", ":", "a-b:c"])
 def test_invalid_entry_point_is_reported(install: Install, value: str) -> None:
     install(value=value)
 
-    with pytest.raises(ConfigurationError, match="cannot be imported"), _open():
+    with pytest.raises(ConfigurationError, match="declared with an invalid value"), _open():
+        pass
+
+
+def test_entry_point_that_names_nothing_is_reported(install: Install) -> None:
+    install(value="{module}:a.b")
+
+    with pytest.raises(ConfigurationError, match=r"cannot be imported \(AttributeError"), _open():
         pass
 
 
@@ -117,7 +124,7 @@ def test_iterator_that_breaks_is_reported(install: Install, body: str) -> None:
     install(_broken(f"scan(self, **_): {body}"))
 
     with _open() as repository, pytest.raises(PermanentError, match=f"{PREFIX} failed"):
-        [*repository.scan()]
+        list(repository.scan())
 
 
 def test_value_of_a_wrong_type_is_reported(install: Install) -> None:
@@ -134,7 +141,7 @@ def test_exception_of_a_callback_is_not_that_of_the_plugin(install: Install) -> 
         raise LookupError(error)
 
     with _open() as repository, pytest.raises(LookupError):
-        [*repository.scan(on_unreadable=stop)]
+        list(repository.scan(on_unreadable=stop))
 
 
 def test_exception_while_closing_is_reported(install: Install) -> None:

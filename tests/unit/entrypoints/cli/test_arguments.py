@@ -100,6 +100,7 @@ def test_object_in_s3_has_no_other_exact_location() -> None:
     [
         ("s3://holiday/a%20b.jpg", "holiday", "a%20b.jpg"),
         ("file:///srv/a%20b.jpg", "file://", "srv/a%20b.jpg"),
+        ("GS://holiday/a%20b.jpg", "gs://holiday", "a%20b.jpg"),
     ],
 )
 def test_literal_location_is_not_decoded(text: str, bucket: str, key: str) -> None:
@@ -107,7 +108,7 @@ def test_literal_location_is_not_decoded(text: str, bucket: str, key: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["s3://holiday/a.jpg", "s3://holiday/a b%20.jpg", "a%20b.jpg", "gs://holiday/a%20b.jpg"]
+    "text", ["s3://holiday/a.jpg", "s3://holiday/a b%20.jpg", "a%20b.jpg", "gs://holiday/a.jpg"]
 )
 def test_literal_location_needs_an_encoded_uri(text: str) -> None:
     assert literal_location(text) is None

@@ -6,6 +6,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from imgmeta.bootstrap.plugins import installed_object_stores
 from imgmeta.bootstrap.reading import read_stream, read_target, read_url
 from imgmeta.core.properties import ImageProperties
 from imgmeta.core.targets import is_web_url
@@ -65,7 +66,7 @@ def _read(context: CommandContext, image: str) -> ImageProperties:
     if is_web_url(image):
         return read_url(image, gps_policy)
     scheme = _OTHER_SCHEME.match(image)
-    if scheme is not None:
+    if scheme is not None and scheme[1].lower() not in installed_object_stores().schemes:
         msg = f"unsupported scheme {scheme[1]}://: use a file, s3://bucket/key or https://host/path"
         raise ConfigurationError(msg)
     target = single_image(context.parse_target(image, must_exist=True), image)

@@ -11,6 +11,7 @@ from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
+from imgmeta.entrypoints.cli.notifying import Notify, requested_notifier, send_summary
 from imgmeta.entrypoints.cli.options import (
     AllFiles,
     DryRun,
@@ -24,6 +25,7 @@ from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_li
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 from imgmeta.entrypoints.cli.standard_input import requested_targets
 from imgmeta.entrypoints.cli.sync_preview import preview_sync
+from imgmeta.ports import Notifier
 from imgmeta.service import Indexer
 
 __all__ = ["sync", "sync_targets"]
@@ -38,6 +40,7 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     stdin: StandardInput = False,
     null: NullInput = False,
     dry_run: DryRun = False,
+    notify: Notify = None,
 ) -> int:
     r"""Update the index to match folders, files or buckets.
 
@@ -49,6 +52,9 @@ def sync(  # noqa: PLR0913 - one parameter for each option
 
     Unreadable images are recorded as failed, with the reason. Exits 1 when an image is first found
     unreadable, and in every run while a file or folder cannot be accessed.
+
+    --notify sends the summary at the end, unless the sync is interrupted. Exits 1 if it cannot be
+    sent.
 
     Ends with the number of files that are not indexed, by kind. --all-files lists them.
 
@@ -65,16 +71,25 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     imgmeta sync ~/Pictures /mnt/card/DCIM --store /srv/photos.db
     imgmeta sync s3://holiday/2026/ --store dynamodb://images
     imgmeta sync --stack-name photos
+    imgmeta sync photos --notify 'smtp://localhost:25/?from=me@example.com&to=ops@example.com'
     imgmeta sync photos --json | jq 'select(.ImageId).CameraModel'
     find photos -name '*.jpg' -newer imgmeta.db -print0 | imgmeta sync --stdin -0
     """
     texts = [*requested_targets(targets, stdin=stdin, null=null)]
     chosen = context.targets(texts, command="sync")
-    run = preview_sync if dry_run else sync_targets
-    return run(context, chosen, all_files=all_files)
+    if dry_run:
+        return preview_sync(context, chosen, all_files=all_files)
+    notifier = requested_notifier(context, notify)
+    return sync_targets(context, chosen, all_files=all_files, notifier=notifier)
 
 
-def sync_targets(context: CommandContext, targets: list[Target], *, all_files: bool = False) -> int:
+def sync_targets(
+    context: CommandContext,
+    targets: list[Target],
+    *,
+    all_files: bool = False,
+    notifier: Notifier | None = None,
+) -> int:
     """Update the index to match targets that were checked; return the exit code."""
     report = SyncReport(context.settings.environment, context.working_directory)
     unindexed = UnindexedReport(context, context.summaries, all_files=all_files)
@@ -87,15 +102,16 @@ def sync_targets(context: CommandContext, targets: list[Target], *, all_files: b
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
             print_table(context, report)
-            duration = timedelta(seconds=time.monotonic() - started)
+            summary = report.summary(timedelta(seconds=time.monotonic() - started))
             unindexed.finish()
-            context.summaries.line(*summary_line(report.summary(duration)))
+            context.summaries.line(*summary_line(summary))
     if not finished:
         context.stderr.line(
             "Interrupted. Finished images are stored; run sync again to index the rest."
         )
         return INTERRUPTED
-    return FAILED if report.has_failures else SUCCESS
+    is_notified = notifier is None or send_summary(context, notifier, summary)
+    return FAILED if report.has_failures or not is_notified else SUCCESS
 
 
 def _outcomes(

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from imgmeta.core.drift import Difference
+from imgmeta.core.notifications import MAX_FAILURES, Failure
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
@@ -51,6 +52,7 @@ class SyncReport:
         self._working_directory = working_directory
         self._failed = list[ItemOutcome]()
         self._others = list[ItemOutcome]()
+        self._failures = list[Failure]()
 
     def add(self, item: ItemOutcome) -> None:
         """Count one item."""
@@ -59,6 +61,9 @@ class SyncReport:
         shown = self._failed if item.outcome in _FAILURES else self._others
         if item.outcome is not Outcome.UNCHANGED and len(shown) < MAX_ROWS:
             shown.append(item)
+        if item.outcome in _FAILURES and len(self._failures) < MAX_FAILURES:
+            location = item.location
+            self._failures.append(Failure(location.key, item.reason or "", location.bucket))
 
     @property
     def has_failures(self) -> bool:
@@ -66,7 +71,7 @@ class SyncReport:
         return self._failure_count > 0
 
     def summary(self, duration: timedelta) -> BatchSummary:
-        """Return the counts of all items; the failed items themselves are not kept."""
+        """Return the counts of all items, and the first failures."""
         counts = self._counts
         return BatchSummary(
             environment=self._environment,
@@ -77,6 +82,7 @@ class SyncReport:
             stale=counts[Outcome.STALE],
             bytes_read=self._bytes_read,
             duration=duration,
+            failures=tuple(self._failures),
         )
 
     def table(self, *, failures_only: bool = False) -> list[list[Span]]:

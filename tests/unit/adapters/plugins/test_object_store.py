@@ -1,0 +1,95 @@
+"""The exceptions of a plug-in's object store are errors that name it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
+from typing import NoReturn, cast
+
+import pytest
+
+from imgmeta.adapters.memory import InMemoryObjectStore
+from imgmeta.adapters.plugins import Plugin, guarded_object_store
+from imgmeta.adapters.plugins.opening import Boundary
+from imgmeta.core.objects import (
+    AbsentObject,
+    ByteSource,
+    Listing,
+    ObjectLocation,
+    Observation,
+    PresentObject,
+)
+from imgmeta.errors import ObjectChangedError, PermanentError
+from imgmeta.ports import ObjectStore
+
+LOCATION = ObjectLocation("gs://holiday", "a.jpg")
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def guarded(store: object) -> ObjectStore:
+    plugin = Plugin("gs", "gs-imgmeta", "1.0", EntryPoint("gs", "gs_imgmeta", ""))
+    return guarded_object_store(store, Boundary(plugin, "gs://holiday"))
+
+
+class Broken:
+    size = 1
+    fetched = 1
+
+    def observe(self, location: ObjectLocation) -> Observation:
+        content = cast("ByteSource", self)
+        return PresentObject(location, 1, NOW, "e", content)
+
+    def list(self, *_: object, wanted: Callable[[str], bool], **__: object) -> Iterator[Listing]:
+        yield cast("Listing", wanted("x"))
+
+    def read(self, offset: int, _: int) -> bytes:
+        if offset:
+            raise ObjectChangedError("replaced")
+        return dict[int, bytes]()[offset]
+
+
+def test_observations_and_listings_are_those_of_the_plugin() -> None:
+    memory = InMemoryObjectStore()
+    stored = memory.put(LOCATION, b"abc", last_modified=NOW)
+    store = guarded(memory)
+
+    seen = store.observe(LOCATION)
+
+    assert isinstance(seen, PresentObject)
+    assert (seen.size, seen.etag) == (3, stored.etag)
+    assert seen.content is not None
+    assert seen.content.read(1, 5) == b"bc"
+    assert (seen.content.size, seen.content.fetched, seen.content.is_local) == (3, 2, True)
+    assert [each.key for each in store.list("gs://holiday", "a")] == ["a.jpg"]
+    assert [*store.list("gs://holiday", wanted=lambda _: False)] == []
+    memory.put(LOCATION, b"", last_modified=NOW, content_error="denied")
+    assert store.observe(LOCATION).content is None  # type: ignore[union-attr]  # it is present
+    memory.delete(LOCATION)
+    assert store.observe(LOCATION) == AbsentObject(LOCATION)
+
+
+def test_unexpected_exceptions_are_reported() -> None:
+    seen = guarded(Broken()).observe(LOCATION)
+    assert isinstance(seen, PresentObject)
+    assert seen.content is not None
+
+    with pytest.raises(PermanentError, match=r"plug-in gs: of the package gs-imgmeta 1.0 failed"):
+        seen.content.read(0, 1)
+    with pytest.raises(PermanentError, match="AttributeError"):
+        _ = seen.content.is_local
+    with pytest.raises(PermanentError, match="a value of the type bool"):
+        list(guarded(Broken()).list("gs://holiday", wanted=lambda _: True))
+
+
+def test_errors_of_imgmeta_and_of_callbacks_pass_through() -> None:
+    seen = guarded(Broken()).observe(LOCATION)
+    assert isinstance(seen, PresentObject)
+    assert seen.content is not None
+
+    with pytest.raises(ObjectChangedError, match=r"^replaced$"):
+        seen.content.read(1, 1)
+
+    def stop(key: str) -> NoReturn:
+        raise LookupError(key)
+
+    with pytest.raises(LookupError):
+        list(guarded(Broken()).list("gs://holiday", wanted=stop))
