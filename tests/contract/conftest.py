@@ -7,6 +7,7 @@ after these functions.
 import errno
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +52,7 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     )
 
 
-def dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryHarness:
+def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> RepositoryHarness:
     from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import and optional
 
     client = cleanup.enter_context(dynamodb_tables.client_for(url))
@@ -66,10 +67,25 @@ def dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) -> 
     )
 
 
-REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
+_REPOSITORIES = {"memory": _in_memory_repository, "sqlite": _sqlite_repository}
 if HAS_AWS:
-    REPOSITORIES["dynamodb"] = dynamodb_repository
-EMULATORS = ("dynalite", "ministack") if HAS_AWS else ()
+    _REPOSITORIES["dynamodb"] = _dynamodb_repository
+_EMULATORS = ("dynalite", "ministack") if HAS_AWS else ()
+
+
+@pytest.fixture(
+    params=[
+        *_REPOSITORIES,
+        *(pytest.param(name, marks=pytest.mark.emulator) for name in _EMULATORS),
+    ]
+)
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RepositoryHarness]:
+    with ExitStack() as cleanup:
+        if request.param in _REPOSITORIES:
+            yield _REPOSITORIES[request.param](tmp_path, cleanup)
+        else:
+            server = request.getfixturevalue(request.param)
+            yield _dynamodb_repository(tmp_path, cleanup, server.url)
 
 
 _DENIED = "permission denied"
@@ -197,9 +213,17 @@ def _s3_objects(_: Path, patch: pytest.MonkeyPatch, cleanup: ExitStack) -> Objec
     )
 
 
-OBJECT_STORES = {"memory": _in_memory_objects, "folder": _local_objects}
+_OBJECTS = {"memory": _in_memory_objects, "folder": _local_objects}
 if HAS_AWS:
-    OBJECT_STORES["s3"] = _s3_objects
+    _OBJECTS["s3"] = _s3_objects
+
+
+@pytest.fixture(params=_OBJECTS)
+def objects(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ObjectStoreHarness]:
+    with ExitStack() as cleanup:
+        yield _OBJECTS[request.param](tmp_path, monkeypatch, cleanup)
 
 
 @pytest.fixture(params=PACKAGERS)

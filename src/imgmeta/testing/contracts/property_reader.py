@@ -68,7 +68,7 @@ class PropertyReaderContract:
 
     @pytest.fixture
     def damaged(self) -> ImageSample | None:
-        """Return an image with damaged metadata, and None for what is lost; None: skip the test."""
+        """Return an image with damaged metadata; None: skip the test."""
         return None
 
     @pytest.fixture

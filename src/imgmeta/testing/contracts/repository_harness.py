@@ -98,7 +98,7 @@ def tombstone(key: str = "2026/beach.jpg", **changes: object) -> ImageRecord:
 
 
 def uploaded(seconds: int, key: str = "2026/beach.jpg") -> ImageRecord:
-    """Return the record of an object uploaded so many seconds after `SINCE`."""
+    """Return the record of an object uploaded some seconds after `SINCE`."""
     return image_record(key, upload_timestamp=int(SINCE.timestamp()) + seconds)
 
 
