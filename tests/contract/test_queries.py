@@ -37,10 +37,7 @@ QUERIES = [
 
 
 # The port: "the same records in the same order as `query.select` of all stored records"
-@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
-def test_query_finds_what_it_selects_from_many_records(
-    index: RepositoryHarness, query: Query
-) -> None:
+def test_query_finds_what_it_selects_from_many_records(index: RepositoryHarness) -> None:
     records = [photo(number) for number in range(MANY)]
     records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
     if index.insert_all_directly is not None:
@@ -48,9 +45,11 @@ def test_query_finds_what_it_selects_from_many_records(
     else:
         for record in records:
             index.insert_directly(record)
-    found = query.select(records)
-    assert list(find(index.repository, query)) == found
-    assert list(find_summaries(index.repository, query)) == [*map(RecordSummary.of, found)]
+    for query in QUERIES:  # one test, because storing the records takes longer
+        found = query.select(records)
+        assert list(find(index.repository, query)) == found
+    summaries = find_summaries(index.repository, QUERIES[1])
+    assert list(summaries) == [*map(RecordSummary.of, QUERIES[1].select(records))]
 
 
 # The port: "`on_unreadable` and the errors are as those of `ImageRepository`"
