@@ -13,7 +13,8 @@ from support.plugins.distributions import Install, installer
 
 # No time limits: on a busy machine, a slow example is not a failure.
 _WITHOUT_LIMITS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("imgmeta", _WITHOUT_LIMITS, max_examples=50)
+# The session `coverage` runs the thorough profile, so that the default one can be fast.
+settings.register_profile("imgmeta", _WITHOUT_LIMITS, max_examples=20)
 settings.register_profile("thorough", _WITHOUT_LIMITS, max_examples=200)
 settings.load_profile("imgmeta")
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from imgmeta.core.events import Delivery
 from imgmeta.core.notifiers import MailServer, Webhook, parse_recipient
 from imgmeta.service import NotifierGroup
 from imgmeta.testing.contracts import AuditQueueHarness, NotifierHarness
+from support.aws.moto import mock_botocore
 from support.http.webhook_server import webhook_server
 from support.mail.mail_server import mail_server
 
@@ -156,17 +158,28 @@ def _sqs(cleanup: ExitStack) -> AuditQueueHarness:
 
 def aws_clients(cleanup: ExitStack) -> tuple["SNSClient", "SQSClient"]:
     """Return clients of an empty AWS account in moto, without retries."""
-    import boto3  # noqa: PLC0415 - needs the extra aws
-    from botocore.config import Config  # noqa: PLC0415 - as above
-    from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
+    from botocore.config import Config  # noqa: PLC0415 - needs the extra aws
 
-    cleanup.enter_context(mock_aws())
+    cleanup.enter_context(mock_botocore())
     once = Config(retries={"total_max_attempts": 1})
-    sns = boto3.client("sns", region_name=_REGION, config=once)
-    sqs = boto3.client("sqs", region_name=_REGION, config=once)
+    sns: SNSClient
+    sqs: SQSClient
+    sns, sqs = (
+        _session().create_client(service, region_name=_REGION, config=once)
+        for service in ("sns", "sqs")
+    )
     for client in (sns, sqs):
         cleanup.callback(client.close)
     return sns, sqs
+
+
+@cache
+def _session() -> Any:  # noqa: ANN401 - needs the extra aws
+    from botocore.session import Session  # noqa: PLC0415 - as above
+
+    session = Session()  # caches botocore's models for the next client
+    session.set_credentials("test", "test")
+    return session
 
 
 def throttle(client: "SNSClient | SQSClient") -> None:

@@ -21,7 +21,7 @@ class SQLiteMachine(RepositoryMachine):
 
 TestSQLite = SQLiteMachine.TestCase
 TestSQLite.settings = settings(
-    max_examples=40,
+    max_examples=settings().max_examples,
     stateful_step_count=25,
 )
 
@@ -57,7 +57,7 @@ def use_ministack(ministack: Emulator) -> None:
 
 
 if find_spec("moto") is not None:
-    few = settings(TestSQLite.settings, max_examples=12)
+    few = settings(TestSQLite.settings, max_examples=settings().max_examples // 3)
     emulator = pytest.mark.emulator
 
     TestDynamoDB = DynamoDBMachine.TestCase

@@ -52,7 +52,7 @@ def test_any_text_is_parsed(text: str | bytes) -> None:
     check(text)
 
 
-@settings(max_examples=500)
+@settings(max_examples=settings().max_examples * 5)
 @given(st.sampled_from(documents).flatmap(damaged).flatmap(damaged))
 def test_any_damaged_event_is_parsed(event: object) -> None:
     check(event)

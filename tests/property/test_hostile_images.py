@@ -97,7 +97,7 @@ def _check(reader: PropertyReader, data: bytes) -> None:
     donor=st.sampled_from(sorted(SEEDS)),
     damage=st.randoms(use_true_random=False),
 )
-@settings(max_examples=300)
+@settings(max_examples=settings().max_examples * 2)
 def test_damaged_headers_give_properties_or_a_reason(
     seed: str, donor: str, damage: random.Random
 ) -> None:
@@ -109,7 +109,6 @@ def test_damaged_headers_give_properties_or_a_reason(
     donor=st.sampled_from(sorted(SEEDS)),
     damage=st.randoms(use_true_random=False),
 )
-@settings(max_examples=50)
 def test_damaged_headers_give_properties_or_a_reason_with_pillow(
     seed: str, donor: str, damage: random.Random
 ) -> None:
@@ -120,7 +119,6 @@ def test_damaged_headers_give_properties_or_a_reason_with_pillow(
     signature=st.sampled_from(sorted({data[:16] for data in SEEDS.values()})),
     tail=st.binary(max_size=600),
 )
-@settings(max_examples=200)
 def test_random_bytes_after_a_signature_give_properties_or_a_reason(
     signature: bytes, tail: bytes
 ) -> None:
@@ -137,7 +135,6 @@ def test_file_truncated_anywhere_gives_properties_or_a_reason(name: str) -> None
 
 
 @given(seed=st.sampled_from(sorted(SEEDS)), data=st.data())
-@settings(max_examples=200)
 def test_real_file_truncated_anywhere_gives_properties_or_a_reason(
     seed: str, data: st.DataObject
 ) -> None:

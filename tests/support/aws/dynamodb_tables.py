@@ -15,13 +15,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.session import Session
-from moto import mock_aws
 from moto.core.models import botocore_stubber
 
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository, create_table
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.testing.strategies.record_examples import SEEN_AT
 from support.aws.emulators import REGION, set_aws_environment
+from support.aws.moto import mock_botocore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -136,7 +136,7 @@ def client_for(url: str | None) -> AbstractContextManager["DynamoDBClient"]:
 @contextmanager
 def moto_client(attempts: int = 1) -> Generator["DynamoDBClient"]:
     """Yield a client of an empty DynamoDB in moto."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch, mock_botocore():
         set_aws_environment(patch)
         client = _client(attempts)
 

@@ -20,6 +20,7 @@ __all__ = [
     "HAS_AWS",
     "aws_in_memory",
     "list_restored_objects",
+    "mock_botocore",
     "move_to_storage_class",
     "respond_with_error",
     "s3_in_memory",
@@ -32,18 +33,32 @@ REGION = "us-east-1"
 
 
 @contextmanager
+def mock_botocore() -> Generator[None]:
+    """Replace AWS with moto in this process, for clients of botocore.
+
+    moto also registers more than a thousand patterns for the library `requests`, which no test
+    uses; that takes half of the time of a short test.
+    """
+    from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
+    from moto.core import models  # noqa: PLC0415 - as above
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "RESPONSES_METHODS", [])
+        with mock_aws():
+            yield
+
+
+@contextmanager
 def aws_in_memory(patch: pytest.MonkeyPatch) -> Generator["Clients"]:
     """Replace AWS in this process with an empty account in memory, and yield its clients.
 
     The clients do not retry requests, and do not read the AWS configuration of the user.
     """
-    from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
-
-    from imgmeta.adapters.aws import Clients, clients  # noqa: PLC0415 - as above
+    from imgmeta.adapters.aws import Clients, clients  # noqa: PLC0415 - slow to import and optional
 
     set_aws_environment(patch)
     patch.setattr(clients, "_ATTEMPTS", 1)
-    with mock_aws():
+    with mock_botocore():
         yield Clients(region=REGION)
 
 

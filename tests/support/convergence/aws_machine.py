@@ -11,7 +11,6 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.session import Session
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from moto import mock_aws
 
 from imgmeta import ImageRepository
 from imgmeta.adapters.aws import Clients
@@ -27,6 +26,7 @@ from support.aws.faults import (
     send_over_http,
     send_to_moto,
 )
+from support.aws.moto import mock_botocore
 from support.convergence.bucket import EPOCH, HEAD, Bucket, Worker
 from support.convergence.machine import Convergence
 from support.convergence.s3_bucket import S3Bucket
@@ -99,7 +99,7 @@ class AWS:
 @contextmanager
 def aws_in_this_process() -> Generator[AWS]:
     """Replace AWS with moto."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch, mock_botocore():
         _prepare(patch)
         yield AWS(send_to_moto)
 

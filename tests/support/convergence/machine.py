@@ -58,7 +58,7 @@ equal to those of the bucket."""
 EVENT_TIMES = st.sampled_from([None, "1970-01-01T00:00:00.000Z", "now"])
 
 MANY_STEPS = settings(
-    max_examples=100,
+    max_examples=settings().max_examples * 2,
     stateful_step_count=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
