@@ -6,7 +6,7 @@ from imgmeta.ports import PropertyReader
 
 __all__ = ["HeaderPropertyReader"]
 
-_PARSER_VERSION = 2
+_PARSER_VERSION = 3
 
 
 class HeaderPropertyReader:
