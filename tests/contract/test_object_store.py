@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, timedelta
+from itertools import product
 
 import pytest
 
@@ -165,13 +166,12 @@ class TestContent:
     DATA = bytes(range(256)) * 4096
 
     # The byte source: "Return `length` bytes from `offset`, fewer only where the object ends."
-    @pytest.mark.parametrize("offset", [0, 1, 131_071, 131_072, 131_073, 500_000, 1_048_575])
-    @pytest.mark.parametrize("length", [0, 1, 255, 131_072, 2_000_000])
-    def test_any_range_can_be_read(
-        self, objects: ObjectStoreHarness, offset: int, length: int
-    ) -> None:
+    def test_any_range_can_be_read(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)
-        assert content(objects, "a.tif").read(offset, length) == self.DATA[offset:][:length]
+        offsets = (0, 1, 131_071, 131_072, 131_073, 500_000, 1_048_575)
+        for offset, length in product(offsets, (0, 1, 255, 131_072, 2_000_000)):
+            data = self.DATA[offset:][:length]
+            assert content(objects, "a.tif").read(offset, length) == data
 
     def test_range_after_the_end_is_empty(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)
@@ -216,10 +216,10 @@ class TestList:
         assert keys(objects) == sorted(FILES, key=str.encode)
 
     # The port: "the prefix of the keys, as plain text; empty for all keys."
-    @pytest.mark.parametrize("prefix", [*FILES, "a", "a/", "a/b", "b", "b*", "\U0001f4f7/", "zz"])
-    def test_prefix_is_plain_text(self, objects: ObjectStoreHarness, prefix: str) -> None:
+    def test_prefix_is_plain_text(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
-        assert keys(objects, prefix) == sorted(key for key in FILES if key.startswith(prefix))
+        for prefix in (*FILES, "a", "a/", "a/b", "b", "b*", "\U0001f4f7/", "zz"):
+            assert keys(objects, prefix) == sorted(key for key in FILES if key.startswith(prefix))
 
     def test_empty_prefix_lists_everything(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, ["a/b.jpg"])
@@ -328,10 +328,10 @@ class TestList:
         assert listed(objects, prefix) == [unlisted]
 
     # The port: "continue after this key, whether or not it exists."
-    @pytest.mark.parametrize("after", [*FILES, "", "a", "a/", "a/b", "a/b/", "a/z", "b", "zz"])
-    def test_listing_continues_after_key(self, objects: ObjectStoreHarness, after: str) -> None:
+    def test_listing_continues_after_key(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
-        for prefix in ("", "a", "a/", "b*"):
+        starts = (*FILES, "", "a", "a/", "a/b", "a/b/", "a/z", "b", "zz")
+        for prefix, after in product(("", "a", "a/", "b*"), starts):
             expected = sorted(key for key in FILES if key.startswith(prefix) and key > after)
             assert keys(objects, prefix, after) == expected
 
