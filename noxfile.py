@@ -109,7 +109,8 @@ def imports(session: nox.Session) -> None:
     install(session, *group("imports"), *group("test"))
     session.env["PYTHONPATH"] = str(Path("src").resolve())
     session.run("lint-imports", "--no-cache")
-    session.run("pytest", "-n", "auto", "tests/integration/test_architecture.py")
+    every = "slow or not slow"
+    session.run("pytest", "-n", "auto", "-m", every, "tests/integration/test_architecture.py")
 
 
 @nox.session

@@ -71,6 +71,7 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
     assert code == 0, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "imported", "contract"),
     [

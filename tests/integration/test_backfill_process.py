@@ -119,6 +119,7 @@ def test_backfill_that_is_killed_twenty_times_sends_everything(tmp_path: Path) -
         assert_survives_kills(stub, environment_of(stub, tmp_path), kills=20, seed=2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("default_sigint")
 def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[str, str]) -> None:
     stub.index.clear()

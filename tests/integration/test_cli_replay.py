@@ -195,6 +195,7 @@ class QueueWithFunction(InMemoryDeadLetters):
         return accepted
 
 
+@pytest.mark.slow
 def test_2000_letters_of_five_reasons_are_grouped_and_sent_back(
     cli: Cli, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,12 @@ def aws() -> Iterator[AWS]:
         yield aws
 
 
-@pytest.fixture(params=[True, False], ids=["versions", "no versions"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="versions"),
+        pytest.param(False, id="no versions", marks=pytest.mark.slow),
+    ]
+)
 def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
     with ExitStack() as cleanup:
         yield Functions(aws, cleanup, versioned=request.param)

@@ -72,7 +72,7 @@ ENDPOINTS = [
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("url", ENDPOINTS)
-@pytest.mark.parametrize("variable", ["", "AWS_ENDPOINT_URL"])
+@pytest.mark.parametrize("variable", ["", pytest.param("AWS_ENDPOINT_URL", marks=pytest.mark.slow)])
 def test_endpoint_is_redacted(
     cli: Cli, command: list[str], url: str, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

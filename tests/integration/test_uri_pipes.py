@@ -91,14 +91,22 @@ def test_uris_in_json_are_those_of_the_files(folder: Path, expected: list[str]) 
 @pytest.mark.parametrize(
     "pipe",
     [
-        f"list --json | {URIS} | xargs -d '\\n' -n5 {IMGMETA} show --json",
+        pytest.param(
+            f"list --json | {URIS} | xargs -d '\\n' -n5 {IMGMETA} show --json",
+            marks=pytest.mark.slow,
+        ),
         f"list --json | {URIS} | xargs {IMGMETA} show --json",
         f"list -0 | xargs -0 {IMGMETA} show --json",
         f"list --null | {IMGMETA} show --stdin --null --json",
-        f"list --json | {URIS} | {IMGMETA} show --stdin --json",
+        pytest.param(
+            f"list --json | {URIS} | {IMGMETA} show --stdin --json", marks=pytest.mark.slow
+        ),
         f"list --json | {IMGMETA} show --stdin --json",
         f"reprocess photos --dry-run 2>/dev/null | xargs -d '\\n' {IMGMETA} show --json",
-        f"reprocess photos --dry-run 2>/dev/null | {IMGMETA} show --stdin --json",
+        pytest.param(
+            f"reprocess photos --dry-run 2>/dev/null | {IMGMETA} show --stdin --json",
+            marks=pytest.mark.slow,
+        ),
         f"list -0 | {IMGMETA} reprocess --stdin -0 --json 2>/dev/null",
     ],
 )
@@ -147,6 +155,7 @@ def quiet(pipe: str) -> str:
     return pipe.replace("list ", "list -q ")
 
 
+@pytest.mark.slow  # starts a server, and a dozen processes that use it
 def test_printed_objects_are_targets(
     aws_environment: None,
     moto_server: Emulator,

@@ -1,6 +1,6 @@
 """The contract of the content of an object: `imgmeta.core.objects.ByteSource`."""
 
-import pytest
+from itertools import product
 
 from imgmeta.errors import ObjectChangedError
 from imgmeta.testing.contracts.object_harness import ObjectStoreHarness, ObjectStoreTests, content
@@ -14,13 +14,12 @@ class ObjectContentContract(ObjectStoreTests):
     DATA = bytes(range(256)) * 4096
 
     # The byte source: "Return `length` bytes from `offset`, fewer only where the object ends."
-    @pytest.mark.parametrize("offset", [0, 1, 131_071, 131_072, 131_073, 500_000, 1_048_575])
-    @pytest.mark.parametrize("length", [0, 1, 255, 131_072, 2_000_000])
-    def test_any_range_can_be_read(
-        self, objects: ObjectStoreHarness, offset: int, length: int
-    ) -> None:
+    def test_any_range_can_be_read(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)
-        assert content(objects, "a.tif").read(offset, length) == self.DATA[offset:][:length]
+        offsets = (0, 1, 131_071, 131_072, 131_073, 500_000, 1_048_575)
+        for offset, length in product(offsets, (0, 1, 255, 131_072, 2_000_000)):
+            data = self.DATA[offset:][:length]
+            assert content(objects, "a.tif").read(offset, length) == data
 
     def test_range_after_the_end_is_empty(self, objects: ObjectStoreHarness) -> None:
         objects.put("a.tif", self.DATA)

@@ -1,6 +1,7 @@
 """The contract of `imgmeta.ports.ObjectStore`. Each test quotes the port."""
 
 from datetime import UTC, timedelta
+from itertools import product
 
 import pytest
 
@@ -135,10 +136,10 @@ class ListContract(ObjectStoreTests):
         assert keys(objects) == sorted(FILES, key=str.encode)
 
     # The port: "the prefix of the keys, as plain text; empty for all keys."
-    @pytest.mark.parametrize("prefix", [*FILES, "a", "a/", "a/b", "b", "b*", "\U0001f4f7/", "zz"])
-    def test_prefix_is_plain_text(self, objects: ObjectStoreHarness, prefix: str) -> None:
+    def test_prefix_is_plain_text(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
-        assert keys(objects, prefix) == sorted(key for key in FILES if key.startswith(prefix))
+        for prefix in (*FILES, "a", "a/", "a/b", "b", "b*", "\U0001f4f7/", "zz"):
+            assert keys(objects, prefix) == sorted(key for key in FILES if key.startswith(prefix))
 
     def test_empty_prefix_lists_everything(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, ["a/b.jpg"])
@@ -257,10 +258,10 @@ class ListContract(ObjectStoreTests):
         assert listed(objects, prefix) == [unlisted]
 
     # The port: "continue after this key, whether or not it exists."
-    @pytest.mark.parametrize("after", [*FILES, "", "a", "a/", "a/b", "a/b/", "a/z", "b", "zz"])
-    def test_listing_continues_after_key(self, objects: ObjectStoreHarness, after: str) -> None:
+    def test_listing_continues_after_key(self, objects: ObjectStoreHarness) -> None:
         put_all(objects, FILES)
-        for prefix in ("", "a", "a/", "b*"):
+        starts = (*FILES, "", "a", "a/", "a/b", "a/b/", "a/z", "b", "zz")
+        for prefix, after in product(("", "a", "a/", "b*"), starts):
             expected = sorted(key for key in FILES if key.startswith(prefix) and key > after)
             assert keys(objects, prefix, after) == expected
 

@@ -1,6 +1,7 @@
 """The contract of the listings of `ImageRepository`. Each test quotes the port."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -28,6 +29,9 @@ __all__ = [
     "ScanContract",
     "UploadedBetweenContract",
 ]
+
+PREFIXES = ("", "a", "a/", "\ue000")
+STARTS = (*HOSTILE_KEYS, "", "a/a", "a/c", "zzz")
 
 
 class UploadedBetweenContract(RepositoryTests):
@@ -128,18 +132,16 @@ class ListPrefixContract(RepositoryTests):
         assert keys(index.repository.list_prefix("holiday")) == expected
 
     # The port: "The prefix is plain text: it has no wildcards, and case matters."
-    @pytest.mark.parametrize("prefix", HOSTILE_KEYS)
-    def test_prefix_is_plain_text(self, index: RepositoryHarness, prefix: str) -> None:
+    def test_prefix_is_plain_text(self, index: RepositoryHarness) -> None:
         index.insert_all(map(image_record, HOSTILE_KEYS))
-        expected = sorted(key for key in HOSTILE_KEYS if key.startswith(prefix))
-        assert keys(index.repository.list_prefix("holiday", prefix)) == expected
+        for prefix in HOSTILE_KEYS:
+            expected = sorted(key for key in HOSTILE_KEYS if key.startswith(prefix))
+            assert keys(index.repository.list_prefix("holiday", prefix)) == expected
 
-    @pytest.mark.parametrize("prefix", ["zzz", "a\x01", "k" * 5001, "\ud800", "a\udcff"])
-    def test_unknown_or_invalid_prefix_has_no_records(
-        self, index: RepositoryHarness, prefix: str
-    ) -> None:
+    def test_unknown_or_invalid_prefix_has_no_records(self, index: RepositoryHarness) -> None:
         index.insert_all(map(image_record, HOSTILE_KEYS))
-        assert keys(index.repository.list_prefix("holiday", prefix)) == []
+        for prefix in ("zzz", "a\x01", "k" * 5001, "\ud800", "a\udcff"):
+            assert keys(index.repository.list_prefix("holiday", prefix)) == []
 
     def test_listing_of_several_pages_is_complete(self, index: RepositoryHarness) -> None:
         records = [image_record(f"{each:05}\0") for each in range(MANY)]
@@ -147,10 +149,9 @@ class ListPrefixContract(RepositoryTests):
         assert list(index.repository.list_prefix("holiday")) == records
 
     # The port: "after: continue after this key, whether or not it exists."
-    @pytest.mark.parametrize("after", [*HOSTILE_KEYS, "", "a/a", "a/c", "zzz"])
-    def test_listing_continues_after_key(self, index: RepositoryHarness, after: str) -> None:
+    def test_listing_continues_after_key(self, index: RepositoryHarness) -> None:
         index.insert_all(map(image_record, HOSTILE_KEYS))
-        for prefix in ("", "a", "a/", "\ue000"):
+        for prefix, after in product(PREFIXES, STARTS):
             expected = sorted(k for k in HOSTILE_KEYS if k.startswith(prefix) and k > after)
             found = index.repository.list_prefix("holiday", prefix, after=after)
             assert keys(found) == expected
@@ -195,10 +196,9 @@ class EntriesContract(RepositoryTests):
         assert list(index.repository.entries("holiday", prefix)) == list(map(IndexEntry.of, listed))
 
     # The port: "after: continue after this key, whether or not it exists."
-    @pytest.mark.parametrize("after", [*HOSTILE_KEYS, "", "a/a", "a/c", "zzz"])
-    def test_entries_continue_after_key(self, index: RepositoryHarness, after: str) -> None:
+    def test_entries_continue_after_key(self, index: RepositoryHarness) -> None:
         index.insert_all(map(image_record, HOSTILE_KEYS))
-        for prefix in ("", "a", "a/", "\ue000"):
+        for prefix, after in product(PREFIXES, STARTS):
             expected = sorted(k for k in HOSTILE_KEYS if k.startswith(prefix) and k > after)
             found = index.repository.entries("holiday", prefix, after=after)
             assert [entry.object_key for entry in found] == expected
@@ -247,13 +247,13 @@ class CountContract(RepositoryTests):
     """The tests of `ImageRepository.count`."""
 
     # The port: "Return the number of records that `list_prefix` would yield, without tombstones."
-    @pytest.mark.parametrize("prefix", ["", "a", "a/", "\ue000", "\U0010ffff", "zzz", "\ud800"])
-    def test_count_matches_listed_records(self, index: RepositoryHarness, prefix: str) -> None:
+    def test_count_matches_listed_records(self, index: RepositoryHarness) -> None:
         index.insert_all(map(image_record, HOSTILE_KEYS))
         index.insert_all([tombstone(key + "t") for key in HOSTILE_KEYS])
         index.insert_directly(image_record("a", bucket_name="other"))
-        expected = sum(key.startswith(prefix) for key in HOSTILE_KEYS)
-        assert index.repository.count("holiday", prefix) == expected
+        for prefix in ("", "a", "a/", "\ue000", "\U0010ffff", "zzz", "\ud800"):
+            expected = sum(key.startswith(prefix) for key in HOSTILE_KEYS)
+            assert index.repository.count("holiday", prefix) == expected
 
     # The port: "Unreadable records count too."
     def test_unreadable_records_are_counted(self, index: RepositoryHarness) -> None:

@@ -41,16 +41,14 @@ class QueryContract(RepositoryTests):
     """The tests of queries; a repository may answer them itself: see `RecordFinder`."""
 
     # The port: "the same records in the same order as `query.select` of all stored records"
-    @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
-    def test_query_finds_what_it_selects_from_many_records(
-        self, index: RepositoryHarness, query: Query
-    ) -> None:
+    def test_query_finds_what_it_selects_from_many_records(self, index: RepositoryHarness) -> None:
         records = [photo(number) for number in range(MANY)]
         records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
         index.insert_all(records)
-        found = query.select(records)
-        assert list(find(index.repository, query)) == found
-        assert list(find_summaries(index.repository, query)) == [*map(RecordSummary.of, found)]
+        for query in QUERIES:  # one test, because storing the records takes longer
+            assert list(find(index.repository, query)) == query.select(records)
+        summaries = find_summaries(index.repository, QUERIES[1])
+        assert list(summaries) == [*map(RecordSummary.of, QUERIES[1].select(records))]
 
     # `UploadHistory`: "ordered by (`upload_timestamp`, `image_id`); `descending` reverses both"
     @pytest.mark.parametrize("expected", [None, 0, 7])
