@@ -135,7 +135,7 @@ def run(command: list[str], folder: str) -> Run:
 
 def main() -> None:
     """Fill the index, measure each command, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Measure ten questions about an index.")
     parser.add_argument("photos", nargs="?", type=Path, default=EXAMPLES)
     parser.add_argument("--records", type=int, default=30_300)
     parser.add_argument("--runs", type=int, default=5)
