@@ -1,6 +1,6 @@
 """Measure how long the `imgmeta` command takes to answer ten questions about an index.
 
-    python benchmarks/questions.py [PHOTOS] [--copies 300] [--records 30300] [--runs 5] [--json]
+    python benchmarks/questions.py [PHOTOS] [--records 30300] [--runs 5] [--json]
 
 Reads the properties of the photos in a folder (default: those in `examples`), and fills a SQLite
 index with that many records made from them: every copy has its own key, size, date, and often
