@@ -1,6 +1,6 @@
 """Measure how long the `imgmeta` command takes to answer ten questions about an index.
 
-    python benchmarks/questions.py [PHOTOS] [--copies 300] [--records 30300] [--runs 5] [--json]
+    python benchmarks/questions.py [PHOTOS] [--records 30300] [--runs 5] [--json]
 
 Reads the properties of the photos in a folder (default: those in `examples`), and fills a SQLite
 index with that many records made from them: every copy has its own key, size, date, and often
@@ -135,7 +135,7 @@ def run(command: list[str], folder: str) -> Run:
 
 def main() -> None:
     """Fill the index, measure each command, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Measure ten questions about an index.")
     parser.add_argument("photos", nargs="?", type=Path, default=EXAMPLES)
     parser.add_argument("--records", type=int, default=30_300)
     parser.add_argument("--runs", type=int, default=5)

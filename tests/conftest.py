@@ -65,16 +65,27 @@ def default_sigint() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_botocore_models() -> Iterator[None]:
-    """Share botocore's service models between all clients, which mostly spend time loading them."""
+    """Share botocore's service models and names of events between all sessions and clients.
+
+    Loading and computing them again took most of the time of a test that runs a command on AWS.
+    """
     if find_spec("botocore") is None:
         yield
         return
-    from botocore.loaders import Loader  # noqa: PLC0415 - requires the extra `aws`
+    from botocore import hooks  # noqa: PLC0415 - requires the extra `aws`
+    from botocore.loaders import Loader  # noqa: PLC0415 - as above
     from botocore.session import Session  # noqa: PLC0415 - as above
 
     from imgmeta.adapters.aws import clients  # noqa: PLC0415 - as above
 
     loader = Loader()
+    names: dict[str, str] = {}
+    compute_name = vars(hooks.EventAliaser)["_alias_event_name"]
+
+    def name_of(aliaser: hooks.EventAliaser, event: str) -> str:
+        if event not in names:
+            names[event] = compute_name(aliaser, event)
+        return names[event]
 
     def session(*, profile: str | None = None) -> Session:
         new_session = Session(profile=profile)
@@ -83,4 +94,6 @@ def shared_botocore_models() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clients, "Session", session)
+        patch.setattr(hooks.EventAliaser, "_alias_event_name", name_of)
+        patch.setattr(hooks, "accepts_kwargs", lambda _: True)  # botocore's own handlers do
         yield

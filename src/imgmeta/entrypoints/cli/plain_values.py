@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any, cast
 
 from typer.core import TyperCommand, TyperGroup
@@ -11,6 +12,9 @@ __all__ = ["PlainCommand", "PlainGroup"]
 
 _Process = Callable[[Any, Any], Any]
 
+
+_PROCESS = "process_value"
+"""The method of a parameter of Typer that validates a value."""
 
 _MISSING = object()
 
@@ -53,7 +57,9 @@ def _take_plain_values(parameter: Any) -> Any:  # noqa: ANN401 - an option or an
     empty = () if getattr(parameter, "multiple", False) or parameter.nargs == -1 else None
     information = getattr(descriptor, "parameter_info", None)
     limits = (getattr(information, "min", _MISSING), getattr(information, "max", _MISSING))
-    validate: _Process = type(parameter).process_value.__get__(parameter)
+    # That of the class, since the same parameter may be passed again.
+    of_class: Any = getattr(type(parameter), _PROCESS)  # pyright: ignore[reportUnknownArgumentType]  # any class
+    validate: _Process = partial(of_class, parameter)
 
     def process(context: Any, value: Any) -> Any:  # noqa: ANN401 - see `_Process`
         plain = empty if value is None else _plain(value, annotation, limits)
@@ -63,7 +69,7 @@ def _take_plain_values(parameter: Any) -> Any:  # noqa: ANN401 - an option or an
             return parameter.callback(context, parameter, plain)
         return plain
 
-    parameter.process_value = process
+    setattr(parameter, _PROCESS, process)
     return parameter
 
 
@@ -71,7 +77,7 @@ def _plain(value: Any, annotation: Any, limits: tuple[Any, Any]) -> Any:  # noqa
     """Return the value that Typer's validation would return; `_MISSING` if it may be invalid."""
     if annotation == list[str] and isinstance(value, list | tuple):
         each_is_text = all(map(_is_text, cast("list[object]", value)))
-        return value if each_is_text else _MISSING
+        return cast("object", value) if each_is_text else _MISSING
     if not _is_text(value):
         return _MISSING
     if annotation is str:
