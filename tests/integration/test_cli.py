@@ -15,6 +15,7 @@ from PIL import Image
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
+from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.commands import list as list_command
@@ -209,9 +210,14 @@ def test_finished_images_are_reported_before_a_failure(
     real = Indexer.sync
 
     def failing(
-        self: Indexer, target: Target, *, concurrency: int, on_unindexed: OnUnindexed
+        self: Indexer,
+        target: Target,
+        *,
+        concurrency: int,
+        on_unindexed: OnUnindexed,
+        hash_kinds: frozenset[HashKind],
     ) -> Iterator[ItemOutcome]:
-        assert concurrency == 1
+        assert (concurrency, hash_kinds) == (1, frozenset())
         assert callable(on_unindexed)
         yield next(real(self, target))
         message = "the index is unavailable"

@@ -12,7 +12,7 @@ def test_help_blocks_in_docs_cli_md_are_current() -> None:
     generator = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(generator)
     page = generator.PAGE.read_text("utf-8")
-    assert page.count("Usage: imgmeta") == 23
+    assert page.count("Usage: imgmeta") == 24
     current = generator.update_help(page)
     assert _words(current) == _words(page), "run python tools/generate_cli.py"
 

@@ -4,7 +4,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,8 @@ from imgmeta.bootstrap import open_repository
 MODULE_OF = imgmeta._MODULE_OF  # noqa: SLF001 - compared with the other lists of exports
 EXTRAS = ("boto3", "botocore", "typer", "rich", "pillow_heif", "pyarrow")
 WITHOUT_EXTRAS = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
+
+STANDARD_TYPES = (AbstractContextManager, Collection, Hashable, Iterable, Iterator, datetime)
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
@@ -93,7 +96,10 @@ def test_every_type_in_the_signature_of_a_port_is_exported() -> None:
     exported = {name: getattr(imgmeta, name) for name in imgmeta.__all__}
     numbers = {id(each) for each in exported.values()}
     # The ports import the types of their signatures for type checkers only.
-    others = {"datetime": datetime, "Collection": Collection, "Iterator": Iterator}
+    others = {
+        "datetime": datetime,
+        **{each.__name__: each for each in STANDARD_TYPES},
+    }
     known = {**exported, **others}
     types = {
         id(each): each
