@@ -147,8 +147,8 @@ def _check_output(output: str, file_format: ExportFormat) -> None:
     if not output:
         msg = "invalid --output '': pass a file name, or - for standard output"
         raise ConfigurationError(msg)
-    is_terminal = output == "-" and sys.stdout is not None and sys.stdout.isatty()
-    if is_terminal and file_format is ExportFormat.PARQUET:
+    is_shown = output == "-" and sys.stdout is not None and sys.stdout.isatty()
+    if is_shown and file_format is ExportFormat.PARQUET:
         msg = "a terminal cannot show Parquet: pass -o FILE, or redirect standard output"
         raise ConfigurationError(msg)
 
