@@ -20,6 +20,7 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.json_lines import record_line
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord
+from imgmeta.entrypoints.cli.commands import export
 from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
 
@@ -219,7 +220,7 @@ def test_interrupted_export_keeps_the_old_file(
         yield RECORDS[1]
 
     (tmp_path / "x.csv").write_text("old", encoding="utf-8")
-    monkeypatch.setattr("imgmeta.entrypoints.cli.commands.export.find_sorted", interrupted)
+    monkeypatch.setattr(export, "find_sorted", interrupted)
     assert index("export", "-o", "x.csv") == (130, "", "")
     assert (tmp_path / "x.csv").read_text(encoding="utf-8") == "old"
     assert files(tmp_path) == {"x.csv"}

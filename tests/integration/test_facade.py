@@ -1,11 +1,10 @@
 """The exports of `imgmeta`, and installations without optional dependencies."""
 
-import collections.abc
-import contextlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -70,8 +69,8 @@ def test_every_type_in_the_signature_of_a_port_is_exported() -> None:
     exported = {name: getattr(imgmeta, name) for name in imgmeta.__all__}
     numbers = {id(each) for each in exported.values()}
     # The ports import the types of their signatures for type checkers only.
-    others = {"datetime": datetime, **vars(collections.abc), **vars(contextlib)}
-    known = {**others, **exported}
+    others = (AbstractContextManager, Collection, Hashable, Iterable, Iterator, datetime)
+    known = {**exported, **{each.__name__: each for each in others}}
     types = {
         id(each): each
         for function in port_functions()

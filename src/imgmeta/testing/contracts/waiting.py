@@ -26,7 +26,7 @@ def waiting(repository: ImageRepository, wait: Callable[[], object]) -> ImageRep
 
 
 class _WaitingRepository:
-    """Waits before each query. `get` does not wait: it must see every write at once."""
+    """`get` does not wait: it has to see every write at once."""
 
     def __init__(self, repository: ImageRepository, wait: Callable[[], object]) -> None:
         self._repository = repository
