@@ -19,11 +19,11 @@ from textwrap import wrap
 SOURCE = Path(__file__).parents[1] / "src" / "imgmeta"
 DRAWING = Path(__file__).parents[1] / "docs" / "architecture.svg"
 
-FORMATS, MAIN, DEPLOYMENT = 0, 1, 2
-COLUMNS = {FORMATS: (24, 216), MAIN: (294, 430), DEPLOYMENT: (808, 268)}
+LEFT, MAIN, DEPLOYMENT = 0, 1, 2
+COLUMNS = {LEFT: (24, 216), MAIN: (294, 430), DEPLOYMENT: (808, 268)}
 """The left edge and the width of the left wing, the main house and the deployment wing."""
 
-TITLES = {FORMATS: "Formats and testing", MAIN: "Main house", DEPLOYMENT: "Deployment wing"}
+TITLES = {LEFT: "Formats and testing", MAIN: "Main house", DEPLOYMENT: "Deployment wing"}
 NOTE = "An arrow is an import. Arrows that follow from other arrows are left out."
 WIDTH, TOP = 1100, 62
 PADDING, GAP, FRAME = 12, 26, 14
@@ -88,7 +88,6 @@ Corners = list[tuple[float, float]]
 
 def rooms() -> list[Room]:
     """Return the rooms, each column from top to bottom."""
-    wing = DEPLOYMENT
     return [
         Room("entrypoints.aws_lambda", "the Lambda function", half=0),
         Room("entrypoints.cli", "the command line", half=1),
@@ -100,13 +99,13 @@ def rooms() -> list[Room]:
         Room("ports", "protocols that adapters implement", row=6),
         Room("core", "values and rules, without I/O", row=7),
         Room("errors", "exceptions and their remedies", row=8),
-        Room("testing", "contract suites", FORMATS, beside="bootstrap"),
-        Room("formats", "reads image headers, no I/O", FORMATS, beside="service", row=1),
-        Room("deployment.bootstrap", "connects the wing", wing, beside="bootstrap"),
-        Room("deployment.adapters", "implement the ports", wing, beside="adapters", row=1),
-        Room("deployment.service", "the use cases", wing, beside="cloudformation", row=2),
-        Room("deployment.ports", "protocols", wing, beside="ports", row=3),
-        Room("deployment.core", "values and rules", wing, beside="core", row=4),
+        Room("testing", "contract suites", LEFT, beside="bootstrap"),
+        Room("formats", "reads image headers, no I/O", LEFT, beside="service", row=1),
+        Room("deployment.bootstrap", "connects the wing", DEPLOYMENT, beside="bootstrap"),
+        Room("deployment.adapters", "implement the ports", DEPLOYMENT, beside="adapters", row=1),
+        Room("deployment.service", "the use cases", DEPLOYMENT, beside="cloudformation", row=2),
+        Room("deployment.ports", "protocols", DEPLOYMENT, beside="ports", row=3),
+        Room("deployment.core", "values and rules", DEPLOYMENT, beside="core", row=4),
     ]
 
 
@@ -266,7 +265,7 @@ def draw() -> str:
     arrows = find_arrows(layout, trees)
     place(layout, trees, arrows)
     paths = [*draw_within_columns(arrows)]
-    for gutter in (FORMATS, MAIN):
+    for gutter in (LEFT, MAIN):
         paths += draw_between_columns(arrows, gutter)
     for (_, start), *_, (_, end) in paths:
         if start >= end:

@@ -4,19 +4,13 @@ This package exports the values, ports, use cases and errors. A name's module is
 name is first used. The adapters are in `imgmeta.adapters`, one module or package per technology.
 """
 
+from imgmeta.lazy_exports import lazy_exports
+
 TYPE_CHECKING = False  # importing typing takes longer than all else at startup
 if TYPE_CHECKING:
     from imgmeta.bootstrap.exporting import export_records
     from imgmeta.bootstrap.reading import read_properties
-    from imgmeta.core.attributes import (
-        Label,
-        Moment,
-        Number,
-        Order,
-        Presence,
-        Shape,
-        Sort,
-    )
+    from imgmeta.core.attributes import Label, Moment, Number, Order, Presence, Shape, Sort
     from imgmeta.core.changes import Changes
     from imgmeta.core.content_hashes import ContentHash, HashKind
     from imgmeta.core.cursors import UploadCursor
@@ -250,63 +244,53 @@ __all__ = [
     "verify_content",
 ]
 
-_EXPORTS = {
-    "bootstrap.exporting": "export_records",
-    "bootstrap.reading": "read_properties",
-    "core.attributes": "Label Moment Number Order Presence Shape Sort",
-    "core.changes": "Changes",
-    "core.content_hashes": "ContentHash HashKind",
-    "core.cursors": "UploadCursor",
-    "core.digest": "Digest",
-    "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
-    "core.duplicates": "ContentEntry",
-    "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
-    "core.exports": "ExportFormat",
-    "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
-    "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
-    "core.geography": "DistanceFrom",
-    "core.gps": "GpsPolicy",
-    "core.hints": "AuditRequest DigestRequest Hint",
-    "core.identity": "image_id",
-    "core.notifications": "Failure Notification",
-    "core.objects": "AbsentObject ByteSource ListedObject Listing "
-    "ObjectLocation Observation PresentObject StoredHashSource UnlistedObject "
-    "UnlistedPrefix",
-    "core.ordering": "IfNewer IfRevision WriteCondition WriteResult",
-    "core.outcomes": "BatchSummary ItemOutcome Outcome",
-    "core.properties": "ImageProperties Unreadable",
-    "core.queries": "Query",
-    "core.query_values": "parse_query",
-    "core.records": "ImageRecord Status",
-    "core.schema": "record_schema",
-    "core.summaries": "RecordSummary SummaryCount",
-    "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
-    "core.transports": "Transport",
-    "core.unindexed": "UnindexedCount",
-    "core.uris": "location_of uri_of",
-    "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
-    "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
-    "UnreadableImageError",
-    "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
-    "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader "
-    "RecordEncoder RecordFinder SizeFinder SummaryFinder ThumbnailHasher UploadHistory",
-    "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
-    "find_summaries find_unordered process_batch verify_content",
-}
-_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
-
 if not TYPE_CHECKING:  # a type checker would accept any name
-
-    def __getattr__(name: str) -> object:
-        """Import the module of a name when the name is first used (PEP 562)."""
-        if name not in _MODULE_OF:
-            msg = f"module 'imgmeta' has no attribute {name!r}"
-            raise AttributeError(msg)
-        from importlib import import_module  # noqa: PLC0415 - not needed to start a command
-
-        value = getattr(import_module(f"imgmeta.{_MODULE_OF[name]}"), name)
-        globals()[name] = value
-        return value
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "bootstrap.exporting": "export_records",
+            "bootstrap.reading": "read_properties",
+            "core.attributes": "Label Moment Number Order Presence Shape Sort",
+            "core.changes": "Changes",
+            "core.content_hashes": "ContentHash HashKind",
+            "core.cursors": "UploadCursor",
+            "core.digest": "Digest",
+            "core.drift": "Comparison ContentCheck ContentComparison Difference IndexEntry",
+            "core.duplicates": "ContentEntry",
+            "core.events": "Delivery MalformedEntry ParsedEvent encode_hint parse_event",
+            "core.exports": "ExportFormat",
+            "core.filters": "Contains ErrorContains Filter Has HasShape HasStatus InBox InBucket "
+            "Incomplete KeyGlob Near Not NumberBetween ReaderBefore TimeBetween",
+            "core.geography": "DistanceFrom",
+            "core.gps": "GpsPolicy",
+            "core.hints": "AuditRequest DigestRequest Hint",
+            "core.identity": "image_id",
+            "core.notifications": "Failure Notification",
+            "core.objects": "AbsentObject ByteSource ListedObject Listing ObjectLocation "
+            "Observation PresentObject StoredHashSource UnlistedObject UnlistedPrefix",
+            "core.ordering": "IfNewer IfRevision WriteCondition WriteResult",
+            "core.outcomes": "BatchSummary ItemOutcome Outcome",
+            "core.properties": "ImageProperties Unreadable",
+            "core.queries": "Query",
+            "core.query_values": "parse_query",
+            "core.records": "ImageRecord Status",
+            "core.schema": "record_schema",
+            "core.summaries": "RecordSummary SummaryCount",
+            "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
+            "core.transports": "Transport",
+            "core.unindexed": "UnindexedCount",
+            "core.uris": "location_of uri_of",
+            "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
+            "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
+            "UnreadableImageError",
+            "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
+            "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore "
+            "PropertyReader RecordEncoder RecordFinder SizeFinder SummaryFinder ThumbnailHasher "
+            "UploadHistory",
+            "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
+            "find_summaries find_unordered process_batch verify_content",
+        },
+    )
 
 
 def __dir__() -> list[str]:

@@ -1,11 +1,12 @@
 """A server that responds with S3 errors and records the requests."""
 
 import re
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar, NamedTuple
+
+from support.http.serving import serving
 
 __all__ = ["CredentialScope", "ErrorResponse", "FaultyS3Server", "faulty_s3_server"]
 
@@ -88,11 +89,5 @@ def faulty_s3_server() -> Generator[FaultyS3Server]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Handler.shared = FaultyS3Server(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield Handler.shared
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -62,7 +62,12 @@ import imgmeta.entrypoints.cli
 print(*sorted({*sys.modules} - before))
 """
     _, out, _ = run(program, folder=tmp_path)
-    assert out.split() == [b"imgmeta", b"imgmeta.entrypoints", b"imgmeta.entrypoints.cli"]
+    assert out.decode().split() == [
+        "imgmeta",
+        "imgmeta.entrypoints",
+        "imgmeta.entrypoints.cli",
+        "imgmeta.lazy_exports",
+    ]
 
 
 SLOW_LIBRARIES = ["pydantic", "rich", "PIL", "botocore", "importlib.metadata"]

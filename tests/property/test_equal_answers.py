@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.core.grouping import Grouping, attributes_of, tally_by, tally_counts_by
+from imgmeta.core.grouping import Grouping, attributes_of, tally_counts_by
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.statistics import TALLIED_ATTRIBUTES, tally, tally_counts
-from imgmeta.core.summaries import RecordSummary
+from imgmeta.core.statistics import TALLIED_ATTRIBUTES, tally_counts
+from imgmeta.core.summaries import RecordSummary, SummaryCount
 from imgmeta.ports import ImageRepository
 from imgmeta.service import count_summaries, find, find_summaries, find_unordered
 from imgmeta.testing.strategies.queries import queried_records, queries
@@ -44,11 +44,12 @@ def check_answers(repository: ImageRepository, records: list[ImageRecord], query
     assert [query.position(each) for each in summaries] == [
         query.position(each) for each in query.select(records)
     ]
+    singles = [SummaryCount.of(each) for each in matching]
     groups = list(count_summaries(repository, query, TALLIED_ATTRIBUTES))
-    assert tally_counts(groups) == tally(matching)
+    assert tally_counts(groups) == tally_counts(singles)
     for grouping in Grouping:
         groups = list(count_summaries(repository, query, attributes_of(grouping)))
-        assert tally_counts_by(grouping, groups) == tally_by(grouping, matching)
+        assert tally_counts_by(grouping, groups) == tally_counts_by(grouping, singles)
     assert sum(each.number for each in count_summaries(repository, query, ())) == len(matching)
     unordered = Counter(find_summaries(repository, query, ordered=False))
     assert unordered == Counter(map(RecordSummary.of, matching))

@@ -73,7 +73,7 @@ class MailNotifier:
             if not self._server.is_encrypted and connection.has_extn("starttls"):
                 connection.starttls(context=self._tls())
             yield connection
-            # The server has accepted the message, whatever it replies now.
+            # The server has accepted the message; its reply to QUIT does not matter.
             with suppress(OSError):
                 connection.quit()
 

@@ -4,15 +4,12 @@ import time
 from collections.abc import Iterable
 
 from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.plugins import open_plugin_notifier
 from imgmeta.core.notifiers import MailServer, PluginNotifier, Recipient, Topic, Webhook
-from imgmeta.errors import ConfigurationError
 from imgmeta.ports import Notifier
 from imgmeta.service.notifications import NotifierGroup
 
-__all__ = ["NOTIFIERS", "open_notifier"]
-
-NOTIFIERS = "imgmeta.notifiers"
-"""The group of entry points that are `OpenNotifier`."""
+__all__ = ["open_notifier"]
 
 
 def open_notifier(recipients: Iterable[Recipient], aws: AWSConnection) -> Notifier:
@@ -48,22 +45,4 @@ def _notifier(recipient: Recipient, aws: AWSConnection) -> Notifier:
 
             return MailNotifier(recipient)
         case PluginNotifier():
-            return _plugin_notifier(recipient)
-
-
-def _plugin_notifier(recipient: PluginNotifier) -> Notifier:
-    from imgmeta.adapters.plugins import PluginNotifierAdapter, installed_plugins
-
-    installed = installed_plugins(NOTIFIERS)
-    plugin = installed.find(recipient.scheme)
-    if plugin is None:
-        others = "".join(f", {each}:" for each in installed.schemes)
-        msg = (
-            f"invalid notifier '{recipient.scheme}:***': no installed package provides "
-            f"{recipient.scheme}: notifiers{installed.unreadable_note}; use sns:, https:, smtp:, "
-            f"smtps:{others}"
-        )
-        raise ConfigurationError(msg)
-    notifier = PluginNotifierAdapter(plugin, recipient.url)
-    notifier.check()
-    return notifier
+            return open_plugin_notifier(recipient)

@@ -36,7 +36,7 @@ _MULTI_REGION = ".mrap"
 _ADVICE = "use a folder, a file or s3://bucket/prefix"
 
 
-def parse_target(text: str, *, must_exist: bool = True, advice: str = _ADVICE) -> Target:
+def parse_target(text: str, *, must_exist: bool = True, advice: str | None = None) -> Target:
     """Return the target at a path or URI: a folder, a file, or a prefix in S3.
 
     A folder means every key below it. A path that does not exist and does not end in a slash means
@@ -48,13 +48,15 @@ def parse_target(text: str, *, must_exist: bool = True, advice: str = _ADVICE) -
             percent-decoded. After a scheme, a text that is not a URI (see `core.uris.is_uri`) is
             taken literally.
         must_exist: reject a path that does not exist. S3 is not checked.
-        advice: what to use instead of a path that does not exist or a scheme that is unknown.
+        advice: what to use instead of a path that does not exist or a scheme that is unknown; None:
+            a folder, a file or a prefix.
 
     Raises:
         ConfigurationError: the text is empty, its scheme is unknown, its bucket or key is invalid,
             its path does not exist or cannot be read, or it is relative to a working directory
             that was deleted.
     """
+    advice = advice or _ADVICE
     if not text.startswith("/") and is_presigned(text):
         msg = "presigned URLs are not supported, since imgmeta signs its requests: use s3://bucket/key"
         raise ConfigurationError(msg)

@@ -30,11 +30,11 @@ def decode_records(
     decode: Callable[[_Stored], _Decoded],
     on_unreadable: Callable[[InvalidRecordError], object] | None,
 ) -> Iterator[_Decoded]:
-    """Yield what is in stored data; handle unreadable data as `ImageRepository` requires.
+    """Yield the decoded data of records; handle unreadable data as `ImageRepository` requires.
 
     Args:
         stored: the data of each record.
-        decode: returns what the data has of the record, or raises InvalidRecordError.
+        decode: returns the record, or a part of it, or raises InvalidRecordError.
         on_unreadable: takes that error; None: the error is raised.
     """
     for each in stored:

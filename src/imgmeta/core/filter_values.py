@@ -124,7 +124,7 @@ class FilterParser:
 
         Args:
             text: the filter; `incomplete` needs no value.
-            option: what the text is a value of.
+            option: the name of the option or parameter, for messages.
 
         Raises:
             ConfigurationError: the text is not a filter.

@@ -9,19 +9,17 @@ from math import cos, radians
 from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import camera_name
-from imgmeta.core.summaries import SummaryCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imgmeta.core.summaries import Summarized
+    from imgmeta.core.summaries import Summarized, SummaryCount
 
 __all__ = [
     "GroupedCounts",
     "Grouping",
     "attributes_of",
     "place_of",
-    "tally_by",
     "tally_counts_by",
 ]
 
@@ -72,11 +70,6 @@ class GroupedCounts:
 def attributes_of(grouping: Grouping) -> tuple[str, ...]:
     """Return the attributes of a record by which it is counted."""
     return _ATTRIBUTES.get(grouping, ("taken_at",))
-
-
-def tally_by(grouping: Grouping, records: Iterable[Summarized]) -> GroupedCounts:
-    """Return the counts of `records`, consuming them one by one."""
-    return tally_counts_by(grouping, map(SummaryCount.of, records))
 
 
 def tally_counts_by(grouping: Grouping, groups: Iterable[SummaryCount]) -> GroupedCounts:

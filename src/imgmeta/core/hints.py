@@ -22,9 +22,9 @@ class Hint:
         occurred_at: the time of the event in UTC, if the event has one.
         alternate_key: the other decoding of a manifest's key, used if `location` has no object.
         force: whether to read and write the record even if nothing changed.
-        hash_kinds: the kinds of content hash of which the record shall have one, even if the whole
+        hash_kinds: the kinds of content hash of which the record must have one, even if the whole
             object must be read for it; empty: read no more than the image properties need.
-        hash_thumbnail: whether the record shall have the hash of the image's thumbnail, if any.
+        hash_thumbnail: whether the record must have the hash of the image's thumbnail, if any.
         audit: whether an audit sent it, so that a difference which it repairs counts as drift.
     """
 

@@ -83,7 +83,8 @@ class ImageRecord(ImageProperties, _SystemAttributes):
 
     Attributes:
         image_id: the MD5 hash of `bucket_name`, a slash and `object_key`, in hexadecimal.
-        bucket_name: the bucket; `file://` for the local file system.
+        bucket_name: the bucket; `file://` for the local file system, and a name with its scheme for
+            the object store of a plug-in, such as `gs://holiday`.
         object_key: the key, decoded.
         status: `processed`, `failed` (not a readable image; the reason is in `error`) or `deleted`
             (the object does not exist).

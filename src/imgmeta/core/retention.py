@@ -9,7 +9,7 @@ __all__ = ["is_same_content", "retained_content"]
 
 
 def is_same_content(stored: ImageRecord, observed: PresentObject) -> bool:
-    """Return whether a record is of the observed content: equal ETags and sizes say so."""
+    """Return whether a record describes the observed content, judged by ETag and size."""
     if stored.status is Status.DELETED or observed.etag is None:
         return False
     return (stored.etag, stored.file_size) == (observed.etag, observed.size)

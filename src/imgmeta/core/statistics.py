@@ -7,19 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from imgmeta.core.attributes import camera_name
-from imgmeta.core.summaries import SummaryCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imgmeta.core.summaries import Summarized
+    from imgmeta.core.summaries import SummaryCount
 
 __all__ = [
     "CHRONOLOGICAL",
     "TALLIED_ATTRIBUTES",
     "Statistics",
     "sort_counts",
-    "tally",
     "tally_counts",
 ]
 
@@ -74,13 +72,11 @@ class Statistics:
         return replace(self, total=self.total + count, by_status=by_status)
 
 
-def tally(records: Iterable[Summarized]) -> Statistics:
-    """Return the statistics of `records`, consuming them one by one."""
-    return tally_counts(map(SummaryCount.of, records))
-
-
 def tally_counts(groups: Iterable[SummaryCount]) -> Statistics:
-    """Return the statistics of groups of records that share `TALLIED_ATTRIBUTES`."""
+    """Return the statistics of groups of records that share `TALLIED_ATTRIBUTES`.
+
+    The groups are consumed one by one.
+    """
     total = file_size = 0
     counts = Statistics()
     for record, count, size in groups:

@@ -84,7 +84,7 @@ def range_error(
     Args:
         since: the text of the start.
         until: the text of the end.
-        names: what they are values of.
+        names: the names of their options or parameters.
     """
     msg = f"{names[0]} must be earlier than {names[1]}"
     if since == until:

@@ -24,7 +24,7 @@ def sync_exact(
     """Yield the outcome of syncing one location; none if it has neither a record nor an object.
 
     Args:
-        hint: the location, and the kinds of content hash of which its record shall have one.
+        hint: the location, and the kinds of content hash of which its record must have one.
         repository: the records.
         comparer: compares the object with its record.
         process: processes a hint.

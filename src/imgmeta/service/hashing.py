@@ -1,4 +1,4 @@
-"""Hashes of the whole content of objects."""
+"""Hashes of the whole content of objects, and of their thumbnails."""
 
 import hashlib
 from collections.abc import Collection

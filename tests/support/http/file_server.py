@@ -1,10 +1,11 @@
 """An HTTP server on the loopback interface with one file and settings for its responses."""
 
-import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support.http.serving import serving
 
 __all__ = ["FileServer", "Respond", "Response", "file_server", "ranged"]
 
@@ -73,11 +74,5 @@ def file_server(respond: Respond) -> Generator[FileServer]:
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server = FileServer(f"http://127.0.0.1:{httpd.server_port}", respond)
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(httpd):
         yield server
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()

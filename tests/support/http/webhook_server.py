@@ -1,10 +1,11 @@
 """An HTTP server on the loopback interface that keeps what is posted to it."""
 
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support.http.serving import serving
 
 __all__ = ["WebhookStub", "webhook_server"]
 
@@ -57,12 +58,7 @@ def webhook_server() -> Generator[WebhookStub]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        stub.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield stub
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    stub.port = server.server_port
+    with serving(server):
+        yield stub

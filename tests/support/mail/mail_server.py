@@ -1,11 +1,12 @@
 """A mail server on the loopback interface, with settings for its replies (RFC 5321)."""
 
 import ssl
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from socketserver import StreamRequestHandler, ThreadingTCPServer
+
+from support.http.serving import serving
 
 __all__ = ["MailStub", "mail_server"]
 
@@ -115,12 +116,7 @@ def mail_server(*, implicit_tls: ssl.SSLContext | None = None) -> Generator[Mail
         implicit_tls: the TLS settings, if connections start with TLS.
     """
     stub = MailStub()
-    with _Server(stub, implicit_tls) as server:
-        stub.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield stub
-        finally:
-            server.shutdown()
-            thread.join()
+    server = _Server(stub, implicit_tls)
+    stub.port = server.server_address[1]
+    with serving(server):
+        yield stub

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imgmeta.core.geography import distance
-from imgmeta.core.grouping import GroupedCounts, Grouping, place_of, tally_by
+from imgmeta.core.grouping import GroupedCounts, Grouping, place_of, tally_counts_by
+from imgmeta.core.summaries import SummaryCount
 from imgmeta.testing.strategies.record_examples import image_record
 
 
@@ -25,7 +26,7 @@ from imgmeta.testing.strategies.record_examples import image_record
         (Grouping.LENS, {"lens_model": "EF50"}, "EF50"),
         (Grouping.FORMAT, {"format": "JPEG"}, "JPEG"),
         (Grouping.MONTH, {"taken_at": datetime(988, 7, 1, 12)}, "0988-07"),  # noqa: DTZ001 - a local time
-        (Grouping.DAY, {"taken_at": datetime(2026, 7, 1, 12)}, "2026-07-01"),  # noqa: DTZ001
+        (Grouping.DAY, {"taken_at": datetime(2026, 7, 1, 12)}, "2026-07-01"),  # noqa: DTZ001 - as above
         (Grouping.PLACE, {"latitude": 48.137, "longitude": 11.575}, "48.15,11.62"),
     ],
 )
@@ -37,13 +38,13 @@ def test_records_are_counted_by_value(
         image_record("2", **attributes, file_size=None),
         image_record("3", latitude=1.0),
     ]
-    counts = tally_by(grouping, records)
+    counts = tally_counts_by(grouping, map(SummaryCount.of, records))
     assert (counts.total, counts.file_size) == (3, 6)
     assert counts.groups() == {grouping.value.capitalize(): {value: 2}}
 
 
 def test_nothing_has_no_counts() -> None:
-    assert tally_by(Grouping.DAY, []) == GroupedCounts(Grouping.DAY, 0, 0, Counter())
+    assert tally_counts_by(Grouping.DAY, []) == GroupedCounts(Grouping.DAY, 0, 0, Counter())
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180))

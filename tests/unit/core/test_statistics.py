@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime
 
 import pytest
@@ -7,8 +8,13 @@ from hypothesis import strategies as st
 from imgmeta.core.attributes import Label
 from imgmeta.core.filters import Contains
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.statistics import Statistics, tally
+from imgmeta.core.statistics import Statistics, tally_counts
+from imgmeta.core.summaries import SummaryCount
 from imgmeta.testing.strategies.record_examples import image_record
+
+
+def tally(records: Iterable[ImageRecord]) -> Statistics:
+    return tally_counts(map(SummaryCount.of, records))
 
 
 def test_missing_attributes_are_not_counted() -> None:

@@ -103,7 +103,7 @@ class TestHashingOnDemand:
     def test_content_is_read_in_blocks(self, *, is_local: bool, block: int) -> None:
         content = Content(bytes(20_000_000), is_local)
         assert hash_bytes(content, [SHA1]) == {
-            SHA1: ContentHash(SHA1, hashlib.sha1(bytes(20_000_000)).hexdigest())  # noqa: S324 - a kind of ours
+            SHA1: ContentHash(SHA1, hashlib.sha1(bytes(20_000_000)).hexdigest())  # noqa: S324 - one of the supported kinds
         }
         assert content.fetched == block
 

@@ -1,6 +1,6 @@
 """Adapters of other packages, found by entry points and opened by URL.
 
-Whatever a plug-in does wrong becomes one error that names its package.
+Every fault of a plug-in becomes one error that names its package.
 """
 
 from imgmeta.adapters.plugins.entry_points import InstalledPlugins, Plugin, installed_plugins

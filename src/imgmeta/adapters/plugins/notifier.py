@@ -47,7 +47,7 @@ class PluginNotifierAdapter:
 
 
 class _Notifier:
-    """The method is that of `Notifier`."""
+    """A plug-in's notifier: see `Notifier`."""
 
     def __init__(self, opened: object, boundary: Boundary) -> None:
         self._opened = cast("Notifier", opened)

@@ -28,7 +28,7 @@ def guarded_object_store(opened: object, boundary: "Boundary") -> ObjectStore:
 
 
 class _ObjectStore:
-    """Each method is that of `ObjectStore`."""
+    """A plug-in's object store: see `ObjectStore` for its methods."""
 
     def __init__(self, opened: ObjectStore, boundary: "Boundary") -> None:
         self._opened = opened

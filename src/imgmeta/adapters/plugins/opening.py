@@ -1,4 +1,4 @@
-"""Loading of a plug-in, opening its adapter, and translation of what it does wrong."""
+"""Loading of plug-ins, opening of their adapters, and translation of their errors."""
 
 import re
 from collections.abc import Callable, Generator, Iterator

@@ -31,7 +31,7 @@ def guarded_repository(opened: object, boundary: "Boundary") -> ImageRepository:
 
 
 class _Repository:
-    """Each method is that of `ImageRepository`."""
+    """A plug-in's repository: see `ImageRepository` for its methods."""
 
     def __init__(self, opened: ImageRepository, boundary: "Boundary") -> None:
         self._opened = opened

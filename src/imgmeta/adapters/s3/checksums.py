@@ -29,7 +29,7 @@ def etag_hash(
 
     The ETag is the MD5 digest unless the object was uploaded in parts, which adds `-` and their
     number, or is encrypted with SSE-KMS, DSSE-KMS or SSE-C: Amazon S3 API Reference, "Object".
-    Other servers send ETags of the same form that are no digests, so only those of AWS count.
+    Other servers send ETags of the same form that are not digests, so only those of AWS count.
     """
     match = _MD5.fullmatch(response["ETag"])
     if match is None or response.get("SSECustomerAlgorithm"):

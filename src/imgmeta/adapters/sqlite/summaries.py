@@ -154,7 +154,7 @@ class _Rows(NamedTuple):
 def _count_rows(
     statement: str, parameters: Sequence[object], connection: sqlite3.Connection
 ) -> _Rows | None:
-    """Return the counted rows of a statement of `select_values`; None if a size is no number."""
+    """Return the counted rows of a statement of `select_values`; None if a size is not a number."""
     rows = _Rows({}, [])
     values, nothing = rows.values, (0, 0)
     try:

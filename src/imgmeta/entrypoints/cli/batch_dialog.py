@@ -8,11 +8,12 @@ from imgmeta.core.targets import Target
 from imgmeta.core.text import printable
 from imgmeta.deployment.core.batch_jobs import BatchJob, FailureGroups, JobStatus
 from imgmeta.deployment.service.batch_jobs import BatchJobRunner
+from imgmeta.entrypoints.cli.confirmation import confirm
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.rendering import batch_jobs
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
-from imgmeta.entrypoints.cli.stack_dialog import confirm, follow, follow_up
+from imgmeta.entrypoints.cli.stack_dialog import follow, follow_up
 from imgmeta.errors import AdapterError, ImgmetaError, PermanentError
 
 __all__ = ["create_job", "start_job", "watch_job"]

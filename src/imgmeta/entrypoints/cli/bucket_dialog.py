@@ -19,6 +19,7 @@ from imgmeta.deployment.service import planning
 from imgmeta.deployment.service.deployer import Deployer
 from imgmeta.deployment.service.waiter import StatusUnavailableError
 from imgmeta.entrypoints.cli import stack_dialog
+from imgmeta.entrypoints.cli.confirmation import confirm
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.errors import AdapterError, ConfigurationError
@@ -187,7 +188,7 @@ def _backfill(context: CommandContext, index: DeployedIndex, counts: Iterable[_C
 
 def _confirm_backfill(context: CommandContext) -> bool:
     try:
-        return stack_dialog.confirm(context, "Index them now?")
+        return confirm(context, "Index them now?")
     except ConfigurationError:  # standard input has ended; the deployment is complete
         return False
 

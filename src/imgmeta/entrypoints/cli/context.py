@@ -235,10 +235,7 @@ class CommandContext:
             TransientError: the stack is unavailable.
         """
         must_exist = must_exist and not self.stack_name
-        if advice is None:
-            target = parse_target(text, must_exist=must_exist)
-        else:
-            target = parse_target(text, must_exist=must_exist, advice=advice)
+        target = parse_target(text, must_exist=must_exist, advice=advice)
         return self.within_stack(target, text)
 
     def _parse_recorded(self, text: str) -> Target:

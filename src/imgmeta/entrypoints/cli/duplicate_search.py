@@ -16,6 +16,7 @@ from imgmeta.core.queries import Query
 from imgmeta.core.similarity import without_links as without_linked_images
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.text import counted
+from imgmeta.entrypoints.cli.confirmation import announce_reading
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.index_queries import explain_empty_result
@@ -27,7 +28,6 @@ from imgmeta.entrypoints.cli.rendering.duplicate_groups import (
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
-from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository
 from imgmeta.service import Indexer, find, find_unordered
 from imgmeta.service.duplicates import (
@@ -167,19 +167,13 @@ def _approve_reads(context: CommandContext, tasks: Sequence[HashTask], *, yes: b
     total = sum(task.size for task in tasks)
     if total <= _MANY_BYTES:
         return True
-    must_ask = remote > _MANY_BYTES and not yes
-    output = context.stderr if must_ask else context.notes
     part = f", {file_size(remote)} of it from S3" if remote else ""
-    output.line(f"Reading {counted(len(tasks), 'image')}: up to {file_size(total)}{part}.")
-    output.flush()
-    if not must_ask:
-        return True
-    if sys.stdin is None or not sys.stdin.isatty():
-        msg = f"reading up to {file_size(remote)} from S3 may cost money: pass --yes to read it"
-        raise ConfigurationError(msg)
-    from imgmeta.entrypoints.cli.stack_dialog import confirm  # noqa: PLC0415 - keeps other runs fast
-
-    return confirm(context, "Read it?")
+    return announce_reading(
+        context,
+        f"Reading {counted(len(tasks), 'image')}: up to {file_size(total)}{part}.",
+        must_ask=remote > _MANY_BYTES and not yes,
+        refusal=f"reading up to {file_size(remote)} from S3 may cost money: pass --yes to read it",
+    )
 
 
 def _report_none(

@@ -1,6 +1,5 @@
 """What the commands that query the index share: the query, its cost, and advice if it is empty."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,11 +12,11 @@ from imgmeta.core.filters import Filter, InBucket, Not, TimeBetween
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
+from imgmeta.entrypoints.cli.confirmation import announce_reading
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
-from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable
 from imgmeta.service import find
 
@@ -69,17 +68,9 @@ def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
     if size is not whole and size.dollars <= _CENT:
         return True
     must_ask = not yes and size.dollars > _CENT
-    output = context.stderr if must_ask else context.notes
-    output.line(_cost_line(query, size, is_whole=size is whole))
-    output.flush()
-    if not must_ask:
-        return True
-    if sys.stdin is None or not sys.stdin.isatty():
-        msg = "this query may cost more than a cent: pass --yes to run it"
-        raise ConfigurationError(msg)
-    from imgmeta.entrypoints.cli.stack_dialog import confirm  # noqa: PLC0415 - keeps other commands fast
-
-    return confirm(context, "Read it?")
+    line = _cost_line(query, size, is_whole=size is whole)
+    refusal = "this query may cost more than a cent: pass --yes to run it"
+    return announce_reading(context, line, must_ask=must_ask, refusal=refusal)
 
 
 def _cost_line(query: Query, size: TableSize, *, is_whole: bool) -> str:

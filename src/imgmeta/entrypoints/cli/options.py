@@ -12,9 +12,11 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.startup import raise_on_interrupt
 
 __all__ = [
+    "After",
     "AllFiles",
     "DryRun",
     "NullInput",
+    "Sort",
     "StackName",
     "StandardInput",
     "Targets",
@@ -57,6 +59,19 @@ StandardInput = Annotated[
 
 NullInput = Annotated[
     bool, typer.Option("--null", "-0", help="With --stdin: each target ends with NUL.")
+]
+
+Sort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[-]ATTRIBUTE",
+        help="Sort by size, taken, uploaded, camera, …; with -, largest or latest first.",
+        show_default=False,
+    ),
+]
+
+After = Annotated[
+    str | None, typer.Option(metavar="CURSOR", help="Continue the same list after its last image.")
 ]
 
 _Store = Annotated[

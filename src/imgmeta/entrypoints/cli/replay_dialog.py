@@ -31,12 +31,13 @@ from imgmeta.deployment.service.replayer import (
     depths_until_visible,
 )
 from imgmeta.deployment.service.survey import Survey, survey, survey_time
+from imgmeta.entrypoints.cli.confirmation import confirm
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 from imgmeta.entrypoints.cli.rendering import dead_letters
 from imgmeta.entrypoints.cli.rendering.progress import Throttle
-from imgmeta.entrypoints.cli.stack_dialog import confirm, follow_up
+from imgmeta.entrypoints.cli.stack_dialog import follow_up
 from imgmeta.ports import ImageRepository
 
 __all__ = ["ReplayDialog"]

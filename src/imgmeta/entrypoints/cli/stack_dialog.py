@@ -5,7 +5,6 @@ Only the stack commands import this module, when they run: it imports the deploy
 
 import os
 import shlex
-import sys
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -21,14 +20,13 @@ from imgmeta.deployment.service.steps import (
     UploadingPackage,
 )
 from imgmeta.deployment.service.waiter import StatusUnavailableError
+from imgmeta.entrypoints.cli.confirmation import confirm
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.rendering import buckets, stacks
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.entrypoints.cli.rendering.screen import OutputError
-from imgmeta.errors import ConfigurationError
 
 __all__ = [
-    "confirm",
     "confirm_changes",
     "follow",
     "follow_up",
@@ -39,24 +37,6 @@ __all__ = [
 ]
 
 _State = TypeVar("_State")
-
-
-def confirm(context: CommandContext, question: str) -> bool:
-    """Ask the user a question; return whether the response is yes.
-
-    Raises:
-        ConfigurationError: standard input is closed or at its end.
-    """
-    context.stderr.prompt(f"{question} [y/N]")
-    try:
-        response = sys.stdin.readline() if sys.stdin is not None else ""
-    except UnicodeDecodeError:
-        response = "undecodable, so not yes"
-    if not response:
-        context.stderr.line()
-        msg = "cannot ask for confirmation: pass --yes or --dry-run"
-        raise ConfigurationError(msg)
-    return response.strip().lower() in {"y", "yes"}
 
 
 def confirm_changes(context: CommandContext, preview: Preview, *, yes: bool, dry_run: bool) -> bool:

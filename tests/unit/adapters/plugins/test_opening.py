@@ -1,4 +1,4 @@
-"""Whatever a plug-in does wrong is one sentence that names its scheme and its package."""
+"""Every fault of a plug-in is one sentence that names its scheme and its package."""
 
 from contextlib import AbstractContextManager
 from datetime import timedelta

@@ -1,5 +1,6 @@
 """The `destroy` command."""
 
+from imgmeta.entrypoints.cli.confirmation import confirm
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.options import DryRun, StackName, Yes, command_options
@@ -27,7 +28,7 @@ def destroy(
     from imgmeta.deployment.core.bucket_plans import bucket_list  # noqa: PLC0415 - as above
     from imgmeta.deployment.core.stacks import check_stack_name  # noqa: PLC0415 - as above
     from imgmeta.deployment.service.planning import BUCKETS  # noqa: PLC0415 - as above
-    from imgmeta.entrypoints.cli import bucket_dialog, stack_dialog  # noqa: PLC0415 - as above
+    from imgmeta.entrypoints.cli import bucket_dialog  # noqa: PLC0415 - as above
     from imgmeta.entrypoints.cli.rendering import buckets, stacks  # noqa: PLC0415 - as above
 
     check_stack_name(stack_name)
@@ -41,7 +42,7 @@ def destroy(
     if dry_run:
         return SUCCESS
     shown = stacks.stack_with_account(stack_name, stack.stack_id)
-    if not yes and not stack_dialog.confirm(context, f"Delete the stack {shown}?"):
+    if not yes and not confirm(context, f"Delete the stack {shown}?"):
         context.stderr.line("Nothing was changed.")
         return FAILED
     if not bucket_dialog.watch(context, stack_name, deployer.destroy(stack), plan):

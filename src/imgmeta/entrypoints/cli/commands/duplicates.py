@@ -43,7 +43,7 @@ def duplicates(  # noqa: PLR0913 - one argument for each option
     ] = False,
     yes: Yes = False,
 ) -> int:
-    r"""Find images with the same content, and the bytes that could be freed. Deletes nothing.
+    r"""Find images with the same content, or similar ones. Deletes nothing.
 
     Images of equal size are compared by a hash of their content (ContentHash). Images without one
     are read, and their hash is recorded, so that the next run reads nothing. For objects in S3, the
@@ -59,9 +59,9 @@ def duplicates(  # noqa: PLR0913 - one argument for each option
     With filters, only compares images that match all of them: see `imgmeta list --help`. The
     contents are those of the last sync.
 
-    Prints the groups that would free most bytes first. On a terminal, shows the first ten images of
-    each group; --full shows all. Images that could not be read, such as archived objects, are
-    reported on standard error, and the exit code is 1.
+    Prints the groups and the bytes that could be freed, the largest number first. On a terminal,
+    shows the first ten images of each group; --full shows all. Images that could not be read, such
+    as archived objects, are reported on standard error, and the exit code is 1.
 
     Before it reads more than 100 MB, prints how much; asks if it is in S3, which may charge for it.
     Before it reads a whole DynamoDB table, prints what that costs, and asks if it is more than a

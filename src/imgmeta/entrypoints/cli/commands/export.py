@@ -28,7 +28,7 @@ from imgmeta.entrypoints.cli.index_queries import (
     parse_query,
 )
 from imgmeta.entrypoints.cli.interruption import interruptible
-from imgmeta.entrypoints.cli.options import Yes, command_options
+from imgmeta.entrypoints.cli.options import After, Sort, Yes, command_options
 from imgmeta.entrypoints.cli.output_files import write_pieces
 from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
@@ -65,19 +65,9 @@ def export(  # noqa: PLR0913 - one argument for each option
             help="Write or replace this file; - for standard output.",
         ),
     ] = "-",
-    sort: Annotated[
-        str | None,
-        typer.Option(
-            metavar="[-]ATTRIBUTE",
-            help="Sort by size, taken, uploaded, camera, …; with -, largest or latest first.",
-            show_default=False,
-        ),
-    ] = None,
+    sort: Sort = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Export at most N.")] = None,
-    after: Annotated[
-        str | None,
-        typer.Option(metavar="CURSOR", help="Continue the same list after its last image."),
-    ] = None,
+    after: After = None,
     yes: Yes = False,
 ) -> int:
     r"""Write images in the index to a file that other programs read.
@@ -157,8 +147,8 @@ def _check_output(output: str, file_format: ExportFormat) -> None:
     if not output:
         msg = "invalid --output '': pass a file name, or - for standard output"
         raise ConfigurationError(msg)
-    is_terminal = output == "-" and sys.stdout is not None and sys.stdout.isatty()
-    if is_terminal and file_format is ExportFormat.PARQUET:
+    is_shown = output == "-" and sys.stdout is not None and sys.stdout.isatty()
+    if is_shown and file_format is ExportFormat.PARQUET:
         msg = "a terminal cannot show Parquet: pass -o FILE, or redirect standard output"
         raise ConfigurationError(msg)
 

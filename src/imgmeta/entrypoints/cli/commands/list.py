@@ -16,7 +16,7 @@ from imgmeta.entrypoints.cli.index_queries import (
     explain_empty_result,
     parse_query,
 )
-from imgmeta.entrypoints.cli.options import Yes, command_options
+from imgmeta.entrypoints.cli.options import After, Sort, Yes, command_options
 from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 from imgmeta.errors import ConfigurationError
@@ -30,19 +30,9 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     *,
     filters: FilterOptions,
-    sort: Annotated[
-        str | None,
-        typer.Option(
-            metavar="[-]ATTRIBUTE",
-            help="Sort by size, taken, uploaded, camera, …; with -, largest or latest first.",
-            show_default=False,
-        ),
-    ] = None,
+    sort: Sort = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="List at most N.")] = None,
-    after: Annotated[
-        str | None,
-        typer.Option(metavar="CURSOR", help="Continue the same list after its last image."),
-    ] = None,
+    after: After = None,
     null: Annotated[
         bool,
         typer.Option("--null", "-0", help="Print only URIs, each followed by NUL, for xargs -0."),

@@ -140,4 +140,4 @@ def _content_notes(checks: Counter[ContentCheck]) -> Iterator[str]:
     if unhashed := checks[ContentCheck.UNHASHED]:
         yield f"{counted(unhashed, 'image')} without a hash: `imgmeta sync --content` records it."
     if archived := checks[ContentCheck.ARCHIVED]:
-        yield f"{counted(archived, 'archived image')} not read: restore them first."
+        yield f"{counted(archived, 'archived image')} not read: restore, then verify again."
