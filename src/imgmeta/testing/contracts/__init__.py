@@ -13,6 +13,7 @@ from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
 from imgmeta.testing.contracts.object_store import ObjectStoreContract
 from imgmeta.testing.contracts.property_reader import ImageSample, PropertyReaderContract
 from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueueHarness
+from imgmeta.testing.contracts.record_encoder import RecordEncoderContract, RecordEncoderHarness
 from imgmeta.testing.contracts.repository_harness import RepositoryHarness
 from imgmeta.testing.contracts.repository_machine import RepositoryMachine
 from imgmeta.testing.contracts.waiting import waiting
@@ -30,6 +31,8 @@ __all__ = [
     "ObjectStoreContract",
     "ObjectStoreHarness",
     "PropertyReaderContract",
+    "RecordEncoderContract",
+    "RecordEncoderHarness",
     "RepositoryHarness",
     "RepositoryMachine",
     "WatchedFolder",
