@@ -49,7 +49,9 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     Raises:
         ConfigurationError: `path` is a folder or cannot be written.
     """
-    if path.is_dir():
+    with _reported(path):
+        is_folder = path.is_dir()
+    if is_folder:
         msg = f"{printable(str(path))} is a folder: pass a file name"
         raise ConfigurationError(msg)
     # Errors of `pieces` are not errors of the file.

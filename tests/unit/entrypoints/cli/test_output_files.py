@@ -95,6 +95,11 @@ def test_invalid_file_name_is_reported(tmp_path: Path) -> None:
         write_file(tmp_path / "a\0b", b"")
 
 
+def test_too_long_file_name_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="^cannot write .*: file name too long$"):
+        write_file(tmp_path / ("x" * 300), b"content")
+
+
 def test_folder_is_rejected_where_a_file_is_needed(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is a folder: pass a file name"):
         write_file(tmp_path, b"")
