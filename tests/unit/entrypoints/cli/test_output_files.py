@@ -96,7 +96,7 @@ def test_invalid_file_name_is_reported(tmp_path: Path) -> None:
 
 
 def test_too_long_file_name_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="^cannot write .*: file name too long$"):
+    with pytest.raises(ConfigurationError, match=r"^cannot write .*: file name too long$"):
         write_file(tmp_path / ("x" * 300), b"content")
 
 
