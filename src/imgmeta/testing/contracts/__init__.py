@@ -8,6 +8,7 @@ from imgmeta.testing.contracts.audit_queue import AuditQueueContract
 from imgmeta.testing.contracts.folder_watcher import FolderWatcherContract, WatchedFolder
 from imgmeta.testing.contracts.hint_queue import HintQueueContract
 from imgmeta.testing.contracts.image_repository import ImageRepositoryContract
+from imgmeta.testing.contracts.link_detector import LinkDetectorContract, LinkDetectorHarness
 from imgmeta.testing.contracts.notifier import NotifierContract, NotifierHarness
 from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
 from imgmeta.testing.contracts.object_store import ObjectStoreContract
@@ -16,6 +17,7 @@ from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueue
 from imgmeta.testing.contracts.record_encoder import RecordEncoderContract, RecordEncoderHarness
 from imgmeta.testing.contracts.repository_harness import RepositoryHarness
 from imgmeta.testing.contracts.repository_machine import RepositoryMachine
+from imgmeta.testing.contracts.thumbnail_hasher import ImageWithThumbnail, ThumbnailHasherContract
 from imgmeta.testing.contracts.waiting import waiting
 
 __all__ = [
@@ -26,6 +28,9 @@ __all__ = [
     "HintQueueHarness",
     "ImageRepositoryContract",
     "ImageSample",
+    "ImageWithThumbnail",
+    "LinkDetectorContract",
+    "LinkDetectorHarness",
     "NotifierContract",
     "NotifierHarness",
     "ObjectStoreContract",
@@ -35,6 +40,7 @@ __all__ = [
     "RecordEncoderHarness",
     "RepositoryHarness",
     "RepositoryMachine",
+    "ThumbnailHasherContract",
     "WatchedFolder",
     "waiting",
 ]
