@@ -53,7 +53,7 @@ FULL = image_record(
     camera_make="Canon",
     camera_model="EOS 5D",
     lens_model="=cmd|' /C calc'!A0",
-    exposure_time=0.008,
+    exposure_time=1 / 391,
     f_number=2.8,
     iso=100,
     focal_length=50.5,
