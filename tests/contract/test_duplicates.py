@@ -1,9 +1,11 @@
-"""Contract tests of the ports that a search for duplicates needs besides the repository."""
+"""The contracts of the ports that a search for duplicates needs besides the repository."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from imgmeta.adapters.filesystem import LocalObjectStore, locate
 from imgmeta.adapters.pillow import PillowThumbnailHasher
@@ -12,51 +14,59 @@ from imgmeta.bootstrap import open_objects
 from imgmeta.config import Settings
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.properties import ImageProperties
-from imgmeta.errors import TransientError
+from imgmeta.formats import HeaderPropertyReader
 from imgmeta.ports import LinkDetector, SizeFinder, ThumbnailHasher
-from imgmeta.testing.byte_sources import FailingSource
+from imgmeta.testing.byte_sources import BytesSource
+from imgmeta.testing.contracts import (
+    ImageWithThumbnail,
+    LinkDetectorContract,
+    LinkDetectorHarness,
+    ThumbnailHasherContract,
+)
+from support.images.thumbnails import pattern, photo
 
 
-class TestLinks:
+class TestLinkDetector(LinkDetectorContract):
     """The local file system, and the store that routes to it."""
 
     @pytest.fixture(params=["local", "routing"])
-    def objects(self, request: pytest.FixtureRequest) -> LinkDetector:
-        return LocalObjectStore() if request.param == "local" else open_objects(Settings())
-
-    # The port: "an ID that is equal for two locations only if they have the same file"
-    def test_links_have_the_id_of_their_file(self, objects: LinkDetector, tmp_path: Path) -> None:
-        paths = [tmp_path / name for name in ("a.jpg", "hard.jpg", "soft.jpg", "copy.jpg")]
-        paths[0].write_bytes(b"photo")
-        os.link(paths[0], paths[1])
-        paths[2].symlink_to(paths[0])
-        paths[3].write_bytes(b"photo")
-
-        ids = [objects.file_id(locate(path)) for path in paths]
-        assert ids[0] == ids[1] == ids[2] is not None
-        assert ids[3] not in {None, ids[0]}
-
-    # The port: "None: there is no such file, or it cannot have another key"
-    def test_other_locations_have_no_id(self, objects: LinkDetector, tmp_path: Path) -> None:
-        dangling = tmp_path / "dangling.jpg"
+    def harness(self, request: pytest.FixtureRequest, tmp_path: Path) -> LinkDetectorHarness:
+        file, hard, soft, copy, dangling = (tmp_path / f"{name}.jpg" for name in "abcde")
+        file.write_bytes(b"photo")
+        os.link(file, hard)
+        soft.symlink_to(file)
+        copy.write_bytes(b"photo")
         dangling.symlink_to("nowhere")
+        objects = LocalObjectStore() if request.param == "local" else open_objects(Settings())
+        assert isinstance(objects, LinkDetector)
+        absent = locate(tmp_path / "absent.jpg")
+        return LinkDetectorHarness(
+            objects,
+            links=[locate(path) for path in (file, hard, soft)],
+            copy=locate(copy),
+            missing=[absent, locate(dangling), ObjectLocation("file://", "a\0b")],
+        )
 
-        assert objects.file_id(locate(tmp_path / "absent.jpg")) is None
-        assert objects.file_id(locate(dangling)) is None
-        assert objects.file_id(ObjectLocation("file://", "a\0b")) is None
-        assert objects.file_id(ObjectLocation("holiday", "a.jpg")) is None
 
-
-def test_adapters_are_found_by_their_protocols(tmp_path: Path) -> None:
-    assert isinstance(LocalObjectStore(), LinkDetector)
-    assert isinstance(open_objects(Settings()), LinkDetector)
+def test_size_finder_is_found_by_its_protocol(tmp_path: Path) -> None:
     with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
         assert isinstance(repository, SizeFinder)
 
 
-# The port: "TransientError: from `content`, passed on"
-def test_error_of_the_content_of_a_thumbnail_is_passed_on() -> None:
-    hasher: ThumbnailHasher = PillowThumbnailHasher()
+class TestThumbnailHasher(ThumbnailHasherContract):
+    @pytest.fixture
+    def hasher(self) -> ThumbnailHasher:
+        return PillowThumbnailHasher()
 
-    with pytest.raises(TransientError):
-        hasher.hash(FailingSource(b"", 100), ImageProperties())
+    @pytest.fixture
+    def images(self) -> Sequence[ImageWithThumbnail]:
+        upright = pattern(3)
+        rotated = upright.transpose(Image.Transpose.ROTATE_90)
+        files = (photo(upright), photo(rotated, orientation=6, size=(300, 400)))
+        return [ImageWithThumbnail(content, properties_of(content)) for content in files]
+
+
+def properties_of(content: bytes) -> ImageProperties:
+    properties = HeaderPropertyReader().read(BytesSource(content))
+    assert isinstance(properties, ImageProperties)
+    return properties

@@ -62,7 +62,7 @@ def test_json_lines_are_those_of_list(index: Cli) -> None:
     [
         ("photos.jsonl", b'{"ImageId":'),
         ("photos.NDJSON", b'{"ImageId":'),
-        ("photos.csv", b"Uri,ImageId,"),
+        ("photos.csv", b'"Uri","ImageId",'),
         ("photos.geojson", b'{"type":"FeatureCollection"'),
         ("photos.parquet", b"PAR1"),
     ],
@@ -81,7 +81,7 @@ def test_suffix_of_the_file_decides_the_format(
 
 def test_format_option_takes_precedence_over_the_suffix(index: Cli, tmp_path: Path) -> None:
     index("export", "--format", "CSV", "--output", "photos.jsonl", "-q")
-    assert (tmp_path / "photos.jsonl").read_bytes().startswith(b"Uri,")
+    assert (tmp_path / "photos.jsonl").read_bytes().startswith(b'"Uri",')
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_unreadable_record_is_reported_and_skipped(index: Cli, tmp_path: Path) -
 def test_file_is_replaced(index: Cli, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("old" * 100_000, encoding="utf-8")
     index("export", "-o", "x.csv")
-    assert (tmp_path / "x.csv").read_text(encoding="utf-8").startswith("Uri,")
+    assert (tmp_path / "x.csv").read_text(encoding="utf-8").startswith('"Uri",')
     assert files(tmp_path) == {"x.csv"}
 
 

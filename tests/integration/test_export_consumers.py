@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ FULL = image_record(
     camera_make="Canon",
     camera_model="EOS 5D",
     lens_model="=cmd|' /C calc'!A0",
-    exposure_time=0.008,
+    exposure_time=1 / 391,
     f_number=2.8,
     iso=100,
     focal_length=50.5,
@@ -197,6 +198,14 @@ def test_types_do_not_depend_on_the_values(
     table = read(python, reader, export(tmp_path / f"photos.{suffix}", []))
     assert table["rows"] == []
     assert table["types"] == {column.name: types.of(column.type) for column in COLUMNS}
+
+
+def test_late_quotes_are_read(python: str, tmp_path: Path) -> None:
+    plain = 25_000  # more rows than DuckDB derives the format from
+    records = [*repeat(image_record(), plain), image_record('a,"b"\r\n.jpg')]
+    table = read(python, "duckdb", export(tmp_path / "photos.csv", records))
+    assert len(table["rows"]) == len(records)
+    assert table["rows"][-1]["ObjectKey"] == 'a,"b"\r\n.jpg'
 
 
 def test_gdal_reads_points_and_typed_fields(python: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -54,7 +54,7 @@ def search(parameters: Annotated[SearchParameters, Query()], index: _Index) -> P
 
 
 @_router.get("/images/{image_id}", response_model_exclude_none=True, responses=_problems(404, 410))
-def show(image_id: str, index: _Index) -> Image:
+def show(image_id: Annotated[str, Path(max_length=32)], index: _Index) -> Image:
     """Return one image."""
     record = index.get(image_id)
     if record is None:

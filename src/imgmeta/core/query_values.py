@@ -38,11 +38,13 @@ _Given = tuple[str, str, Filter]
 
 
 def _target_of_uri(text: str) -> Target:
+    msg = f"invalid prefix '{printable(text)}': use a URI, such as s3://holiday/2026/"
     try:
         location = location_of(text)
     except ValueError as error:
-        msg = f"invalid prefix '{printable(text)}': use a URI, such as s3://holiday/2026/"
         raise ConfigurationError(msg) from error
+    if not location.bucket:
+        raise ConfigurationError(msg)
     return Target(location.bucket, location.key)
 
 

@@ -72,6 +72,12 @@ def test_unknown_image_is_not_found(client: Client) -> None:
         assert response.json() == {"detail": "there is no image with this ID"}
 
 
+def test_id_that_no_store_accepts_is_invalid(client: Client) -> None:
+    response = client.get(f"/images/{'x' * 3_000}")  # more than a key of DynamoDB may have
+    assert response.status_code == 422
+    assert response.json() == {"detail": "invalid image_id: must have at most 32 characters"}
+
+
 def test_deleted_image_is_gone(client: Client) -> None:
     response = client.get(f"/images/{RECORDS[-1].image_id}")
     assert response.status_code == 410

@@ -49,7 +49,8 @@ def pandas_csv(path: str) -> Table:
 
 def pandas_jsonl(path: str) -> Table:
     pandas = _library("pandas")
-    return _pandas(pandas.read_json(path, lines=True, dtype_backend="numpy_nullable"))
+    read = pandas.read_json
+    return _pandas(read(path, lines=True, dtype_backend="numpy_nullable", precise_float=True))
 
 
 def _pandas(frame: Any) -> Table:  # noqa: ANN401 - as above

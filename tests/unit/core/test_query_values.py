@@ -48,7 +48,8 @@ def test_filter_that_is_given_twice_applies_twice() -> None:
 
 def test_prefix_is_a_uri_unless_the_caller_parses_it() -> None:
     assert parsed(("prefix", "s3://holiday/a%20b/")) == (f.InBucket("holiday", "a b/"),)
-    assert "use a URI, such as s3://holiday/2026/" in message(("prefix", "/etc"))
+    for text in ("/etc", "s3://", "s3:///a.jpg"):
+        assert "use a URI, such as s3://holiday/2026/" in message(("prefix", text))
     own = parse_query([("prefix", "x")], now=NOW, parse_target=lambda text: Target(text, "y"))
     assert own.filters == (f.InBucket("x", "y"),)
 

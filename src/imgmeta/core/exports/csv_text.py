@@ -69,11 +69,16 @@ def _unprotected(match: re.Match[str]) -> str:
 def csv_chunks(records: Iterable[ImageRecord]) -> Iterator[bytes]:
     """Yield a CSV file with a header, one row at a time.
 
-    An unknown value is an empty cell. Booleans are `true` and `false`. Times are those of ISO 8601,
-    with six decimals; times in UTC end with `Z`. Texts are protected by `protect`.
+    The names in the header are quoted, and other texts where they need it. An unknown value is an
+    empty cell. Booleans are `true` and `false`. Times are those of ISO 8601, with six decimals;
+    times in UTC end with `Z`. Texts are protected by `protect`.
     """
+    # Programs derive from the first rows whether there are quotes. A later row may be the first
+    # that needs them, so the header always has them.
+    header: Callable[[Iterable[str]], bytes]
+    header = csv.writer(_Line(), quoting=csv.QUOTE_ALL).writerow
+    yield header([column.name for column in COLUMNS])
     row: Callable[[Iterable[str | float | None]], bytes] = csv.writer(_Line()).writerow
-    yield row([column.name for column in COLUMNS])
     for record in records:
         yield row(
             None if value is None else convert(value)

@@ -14,6 +14,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["cache_directory", "prepare_folder", "state_directory", "write_file", "write_pieces"]
 
 _ALL_READ_WRITE = 0o666
+_PERMISSIONS = 0o777
 
 _BLOCK = 256 * 1024
 """Bytes that are written at once."""
@@ -43,13 +44,15 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """Write or replace a file, and create its folder if it is missing.
 
     A regular file is replaced atomically: readers see either the old or the new content. If
-    anything fails, also `pieces`, the old file remains. A symbolic link is kept and its target
-    replaced. A named pipe or device is written to in place.
+    anything fails, also `pieces`, the old file remains. The new one has its permissions. A symbolic
+    link is kept and its target replaced. A named pipe or device is written to in place.
 
     Raises:
         ConfigurationError: `path` is a folder or cannot be written.
     """
-    if path.is_dir():
+    with _reported(path):
+        is_folder = path.is_dir()
+    if is_folder:
         msg = f"{printable(str(path))} is a folder: pass a file name"
         raise ConfigurationError(msg)
     # Errors of `pieces` are not errors of the file.
@@ -93,7 +96,7 @@ def _destination(path: Path) -> Generator[IO[bytes]]:
             file.flush()
             # Otherwise, a crash of the system could leave an empty file with the new name.
             os.fsync(file.fileno())
-        Path(name).chmod(_ALL_READ_WRITE & ~_umask())
+        Path(name).chmod(_mode(path))
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
@@ -124,11 +127,14 @@ def _reported(path: Path) -> Generator[None]:
         raise ConfigurationError(msg) from error
 
 
-def _umask() -> int:
+def _mode(path: Path) -> int:
+    """Return the permissions of a file; if there is none, those of a new file."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mode & _PERMISSIONS
     # The umask can only be read by setting it.
     umask = os.umask(0)
     os.umask(umask)
-    return umask
+    return _ALL_READ_WRITE & ~umask
 
 
 def cache_directory(environment: Mapping[str, str]) -> Path | None:

@@ -8,13 +8,16 @@ from imgmeta.testing.contracts.audit_queue import AuditQueueContract
 from imgmeta.testing.contracts.folder_watcher import FolderWatcherContract, WatchedFolder
 from imgmeta.testing.contracts.hint_queue import HintQueueContract
 from imgmeta.testing.contracts.image_repository import ImageRepositoryContract
+from imgmeta.testing.contracts.link_detector import LinkDetectorContract, LinkDetectorHarness
 from imgmeta.testing.contracts.notifier import NotifierContract, NotifierHarness
 from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
 from imgmeta.testing.contracts.object_store import ObjectStoreContract
 from imgmeta.testing.contracts.property_reader import ImageSample, PropertyReaderContract
 from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueueHarness
+from imgmeta.testing.contracts.record_encoder import RecordEncoderContract, RecordEncoderHarness
 from imgmeta.testing.contracts.repository_harness import RepositoryHarness
 from imgmeta.testing.contracts.repository_machine import RepositoryMachine
+from imgmeta.testing.contracts.thumbnail_hasher import ImageWithThumbnail, ThumbnailHasherContract
 from imgmeta.testing.contracts.waiting import waiting
 
 __all__ = [
@@ -25,13 +28,19 @@ __all__ = [
     "HintQueueHarness",
     "ImageRepositoryContract",
     "ImageSample",
+    "ImageWithThumbnail",
+    "LinkDetectorContract",
+    "LinkDetectorHarness",
     "NotifierContract",
     "NotifierHarness",
     "ObjectStoreContract",
     "ObjectStoreHarness",
     "PropertyReaderContract",
+    "RecordEncoderContract",
+    "RecordEncoderHarness",
     "RepositoryHarness",
     "RepositoryMachine",
+    "ThumbnailHasherContract",
     "WatchedFolder",
     "waiting",
 ]

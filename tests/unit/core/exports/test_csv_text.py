@@ -57,8 +57,9 @@ def test_other_text_is_unchanged(text: str) -> None:
     assert unprotect(text) == text
 
 
-def test_header_has_the_names_of_the_columns() -> None:
-    assert b"".join(csv_chunks([])).decode() == ",".join(each.name for each in COLUMNS) + "\r\n"
+def test_header_has_the_names_of_the_columns_in_quotes() -> None:
+    header = b"".join(csv_chunks([])).decode()
+    assert header == ",".join(f'"{each.name}"' for each in COLUMNS) + "\r\n"
 
 
 def test_cells_have_values_as_other_programs_read_them() -> None:

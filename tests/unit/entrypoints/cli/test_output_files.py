@@ -63,6 +63,16 @@ def test_file_mode_follows_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
 
 
+def test_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    path.chmod(0o600)
+
+    write_file(path, b"new")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 def test_interrupted_write_keeps_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +103,11 @@ def test_file_in_place_of_a_folder_is_reported(
 def test_invalid_file_name_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"cannot write .*a\\x00b: "):
         write_file(tmp_path / "a\0b", b"")
+
+
+def test_too_long_file_name_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^cannot write .*: file name too long$"):
+        write_file(tmp_path / ("x" * 300), b"content")
 
 
 def test_folder_is_rejected_where_a_file_is_needed(tmp_path: Path) -> None:
