@@ -5,11 +5,14 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 
 from imgmeta import (
+    DistanceFrom,
+    GpsPolicy,
     Has,
     ImageRecord,
     ImageRepository,
     ImgmetaError,
     InvalidRecordError,
+    Order,
     Presence,
     Query,
     find,
@@ -17,14 +20,17 @@ from imgmeta import (
 )
 from imgmeta.bootstrap import AWSConnection, table_size
 from imgmeta.config import DynamoDBTable, Settings
-from imgmeta.core.access_paths import is_unbounded
+from imgmeta.core.access_paths import is_unbounded, records_to_read
 from imgmeta.core.gps import restrict
+from imgmeta.core.table_size import TableSize
 from imgmeta_service.models import Image, Page
 
 __all__ = ["Index", "RefusedError"]
 
 _MAX_READ_UNITS = 1_000
 """The largest table that one request may read as a whole: 1,000 read units are about 8 MB."""
+
+_POSITIONS = (Order.LATITUDE, Order.LONGITUDE)
 
 _LOG = logging.getLogger("imgmeta_service")
 
@@ -60,11 +66,11 @@ class Index:
         """Return the first images that a query finds, and the cursor of the others.
 
         Raises:
-            RefusedError: the query would read a large table.
+            RefusedError: the query tells positions, or may read all of a large table.
         """
-        self._check_cost(query)
         # One more than the limit shows whether there are others.
         more = replace(query, limit=limit + 1)
+        self._check(more)
         records = list(find(self.repository, more, on_unreadable=_log))
         cursor = query.cursor(records[limit - 1]) if len(records) > limit else None
         images = map(Image.of, self._permitted(query, records[:limit]))
@@ -74,10 +80,10 @@ class Index:
         """Return the images that match a query and have a position, in any order.
 
         Raises:
-            RefusedError: the query would read a large table.
+            RefusedError: the query tells positions, or may read all of a large table.
         """
         located = query.where(Has(Presence.LOCATION))
-        self._check_cost(located)
+        self._check(located)
         records = find_unordered(self.repository, located, on_unreadable=_log)
         return self._permitted(located, records)
 
@@ -92,12 +98,19 @@ class Index:
             if query.matches(permitted):
                 yield permitted
 
-    def _check_cost(self, query: Query) -> None:
-        if not isinstance(self.settings.store, DynamoDBTable) or not is_unbounded(query):
-            return
-        size = table_size(self.settings.store, self.aws)
-        if size is None or size.read_units > _MAX_READ_UNITS:
-            msg = "this request would read the whole index: add prefix, since or until"
+    def _check(self, query: Query) -> None:
+        """Refuse a query that tells stored positions, or reads too much of a table."""
+        is_by_position = isinstance(query.order, DistanceFrom) or query.order in _POSITIONS
+        if is_by_position and self.settings.gps_policy is not GpsPolicy.KEEP:
+            msg = "positions are not exact here: use another order"
+            raise RefusedError(msg)
+        if isinstance(self.settings.store, DynamoDBTable) and is_unbounded(query):
+            self._check_size(table_size(self.settings.store, self.aws), records_to_read(query))
+
+    def _check_size(self, table: TableSize | None, records: int | None) -> None:
+        read = table if table is None or records is None else table.first(records)
+        if read is None or read.read_units > _MAX_READ_UNITS:
+            msg = "this request may read the whole index: add a longer prefix, or since"
             raise RefusedError(msg)
 
 

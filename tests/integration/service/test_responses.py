@@ -188,6 +188,10 @@ def test_dropped_positions_are_neither_shown_nor_found(settings: Settings) -> No
         assert client.get("/map.geojson").json()["features"] == []
         for parameters in ({"with": "location"}, {"bbox": "-90,-180,90,180"}):
             assert client.get("/images", **parameters).json()["images"] == []
+        for order in ("latitude", "-longitude", "distance"):
+            response = client.get("/images", sort=order, near="48,11", within="5km")
+            assert response.status_code == 422
+            assert response.json() == {"detail": "positions are not exact here: use another order"}
 
 
 @pytest.mark.parametrize("size", [TableSize(1, 10**9), None])
@@ -202,7 +206,7 @@ def test_large_table_is_not_read_as_a_whole(
             assert response.status_code == (422 if is_table else 200)
             if is_table:
                 assert response.json() == {
-                    "detail": "this request would read the whole index: add prefix, since or until"
+                    "detail": "this request may read the whole index: add a longer prefix, or since"
                 }
             assert client.get(path, camera="canon", since="2026").status_code == 200
             assert client.get(path, prefix="s3://holiday/2026/").status_code == 200
