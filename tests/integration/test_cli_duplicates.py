@@ -133,10 +133,27 @@ def test_empty_result_is_reported_on_standard_error(cli: Cli, folder: Path) -> N
     assert folder.exists()
 
 
-def test_missing_files_are_left_out(cli: Cli, folder: Path) -> None:
+def test_missing_files_are_left_out_and_reported(cli: Cli, folder: Path) -> None:
     (folder / "a.jpg").unlink()
 
-    assert cli("duplicates").lines[1:4] == ["  c.jpg", "  d.jpg", "  e.jpg"]
+    result = cli("duplicates")
+    assert result.lines[1:4] == ["  c.jpg", "  d.jpg", "  e.jpg"]
+    assert result.code == 1
+    assert "for example a.jpg: it does not exist: run `imgmeta sync`" in result.err
+
+
+@pytest.mark.parametrize("options", [[], ["--similar"]])
+def test_index_of_a_folder_that_is_not_mounted_is_kept(
+    cli: Cli, folder: Path, options: list[str]
+) -> None:
+    write(folder, thumbnail=photo(pattern(3)))
+    cli("sync", "-q", str(folder))
+    before = cli("list", "--json").json
+    for path in folder.glob("*.jpg"):
+        path.unlink()
+
+    assert cli("duplicates", *options).code == 1
+    assert cli("list", "--json").json == before
 
 
 def test_images_that_cannot_be_compared_are_reported(
