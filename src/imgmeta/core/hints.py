@@ -25,9 +25,9 @@ class Hint:
         hash_kinds: the kinds of content hash of which the record shall have one, even if the whole
             object must be read for it; empty: read no more than the image properties need.
         hash_thumbnail: whether the record shall have the hash of the image's thumbnail, if any.
+        audit: whether an audit sent it, so that a difference which it repairs counts as drift.
         keep_missing: whether to leave the record as it is if the object does not exist; only for
             hints without a sequencer.
-        audit: whether an audit sent it, so that a difference which it repairs counts as drift.
     """
 
     location: ObjectLocation
@@ -38,8 +38,8 @@ class Hint:
     force: bool = False
     hash_kinds: frozenset[HashKind] = frozenset()
     hash_thumbnail: bool = False
-    keep_missing: bool = False
     audit: bool = False
+    keep_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
