@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -76,7 +76,7 @@ def find_duplicates(  # noqa: PLR0913 - one argument for each option
     ids = file_ids(indexer.objects, [each for group in groups for each in group.possible_links])
     files = without_links(groups, ids)
     print_duplicates(context, files, full=full)
-    _report_links(context, ids)
+    _report_links(context, len(ids) - len(set(ids.values())))
     if not files:
         _report_none(context, repository, query, unreadable, "No duplicates.")
     return _finish(context, search, unreadable)
@@ -109,7 +109,7 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
     ids = file_ids(indexer.objects, places)
     groups = without_linked_images(groups, ids)
     print_similar(context, groups, full=full)
-    _report_links(context, ids)
+    _report_links(context, len(ids) - len(set(ids.values())))
     if search.outdated:
         images = counted(search.outdated, "image")
         context.notes.line(
@@ -183,9 +183,9 @@ def _approve_reads(context: CommandContext, tasks: Sequence[HashTask], *, yes: b
     return confirm(context, "Read it?")
 
 
-def _report_links(context: CommandContext, ids: Mapping[ObjectLocation, Hashable]) -> None:
+def _report_links(context: CommandContext, links: int) -> None:
     """Print how many images were left out because they are links to the file of another one."""
-    if links := len(ids) - len(set(ids.values())):
+    if links:
         files = "file" if links == 1 else "files"
         context.notes.line(f"{counted(links, 'link')} to the same {files} left out.")
 
