@@ -117,6 +117,13 @@ def test_links_to_the_same_file_are_left_out(cli: Cli, folder: Path) -> None:
     assert result.err == "2 links to the same files left out.\n"
 
 
+def test_single_link_is_counted(cli: Cli, folder: Path) -> None:
+    os.link(folder / "f.jpg", folder / "g.jpg")
+    cli("sync", str(folder))
+
+    assert cli("duplicates").err == "1 link to the same file left out.\n"
+
+
 def test_empty_result_is_reported_on_standard_error(cli: Cli, folder: Path) -> None:
     result = cli("duplicates", "--glob", "[af].jpg")
     assert (result.code, result.out, result.err) == (0, "", "No duplicates.\n")
@@ -126,10 +133,27 @@ def test_empty_result_is_reported_on_standard_error(cli: Cli, folder: Path) -> N
     assert folder.exists()
 
 
-def test_missing_files_are_left_out(cli: Cli, folder: Path) -> None:
+def test_missing_files_are_left_out_and_reported(cli: Cli, folder: Path) -> None:
     (folder / "a.jpg").unlink()
 
-    assert cli("duplicates").lines[1:4] == ["  c.jpg", "  d.jpg", "  e.jpg"]
+    result = cli("duplicates")
+    assert result.lines[1:4] == ["  c.jpg", "  d.jpg", "  e.jpg"]
+    assert result.code == 1
+    assert "for example a.jpg: it does not exist: run `imgmeta sync`" in result.err
+
+
+@pytest.mark.parametrize("options", [[], ["--similar"]])
+def test_index_of_a_folder_that_is_not_mounted_is_kept(
+    cli: Cli, folder: Path, options: list[str]
+) -> None:
+    write(folder, thumbnail=photo(pattern(3)))
+    cli("sync", "-q", str(folder))
+    before = cli("list", "--json").json
+    for path in folder.glob("*.jpg"):
+        path.unlink()
+
+    assert cli("duplicates", *options).code == 1
+    assert cli("list", "--json").json == before
 
 
 def test_images_that_cannot_be_compared_are_reported(
@@ -239,6 +263,14 @@ class TestSimilar:
         assert result.lines[4:] == ["", "1 group, 3 images."]
         assert result.err == "3 images without a thumbnail that can be compared.\n"
         assert photos.exists()
+
+    def test_links_are_counted(self, cli: Cli, photos: Path) -> None:
+        (photos / "link.jpg").symlink_to(photos / "original.jpg")
+        cli("sync", "-q", str(photos))
+
+        result = cli("duplicates", "--similar")
+        assert "link.jpg" not in result.out or "original.jpg" not in result.out
+        assert result.err.startswith("1 link to the same file left out.\n")
 
     def test_hashes_are_recorded(self, cli: Cli, photos: Path) -> None:
         first = cli("duplicates", "--similar").out

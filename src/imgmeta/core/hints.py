@@ -26,6 +26,8 @@ class Hint:
             object must be read for it; empty: read no more than the image properties need.
         hash_thumbnail: whether the record must have the hash of the image's thumbnail, if any.
         audit: whether an audit sent it, so that a difference which it repairs counts as drift.
+        keep_missing: whether to leave the record as it is if the object does not exist; only for
+            hints without a sequencer.
     """
 
     location: ObjectLocation
@@ -37,6 +39,7 @@ class Hint:
     hash_kinds: frozenset[HashKind] = frozenset()
     hash_thumbnail: bool = False
     audit: bool = False
+    keep_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class WriteResult(StrEnum):
 class IfNewer:
     """Write if no record is stored, or the stored record has no sequencer or a lower one.
 
+    Hashes that the stored record has of the same content are not lost: such a write is a conflict.
+
     The two times detect sequencers that do not belong to S3's order: those of test events, of other
     systems, and of a bucket that was deleted and created again. Clocks that disagree cause
     unnecessary conflicts, or hide such a sequencer; they never make a write succeed.
@@ -111,12 +113,16 @@ class StoredState:
         revision: the revision.
         processed_at: when the object had been observed, if known.
         object_state: the state of the object; None: it did not exist.
+        content_hash: the hash of its content, if known.
+        thumbnail_hash: the hash of its thumbnail, if known.
     """
 
     sequencer: str | None
     revision: str | None
     processed_at: datetime | None = None
     object_state: ObjectState | None = None
+    content_hash: str | None = None
+    thumbnail_hash: str | None = None
 
 
 def decide(
@@ -129,7 +135,8 @@ def decide(
     A write on the condition `IfNewer` conflicts if the sequencers may be wrong about which
     observation is newer: if the stored record was processed after `observed_after`; or if its
     sequencer is the same or higher, although it has another state of the object or was processed
-    before `occurred_at`.
+    before `occurred_at`. It also conflicts if the stored record has a hash of the same content, by
+    ETag and size, that `incoming` does not have.
 
     Args:
         stored: the state of the record stored under the same ID, None if there is none.
@@ -153,7 +160,8 @@ def decide(
         return WriteResult.STORED
     if stored.sequencer is None or stored.sequencer < incoming.sequencer:
         is_concurrent = _is_before(condition.observed_after, stored.processed_at)
-        return WriteResult.CONFLICT if is_concurrent else WriteResult.STORED
+        is_conflict = is_concurrent or _loses_hash(stored, incoming)
+        return WriteResult.CONFLICT if is_conflict else WriteResult.STORED
     if stored.object_state != incoming.object_state or _is_before(
         stored.processed_at, condition.occurred_at
     ):
@@ -165,3 +173,17 @@ def decide(
 
 def _is_before(one: datetime | None, other: datetime | None) -> bool:
     return one is not None and other is not None and one < other
+
+
+def _loses_hash(stored: StoredState, incoming: StoredState) -> bool:
+    """Return whether a write would remove or replace a hash of the same content."""
+    before, after = stored.object_state, incoming.object_state
+    if before is None or after is None or after.etag is None:
+        return False
+    if (before.etag, before.file_size) != (after.etag, after.file_size):
+        return False
+    hashes = (
+        (stored.content_hash, incoming.content_hash),
+        (stored.thumbnail_hash, incoming.thumbnail_hash),
+    )
+    return any(known is not None and known != new for known, new in hashes)

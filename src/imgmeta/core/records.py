@@ -148,7 +148,12 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         )
         is_deleted = self.status is Status.DELETED
         return StoredState(
-            self.sequencer, self.revision, self.processed_at, None if is_deleted else object_state
+            self.sequencer,
+            self.revision,
+            self.processed_at,
+            None if is_deleted else object_state,
+            self.content_hash,
+            self.thumbnail_hash,
         )
 
     def to_item(self) -> Item:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from imgmeta.core.attributes import Number
+from imgmeta.core.drift import Difference
 from imgmeta.core.duplicates import ContentEntry, DuplicateGroup, group_duplicates, hash_requests
 from imgmeta.core.hints import Hint
 from imgmeta.core.objects import FIRST_BLOCK, ObjectLocation
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 _UNREADABLE = "its bytes cannot be read"
+_MISSING = "it does not exist: run `imgmeta sync`"
 _DAMAGED = "its content does not match its ContentHash: run `imgmeta verify --content`"
 _NOT_INDEXED = "its suffix is not indexed: set IMGMETA_SUFFIXES as for sync"
 
@@ -96,7 +98,8 @@ def compute_hashes(
         # The indexer would delete the record of a key that the rules exclude.
         if not indexer.rules.is_indexed(task.hint.location.key):
             return ItemOutcome(task.hint.location, Outcome.ERROR, reason=_NOT_INDEXED)
-        return partial(indexer.process, task.hint)
+        # A question deletes no records, as of a disk that is not mounted.
+        return partial(indexer.process, replace(task.hint, keep_missing=True))
 
     for bucket, group in groupby(tasks, lambda task: task.hint.location.bucket):
         listed = list(group)
@@ -241,6 +244,8 @@ class SimilarSearch:
 def _result(repository: ImageRepository, task: HashTask, item: ItemOutcome) -> HashResult:
     if item.outcome is Outcome.ERROR:
         return HashResult(task, None, item.reason)
+    if item.difference is Difference.GONE:
+        return HashResult(task, None, _MISSING)
     if item.record is not None:
         return HashResult(task, item.record, None)
     try:

@@ -243,6 +243,8 @@ class Indexer:
         """
         stored, is_readable = self._stored(hint.location)
         observation = observe(hint.location)
+        if hint.keep_missing and isinstance(observation, AbsentObject):
+            return ItemOutcome.unchanged(hint, observation, Difference.GONE)
         difference = None
         if hint.sequencer is None:
             difference = (

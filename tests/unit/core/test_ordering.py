@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -99,6 +101,40 @@ def test_record_processed_after_an_observation_began_conflicts() -> None:
     stored, incoming = StoredState(LOW, "a", LATER), StoredState(HIGH, "new", LATER)
     assert decide(stored, incoming, IfNewer(observed_after=NOON)) is CONFLICT
     assert decide(stored, incoming, IfNewer(observed_after=LATER)) is WriteResult.STORED
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        ({}, CONFLICT),
+        ({"content_hash": "h1"}, WriteResult.STORED),
+        ({"content_hash": "h2"}, CONFLICT),
+        ({"object_state": STATE._replace(etag="e2")}, WriteResult.STORED),
+        ({"object_state": STATE._replace(file_size=4)}, WriteResult.STORED),
+        ({"object_state": STATE._replace(last_modified=LATER, version_id="v2")}, CONFLICT),
+        ({"object_state": None}, WriteResult.STORED),
+    ],
+)
+def test_newer_event_conflicts_with_a_record_of_the_same_content_that_has_more_hashes(
+    change: dict[str, Any], result: WriteResult
+) -> None:
+    stored = StoredState(LOW, "a", NOON, STATE, content_hash="h1")
+    incoming = replace(StoredState(HIGH, "new", NOON, STATE), **change)
+    assert decide(stored, incoming, IfNewer()) is result
+
+
+def test_newer_event_conflicts_with_a_record_that_has_a_thumbnail_hash() -> None:
+    stored = StoredState(LOW, "a", NOON, STATE, thumbnail_hash="t1")
+    incoming = StoredState(HIGH, "new", NOON, STATE)
+    assert decide(stored, incoming, IfNewer()) is CONFLICT
+    assert decide(incoming, replace(stored, sequencer=HIGH), IfNewer()) is WriteResult.DUPLICATE
+
+
+def test_newer_event_replaces_the_hashes_of_an_object_without_etag() -> None:
+    state = STATE._replace(etag=None)
+    stored = StoredState(LOW, "a", NOON, state, content_hash="h1")
+    incoming = StoredState(HIGH, "new", NOON, state)
+    assert decide(stored, incoming, IfNewer()) is WriteResult.STORED
 
 
 def test_if_newer_requires_a_sequencer() -> None:

@@ -24,6 +24,7 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.core.perceptual_hashes import FEATURELESS
 from imgmeta.service.duplicates import (
     DuplicateSearch,
+    HashResult,
     HashTask,
     SimilarSearch,
     compute_hashes,
@@ -127,12 +128,23 @@ class TestDuplicates:
         assert keys(found) == [["b.jpg", "d.jpg"]]
         assert reasons(found) == {"a.jpg": "broken disk"}
 
-    def test_deleted_and_changed_images_are_left_out(self, harness: IndexerHarness) -> None:
-        harness.bucket.delete("a.jpg")
+    def test_changed_images_are_left_out(self, harness: IndexerHarness) -> None:
+        harness.bucket.put("a.jpg", 8)
         harness.bucket.put("b.jpg", 9)
 
         found = search(harness)
         assert (keys(found), found.failures) == ([], {})
+
+    def test_missing_images_are_reported_and_keep_their_records(
+        self, harness: IndexerHarness
+    ) -> None:
+        before = harness.stored("a.jpg")
+        harness.bucket.delete("a.jpg")
+
+        found = search(harness)
+        assert keys(found) == [["b.jpg", "d.jpg"]]
+        assert "does not exist" in reasons(found)["a.jpg"]
+        assert harness.stored("a.jpg") == before
 
     def test_damaged_content_is_reported(self, harness: IndexerHarness) -> None:
         wrong = str(hash_of(6, MD5))
@@ -251,8 +263,23 @@ class TestSimilarImages:
         harness.bucket.delete("d.jpg")
 
         found = similar(harness)
-        assert reasons(found) == {"a.jpg": "permission denied", "b.jpg": "broken disk"}
+        assert reasons(found) == {
+            "a.jpg": "permission denied",
+            "b.jpg": "broken disk",
+            "d.jpg": "it does not exist: run `imgmeta sync`",
+        }
         assert similar_keys(found) == []
+        assert harness.stored("d.jpg").status is Status.PROCESSED
+
+    def test_images_whose_records_were_deleted_meanwhile_are_left_out(
+        self, harness: IndexerHarness
+    ) -> None:
+        found = SimilarSearch(harness.repository.scan())
+        deleted = image_record("a.jpg", status=Status.DELETED)
+        for task, record in zip(found.tasks(), [deleted, None], strict=False):
+            found.add(HashResult(task, record, None))
+
+        assert (similar_keys(found), found.failures) == ([], {})
 
     def test_records_without_sizes_are_compared(self) -> None:
         records = [image_record(key, thumbnail_hash="0f" * 8, file_size=None) for key in "ab"]

@@ -264,3 +264,26 @@ class TestKinds:
         harness.bucket.contents[KEY] = Content(body_of(5)[:-1] + b"\0")
         harness.indexer.hash_content(LOCATION, [SHA256])
         assert harness.stored().content_hash == str(hash_of(5, MD5))
+
+
+class TestEvents:
+    """Events with a sequencer, which replace a record without reading it."""
+
+    def test_event_keeps_the_hashes_of_unchanged_content(self) -> None:
+        harness = IndexerHarness()
+        harness.bucket.put(KEY, 1)
+        harness.process(Hint(LOCATION, hash_kinds=frozenset(HashKind)))
+
+        item = harness.process(Hint(LOCATION, sequencer=sequencer(1)))[0]
+        assert item.outcome is Outcome.PROCESSED
+        assert harness.stored().content_hash == str(hash_of(1))
+        assert harness.stored().sequencer == sequencer(1)
+
+    def test_event_discards_the_hashes_of_other_content(self) -> None:
+        harness = IndexerHarness()
+        harness.bucket.put(KEY, 1)
+        harness.process(Hint(LOCATION, hash_kinds=frozenset(HashKind)))
+        harness.bucket.put(KEY, 2)
+        harness.process(Hint(LOCATION, sequencer=sequencer(1)))
+
+        assert harness.stored().content_hash is None

@@ -93,6 +93,16 @@ def test_new_version_of_the_reader_discards_the_hash(harness: IndexerHarness) ->
     assert (harness.stored().has_thumbnail, harness.stored().thumbnail_hash) == (True, None)
 
 
+def test_event_keeps_the_hash_of_unchanged_content(harness: IndexerHarness) -> None:
+    harness.process(HINT)
+    harness.process(Hint(LOCATION, sequencer(1)))
+
+    assert (harness.stored().sequencer, harness.stored().thumbnail_hash) == (
+        sequencer(1),
+        f"{5:016x}",
+    )
+
+
 def test_event_keeps_no_hash_of_earlier_content(harness: IndexerHarness) -> None:
     harness.process(HINT)
     harness.bucket.put(KEY, 7)

@@ -7,9 +7,10 @@ from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import error_code
 from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, WriteResult, decide
+from imgmeta.core.status import Status
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
 
     from imgmeta.adapters.dynamodb.items import Attributes, Item
 
@@ -22,6 +23,8 @@ __all__ = [
 ]
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
+
+_DELETED: "AttributeValueTypeDef" = {"S": Status.DELETED.value}
 
 _NOT_PROCESSED_AFTER = "#processed <= :time OR #processed = :second"
 """A time in whole seconds is stored without a fraction, so it sorts after all times of its second.
@@ -40,18 +43,19 @@ def write_request(
     # Items of the original system have no revision and are replaced.
     attribute, expression = "Revision", "attribute_not_exists(#name)"
     names: dict[str, str] = {}
-    values: dict[str, str] = {}
+    values: dict[str, AttributeValueTypeDef] = {}
     if isinstance(condition, IfNewer):
         # Normalized sequencers have the same width and case, so they can be compared as text.
         attribute, expression = "Sequencer", "(attribute_not_exists(#name) OR #name < :value)"
-        values[":value"] = incoming.sequencer or ""
+        values[":value"] = {"S": incoming.sequencer or ""}
         if condition.observed_after is not None:
             names["#processed"] = "ProcessedAt"
             expression += f" AND (attribute_not_exists(#processed) OR {_NOT_PROCESSED_AFTER})"
             values |= _time_values(condition.observed_after)
+        expression += _keeps_hashes(item, names, values)
     elif condition.revision is not None:
         expression = "#name = :value"
-        values[":value"] = condition.revision
+        values[":value"] = {"S": condition.revision}
     request: PutItemInputTypeDef = {
         "TableName": table,
         "Item": item,
@@ -60,15 +64,39 @@ def write_request(
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     if values:
-        request["ExpressionAttributeValues"] = {name: {"S": text} for name, text in values.items()}
+        request["ExpressionAttributeValues"] = values
     return request
 
 
-def _time_values(moment: datetime) -> dict[str, str]:
+def _time_values(moment: datetime) -> "Attributes":
     """Return the values of `_NOT_PROCESSED_AFTER` for a time."""
     moment = moment.astimezone(UTC).replace(tzinfo=None)
     time, second = (moment.isoformat(timespec=unit) for unit in ("microseconds", "seconds"))
-    return {":time": f"{time}Z", ":second": f"{second}Z"}
+    return {":time": {"S": f"{time}Z"}, ":second": {"S": f"{second}Z"}}
+
+
+def _keeps_hashes(item: "Attributes", names: dict[str, str], values: "Attributes") -> str:
+    """Return the condition that a write of `item` loses no hash of the same content.
+
+    Its names and values are added to `names` and `values`. It is empty if the item has no content.
+    """
+    if "ETag" not in item or item["Status"] == _DELETED:
+        return ""
+    names |= {"#etag": "ETag", "#size": "FileSize", "#status": "Status"}
+    values |= {":etag": item["ETag"], ":deleted": _DELETED}
+    same_size = "attribute_not_exists(#size)"
+    if "FileSize" in item:
+        same_size, values[":size"] = "#size = :size", item["FileSize"]
+    lost: list[str] = []
+    for name in ("ContentHash", "ThumbnailHash"):
+        names[f"#{name}"] = name
+        exists = f"attribute_exists(#{name})"
+        if name in item:
+            values[f":{name}"] = item[name]
+            exists += f" AND #{name} <> :{name}"
+        lost.append(f"({exists})")
+    same_content = f"#etag = :etag AND {same_size} AND #status <> :deleted"
+    return f" AND NOT ({same_content} AND ({' OR '.join(lost)}))"
 
 
 def overwrite_request(request: "PutItemInputTypeDef", stored: "Item") -> "PutItemInputTypeDef":

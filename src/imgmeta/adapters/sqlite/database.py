@@ -35,6 +35,9 @@ _DISK_FAILURE = (
     "its disk cannot be read or written: check the disk, and the limits of file sizes and usage"
 )
 
+_IS_VIEW = "because it is a view"
+"""The end of SQLite's message for a write to the view that shows a reader an older schema."""
+
 _WAL_ATTEMPTS = 200
 _WAL_PAUSE = 0.025
 
@@ -216,8 +219,12 @@ def database_error(error: Exception, name: str, *, opening: bool = False) -> Img
         return TransientError(f"cannot use {name}: {_TRANSIENT[code]}")
     if is_corrupt(error):
         return damaged_error(name)
-    reason = _DISK_FAILURE if code == sqlite3.SQLITE_IOERR else printable(str(error))
-    return PermanentError(f"cannot use {name}: {reason}")
+    action, reason = "use", printable(str(error))
+    if code == sqlite3.SQLITE_IOERR:
+        reason = _DISK_FAILURE
+    elif code == sqlite3.SQLITE_READONLY or reason.endswith(_IS_VIEW):
+        action, reason = "write to", "check the permissions of the file and its folder"
+    return PermanentError(f"cannot {action} {name}: {reason}")
 
 
 def enable_wal(connection: sqlite3.Connection) -> str:

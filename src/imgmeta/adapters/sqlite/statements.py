@@ -31,12 +31,22 @@ _INSERT = f"""
     INSERT INTO Records ({", ".join(_WRITTEN)}) VALUES ({", ".join(_WRITTEN.values())})
 """  # noqa: S608 - built from the constants above
 _ASSIGNMENTS = ", ".join(f"{name} = {value}" for name, value in _WRITTEN.items())
+_HAS_SAME_CONTENT = f"""
+    Records.Status <> 'deleted' AND {COLUMNS["Status"]} <> 'deleted'
+    AND {COLUMNS["ETag"]} IS NOT NULL AND Records.ETag IS {COLUMNS["ETag"]}
+    AND Records.FileSize IS {COLUMNS["FileSize"]}
+"""
+_LACKS_HASH = " OR ".join(
+    f"Records.{name} IS NOT NULL AND Records.{name} IS NOT {COLUMNS[name]}"
+    for name in ("ContentHash", "ThumbnailHash")
+)
 # Normalized sequencers have the same width and case, so they can be compared as text.
 UPSERT_IF_NEWER = f"""
     {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
     WHERE (Records.Sequencer IS NULL OR Records.Sequencer < {_SEQUENCER})
         AND (Records.ProcessedAt IS NULL OR Records.ProcessedAt <= :observed_after
             OR :observed_after IS NULL)
+        AND NOT ({_HAS_SAME_CONTENT} AND ({_LACKS_HASH}))
 """
 INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
 UPDATE_IF_REVISION = f"""

@@ -76,8 +76,7 @@ def find_duplicates(  # noqa: PLR0913 - one argument for each option
     ids = file_ids(indexer.objects, [each for group in groups for each in group.possible_links])
     files = without_links(groups, ids)
     print_duplicates(context, files, full=full)
-    if links := len(ids) - len(set(ids.values())):
-        context.notes.line(f"{counted(links, 'link')} to the same files left out.")
+    _report_links(context, len(ids) - len(set(ids.values())))
     if not files:
         _report_none(context, repository, query, unreadable, "No duplicates.")
     return _finish(context, search, unreadable)
@@ -107,8 +106,10 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
         return code
     groups = search.groups(limit)
     places = [image.entry.location for group in groups for image in group.images]
-    groups = without_linked_images(groups, file_ids(indexer.objects, places))
+    ids = file_ids(indexer.objects, places)
+    groups = without_linked_images(groups, ids)
     print_similar(context, groups, full=full)
+    _report_links(context, len(ids) - len(set(ids.values())))
     if search.outdated:
         images = counted(search.outdated, "image")
         context.notes.line(
@@ -174,6 +175,13 @@ def _approve_reads(context: CommandContext, tasks: Sequence[HashTask], *, yes: b
         must_ask=remote > _MANY_BYTES and not yes,
         refusal=f"reading up to {file_size(remote)} from S3 may cost money: pass --yes to read it",
     )
+
+
+def _report_links(context: CommandContext, links: int) -> None:
+    """Print how many images were left out because they are links to the file of another one."""
+    if links:
+        files = "file" if links == 1 else "files"
+        context.notes.line(f"{counted(links, 'link')} to the same {files} left out.")
 
 
 def _report_none(

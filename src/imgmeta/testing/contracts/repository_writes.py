@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.identity import image_id
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
-from imgmeta.core.records import ImageRecord
+from imgmeta.core.records import ImageRecord, Status
 from imgmeta.testing.contracts.repository_harness import (
     ALWAYS,
     SINCE,
@@ -19,9 +20,11 @@ from imgmeta.testing.contracts.repository_harness import (
     tombstone,
     uploaded,
 )
-from imgmeta.testing.strategies.record_examples import image_record
+from imgmeta.testing.strategies.record_examples import SEEN_AT, image_record
 
 __all__ = ["PutContract"]
+
+_MD5, _OTHER_MD5 = "md5:" + "0" * 32, "md5:" + "1" * 32
 
 
 class PutContract(RepositoryTests):
@@ -167,6 +170,39 @@ class PutContract(RepositoryTests):
         assert index.repository.put(after, condition) is result
         expected = after if result is WriteResult.STORED else before
         assert index.repository.get(before.image_id) == expected
+
+    @pytest.mark.parametrize("hashes", [{"content_hash": _MD5}, {"thumbnail_hash": "f" * 16}])
+    @pytest.mark.parametrize(
+        ("change", "result"),
+        [
+            ({}, WriteResult.CONFLICT),
+            ({"content_hash": _OTHER_MD5, "thumbnail_hash": "0" * 16}, WriteResult.CONFLICT),
+            ({"content_hash": _MD5, "thumbnail_hash": "f" * 16}, WriteResult.STORED),
+            ({"etag": "e2"}, WriteResult.STORED),
+            ({"etag": None}, WriteResult.STORED),
+            ({"file_size": 4}, WriteResult.STORED),
+            ({"file_size": None}, WriteResult.STORED),
+            ({"status": Status.DELETED}, WriteResult.STORED),
+        ],
+    )
+    def test_newer_event_conflicts_with_a_record_that_has_a_hash_of_the_same_content(
+        self,
+        index: RepositoryHarness,
+        hashes: dict[str, str],
+        change: dict[str, Any],
+        result: WriteResult,
+    ) -> None:
+        index.insert_directly(image_record(sequencer=number(1), **hashes))
+        after = image_record(sequencer=number(2), revision="r2", **change)
+        assert index.repository.put(after, IfNewer(SEEN_AT)) is result
+
+    def test_newer_event_replaces_a_tombstone_that_has_a_hash(
+        self, index: RepositoryHarness
+    ) -> None:
+        hashed = {"content_hash": _MD5, "status": Status.DELETED}
+        index.insert_directly(image_record(sequencer=number(1), **hashed))
+        after = image_record(sequencer=number(2), revision="r2")
+        assert index.repository.put(after, IfNewer()) is WriteResult.STORED
 
     # The port: "of two concurrent writes on the same condition, one is refused"
     @pytest.mark.parametrize("condition", [IfNewer(), IfRevision("r0"), IfRevision(None)])

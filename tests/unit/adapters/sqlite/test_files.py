@@ -134,7 +134,7 @@ class TestWithoutWritePermission:
         deny_writing()
         with (
             SQLiteImageRepository(path, must_exist=True) as repository,
-            pytest.raises(PermanentError, match="readonly"),
+            pytest.raises(PermanentError, match=r"cannot write to .* permissions"),
         ):
             repository.put(image_record("new"), IfRevision(None))
 

@@ -22,7 +22,7 @@ from imgmeta.adapters.sqlite.columns import (
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.errors import InvalidRecordError
+from imgmeta.errors import InvalidRecordError, PermanentError
 from imgmeta.testing.strategies.record_examples import image_record
 from support.sqlite.rows import insert_without_checksum
 
@@ -210,6 +210,16 @@ class TestOlderSchemas:
         with SQLiteImageRepository(old, must_exist=True) as repository:
             entries = list(repository.entries("holiday"))
         assert [each.object_key for each in entries if each.unreadable] == damaged
+
+    def test_write_to_a_read_only_index_of_an_older_schema_is_refused(
+        self, old: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(files.IndexFile, "_is_writable", lambda _: False)
+        with (
+            SQLiteImageRepository(old, must_exist=True) as repository,
+            pytest.raises(PermanentError, match=r"cannot write to .* permissions"),
+        ):
+            repository.put(image_record("new"), IfRevision(None))
 
     def test_reader_understands_an_interrupted_migration(
         self, old: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,9 +1,8 @@
 """Groups of duplicate and similar images, as text and as JSON Lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from imgmeta.core.duplicates import DuplicateGroup
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.perceptual_hashes import format_hash
 from imgmeta.core.similarity import SimilarGroup, SimilarImage
 from imgmeta.core.text import counted
@@ -28,6 +27,7 @@ def print_duplicates(
         groups: the groups.
         full: whether to show all images and whole paths on a terminal too.
     """
+    directory = context.working_directory
     for number, group in enumerate(groups, 1):
         if context.as_json:
             _print_duplicates_as_json(context.stdout, number, group)
@@ -35,8 +35,11 @@ def print_duplicates(
         title = f"{len(group.images):,} copies of {file_size(group.size)}"
         freed = f", {file_size(group.other_bytes)} could be freed"
         context.stdout.line(Span(title, Style.STRONG), freed)
-        places = [image.location for image in group.images]
-        _print_paths(context, places, full=full)
+        shown = group.images if full else group.images[: _limit(context.stdout)]
+        _print_paths(
+            context.stdout, [display_name(each.location, directory) for each in shown], full=full
+        )
+        _print_rest(context.stdout, len(group.images) - len(shown))
         context.stdout.raw("")
     if groups:
         images = sum(len(group.images) for group in groups)
@@ -49,6 +52,7 @@ def print_duplicates(
 
 def print_similar(context: CommandContext, groups: Sequence[SimilarGroup], *, full: bool) -> None:
     """Print similar images, and the sum of all groups; the arguments are as above."""
+    directory = context.working_directory
     for number, group in enumerate(groups, 1):
         if context.as_json:
             _print_similar_as_json(context.stdout, number, group)
@@ -58,7 +62,7 @@ def print_similar(context: CommandContext, groups: Sequence[SimilarGroup], *, fu
         context.stdout.line(Span(title, Style.STRONG), rest)
         shown = group.images if full else group.images[: _limit(context.stdout)]
         for image in shown:
-            context.stdout.line(*_similar_row(context, image), full=full)
+            context.stdout.line(*_similar_row(image, directory), full=full)
         _print_rest(context.stdout, len(group.images) - len(shown))
         context.stdout.raw("")
     if groups:
@@ -66,17 +70,13 @@ def print_similar(context: CommandContext, groups: Sequence[SimilarGroup], *, fu
         context.summaries.line(f"{counted(len(groups), 'group')}, {images}.")
 
 
-def _print_paths(context: CommandContext, places: Sequence[ObjectLocation], *, full: bool) -> None:
-    output, directory = context.stdout, context.working_directory
-    shown = places if full else places[: _limit(output)]
-    names: Iterable[str] = (display_name(place, directory) for place in shown)
+def _print_paths(output: Screen, names: Sequence[str], *, full: bool) -> None:
     if output.columns is None:
         # Together, since there may be very many. The names are safe to print.
         output.raw("\n".join(f"  {name}" for name in names))
     else:
         for name in names:
             output.line("  ", path_span(name), full=full)
-    _print_rest(output, len(places) - len(shown))
 
 
 def _limit(output: Screen) -> int | None:
@@ -88,7 +88,7 @@ def _print_rest(output: Screen, number: int) -> None:
         output.line(Span(f"  … and {number:,} more; --full shows all", Style.FAINT))
 
 
-def _similar_row(context: CommandContext, image: SimilarImage) -> list[Span]:
+def _similar_row(image: SimilarImage, directory: str) -> list[Span]:
     entry = image.entry
     pixels = f"{entry.width}×{entry.height}" if entry.pixels else ""  # noqa: RUF001 - the multiplication sign is intended
     bits = "" if image.distance == 0 else counted(image.distance, "bit")
@@ -98,7 +98,7 @@ def _similar_row(context: CommandContext, image: SimilarImage) -> list[Span]:
         Span(pixels, width=13, right=True),
         Span(bits, Style.FAINT, width=9, right=True),
         Span("  "),
-        path_span(display_name(entry.location, context.working_directory)),
+        path_span(display_name(entry.location, directory)),
     ]
 
 
