@@ -2,11 +2,12 @@
 
     python benchmarks/questions.py [PHOTOS] [--records 30300] [--runs 5] [--json]
 
-Reads the properties of the photos in a folder (default: those in `examples`), and fills a SQLite
-index with that many records made from them: every copy has its own key, size, date, and often
-another camera, lens and place. Then runs each command as a process, and prints the shortest and the
-median wall-clock time, and the CPU time, beside those of a Python process that does nothing and one
-that imports pydantic's models.
+Reads the properties of the photos in a folder (default: those in `examples`), and fills two SQLite
+indexes with that many records made from them. In one, every record has its own key, size, date and
+content, and often another camera, lens and place; one in a thousand is a duplicate. In the other,
+all records of a photo are duplicates of each other. Then runs each command as a process, and prints
+the shortest and the median wall-clock time, and the CPU time, beside those of a Python process that
+does nothing and one that imports pydantic's models.
 """
 
 import argparse
@@ -39,6 +40,12 @@ PLACES = [(48.137, 11.575), (52.52, 13.405), (40.713, -74.006), (-33.857, 151.21
 SIZES = [(4000, 3000), (3000, 4000), (8192, 5464), (4480, 6720), (1600, 1600)]
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
+COPIES = "copies.db"
+"""The index in which all records of a photo are duplicates."""
+
+RARE = 1000
+"""In the other index, one of so many records has the content of the record before it."""
+
 FLOOR = {
     "python -c pass": ["-c", "pass"],
     "python -c 'import pydantic'": ["-c", "from pydantic import BaseModel"],
@@ -56,6 +63,9 @@ QUESTIONS = {
     "newest ten": "list --sort -uploaded --limit 10",
     "everything in a bounding box": "list --bbox 47.2,5.8,55.1,15.1",
     "everything in a bounding box, as JSON": "list --bbox 47.2,5.8,55.1,15.1 --json",
+    "duplicates, if there are few": "duplicates",
+    "duplicates, if all are": f"duplicates --store {COPIES}",
+    "duplicates, if all are, as JSON": f"duplicates --store {COPIES} --json",
     "number of images": "count",
     "number without GPS": "count --without location",
     "overview": "stats",
@@ -81,16 +91,24 @@ def real_records(folder: Path) -> list[ImageRecord]:
         return list(repository.scan())
 
 
-def varied(records: list[ImageRecord], number: int) -> Iterator[ImageRecord]:
-    """Yield records made from real ones, each with another key, size and date."""
+def varied(records: list[ImageRecord], number: int, *, copies: bool) -> Iterator[ImageRecord]:
+    """Yield records made from real ones, each with another key, date and ETag.
+
+    Args:
+        records: the real ones.
+        number: how many to yield.
+        copies: whether all records that are made from one have the same content.
+    """
     chance = random.Random(0)  # noqa: S311 - example data
     for index in range(number):
         values: dict[str, Any] = dict(records[index % len(records)].to_item())
         copy, name = index // len(records), Path(str(values["ObjectKey"])).name
         values["ObjectKey"] = f"photos/{copy:04}/{name}"
         values["ImageId"] = image_id(values["BucketName"], values["ObjectKey"])
-        values["Revision"] = f"{index:032x}"
-        values["FileSize"] = values.get("FileSize", 0) + chance.randrange(10_000_000)
+        values["Revision"] = values["ETag"] = f"{index:032x}"
+        content = index % len(records) if copies else index - (index % RARE == 1)
+        size = random.Random(content).randrange(10_000, 10_000_000)  # noqa: S311 - example data
+        values |= {"FileSize": size, "ContentHash": f"sha256:{content:064x}"}
         uploaded = BEGINNING + timedelta(minutes=37 * index)
         values["UploadTimestamp"] = int(uploaded.timestamp())
         values["UploadDate"] = values["LastModified"] = uploaded.isoformat()
@@ -147,9 +165,11 @@ def main() -> None:
     commands["imgmeta --version"] = [imgmeta, "--version"]
     commands |= {name: [imgmeta, *text.split()] for name, text in QUESTIONS.items()}
     with tempfile.TemporaryDirectory() as folder:
-        with open_repository(f"{folder}/imgmeta.db") as repository:
-            for record in varied(real_records(options.photos), options.records):
-                repository.put(record, IfRevision(None))
+        records = real_records(options.photos)
+        for name in ("imgmeta.db", COPIES):
+            with open_repository(f"{folder}/{name}") as repository:
+                for record in varied(records, options.records, copies=name == COPIES):
+                    repository.put(record, IfRevision(None))
         figures = {
             name: [run(command, folder) for _ in range(options.runs)]
             for name, command in commands.items()

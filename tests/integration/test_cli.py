@@ -465,6 +465,10 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
         (["sync"], "Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta sync --help`)"),
         (["sync", "--frob", "x"], "No such option: --frob (see `imgmeta sync --help`)"),
         (["--frob"], "No such option: --frob (see `imgmeta --help`)"),
+        (
+            ["list", "--sort"],
+            "Option '--sort' requires an argument (see `imgmeta list --help`)",
+        ),
         (["sync", "\x1b[2J"], r"'\x1b[2J' does not exist"),
         (["sink\x1b[2J"], "No such command 'sink"),
         (["sync", "gs://bucket/"], "unsupported scheme gs://"),

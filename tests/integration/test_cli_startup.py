@@ -82,6 +82,7 @@ OTHER_COMMANDS = ["imgmeta.core.records", "imgmeta.formats", "imgmeta.service.in
         ["list", "--camera", "canon", "--sort", "-size"],
         ["count", "--without", "location"],
         ["stats", "--prefix", "."],
+        ["duplicates", "--prefix", "."],
     ],
 )
 def test_query_does_not_import_slow_libraries(tmp_path: Path, arguments: list[str]) -> None:

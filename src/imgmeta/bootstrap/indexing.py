@@ -1,16 +1,23 @@
 """Wiring of the use cases."""
 
+from __future__ import annotations
+
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.config import Settings, SQLiteFile, Store
-from imgmeta.core.objects import Listing
-from imgmeta.core.targets import LOCAL_BUCKET, Target, suffix_filter
-from imgmeta.ports import ImageRepository, ObjectStore
-from imgmeta.service import Indexer, Rules
+from imgmeta.core.targets import LOCAL_BUCKET, suffix_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imgmeta.core.objects import Listing
+    from imgmeta.core.targets import Target
+    from imgmeta.ports import ImageRepository, ObjectStore
+    from imgmeta.service import Indexer
 
 __all__ = ["concurrency_of", "list_target", "open_indexer", "open_objects"]
 
@@ -38,6 +45,7 @@ def open_indexer(
     """
     from imgmeta.adapters.pillow import PillowPropertyReader, PillowThumbnailHasher
     from imgmeta.formats import HeaderPropertyReader
+    from imgmeta.service import Indexer, Rules
 
     return Indexer(
         repository=repository,

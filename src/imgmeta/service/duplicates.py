@@ -1,10 +1,11 @@
 """The search for duplicate and similar images."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgmeta.core.attributes import Number
 from imgmeta.core.drift import Difference
@@ -14,13 +15,18 @@ from imgmeta.core.objects import FIRST_BLOCK, ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
 from imgmeta.core.perceptual_hashes import is_comparable, parse_hash
 from imgmeta.core.queries import Query
-from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.similarity import SimilarGroup, ThumbnailEntry, group_similar
+from imgmeta.core.status import Status
 from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import ImageRepository, LinkDetector, ObjectStore, OnUnreadable, SizeFinder
-from imgmeta.service.concurrency import Task, run_in_order
-from imgmeta.service.indexer import Indexer
 from imgmeta.service.queries import Sorter, find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator
+
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.service.concurrency import Task
+    from imgmeta.service.indexer import Indexer
 
 __all__ = [
     "DuplicateSearch",
@@ -93,6 +99,8 @@ def compute_hashes(
     Raises:
         AdapterError: while iterating: the index cannot be read or written.
     """
+    # The modules of threads take longer to load than most duplicates take to find.
+    from imgmeta.service.concurrency import run_in_order  # noqa: PLC0415 - see above
 
     def work(task: HashTask) -> ItemOutcome | Task:
         # The indexer would delete the record of a key that the rules exclude.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from imgmeta.adapters.sqlite.finding import selected_rows
+from imgmeta.adapters.sqlite.selections import select_same_sizes
 from imgmeta.adapters.sqlite.summaries import count_summaries, find_summaries, has_summaries
+from imgmeta.core.attributes import Number
 from imgmeta.core.decoding import decode_records
+from imgmeta.core.duplicates import ContentEntry
 from imgmeta.core.limits import MAX_STORED_INTEGER
+from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.summaries import RecordSummary, SummaryCount
 
 if TYPE_CHECKING:
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
     from imgmeta.ports import OnUnreadable
 
 __all__ = ["Answers"]
+
+_CONTENT_TYPES: tuple[set[type], ...] = ({str}, {str}, {int}, {str, type(None)}, {str, type(None)})
+"""The types of the columns that `select_same_sizes` selects."""
 
 
 class Answers:
@@ -78,3 +86,30 @@ class Answers:
             if counts is not None:
                 return iter(counts)
         return map(SummaryCount.of, self.find_summaries(query, on_unreadable, ordered=False))
+
+    def same_sizes(
+        self, query: Query, on_unreadable: OnUnreadable | None
+    ) -> Iterator[ContentEntry]:
+        """Yield the images whose size another one has: see `SizeFinder`."""
+        rows = self._same_sizes(query)
+        if rows is None:
+            by_size = replace(query, sort=Number.SIZE, descending=True, limit=None, after=None)
+            records = self.find(by_size, on_unreadable)
+            yield from (ContentEntry.of(each) for each in records if each.file_size)
+            return
+        for bucket, key, *values in rows:
+            yield ContentEntry(ObjectLocation(bucket, key), *values)
+
+    def _same_sizes(self, query: Query) -> list[tuple[Any, ...]] | None:
+        """Return the rows whose size another one has; None if they do not answer the query."""
+        selection = None if self._file.is_outdated else select_same_sizes(query)
+        if selection is None:
+            return None
+        # Without checksums, which take longer than all else; the hash is a checksum of its own.
+        rows = self._connections.rows(selection.sql, selection.values)
+        columns = (set(map(type, each)) for each in zip(*rows, strict=True))
+        # Only damaged columns have other types.
+        are_valid = all(
+            found <= valid for found, valid in zip(columns, _CONTENT_TYPES, strict=False)
+        )
+        return rows if are_valid else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -14,7 +13,6 @@ from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
 from imgmeta.adapters.sqlite.key_ranges import key_range, successor
 from imgmeta.adapters.sqlite.rows import record_in, true_key
-from imgmeta.adapters.sqlite.selections import select_same_sizes
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
     DELETE_EXPIRED,
@@ -30,12 +28,9 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
 )
-from imgmeta.core.attributes import Number
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
-from imgmeta.core.duplicates import ContentEntry
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.status import Status
 from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
@@ -45,6 +40,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterator, Sequence
 
+    from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
     from imgmeta.core.summaries import RecordSummary, SummaryCount
@@ -234,17 +230,10 @@ class SQLiteImageRepository:
     ) -> Iterator[ContentEntry]:
         """Yield the images whose size another one has: see `SizeFinder`.
 
-        They are in memory, about 300 bytes for each, unless SQL cannot answer the query alone.
+        They are in memory, about 300 bytes for each, unless SQL cannot answer the query alone, or a
+        column is damaged.
         """
-        selection = None if self._file.is_outdated else select_same_sizes(query)
-        if selection is None:
-            by_size = replace(query, sort=Number.SIZE, descending=True, limit=None, after=None)
-            records = self.find(by_size, on_unreadable=on_unreadable)
-            yield from (ContentEntry.of(each) for each in records if each.file_size)
-            return
-        # Without checksums, which take longer than all else; the hash is a checksum of its own.
-        for bucket, key, *values in self._connections.rows(selection.sql, selection.values):
-            yield ContentEntry(ObjectLocation(bucket, key), *values)
+        return self._answers.same_sizes(query, on_unreadable)
 
     def count(self, bucket: str, prefix: str = "") -> int:
         """Return the number of records: see `ImageRepository.count`."""

@@ -36,18 +36,23 @@ def record_in(row: Sequence[Any], name: str) -> ImageRecord:
     return record
 
 
-def true_key(key: str, text: bytes | None) -> str:
+def true_key(key: str | bytes, text: bytes | None) -> str:
     """Return the key in a record if it is readable; the columns beside it may be damaged."""
     try:
         return decode_record(text or b"").object_key
     except InvalidRecordError:
-        return key
+        return _text(key)
 
 
-def _wrong_checksum(key: str, name: str) -> InvalidRecordError:
+def _text(key: str | bytes) -> str:
+    # A text becomes a BLOB if one bit of its type is flipped (SQLite, "Record Format").
+    return key.decode(errors="surrogateescape") if isinstance(key, bytes) else key
+
+
+def _wrong_checksum(key: str | bytes, name: str) -> InvalidRecordError:
     return _unreadable(key, name, "its checksum is wrong")
 
 
-def _unreadable(key: str, name: str, reason: str) -> InvalidRecordError:
-    msg = f"the record of {printable(key)} in {name} is unreadable ({reason})"
+def _unreadable(key: str | bytes, name: str, reason: str) -> InvalidRecordError:
+    msg = f"the record of {printable(_text(key))} in {name} is unreadable ({reason})"
     return InvalidRecordError(msg, remedy=Remedy.SYNC)

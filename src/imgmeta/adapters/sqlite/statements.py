@@ -15,6 +15,7 @@ __all__ = [
     "SELECT_PREFIX",
     "SELECT_RECORD",
     "SELECT_UPLOADED",
+    "SELECT_VERSION",
     "UPDATE_IF_DAMAGED",
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
@@ -121,6 +122,10 @@ SELECT_ALL = f"""
 """  # noqa: S608 - as above
 
 
+# Changes after a commit of another connection, and after a write of this one.
+SELECT_VERSION = "SELECT data_version, total_changes() FROM pragma_data_version"
+
+
 def select_values(expressions: Iterable[str], where: str) -> str:
     """Return the query for values of rows.
 
@@ -136,18 +141,21 @@ def select_values(expressions: Iterable[str], where: str) -> str:
     return f"SELECT {columns} FROM Records AS row WHERE {where}"  # noqa: S608 - as above
 
 
-def select_columns(names: Iterable[str], count: int) -> str:
-    """Return the query for the numbers and columns of rows, and whether each is intact.
+def select_columns(names: Iterable[str], version: tuple[int, int], count: int) -> str:
+    """Return the query for the numbers and columns of rows, and whether they are enough.
+
+    They are if the row is intact, and no row has been written since the version.
 
     Args:
         names: the columns.
+        version: the row of `SELECT_VERSION`.
         count: how many numbers are the parameters.
     """
     columns = ", ".join(f"row.{each}" for each in names)
     numbers = ", ".join("?" * count)
     return f"""
-        SELECT row.Number, {columns}, {_IS_INTACT} FROM Records AS row
-        WHERE row.Number IN ({numbers})
+        SELECT row.Number, {columns}, {_IS_INTACT} AND ({SELECT_VERSION}) = {version}
+        FROM Records AS row WHERE row.Number IN ({numbers})
     """  # noqa: S608 - as above
 
 

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgmeta.adapters.sqlite.finding import selected_rows
 from imgmeta.adapters.sqlite.selections import select
-from imgmeta.adapters.sqlite.statements import SELECT_NUMBER, select_columns, select_values
+from imgmeta.adapters.sqlite.statements import (
+    SELECT_NUMBER,
+    SELECT_VERSION,
+    select_columns,
+    select_values,
+)
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.geography import Near
 from imgmeta.core.limits import MAX_STORED_INTEGER
@@ -67,7 +72,8 @@ def find_summaries(
     """Yield the summaries of the records of a query for which `has_summaries` is true.
 
     imgmeta wrote a row whose checksum is correct, so that its record is not decoded. The record of
-    any other row is, and of a row with values that no record has.
+    any other row is, and of a row with values that no record has. After a write during the
+    iteration, all records are: a row may no longer match.
 
     Args:
         connections: the database.
@@ -79,10 +85,12 @@ def find_summaries(
     near, _ = _split(query)
 
     def found() -> Iterator[RecordSummary]:
-        for number, *values, is_intact in selected_rows(
-            connections, query, _statement, ordered=ordered
+        (version,) = connections.rows(SELECT_VERSION, ())
+        statement = partial(select_columns, _NAMES, version)
+        for number, *values, is_enough in selected_rows(
+            connections, query, statement, ordered=ordered
         ):
-            summary = _summary(values) if is_intact else None
+            summary = _summary(values) if is_enough else None
             if summary is None:
                 rows = connections.rows(SELECT_NUMBER, (number,))
                 records = decode_records(rows, decode, on_unreadable)
@@ -177,10 +185,6 @@ def _count_rows(
 def _expression(name: str) -> str:
     column = f"row.{name.title().replace('_', '')}"
     return f"substr({column}, 1, 10)" if name in _TIMES else column
-
-
-def _statement(count: int) -> str:
-    return select_columns(_NAMES, count)
 
 
 def _split(query: Query) -> tuple[tuple[Near, ...], tuple[Any, ...]]:

@@ -9,11 +9,11 @@ from imgmeta.entrypoints.cli.exit_codes import EXIT_CODES
 from imgmeta.entrypoints.cli.options import preserve_paragraphs
 from imgmeta.entrypoints.cli.plain_values import PlainCommand, PlainGroup
 
-__all__ = ["create_app"]
+__all__ = ["COMMANDS", "create_app"]
 
 _VERSION = "--version"
 
-_COMMANDS = (
+COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
     *("count", "stats", "export", "duplicates", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
@@ -50,7 +50,7 @@ def create_app(command: str | None) -> typer.Typer:
 def _commands(argument: str | None) -> tuple[str, ...]:
     if argument == _VERSION:
         return ()
-    return (argument,) if argument in _COMMANDS else _COMMANDS
+    return (argument,) if argument in COMMANDS else COMMANDS
 
 
 def _print_version(requested: bool) -> None:  # noqa: FBT001 - Typer passes it by position

@@ -1,23 +1,21 @@
 """The steps of `duplicates`: find candidates, compute missing hashes, print groups."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from imgmeta.bootstrap import concurrency_of, find_same_sizes
+from imgmeta.bootstrap import find_same_sizes
 from imgmeta.config import SQLiteFile
 from imgmeta.core.duplicates import without_links
-from imgmeta.core.objects import ObjectLocation
-from imgmeta.core.queries import Query
 from imgmeta.core.similarity import without_links as without_linked_images
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.confirmation import announce_reading
-from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.index_queries import explain_empty_result
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
@@ -28,8 +26,7 @@ from imgmeta.entrypoints.cli.rendering.duplicate_groups import (
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
-from imgmeta.ports import ImageRepository
-from imgmeta.service import Indexer, find, find_unordered
+from imgmeta.service import find, find_unordered
 from imgmeta.service.duplicates import (
     DuplicateSearch,
     HashResult,
@@ -38,6 +35,15 @@ from imgmeta.service.duplicates import (
     compute_hashes,
     file_ids,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.queries import Query
+    from imgmeta.entrypoints.cli.context import CommandContext
+    from imgmeta.ports import ImageRepository
+    from imgmeta.service import Indexer
 
 __all__ = ["find_duplicates", "find_similar"]
 
@@ -48,14 +54,8 @@ _ROUNDS = 2
 """The first computes missing hashes, the second those of another kind than others have."""
 
 
-def find_duplicates(  # noqa: PLR0913 - one argument for each option
-    context: CommandContext,
-    repository: ImageRepository,
-    indexer: Indexer,
-    query: Query,
-    *,
-    yes: bool,
-    full: bool,
+def find_duplicates(
+    context: CommandContext, repository: ImageRepository, query: Query, *, yes: bool, full: bool
 ) -> int:
     """Print the images with the same content; return the exit code.
 
@@ -69,11 +69,12 @@ def find_duplicates(  # noqa: PLR0913 - one argument for each option
         tasks = search.tasks()
         if not tasks:
             break
-        code = _compute(context, indexer, search, tasks, yes=yes)
+        code = _compute(context, _open_indexer(context, repository), search, tasks, yes=yes)
         if code != SUCCESS:
             return code
     groups = search.groups()
-    ids = file_ids(indexer.objects, [each for group in groups for each in group.possible_links])
+    places = [each for group in groups for each in group.possible_links]
+    ids = file_ids(context.object_store, places) if places else {}
     files = without_links(groups, ids)
     print_duplicates(context, files, full=full)
     _report_links(context, len(ids) - len(set(ids.values())))
@@ -85,7 +86,6 @@ def find_duplicates(  # noqa: PLR0913 - one argument for each option
 def find_similar(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     repository: ImageRepository,
-    indexer: Indexer,
     query: Query,
     limit: int,
     *,
@@ -99,6 +99,7 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
         ConfigurationError: there is no terminal to ask whether to read a lot.
     """
     unreadable = UnreadableRecords()
+    indexer = _open_indexer(context, repository)
     records = find_unordered(repository, query, on_unreadable=unreadable.add)
     search = SimilarSearch(records, indexer.reader.version)
     code = _compute(context, indexer, search, search.tasks(), yes=yes)
@@ -123,6 +124,12 @@ def find_similar(  # noqa: PLR0913 - one argument for each option
     return _finish(context, search, unreadable)
 
 
+def _open_indexer(context: CommandContext, repository: ImageRepository) -> Indexer:
+    from imgmeta.bootstrap import open_indexer  # noqa: PLC0415 - slow to import, not needed if all hashes are known
+
+    return open_indexer(context.index_settings, repository, objects=context.object_store)
+
+
 def _compute(
     context: CommandContext,
     indexer: Indexer,
@@ -134,6 +141,8 @@ def _compute(
     """Compute missing hashes, with a progress bar; return the exit code."""
     if not _approve_reads(context, tasks, yes=yes):
         return FAILED
+    from imgmeta.bootstrap import concurrency_of  # noqa: PLC0415 - see `_open_indexer`
+
     concurrency = partial(concurrency_of, context.settings, context.store)
     results = compute_hashes(indexer, tasks, concurrency=concurrency)
     try:

@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 from imgmeta.core.text import printable, redact_urls
-from imgmeta.entrypoints.cli.app import create_app
+from imgmeta.entrypoints.cli.app import COMMANDS, create_app
 from imgmeta.entrypoints.cli.arguments import accept_request_payer
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
 from imgmeta.entrypoints.cli.remedies import error_message
@@ -52,7 +52,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
             standalone_mode=False,
         )
     except typer.TyperException as error:
-        return _report(_usage(error), USAGE_ERROR)
+        return _report(_usage(error, arguments), USAGE_ERROR)
     except ImgmetaError as error:
         code = USAGE_ERROR if isinstance(error, ConfigurationError) else FAILED
         return _report(error_message(error), code)
@@ -68,9 +68,11 @@ def _stop_output(reason: str, *, closed: bool) -> int:
     return CLOSED_PIPE if closed else _report(f"stopped: {reason}", FAILED)
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
     context: typer.Context | None = getattr(error, "ctx", None)
-    command = context.command_path if context else "imgmeta"
+    # Typer's errors for an option without its value have no context.
+    given = [each for each in arguments[:1] if each in COMMANDS]
+    command = context.command_path if context else " ".join(["imgmeta", *given])
     message = error.format_message().rstrip(".")
     if isinstance(error, typer.BadParameter) and error.__cause__ is not None:
         message = _invalid_value(message, error.__cause__)

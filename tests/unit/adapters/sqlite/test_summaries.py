@@ -3,15 +3,16 @@
 import sqlite3
 import zlib
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.adapters.sqlite.columns import COLUMNS, checksum
-from imgmeta.core.filters import Near
-from imgmeta.core.ordering import IfRevision
+from imgmeta.core.attributes import Number
+from imgmeta.core.filters import Near, NumberBetween
+from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.queries import Query
 from imgmeta.core.summaries import RecordSummary
 from imgmeta.errors import InvalidRecordError
@@ -88,6 +89,26 @@ def test_damaged_row_is_reported(path: Path, repository: SQLiteImageRepository) 
     assert [error.message for error in errors] == [
         f"the record of a.jpg in {path} is unreadable (its checksum is wrong)"
     ]
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_record_that_changes_during_the_query_must_still_match(
+    path: Path, repository: SQLiteImageRepository, *, other: bool
+) -> None:
+    keys = [f"{number:04}.jpg" for number in range(1001)]
+    for key in keys:
+        repository.put(image_record(key, file_size=5), IfRevision(None))
+    found = repository.find_summaries(Query((NumberBetween(Number.SIZE, maximum=9),)))
+    assert next(found).object_key == keys[0]
+
+    with SQLiteImageRepository(path) if other else nullcontext(repository) as writer:
+        for key, size in ((keys[-2], 6), (keys[-1], 10)):
+            stored = image_record(key, file_size=5)
+            changed = stored.model_copy(update={"file_size": size, "revision": "1" * 32})
+            assert writer.put(changed, IfRevision(stored.revision)) is WriteResult.STORED
+
+    rest = [(each.object_key, each.file_size) for each in found]
+    assert rest == [*((key, 5) for key in keys[1:-2]), (keys[-2], 6)]
 
 
 @pytest.mark.parametrize(("distance", "count"), [(5, 1), (0.1, 0)])

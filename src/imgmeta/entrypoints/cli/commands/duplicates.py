@@ -82,10 +82,10 @@ def duplicates(  # noqa: PLR0913 - one argument for each option
         msg = "--distance compares thumbnails: pass --similar too"
         raise ConfigurationError(msg)
     query = parse_query(context, filters)
-    with context.open_index() as (repository, indexer):
+    with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
         if not similar:
-            return find_duplicates(context, repository, indexer, query, yes=yes, full=full)
+            return find_duplicates(context, repository, query, yes=yes, full=full)
         limit = _DEFAULT_DISTANCE if distance is None else distance
-        return find_similar(context, repository, indexer, query, limit, yes=yes, full=full)
+        return find_similar(context, repository, query, limit, yes=yes, full=full)
