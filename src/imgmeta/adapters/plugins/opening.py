@@ -139,11 +139,13 @@ def open_plugin(
     with _opening(plugin, boundary):
         opened = manager.__enter__()
     try:
-        _check_methods(plugin, opened, methods)
-        yield guard(opened, boundary)
+        with _opening(plugin, boundary):
+            _check_methods(plugin, opened, methods)
+            guarded = guard(opened, boundary)
+        yield guarded
     except BaseException as error:
         # The first error matters, not one that it caused while closing.
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             manager.__exit__(type(error), error, error.__traceback__)
         raise
     boundary.call(object, manager.__exit__, None, None, None)

@@ -1,6 +1,7 @@
 """The exceptions of a plug-in's object store are errors that name it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from typing import NoReturn, cast
@@ -10,16 +11,19 @@ import pytest
 from imgmeta.adapters.memory import InMemoryObjectStore
 from imgmeta.adapters.plugins import Plugin, guarded_object_store
 from imgmeta.adapters.plugins.opening import Boundary
+from imgmeta.core.content_hashes import ContentHash, HashKind
 from imgmeta.core.objects import (
     AbsentObject,
     ByteSource,
+    ListedObject,
     Listing,
     ObjectLocation,
     Observation,
     PresentObject,
+    StoredHashSource,
 )
 from imgmeta.errors import ObjectChangedError, PermanentError
-from imgmeta.ports import ObjectStore
+from imgmeta.ports import LinkDetector, ObjectStatus, ObjectStore
 
 LOCATION = ObjectLocation("gs://holiday", "a.jpg")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -93,3 +97,61 @@ def test_errors_of_imgmeta_and_of_callbacks_pass_through() -> None:
 
     with pytest.raises(LookupError):
         list(guarded(Broken()).list("gs://holiday", wanted=stop))
+
+
+class Complete(InMemoryObjectStore):
+    """An object store with every optional port."""
+
+    def status(self, location: ObjectLocation) -> ListedObject | None:
+        (listed,) = self.list(location.bucket, location.key)
+        return cast("ListedObject", listed)
+
+    def file_id(self, location: ObjectLocation) -> Hashable | None:
+        return location.key
+
+    def observe(self, location: ObjectLocation) -> Observation:
+        seen = super().observe(location)
+        assert isinstance(seen, PresentObject)
+        return replace(seen, content=Hashed(seen))
+
+
+class Hashed:
+    """Content of which the object store has a hash."""
+
+    is_local = True
+    fetched = 0
+
+    def __init__(self, seen: PresentObject) -> None:
+        self.size = seen.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        raise AssertionError(offset, length)
+
+    def stored_hash(self) -> ContentHash | None:
+        return ContentHash(HashKind.MD5, "a" * 32)
+
+
+def test_optional_ports_are_those_of_the_plugin() -> None:
+    memory = Complete()
+    memory.put(LOCATION, b"abc", last_modified=NOW)
+    store = guarded(memory)
+
+    assert isinstance(store, ObjectStatus)
+    assert [store.status(LOCATION)] == [*store.list("gs://holiday")]
+    assert isinstance(store, LinkDetector)
+    assert store.file_id(LOCATION) == "a.jpg"
+    seen = store.observe(LOCATION)
+    assert isinstance(seen, PresentObject)
+    assert isinstance(seen.content, StoredHashSource)
+    assert seen.content.stored_hash() == ContentHash(HashKind.MD5, "a" * 32)
+
+
+def test_store_without_optional_ports_has_none() -> None:
+    memory = InMemoryObjectStore()
+    memory.put(LOCATION, b"abc", last_modified=NOW)
+    store = guarded(memory)
+    seen = store.observe(LOCATION)
+
+    assert isinstance(seen, PresentObject)
+    assert not isinstance(seen.content, StoredHashSource)
+    assert not isinstance(store, ObjectStatus | LinkDetector)
