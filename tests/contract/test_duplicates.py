@@ -12,9 +12,11 @@ from imgmeta.bootstrap import open_objects
 from imgmeta.config import Settings
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.properties import ImageProperties
-from imgmeta.errors import TransientError
+from imgmeta.formats import HeaderPropertyReader
 from imgmeta.ports import LinkDetector, SizeFinder, ThumbnailHasher
-from imgmeta.testing.byte_sources import FailingSource
+from imgmeta.testing.byte_sources import BytesSource
+from imgmeta.testing.contracts import ThumbnailHasherContract, ThumbnailSample
+from support.images.thumbnails import pattern, photo
 
 
 class TestLinks:
@@ -54,9 +56,14 @@ def test_adapters_are_found_by_their_protocols(tmp_path: Path) -> None:
         assert isinstance(repository, SizeFinder)
 
 
-# The port: "TransientError: from `content`, passed on"
-def test_error_of_the_content_of_a_thumbnail_is_passed_on() -> None:
-    hasher: ThumbnailHasher = PillowThumbnailHasher()
+class TestThumbnailHasher(ThumbnailHasherContract):
+    @pytest.fixture
+    def hasher(self) -> ThumbnailHasher:
+        return PillowThumbnailHasher()
 
-    with pytest.raises(TransientError):
-        hasher.hash(FailingSource(b"", 100), ImageProperties())
+    @pytest.fixture
+    def sample(self) -> ThumbnailSample:
+        content = photo(pattern(3))
+        properties = HeaderPropertyReader().read(BytesSource(content))
+        assert isinstance(properties, ImageProperties)
+        return ThumbnailSample(content, properties)

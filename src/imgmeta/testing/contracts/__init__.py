@@ -13,8 +13,10 @@ from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
 from imgmeta.testing.contracts.object_store import ObjectStoreContract
 from imgmeta.testing.contracts.property_reader import ImageSample, PropertyReaderContract
 from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueueHarness
+from imgmeta.testing.contracts.record_encoder import RecordEncoderContract, RecordFormat
 from imgmeta.testing.contracts.repository_harness import RepositoryHarness
 from imgmeta.testing.contracts.repository_machine import RepositoryMachine
+from imgmeta.testing.contracts.thumbnail_hasher import ThumbnailHasherContract, ThumbnailSample
 from imgmeta.testing.contracts.waiting import waiting
 
 __all__ = [
@@ -30,8 +32,12 @@ __all__ = [
     "ObjectStoreContract",
     "ObjectStoreHarness",
     "PropertyReaderContract",
+    "RecordEncoderContract",
+    "RecordFormat",
     "RepositoryHarness",
     "RepositoryMachine",
+    "ThumbnailHasherContract",
+    "ThumbnailSample",
     "WatchedFolder",
     "waiting",
 ]

@@ -66,7 +66,8 @@ class RepositoryErrorContract(RepositoryTests):
 
     # The port: "Image records, one per ID"
     def test_stored_record_is_returned_unchanged(self, index: RepositoryHarness) -> None:
-        record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))  # noqa: DTZ001 - wall-clock time
+        taken_at = datetime(2026, 1, 2, 3)  # noqa: DTZ001 - wall-clock time
+        record = image_record("a\0b\n\u00e9", latitude=-33.85678901234567, taken_at=taken_at)
         index.repository.put(record, IfRevision(None))
         assert index.repository.get(record.image_id) == record
 
@@ -74,6 +75,7 @@ class RepositoryErrorContract(RepositoryTests):
     def test_write_is_visible_immediately(self, index: RepositoryHarness) -> None:
         index.insert_directly(image_record(revision="r1"))
         newer = image_record(revision="r2")
+        assert index.repository.get(newer.image_id) == image_record(revision="r1")
         index.repository.put(newer, IfRevision("r1"))
         assert index.repository.get(newer.image_id) == newer
 

@@ -142,8 +142,9 @@ def test_optional_ports_are_those_of_the_plugin() -> None:
     assert store.file_id(LOCATION) == "a.jpg"
     seen = store.observe(LOCATION)
     assert isinstance(seen, PresentObject)
-    assert isinstance(seen.content, StoredHashSource)
-    assert seen.content.stored_hash() == ContentHash(HashKind.MD5, "a" * 32)
+    content: object = seen.content
+    assert isinstance(content, StoredHashSource)
+    assert content.stored_hash() == ContentHash(HashKind.MD5, "a" * 32)
 
 
 def test_store_without_optional_ports_has_none() -> None:
