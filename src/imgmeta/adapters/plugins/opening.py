@@ -59,7 +59,10 @@ class Boundary:
 
     def reason(self, error: BaseException) -> str:
         """Return an exception in words, without the secrets of the URL, safe to print."""
-        text = str(error).replace(self._url, self._shown)
+        try:
+            text = str(error).replace(self._url, self._shown)
+        except Exception:  # noqa: BLE001 - the exception's class is the plug-in's
+            text = ""
         shown = shorten(redact_urls(printable(text)), _MAX_REASON)
         name = type(error).__name__
         return f"{name}: {shown}" if shown else name

@@ -128,6 +128,14 @@ def test_unexpected_exception_of_a_method_is_reported(install: Install) -> None:
     )
 
 
+def test_exception_without_text_is_reported(install: Install) -> None:
+    broken = "class Mute(Exception):\n    def __str__(self): return 1 / 0\n"
+    install(_broken(f"get(self, image_id): raise Mute\n{broken}"))
+
+    with _open() as repository, pytest.raises(PermanentError, match=r"failed \(Mute\): upgrade"):
+        repository.get("x")
+
+
 @pytest.mark.parametrize("body", ["yield {}", "raise KeyError", "return None"])
 def test_iterator_that_breaks_is_reported(install: Install, body: str) -> None:
     install(_broken(f"scan(self, **_): {body}"))
