@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from imgmeta.adapters.plugins.object_values import checked_listing, checked_observation
 from imgmeta.core.content_hashes import ContentHash
 from imgmeta.core.objects import (
     ByteSource,
@@ -44,7 +45,7 @@ class _ObjectStore:
         self._boundary = boundary
 
     def observe(self, location: ObjectLocation) -> Observation:
-        observation = self._boundary.call(Observation, self._opened.observe, location)
+        observation = self._boundary.call(Observation, self._observed, location)
         if not isinstance(observation, PresentObject) or observation.content is None:
             return observation
         return replace(observation, content=self._content(observation.content))
@@ -60,14 +61,20 @@ class _ObjectStore:
     ) -> Iterator[Listing]:
         return self._boundary.iterate(
             Listing,
-            lambda callbacks: self._opened.list(
-                bucket,
-                prefix,
-                after=after,
-                wanted=callbacks.mark(wanted),
-                skipped=callbacks.mark(skipped),
+            lambda callbacks: map(
+                checked_listing,
+                self._opened.list(
+                    bucket,
+                    prefix,
+                    after=after,
+                    wanted=callbacks.mark(wanted),
+                    skipped=callbacks.mark(skipped),
+                ),
             ),
         )
+
+    def _observed(self, location: ObjectLocation) -> Observation:
+        return checked_observation(self._opened.observe(location), location)
 
     def _content(self, content: ByteSource) -> "_Content":
         has_hash = self._boundary.call(bool, isinstance, content, StoredHashSource)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
@@ -82,6 +82,55 @@ def test_unexpected_exceptions_are_reported() -> None:
         _ = seen.content.is_local
     with pytest.raises(PermanentError, match="a value of the type bool"):
         list(guarded(Broken()).list("gs://holiday", wanted=lambda _: True))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"size": "3"}, "size of the type str"),
+        ({"size": -3}, "negative size"),
+        ({"etag": 7}, "etag of the type int"),
+        ({"last_modified": datetime(2026, 1, 2)}, "last_modified without a time zone"),  # noqa: DTZ001 - the mistake
+    ],
+)
+def test_invalid_values_of_an_object_are_reported(change: dict[str, Any], reason: str) -> None:
+    class Invalid(InMemoryObjectStore):
+        def observe(self, location: ObjectLocation) -> Observation:
+            return replace(cast("PresentObject", super().observe(location)), **change)
+
+        def list(self, bucket: str, *_: object, **__: object) -> Iterator[Listing]:
+            found = cast("Iterator[ListedObject]", super().list(bucket))
+            return (replace(each, **change) for each in found)
+
+    memory = Invalid()
+    memory.put(LOCATION, b"abc", last_modified=NOW)
+
+    with pytest.raises(PermanentError, match=reason):
+        guarded(memory).observe(LOCATION)
+    with pytest.raises(PermanentError, match=reason):
+        list(guarded(memory).list("gs://holiday"))
+
+
+@pytest.mark.parametrize("change", [{"last_modified": None}, {"location": "gs://holiday/a.jpg"}])
+def test_observation_without_a_required_value_is_reported(change: dict[str, Any]) -> None:
+    class Invalid(InMemoryObjectStore):
+        def observe(self, location: ObjectLocation) -> Observation:
+            return replace(cast("PresentObject", super().observe(location)), **change)
+
+    memory = Invalid()
+    memory.put(LOCATION, b"abc", last_modified=NOW)
+
+    with pytest.raises(PermanentError, match=r"the plug-in gs: .* failed"):
+        guarded(memory).observe(LOCATION)
+
+
+def test_observation_of_another_location_is_reported() -> None:
+    class Invalid(InMemoryObjectStore):
+        def observe(self, location: ObjectLocation) -> Observation:
+            return AbsentObject(ObjectLocation("holiday", location.key))
+
+    with pytest.raises(PermanentError, match="another location"):
+        guarded(Invalid()).observe(LOCATION)
 
 
 def test_errors_of_imgmeta_and_of_callbacks_pass_through() -> None:
