@@ -48,7 +48,12 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
         repository._connections.run(lambda each: each.set_progress_handler(lambda: 1, 1))  # noqa: SLF001 - direct access to the store
 
     return RepositoryHarness(
-        repository, insert_directly, corrupt, fail_temporarily, repository.close
+        repository,
+        insert_directly,
+        corrupt,
+        fail_temporarily,
+        repository.close,
+        is_streaming=True,
     )
 
 

@@ -1,5 +1,6 @@
 """The contract of `imgmeta.ports.ImageRepository`. Each test quotes the port."""
 
+import tracemalloc
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Thread
@@ -108,6 +109,20 @@ class RepositoryErrorContract(RepositoryTests):
         unchanged = [key for at, key in enumerate(keys(inserted)) if at % 100]
         assert [seen.count(key) for key in unchanged] == [1] * len(unchanged)
 
+    # The port: "the memory an iterator needs does not depend on how many records are stored"
+    @pytest.mark.parametrize("method", WALKS)
+    def test_iterator_does_not_hold_all_records(
+        self, index: RepositoryHarness, method: str
+    ) -> None:
+        if not index.is_streaming:
+            pytest.skip("the records of this store are in memory")
+        index.insert_all(uploaded(each % 7, f"{each:05}") for each in range(2 * MANY))
+        walk = WALKS[method]
+        list(walk(index.repository))  # imports modules
+        holding = _peak(lambda: len(list(walk(index.repository))))
+        streaming = _peak(lambda: sum(1 for _ in walk(index.repository)))
+        assert streaming < holding / 2, "the iterator holds many records"
+
     # The port: "Methods raise TransientError when the store cannot respond now"
     @pytest.mark.parametrize("method", METHODS)
     def test_temporarily_unavailable_store_raises_transient_error(
@@ -155,6 +170,16 @@ class RepositoryErrorContract(RepositoryTests):
         errors = list[InvalidRecordError]()
         assert sorted(keys(walk(index.repository, errors.append))) == ["0", "2", "3"]
         assert sorted(" 1 " in str(error) or " 4 " in str(error) for error in errors) == [True] * 2
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """Return how many bytes some work has at most at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 class GetContract(RepositoryTests):
