@@ -48,7 +48,12 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
         repository._connections.run(lambda each: each.set_progress_handler(lambda: 1, 1))  # noqa: SLF001 - direct access to the store
 
     return RepositoryHarness(
-        repository, insert_directly, corrupt, fail_temporarily, repository.close
+        repository,
+        insert_directly,
+        corrupt,
+        fail_temporarily,
+        repository.close,
+        is_streaming=True,
     )
 
 
@@ -167,6 +172,7 @@ def _local_objects(folder: Path, patch: pytest.MonkeyPatch, _: ExitStack) -> Obj
         make_unreadable=make_unreadable,
         make_unlistable=lambda prefix: deny("scandir", errno.EACCES, path(prefix)),
         hide_details=lambda key: deny("stat", errno.EACCES, path(key)),
+        link=lambda key, other: os.link(path(key), path(other)),
         invalid_keys=("a//b", "a/./b", "a/../b", "a/", "a\0b", "a\ud800", "\uef80" * 300),
         fail_temporarily=lambda: deny("open", errno.EIO, folder),
         unknown_bucket="holiday",

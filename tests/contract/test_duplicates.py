@@ -1,6 +1,5 @@
 """The contracts of the ports that a search for duplicates needs besides the repository."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,33 +18,32 @@ from imgmeta.ports import LinkDetector, SizeFinder, ThumbnailHasher
 from imgmeta.testing.byte_sources import BytesSource
 from imgmeta.testing.contracts import (
     ImageWithThumbnail,
-    LinkDetectorContract,
-    LinkDetectorHarness,
     ThumbnailHasherContract,
 )
 from support.images.thumbnails import pattern, photo
 
 
-class TestLinkDetector(LinkDetectorContract):
-    """The local file system, and the store that routes to it."""
+@pytest.fixture(params=["local", "routing"])
+def links(request: pytest.FixtureRequest) -> LinkDetector:
+    return LocalObjectStore() if request.param == "local" else open_objects(Settings())
 
-    @pytest.fixture(params=["local", "routing"])
-    def harness(self, request: pytest.FixtureRequest, tmp_path: Path) -> LinkDetectorHarness:
-        file, hard, soft, copy, dangling = (tmp_path / f"{name}.jpg" for name in "abcde")
-        file.write_bytes(b"photo")
-        os.link(file, hard)
-        soft.symlink_to(file)
-        copy.write_bytes(b"photo")
-        dangling.symlink_to("nowhere")
-        objects = LocalObjectStore() if request.param == "local" else open_objects(Settings())
-        assert isinstance(objects, LinkDetector)
-        absent = locate(tmp_path / "absent.jpg")
-        return LinkDetectorHarness(
-            objects,
-            links=[locate(path) for path in (file, hard, soft)],
-            copy=locate(copy),
-            missing=[absent, locate(dangling), ObjectLocation("file://", "a\0b")],
-        )
+
+def test_symbolic_link_has_the_id_of_its_file(links: LinkDetector, tmp_path: Path) -> None:
+    assert isinstance(links, LinkDetector)
+    file, soft = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    file.write_bytes(b"photo")
+    soft.symlink_to(file)
+    assert links.file_id(locate(soft)) == links.file_id(locate(file)) is not None
+
+
+def test_dangling_link_has_no_id(links: LinkDetector, tmp_path: Path) -> None:
+    dangling = tmp_path / "a.jpg"
+    dangling.symlink_to("nowhere")
+    assert links.file_id(locate(dangling)) is None
+
+
+def test_object_that_is_not_local_has_no_id(links: LinkDetector) -> None:
+    assert links.file_id(ObjectLocation("holiday", "a.jpg")) is None
 
 
 def test_size_finder_is_found_by_its_protocol(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 
+from imgmeta.bootstrap import open_objects
+from imgmeta.config import Settings
 from imgmeta.core.identity import image_id
+from imgmeta.core.objects import ObjectLocation
 from support.cli.command_line import Cli
 from support.plugins.distributions import Install
 
@@ -104,3 +107,45 @@ def test_broken_plugin_is_reported(cli: Cli, install: Install, source: str, code
 def test_watching_a_plugin_is_refused(cli: Cli, module: str) -> None:
     del module
     assert "pass a local folder" in cli("watch", "gs://holiday").err
+
+
+LINKS = OBJECTS.replace(
+    "    store = InMemoryObjectStore()",
+    """    class Linked(InMemoryObjectStore):
+        def file_id(self, location):
+            return 7
+
+        def status(self, location):
+            return next(self.list(location.bucket, location.key))
+
+    store = Linked()""",
+)
+
+
+def test_links_in_the_store_of_a_plugin_are_no_duplicates(cli: Cli, install: Install) -> None:
+    install(LINKS, group="imgmeta.object_stores", scheme="gs")
+    assert cli("sync", "gs://holiday").code == 0
+    done = cli("duplicates", "--prefix", "gs://holiday", "--json")
+    assert (done.code, done.json) == (0, [])
+
+
+def test_duplicates_in_the_store_of_a_plugin_are_found(cli: Cli, module: str) -> None:
+    del module
+    assert cli("sync", "gs://holiday").code == 0
+    found = cli("duplicates", "--prefix", "gs://holiday", "--json").json
+    assert [each["ObjectKey"] for each in found] == ["2026/a b.jpg", "2027/c.jpg"]
+    assert cli("verify", "gs://holiday", "--content").code == 0
+
+
+def test_object_store_of_a_plugin_implements_its_optional_ports(install: Install) -> None:
+    install(LINKS, group="imgmeta.object_stores", scheme="gs")
+    install(OBJECTS, group="imgmeta.object_stores", scheme="az", package="az-imgmeta")
+    plain, linked, unknown, s3 = (
+        ObjectLocation(bucket, "2027/c.jpg")
+        for bucket in ("az://holiday", "gs://holiday", "gs://work", "holiday")
+    )
+    with open_objects(Settings()) as objects:
+        assert objects.status(linked) == next(objects.list(linked.bucket, linked.key))
+        assert objects.file_id(linked) == objects.file_id(linked) != objects.file_id(unknown)
+        assert [objects.status(each) for each in (plain, s3)] == [None, None]
+        assert [objects.file_id(each) for each in (plain, s3)] == [None, None]

@@ -12,7 +12,7 @@ from urllib.request import (
     UnknownHandler,
 )
 
-from imgmeta.core.text import printable
+from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, TransientError
 
 __all__ = ["connection_error", "http_opener", "is_temporary", "status_text"]
@@ -20,6 +20,7 @@ __all__ = ["connection_error", "http_opener", "is_temporary", "status_text"]
 _TEMPORARY = frozenset(
     [HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS]
 )
+_MAX_REASON = 200
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
@@ -64,4 +65,4 @@ def connection_error(
     if isinstance(cause, TimeoutError):
         return TransientError(f"{failure}: no response within {seconds} seconds")
     text = (isinstance(cause, OSError) and cause.strerror) or str(cause) or type(cause).__name__
-    return TransientError(f"{failure}: {printable(text).lower()}")
+    return TransientError(f"{failure}: {shorten(printable(text), _MAX_REASON).lower()}")

@@ -14,6 +14,7 @@ from smtplib import (
     SMTPResponseException,
 )
 
+from imgmeta.adapters.time_limit import call_within
 from imgmeta.core.notifications import Notification
 from imgmeta.core.notifiers import MailServer
 from imgmeta.core.text import printable, shorten
@@ -23,6 +24,9 @@ __all__ = ["MailNotifier"]
 
 _TIMEOUT = 10
 """Seconds that the server may take to connect, or to respond."""
+
+_LIMIT = 30
+"""Seconds that the delivery of a message may take."""
 
 _NAME = "[127.0.0.1]"
 """The name of this computer in a greeting; smtplib would ask a name server for it."""
@@ -50,6 +54,14 @@ class MailNotifier:
         """Send the subject and the text: see `Notifier.notify`."""
         failure = f"cannot send mail through {self._server.shown}"
         message = _message(self._server, notification)
+        try:
+            # The timeout of smtplib is that of each read: a server may send byte by byte.
+            call_within(_LIMIT, lambda: self._send(message, failure))
+        except TimeoutError as error:
+            msg = f"{failure}: it took longer than {_LIMIT} seconds"
+            raise TransientError(msg) from error
+
+    def _send(self, message: EmailMessage, failure: str) -> None:
         with _translated(failure), self._connection() as connection:
             if self._server.credentials is not None:
                 if not isinstance(connection.sock, ssl.SSLSocket):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
-from urllib.request import Request
+from urllib.request import OpenerDirector, Request
 
 from imgmeta.adapters.http_connection import (
     connection_error,
@@ -14,6 +14,7 @@ from imgmeta.adapters.http_connection import (
     is_temporary,
     status_text,
 )
+from imgmeta.adapters.time_limit import call_within
 from imgmeta.core.notifications import Notification
 from imgmeta.core.notifiers import Webhook
 from imgmeta.errors import PermanentError, TransientError
@@ -21,7 +22,7 @@ from imgmeta.errors import PermanentError, TransientError
 __all__ = ["WebhookNotifier"]
 
 _TIMEOUT = 10
-"""Seconds that the server may take to connect, or to respond."""
+"""Seconds that a request may take."""
 
 _PAUSES = (1.0, 2.0)
 """Seconds before each repetition of a request that the server refused temporarily."""
@@ -72,9 +73,8 @@ class WebhookNotifier:
     def _send(self, request: Request) -> int:
         opener = http_opener(proxies=not self._webhook.is_local)
         try:
-            response: HTTPResponse = opener.open(request, timeout=_TIMEOUT)
-            with closing(response):
-                return response.status
+            # The timeout of the opener is that of each read: a server may send byte by byte.
+            return call_within(_TIMEOUT, lambda: _status(opener, request))
         except (OSError, HTTPException) as error:
             raise connection_error(error, self._failure, seconds=_TIMEOUT) from error
 
@@ -90,3 +90,9 @@ class WebhookNotifier:
             raise PermanentError(msg)
         msg = f"{reason}: check the URL"
         raise PermanentError(msg)
+
+
+def _status(opener: OpenerDirector, request: Request) -> int:
+    response: HTTPResponse = opener.open(request, timeout=_TIMEOUT)
+    with closing(response):
+        return response.status

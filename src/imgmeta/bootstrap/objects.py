@@ -1,6 +1,6 @@
 """The object store of all targets: local files, S3, and plug-ins."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import ExitStack, closing
 from functools import cached_property
 from threading import Lock
@@ -8,9 +8,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from imgmeta.bootstrap.aws import AWSConnection
-from imgmeta.core.objects import ListedObject, Listing, ObjectLocation, Observation
+from imgmeta.core.objects import (
+    BUCKET_WITH_SCHEME,
+    ListedObject,
+    Listing,
+    ObjectLocation,
+    Observation,
+)
 from imgmeta.core.targets import LOCAL_BUCKET, is_plugin_bucket
-from imgmeta.ports import ObjectStore
+from imgmeta.ports import LinkDetector, ObjectStatus, ObjectStore
 
 if TYPE_CHECKING:
     from imgmeta.adapters.filesystem import LocalObjectStore
@@ -54,8 +60,11 @@ class RoutingObjectStore:
         return self._route(location.bucket).observe(location)
 
     def status(self, location: ObjectLocation) -> ListedObject | None:
-        """Return the state of a file: see `ObjectStatus.status`. S3 URIs are always listed."""
-        return self._local.status(location) if location.bucket == LOCAL_BUCKET else None
+        """Return the state of an object: see `ObjectStatus.status`. S3 URIs are always listed."""
+        if not BUCKET_WITH_SCHEME.fullmatch(location.bucket):
+            return None
+        store = self._route(location.bucket)
+        return store.status(location) if isinstance(store, ObjectStatus) else None
 
     def list(
         self,
@@ -70,9 +79,13 @@ class RoutingObjectStore:
         store = self._route(bucket)
         return store.list(bucket, prefix, after=after, wanted=wanted, skipped=skipped)
 
-    def file_id(self, location: ObjectLocation) -> tuple[int, int] | None:
-        """Return the device and inode of a local file: see `LinkDetector.file_id`."""
-        return self._local.file_id(location) if location.bucket == LOCAL_BUCKET else None
+    def file_id(self, location: ObjectLocation) -> Hashable | None:
+        """Return the bucket and the ID of a file in it: see `LinkDetector.file_id`."""
+        if not BUCKET_WITH_SCHEME.fullmatch(location.bucket):
+            return None
+        store = self._route(location.bucket)
+        file = store.file_id(location) if isinstance(store, LinkDetector) else None
+        return None if file is None else (location.bucket, file)
 
     def check(self, bucket: str, prefix: str = "") -> None:
         """Check that a prefix can be listed, before any work is started.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from imgmeta.core.text import printable, redact_url
+from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
 __all__ = [
@@ -122,9 +122,10 @@ def parse_recipient(url: str) -> Recipient:
     """
     match = _SCHEME.match(url)
     if match is None:
+        # Any part may be secret: white space within a URL also ends up here.
         msg = (
-            f"invalid notifier '{printable(redact_url(url))}': use sns:TOPIC_ARN, "
-            "https://host/path or smtp://host/?from=ADDRESS&to=ADDRESS"
+            "invalid notifier '***': start it with its scheme: sns:TOPIC_ARN, https://host/path "
+            "or smtp://host/?from=ADDRESS&to=ADDRESS; white space separates several"
         )
         raise ConfigurationError(msg)
     scheme = match[1].lower()

@@ -1,5 +1,6 @@
 """An HTTP server on the loopback interface that keeps what is posted to it."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ class WebhookStub:
 
     Attributes:
         port: its port.
-        statuses: the statuses of the next responses; the last one is repeated. 0 sends garbage.
+        statuses: the statuses of the next responses; the last one is repeated. 0 sends garbage,
+            and -1 sends it slowly.
         headers: the headers of the responses.
         bodies: the accepted and refused bodies so far.
         requests: the paths and headers of the requests so far.
@@ -48,6 +50,11 @@ def webhook_server() -> Generator[WebhookStub]:
             status = stub.statuses.pop(0) if len(stub.statuses) > 1 else stub.statuses[0]
             if not status:
                 self.wfile.write(b"garbage\r\n\r\n")
+                return
+            if status < 0:
+                for _ in range(100):
+                    self.wfile.write(b"g")
+                    time.sleep(0.02)
                 return
             self.send_response(status)
             for name, value in stub.headers.items():

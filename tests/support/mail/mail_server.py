@@ -1,6 +1,7 @@
 """A mail server on the loopback interface, with settings for its replies (RFC 5321)."""
 
 import ssl
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class MailStub:
             an empty one hangs up.
         features: the extensions in its greeting.
         context: the TLS settings; None: STARTTLS fails.
+        delay: seconds before each reply.
         messages: the received messages.
         commands: the received commands; those within TLS start with `TLS `.
     """
@@ -29,6 +31,7 @@ class MailStub:
     replies: dict[str, str] = field(default_factory=dict[str, str])
     features: tuple[str, ...] = ("AUTH PLAIN",)
     context: ssl.SSLContext | None = None
+    delay: float = 0
     messages: list[bytes] = field(default_factory=list[bytes])
     commands: list[str] = field(default_factory=list[str])
 
@@ -98,6 +101,7 @@ class _Handler(StreamRequestHandler):
             line.partition(":")[2] or command, stub.replies.get(command, default)
         )
         if text:
+            time.sleep(stub.delay)
             self.connection.sendall(f"{text}\r\n".encode())
         return bool(text)
 

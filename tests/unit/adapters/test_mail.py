@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from imgmeta.adapters import mail
 from imgmeta.adapters.mail import MailNotifier
 from imgmeta.core.notifications import Failure
 from imgmeta.core.notifiers import MailServer, parse_recipient
@@ -71,6 +72,16 @@ def notifier(
     recipient = parse_recipient(f"{scheme}://{user}127.0.0.1:{stub.port}/{QUERY}")
     assert isinstance(recipient, MailServer)
     return MailNotifier(recipient, context=context)
+
+
+def test_delivery_of_many_slow_replies_times_out(
+    stub: MailStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "_LIMIT", 0.2)
+    stub.delay = 0.1
+
+    with pytest.raises(TransientError, match=r": it took longer than 0\.2 seconds$"):
+        notifier(stub).notify(SUMMARY)
 
 
 def test_message_has_sender_recipients_subject_and_text(stub: MailStub) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import given
 
+from imgmeta.adapters import webhook
 from imgmeta.adapters.webhook import WebhookNotifier
 from imgmeta.core.digest import Digest
 from imgmeta.core.notifications import Failure
@@ -52,10 +53,20 @@ def test_request_has_subject_text_and_values_as_json(stub: WebhookStub) -> None:
     ]
 
 
+def test_response_that_arrives_byte_by_byte_times_out(
+    stub: WebhookStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "_TIMEOUT", 0.2)
+    stub.statuses = [-1]
+
+    with pytest.raises(TransientError, match=r"no response within 0\.2 seconds"):
+        notifier(stub.url).notify(SUMMARY)
+
+
 @given(summaries() | digests())
 def test_any_notification_is_json_of_bounded_size(message: BatchSummary | Digest) -> None:
-    webhook = Webhook("https://host/", "https://host/***", is_local=False)
-    request = WebhookNotifier(webhook, sleep=print)._request(message)  # noqa: SLF001 - nothing is sent
+    address = Webhook("https://host/", "https://host/***", is_local=False)
+    request = WebhookNotifier(address, sleep=print)._request(message)  # noqa: SLF001 - nothing is sent
 
     assert isinstance(request.data, bytes)
     assert json.loads(request.data)["subject"] == message.subject()

@@ -80,8 +80,9 @@ def test_url_names_a_recipient(url: str, recipient: Recipient) -> None:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("", "use sns:TOPIC_ARN, https://host/path or smtp://host/"),
-        ("me\n@example.com", "invalid notifier '***@example.com': use sns:"),
+        ("", "sns:TOPIC_ARN, https://host/path or smtp://host/"),
+        ("me\n@example.com", "invalid notifier '***': start it with its scheme: sns:"),
+        ("hooks.example.com/secret", "invalid notifier '***': start it with its scheme: sns:"),
         ("sns:images", "use sns:arn:aws:sns:REGION:ACCOUNT:NAME"),
         (f"sns:{ARN}.fifo", "the ARN of a standard topic"),
         ("https:", "use https://host"),

@@ -59,7 +59,10 @@ class Boundary:
 
     def reason(self, error: BaseException) -> str:
         """Return an exception in words, without the secrets of the URL, safe to print."""
-        text = str(error).replace(self._url, self._shown)
+        try:
+            text = str(error).replace(self._url, self._shown)
+        except Exception:  # noqa: BLE001 - the exception's class is the plug-in's
+            text = ""
         shown = shorten(redact_urls(printable(text)), _MAX_REASON)
         name = type(error).__name__
         return f"{name}: {shown}" if shown else name
@@ -139,11 +142,13 @@ def open_plugin(
     with _opening(plugin, boundary):
         opened = manager.__enter__()
     try:
-        _check_methods(plugin, opened, methods)
-        yield guard(opened, boundary)
+        with _opening(plugin, boundary):
+            _check_methods(plugin, opened, methods)
+            guarded = guard(opened, boundary)
+        yield guarded
     except BaseException as error:
         # The first error matters, not one that it caused while closing.
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             manager.__exit__(type(error), error, error.__traceback__)
         raise
     boundary.call(object, manager.__exit__, None, None, None)

@@ -8,7 +8,6 @@ from imgmeta.testing.contracts.audit_queue import AuditQueueContract
 from imgmeta.testing.contracts.folder_watcher import FolderWatcherContract, WatchedFolder
 from imgmeta.testing.contracts.hint_queue import HintQueueContract
 from imgmeta.testing.contracts.image_repository import ImageRepositoryContract
-from imgmeta.testing.contracts.link_detector import LinkDetectorContract, LinkDetectorHarness
 from imgmeta.testing.contracts.notifier import NotifierContract, NotifierHarness
 from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
 from imgmeta.testing.contracts.object_store import ObjectStoreContract
@@ -29,8 +28,6 @@ __all__ = [
     "ImageRepositoryContract",
     "ImageSample",
     "ImageWithThumbnail",
-    "LinkDetectorContract",
-    "LinkDetectorHarness",
     "NotifierContract",
     "NotifierHarness",
     "ObjectStoreContract",

@@ -1,5 +1,6 @@
 """The contract of `imgmeta.ports.ImageRepository`. Each test quotes the port."""
 
+import tracemalloc
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Thread
@@ -66,7 +67,8 @@ class RepositoryErrorContract(RepositoryTests):
 
     # The port: "Image records, one per ID"
     def test_stored_record_is_returned_unchanged(self, index: RepositoryHarness) -> None:
-        record = image_record("a\0b\n\u00e9", latitude=1.1, taken_at=datetime(2026, 1, 2, 3))  # noqa: DTZ001 - wall-clock time
+        taken_at = datetime(2026, 1, 2, 3)  # noqa: DTZ001 - wall-clock time
+        record = image_record("a\0b\n\u00e9", latitude=-33.85678901234567, taken_at=taken_at)
         index.repository.put(record, IfRevision(None))
         assert index.repository.get(record.image_id) == record
 
@@ -74,6 +76,7 @@ class RepositoryErrorContract(RepositoryTests):
     def test_write_is_visible_immediately(self, index: RepositoryHarness) -> None:
         index.insert_directly(image_record(revision="r1"))
         newer = image_record(revision="r2")
+        assert index.repository.get(newer.image_id) == image_record(revision="r1")
         index.repository.put(newer, IfRevision("r1"))
         assert index.repository.get(newer.image_id) == newer
 
@@ -105,6 +108,20 @@ class RepositoryErrorContract(RepositoryTests):
                 index.repository.put(again, IfRevision("r1"))
         unchanged = [key for at, key in enumerate(keys(inserted)) if at % 100]
         assert [seen.count(key) for key in unchanged] == [1] * len(unchanged)
+
+    # The port: "the memory an iterator needs does not depend on how many records are stored"
+    @pytest.mark.parametrize("method", WALKS)
+    def test_iterator_does_not_hold_all_records(
+        self, index: RepositoryHarness, method: str
+    ) -> None:
+        if not index.is_streaming:
+            pytest.skip("the records of this store are in memory")
+        index.insert_all(uploaded(each % 7, f"{each:05}") for each in range(2 * MANY))
+        walk = WALKS[method]
+        list(walk(index.repository))  # imports modules
+        holding = _peak(lambda: len(list(walk(index.repository))))
+        streaming = _peak(lambda: sum(1 for _ in walk(index.repository)))
+        assert streaming < holding / 2, "the iterator holds many records"
 
     # The port: "Methods raise TransientError when the store cannot respond now"
     @pytest.mark.parametrize("method", METHODS)
@@ -153,6 +170,16 @@ class RepositoryErrorContract(RepositoryTests):
         errors = list[InvalidRecordError]()
         assert sorted(keys(walk(index.repository, errors.append))) == ["0", "2", "3"]
         assert sorted(" 1 " in str(error) or " 4 " in str(error) for error in errors) == [True] * 2
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """Return how many bytes some work has at most at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 class GetContract(RepositoryTests):

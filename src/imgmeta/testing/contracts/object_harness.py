@@ -61,6 +61,7 @@ class ObjectStoreHarness:
         put_in_storage_class: stores an object in an S3 storage class, None: in S3 Standard; None if
             that is impossible.
         hide_details: makes only the key of an object listable; None if that is impossible.
+        link: gives an object a second key; None if that is impossible.
         invalid_keys: keys that no object can have.
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
         unknown_bucket: a bucket that the store permanently refuses; None if it refuses none.
@@ -75,6 +76,7 @@ class ObjectStoreHarness:
     make_unlistable: Callable[[str], None] | None = None
     put_in_storage_class: Callable[[str, str | None], None] | None = None
     hide_details: Callable[[str], None] | None = None
+    link: Callable[[str, str], None] | None = None
     invalid_keys: tuple[str, ...] = ()
     fail_temporarily: Callable[[], None] | None = None
     unknown_bucket: str | None = None

@@ -27,6 +27,7 @@ from imgmeta.testing.contracts.object_harness import (
     put_all,
 )
 from imgmeta.testing.contracts.object_hashes import ContentHashContract
+from imgmeta.testing.contracts.object_links import LinkDetectorContract
 
 __all__ = ["ObjectStoreContract"]
 
@@ -282,5 +283,6 @@ class ObjectStoreContract(
     ObjectContentContract,
     ContentHashContract,
     ListContract,
+    LinkDetectorContract,
 ):
     """The tests of an object store: override the fixture `objects`."""

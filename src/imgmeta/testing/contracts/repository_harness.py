@@ -40,6 +40,7 @@ class RepositoryHarness:
         fail_temporarily: makes the store temporarily unavailable; None if that is impossible.
         fail_permanently: makes the store permanently unavailable; None if that is impossible.
         insert_many: stores many records, if that is faster in a batch; otherwise None.
+        is_streaming: whether iterators read records from the store; False: they are in memory.
     """
 
     repository: ImageRepository
@@ -48,6 +49,7 @@ class RepositoryHarness:
     fail_temporarily: Callable[[], None] | None = None
     fail_permanently: Callable[[], None] | None = None
     insert_many: Callable[[Iterable[ImageRecord]], None] | None = None
+    is_streaming: bool = False
 
     def insert_directly(self, record: ImageRecord) -> None:
         """Store a record that has no predecessor."""

@@ -1,5 +1,8 @@
 """The contract of queries, which `imgmeta.service.find` answers with any repository."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
 from imgmeta.core.attributes import Label, Number
@@ -7,7 +10,7 @@ from imgmeta.core.filters import Contains, HasStatus, InBucket, Near, NumberBetw
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
-from imgmeta.core.summaries import RecordSummary
+from imgmeta.core.summaries import RecordSummary, SummaryCount
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import UploadHistory
 from imgmeta.service import count_summaries, find, find_summaries
@@ -37,6 +40,18 @@ QUERIES = [
 ]
 
 
+def _totals(
+    counts: Iterable[SummaryCount], attributes: tuple[str, ...]
+) -> dict[tuple[object, ...], tuple[int, int]]:
+    """Return the number and total size of the records with the same values."""
+    totals = dict[tuple[object, ...], tuple[int, int]]()
+    for each in counts:
+        values = tuple(getattr(each.summary, name) for name in attributes)
+        number, size = totals.get(values, (0, 0))
+        totals[values] = number + each.number, size + each.file_size
+    return totals
+
+
 class QueryContract(RepositoryTests):
     """The tests of queries; a repository may answer them itself: see `RecordFinder`."""
 
@@ -49,6 +64,43 @@ class QueryContract(RepositoryTests):
             assert list(find(index.repository, query)) == query.select(records)
         summaries = find_summaries(index.repository, QUERIES[1])
         assert list(summaries) == [*map(RecordSummary.of, QUERIES[1].select(records))]
+
+    # `Query.after`: "continue after the record that this cursor is of", "whether or not the
+    # record still exists"
+    @pytest.mark.parametrize("query", QUERIES[:4], ids=range(4))
+    def test_query_continues_after_its_cursor(self, index: RepositoryHarness, query: Query) -> None:
+        records = [*map(photo, range(50)), image_record("unknown.jpg")]
+        index.insert_all(records)
+        for record in [*records[::7], photo(99), records[-1]]:
+            rest = replace(query, after=query.cursor(record), limit=9)
+            expected = rest.select(records)
+            assert list(find(index.repository, rest)) == expected
+            found = find_summaries(index.repository, rest)
+            assert list(found) == [*map(RecordSummary.of, expected)]
+
+    # `SummaryFinder`: "ordered: whether they are in the order of the query"
+    @pytest.mark.parametrize("query", QUERIES[2:], ids=range(2, len(QUERIES)))
+    def test_summaries_may_be_found_in_any_order(
+        self, index: RepositoryHarness, query: Query
+    ) -> None:
+        records = [*map(photo, range(50)), image_record("gone.jpg", status=Status.DELETED)]
+        index.insert_all(records)
+        found = find_summaries(index.repository, query, ordered=False)
+        matching = [RecordSummary.of(each) for each in records if query.matches(each)]
+        assert sorted(found, key=repr) == sorted(matching, key=repr)
+
+    # `SummaryFinder`: "how many of the records that match a query share the values of some
+    # attributes"
+    @pytest.mark.parametrize("query", QUERIES[1:], ids=range(1, len(QUERIES)))
+    def test_counts_are_those_of_the_matching_records(
+        self, index: RepositoryHarness, query: Query
+    ) -> None:
+        records = [*map(photo, range(50)), image_record("gone.jpg", status=Status.DELETED)]
+        index.insert_all(records)
+        matching = [SummaryCount.of(each) for each in records if query.matches(each)]
+        for attributes in [(), ("camera_make",), ("status", "camera_make")]:
+            found = count_summaries(index.repository, query, attributes)
+            assert _totals(found, attributes) == _totals(matching, attributes)
 
     # `UploadHistory`: "ordered by (`upload_timestamp`, `image_id`); `descending` reverses both"
     @pytest.mark.parametrize("expected", [None, 0, 7])

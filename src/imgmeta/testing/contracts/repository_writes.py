@@ -229,7 +229,7 @@ class PutContract(RepositoryTests):
             thread.join()
         for turn in range(rounds):
             winners = [w for w in range(writers) if results[w, turn] is WriteResult.STORED]
-            assert len(winners) == 1
+            assert len(winners) == 1, "concurrent writes on the same condition were both stored"
             stored = index.repository.get(image_id("holiday", str(turn)))
             assert stored is not None
             assert stored.revision == f"w{winners[0]}"

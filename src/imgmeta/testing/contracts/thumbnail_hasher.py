@@ -100,6 +100,15 @@ class ThumbnailHasherContract:
         assert hasher.hash(BytesSource(HOSTILE_FILES[name]()), ImageProperties()) == FEATURELESS
 
     # The port: as above
+    def test_file_that_is_cut_anywhere_has_a_hash(
+        self, hasher: ThumbnailHasher, images: Sequence[ImageWithThumbnail]
+    ) -> None:
+        content, properties = images[0].content, images[0].properties
+        for length in range(0, len(content), max(1, len(content) // 50)):
+            result = hasher.hash(BytesSource(content[:length]), properties)
+            assert re.fullmatch("[0-9a-f]{16}", result)
+
+    # The port: as above
     def test_memory_for_compressed_data_is_bounded(self, hasher: ThumbnailHasher) -> None:
         source = BytesSource(HOSTILE_FILES["profile.png"]())
         hasher.hash(BytesSource(b""), ImageProperties())  # imports modules

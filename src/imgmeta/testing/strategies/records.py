@@ -12,6 +12,7 @@ from imgmeta.testing.strategies.record_examples import image_record, image_recor
 HOSTILE_KEYS = (
     "a",
     "A",
+    "B",
     "a/",
     "a/b",
     "a/b.jpg",

@@ -12,10 +12,19 @@ from imgmeta.adapters.plugins import (
     open_plugin,
 )
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.duplicates import ContentEntry
 from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.queries import Query
+from imgmeta.core.summaries import RecordSummary, SummaryCount
 from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, TransientError
-from imgmeta.ports import ImageRepository, RecordFinder
+from imgmeta.ports import (
+    ImageRepository,
+    RecordFinder,
+    SizeFinder,
+    SummaryFinder,
+    UploadHistory,
+)
+from imgmeta.service.duplicates import find_same_sizes
 from imgmeta.testing.strategies.record_examples import image_record
 from support.plugins.distributions import Install
 
@@ -119,6 +128,14 @@ def test_unexpected_exception_of_a_method_is_reported(install: Install) -> None:
     )
 
 
+def test_exception_without_text_is_reported(install: Install) -> None:
+    broken = "class Mute(Exception):\n    def __str__(self): return 1 / 0\n"
+    install(_broken(f"get(self, image_id): raise Mute\n{broken}"))
+
+    with _open() as repository, pytest.raises(PermanentError, match=r"failed \(Mute\): upgrade"):
+        repository.get("x")
+
+
 @pytest.mark.parametrize("body", ["yield {}", "raise KeyError", "return None"])
 def test_iterator_that_breaks_is_reported(install: Install, body: str) -> None:
     install(_broken(f"scan(self, **_): {body}"))
@@ -195,3 +212,77 @@ def test_repository_that_answers_queries_itself_still_does(install: Install) -> 
     with _open() as repository:
         assert isinstance(repository, RecordFinder)
         assert [*repository.find(Query())] == []
+
+
+OPTIONAL: dict[type, list[str]] = {
+    RecordFinder: ["find"],
+    UploadHistory: ["uploads"],
+    SummaryFinder: ["find_summaries", "count_summaries"],
+    SizeFinder: ["same_sizes"],
+}
+
+
+@pytest.mark.parametrize("port", OPTIONAL)
+def test_repository_implements_the_same_optional_ports(install: Install, port: type) -> None:
+    methods = (f"{name}(self, *_, **__): return iter(())" for name in OPTIONAL[port])
+    install(_broken("\n    def ".join(methods)))
+    with _open() as repository:
+        assert [each for each in OPTIONAL if isinstance(repository, each)] == [port]
+
+
+def test_optional_methods_get_their_arguments(install: Install) -> None:
+    calls = (
+        "uploads(self, first, last, *, descending, expected, on_unreadable):\n"
+        "        assert (first, last, descending, expected) == (1, 2, True, 3)\n"
+        "        return self.scan()\n"
+        "    def find_summaries(self, query, *, ordered, on_unreadable):\n"
+        "        assert (query, ordered, on_unreadable) == (Query(), False, None)\n"
+        "        return map(RecordSummary.of, self.scan())\n"
+        "    def count_summaries(self, query, attributes, *, on_unreadable):\n"
+        "        assert (query, attributes, on_unreadable) == (Query(), ('image_format',), None)\n"
+        "        return map(SummaryCount.of, self.scan())\n"
+        "    def same_sizes(self, query, *, on_unreadable):\n"
+        "        assert (query, on_unreadable) == (Query(), None)\n"
+        "        return map(ContentEntry.of, self.scan())\n"
+    )
+    imports = (
+        "from imgmeta.core.duplicates import ContentEntry\n"
+        "from imgmeta.core.summaries import RecordSummary, SummaryCount\n"
+    )
+    install(imports + _broken(calls))
+    record = image_record("a.jpg", file_size=3)
+    with _open() as repository:
+        repository.put(record, IfRevision(None))
+        assert isinstance(repository, UploadHistory)
+        assert [*repository.uploads(1, 2, descending=True, expected=3)] == [record]
+        assert isinstance(repository, SummaryFinder)
+        assert [*repository.find_summaries(Query(), ordered=False)] == [RecordSummary.of(record)]
+        (counted,) = repository.count_summaries(Query(), ("image_format",))
+        assert counted == SummaryCount.of(record)
+        assert isinstance(repository, SizeFinder)
+        assert [*repository.same_sizes(Query())] == [ContentEntry.of(record)]
+
+
+def test_optional_method_that_breaks_is_reported(install: Install) -> None:
+    install(_broken("same_sizes(self, query, on_unreadable): yield query"))
+
+    with _open() as repository, pytest.raises(PermanentError, match="a value of the type Query"):
+        list(find_same_sizes(repository, Query()))
+
+
+def test_exit_of_the_plugin_while_closing_does_not_replace_the_first(install: Install) -> None:
+    install(
+        MEMORY + "@contextmanager\ndef open_url(url):\n"
+        "    try: yield Memory()\n    finally: raise SystemExit(0)"
+    )
+
+    with pytest.raises(TransientError, match="first"), _open():
+        raise TransientError("first")
+
+
+def test_attribute_that_raises_is_reported(install: Install) -> None:
+    opened = "@contextmanager\ndef open_url(url):\n    yield Broken()\n"
+    install(f"{MEMORY}class Broken(Memory):\n    @property\n    def scan(self): 1 / 0\n{opened}")
+
+    with pytest.raises(ConfigurationError, match=r"cannot be opened \(ZeroDivisionError"), _open():
+        pass

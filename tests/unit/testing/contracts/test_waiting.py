@@ -1,14 +1,23 @@
 """A repository whose queries lag passes the contract if the tests wait for them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from imgmeta.adapters.memory import InMemoryImageRepository
+from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
-from imgmeta.ports import ImageRepository, OnUnreadable, RecordFinder
+from imgmeta.ports import (
+    ImageRepository,
+    OnUnreadable,
+    RecordFinder,
+    SizeFinder,
+    SummaryFinder,
+    UploadHistory,
+)
 from imgmeta.testing.contracts import waiting
 from imgmeta.testing.contracts.image_repository import GetContract
 from imgmeta.testing.contracts.repository_listings import (
@@ -66,6 +75,12 @@ def test_repository_that_answers_queries_still_does() -> None:
     assert isinstance(repository, RecordFinder)
     repository.put(image_record(), IfRevision(None))
     assert list(repository.find(Query())) == [image_record()]
+
+
+@pytest.mark.parametrize("port", [RecordFinder, UploadHistory, SummaryFinder, SizeFinder])
+def test_optional_ports_are_those_of_the_repository(port: type, tmp_path: Path) -> None:
+    with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
+        assert isinstance(waiting(repository, list), port) == isinstance(repository, port)
 
 
 def test_repository_that_does_not_answer_queries_still_does_not() -> None:
