@@ -24,8 +24,8 @@ _OBJECT = re.compile(r"[\w.]+( *: *[\w.]+)?( *\[.*\])?")
 class Boundary:
     """Calls a plug-in, checks what it returns, and raises its other exceptions as PermanentError.
 
-    Errors of imgmeta pass through, and so do the exceptions of callbacks, which are not the
-    plug-in's.
+    Errors of imgmeta pass through, without the secrets of the URL, and so do the exceptions of
+    callbacks, which are not the plug-in's.
 
     Args:
         plugin: the plug-in.
@@ -57,6 +57,10 @@ class Boundary:
             for item in start(callbacks):
                 yield self._checked(kind, item)
 
+    def redact(self, error: ImgmetaError) -> None:
+        """Remove the secrets of the URL from the message of an error of imgmeta."""
+        error.args = tuple(str(each).replace(self._url, self._shown) for each in error.args)
+
     def reason(self, error: BaseException) -> str:
         """Return an exception in words, without the secrets of the URL, safe to print."""
         try:
@@ -77,7 +81,8 @@ class Boundary:
     def _translated(self, callbacks: "Callbacks") -> Generator[None]:
         try:
             yield
-        except ImgmetaError:
+        except ImgmetaError as error:
+            self.redact(error)
             raise
         except (Exception, SystemExit) as error:
             if error is callbacks.error:
@@ -178,7 +183,8 @@ def _opening(plugin: Plugin, boundary: Boundary) -> Generator[None]:
     """Raise exceptions of a plug-in that opens its adapter as ConfigurationError."""
     try:
         yield
-    except ImgmetaError:
+    except ImgmetaError as error:
+        boundary.redact(error)
         raise
     except (Exception, SystemExit) as error:
         raise _broken(plugin, "cannot be opened", boundary.reason(error)) from error

@@ -117,6 +117,26 @@ def test_error_of_imgmeta_passes_through(install: Install, kind: type[ImgmetaErr
         pass
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        MEMORY + "def open_url(url):\n    raise TransientError(f'no answer from {url}')",
+        _broken("scan(self, **_): raise TransientError(f'no answer from {URL}')")
+        + f"URL = {URL!r}\n",
+    ],
+    ids=["opening", "method"],
+)
+def test_secrets_of_the_url_are_removed_from_errors_of_the_plugin(
+    install: Install, source: str
+) -> None:
+    install(source)
+
+    with pytest.raises(TransientError) as caught, _open() as repository:
+        list(repository.scan())
+
+    assert str(caught.value) == "no answer from mine://***@host/index"
+
+
 def test_unexpected_exception_of_a_method_is_reported(install: Install) -> None:
     install(_broken("get(self, image_id): raise KeyError(image_id)"))
 
