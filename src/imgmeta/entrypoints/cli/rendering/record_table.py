@@ -121,25 +121,28 @@ def record_line(record: Summarized, working_directory: str = "") -> str:
         record: the record.
         working_directory: the prefix of the keys in the working directory.
     """
-    status, form, size, dimensions, taken, _ = _values_of(record)
+    status, form, size, dimensions, taken = _texts_of(record)
     if not form.isascii():  # it may be wider than its number of characters
         return plain_line(record_row(record, working_directory))
     line = (
         f"{printable(form):<{_FORMAT}}{size:>{_SIZE}}{dimensions:>{_PIXELS}}  {taken:<{_TAKEN}}  "
     )
     name = display_name(_location(record), working_directory)
-    return f"{status:<{_STATUS}}{line}{printable(name)}".rstrip()
+    return f"{status:<{_STATUS}}{line}{name}".rstrip()
 
 
 def _values_of(record: Summarized) -> _Values:
-    size = "" if record.file_size is None else file_size(record.file_size)
-    return _Values(
+    return _Values(*_texts_of(record), _STATUS_STYLES[record.status])
+
+
+def _texts_of(record: Summarized) -> tuple[str, str, str, str, str]:
+    """Return the texts of `_Values`."""
+    return (
         record.status.value,
         record.format or "-",
-        size or "-",
+        "-" if record.file_size is None else file_size(record.file_size),
         pixels(record) or "-",
         taken_at(record) or "-",
-        _STATUS_STYLES[record.status],
     )
 
 
