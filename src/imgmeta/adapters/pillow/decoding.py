@@ -79,5 +79,5 @@ def _reduced(gray: "Image", image: ImageProperties) -> bytes:
         orientation = 1
     if orientation in _TRANSPOSITIONS:
         part = part.transpose(Image.Transpose[_TRANSPOSITIONS[orientation]])
-    resize = part.resize  # pyright: ignore[reportUnknownMemberType] - its types need NumPy
+    resize = part.resize  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - needs NumPy
     return resize((SIDE, SIDE), Image.Resampling.LANCZOS).tobytes()

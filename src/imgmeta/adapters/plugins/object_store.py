@@ -34,7 +34,7 @@ def guarded_object_store(opened: object, boundary: "Boundary") -> ObjectStore:
     """Return the object store that a plug-in opened; it implements the same optional ports."""
     optional = [guard for guard, name in _OPTIONAL.items() if callable(getattr(opened, name, None))]
     kind = type("_GuardedObjectStore", (*optional, _ObjectStore), {})
-    return cast("ObjectStore", kind(opened, boundary))
+    return cast("ObjectStore", kind(cast("ObjectStore", opened), boundary))
 
 
 class _ObjectStore:

@@ -35,7 +35,7 @@ def guarded_repository(opened: object, boundary: "Boundary") -> ImageRepository:
         if all(callable(getattr(opened, name, None)) for name in methods)
     ]
     kind = type("_GuardedRepository", (*optional, _Repository), {})
-    return cast("ImageRepository", kind(opened, boundary))
+    return cast("ImageRepository", kind(cast("ImageRepository", opened), boundary))
 
 
 class _Repository:
