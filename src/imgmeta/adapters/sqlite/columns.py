@@ -17,6 +17,7 @@ __all__ = [
     "ADDED_COLUMNS",
     "CHECKSUM_FUNCTION",
     "COLUMNS",
+    "checked_bytes",
     "checksum",
     "checksum_before_columns",
     "values_of",
@@ -101,7 +102,12 @@ _attribute_values = itemgetter(*_ATTRIBUTES.values())
 
 
 def checksum(values: dict[str, str]) -> str:
-    """Return the expression of the checksum of a row, with the values of these expressions.
+    """Return the expression of the checksum of a row, with the values of these expressions."""
+    return f"{CHECKSUM_FUNCTION}({checked_bytes(values)})"
+
+
+def checked_bytes(values: dict[str, str]) -> str:
+    """Return the expression of the bytes that the checksum of a row covers.
 
     A migration that adds a column has to compute the checksums of the existing rows again, except
     for one that is used as `ADDED_COLUMNS` are.
@@ -113,17 +119,18 @@ def checksum(values: dict[str, str]) -> str:
         if name not in ("Record", *ADDED_COLUMNS)
     ]
     hashes = [f"ifnull('{name} ' || {values[name]}, '')" for name in ADDED_COLUMNS]
-    return _expression(" || ".join([f"ifnull({values['Record']}, '')", *hashes]), checked)
+    return _bytes(" || ".join([f"ifnull({values['Record']}, '')", *hashes]), checked)
 
 
 def checksum_before_columns() -> str:
     """Return the expression of the checksum of a row that was written before schema 4."""
-    return _expression("ifnull(Record, '')", list(_OLD_COLUMNS))
+    covered = _bytes("ifnull(Record, '')", list(_OLD_COLUMNS))
+    return f"{CHECKSUM_FUNCTION}({covered})"
 
 
-def _expression(texts: str, values: list[str]) -> str:
+def _bytes(texts: str, values: list[str]) -> str:
     text = f"printf('{' '.join(['%s'] * len(values))}', {', '.join(values)})"
-    return f"{CHECKSUM_FUNCTION}(CAST({texts} || {text} AS BLOB))"
+    return f"CAST({texts} || {text} AS BLOB)"
 
 
 def values_of(record: ImageRecord) -> dict[str, object]:

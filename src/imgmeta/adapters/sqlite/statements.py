@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from imgmeta.adapters.sqlite.columns import COLUMNS, checksum
+from imgmeta.adapters.sqlite.columns import COLUMNS, checked_bytes, checksum
 
 __all__ = [
     "COUNT_PREFIX",
@@ -63,7 +63,8 @@ DELETE_EXPIRED = "DELETE FROM Records WHERE Status = 'deleted' AND ExpiresAt <= 
 # SQLite reads the columns of an index from the index, but the checksum must verify the row itself.
 _FOUND_ROWS = "Records AS found CROSS JOIN Records AS row ON row.Number = found.Number"
 
-_IS_INTACT = f"row.Checksum = {checksum({name: f'row.{name}' for name in COLUMNS})}"
+_ROW = {name: f"row.{name}" for name in COLUMNS}
+_IS_INTACT = f"row.Checksum = {checksum(_ROW)}"
 """Whether the checksum is correct; NULL if an older imgmeta wrote the row without a checksum."""
 
 # The last columns of all queries for records: the key for messages, whether the row is intact (NULL
@@ -129,22 +130,23 @@ SELECT_VERSION = "SELECT data_version, total_changes() FROM pragma_data_version"
 def select_values(expressions: Iterable[str], where: str) -> str:
     """Return the query for values of rows.
 
-    The columns after the values are the size of the file, and the number of a row that must be read
-    completely: see `SELECT_ENTRIES`.
+    The columns after the values are the size of the file, the number of the row, its checksum and
+    the bytes that the checksum covers: a call of the SQL function takes longer than one in Python.
 
     Args:
         expressions: the expressions of the values.
         where: the conditions of the rows.
     """
-    damaged = f"CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END"
-    columns = ", ".join([*expressions, "row.FileSize", damaged])
+    columns = ", ".join(
+        [*expressions, "row.FileSize", "row.Number", "row.Checksum", checked_bytes(_ROW)]
+    )
     return f"SELECT {columns} FROM Records AS row WHERE {where}"  # noqa: S608 - as above
 
 
 def select_columns(names: Iterable[str], version: tuple[int, int], count: int) -> str:
-    """Return the query for the numbers and columns of rows, and whether they are enough.
+    """Return the query for the numbers and columns of rows, their checksums, and what these cover.
 
-    They are if the row is intact, and no row has been written since the version.
+    The checksum is NULL if a row has been written since the version.
 
     Args:
         names: the columns.
@@ -154,7 +156,8 @@ def select_columns(names: Iterable[str], version: tuple[int, int], count: int) -
     columns = ", ".join(f"row.{each}" for each in names)
     numbers = ", ".join("?" * count)
     return f"""
-        SELECT row.Number, {columns}, {_IS_INTACT} AND ({SELECT_VERSION}) = {version}
+        SELECT row.Number, {columns},
+            CASE WHEN ({SELECT_VERSION}) = {version} THEN row.Checksum END, {checked_bytes(_ROW)}
         FROM Records AS row WHERE row.Number IN ({numbers})
     """  # noqa: S608 - as above
 

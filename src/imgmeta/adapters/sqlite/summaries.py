@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from imgmeta.adapters.sqlite.finding import selected_rows
 from imgmeta.adapters.sqlite.selections import select
@@ -87,10 +88,10 @@ def find_summaries(
     def found() -> Iterator[RecordSummary]:
         (version,) = connections.rows(SELECT_VERSION, ())
         statement = partial(select_columns, _NAMES, version)
-        for number, *values, is_enough in selected_rows(
+        for number, *values, expected, covered in selected_rows(
             connections, query, statement, ordered=ordered
         ):
-            summary = _summary(values) if is_enough else None
+            summary = _summary(values) if crc32(covered) == expected else None
             if summary is None:
                 rows = connections.rows(SELECT_NUMBER, (number,))
                 records = decode_records(rows, decode, on_unreadable)
@@ -166,9 +167,9 @@ def _count_rows(
     rows = _Rows({}, [])
     values, nothing = rows.values, (0, 0)
     try:
-        for *counted, size, damaged in connection.execute(statement, parameters):
-            if damaged is not None:
-                rows.damaged.append(damaged)
+        for *counted, size, number, expected, covered in connection.execute(statement, parameters):
+            if crc32(covered) != expected:
+                rows.damaged.append(number)
                 continue
             key = tuple(counted)
             count, total = values.get(key, nothing)
