@@ -63,9 +63,9 @@ def duplicates(  # noqa: PLR0913 - one argument for each option
     shows the first ten images of each group; --full shows all. Images that could not be read, such
     as archived objects, are reported on standard error, and the exit code is 1.
 
-    Before it reads more than 100 MB, prints the size; if more than 100 MB are in S3, which may
-    charge for them, asks. Before it reads a whole DynamoDB table, prints the cost, and asks if it is
-    more than a cent.
+    Prints the size before it reads more than 100 MB, and asks before it reads more than 100 MB from
+    S3, which may charge for it. Prints the cost before it reads a whole DynamoDB table, and asks if
+    it is more than a cent.
 
     With --json, prints a line for each image: its location, Group (a number), GroupSize, Position
     in the group (from 1), FileSize, and ContentHash or, with --similar, ThumbnailHash, Distance
