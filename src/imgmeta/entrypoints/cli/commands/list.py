@@ -53,10 +53,10 @@ def list_records(  # noqa: PLR0913 - one argument for each option
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; an age in days, hours or
     minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a year (2026), today,
-    yesterday, or this or last week, month or year ('last month'). Upload times are in UTC unless
-    TIME has an offset. Times when images were taken are in the camera's local time, as stored; if
-    TIME has an offset or Z, they are in UTC, which is known for images with an offset or a GPS time
-    only.
+    yesterday, or this or last week, month or year ('last month'). For --since and --until, TIME is
+    in UTC unless it has an offset. For --taken-since and --taken-until, it is in the camera's local
+    time; if it has an offset or Z, it is compared with the time in UTC, which only images with an
+    offset or a GPS time have.
 
     An unknown value matches no filter; --not matches all other images. In a PATTERN, * and ? do not
     match a slash, and ** does; a PATTERN that starts with a slash is matched from the start. A box
