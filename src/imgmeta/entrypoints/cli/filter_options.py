@@ -60,7 +60,7 @@ class FilterOptions:
     since: Annotated[str | None, _text("since", "TIME", "Uploaded at or after TIME.")] = None
     until: Annotated[str | None, _text("until", "TIME", "Uploaded before TIME.")] = None
     near: Annotated[
-        str | None, _text("near", "LAT,LON", "Taken near a position, in degrees; needs --within.")
+        str | None, _text("near", "LAT,LON", "Taken near this position, in degrees: see --within.")
     ] = None
     within: Annotated[
         str | None, _text("within", "DISTANCE", "Distance for --near: 5km, 500m or 3mi.")

@@ -71,7 +71,7 @@ Sort = Annotated[
 ]
 
 After = Annotated[
-    str | None, typer.Option(metavar="CURSOR", help="Continue the same list after its last image.")
+    str | None, typer.Option(metavar="CURSOR", help="Continue a list that --limit ended.")
 ]
 
 _Store = Annotated[

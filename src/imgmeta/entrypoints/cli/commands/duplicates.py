@@ -56,16 +56,16 @@ def duplicates(  # noqa: PLR0913 - one argument for each option
     most N bits. An edited image may have the thumbnail of the original: look at similar images
     before you delete any.
 
-    With filters, only compares images that match all of them: see `imgmeta list --help`. The
-    contents are those of the last sync.
+    With filters, compares only images that match all of them: see `imgmeta list --help`. Run
+    `imgmeta sync` first: images that changed later may not be noticed.
 
-    Prints the groups and the bytes that could be freed, the largest number first. On a terminal,
+    Prints each group with the bytes that could be freed, the largest number first. On a terminal,
     shows the first ten images of each group; --full shows all. Images that could not be read, such
     as archived objects, are reported on standard error, and the exit code is 1.
 
-    Before it reads more than 100 MB, prints how much; asks if it is in S3, which may charge for it.
-    Before it reads a whole DynamoDB table, prints what that costs, and asks if it is more than a
-    cent.
+    Prints the size before it reads more than 100 MB, and asks before it reads more than 100 MB from
+    S3, which may charge for it. Prints the cost before it reads a whole DynamoDB table, and asks if
+    it is more than a cent.
 
     With --json, prints a line for each image: its location, Group (a number), GroupSize, Position
     in the group (from 1), FileSize, and ContentHash or, with --similar, ThumbnailHash, Distance

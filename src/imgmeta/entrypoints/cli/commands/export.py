@@ -80,8 +80,9 @@ def export(  # noqa: PLR0913 - one argument for each option
     apostrophe. GeoJSON has a point for each image with a position. JSON Lines are those that
     `imgmeta list --json` prints.
 
-    GPS positions are limited to what IMGMETA_GPS and, with --stack-name, the stack permit now, even
-    if the index has more. FILE is replaced only when the export is complete.
+    Exports no more of a GPS position than IMGMETA_GPS and, with --stack-name, the stack's GPS
+    policy permit now, even if the index has more. FILE is replaced only when the export is
+    complete.
 
     \b
     imgmeta export -o photos.parquet

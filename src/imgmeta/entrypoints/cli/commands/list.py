@@ -44,27 +44,27 @@ def list_records(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     r"""List images in the index, one per line: those that match all filters.
 
-    Sorts by upload time, oldest first, with --since or --until, unless --prefix is given; otherwise
-    by bucket and key. --sort takes key, status, error, orientation, complete, latitude, longitude,
-    uploaded, taken, taken-utc, camera, lens, format, width, height, megapixels, size, iso, focal,
-    and distance: that from --near, nearest first, which then needs no --within. Images without a
-    value are last. The upload time of a local file is its modification time. Lists deleted images,
-    which have no upload time, only with --status deleted.
+    Sorts by bucket and key; with --since or --until but no --prefix, by upload time, oldest first.
+    --sort takes key, status, error, orientation, complete, latitude, longitude, uploaded, taken,
+    taken-utc, camera, lens, format, width, height, megapixels, size, iso, focal and distance.
+    Images without a value are last. --sort distance lists the images nearest to --near first;
+    --within is then optional. The upload time of a local file is its modification time. Deleted
+    images have no upload time, and are listed with --status deleted only.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; an age in days, hours or
     minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a year (2026), today,
-    yesterday, or this or last week, month or year ('last month'). Upload times are in UTC unless
-    TIME has an offset. Times when images were taken are in the camera's local time, as stored; if
-    TIME has an offset or Z, they are in UTC, which is known for images with an offset or a GPS time
-    only.
+    yesterday, or this or last week, month or year ('last month'). For --since and --until, TIME is
+    in UTC unless it has an offset. For --taken-since and --taken-until, it is in the camera's local
+    time; if it has an offset or Z, it is compared with the time in UTC, which only images with an
+    offset or a GPS time have.
 
     An unknown value matches no filter; --not matches all other images. In a PATTERN, * and ? do not
     match a slash, and ** does; a PATTERN that starts with a slash is matched from the start. A box
     whose west is greater than its east crosses the antimeridian. With --limit, prints the CURSOR
     for --after on standard error if more images match.
 
-    Before it may read all of a DynamoDB table or bucket, prints what that costs, and asks if it is
-    more than a cent. Skips unreadable records and reports their number on standard error.
+    Before a query that may read a whole DynamoDB table or bucket, prints the cost, and asks if it
+    is more than a cent. Skips unreadable records and reports their number on standard error.
 
     On a terminal, shortens long paths in the middle and shows as many columns as fit; --full shows
     all. With --status failed, shows the reason of each failure.

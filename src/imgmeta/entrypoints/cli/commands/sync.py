@@ -62,14 +62,14 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     Unreadable images are recorded as failed, with the reason. Exits 1 when an image is first found
     unreadable, and in every run while a file or folder cannot be accessed.
 
-    --notify sends the summary at the end, unless the sync is interrupted. Exits 1 if it cannot be
-    sent.
+    --notify sends the summary at the end if an image failed; with NOTIFY_ON=all, also if none did.
+    An interrupted sync sends nothing. Exits 1 if the summary cannot be sent.
 
     Ends with the number of files that are not indexed, by kind. --all-files lists them.
 
-    --content also reads each new, changed or not yet hashed image completely, and records the hash
-    of its content (ContentHash). A hash that S3 has is used instead. `imgmeta verify --content`
-    compares the images with it.
+    --content also records the hash of each image's content (ContentHash), with which `imgmeta
+    verify --content` compares the image later. Images that are new, changed or have no hash yet are
+    read completely, unless S3 has a hash.
 
     --dry-run prints each change that a sync would make, reads no image and writes nothing. Exits 0.
 
