@@ -31,7 +31,7 @@ class FilterParameters(BaseModel):
     taken_until: str | None = None
     since: str | None = Field(None, description="Uploaded at or after this time.")
     until: str | None = None
-    near: str | None = Field(None, description="LATITUDE,LONGITUDE; needs `within`.")
+    near: str | None = Field(None, description="LATITUDE,LONGITUDE; see `within`.")
     within: str | None = Field(None, description="Distance for `near`: 5km, 500m or 3mi.")
     bbox: str | None = Field(None, description="SOUTH,WEST,NORTH,EAST in degrees.")
     having: _Texts = Field([], alias="with", description="location, date or camera.")
