@@ -44,7 +44,7 @@ COPIES = "copies.db"
 """The index in which all records of a photo are duplicates."""
 
 RARE = 1000
-"""In the other index, one of so many records has the content of the record before it."""
+"""In the other index, one record in as many has the content of the record before it."""
 
 FLOOR = {
     "python -c pass": ["-c", "pass"],
