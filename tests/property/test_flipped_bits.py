@@ -1,5 +1,7 @@
 """Laws: a flipped bit in an SQLite index never changes or hides a record unnoticed."""
 
+import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -84,3 +86,12 @@ def test_sync_does_not_take_hidden_records_for_unchanged(data: st.DataObject) ->
         except ImgmetaError:
             return
     assert not hidden or found != hidden
+
+
+def test_entry_whose_etag_became_a_blob_is_that_of_its_record(tmp_path: Path) -> None:
+    path = tmp_path / "i.db"
+    path.write_bytes(intact_index())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE Records SET ETag = CAST(ETag AS BLOB)")
+    with SQLiteImageRepository(path) as repository:
+        assert list(repository.entries("holiday")) == list(map(IndexEntry.of, RECORDS))

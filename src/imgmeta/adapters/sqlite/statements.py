@@ -94,12 +94,21 @@ SELECT_PREFIX = f"""
         AND (found.Status <> 'deleted' OR ?)
     ORDER BY found.ObjectKey LIMIT ?
 """  # noqa: S608 - as above
+_ENTRY = [
+    f"row.{name}"
+    for name in (
+        *("FileSize", "ETag", "ReaderVersion", "Latitude", "Longitude", "Altitude"),
+        *("StorageClass", "ContentError", "ContentHash"),
+    )
+]
+_HAS_NO_BLOB = f"'blob' NOT IN ({', '.join(f'typeof({column})' for column in _ENTRY)})"
+"""A bit that makes a BLOB of a text does not change the checksum, which covers texts."""
+
 # The column after those of the entry is the number of a row that must be read completely, since it
 # is damaged, or an older imgmeta wrote it without a checksum.
 SELECT_ENTRIES = f"""
-    SELECT row.ObjectKey, row.FileSize, row.ETag, row.ReaderVersion, row.Latitude, row.Longitude,
-        row.Altitude, row.StorageClass, row.ContentError, row.ContentHash,
-        CASE WHEN {_IS_INTACT} THEN NULL ELSE row.Number END
+    SELECT CAST(row.ObjectKey AS TEXT), {", ".join(_ENTRY)},
+        CASE WHEN {_IS_INTACT} AND {_HAS_NO_BLOB} THEN NULL ELSE row.Number END
     FROM {_FOUND_ROWS}
     WHERE found.ObjectKey >= CAST(? AS TEXT) AND found.ObjectKey < ? AND found.BucketName = ?
         AND found.Status <> 'deleted'
