@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest, nsmallest
-from typing import TYPE_CHECKING, NamedTuple, Self
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from imgmeta.core.attributes import Moment, Order, Sort, SortValue, sort_value
 from imgmeta.core.cursors import Position, decode_cursor, encode_cursor
@@ -15,13 +16,15 @@ from imgmeta.core.status import Status
 from imgmeta.core.timestamps import BEGINNING, END
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from imgmeta.core.records import ImageRecord
     from imgmeta.core.summaries import Summarized
 
 __all__ = ["Query", "Rank", "UploadRange"]
+
+_Found = TypeVar("_Found")
 
 Rank = tuple[bool, int | float | str, str, str]
 """Whether the value is unknown (if descending: known), the value, the bucket and the key."""
@@ -101,6 +104,11 @@ class Query:
             return self.ordered(found)
         first = nlargest if self.descending else nsmallest
         return first(min(self.limit, MAX_STORED_INTEGER), found, key=self.rank)
+
+    def limited(self, found: Iterable[_Found]) -> Iterator[_Found]:
+        """Yield what was found, in its order, up to the limit of this query."""
+        # islice accepts at most sys.maxsize, which is more than any index holds.
+        return islice(found, None if self.limit is None else min(self.limit, MAX_STORED_INTEGER))
 
     def rank(self, record: ImageRecord) -> Rank:
         """Return a key that sorts `record` among others; reversed if `descending`."""

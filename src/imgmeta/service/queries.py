@@ -161,7 +161,7 @@ def _unlimited(query: Query) -> Query:
 
 
 def _stream(query: Query, ordered: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-    return _limited(query, filter(query.finds, ordered))
+    return query.limited(filter(query.finds, ordered))
 
 
 def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Iterator[ImageRecord]:
@@ -169,13 +169,7 @@ def _sorted(query: Query, records: Iterable[ImageRecord], sort: Sorter) -> Itera
     if query.limit is not None and query.limit <= _IN_MEMORY:
         yield from query.select(records)
     else:
-        yield from _limited(query, sort(query, filter(query.finds, records)))
-
-
-def _limited(query: Query, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-    # islice accepts at most sys.maxsize, which is more than any index holds.
-    limit = None if query.limit is None else min(query.limit, MAX_STORED_INTEGER)
-    return islice(records, limit)
+        yield from query.limited(sort(query, filter(query.finds, records)))
 
 
 def _candidates(

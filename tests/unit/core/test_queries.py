@@ -212,3 +212,10 @@ def test_access_path_is_derived_from_the_filters_that_must_hold() -> None:
     one_sided = (TimeBetween(Moment.UPLOADED, JULY), TimeBetween(Moment.UPLOADED, until=AUGUST))
     assert Query(one_sided).upload_range == UploadRange(JULY, AUGUST)
     assert Query((TimeBetween(Moment.UPLOADED),)).upload_range == UploadRange(BEGINNING, END)
+
+
+@pytest.mark.parametrize(("limit", "number"), [(None, 3), (0, 0), (2, 2), (2**80, 3)])
+def test_found_records_are_cut_at_the_limit(limit: int | None, number: int) -> None:
+    found = iter("abc")
+    assert len(list(Query(limit=limit).limited(found))) == number
+    assert len(list(found)) == 3 - number

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from imgmeta.adapters.sqlite.finding import selected_rows
@@ -12,7 +11,6 @@ from imgmeta.adapters.sqlite.summaries import count_summaries, find_summaries, h
 from imgmeta.core.attributes import Number
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.duplicates import ContentEntry
-from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.summaries import RecordSummary, SummaryCount
 
@@ -60,10 +58,9 @@ class Answers:
             scanned = self._scan(include_deleted=has_tombstones, on_unreadable=on_unreadable)
             yield from query.select(scanned)
             return
-        limit = MAX_STORED_INTEGER if query.limit is None else query.limit
         rows = selected_rows(self._connections, query)
         records = decode_records(rows, self._decode, on_unreadable)
-        yield from islice(filter(query.finds, records), min(limit, MAX_STORED_INTEGER))
+        yield from query.limited(filter(query.finds, records))
 
     def find_summaries(
         self, query: Query, on_unreadable: OnUnreadable | None, *, ordered: bool

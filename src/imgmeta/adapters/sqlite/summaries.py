@@ -6,7 +6,6 @@ import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -20,7 +19,6 @@ from imgmeta.adapters.sqlite.statements import (
 )
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.geography import Near
-from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.status import Status
 from imgmeta.core.summaries import RecordSummary, SummaryCount
 
@@ -99,8 +97,7 @@ def find_summaries(
             elif all(each.matches(summary) for each in near):
                 yield summary
 
-    limit = MAX_STORED_INTEGER if query.limit is None else query.limit
-    return islice(found(), min(limit, MAX_STORED_INTEGER))
+    return query.limited(found())
 
 
 def count_summaries(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -39,9 +37,7 @@ class FoundRecords(Generic[_Record]):
         self._records = find(more)
 
     def __iter__(self) -> Iterator[_Record]:
-        # islice accepts at most sys.maxsize, which is more than any index holds.
-        limit = None if self._query.limit is None else min(self._query.limit, sys.maxsize)
-        for record in islice(self._records, limit):
+        for record in self._query.limited(self._records):
             self.count += 1
             self._last = record
             yield record
