@@ -39,6 +39,13 @@ EMAIL = "operator@example.com"
 TIMEOUT = 90.0
 """Seconds to wait for a result; only failing tests wait this long."""
 
+_VISIBILITY_TIMEOUT = "30"
+"""Seconds until a queue delivers the events of a failed invocation again.
+
+MiniStack may kill a function that is starting when its stack is updated. The template's six minutes
+are longer than `TIMEOUT`.
+"""
+
 T = TypeVar("T")
 
 
@@ -123,7 +130,12 @@ class Account:
         """Deploy a stack, and return the deployment."""
         result = self.run_deploy(name, "--email", EMAIL, "--yes", *arguments)
         assert result.code == 0, result.out + result.err
-        return self.deployment(name)
+        deployment = self.deployment(name)
+        attributes = {"VisibilityTimeout": _VISIBILITY_TIMEOUT}
+        self.sqs.set_queue_attributes(
+            QueueUrl=deployment.outputs["QueueUrl"], Attributes=attributes
+        )
+        return deployment
 
     def deployment(self, name: str) -> "Deployment":
         """Return the deployment of an existing stack."""
