@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "build" / "site"
 
 _FENCE = re.compile(r"^( *)(```+|~~~+).*?^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
+_REMARK = r'\1<p class="not-run">Not run by the tests: \2.</p>\n'
+_NOT_RUN = re.compile(r"^( *)<!-- not run: (.+?) -->$", re.MULTILINE)
 _LINK = re.compile(r"(!?)(\[(?:[^\[\]]|\[[^\]]*\])*\])\((?!\w+:|#|/)([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -82,7 +84,7 @@ def _write_sources(config: dict[str, Any]) -> None:
     for copy in (OUTPUT / "docs").rglob("*.md"):
         page = PurePosixPath("docs", copy.relative_to(OUTPUT / "docs").as_posix())
         text = rewrite_links(copy.read_text("utf-8"), partial(link_to_repository, url, page))
-        copy.write_text(text, "utf-8")
+        copy.write_text(_NOT_RUN.sub(_REMARK, text), "utf-8")
     config["theme"]["custom_dir"] = "theme"
     config["site_dir"] = "html"
     (handlers,) = [
