@@ -13,7 +13,7 @@ import typer.main
 from imgmeta.entrypoints.cli.app import create_app
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 COMMANDS = typer.main.get_group(create_app(None)).commands
 
