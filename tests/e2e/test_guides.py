@@ -57,6 +57,11 @@ def prepare_lost_events(account: Account) -> None:
     )
     for name in ("aurora.png", "lighthouse.jpg", "tower.jpg"):
         stack.put(f"2026/{name}", (PHOTOS / name).read_bytes())
+
+
+def prepare_unreadable_object(account: Account) -> None:
+    prepare_lost_events(account)
+    stack = account.deployment("photos")
     stack.put("2025/renamed.png", (ROOT / "examples/broken/renamed.png").read_bytes())
 
 
@@ -95,7 +100,7 @@ def prepare_dead_letters(account: Account) -> None:
 PAGES: dict[str, Callable[[Account], None]] = {
     "tutorial-aws.md": no_preparation,
     "how-to/existing-bucket.md": prepare_existing_bucket,
-    "how-to/backfill.md": prepare_lost_events,
+    "how-to/backfill.md": prepare_unreadable_object,
     "how-to/replay.md": prepare_dead_letters,
     "how-to/privacy.md": prepare_lost_events,
     "how-to/upgrading.md": prepare_lost_events,
