@@ -1,6 +1,6 @@
 """Every code block in README.md and docs has a known language, and is run or checked.
 
-| Language | Check, unless a test of the page runs the block (`RUN_BY`) |
+| Language | Check, unless a test of the page runs the block |
 |---|---|
 | `console`, `sh` | programs, options and arguments; commands on local files run |
 | `json` | each value is a record, an event or a message, or a statement of IAM |
@@ -35,6 +35,7 @@ from support.documents.block_checks import (
 )
 from support.documents.code_blocks import CodeBlock, code_blocks, misplaced_lines
 from support.documents.named_tests import named_tests
+from support.documents.page_tests import RUN_BY
 from support.documents.shell_commands import console_commands, simple_commands
 
 if TYPE_CHECKING:
@@ -42,59 +43,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-RUN_BY: dict[str, tuple[str, dict[str, str]]] = {
-    "README.md": (
-        "test_readme",
-        {
-            "console": "test_console_blocks_show_actual_output",
-            "python": "test_python_block_runs",
-            "sh": "test_console_blocks_show_actual_output",
-        },
-    ),
-    "docs/adapters.md": (
-        "test_adapters_page",
-        dict.fromkeys(("python", "toml"), "test_code_of_the_page_is_the_file_of_the_example"),
-    ),
-    "docs/cli.md": (
-        "test_cli_page",
-        {
-            "console": "test_dead_letters_are_shown_as_on_the_page",
-            "json": "test_job_is_printed_as_on_the_page",
-            "text": "test_help_blocks_in_docs_cli_md_are_current",
-        },
-    ),
-    "docs/export.md": (
-        "test_export_page",
-        {
-            "console": "test_command_of_the_page_runs",
-            "python": "test_code_for_another_program_runs",
-            "sh": "test_code_for_another_program_runs",
-        },
-    ),
-    "docs/library.md": ("test_library_page", {"python": "test_code_of_the_page_runs"}),
-    "docs/migrating.md": (
-        "test_migrating_page",
-        {"sh": "test_commands_of_the_page_migrate_the_stack_without_a_lost_record"},
-    ),
-    "docs/plugins.md": (
-        "test_plugins_page",
-        dict.fromkeys(("python", "sh", "toml"), "test_commands_use_the_plugins_of_the_page"),
-    ),
-    "docs/querying.md": (
-        "test_querying_page",
-        {"python": "test_python_code_of_the_page_runs"},
-    ),
-    "docs/sqlite.md": (
-        "test_sqlite_page",
-        {
-            "console": "test_commands_of_the_page_read_the_file",
-            "python": "test_pandas_reads_the_file_as_on_the_page",
-            "sql": "test_query_of_the_page_finds_what_it_says",
-        },
-    ),
-}
-"""The module in this folder that runs the blocks of a page, and its test for each language."""
 
 LOCAL = {"count", "duplicates", "export", "list", "read", "reprocess", "show", "stats", "sync"}
 """The commands that can run on the index of a folder."""
@@ -217,7 +165,7 @@ def test_connected_commands_on_local_files_run(page: str, block: CodeBlock, fold
 @pytest.mark.parametrize("page", RUN_BY)
 def test_tests_that_run_the_blocks_of_a_page_exist(page: str) -> None:
     name, tests = RUN_BY[page]
-    module = Path(__file__).with_name(f"{name}.py")
+    module = ROOT / "tests" / f"{name}.py"
     assert set(tests.values()) <= named_tests(module)
     assert Path(page).name in module.read_text("utf-8")
     languages = {block.language for block in code_blocks((ROOT / page).read_text("utf-8"))}
