@@ -120,6 +120,13 @@ def build(session: nox.Session) -> None:
     session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site, strictly, and check its links."""
+    install(session, *group("docs"))
+    session.run("python", "tools/build_site.py")
+
+
 @nox.session(default=False, tags=["full"])
 def coverage(session: nox.Session) -> None:
     """Measure branch coverage."""

@@ -25,7 +25,7 @@ PAGE = (ROOT / "docs" / "adapters.md").read_text("utf-8")
 FILES = {
     name: dedent(code)
     for name, code in re.findall(
-        r"`([\w./]+)`[.:][^`]*?\n\n   ```\w+\n(.*?)   ```\n", PAGE, re.DOTALL
+        r"`([\w./]+)`[.:][^`]*?\n\n    ```\w+\n(.*?)    ```\n", PAGE, re.DOTALL
     )
 }
 

@@ -1,7 +1,6 @@
 """The `imgmeta` commands in the documentation exist, with the options and arguments shown."""
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -11,30 +10,37 @@ pytest.importorskip("typer", reason="needs the extra cli")
 import typer.main
 
 from imgmeta.entrypoints.cli.app import create_app
+from support.documents.code_blocks import CodeBlock, code_blocks
+from support.documents.shell_commands import console_commands, simple_commands
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 COMMANDS = typer.main.get_group(create_app(None)).commands
 
-_NEXT_COMMAND = re.compile(r" *(?:\||\)\"|\)$|&&|;|>).*")
 
-
-def command_lines(page: str) -> list[str]:
-    """Return the commands in the code blocks of a page, without `imgmeta`."""
-    fenced = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    indented = re.findall(r"^    .*", page, re.MULTILINE)
-    # The help also has sentences, one of whose lines may start with `imgmeta`.
-    paragraphs = [
-        paragraph
-        for language, block in fenced
-        for paragraph in block.split("\n\n")
-        if language != "text" or paragraph.lstrip().startswith("imgmeta ")
+def command_lines(page: str) -> list[list[str]]:
+    """Return the words of the commands in the code blocks of a page, without `imgmeta`."""
+    return [
+        words[1:]
+        for block in code_blocks(page)
+        if block.language in {"sh", "console", "text"}
+        for words in simple_commands(_script(block))
+        if words[0] == "imgmeta"
     ]
-    text = re.sub(r"\\\n *", " ", "\n".join([*paragraphs, *indented]))
-    lines = re.findall(r"^ *(?:\$ |\w+=\$\()?imgmeta ([a-z-]+.*)$", text, re.MULTILINE)
-    # The overview of the commands has their purposes in a second column.
-    return [_NEXT_COMMAND.sub("", re.split(r" {3,}", line)[0]) for line in lines]
+
+
+def _script(block: CodeBlock) -> str:
+    if block.remark.startswith("help: "):
+        # Paragraphs of examples, with their purposes in a second column.
+        joined = re.sub(r"\\\n *", "", block.text)
+        paragraphs = [each for each in joined.split("\n\n") if each.startswith("  imgmeta ")]
+        examples = re.findall(r"^ +(imgmeta [a-z-]+ .*)$", "\n".join(paragraphs), re.MULTILINE)
+        return "\n".join(re.split(r" {3,}", each)[0] for each in examples)
+    if block.language == "console":
+        return "\n".join(console_commands(block.text))
+    is_script = block.language == "sh" or block.text.startswith("imgmeta ")
+    return block.text if is_script else ""
 
 
 def mentions(page: str) -> list[str]:
@@ -44,8 +50,7 @@ def mentions(page: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_documented_commands_are_accepted(page: Path) -> None:
-    for line in command_lines(page.read_text("utf-8")):
-        name, *arguments = shlex.split(line)
+    for name, *arguments in command_lines(page.read_text("utf-8")):
         COMMANDS[name].make_context(name, arguments)
 
 
@@ -61,7 +66,7 @@ def test_mentioned_commands_have_the_mentioned_options(page: Path) -> None:
 def test_stack_commands_of_the_guide_name_the_stack(page: str) -> None:
     lines = command_lines((ROOT / "docs" / page).read_text("utf-8"))
     assert len(lines) >= 3
-    assert [line for line in lines if "--stack-name" not in line and " " in line] == []
+    assert [words for words in lines if "--stack-name" not in words and len(words) > 1] == []
 
 
 def test_command_table_lists_all_commands() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
 from imgmeta.testing.strategies.record_examples import image_record
+from support.documents.shell_commands import console_commands
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sqlite.md").read_text(encoding="utf-8")
 COLUMNS = re.findall(r"^\| `(\w+)` \| ([A-Z]+) \|", PAGE, flags=re.MULTILINE)
@@ -97,6 +99,28 @@ def test_page_states_the_versions_of_the_file_and_the_view(
     number = re.search(r"Version (\d+);", view)
     assert number is not None
     assert f"Version {version} has version {number[1]} of the view" in PAGE.replace("\n", " ")
+
+
+def test_commands_of_the_page_read_the_file(connection: sqlite3.Connection) -> None:
+    (shown,) = re.findall(r"^```console\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    sql, serve = console_commands(shown)
+    program, name, query = shlex.split(sql)
+    assert (program, name) == ("sqlite3", "imgmeta.db")
+    assert ("Canon EOS 5D", 2) in connection.execute(query).fetchall()
+    assert serve == "datasette imgmeta.db"  # see test_datasette_facets_by_camera_on_the_file
+
+
+@pytest.mark.slow
+def test_pandas_reads_the_file_as_on_the_page(index: Path) -> None:
+    python = os.environ.get("IMGMETA_TEST_CONSUMERS")
+    if not python:
+        pytest.skip("IMGMETA_TEST_CONSUMERS does not name a Python with the group `consumers`")
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    command = [python, "-c", f"{code}\nprint(len(images), images.taken_at.dtype.kind)"]
+    done = subprocess.run(
+        command, cwd=index.parent, check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "5 M\n"
 
 
 @pytest.mark.slow
