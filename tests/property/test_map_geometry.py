@@ -34,6 +34,7 @@ RINGS = st.lists(
     max_size=5,
 )
 ROUNDING = 1e-6
+WIDTH = 960.0
 
 
 def positions_of(spots: list[Spot]) -> list[tuple[float, float]]:
@@ -42,7 +43,7 @@ def positions_of(spots: list[Spot]) -> list[tuple[float, float]]:
 
 @given(st.lists(POSITIONS) | NEAR)
 def test_frame_contains_every_position(positions: list[tuple[float, float]]) -> None:
-    frame = frame_around(positions)
+    frame = frame_around(positions, WIDTH)
 
     assert -90 - ROUNDING <= frame.south < frame.north <= 90 + ROUNDING
     assert -180 <= frame.west < 180
@@ -57,7 +58,7 @@ def test_antimeridian_is_a_meridian_like_any_other(
     positions: list[tuple[float, float]], turn: float
 ) -> None:
     turned = [(latitude, (longitude + turn + 180) % 360 - 180) for latitude, longitude in positions]
-    before, after = frame_around(positions), frame_around(turned)
+    before, after = frame_around(positions, WIDTH), frame_around(turned, WIDTH)
 
     assert abs((before.east - before.west) - (after.east - after.west)) < ROUNDING
     assert abs(before.height - after.height) < ROUNDING
@@ -65,14 +66,14 @@ def test_antimeridian_is_a_meridian_like_any_other(
 
 @given(NEAR)
 def test_region_has_a_moderate_shape(positions: list[tuple[float, float]]) -> None:
-    frame = frame_around(positions)
+    frame = frame_around(positions, WIDTH)
 
     assert 1.5 <= frame.width / frame.height <= 2.7
 
 
 @given(SPOTS, st.integers(1, 30))
 def test_circles_are_limited_and_count_every_image(spots: list[Spot], limit: int) -> None:
-    frame = frame_around(positions_of(spots))
+    frame = frame_around(positions_of(spots), WIDTH)
     circles = circles_of(frame, spots, limit=limit)
 
     assert len(circles) <= limit
@@ -86,7 +87,7 @@ def test_circles_are_limited_and_count_every_image(spots: list[Spot], limit: int
 
 @given(SPOTS)
 def test_circle_of_more_images_is_not_smaller(spots: list[Spot]) -> None:
-    circles = circles_of(frame_around(positions_of(spots)), spots, limit=300)
+    circles = circles_of(frame_around(positions_of(spots), WIDTH), spots, limit=300)
     radii = [circle.radius for circle in circles]
     numbers = [circle.spot.number for circle in circles]
 
@@ -96,7 +97,7 @@ def test_circle_of_more_images_is_not_smaller(spots: list[Spot]) -> None:
 
 @given(SPOTS)
 def test_order_of_the_places_does_not_matter(spots: list[Spot]) -> None:
-    frame = frame_around(positions_of(spots))
+    frame = frame_around(positions_of(spots), WIDTH)
     turned = spots[::-1]
 
     def rounded(circles: list[Circle]) -> list[tuple[float, ...]]:
@@ -107,22 +108,22 @@ def test_order_of_the_places_does_not_matter(spots: list[Spot]) -> None:
     )
 
 
-@given(st.lists(POSITIONS) | NEAR)
-def test_grid_lines_are_few_and_inside(positions: list[tuple[float, float]]) -> None:
-    frame = frame_around(positions)
+@given(st.lists(POSITIONS) | NEAR, st.sampled_from([320.0, 960.0]))
+def test_grid_lines_are_few_and_inside(positions: list[tuple[float, float]], width: float) -> None:
+    frame = frame_around(positions, width)
     lines = grid_lines(frame)
 
     meridians = [line.place for line in lines if line.is_meridian]
     parallels = [line.place for line in lines if not line.is_meridian]
-    assert 1 <= len(meridians) <= 40
-    assert 1 <= len(parallels) <= 10
+    assert 1 <= len(meridians) <= width / 50
+    assert 1 <= len(parallels) <= 20
     assert all(-ROUNDING <= place <= frame.width + ROUNDING for place in meridians)
     assert all(-ROUNDING <= place <= frame.height + ROUNDING for place in parallels)
 
 
 @given(NEAR)
 def test_scale_bar_is_as_long_as_its_distance(positions: list[tuple[float, float]]) -> None:
-    frame = frame_around(positions)
+    frame = frame_around(positions, WIDTH)
     bar = scale_bar(frame)
 
     assert 0 < bar.length <= frame.width / 4 + ROUNDING
@@ -136,7 +137,7 @@ def test_scale_bar_is_as_long_as_its_distance(positions: list[tuple[float, float
 def test_clipped_rings_are_inside_the_drawing(
     positions: list[tuple[float, float]], rings: list[list[Point]]
 ) -> None:
-    frame = frame_around(positions)
+    frame = frame_around(positions, WIDTH)
 
     for ring in clipped_rings(frame, rings):
         assert len(ring) >= 3
@@ -147,7 +148,7 @@ def test_clipped_rings_are_inside_the_drawing(
 
 @given(NEAR)
 def test_land_that_surrounds_the_frame_covers_it(positions: list[tuple[float, float]]) -> None:
-    frame = frame_around(positions)
+    frame = frame_around(positions, WIDTH)
     world = [Point(-180, -90), Point(180, -90), Point(180, 90), Point(-180, 90)]
 
     covered = sum(_area(ring) for ring in clipped_rings(frame, [world]))

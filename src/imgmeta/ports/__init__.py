@@ -14,7 +14,7 @@ from imgmeta.ports.indexing import (
 from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, SummaryFinder, UploadHistory
-from imgmeta.ports.thumbnails import ThumbnailHasher
+from imgmeta.ports.thumbnails import ThumbnailCopier, ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "RecordFinder",
     "SizeFinder",
     "SummaryFinder",
+    "ThumbnailCopier",
     "ThumbnailHasher",
     "UploadHistory",
 ]

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "frame_around"]
 
-_WIDTH = 960.0
-"""The width of every drawing, in its own units."""
-
 _LAND = (-60.0, 85.0)
 """The latitudes of a map of the world: all land but Antarctica."""
 
@@ -72,42 +69,43 @@ class Frame(NamedTuple):
         return (self.north - latitude) / (self.north - self.south) * self.height
 
 
-def frame_around(positions: Iterable[tuple[float, float]]) -> Frame:
+def frame_around(positions: Iterable[tuple[float, float]], width: float) -> Frame:
     """Return a frame with all positions and a margin: a region, or the world.
 
     The region is on the shorter way around the earth. Without positions it is the world.
 
     Args:
         positions: latitudes and longitudes in degrees.
+        width: the width of the drawing.
     """
     points = list(positions)
     if not points:
-        return _world(*_LAND)
+        return _world(*_LAND, width)
     latitudes = [latitude for latitude, _ in points]
     south, north = min(latitudes), max(latitudes)
-    west, width = _shortest_arc({longitude % 360 for _, longitude in points})
-    region = _region(south, north, west, width)
-    return region or _world(min(south, _LAND[0]), max(north, _LAND[1]))
+    west, arc = _shortest_arc({longitude % 360 for _, longitude in points})
+    return _region(south, north, west, arc, width) or _world(south, north, width)
 
 
-def _world(south: float, north: float) -> Frame:
+def _world(south: float, north: float, width: float) -> Frame:
     south = _LAND[0] if south >= _LAND[0] else -_POLE
     north = _LAND[1] if north <= _LAND[1] else _POLE
-    return Frame(south, -180, north, 180, _WIDTH, _WIDTH * (north - south) / 360, is_region=False)
+    return Frame(south, -180, north, 180, width, width * (north - south) / 360, is_region=False)
 
 
-def _region(south: float, north: float, west: float, width: float) -> Frame | None:
+def _region(south: float, north: float, west: float, arc: float, width: float) -> Frame | None:
     """Return the frame of a region; None if it is so wide that the world is shown.
 
     Args:
         south: the southernmost latitude.
         north: the northernmost latitude.
         west: the westernmost longitude.
-        width: the degrees of longitude from there to the easternmost one.
+        arc: the degrees of longitude from there to the easternmost one.
+        width: the width of the drawing.
     """
     # Of a parallel in the middle, a degree is this much shorter than one of a meridian.
     shrinking = max(cos(radians((south + north) / 2)), 1e-6)
-    across = width * shrinking * (1 + 2 * _MARGIN)
+    across = arc * shrinking * (1 + 2 * _MARGIN)
     height = max((north - south) * (1 + 2 * _MARGIN), across / _MAX_SHAPE, _MIN_HEIGHT)
     across = max(across, height * _MIN_SHAPE)
     longitudes = across / shrinking
@@ -115,9 +113,9 @@ def _region(south: float, north: float, west: float, width: float) -> Frame | No
         return None
     # At a pole, the frame is moved away from it.
     middle = min(max((south + north) / 2, height / 2 - _POLE), _POLE - height / 2)
-    left = (west + width / 2 - longitudes / 2 + 180) % 360 - 180
+    left = (west + arc / 2 - longitudes / 2 + 180) % 360 - 180
     edges = (middle - height / 2, left, middle + height / 2, left + longitudes)
-    return Frame(*edges, _WIDTH, _WIDTH * height / across, is_region=True)
+    return Frame(*edges, width, width * height / across, is_region=True)
 
 
 def _shortest_arc(longitudes: set[float]) -> tuple[float, float]:

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 __all__ = ["GridLine", "ScaleBar", "grid_lines", "scale_bar"]
 
-_STEPS = (0.5, 1, 2, 5, 10, 15, 30)
-"""Distances of two lines, in degrees."""
+_STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60)
+"""Possible distances of two lines in degrees."""
 
-_MAX_LINES = 8
-"""The maximum number of parallels, and of meridians for a region."""
+_MIN_DISTANCE = 64.0
+"""The distance of two meridians, in units of the drawing, between which a label fits."""
 
 _KILOMETERS_PER_DEGREE = radians(EARTH_RADIUS)
+
 _MAX_BAR = 0.25
 """The maximum length of the scale bar, as a fraction of the width."""
 
@@ -51,8 +52,8 @@ class ScaleBar(NamedTuple):
 
 def grid_lines(frame: Frame) -> list[GridLine]:
     """Return the meridians and parallels inside a frame, at equal distances in degrees."""
-    span = max(frame.north - frame.south, (frame.east - frame.west) / 2)
-    step = next((each for each in _STEPS if span / each <= _MAX_LINES), _STEPS[-1])
+    narrowest = _MIN_DISTANCE / frame.width * (frame.east - frame.west)
+    step = next((each for each in _STEPS if each >= narrowest), _STEPS[-1])
     meridians = [
         GridLine(is_meridian=True, place=frame.x(each), label=_label(_wrapped(each), "E", "W"))
         for each in _multiples(frame.west, frame.east, step)

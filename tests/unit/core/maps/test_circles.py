@@ -6,7 +6,7 @@ from imgmeta.core.grouping import place_of
 from imgmeta.core.maps import Spot, circles_of, frame_around, spots_of
 
 MUNICH, NUREMBERG = Spot(48.15, 11.55, 90), Spot(49.45, 11.05, 10)
-FRAME = frame_around([MUNICH[:2], NUREMBERG[:2]])
+FRAME = frame_around([MUNICH[:2], NUREMBERG[:2]], 960)
 
 
 def test_counts_by_place_become_spots_with_the_largest_first() -> None:
