@@ -14,6 +14,7 @@ from imgmeta.ports.indexing import (
 from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, SummaryFinder, UploadHistory
+from imgmeta.ports.reporting import ReportEncoder, ThumbnailLoader
 from imgmeta.ports.thumbnails import ThumbnailCopier, ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
@@ -33,9 +34,11 @@ __all__ = [
     "PropertyReader",
     "RecordEncoder",
     "RecordFinder",
+    "ReportEncoder",
     "SizeFinder",
     "SummaryFinder",
     "ThumbnailCopier",
     "ThumbnailHasher",
+    "ThumbnailLoader",
     "UploadHistory",
 ]
