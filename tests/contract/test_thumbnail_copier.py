@@ -104,8 +104,8 @@ def test_file_without_a_thumbnail_has_no_picture(copier: ThumbnailCopier, data: 
     assert copy(copier, data) is None
 
 
-# The port: "The picture is made from the pixels of the thumbnail alone: it is a valid JPEG or PNG without
-# metadata, whatever the image contains."
+# The port: "The picture is made from the pixels of the thumbnail alone: it is a valid JPEG or PNG
+# without metadata, whatever the image contains."
 def test_picture_has_nothing_but_the_pixels_of_the_thumbnail(copier: ThumbnailCopier) -> None:
     script = b"<script>alert('48.15,11.55')</script>"
     file = io.BytesIO()
@@ -169,7 +169,8 @@ def test_pixels_of_the_image_are_not_fetched(copier: ThumbnailCopier) -> None:
     assert source.fetched <= 512 * 1024
 
 
-# The port: "For any bytes, `copy` returns in bounded time and memory, and raises no errors of its own."
+# The port: "For any bytes, `copy` returns in bounded time and memory, and raises no errors of its
+# own."
 @pytest.mark.parametrize("head", HEADS.values(), ids=list(HEADS))
 def test_fetched_bytes_are_bounded(copier: ThumbnailCopier, head: bytes) -> None:
     source = SparseSource(10 * 2**40, {0: head})

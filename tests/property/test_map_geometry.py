@@ -7,7 +7,6 @@ from imgmeta.core.geography import distance
 from imgmeta.core.maps import (
     Circle,
     Point,
-    Spot,
     circles_of,
     clipped_rings,
     frame_around,
@@ -15,11 +14,12 @@ from imgmeta.core.maps import (
     scale_bar,
 )
 from imgmeta.core.maps.circles import MAX_RADIUS, MIN_RADIUS
+from imgmeta.core.reports import PlaceCount
 
 LATITUDES = st.floats(-90, 90) | st.sampled_from([-90.0, 0.0, 90.0])
 LONGITUDES = st.floats(-180, 180) | st.sampled_from([-180.0, -179.9, 0.0, 179.9, 180.0])
 POSITIONS = st.tuples(LATITUDES, LONGITUDES)
-SPOTS = st.lists(st.builds(Spot, LATITUDES, LONGITUDES, st.integers(1, 10**9)), max_size=40)
+PLACES = st.lists(st.builds(PlaceCount, LATITUDES, LONGITUDES, st.integers(1, 10**9)), max_size=40)
 NEAR = st.builds(
     lambda latitude, longitude, offsets: [
         (min(90.0, max(-90.0, latitude + north)), (longitude + east + 180) % 360 - 180)
@@ -37,8 +37,8 @@ ROUNDING = 1e-6
 WIDTH = 960.0
 
 
-def positions_of(spots: list[Spot]) -> list[tuple[float, float]]:
-    return [(spot.latitude, spot.longitude) for spot in spots]
+def positions_of(places: list[PlaceCount]) -> list[tuple[float, float]]:
+    return [(place.latitude, place.longitude) for place in places]
 
 
 @given(st.lists(POSITIONS) | NEAR)
@@ -71,39 +71,39 @@ def test_region_has_a_moderate_shape(positions: list[tuple[float, float]]) -> No
     assert 1.5 <= frame.width / frame.height <= 2.7
 
 
-@given(SPOTS, st.integers(1, 30))
-def test_circles_are_limited_and_count_every_image(spots: list[Spot], limit: int) -> None:
-    frame = frame_around(positions_of(spots), WIDTH)
-    circles = circles_of(frame, spots, limit=limit)
+@given(PLACES, st.integers(1, 30))
+def test_circles_are_limited_and_count_every_image(places: list[PlaceCount], limit: int) -> None:
+    frame = frame_around(positions_of(places), WIDTH)
+    circles = circles_of(frame, places, limit=limit)
 
     assert len(circles) <= limit
-    assert sum(circle.spot.number for circle in circles) == sum(spot.number for spot in spots)
-    assert set(positions_of([each.spot for each in circles])) <= set(positions_of(spots))
+    assert sum(circle.place.number for circle in circles) == sum(place.number for place in places)
+    assert set(positions_of([each.place for each in circles])) <= set(positions_of(places))
     for circle in circles:
         assert -ROUNDING <= circle.x <= frame.width + ROUNDING
         assert -ROUNDING <= circle.y <= frame.height + ROUNDING
         assert MIN_RADIUS <= circle.radius <= MAX_RADIUS
 
 
-@given(SPOTS)
-def test_circle_of_more_images_is_not_smaller(spots: list[Spot]) -> None:
-    circles = circles_of(frame_around(positions_of(spots), WIDTH), spots, limit=300)
+@given(PLACES)
+def test_circle_of_more_images_is_not_smaller(places: list[PlaceCount]) -> None:
+    circles = circles_of(frame_around(positions_of(places), WIDTH), places, limit=300)
     radii = [circle.radius for circle in circles]
-    numbers = [circle.spot.number for circle in circles]
+    numbers = [circle.place.number for circle in circles]
 
     assert radii == sorted(radii, reverse=True)
     assert numbers == sorted(numbers, reverse=True)
 
 
-@given(SPOTS)
-def test_order_of_the_places_does_not_matter(spots: list[Spot]) -> None:
-    frame = frame_around(positions_of(spots), WIDTH)
-    turned = spots[::-1]
+@given(PLACES)
+def test_order_of_the_places_does_not_matter(places: list[PlaceCount]) -> None:
+    frame = frame_around(positions_of(places), WIDTH)
+    turned = places[::-1]
 
     def rounded(circles: list[Circle]) -> list[tuple[float, ...]]:
         return sorted((round(c.x, 6), round(c.y, 6), round(c.radius, 6)) for c in circles)
 
-    assert rounded(circles_of(frame, spots, limit=20)) == rounded(
+    assert rounded(circles_of(frame, places, limit=20)) == rounded(
         circles_of(frame, turned, limit=20)
     )
 

@@ -1,7 +1,7 @@
 """The HTML page of a report."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -23,7 +23,8 @@ from imgmeta.adapters.html.formatting import (
     shown_text,
     tick,
 )
-from imgmeta.core.reports import Class, Report, Timeline, TimeUnit
+from imgmeta.adapters.html.maps import draw_map
+from imgmeta.core.reports import Class, PlaceCount, Report, Timeline, TimeUnit
 from imgmeta.core.text import file_size
 
 __all__ = ["html_page"]
@@ -54,7 +55,7 @@ def html_page(report: Report) -> Iterator[bytes]:
         photos=_timeline_charts(report.photos, "photos", "Photos"),
         megapixels=_class_chart(report.megapixels, "megapixels", "Megapixels"),
         file_sizes=_class_chart(report.file_sizes, "file-sizes", "File sizes in megabytes"),
-        map=Markup(),
+        map=_maps(report.places.first),
     )
     return (piece.encode() for piece in pieces)
 
@@ -112,6 +113,14 @@ def _class_chart(classes: tuple[Class, ...], name: str, title: str) -> Markup:
     description = f"Most images, {highest.number:,}, have {label(highest)}."
     columns = [Column(label(each), each.number) for each in classes]
     return _drawn(ColumnChart(name, title, description, columns), _MEDIUM)
+
+
+def _maps(places: Sequence[PlaceCount]) -> Markup:
+    """Return the wide and the narrow map of places."""
+    return Markup().join(
+        draw_map(places, width=width, css_class=css_class)
+        for width, _, _, css_class in (_WIDE, _NARROW)
+    )
 
 
 def _drawn(chart: ColumnChart, form: tuple[int, int, int, str]) -> Markup:

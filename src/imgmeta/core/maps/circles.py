@@ -7,11 +7,12 @@ from math import log10, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from imgmeta.core.maps.frame import Frame
+    from imgmeta.core.reports.values import PlaceCount
 
-__all__ = ["MAX_RADIUS", "MIN_RADIUS", "Circle", "Spot", "circles_of", "spots_of"]
+__all__ = ["MAX_RADIUS", "MIN_RADIUS", "Circle", "circles_of"]
 
 MIN_RADIUS, MAX_RADIUS = 4.0, 26.0
 """The limits of the radius of a circle, in units of the drawing."""
@@ -23,14 +24,6 @@ _CELL = 10.0
 """The side of the first grid's cells, in units of the drawing."""
 
 
-class Spot(NamedTuple):
-    """A number of images around a position in degrees."""
-
-    latitude: float
-    longitude: float
-    number: int
-
-
 class Circle(NamedTuple):
     """A circle that stands for the images in one cell of a grid.
 
@@ -38,37 +31,30 @@ class Circle(NamedTuple):
         x: the distance of its center from the left edge of the drawing.
         y: the distance of its center from the upper edge.
         radius: its radius.
-        spot: the place in the cell with the most images, with the number of all of them.
+        place: the place in the cell with the most images, with the number of all of them.
     """
 
     x: float
     y: float
     radius: float
-    spot: Spot
+    place: PlaceCount
 
 
-def spots_of(counts: Mapping[str, int]) -> list[Spot]:
-    """Return the places of `grouping.place_of` with their counts, largest first."""
-    positions = ((place.partition(","), number) for place, number in counts.items())
-    spots = [Spot(float(north), float(east), number) for (north, _, east), number in positions]
-    return sorted(spots, key=lambda spot: (-spot.number, spot))
+def circles_of(frame: Frame, places: Iterable[PlaceCount], *, limit: int) -> list[Circle]:
+    """Return circles for the places of a frame, largest first; their areas grow with the numbers.
 
-
-def circles_of(frame: Frame, spots: Iterable[Spot], *, limit: int) -> list[Circle]:
-    """Return circles for the spots of a frame, largest first; their areas grow with the numbers.
-
-    The spots of a cell share a circle at their center of mass. The cells are doubled in size until
-    no more than `limit` have spots.
+    The places of a cell share a circle at their center of mass. The cells are doubled in size
+    until no more than `limit` have places.
 
     Args:
-        frame: a frame that contains all spots.
-        spots: the spots, each with one image or more.
+        frame: a frame that contains all places.
+        places: the places, each with one image or more.
         limit: the maximum number of circles, at least 1.
     """
     cells = defaultdict[tuple[int, int], list[_Mass]](list)
-    for spot in spots:
-        x, y = frame.x(spot.longitude), frame.y(spot.latitude)
-        cells[int(x // _CELL), int(y // _CELL)].append(_Mass(x, y, spot.number, spot))
+    for place in places:
+        x, y = frame.x(place.longitude), frame.y(place.latitude)
+        cells[int(x // _CELL), int(y // _CELL)].append(_Mass(x, y, place.number, place))
     masses = {cell: _joined(parts) for cell, parts in cells.items()}
     while len(masses) > limit:
         larger = defaultdict[tuple[int, int], list[_Mass]](list)
@@ -86,16 +72,16 @@ def circles_of(frame: Frame, spots: Iterable[Spot], *, limit: int) -> list[Circl
         )
         for mass in masses.values()
     ]
-    return sorted(circles, key=lambda circle: (-circle.spot.number, circle))
+    return sorted(circles, key=lambda circle: (-circle.place.number, circle))
 
 
 class _Mass(NamedTuple):
-    """The number of images in a cell, their center, and the spot with the most of them."""
+    """The number of images in a cell, their center, and the place with the most of them."""
 
     x: float
     y: float
     number: int
-    largest: Spot
+    largest: PlaceCount
 
 
 def _joined(parts: list[_Mass]) -> _Mass:
@@ -105,5 +91,5 @@ def _joined(parts: list[_Mass]) -> _Mass:
     return _Mass(x, y, number, max((part.largest for part in parts), key=_by_number))
 
 
-def _by_number(spot: Spot) -> tuple[int, Spot]:
-    return spot.number, spot
+def _by_number(place: PlaceCount) -> tuple[int, PlaceCount]:
+    return place.number, place
