@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from imgmeta.errors import InvalidRecordError
     from imgmeta.ports import ImageRepository, OnUnreadable, ReportEncoder, ThumbnailLoader
 
-__all__ = ["index_report", "open_report_encoder"]
+__all__ = ["index_report", "open_report_encoder", "open_thumbnail_loader"]
 
 _LIBRARIES = frozenset({"jinja2", "markupsafe", "vl_convert"})
 
@@ -84,3 +84,19 @@ def open_report_encoder() -> ReportEncoder:
         msg = "reports need Jinja2 and vl-convert-python: pip install 'imgmeta[report]'"
         raise ConfigurationError(msg) from error
     return html_page
+
+
+def open_thumbnail_loader(limit: int) -> ThumbnailLoader:
+    """Return the loader of the thumbnails of local files. It reads no other objects.
+
+    Args:
+        limit: the maximum number of thumbnails.
+    """
+    from functools import partial
+
+    from imgmeta.adapters.filesystem import LocalObjectStore
+    from imgmeta.adapters.pillow import PillowThumbnailCopier
+    from imgmeta.service.contact_sheet import load_thumbnails
+
+    objects, copier = LocalObjectStore(), PillowThumbnailCopier()
+    return partial(load_thumbnails, objects=objects, copier=copier, limit=limit)

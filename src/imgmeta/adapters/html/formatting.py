@@ -1,5 +1,6 @@
 """Text forms of the values of a report. Texts from outside are made safe to show."""
 
+from base64 import b64encode
 from datetime import UTC, date, datetime
 
 from imgmeta.core.objects import ObjectLocation
@@ -9,7 +10,9 @@ from imgmeta.core.text import printable
 from imgmeta.core.uris import is_legible, legible_name
 
 __all__ = [
+    "base64",
     "day",
+    "file_name",
     "file_size_class",
     "megapixel_class",
     "minute",
@@ -36,6 +39,16 @@ def shown_name(location: ObjectLocation) -> str:
     if location.bucket == LOCAL_BUCKET and is_legible(path) and "//" not in path:
         return path
     return legible_name(location)
+
+
+def file_name(location: ObjectLocation) -> str:
+    """Return the last part of the name of an image: see `shown_name`."""
+    return shown_name(location).rpartition("/")[2]
+
+
+def base64(content: bytes) -> str:
+    """Return bytes as the text of a `data:` URL: RFC 2397."""
+    return b64encode(content).decode()
 
 
 def number(value: int) -> str:

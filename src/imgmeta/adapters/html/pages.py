@@ -12,7 +12,9 @@ from markupsafe import Markup
 from imgmeta.adapters.html.charts import Column, ColumnChart
 from imgmeta.adapters.html.charts import draw_columns as draw
 from imgmeta.adapters.html.formatting import (
+    base64,
     day,
+    file_name,
     file_size_class,
     megapixel_class,
     minute,
@@ -70,7 +72,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters |= {
+        "base64": base64,
         "day": day,
+        "file_name": file_name,
         "file_size_class": file_size_class,
         "megapixel_class": megapixel_class,
         "minute": minute,

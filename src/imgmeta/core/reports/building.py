@@ -38,7 +38,7 @@ _MAX_VALUES = 12
 _MAX_FORMATS = 20
 _MAX_IMAGES = 50
 _MAX_GROUPS = 20
-_MAX_SAMPLES = 48
+_MAX_SAMPLES = 800
 _MAX_PLACES = 2_000
 
 _MEGAPIXELS = (1, 2, 4, 8, 16, 32, 64)
@@ -133,8 +133,18 @@ class ReportBuilder:
             self._incomplete.add(_listed(record, None))
         if record.has_thumbnail and record.bucket_name == LOCAL_BUCKET:
             location = _location(record)
-            sample = Sample(location, taken, camera, record.orientation, width or 0, height or 0)
-            self._samples.add(sample)
+            self._samples.add(
+                Sample(
+                    location,
+                    taken,
+                    camera,
+                    record.orientation,
+                    width or 0,
+                    height or 0,
+                    record.etag,
+                    record.file_size,
+                )
+            )
 
 
 class _TotalsTally:

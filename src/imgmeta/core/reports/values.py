@@ -196,6 +196,8 @@ class Sample(NamedTuple):
         orientation: EXIF tag 0x0112, which the thumbnail needs too; None if unknown.
         width: pixels per row of the image, as displayed; 0 if unknown.
         height: rows of pixels of the image, as displayed; 0 if unknown.
+        etag: the ETag of the indexed file; None if unknown.
+        file_size: its size in bytes; None if unknown.
     """
 
     location: ObjectLocation
@@ -204,6 +206,8 @@ class Sample(NamedTuple):
     orientation: int | None
     width: int
     height: int
+    etag: str | None = None
+    file_size: int | None = None
 
 
 class Thumbnail(NamedTuple):
@@ -288,7 +292,8 @@ class Report:
         duplicate_bytes: the bytes that could be freed.
         uncompared: images of equal size that the index has no comparable hashes of.
         places: the most frequent cells of a grid of about 10 km, and the number of cells.
-        samples: images for the contact sheet, the latest first.
+        samples: images for the contact sheet, the latest first. There are more than it shows, in
+            case files are missing.
         thumbnails: their thumbnails, in the same order, as far as they could be read.
     """
 

@@ -2,8 +2,15 @@
 
 from datetime import UTC, datetime
 from pathlib import PurePath
+from typing import Annotated
 
-from imgmeta.bootstrap.reporting import index_report, open_report_encoder
+import typer
+
+from imgmeta.bootstrap.reporting import (
+    index_report,
+    open_report_encoder,
+    open_thumbnail_loader,
+)
 from imgmeta.config import DynamoDBTable, SQLiteFile
 from imgmeta.core.gps import GpsPolicy, stricter
 from imgmeta.core.reports.values import Scope
@@ -39,18 +46,28 @@ def report(
     *,
     filters: FilterOptions,
     output: Output = "report.html",
+    thumbnails: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=200,
+            help="Show the thumbnails of up to N local photos; 0 for none.",
+        ),
+    ] = 48,
     yes: Yes = False,
 ) -> int:
     r"""Write an HTML page about the images in the index.
 
-    The page shows totals, uploads and photos over time, cameras, lenses, formats, sizes, places,
-    unreadable and incomplete images with the reasons, and duplicates. It is one file that loads
-    nothing, also without a network. It needs imgmeta[report].
+    The page shows totals, uploads and photos over time, cameras, lenses, formats, sizes, a map of
+    places, unreadable and incomplete images with the reasons, duplicates, and thumbnails of local
+    photos. It is one file that loads nothing, also without a network. It needs imgmeta[report].
 
     With filters, the page is about the images that match all of them: see `imgmeta list --help`.
 
     Reads the index, not the images: duplicates are those that the hashes in the index show.
-    `imgmeta duplicates` computes missing hashes.
+    `imgmeta duplicates` computes missing hashes. Only the embedded thumbnails of the latest local
+    photos are read from their files. They are shown without their metadata.
 
     Shows no more of a GPS position than IMGMETA_GPS and, with --stack-name, the stack's GPS policy
     permit now. FILE is replaced only when the page is complete.
@@ -58,6 +75,7 @@ def report(
     \b
     imgmeta report
     imgmeta report -o holiday.html --prefix photos/2026 --camera canon
+    imgmeta report --thumbnails 0
     imgmeta report -o failures.html --status failed --since 'last month'
     imgmeta report -o photos.html --stack-name photos
     """
@@ -73,7 +91,12 @@ def report(
             return FAILED
         with interruptible(at_once=True):
             result = index_report(
-                repository, query, scope, gps_policy=policy, on_unreadable=unreadable.add
+                repository,
+                query,
+                scope,
+                gps_policy=policy,
+                on_unreadable=unreadable.add,
+                load_thumbnails=open_thumbnail_loader(thumbnails) if thumbnails else None,
             )
             write_output(output, encode(result))
         images = result.totals.images
