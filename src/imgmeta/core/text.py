@@ -7,6 +7,7 @@ __all__ = [
     "MAX_TEXT",
     "clean_text",
     "counted",
+    "file_size",
     "printable",
     "redact_url",
     "redact_urls",
@@ -15,6 +16,9 @@ __all__ = [
 
 MAX_TEXT = 256
 """Maximum length in characters of a text from an image's metadata."""
+
+_KILO = 1000
+_UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 _REDACTED = "***"
 
@@ -74,6 +78,19 @@ def shorten(text: str, limit: int) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural if needed: `1 image`, `2,000 images`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def file_size(size: int) -> str:
+    """Return a number of bytes in decimal units, to three significant digits: `4.21 MB`."""
+    if size < _KILO:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    value, units = size / _KILO, iter(_UNITS)
+    unit = next(units)
+    for larger in units:
+        if value < _KILO - 0.5:
+            break
+        value, unit = value / _KILO, larger
+    return f"{value:.0f} {unit}" if value >= _KILO / 10 else f"{value:#.3g} {unit}"
 
 
 def redact_url(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The port of the comparison of thumbnails."""
+"""The ports of thumbnails, which are compared and shown."""
 
 from __future__ import annotations
 
@@ -6,9 +6,34 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from imgmeta.core.objects import ByteSource
+    from imgmeta.core.pictures import Picture
     from imgmeta.core.properties import ImageProperties
 
-__all__ = ["ThumbnailHasher"]
+__all__ = ["ThumbnailCopier", "ThumbnailHasher"]
+
+
+class ThumbnailCopier(Protocol):
+    """Copies the thumbnails that are embedded in images, for pages that show them.
+
+    Only the header of an image and its thumbnail are fetched. For any bytes, `copy` returns in
+    bounded time and memory, and raises no errors of its own.
+    """
+
+    def copy(self, content: ByteSource, image: ImageProperties) -> Picture | None:
+        """Return the thumbnail as displayed; None without one that can be decoded.
+
+        The picture is made from the pixels of the thumbnail alone: it is a valid JPEG or PNG
+        without metadata, whatever the image contains. It has at most 160 pixels on each side and
+        at most 64 KiB. A smaller thumbnail is not enlarged.
+
+        Args:
+            content: the image file.
+            image: its properties; orientation and size are used.
+
+        Raises:
+            TransientError: from `content`, passed on.
+        """
+        ...
 
 
 class ThumbnailHasher(Protocol):

@@ -1,6 +1,6 @@
-"""A property reader based on Pillow, and perceptual hashes of thumbnails that it decodes."""
+"""A property reader based on Pillow, and hashes and copies of thumbnails that it decodes."""
 
 from imgmeta.adapters.pillow.reader import PillowPropertyReader
-from imgmeta.adapters.pillow.thumbnails import PillowThumbnailHasher
+from imgmeta.adapters.pillow.thumbnails import PillowThumbnailCopier, PillowThumbnailHasher
 
-__all__ = ["PillowPropertyReader", "PillowThumbnailHasher"]
+__all__ = ["PillowPropertyReader", "PillowThumbnailCopier", "PillowThumbnailHasher"]

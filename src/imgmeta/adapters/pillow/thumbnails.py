@@ -1,9 +1,23 @@
-"""Perceptual hashes of embedded thumbnails."""
+"""Perceptual hashes and copies of embedded thumbnails."""
 
 from imgmeta.core.objects import ByteSource
+from imgmeta.core.pictures import Picture
 from imgmeta.core.properties import ImageProperties
 
-__all__ = ["PillowThumbnailHasher"]
+__all__ = ["PillowThumbnailCopier", "PillowThumbnailHasher"]
+
+
+class PillowThumbnailCopier:
+    """Encodes thumbnails with up to 1,048,576 pixels again as JPEGs, with Pillow."""
+
+    def copy(self, content: ByteSource, image: ImageProperties) -> Picture | None:
+        """Return the thumbnail as displayed: see `ThumbnailCopier.copy`."""
+        # Imported here, because most runs copy no thumbnail.
+        from imgmeta.adapters.pillow.decoding import small_picture  # noqa: PLC0415 - as above
+        from imgmeta.formats.thumbnails import read_thumbnail  # noqa: PLC0415 - as above
+
+        thumbnail = read_thumbnail(content)
+        return None if thumbnail is None else small_picture(thumbnail, image)
 
 
 class PillowThumbnailHasher:

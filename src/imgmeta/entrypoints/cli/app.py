@@ -15,7 +15,7 @@ _VERSION = "--version"
 
 COMMANDS = (
     *("sync", "watch", "verify", "reprocess", "show", "list"),
-    *("count", "stats", "export", "duplicates", "read", "migrate"),
+    *("count", "stats", "export", "report", "duplicates", "read", "migrate"),
     *("deploy", "backfill", "batch-job", "status", "replay", "logs"),
     *("destroy", "build", "template", "schema", "completion"),
 )

@@ -123,10 +123,11 @@ class FilterOptions:
         Raises:
             ConfigurationError: an option is invalid.
         """
-        given = [*self._given(), *([] if sort is None else [("--sort", sort)])]
+        given = [*self.given(), *([] if sort is None else [("--sort", sort)])]
         return parse_query(given, now=now, parse_target=parse_target)
 
-    def _given(self) -> Iterator[tuple[str, str]]:
+    def given(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and value of each given option; the value of a flag is empty."""
         for field in fields(self):
             name = f"--{_NAMES.get(field.name, field.name).replace('_', '-')}"
             value = getattr(self, field.name)

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from imgmeta.bootstrap import find_sorted
 from imgmeta.bootstrap.exporting import open_encoder
-from imgmeta.config import SQLiteFile
 from imgmeta.core.exports import ExportFormat, format_of
 from imgmeta.core.gps import stricter
 from imgmeta.core.records import ImageRecord
@@ -29,7 +27,12 @@ from imgmeta.entrypoints.cli.index_queries import (
 )
 from imgmeta.entrypoints.cli.interruption import interruptible
 from imgmeta.entrypoints.cli.options import After, Sort, Yes, command_options
-from imgmeta.entrypoints.cli.output_files import write_pieces
+from imgmeta.entrypoints.cli.output_option import (
+    Output,
+    check_not_index,
+    check_output,
+    write_output,
+)
 from imgmeta.entrypoints.cli.rendering.progress import progress_bar
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
@@ -56,15 +59,7 @@ def export(  # noqa: PLR0913 - one argument for each option
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write or replace this file; - for standard output.",
-        ),
-    ] = "-",
+    output: Output = "-",
     sort: Sort = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Export at most N.")] = None,
     after: After = None,
@@ -95,7 +90,7 @@ def export(  # noqa: PLR0913 - one argument for each option
     _check_output(output, file_format)
     encoder = open_encoder(file_format)
     query = replace(parse_query(context, filters, sort), limit=limit, after=after)
-    _check_not_index(context, output)
+    check_not_index(output, context.store)
     policy = stricter(context.settings.gps_policy, context.index_settings.gps_policy)
     unreadable = UnreadableRecords()
     with context.open_index() as (repository, _):
@@ -104,7 +99,7 @@ def export(  # noqa: PLR0913 - one argument for each option
         found = FoundRecords(partial(find_sorted, repository, on_unreadable=unreadable.add), query)
         with interruptible(at_once=True), _progress(context, output) as advance:
             records = _counted(found, advance)
-            _write(output, encode_records(records, encoder, gps_policy=policy))
+            write_output(output, encode_records(records, encoder, gps_policy=policy))
         found.report_rest(context)
         if found.count and output != "-":
             context.notes.line(f"{counted(found.count, 'image')} exported to {output}.")
@@ -145,27 +140,11 @@ def _check_output(output: str, file_format: ExportFormat) -> None:
     Raises:
         ConfigurationError: the output is empty, or is a terminal, which shows only text.
     """
-    if not output:
-        msg = "invalid --output '': pass a file name, or - for standard output"
-        raise ConfigurationError(msg)
+    check_output(output)
     is_shown = output == "-" and sys.stdout is not None and sys.stdout.isatty()
     if is_shown and file_format is ExportFormat.PARQUET:
         msg = "a terminal cannot show Parquet: pass -o FILE, or redirect standard output"
         raise ConfigurationError(msg)
-
-
-def _check_not_index(context: CommandContext, output: str) -> None:
-    """Check that the file is not the index, which the export would replace.
-
-    Raises:
-        ConfigurationError: it is.
-    """
-    if output == "-" or not isinstance(context.store, SQLiteFile):
-        return
-    with suppress(OSError, ValueError):  # one of the files does not exist
-        if Path(output).samefile(context.store.path):
-            msg = f"{printable(output)} is the index: pass another --output"
-            raise ConfigurationError(msg)
 
 
 def _progress(context: CommandContext, output: str) -> AbstractContextManager[Callable[[], None]]:
@@ -179,15 +158,3 @@ def _counted(records: Iterable[ImageRecord], advance: Callable[[], None]) -> Ite
     for record in records:
         yield record
         advance()
-
-
-def _write(output: str, pieces: Iterable[bytes]) -> None:
-    if output != "-":
-        write_pieces(Path(output), pieces)
-    elif sys.stdout is None:  # the process was started with standard output closed
-        for _ in pieces:
-            pass
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.writelines(pieces)
-        sys.stdout.buffer.flush()

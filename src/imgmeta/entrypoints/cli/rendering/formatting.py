@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imgmeta.core.targets import LOCAL_BUCKET
+from imgmeta.core.text import file_size
 from imgmeta.core.uris import is_legible, legible_name, uri_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["decimal", "display_name", "distance", "duration", "file_size", "pixels", "taken_at"]
 
 _KILO = 1000
-_UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def display_name(location: ObjectLocation, working_directory: str = "") -> str:
@@ -38,19 +38,6 @@ def display_name(location: ObjectLocation, working_directory: str = "") -> str:
         if not path or path.startswith("-"):  # an empty argument, or an option
             path = f"./{path}"
     return path if is_legible(path) and "//" not in path else uri_of(location)
-
-
-def file_size(size: int) -> str:
-    """Return a number of bytes in decimal units, to three significant digits: `4.21 MB`."""
-    if size < _KILO:
-        return "1 byte" if size == 1 else f"{size} bytes"
-    value, units = size / _KILO, iter(_UNITS)
-    unit = next(units)
-    for larger in units:
-        if value < _KILO - 0.5:
-            break
-        value, unit = value / _KILO, larger
-    return f"{value:.0f} {unit}" if value >= _KILO / 10 else f"{value:#.3g} {unit}"
 
 
 def decimal(value: float) -> str:

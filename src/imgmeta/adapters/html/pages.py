@@ -1,0 +1,132 @@
+"""The HTML page of a report."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from imgmeta.adapters.html.charts import Column, ColumnChart
+from imgmeta.adapters.html.charts import draw_columns as draw
+from imgmeta.adapters.html.formatting import (
+    base64,
+    day,
+    file_name,
+    file_size_class,
+    megapixel_class,
+    minute,
+    number,
+    percent,
+    period,
+    shown_name,
+    shown_text,
+    tick,
+)
+from imgmeta.adapters.html.maps import draw_map
+from imgmeta.core.reports import Class, PlaceCount, Report, Timeline, TimeUnit
+from imgmeta.core.text import file_size
+
+__all__ = ["html_page"]
+
+_WIDE = (880, 220, 8, "wide")
+_NARROW = (320, 190, 3, "narrow")
+"""Width, height, number of labels and class of the two forms of a timeline. The style sheet shows
+one of them: text that shrinks with its drawing is illegible on a phone."""
+
+_MEDIUM = (420, 200, 8, "medium")
+
+_ADJECTIVES = {TimeUnit.DAY: "daily", TimeUnit.MONTH: "monthly", TimeUnit.YEAR: "yearly"}
+
+
+def html_page(report: Report) -> Iterator[bytes]:
+    """Yield an HTML page with a report, which loads nothing: see `ReportEncoder`.
+
+    Its content security policy forbids scripts and requests, and allows only its own style sheet.
+    """
+    template = _environment().get_template("report.html")
+    style = _source("report.css")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    pieces = template.generate(
+        report=report,
+        style=Markup(style),  # noqa: S704 - the package's own file
+        style_hash=f"sha256-{digest}",
+        uploads=_timeline_charts(report.uploads, "uploads", "Uploads"),
+        photos=_timeline_charts(report.photos, "photos", "Photos"),
+        megapixels=_class_chart(report.megapixels, "megapixels", "Megapixels"),
+        file_sizes=_class_chart(report.file_sizes, "file-sizes", "File sizes in megabytes"),
+        map=_maps(report.places.first),
+    )
+    return (piece.encode() for piece in pieces)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FunctionLoader(_source),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {
+        "base64": base64,
+        "day": day,
+        "file_name": file_name,
+        "file_size_class": file_size_class,
+        "megapixel_class": megapixel_class,
+        "minute": minute,
+        "name": shown_name,
+        "number": number,
+        "percent": percent,
+        "period": period,
+        "size": file_size,
+        "text": shown_text,
+    }
+    return environment
+
+
+def _source(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text("utf-8")
+
+
+def _timeline_charts(timeline: Timeline, name: str, title: str) -> Markup:
+    """Return the wide and the narrow chart of a timeline; nothing if no time is known."""
+    if not timeline.bars:
+        return Markup()
+    unit = timeline.unit
+    first, last = (period(timeline.bars[index].start, unit) for index in (0, -1))
+    highest = max(timeline.bars, key=lambda bar: bar.number)
+    description = (
+        f"{_ADJECTIVES[unit].capitalize()} numbers from {first} to {last}. The highest is "
+        f"{highest.number:,}, in {period(highest.start, unit)}."
+    )
+    columns = [Column(tick(bar.start, unit), bar.number) for bar in timeline.bars]
+    chart = ColumnChart(name, f"{title} over time", description, columns)
+    return Markup().join(_drawn(chart, form) for form in (_WIDE, _NARROW))
+
+
+def _class_chart(classes: tuple[Class, ...], name: str, title: str) -> Markup:
+    """Return the chart of a distribution; nothing if no image has a value."""
+    if not classes:
+        return Markup()
+    label = file_size_class if name == "file-sizes" else megapixel_class
+    highest = max(classes, key=lambda each: each.number)
+    description = f"Most images, {highest.number:,}, have {label(highest)}."
+    columns = [Column(label(each), each.number) for each in classes]
+    return _drawn(ColumnChart(name, title, description, columns), _MEDIUM)
+
+
+def _maps(places: Sequence[PlaceCount]) -> Markup:
+    """Return the wide and the narrow map of places."""
+    return Markup().join(
+        draw_map(places, width=width, css_class=css_class)
+        for width, _, _, css_class in (_WIDE, _NARROW)
+    )
+
+
+def _drawn(chart: ColumnChart, form: tuple[int, int, int, str]) -> Markup:
+    width, height, labels, css_class = form
+    return draw(chart, width=width, height=height, labels=labels, css_class=css_class)

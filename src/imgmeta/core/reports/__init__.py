@@ -1,0 +1,40 @@
+"""Reports: what the images of a query have in common, as values that a page can show."""
+
+from imgmeta.core.reports.building import ReportBuilder, build_report
+from imgmeta.core.reports.values import (
+    Bar,
+    Class,
+    DuplicateImages,
+    Listed,
+    ListedImage,
+    PlaceCount,
+    Ranked,
+    Ranking,
+    Report,
+    Sample,
+    Scope,
+    Thumbnail,
+    Timeline,
+    TimeUnit,
+    Totals,
+)
+
+__all__ = [
+    "Bar",
+    "Class",
+    "DuplicateImages",
+    "Listed",
+    "ListedImage",
+    "PlaceCount",
+    "Ranked",
+    "Ranking",
+    "Report",
+    "ReportBuilder",
+    "Sample",
+    "Scope",
+    "Thumbnail",
+    "TimeUnit",
+    "Timeline",
+    "Totals",
+    "build_report",
+]
