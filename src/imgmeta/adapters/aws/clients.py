@@ -16,6 +16,7 @@ from botocore.session import Session
 
 from imgmeta.adapters.aws.direct_session import send_directly
 from imgmeta.adapters.aws.failures import adapter_error
+from imgmeta.adapters.aws.timestamps import parse_time
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
@@ -116,7 +117,7 @@ class Clients:
 
     def _create(self, service: str) -> object:
         try:
-            self._session = self._session or Session(profile=self._profile)
+            self._session = self._session or _new_session(self._profile)
             if not self._region and self._session.get_config_variable("region") == "":
                 # An empty region would end up in the host name.
                 raise NoRegionError
@@ -172,6 +173,13 @@ class Clients:
             # A checksum of the whole object cannot validate its first block.
             response_checksum_validation="when_required",
         )
+
+
+def _new_session(profile: str | None) -> Session:
+    session = Session(profile=profile)
+    factory = session.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=parse_time)
+    return session
 
 
 def _check_endpoint(url: str) -> None:
