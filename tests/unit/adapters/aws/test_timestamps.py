@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 
@@ -33,7 +32,7 @@ def test_time_of_a_header_is_exact(moment: datetime) -> None:
     "value",
     ["2026-11-23T06:30:01.000Z", "Mon, 23 Nov 2026 06:30:01 +0000", "1795415401", 1795415401, 1.5],
 )
-def test_other_forms_are_those_of_botocore(value: Any) -> None:
+def test_other_forms_are_those_of_botocore(value: str) -> None:
     assert parse_time(value) == parse_timestamp(value)
 
 
