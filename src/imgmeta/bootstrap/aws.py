@@ -20,10 +20,12 @@ class AWSConnection:
 
     Args:
         settings: the profile, region, endpoint URL and concurrency.
+        direct: as for `imgmeta.adapters.aws.Clients`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, direct: bool = False) -> None:
         self._settings = settings
+        self._direct = direct
 
     @cached_property
     def clients(self) -> "Clients":
@@ -44,4 +46,5 @@ class AWSConnection:
             region=self._settings.region,
             endpoint_url=self._settings.endpoint_url,
             concurrency=self._settings.concurrency + _LISTING_THREADS,
+            direct=self._direct,
         )

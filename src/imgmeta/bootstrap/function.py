@@ -72,7 +72,7 @@ def open_function(settings: Settings) -> Function:
     if not isinstance(settings.store, DynamoDBTable):
         msg = "the function needs a DynamoDB table: set METADATA_TABLE to its name"
         raise ConfigurationError(msg)
-    aws = AWSConnection(settings)
+    aws = AWSConnection(settings, direct=True)
     with _garbage_collection_paused():
         repository = DynamoDBImageRepository(
             aws.clients.dynamodb,

@@ -227,10 +227,12 @@ def set_aws_environment(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("no_proxy", HOST)
 
 
-def clients_at(url: str, *, concurrency: int = 1) -> "Clients":
-    """Return clients of an emulator; needs `set_aws_environment`."""
+def clients_at(url: str, *, concurrency: int = 1, direct: bool = True) -> "Clients":
+    """Return clients of an emulator, as the function has; needs `set_aws_environment`."""
     clients = pytest.importorskip("imgmeta.adapters.aws", exc_type=ImportError).Clients
-    emulator_clients: Clients = clients(region=REGION, endpoint_url=url, concurrency=concurrency)
+    emulator_clients: Clients = clients(
+        region=REGION, endpoint_url=url, concurrency=concurrency, direct=direct
+    )
     return emulator_clients
 
 

@@ -1,8 +1,6 @@
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from imgmeta.core.notifications import Failure
 from imgmeta.core.notifiers import MailServer, parse_recipient
 from imgmeta.core.outcomes import BatchSummary
 from imgmeta.errors import AdapterError, PermanentError, TransientError
+from support.http.certificates import create_certificate
 from support.mail.mail_server import MailStub, mail_server
 
 SUMMARY = BatchSummary(failed=1, failures=(Failure("é\n.\nBcc: c@example.com", "no image"),))
@@ -29,35 +28,7 @@ def stub() -> Iterator[MailStub]:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of a key and a certificate of 127.0.0.1."""
-    pytest.importorskip("cryptography", reason="creates a certificate")
-    from cryptography import x509  # noqa: PLC0415 - optional
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stub")])
-    now = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "stub.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
-    return path
+    return create_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def server_context(certificate: Path) -> ssl.SSLContext:

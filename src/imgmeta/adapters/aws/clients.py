@@ -14,7 +14,9 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
+from imgmeta.adapters.aws.direct_session import send_directly
 from imgmeta.adapters.aws.failures import adapter_error
+from imgmeta.adapters.aws.timestamps import parse_time
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
@@ -42,6 +44,7 @@ _CONNECT_TIMEOUT = 3.0
 _READ_TIMEOUT = 10.0
 _INVOCATION_TIMEOUT = 70.0
 """Longer than the function's timeout, which is then reported as the function's error."""
+_DIRECT = frozenset({"dynamodb", "s3"})
 _ATTEMPTS = 4
 """Attempts for one request, including the first. botocore's standard mode waits between them with
 exponential backoff and jitter, and stops retrying when its retry quota is used up."""
@@ -70,6 +73,8 @@ class Clients:
         region: a region name; None: the region of the environment or the profile.
         endpoint_url: the URL to send all requests to, instead of AWS.
         concurrency: threads that use a client concurrently; each gets a connection.
+        direct: whether the clients of S3 and DynamoDB send their most frequent requests directly
+            (`imgmeta.adapters.aws.direct_session`), which takes less CPU time.
     """
 
     cloudformation: "_Service[CloudFormationClient]" = _Service("cloudformation")
@@ -91,11 +96,13 @@ class Clients:
         region: str | None = None,
         endpoint_url: str | None = None,
         concurrency: int = 1,
+        direct: bool = False,
     ) -> None:
         self._profile = profile
         self._region = region
         self._endpoint_url = endpoint_url
         self._concurrency = concurrency
+        self._direct = direct
         self._lock = Lock()
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
@@ -110,7 +117,7 @@ class Clients:
 
     def _create(self, service: str) -> object:
         try:
-            self._session = self._session or Session(profile=self._profile)
+            self._session = self._session or _new_session(self._profile)
             if not self._region and self._session.get_config_variable("region") == "":
                 # An empty region would end up in the host name.
                 raise NoRegionError
@@ -127,6 +134,13 @@ class Clients:
         except ValueError as error:
             raise self._invalid_endpoint(error) from error
         client.meta.events.register("before-parse.dynamodb", _require_json)
+        if self._direct and service in _DIRECT:
+            send_directly(
+                client,
+                ca_bundle=self._session.get_config_variable("ca_bundle"),
+                connect_timeout=_CONNECT_TIMEOUT,
+                read_timeout=_READ_TIMEOUT,
+            )
         return client
 
     def _invalid_endpoint(self, error: ValueError) -> ConfigurationError:
@@ -159,6 +173,13 @@ class Clients:
             # A checksum of the whole object cannot validate its first block.
             response_checksum_validation="when_required",
         )
+
+
+def _new_session(profile: str | None) -> Session:
+    session = Session(profile=profile)
+    factory = session.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=parse_time)
+    return session
 
 
 def _check_endpoint(url: str) -> None:
