@@ -39,6 +39,14 @@ def test_every_address_of_the_project_is_that_of_its_metadata() -> None:
     assert [each for each in found if not f"{each}/".startswith(own)] == []
 
 
+def test_addresses_name_existing_files() -> None:
+    start = f"{PROJECT['urls']['Repository']}/blob/main/"
+    paths = [each.removeprefix(start).rstrip(".,") for each in addresses() if start in each]
+
+    assert paths
+    assert [path for path in paths if not (ROOT / path.partition("#")[0]).is_file()] == []
+
+
 def test_citation_repeats_the_metadata() -> None:
     assert CITATION["title"] == PROJECT["name"]
     assert CITATION["version"] == PROJECT["version"]
