@@ -30,6 +30,14 @@ BENCHMARKS = [
     ("handler_profile.py", "--events", "200"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
+SCHEMAS = {
+    "citation-file-format": "CITATION.cff",
+    "dependabot": ".github/dependabot.yml",
+    "github-issue-config": ".github/ISSUE_TEMPLATE/config.yml",
+    "github-issue-forms": ".github/ISSUE_TEMPLATE/[!c]*.yml",
+    "github-workflows": ".github/workflows/*.yml",
+}
+"""The schema of check-jsonschema for each pattern of files."""
 
 
 def group(name: str) -> list[str]:
@@ -93,10 +101,14 @@ def tests_without_extras(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format and style."""
-    install(session, *group("lint"))
+    """Check format and style, and the files that GitHub reads."""
+    install(session, *group("lint"), *group("workflows"))
     session.run("ruff", "format", "--check", "--diff")
     session.run("ruff", "check")
+    session.run("zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github")
+    for schema, paths in SCHEMAS.items():
+        files = sorted(str(path) for path in Path().glob(paths))
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
 
 
 @nox.session
@@ -121,9 +133,9 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the sdist and the wheel, and use the wheel in an empty environment."""
+    """Build and check the sdist and the wheel, and use the wheel in an empty environment."""
     install(session, *group("build"), *group("test"))
-    session.run("pytest", "-m", "build", "tests/integration/test_packaging.py")
+    session.run("pytest", "-m", "build", "tests/integration/packaging")
 
 
 @nox.session
