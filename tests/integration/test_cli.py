@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.errors import TransientError
 from imgmeta.service import Indexer, OnUnindexed
+from imgmeta.service.chunks import CHUNK_SIZE
 from support.cli.command_line import Cli
 from support.cli.interrupts import interrupt_at_images
 
@@ -209,16 +210,18 @@ def test_finished_images_are_reported_before_a_failure(
     assert photos.is_dir()
     real = Indexer.sync
 
-    def failing(
+    def failing(  # noqa: PLR0913 - the arguments of the replaced method
         self: Indexer,
         target: Target,
         *,
         concurrency: int,
         on_unindexed: OnUnindexed,
         hash_kinds: frozenset[HashKind],
+        is_stopped: Callable[[], bool],
     ) -> Iterator[ItemOutcome]:
         assert (concurrency, hash_kinds) == (1, frozenset())
         assert callable(on_unindexed)
+        assert not is_stopped()
         yield next(real(self, target))
         message = "the index is unavailable"
         raise TransientError(message)
@@ -645,15 +648,18 @@ def test_keyboard_interrupt_during_list_is_silent(
 def test_interrupted_sync_keeps_finished_images_and_the_next_continues(
     cli: Cli, photos: Path
 ) -> None:
+    for number in range(CHUNK_SIZE):
+        Image.new("L", (1, 1)).save(photos / f"{number}.png")
     with interrupt_at_images():
         result = cli("sync", photos, "--json")
     assert result.code == 130
-    assert [len(result.json), result.json[-1]] == [2, NOT_INDEXED_COUNTS]
+    assert [len(result.json), result.json[-1]] == [CHUNK_SIZE + 1, NOT_INDEXED_COUNTS]
     assert result.err.endswith(
         "Interrupted. Finished images are stored; run sync again to index the rest.\n"
     )
-    assert cli("list", "--json").lines == result.lines[:1]
-    assert cli("sync", photos).lines[-1].startswith("1 processed, 0 failed, 1 unchanged")
+    assert sorted(cli("list", "--json").lines) == sorted(result.lines[:CHUNK_SIZE])
+    rest = f"2 processed, 0 failed, {CHUNK_SIZE} unchanged"
+    assert cli("sync", photos).lines[-1].startswith(rest)
 
 
 class Terminal(io.StringIO):

@@ -1,5 +1,6 @@
 """The ports: protocols that adapters implement."""
 
+from imgmeta.ports.batching import BatchWriter, ImageLoader, LoadedImage
 from imgmeta.ports.duplicates import LinkDetector, SizeFinder
 from imgmeta.ports.exporting import RecordEncoder
 from imgmeta.ports.indexing import (
@@ -20,10 +21,13 @@ from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
     "AuditQueue",
+    "BatchWriter",
     "FolderWatcher",
     "HintQueue",
+    "ImageLoader",
     "ImageRepository",
     "LinkDetector",
+    "LoadedImage",
     "Notifier",
     "ObjectStatus",
     "ObjectStore",

@@ -6,6 +6,8 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import takewhile
 
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.drift import Comparison, Difference, compare
@@ -17,20 +19,28 @@ from imgmeta.core.objects import (
     Observation,
     PresentObject,
 )
-from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
+from imgmeta.core.ordering import IfNewer, WriteResult
 from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import Target
-from imgmeta.errors import InvalidRecordError, ObjectChangedError, TransientError
-from imgmeta.ports import ImageRepository, ObjectStore, PropertyReader, ThumbnailHasher
+from imgmeta.errors import ObjectChangedError, TransientError
+from imgmeta.ports import (
+    BatchWriter,
+    ImageLoader,
+    ImageRepository,
+    LoadedImage,
+    ObjectStore,
+    PropertyReader,
+    ThumbnailHasher,
+)
+from imgmeta.service.chunks import ChunkedSync, DirectLoader
 from imgmeta.service.comparing import Comparer
-from imgmeta.service.concurrency import Task, run_in_order
+from imgmeta.service.concurrency import run_in_order
 from imgmeta.service.exact_targets import sync_exact, verify_exact
-from imgmeta.service.hashing import needs_hash
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError
 from imgmeta.service.record_building import RecordBuilder
 from imgmeta.service.rules import Rules
+from imgmeta.service.write_planning import WritePlanner, read_stored
 
 __all__ = ["MAX_ATTEMPTS", "Indexer"]
 
@@ -89,13 +99,16 @@ class Indexer:
         except ObjectChangedError as error:
             return ItemOutcome.of_error(hint, error)
 
-    def sync(
+    def sync(  # noqa: PLR0913 - one argument for each choice of the caller
         self,
         target: Target,
         *,
         concurrency: int = 1,
         on_unindexed: OnUnindexed | None = None,
         hash_kinds: frozenset[HashKind] = frozenset(),
+        loader: ImageLoader | None = None,
+        in_batches: bool = True,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[ItemOutcome]:
         """Update the index to match `target`; yield the outcome of each key.
 
@@ -110,16 +123,21 @@ class Indexer:
             on_unindexed: as for `verify`.
             hash_kinds: as in `Hint`, for each object; unchanged ones are read only if their record
                 has no content hash.
+            loader: loads the images of a batch; None: in this process.
+            in_batches: write several images at once if the repository is a `BatchWriter`,
+                `concurrency` is 1 and there are no `hash_kinds`. If the iterator is closed early,
+                images whose outcomes were not yielded may have been stored.
+            is_stopped: whether to start no more images; the outcomes of those in progress follow.
 
         Raises:
             AdapterError: the listing cannot be read, or the index cannot be read or written.
         """
         if target.exact:
             hint = Hint(target.location, hash_kinds=hash_kinds)
-            items = sync_exact(hint, self.repository, self.comparer, self.process)
-            return report_unindexed(items, self.objects, target.location, on_unindexed)
+            exact = sync_exact(hint, self.repository, self.comparer, self.process)
+            return report_unindexed(exact, self.objects, target.location, on_unindexed)
 
-        def outcome_or_task(comparison: Comparison) -> ItemOutcome | Task:
+        def outcome_or_hint(comparison: Comparison) -> ItemOutcome | Hint:
             location = ObjectLocation(target.bucket, comparison.key)
             has_hash = not hash_kinds or comparison.content_hash or comparison.archived
             if comparison.difference is Difference.SAME and has_hash:
@@ -127,10 +145,35 @@ class Indexer:
             if comparison.difference is Difference.UNKNOWN:
                 reason = comparison.reason
                 return ItemOutcome(location, Outcome.ERROR, reason=reason, retryable=True)
-            return lambda: self.process(Hint(location, hash_kinds=hash_kinds))
+            return Hint(location, hash_kinds=hash_kinds)
 
-        return run_in_order(
-            map(outcome_or_task, self.verify(target, on_unindexed=on_unindexed)), concurrency
+        comparisons = takewhile(
+            lambda _: not is_stopped(), self.verify(target, on_unindexed=on_unindexed)
+        )
+        items: Iterable[ItemOutcome | Hint] = map(outcome_or_hint, comparisons)
+        can_batch = in_batches and concurrency == 1 and not hash_kinds
+        if can_batch and isinstance(self.repository, BatchWriter):
+            return self._sync_in_chunks(items, self.repository, loader)
+        tasks = (partial(self.process, each) if isinstance(each, Hint) else each for each in items)
+        return run_in_order(tasks, concurrency)
+
+    def _sync_in_chunks(
+        self, items: Iterable[ItemOutcome | Hint], writer: BatchWriter, loader: ImageLoader | None
+    ) -> Iterator[ItemOutcome]:
+        is_indexed = self.rules.is_indexed
+        chunks = ChunkedSync(
+            self.repository,
+            writer,
+            self._planner,
+            self.process,
+            loader or DirectLoader(self.objects, self.reader),
+        )
+        # `process` deletes the records of keys that are not indexed any more.
+        return chunks.run(
+            self.process(each)
+            if isinstance(each, Hint) and not is_indexed(each.location.key)
+            else each
+            for each in items
         )
 
     def verify(
@@ -214,13 +257,6 @@ class Indexer:
         msg = "the object kept changing while it was processed"
         raise ObjectError(TransientError(msg))
 
-    def _stored(self, location: ObjectLocation) -> tuple[ImageRecord | None, bool]:
-        """Return the stored record, if any, and whether the stored data is readable."""
-        try:
-            return self.repository.get(location.image_id), True
-        except InvalidRecordError:
-            return None, False  # a write replaces the data
-
     def _write_if_newer(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
         """Write the record if the sequencers say that it is newer; None if they cannot tell.
 
@@ -237,37 +273,13 @@ class Indexer:
         return ItemOutcome.of_write(hint, observation, record, result)
 
     def _write_over_revision(self, hint: Hint, observe: _Observe) -> ItemOutcome | None:
-        """Write the record over the one read before the observation; None if that has changed.
-
-        The record keeps the higher sequencer, so that a later event with an even higher one wins.
-        """
-        stored, is_readable = self._stored(hint.location)
-        observation = observe(hint.location)
-        if hint.keep_missing and isinstance(observation, AbsentObject):
-            return ItemOutcome.unchanged(hint, observation, Difference.GONE)
-        difference = None
-        if hint.sequencer is None:
-            difference = (
-                self.comparer.difference(stored, observation)
-                if is_readable
-                else Difference.UNREADABLE
-            )
-            is_same = difference is Difference.SAME and not hint.force
-            if difference is None or (is_same and not needs_hash(hint, observation, stored)):
-                return ItemOutcome.unchanged(hint, observation, difference)
-        record = self._records.build(hint, observation, stored)
-        if hint.sequencer is not None:
-            state = stored.state if stored else None
-            result = decide(state, record.state, IfNewer(occurred_at=hint.occurred_at))
-            if result in {WriteResult.STALE, WriteResult.DUPLICATE}:
-                return ItemOutcome.of_write(hint, observation, record, result)
-        if stored is not None and (stored.sequencer or "") > (record.sequencer or ""):
-            record = record.model_copy(update={"sequencer": stored.sequencer})
-        result = self.repository.put(record, IfRevision(stored.revision if stored else None))
-        if result is WriteResult.CONFLICT:
-            return None
-        reported = None if hint.force else difference
-        return ItemOutcome.of_write(hint, observation, record, result, reported)
+        """Write the record over the one read before the observation; None if that has changed."""
+        stored = read_stored(self.repository, hint.location)
+        planned = self._planner.plan(hint, stored, LoadedImage(observe(hint.location), None))
+        if isinstance(planned, ItemOutcome):
+            return planned
+        result = self.repository.put(planned.record, planned.condition)
+        return None if result is WriteResult.CONFLICT else planned.outcome
 
     @property
     def comparer(self) -> Comparer:
@@ -277,3 +289,7 @@ class Indexer:
     @property
     def _records(self) -> RecordBuilder:
         return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision, self.hasher)
+
+    @property
+    def _planner(self) -> WritePlanner:
+        return WritePlanner(self.comparer, self._records)

@@ -29,7 +29,11 @@ class RecordBuilder:
     hasher: ThumbnailHasher | None
 
     def build(
-        self, hint: Hint, observation: Observation, stored: ImageRecord | None
+        self,
+        hint: Hint,
+        observation: Observation,
+        stored: ImageRecord | None,
+        content: ImageProperties | Unreadable | None = None,
     ) -> ImageRecord:
         """Return the record of an observation.
 
@@ -38,6 +42,7 @@ class RecordBuilder:
             observation: the observation.
             stored: the stored record, if it was read. The new record keeps what is known from the
                 same content.
+            content: the result of reading the observed content; None: it is read, if it can be.
 
         Raises:
             ObjectError: the content cannot be read.
@@ -48,9 +53,8 @@ class RecordBuilder:
         )
         if isinstance(observation, AbsentObject):
             return build_tombstone(observation.location, write)
-        content: ImageProperties | Unreadable | None
         if observation.content is not None:
-            content = self._read(observation.content)
+            content = content or self._read(observation.content)
         elif (content := retained_content(stored, observation)) and stored:
             write = replace(write, reader_version=stored.reader_version)
         else:

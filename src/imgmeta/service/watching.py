@@ -148,7 +148,8 @@ class _Pending:
                 yield item
 
     def _sync(self, target: Target) -> Generator[ItemOutcome]:
-        items = self._indexer.sync(target, concurrency=self._concurrency)
+        # Not in batches, so that closing the generator reports every image that was stored.
+        items = self._indexer.sync(target, concurrency=self._concurrency, in_batches=False)
         with closing(cast("Generator[ItemOutcome]", items)):
             yield from items
 

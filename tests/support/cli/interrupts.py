@@ -15,15 +15,18 @@ __all__ = ["interrupt_at_images"]
 
 @contextmanager
 def interrupt_at_images() -> Generator[None]:
-    """Send SIGINT to this process whenever a command has counted an image.
+    """Send SIGINT to this process once a command has counted an image.
 
     The test needs the fixture `default_sigint`.
     """
     count = SyncReport.add
+    interrupted: list[ItemOutcome] = []
 
     def count_and_interrupt(self: SyncReport, item: ItemOutcome) -> None:
         count(self, item)
-        os.kill(os.getpid(), signal.SIGINT)
+        if not interrupted:
+            interrupted.append(item)
+            os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SyncReport, "add", count_and_interrupt)

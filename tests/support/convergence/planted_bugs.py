@@ -1,6 +1,6 @@
 """Bugs planted on purpose, each with a history that reveals it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -80,7 +80,16 @@ class _PortWrapper:
         return getattr(self._port, name)
 
 
-class _UnconditionalPut(_PortWrapper):
+class _RepositoryWrapper(_PortWrapper):
+    def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
+        result: WriteResult = self._port.put(record, condition)
+        return result
+
+    def put_all(self, writes: Sequence[tuple[ImageRecord, WriteCondition]]) -> list[WriteResult]:
+        return [self.put(*write) for write in writes]
+
+
+class _UnconditionalPut(_RepositoryWrapper):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         del condition
         stored = self._port.get(record.image_id)
@@ -97,7 +106,7 @@ class _IgnoresRevision(_UnconditionalPut):
         return result
 
 
-class _IgnoresObservationTime(_PortWrapper):
+class _IgnoresObservationTime(_RepositoryWrapper):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         if isinstance(condition, IfNewer):
             condition = replace(condition, observed_after=None)
@@ -114,7 +123,7 @@ class _TombstoneWithoutSequencer(_IgnoresObservationTime):
         return result
 
 
-class _TrustsSequencers(_PortWrapper):
+class _TrustsSequencers(_RepositoryWrapper):
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         result: WriteResult = self._port.put(record, condition)
         is_conflict = result is WriteResult.CONFLICT

@@ -1,6 +1,6 @@
 """A record of every successful write to a repository, and the rules that the writes must keep."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import cast
@@ -140,6 +140,9 @@ class _RecordingRepository:
         if result is WriteResult.STORED:
             self._ledger.add_write(Write.of(record, by_event=isinstance(condition, IfNewer)))
         return result
+
+    def put_all(self, writes: Sequence[tuple[ImageRecord, WriteCondition]]) -> list[WriteResult]:
+        return [self.put(*write) for write in writes]
 
     def __getattr__(self, name: str) -> Callable[..., object]:
         method: Callable[..., object] = getattr(self._repository, name)

@@ -1,6 +1,6 @@
 """An image repository in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
 from imgmeta.adapters.memory.scanning import ScanningRepository
@@ -31,6 +31,12 @@ class InMemoryImageRepository(ScanningRepository):
             if result is WriteResult.STORED:
                 self._records[record.image_id] = record
             return result
+
+    def put_all(self, writes: Sequence[tuple[ImageRecord, WriteCondition]]) -> list[WriteResult]:
+        """Write records one after another: see `BatchWriter.put_all`."""
+        for record, condition in writes:
+            decide(None, record.state, condition)  # raises ValueError before the first write
+        return [self.put(record, condition) for record, condition in writes]
 
     def scan(
         self,

@@ -83,6 +83,24 @@ class Connections:
         """Run a statement that writes and return the number of changed rows; see `run`."""
         return self.run(lambda connection: connection.execute(statement, parameters).rowcount)
 
+    def write_all(self, action: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run an action that writes in one transaction; see `run`.
+
+        The action runs again, in another transaction, if a lock prevented the first one.
+        """
+
+        def transaction(connection: sqlite3.Connection) -> _Result:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                result = action(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise
+            return result
+
+        return self.run(transaction)
+
     def add(self, connection: sqlite3.Connection) -> None:
         """Use an open connection in the current thread.
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from imgmeta.adapters.sqlite.answers import Answers
-from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
@@ -15,8 +14,6 @@ from imgmeta.adapters.sqlite.key_ranges import key_range, successor
 from imgmeta.adapters.sqlite.rows import record_in, true_key
 from imgmeta.adapters.sqlite.statements import (
     COUNT_PREFIX,
-    DELETE_EXPIRED,
-    INSERT_IF_ABSENT,
     SELECT_ALL,
     SELECT_CHECKSUM,
     SELECT_ENTRIES,
@@ -25,15 +22,14 @@ from imgmeta.adapters.sqlite.statements import (
     SELECT_RECORD,
     SELECT_UPLOADED,
     UPDATE_IF_DAMAGED,
-    UPDATE_IF_REVISION,
-    UPSERT_IF_NEWER,
 )
+from imgmeta.adapters.sqlite.writes import ConditionalWrite, run_writes
 from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
 from imgmeta.core.status import Status
-from imgmeta.core.timestamps import ceil_seconds, floor_seconds, microseconds
+from imgmeta.core.timestamps import ceil_seconds
 from imgmeta.errors import InvalidRecordError, PermanentError
 
 if TYPE_CHECKING:
@@ -122,36 +118,33 @@ class SQLiteImageRepository:
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
-        incoming = record.state
-        decide(None, incoming, condition)  # raises if there is no revision or no sequencer
-        values = values_of(record)
-        if isinstance(condition, IfNewer):
-            statement = UPSERT_IF_NEWER
-            earliest = condition.observed_after
-            values["observed_after"] = None if earliest is None else microseconds(earliest)
-        elif condition.revision is None:
-            statement = INSERT_IF_ABSENT
-        else:
-            statement = UPDATE_IF_REVISION
-            values["expected"] = condition.revision
-        written = self._connections.write(statement, values)
+        write = ConditionalWrite.of(record, condition)
+        written = self._connections.write(write.statement, write.values)
         if not written and (isinstance(condition, IfNewer) or condition.revision is None):
-            written = self._overwrite_damaged(record.image_id, values)
+            written = self._overwrite_damaged(record.image_id, write.values)
         if written and record.status is Status.DELETED:
-            now = floor_seconds(record.processed_at)
-            self._connections.write(DELETE_EXPIRED, (now, record.image_id))
+            self._connections.write(*write.removal_of_expired)
         if written:
-            # SQLite does not notice that its file was deleted or replaced.
-            if self._file.is_replaced():
-                msg = f"{self._name} was deleted or replaced during the write: try again"
-                raise PermanentError(msg)
+            self._check_file()
             return WriteResult.STORED
         if not isinstance(condition, IfNewer):
             return WriteResult.CONFLICT
         stored = self.get(record.image_id)
-        result = decide(stored.state if stored else None, incoming, condition)
+        result = decide(stored.state if stored else None, record.state, condition)
         # Another writer may have changed the record since it refused the write.
         return WriteResult.CONFLICT if result is WriteResult.STORED else result
+
+    def put_all(self, writes: Sequence[tuple[ImageRecord, WriteCondition]]) -> list[WriteResult]:
+        """Write records in one transaction: see `BatchWriter.put_all`."""
+        prepared = [ConditionalWrite.of(*write) for write in writes]
+        written = self._connections.write_all(lambda each: run_writes(each, prepared))
+        if any(written):
+            self._check_file()
+        # Alone, a refused write learns the reason, or replaces damaged data.
+        return [
+            WriteResult.STORED if done else self.put(*write)
+            for done, write in zip(written, writes, strict=True)
+        ]
 
     def uploaded_between(
         self,
@@ -239,6 +232,12 @@ class SQLiteImageRepository:
         """Return the number of records: see `ImageRepository.count`."""
         number: int = self._connections.rows(COUNT_PREFIX, (*key_range(prefix), bucket))[0][0]
         return number
+
+    def _check_file(self) -> None:
+        # SQLite does not notice that its file was deleted or replaced.
+        if self._file.is_replaced():
+            msg = f"{self._name} was deleted or replaced during the write: try again"
+            raise PermanentError(msg)
 
     def _pages(
         self,

@@ -12,6 +12,7 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.testing.contracts.repository_batches import BatchWriterContract
 from imgmeta.testing.contracts.repository_harness import (
     ALWAYS,
     MANY,
@@ -203,6 +204,7 @@ class ImageRepositoryContract(
     RepositoryErrorContract,
     GetContract,
     PutContract,
+    BatchWriterContract,
     UploadedBetweenContract,
     ListPrefixContract,
     EntriesContract,

@@ -620,3 +620,44 @@ def test_every_query_uses_an_index(tmp_path: Path) -> None:
         assert len(plans) >= 6
         steps = [plan for plan in plans if not plan.startswith("CORRELATED SCALAR SUBQUERY")]
         assert [step for step in steps if not re.match(r"SEARCH \w+ USING", step)] == []
+
+
+class TestBatches:
+    def test_failed_batch_is_rolled_back(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            connection = connection_of(repository)
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+            records = [image_record("a.jpg"), image_record("k" * 16_000)]
+            with pytest.raises(TransientError, match="full"):
+                repository.put_all([(record, IfRevision(None)) for record in records])
+            assert not connection.in_transaction
+            assert repository.get(records[0].image_id) is None
+
+    def test_batch_waits_for_the_lock_of_another_writer(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with (
+            SQLiteImageRepository(path, patience=NO_PATIENCE) as repository,
+            closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ):
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(TransientError, match="locked"):
+                repository.put_all([(image_record(), IfRevision(None))])
+            other.execute("ROLLBACK")
+            assert repository.put_all([(image_record(), IfRevision(None))]) == [WriteResult.STORED]
+
+    def test_batch_detects_a_deleted_index(self, tmp_path: Path) -> None:
+        path = tmp_path / "i.db"
+        with SQLiteImageRepository(path) as repository:
+            path.unlink()
+            with pytest.raises(PermanentError, match="deleted or replaced"):
+                repository.put_all([(image_record(), IfRevision(None))])
+
+    def test_tombstone_of_a_batch_removes_expired_tombstones(self, tmp_path: Path) -> None:
+        with SQLiteImageRepository(tmp_path / "i.db") as repository:
+            expired = image_record("old.jpg", status=Status.DELETED, expires_at=1)
+            repository.put(expired, IfRevision(None))
+            gone = image_record("new.jpg", status=Status.DELETED)
+            assert repository.put_all([(gone, IfRevision(None))]) == [WriteResult.STORED]
+            assert repository.get(expired.image_id) is None
+            assert repository.get(gone.image_id) == gone

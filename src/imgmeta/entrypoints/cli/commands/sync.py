@@ -121,7 +121,7 @@ def sync_targets(
         try:
             progress = sync_progress(context, targets, prints_lines=context.as_json or all_files)
             items = _outcomes(context, indexer, targets, unindexed, content=content)
-            finished = print_outcomes(context, items, report, progress)
+            finished = print_outcomes(context, items, report, progress, stops_itself=True)
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
             print_table(context, report)
@@ -145,7 +145,11 @@ def _outcomes(
     *,
     content: bool,
 ) -> Generator[ItemOutcome]:
-    """Yield the outcomes of syncing each target."""
+    """Yield the outcomes of syncing each target.
+
+    Raises:
+        StopRequested: a signal requested a stop; images in progress were finished or canceled.
+    """
     for target in targets:
         concurrency = concurrency_of(context.settings, context.store, target.bucket)
         on_unindexed = unindexed.callback(target.bucket, context.stop.check)
@@ -154,6 +158,11 @@ def _outcomes(
             concurrency=concurrency,
             on_unindexed=on_unindexed,
             hash_kinds=frozenset(HashKind if content else ()),
+            is_stopped=lambda: context.stop.is_requested,
         )
         with closing(cast("Generator[ItemOutcome]", items)):
-            yield from items
+            for item in items:
+                yield item
+                if concurrency > 1:  # requests of images that wait for a thread may take long
+                    context.stop.check()
+        context.stop.check()

@@ -59,6 +59,8 @@ def print_outcomes(
     items: Generator[ItemOutcome],
     report: SyncReport,
     progress: AbstractContextManager[Callable[[], None]],
+    *,
+    stops_itself: bool = False,
 ) -> bool:
     """Print the outcomes and add them to a report; return False if a signal stopped that.
 
@@ -69,6 +71,8 @@ def print_outcomes(
         items: the outcomes.
         report: counts the outcomes.
         progress: the progress bar.
+        stops_itself: whether `items` raises StopRequested at a signal, once the outcomes of all
+            finished images have been yielded.
 
     Raises:
         ImgmetaError: from `items`, passed on.
@@ -79,7 +83,8 @@ def print_outcomes(
                 report.add(item)
                 print_item(context, item)
                 advance()
-                stop_if_requested()
+                if not stops_itself:
+                    stop_if_requested()
     except StopRequested:
         return False
     return True

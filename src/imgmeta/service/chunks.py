@@ -1,0 +1,170 @@
+"""The sync of many images in chunks: each is read ahead, and written in one batch."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from imgmeta.core.hints import Hint
+from imgmeta.core.objects import PresentObject
+from imgmeta.core.ordering import WriteResult
+from imgmeta.core.outcomes import ItemOutcome
+from imgmeta.errors import ObjectChangedError
+from imgmeta.ports import LoadedImage
+from imgmeta.service.object_errors import ObjectError, object_errors
+from imgmeta.service.write_planning import PlannedWrite, StoredRecord, WritePlanner, read_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.ports import BatchWriter, ImageLoader, ImageRepository, ObjectStore, PropertyReader
+
+__all__ = ["CHUNK_SIZE", "ChunkedSync", "DirectLoader"]
+
+CHUNK_SIZE = 32
+"""Images that are written in one batch. More of them save little time, and an interruption by
+force loses at most the chunks in progress."""
+
+_MAX_WAITING = 1024
+"""Known outcomes that wait for an image before them in the same chunk."""
+
+
+class DirectLoader:
+    """Loads images in this process, one after another.
+
+    Args:
+        objects: the objects.
+        reader: reads the properties of an image.
+
+    Attributes:
+        ahead: 0, see `ImageLoader`.
+    """
+
+    ahead = 0
+
+    def __init__(self, objects: ObjectStore, reader: PropertyReader) -> None:
+        self._objects = objects
+        self._reader = reader
+
+    def load(self, locations: Sequence[ObjectLocation]) -> Iterator[LoadedImage | None]:
+        """Return an iterator that loads the objects: see `ImageLoader.load`."""
+        return map(self._load, locations)
+
+    def _load(self, location: ObjectLocation) -> LoadedImage | None:
+        try:
+            with object_errors():
+                observation = self._objects.observe(location)
+                content = None
+                if isinstance(observation, PresentObject) and observation.content is not None:
+                    content = self._reader.read(observation.content)
+        except (ObjectError, ObjectChangedError):
+            return None
+        return LoadedImage(observation, content)
+
+
+class _Task(NamedTuple):
+    """An image to process, and its record before it was observed."""
+
+    hint: Hint
+    stored: StoredRecord
+
+
+class _Chunk(NamedTuple):
+    """Tasks and known outcomes in their order, and the results of loading the tasks' objects."""
+
+    items: list[_Task | ItemOutcome]
+    loaded: Iterator[LoadedImage | None]
+
+
+class ChunkedSync:
+    """Processes hints without a sequencer in chunks; the outcomes are those of `process`.
+
+    An image whose chunk cannot process it, because it cannot be read, changes meanwhile, or another
+    process writes its record, is processed alone.
+
+    Args:
+        repository: the records.
+        writer: the same repository.
+        planner: plans the writes.
+        process: processes one hint.
+        loader: loads the objects.
+    """
+
+    def __init__(
+        self,
+        repository: ImageRepository,
+        writer: BatchWriter,
+        planner: WritePlanner,
+        process: Callable[[Hint], ItemOutcome],
+        loader: ImageLoader,
+    ) -> None:
+        self._repository = repository
+        self._writer = writer
+        self._planner = planner
+        self._process = process
+        self._loader = loader
+
+    def run(self, items: Iterable[ItemOutcome | Hint]) -> Iterator[ItemOutcome]:
+        """Yield the outcome of each of `items`, in their order; memory is bounded.
+
+        Args:
+            items: known outcomes, and hints to process.
+
+        Raises:
+            AdapterError: the index cannot be read or written.
+        """
+        chunks = deque[_Chunk]()
+        waiting: list[ItemOutcome | Hint] = []
+        hints = 0
+        for each in items:
+            if isinstance(each, Hint):
+                hints += 1
+            elif not waiting and not chunks:
+                yield each
+                continue
+            waiting.append(each)
+            if hints == CHUNK_SIZE or len(waiting) == _MAX_WAITING:
+                chunks.append(self._start(waiting))
+                waiting, hints = [], 0
+                while len(chunks) > self._loader.ahead:
+                    yield from self._finish(chunks.popleft())
+        chunks.append(self._start(waiting))
+        while chunks:
+            yield from self._finish(chunks.popleft())
+
+    def _start(self, items: list[ItemOutcome | Hint]) -> _Chunk:
+        tasks = [
+            _Task(each, read_stored(self._repository, each.location))
+            if isinstance(each, Hint)
+            else each
+            for each in items
+        ]
+        locations = [each.location for each in items if isinstance(each, Hint)]
+        return _Chunk(tasks, self._loader.load(locations))
+
+    def _finish(self, chunk: _Chunk) -> Iterator[ItemOutcome]:
+        planned = [
+            self._plan(each, next(chunk.loaded)) if isinstance(each, _Task) else each
+            for each in chunk.items
+        ]
+        writes = [each for each in planned if isinstance(each, PlannedWrite)]
+        results = self._writer.put_all([(each.record, each.condition) for each in writes])
+        is_stored = iter(result is WriteResult.STORED for result in results)
+        for each in planned:
+            if isinstance(each, ItemOutcome):
+                yield each
+            elif isinstance(each, PlannedWrite):
+                location = each.outcome.location
+                yield each.outcome if next(is_stored) else self._process(Hint(location))
+            else:
+                yield self._process(each)
+
+    def _plan(self, task: _Task, loaded: LoadedImage | None) -> PlannedWrite | ItemOutcome | Hint:
+        """Return the write or the outcome of a task; its hint if it must be processed alone."""
+        if loaded is None:
+            return task.hint
+        try:
+            return self._planner.plan(task.hint, task.stored, loaded)
+        except (ObjectError, ObjectChangedError):
+            return task.hint
