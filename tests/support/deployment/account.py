@@ -131,9 +131,9 @@ class Account:
         result = self.run_deploy(name, "--email", EMAIL, "--yes", *arguments)
         assert result.code == 0, result.out + result.err
         deployment = self.deployment(name)
-        attributes = {"VisibilityTimeout": _VISIBILITY_TIMEOUT}
         self.sqs.set_queue_attributes(
-            QueueUrl=deployment.outputs["QueueUrl"], Attributes=attributes
+            QueueUrl=deployment.outputs["QueueUrl"],
+            Attributes={"VisibilityTimeout": _VISIBILITY_TIMEOUT},
         )
         return deployment
 
