@@ -5,7 +5,6 @@ import pytest
 pytest.importorskip("jinja2", reason="needs the extra report")
 pytest.importorskip("vl_convert", reason="needs the extra report")
 
-from imgmeta.adapters.html import charts
 from imgmeta.adapters.html.charts import Column, ColumnChart, draw_columns
 
 CHART = ColumnChart(
@@ -57,6 +56,6 @@ def test_only_the_chosen_columns_have_labels(drawn: ET.Element) -> None:
 
 
 def test_drawing_of_another_form_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts.vl_convert, "vegalite_to_svg", lambda *_, **__: "<svg/>")
+    monkeypatch.setattr("vl_convert.vegalite_to_svg", lambda *_, **__: "<svg/>")
     with pytest.raises(RuntimeError, match="another form"):
         draw_columns(CHART, width=320, height=190, ticks=[], css_class="narrow")
