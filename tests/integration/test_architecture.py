@@ -143,6 +143,8 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
             "pyarrow.parquet",
             "Only the adapters of Parquet files import pyarrow",
         ),
+        ("bootstrap/reporting", "jinja2", "Only the HTML pages import Jinja2 and vl-convert"),
+        ("core/reports/building", "vl_convert", "Only the HTML pages import Jinja2 and vl-convert"),
         ("bootstrap/__init__", "watchdog.events", "Only the observers import watchdog"),
         ("entrypoints/cli/app", "imgmeta.testing.strategies", "Layers import only lower layers"),
         ("service/queries", "imgmeta.testing", "Layers import only lower layers"),

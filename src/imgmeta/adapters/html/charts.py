@@ -44,7 +44,7 @@ class ColumnChart:
 
 
 def draw_columns(
-    chart: ColumnChart, *, width: int, height: int, labels: int, css_class: str
+    chart: ColumnChart, *, width: int, height: int, ticks: Sequence[str], css_class: str
 ) -> Markup:
     """Return a chart as an SVG element.
 
@@ -54,10 +54,10 @@ def draw_columns(
         chart: the chart.
         width: pixels per row.
         height: rows of pixels.
-        labels: the number of labels that fit below the columns.
+        ticks: the labels of columns to show.
         css_class: the class of the element.
     """
-    specification = _specification(chart.columns, width, height, labels)
+    specification = _specification(chart.columns, width, height, ticks)
     drawn = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     root = _ROOT.match(drawn)
     if root is None:
@@ -72,9 +72,8 @@ def draw_columns(
 
 
 def _specification(
-    columns: Sequence[Column], width: int, height: int, labels: int
+    columns: Sequence[Column], width: int, height: int, ticks: Sequence[str]
 ) -> dict[str, Any]:
-    step = -(-len(columns) // labels)
     return {
         "data": {"values": [{"x": each.label, "y": each.count} for each in columns]},
         "width": width,
@@ -89,7 +88,7 @@ def _specification(
                 "sort": None,
                 "scale": {"paddingInner": 0, "paddingOuter": 0.1},
                 "axis": {
-                    "values": [each.label for each in columns[::step]],
+                    "values": [*ticks],
                     "labelAngle": 0,
                     "labelOverlap": True,
                     "ticks": False,

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from imgmeta.adapters.html.charts import Column, ColumnChart
-from imgmeta.adapters.html.charts import draw_columns as draw
+from imgmeta.adapters.html.charts import Column, ColumnChart, draw_columns
 from imgmeta.adapters.html.formatting import (
     base64,
     day,
@@ -21,9 +21,11 @@ from imgmeta.adapters.html.formatting import (
     number,
     percent,
     period,
+    position,
     shown_name,
     shown_text,
     tick,
+    ticks,
 )
 from imgmeta.adapters.html.maps import draw_map
 from imgmeta.core.reports import Class, PlaceCount, Report, Timeline, TimeUnit
@@ -31,12 +33,22 @@ from imgmeta.core.text import file_size
 
 __all__ = ["html_page"]
 
-_WIDE = (880, 220, 8, "wide")
-_NARROW = (320, 190, 3, "narrow")
-"""Width, height, number of labels and class of the two forms of a timeline. The style sheet shows
-one of them: text that shrinks with its drawing is illegible on a phone."""
 
-_MEDIUM = (420, 200, 8, "medium")
+class _Form(NamedTuple):
+    """A form of a chart: its size, how many labels of times fit, and its class in the page."""
+
+    width: int
+    height: int
+    labels: int
+    css_class: str
+
+
+_WIDE = _Form(880, 220, 9, "wide")
+_NARROW = _Form(320, 190, 4, "narrow")
+"""The style sheet shows one of these forms of a timeline: text that shrinks with its drawing is
+illegible on a phone."""
+
+_MEDIUM = _Form(420, 200, 0, "medium")
 
 _ADJECTIVES = {TimeUnit.DAY: "daily", TimeUnit.MONTH: "monthly", TimeUnit.YEAR: "yearly"}
 
@@ -82,6 +94,7 @@ def _environment() -> Environment:
         "number": number,
         "percent": percent,
         "period": period,
+        "position": position,
         "size": file_size,
         "text": shown_text,
     }
@@ -93,8 +106,8 @@ def _source(name: str) -> str:
 
 
 def _timeline_charts(timeline: Timeline, name: str, title: str) -> Markup:
-    """Return the wide and the narrow chart of a timeline; nothing if no time is known."""
-    if not timeline.bars:
+    """Return both charts of a timeline; nothing if at most one period has images."""
+    if sum(1 for bar in timeline.bars if bar.number) < 2:  # noqa: PLR2004 - a pair
         return Markup()
     unit = timeline.unit
     first, last = (period(timeline.bars[index].start, unit) for index in (0, -1))
@@ -105,7 +118,10 @@ def _timeline_charts(timeline: Timeline, name: str, title: str) -> Markup:
     )
     columns = [Column(tick(bar.start, unit), bar.number) for bar in timeline.bars]
     chart = ColumnChart(name, f"{title} over time", description, columns)
-    return Markup().join(_drawn(chart, form) for form in (_WIDE, _NARROW))
+    starts = [bar.start for bar in timeline.bars]
+    return Markup().join(
+        _drawn(chart, form, ticks(starts, unit, form.labels)) for form in (_WIDE, _NARROW)
+    )
 
 
 def _class_chart(classes: tuple[Class, ...], name: str, title: str) -> Markup:
@@ -116,17 +132,18 @@ def _class_chart(classes: tuple[Class, ...], name: str, title: str) -> Markup:
     highest = max(classes, key=lambda each: each.number)
     description = f"Most images, {highest.number:,}, have {label(highest)}."
     columns = [Column(label(each), each.number) for each in classes]
-    return _drawn(ColumnChart(name, title, description, columns), _MEDIUM)
+    chart = ColumnChart(name, title, description, columns)
+    return _drawn(chart, _MEDIUM, [column.label for column in columns])
 
 
 def _maps(places: Sequence[PlaceCount]) -> Markup:
     """Return the wide and the narrow map of places."""
     return Markup().join(
-        draw_map(places, width=width, css_class=css_class)
-        for width, _, _, css_class in (_WIDE, _NARROW)
+        draw_map(places, width=form.width, css_class=form.css_class) for form in (_WIDE, _NARROW)
     )
 
 
-def _drawn(chart: ColumnChart, form: tuple[int, int, int, str]) -> Markup:
-    width, height, labels, css_class = form
-    return draw(chart, width=width, height=height, labels=labels, css_class=css_class)
+def _drawn(chart: ColumnChart, form: _Form, labels: Sequence[str]) -> Markup:
+    return draw_columns(
+        chart, width=form.width, height=form.height, ticks=labels, css_class=form.css_class
+    )

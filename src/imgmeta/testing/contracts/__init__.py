@@ -14,6 +14,7 @@ from imgmeta.testing.contracts.object_store import ObjectStoreContract
 from imgmeta.testing.contracts.property_reader import ImageSample, PropertyReaderContract
 from imgmeta.testing.contracts.queue_harness import AuditQueueHarness, HintQueueHarness
 from imgmeta.testing.contracts.record_encoder import RecordEncoderContract, RecordEncoderHarness
+from imgmeta.testing.contracts.report_encoder import ReportEncoderContract, ReportEncoderHarness
 from imgmeta.testing.contracts.repository_harness import RepositoryHarness
 from imgmeta.testing.contracts.repository_machine import RepositoryMachine
 from imgmeta.testing.contracts.thumbnail_hasher import ImageWithThumbnail, ThumbnailHasherContract
@@ -35,6 +36,8 @@ __all__ = [
     "PropertyReaderContract",
     "RecordEncoderContract",
     "RecordEncoderHarness",
+    "ReportEncoderContract",
+    "ReportEncoderHarness",
     "RepositoryHarness",
     "RepositoryMachine",
     "ThumbnailHasherContract",

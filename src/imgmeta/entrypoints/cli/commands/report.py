@@ -12,6 +12,7 @@ from imgmeta.bootstrap.reporting import (
     open_thumbnail_loader,
 )
 from imgmeta.config import DynamoDBTable, SQLiteFile
+from imgmeta.core.filter_values import filter_name
 from imgmeta.core.gps import GpsPolicy, stricter
 from imgmeta.core.reports.values import Scope
 from imgmeta.core.text import counted
@@ -35,7 +36,7 @@ from imgmeta.entrypoints.cli.unreadable import UnreadableRecords
 
 __all__ = ["report"]
 
-_POSITIONS = frozenset({"--near", "--within", "--bbox"})
+_POSITIONS = frozenset({"near", "within", "bbox"})
 """Filters whose values are positions."""
 
 
@@ -122,6 +123,11 @@ def _source(context: CommandContext) -> str:
 def _shown(filters: FilterOptions, policy: GpsPolicy) -> tuple[tuple[str, str], ...]:
     """Return the filters as the page shows them, without positions that the policy limits."""
     return tuple(
-        (name, "hidden" if name in _POSITIONS and policy is not GpsPolicy.KEEP else value)
+        (name, "hidden" if policy is not GpsPolicy.KEEP and _has_position(name, value) else value)
         for name, value in filters.given()
     )
+
+
+def _has_position(name: str, value: str) -> bool:
+    negated = name == "--not"
+    return filter_name(value.partition("=")[0].strip() if negated else name) in _POSITIONS
