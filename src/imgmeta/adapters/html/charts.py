@@ -10,6 +10,9 @@ from markupsafe import Markup
 
 __all__ = ["Column", "ColumnChart", "draw_columns"]
 
+_ROLE = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[a-z ]+")')
+"""Roles that Vega-Lite gives to groups without a name, which the title and description replace."""
+
 _ROOT = re.compile(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)" viewBox="([\d. ]+)"[^>]*>')
 
 
@@ -68,7 +71,8 @@ def draw_columns(
         '<svg class="chart {}" role="img" aria-labelledby="{}" aria-describedby="{}" '
         'width="{}" height="{}" viewBox="{}"><title id="{}">{}</title><desc id="{}">{}</desc>'
     ).format(css_class, *ids, *root.groups(), ids[0], chart.title, ids[1], chart.description)
-    return start + Markup(drawn[root.end() :])  # noqa: S704 - drawn from numbers and own labels
+    content = _ROLE.sub("", drawn[root.end() :])
+    return start + Markup(content)  # noqa: S704 - drawn from numbers and own labels
 
 
 def _specification(

@@ -59,3 +59,11 @@ def test_drawing_of_another_form_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("vl_convert.vegalite_to_svg", lambda *_, **__: "<svg/>")
     with pytest.raises(RuntimeError, match="another form"):
         draw_columns(CHART, width=320, height=190, ticks=[], css_class="narrow")
+
+
+def test_parts_of_a_chart_have_no_role_without_a_name(drawn: ET.Element) -> None:
+    root, *parts = drawn.iter()
+    assert root.get("role") == "img"
+    assert not [
+        part.attrib for part in parts if {"role", "aria-roledescription"} & set(part.attrib)
+    ]
