@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from imgmeta.core.queries import Query
     from imgmeta.core.reports import Report, Scope
     from imgmeta.errors import InvalidRecordError
-    from imgmeta.ports import ImageRepository, OnUnreadable, ReportEncoder, ThumbnailLoader
+    from imgmeta.ports import ImageRepository, OnUnreadable, ReportEncoder
+    from imgmeta.service.reporting import ThumbnailLoader
 
 __all__ = ["index_report", "open_report_encoder"]
 

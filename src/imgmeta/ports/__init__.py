@@ -14,7 +14,7 @@ from imgmeta.ports.indexing import (
 from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, SummaryFinder, UploadHistory
-from imgmeta.ports.reporting import ReportEncoder, ThumbnailLoader
+from imgmeta.ports.reporting import ReportEncoder
 from imgmeta.ports.thumbnails import ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
@@ -38,6 +38,5 @@ __all__ = [
     "SizeFinder",
     "SummaryFinder",
     "ThumbnailHasher",
-    "ThumbnailLoader",
     "UploadHistory",
 ]

@@ -1,15 +1,15 @@
-"""The ports of reports."""
+"""The port of reports."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from imgmeta.core.reports import Report, Sample, Thumbnail
+    from imgmeta.core.reports import Report
 
-__all__ = ["ReportEncoder", "ThumbnailLoader"]
+__all__ = ["ReportEncoder"]
 
 
 class ReportEncoder(Protocol):
@@ -23,12 +23,4 @@ class ReportEncoder(Protocol):
         change the direction of text escaped. Equal reports have equal documents. A report without
         images is a document, too.
         """
-        ...
-
-
-class ThumbnailLoader(Protocol):
-    """Reads the thumbnails that are embedded in images."""
-
-    def __call__(self, samples: Iterable[Sample], /) -> Iterator[Thumbnail]:
-        """Yield the thumbnails of the samples in their order; skip those that cannot be read."""
         ...

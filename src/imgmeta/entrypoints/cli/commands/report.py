@@ -48,7 +48,7 @@ def report(
     unreadable and incomplete images with the reasons, and duplicates. It is one file that loads
     nothing, also without a network. It needs imgmeta[report].
 
-    With filters, the page is about the images that match all of them: see `imgmeta list --help`.
+    With filters, the page is about the images that match all of them, as for `imgmeta list`.
 
     Reads the index, not the images: duplicates are those that the hashes in the index show.
     `imgmeta duplicates` computes missing hashes.
