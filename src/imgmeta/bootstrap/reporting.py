@@ -41,7 +41,7 @@ def index_report(  # noqa: PLR0913 - one argument for each part of a report
     Args:
         repository: the index.
         query: the query.
-        scope: what the report is about.
+        scope: the subject of the report.
         gps_policy: how much of each GPS position the report may have.
         on_unreadable: takes the error of each unreadable record that might match.
         load_thumbnails: reads the thumbnails for the contact sheet; None: without it.

@@ -18,9 +18,9 @@ class ReportEncoder(Protocol):
     def __call__(self, report: Report, /) -> Iterator[bytes]:
         """Yield the bytes of a document with the report, in pieces.
 
-        The document is complete: it loads nothing from another file or place. Texts of the report
-        are shown as text, whatever they contain, with control characters and characters that
-        change the direction of text escaped. Equal reports have equal documents. A report without
-        images is a document, too.
+        The document is complete: it loads nothing from another file or place. Any text of the
+        report is shown as text, with control characters and characters that change the direction of
+        text escaped. Equal reports have equal documents. A report without images is a document,
+        too.
         """
         ...

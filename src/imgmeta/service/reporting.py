@@ -33,7 +33,7 @@ def create_report(
 
     Args:
         records: the records, which are read once.
-        scope: what the report is about.
+        scope: the subject of the report.
         gps_policy: how much of each GPS position the report may have. Records may have been stored
             with a laxer policy.
         unreadable: returns the number of unreadable records, after all were read.

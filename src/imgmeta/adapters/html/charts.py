@@ -33,7 +33,7 @@ class ColumnChart:
     Attributes:
         name: the prefix of the IDs in the page.
         title: the title, for screen readers.
-        description: what the chart shows, for screen readers.
+        description: a summary of the numbers, for screen readers.
         columns: the columns.
     """
 

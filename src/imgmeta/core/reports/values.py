@@ -226,7 +226,7 @@ class Thumbnail(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about.
+    """The subject of a report.
 
     Attributes:
         source: the name of the index, without secrets: untrusted text.
@@ -271,7 +271,7 @@ class Report:
     """A report about the images that a query finds.
 
     Attributes:
-        scope: what the report is about.
+        scope: the subject of the report.
         totals: numbers of images.
         uploads: images by upload time, in UTC.
         photos: images by the camera's local time.
