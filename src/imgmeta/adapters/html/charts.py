@@ -10,6 +10,9 @@ from markupsafe import Markup
 
 __all__ = ["Column", "ColumnChart", "draw_columns"]
 
+_LINES = 3
+"""About the number of horizontal lines."""
+
 _ROOT = re.compile(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)" viewBox="([\d. ]+)"[^>]*>')
 
 
@@ -99,10 +102,11 @@ def _specification(
             "y": {
                 "field": "y",
                 "type": "quantitative",
+                "scale": {"nice": _LINES},
                 "axis": {
                     "domain": False,
                     "ticks": False,
-                    "tickCount": 3,
+                    "tickCount": _LINES,
                     "tickMinStep": 1,
                     "format": ",d",
                     "gridColor": "var(--line)",

@@ -158,7 +158,7 @@ class DuplicateImages(NamedTuple):
         images: where the first ones are, by location.
         number: the number of all.
         file_size: the size of each in bytes.
-        possible_links: how many may be links to the same file, since they share an ETag.
+        possible_links: how many may be links to the same local file, since they share an ETag.
     """
 
     images: tuple[ObjectLocation, ...]
