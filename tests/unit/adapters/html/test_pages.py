@@ -168,7 +168,8 @@ def test_approximate_counts_are_marked() -> None:
 
 def test_links_and_long_groups_of_duplicates_are_counted() -> None:
     copies = [
-        image_record(f"{number}", file_size=9, content_hash=HASH, etag="e") for number in range(7)
+        image_record(f"{number}", bucket_name="file://", file_size=9, content_hash=HASH, etag="e")
+        for number in range(7)
     ]
     text = page(report_of(*copies)).text
     assert "and 2 more 7 may be links to the same file" in text
