@@ -257,6 +257,32 @@ def _dynalite(session: nox.Session, folder: Path) -> str:
 
 
 @nox.session(default=False, tags=["full"])
+def browser(session: nox.Session) -> None:
+    """Check the page of `imgmeta report` in headless Chromium."""
+    chromium = _chromium(session)
+    if chromium is None:
+        session.warn("Chromium not found, and not installed by root with apt-get: skipped")
+        return
+    install(session, ALL_EXTRAS, *TEST, *group("browser"))
+    session.env["IMGMETA_TEST_CHROMIUM"] = chromium
+    session.env["IMGMETA_TEST_SCREENSHOTS"] = str(Path(session.create_tmp(), "screenshots"))
+    # In the order of the files, in which the tests of a page share it.
+    session.run("pytest", "-p", "no:randomly", "-m", "browser", "tests/browser", *session.posargs)
+
+
+def _chromium(session: nox.Session) -> str | None:
+    """Return the path of Chromium, which root installs from Debian's packages if it is missing."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, names)) and shutil.which("apt-get") and os.geteuid() == 0:
+        with suppress(CommandFailed):
+            session.run("apt-get", "update", "--quiet=2", external=True)
+            packages = ("chromium", "fonts-noto-core", "fonts-noto-cjk")
+            quiet = ("--quiet=2", "--yes", "--no-install-recommends")
+            session.run("apt-get", "install", *quiet, *packages, external=True)
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@nox.session(default=False, tags=["full"])
 def slow(session: nox.Session) -> None:
     """Run the tests that take minutes: fuzzing, long state machines, many keys."""
     install(session, ALL_EXTRAS, *TEST)

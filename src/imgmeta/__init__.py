@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from imgmeta.core.queries import Query
     from imgmeta.core.query_values import parse_query
     from imgmeta.core.records import ImageRecord, Status
+    from imgmeta.core.reports import Report
     from imgmeta.core.schema import record_schema
     from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.core.targets import IMAGE_SUFFIXES, LOCAL_BUCKET, Target, suffix_filter
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
         PropertyReader,
         RecordEncoder,
         RecordFinder,
+        ReportEncoder,
         SizeFinder,
         SummaryFinder,
         ThumbnailHasher,
@@ -204,6 +206,8 @@ __all__ = [
     "RecordFinder",
     "RecordSummary",
     "Remedy",
+    "Report",
+    "ReportEncoder",
     "Rules",
     "Shape",
     "SizeFinder",
@@ -274,6 +278,7 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "core.queries": "Query",
             "core.query_values": "parse_query",
             "core.records": "ImageRecord Status",
+            "core.reports": "Report",
             "core.schema": "record_schema",
             "core.summaries": "RecordSummary SummaryCount",
             "core.targets": "IMAGE_SUFFIXES LOCAL_BUCKET Target suffix_filter",
@@ -285,8 +290,8 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "UnreadableImageError",
             "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
             "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore "
-            "PropertyReader RecordEncoder RecordFinder SizeFinder SummaryFinder ThumbnailHasher "
-            "UploadHistory",
+            "PropertyReader RecordEncoder RecordFinder ReportEncoder SizeFinder SummaryFinder "
+            "ThumbnailHasher UploadHistory",
             "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
             "find_summaries find_unordered process_batch verify_content",
         },

@@ -1,4 +1,4 @@
-"""The contract of `imgmeta.ports.ThumbnailCopier`. Each test quotes the port."""
+"""The contract of `imgmeta.ports.thumbnails.ThumbnailCopier`. Each test quotes the port."""
 
 import io
 import tracemalloc
@@ -14,7 +14,7 @@ from imgmeta.core.properties import ImageProperties
 from imgmeta.errors import TransientError
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED
-from imgmeta.ports import ThumbnailCopier
+from imgmeta.ports.thumbnails import ThumbnailCopier
 from imgmeta.testing.byte_sources import BytesSource, FailingSource, SparseSource
 from imgmeta.testing.contracts.hostile_files import HEADS, HOSTILE_FILES
 from support.images.samples import app1_exif

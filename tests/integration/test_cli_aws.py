@@ -383,6 +383,22 @@ def test_cost_of_reading_a_whole_table_is_printed(
     assert cli(*command.split(), *store)[:2] == (0, everything.out)
 
 
+def test_cost_of_a_report_about_a_whole_table_is_approved(
+    cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("vl_convert", reason="needs the extra report")
+    store = ["--store", f"dynamodb://{account.table}"]
+    cli("sync", f"s3://{account.bucket}", *store)
+    monkeypatch.setattr(TableSize, "dollars", 0.02)
+    page = tmp_path / "report.html"
+    refused = cli("report", "-o", page, *store)
+    assert (refused.code, refused.out, page.exists()) == (2, "", False)
+    assert refused.err.startswith("Reading the whole table: about ")
+    assert refused.err.splitlines()[-1].endswith("may cost more than a cent: pass --yes to run it")
+    assert cli("report", "-o", page, "--yes", *store).code == 0
+    assert f"<bdi>{account.table}</bdi>" in page.read_text(encoding="utf-8")
+
+
 def test_newest_images_of_a_table_are_listed_without_a_question(
     cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,18 @@ def test_commands_use_the_store_of_a_plugin(cli: Cli, install: Install, folder: 
     assert not Path("imgmeta.db").exists()
 
 
+def test_report_about_the_store_of_a_plugin_shows_no_password(
+    cli: Cli, install: Install, folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("vl_convert", reason="needs the extra report")
+    install(MEMORY)
+    cli("sync", folder, *STORE)
+    assert cli("report", "-o", tmp_path / "report.html", *STORE).code == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<bdi>mine://***@host/index</bdi>" in page
+    assert "secret" not in page
+
+
 def test_environment_variable_names_the_store_of_a_plugin(
     cli: Cli, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -239,6 +239,18 @@ def test_export_has_no_more_of_a_position_than_stack_and_environment_permit(
     assert (None if latitude is None else latitude != round(latitude, 2)) is decimals
 
 
+def test_report_has_no_position_that_the_stack_drops(
+    cli: Cli, deployed: Deployed, tmp_path: Path
+) -> None:
+    pytest.importorskip("vl_convert", reason="needs the extra report")
+    assert cli("sync", *STACK, f"s3://{deployed.buckets[0]}/2025/").code == 0
+    deployed.update(GpsPolicy="drop")
+    assert cli("report", *STACK, "-o", tmp_path / "report.html").code == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<bdi>photos</bdi>" in page
+    assert "No image has a position." in page
+
+
 @pytest.mark.parametrize("command", ["sync", "verify", "list", "stats", "reprocess"])
 def test_stack_that_does_not_exist_or_failed_is_one_sentence(
     cli: Cli, deployed: Deployed, command: str

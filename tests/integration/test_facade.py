@@ -17,7 +17,7 @@ import imgmeta
 from imgmeta import ports
 from imgmeta.bootstrap import open_repository
 
-EXTRAS = ("boto3", "botocore", "typer", "rich", "pillow_heif", "pyarrow")
+EXTRAS = ("boto3", "botocore", "jinja2", "typer", "rich", "pillow_heif", "pyarrow", "vl_convert")
 WITHOUT_EXTRAS = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r}))\n"
 
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from imgmeta.core.queries import Query
     from imgmeta.core.reports import Report, Scope
     from imgmeta.errors import InvalidRecordError
-    from imgmeta.ports import ImageRepository, OnUnreadable, ReportEncoder, ThumbnailLoader
+    from imgmeta.ports import ImageRepository, OnUnreadable, ReportEncoder
+    from imgmeta.service.reporting import ThumbnailLoader
 
 __all__ = ["index_report", "open_report_encoder", "open_thumbnail_loader"]
 
@@ -40,7 +41,7 @@ def index_report(  # noqa: PLR0913 - one argument for each part of a report
     Args:
         repository: the index.
         query: the query.
-        scope: what the report is about.
+        scope: the subject of the report.
         gps_policy: how much of each GPS position the report may have.
         on_unreadable: takes the error of each unreadable record that might match.
         load_thumbnails: reads the thumbnails for the contact sheet; None: without it.

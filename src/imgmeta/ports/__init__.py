@@ -15,8 +15,8 @@ from imgmeta.ports.indexing import (
 from imgmeta.ports.objects import ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
 from imgmeta.ports.queries import RecordFinder, SummaryFinder, UploadHistory
-from imgmeta.ports.reporting import ReportEncoder, ThumbnailLoader
-from imgmeta.ports.thumbnails import ThumbnailCopier, ThumbnailHasher
+from imgmeta.ports.reporting import ReportEncoder
+from imgmeta.ports.thumbnails import ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
@@ -41,8 +41,6 @@ __all__ = [
     "ReportEncoder",
     "SizeFinder",
     "SummaryFinder",
-    "ThumbnailCopier",
     "ThumbnailHasher",
-    "ThumbnailLoader",
     "UploadHistory",
 ]

@@ -1,15 +1,15 @@
-"""The ports of reports."""
+"""The port of reports."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from imgmeta.core.reports import Report, Sample, Thumbnail
+    from imgmeta.core.reports import Report
 
-__all__ = ["ReportEncoder", "ThumbnailLoader"]
+__all__ = ["ReportEncoder"]
 
 
 class ReportEncoder(Protocol):
@@ -18,17 +18,9 @@ class ReportEncoder(Protocol):
     def __call__(self, report: Report, /) -> Iterator[bytes]:
         """Yield the bytes of a document with the report, in pieces.
 
-        The document is complete: it loads nothing from another file or place. Texts of the report
-        are shown as text, whatever they contain, with control characters and characters that
-        change the direction of text escaped. Equal reports have equal documents. A report without
-        images is a document, too.
+        The document is complete: it loads nothing from another file or place. Any text of the
+        report is shown as text, with control characters and characters that change the direction of
+        text escaped. Equal reports have equal documents. A report without images is a document,
+        too.
         """
-        ...
-
-
-class ThumbnailLoader(Protocol):
-    """Reads the thumbnails that are embedded in images."""
-
-    def __call__(self, samples: Iterable[Sample], /) -> Iterator[Thumbnail]:
-        """Yield the thumbnails of the samples in their order; skip those that cannot be read."""
         ...

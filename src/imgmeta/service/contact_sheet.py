@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from imgmeta.core.pictures import Picture
     from imgmeta.core.reports import Sample
-    from imgmeta.ports import ObjectStore, ThumbnailCopier
+    from imgmeta.ports import ObjectStore
+    from imgmeta.ports.thumbnails import ThumbnailCopier
 
 __all__ = ["load_thumbnails"]
 
@@ -29,7 +30,7 @@ _ATTEMPTS = 4
 def load_thumbnails(
     samples: Iterable[Sample], *, objects: ObjectStore, copier: ThumbnailCopier, limit: int
 ) -> Iterator[Thumbnail]:
-    """Yield the thumbnails of the first samples that have one: see `ThumbnailLoader`.
+    """Yield the thumbnails of the first samples that have one, in their order.
 
     Images that are missing, changed since they were indexed, or cannot be read are skipped. At most
     four images are looked at for each thumbnail, and the size of all thumbnails is limited.

@@ -1,16 +1,19 @@
 """Reports about the images in an index."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from imgmeta.core.attributes import Number
 from imgmeta.core.gps import GpsPolicy, restrict
 from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
-from imgmeta.core.reports import Report, Scope, build_report
-from imgmeta.ports import ThumbnailLoader
+from imgmeta.core.reports import Report, Sample, Scope, Thumbnail, build_report
 
-__all__ = ["create_report", "report_query"]
+__all__ = ["ThumbnailLoader", "create_report", "report_query"]
+
+ThumbnailLoader: TypeAlias = Callable[[Iterable[Sample]], Iterator[Thumbnail]]
+"""Yields the thumbnails of samples in their order; skips those that cannot be read."""
 
 
 def report_query(query: Query) -> Query:
@@ -30,7 +33,7 @@ def create_report(
 
     Args:
         records: the records, which are read once.
-        scope: what the report is about.
+        scope: the subject of the report.
         gps_policy: how much of each GPS position the report may have. Records may have been stored
             with a laxer policy.
         unreadable: returns the number of unreadable records, after all were read.

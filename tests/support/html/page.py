@@ -3,10 +3,14 @@
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-__all__ = ["VOID", "Element", "Page", "read_page"]
+__all__ = ["Element", "Page", "read_page"]
 
 VOID = frozenset({"meta", "link", "img", "br", "input", "hr", "base", "embed", "source", "track"})
 """Elements without an end tag: HTML Living Standard, section 13.1.2."""
+
+
+INLINE = frozenset({"a", "bdi", "code", "time"})
+"""Elements whose text continues that of the element around them."""
 
 
 class Element(NamedTuple):
@@ -38,6 +42,8 @@ class Page(HTMLParser):
         self.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag not in INLINE:
+            self._texts.append(" ")
         if not self.open or self.open.pop() != tag:
             self.errors.append(f"</{tag}> at {self.getpos()}")
 

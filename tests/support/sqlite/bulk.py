@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,10 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION, values_of
 from imgmeta.adapters.sqlite.statements import INSERT_IF_ABSENT
 from imgmeta.core.identity import image_id
+from imgmeta.core.records import ImageRecord
 from imgmeta.testing.strategies.record_examples import image_record
 
-__all__ = ["BUCKET", "PARTS", "insert_many"]
+__all__ = ["BUCKET", "PARTS", "insert_many", "insert_records"]
 
 BUCKET = "holiday"
 PARTS = 10
@@ -22,6 +23,15 @@ PARTS = 10
 
 def insert_many(path: Path, count: int) -> None:
     """Write an index with `count` records of photos."""
+    _insert(path, _rows(count))
+
+
+def insert_records(path: Path, records: Iterable[ImageRecord]) -> None:
+    """Write an index with records of different images."""
+    _insert(path, map(values_of, records))
+
+
+def _insert(path: Path, rows: Iterable[dict[str, object]]) -> None:
     with SQLiteImageRepository(path):
         pass  # creates the schema
     with closing(sqlite3.connect(path)) as connection:
@@ -30,7 +40,7 @@ def insert_many(path: Path, count: int) -> None:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         with connection:
-            connection.executemany(INSERT_IF_ABSENT, _rows(count))
+            connection.executemany(INSERT_IF_ABSENT, rows)
         connection.execute("PRAGMA journal_mode = WAL")
 
 

@@ -10,6 +10,12 @@ from markupsafe import Markup
 
 __all__ = ["Column", "ColumnChart", "draw_columns"]
 
+_LINES = 3
+"""About the number of horizontal lines."""
+
+_ROLE = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[a-z ]+")')
+"""Roles that Vega-Lite gives to groups without a name, which the title and description replace."""
+
 _ROOT = re.compile(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)" viewBox="([\d. ]+)"[^>]*>')
 
 
@@ -33,7 +39,7 @@ class ColumnChart:
     Attributes:
         name: the prefix of the IDs in the page.
         title: the title, for screen readers.
-        description: what the chart shows, for screen readers.
+        description: a summary of the numbers, for screen readers.
         columns: the columns.
     """
 
@@ -68,7 +74,8 @@ def draw_columns(
         '<svg class="chart {}" role="img" aria-labelledby="{}" aria-describedby="{}" '
         'width="{}" height="{}" viewBox="{}"><title id="{}">{}</title><desc id="{}">{}</desc>'
     ).format(css_class, *ids, *root.groups(), ids[0], chart.title, ids[1], chart.description)
-    return start + Markup(drawn[root.end() :])  # noqa: S704 - drawn from numbers and own labels
+    content = _ROLE.sub("", drawn[root.end() :])
+    return start + Markup(content)  # noqa: S704 - drawn from numbers and own labels
 
 
 def _specification(
@@ -99,10 +106,11 @@ def _specification(
             "y": {
                 "field": "y",
                 "type": "quantitative",
+                "scale": {"nice": _LINES},
                 "axis": {
                     "domain": False,
                     "ticks": False,
-                    "tickCount": 3,
+                    "tickCount": _LINES,
                     "tickMinStep": 1,
                     "format": ",d",
                     "gridColor": "var(--line)",

@@ -11,6 +11,7 @@ from imgmeta.core.text import printable
 from imgmeta.core.uris import is_legible, legible_name
 
 __all__ = [
+    "MONTHS",
     "base64",
     "day",
     "file_name",
@@ -36,7 +37,7 @@ _STEPS = {
 _MAX_NAME = 200
 """Characters of a name, so that 16,384-byte keys leave the page legible and small."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Names that do not depend on the locale, as those of `strftime` do."""
 
 
@@ -83,7 +84,7 @@ def percent(part: int, whole: int) -> str:
 
 def day(value: date) -> str:
     """Return a date: `Jun 7, 2026`."""
-    return f"{_MONTHS[value.month - 1]} {value.day}, {value.year:04}"
+    return f"{MONTHS[value.month - 1]} {value.day}, {value.year:04}"
 
 
 def minute(value: datetime) -> str:
@@ -98,7 +99,7 @@ def period(start: date, unit: TimeUnit) -> str:
         case TimeUnit.DAY:
             return day(start)
         case TimeUnit.MONTH:
-            return f"{_MONTHS[start.month - 1]} {start.year:04}"
+            return f"{MONTHS[start.month - 1]} {start.year:04}"
         case TimeUnit.YEAR:
             return f"{start.year:04}"
 
@@ -113,7 +114,7 @@ def position(place: PlaceCount) -> str:
 def tick(start: date, unit: TimeUnit) -> str:
     """Return a period as the label of an axis: a day is without its year, unless it is New Year."""
     if unit is TimeUnit.DAY and (start.month, start.day) != (1, 1):
-        return f"{_MONTHS[start.month - 1]} {start.day}"
+        return f"{MONTHS[start.month - 1]} {start.day}"
     return period(start, unit)
 
 

@@ -1,4 +1,4 @@
-"""Reports: what the images of a query have in common, as values that a page can show."""
+"""Reports: numbers and short lists of the images that a query finds."""
 
 from imgmeta.core.reports.building import ReportBuilder, build_report
 from imgmeta.core.reports.values import (

@@ -12,6 +12,7 @@ from imgmeta.core.duplicates import (
 )
 from imgmeta.core.reports.tallies import FirstItems
 from imgmeta.core.reports.values import DuplicateImages, Listed
+from imgmeta.core.targets import LOCAL_BUCKET
 
 __all__ = ["DuplicateTally", "FoundDuplicates"]
 
@@ -70,5 +71,6 @@ def _shortened(group: DuplicateGroup) -> DuplicateImages:
         tuple(image.location for image in group.images[:_MAX_LOCATIONS]),
         len(group.images),
         group.size,
-        len(group.possible_links),
+        # In S3, equal content has equal ETags.
+        sum(location.bucket == LOCAL_BUCKET for location in group.possible_links),
     )

@@ -158,7 +158,7 @@ class DuplicateImages(NamedTuple):
         images: where the first ones are, by location.
         number: the number of all.
         file_size: the size of each in bytes.
-        possible_links: how many may be links to the same file, since they share an ETag.
+        possible_links: how many may be links to the same local file, since they share an ETag.
     """
 
     images: tuple[ObjectLocation, ...]
@@ -230,7 +230,7 @@ class Thumbnail(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about.
+    """The subject of a report.
 
     Attributes:
         source: the name of the index, without secrets: untrusted text.
@@ -275,7 +275,7 @@ class Report:
     """A report about the images that a query finds.
 
     Attributes:
-        scope: what the report is about.
+        scope: the subject of the report.
         totals: numbers of images.
         uploads: images by upload time, in UTC.
         photos: images by the camera's local time.

@@ -79,7 +79,7 @@ class ReportEncoderContract:
     def test_document_loads_nothing(self, encoder: ReportEncoderHarness, text: str) -> None:
         assert [*encoder.loaded(encoder.document(report_with(text, text)))] == []
 
-    # The port: "Texts of the report are shown as text, whatever they contain, …"
+    # The port: "Any text of the report is shown as text, …"
     @pytest.mark.parametrize("text", HOSTILE_TEXTS)
     def test_text_adds_no_markup(self, encoder: ReportEncoderHarness, text: str) -> None:
         hostile = encoder.document(report_with(text, text))

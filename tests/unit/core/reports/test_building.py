@@ -121,7 +121,9 @@ def test_samples_are_the_latest_local_images_with_a_thumbnail() -> None:
     )
     assert [each.location.key for each in report.samples] == ["new.jpg", "old.jpg", "none.jpg"]
     old = datetime(2001, 1, 1)  # noqa: DTZ001 - local time
-    assert report.samples[1] == Sample(ObjectLocation("file://", "old.jpg"), old, "Canon", 6, 0, 0)
+    assert report.samples[1] == Sample(
+        ObjectLocation("file://", "old.jpg"), old, "Canon", 6, 0, 0, "e1", 3
+    )
 
 
 @given(st.lists(image_records(), max_size=8, unique_by=lambda record: record.image_id))

@@ -64,7 +64,7 @@ def report(
     places, unreadable and incomplete images with the reasons, duplicates, and thumbnails of local
     photos. It is one file that loads nothing, also without a network. It needs imgmeta[report].
 
-    With filters, the page is about the images that match all of them: see `imgmeta list --help`.
+    With filters, the page is about the images that match all of them, as for `imgmeta list`.
 
     Reads the index, not the images: duplicates are those that the hashes in the index show.
     `imgmeta duplicates` computes missing hashes. Only the embedded thumbnails of the latest local
