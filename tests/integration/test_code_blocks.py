@@ -47,6 +47,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LOCAL = {"count", "duplicates", "export", "list", "read", "reprocess", "show", "stats", "sync"}
 """The commands that can run on the index of a folder."""
 
+QUERIES = {"count", "list", "stats"}
+"""The commands that also run on this index if they are shown on that of a stack."""
+
 
 def _name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
@@ -66,9 +69,34 @@ def _blocks(*languages: str) -> list[Any]:
     ]
 
 
-def _is_local(script: str) -> bool:
+def _local_commands(script: str) -> list[list[str]]:
+    """Return the commands on local files, and queries of a stack without its name."""
+    found: list[list[str]] = []
+    for name, *arguments in simple_commands(script):
+        if (
+            name != "imgmeta"
+            or arguments[0] not in LOCAL
+            or any("://" in each for each in arguments)
+        ):
+            continue
+        if "--stack-name" in arguments and arguments[0] in QUERIES:
+            place = arguments.index("--stack-name")
+            del arguments[place : place + 2]
+        if "--stack-name" not in arguments:
+            found.append(arguments)
+    return found
+
+
+def _is_connected(script: str) -> bool:
+    """Return whether a script passes data between commands on local files only."""
     words = [word for command in simple_commands(script) for word in command]
-    return "imgmeta" in words and not any("://" in word or word == "--stack-name" for word in words)
+    is_local = not any("://" in word or word == "--stack-name" for word in words)
+    return " | " in script and is_local
+
+
+def _scripts(*, connected: bool) -> list[Any]:
+    blocks = [each for each in _blocks("sh") if _local_commands(each.values[1].text)]
+    return [each for each in blocks if _is_connected(each.values[1].text) is connected]
 
 
 @pytest.fixture(scope="module")
@@ -128,30 +156,16 @@ def test_python_block_runs(page: str, block: CodeBlock, folder: Path) -> None:
     exec(code, {"__name__": "__main__"})  # noqa: S102 - the page's own code
 
 
-@pytest.mark.parametrize(
-    ("page", "block"),
-    [
-        each
-        for each in _blocks("sh")
-        if _is_local(each.values[1].text) and "|" not in each.values[1].text
-    ],
-)
+@pytest.mark.parametrize(("page", "block"), _scripts(connected=False))
 def test_commands_on_local_files_run(page: str, block: CodeBlock, folder: Path, cli: Cli) -> None:
     del page, folder
-    for name, *arguments in simple_commands(block.text):
-        if name == "imgmeta" and arguments[0] in LOCAL:
-            assert cli(*arguments).code == 0, arguments
+    for arguments in _local_commands(block.text):
+        done = cli(*arguments)
+        assert done.code == 0, (arguments, done.err)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("page", "block"),
-    [
-        each
-        for each in _blocks("sh")
-        if _is_local(each.values[1].text) and "|" in each.values[1].text
-    ],
-)
+@pytest.mark.parametrize(("page", "block"), _scripts(connected=True))
 def test_connected_commands_on_local_files_run(page: str, block: CodeBlock, folder: Path) -> None:
     del page
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

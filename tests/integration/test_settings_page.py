@@ -14,7 +14,7 @@ from imgmeta.core.targets import IMAGE_SUFFIXES
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
 ROWS = re.findall(
-    r"^\| `(\w+)` \| `(\w+)` \| `(.+?)` \| (.+?) \| (?:yes|no|`sync`) \| yes \|$",
+    r"^\| `(\w+)` \| `(\w+)` \| (?:(?:commands|`sync`), )?function \| (.+?) \| `(.+?)` \|$",
     PAGE,
     re.MULTILINE,
 )
@@ -36,9 +36,9 @@ def test_page_lists_the_variables_that_settings_read() -> None:
     assert sorted(name for name, *_ in ROWS) == sorted(set(names))
 
 
-@pytest.mark.parametrize(("variable", "attribute", "example", "default"), ROWS)
+@pytest.mark.parametrize(("variable", "attribute", "default", "example"), ROWS)
 def test_variable_sets_the_attribute_of_the_page(
-    variable: str, attribute: str, example: str, default: str
+    variable: str, attribute: str, default: str, example: str
 ) -> None:
     unset, changed = Settings(), Settings.from_environment({variable: example})
     different = [
