@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+_IN_ORDER = "test_blocks_of_the_page_run_and_print_what_it_shows"
+
 RUN_BY: dict[str, tuple[str, dict[str, str]]] = {
     "README.md": (
         "test_readme",
@@ -64,6 +66,7 @@ RUN_BY: dict[str, tuple[str, dict[str, str]]] = {
             "text": "test_help_blocks_in_docs_cli_md_are_current",
         },
     ),
+    "docs/data-model.md": ("test_guides", {"console": _IN_ORDER}),
     "docs/export.md": (
         "test_export_page",
         {
@@ -71,6 +74,28 @@ RUN_BY: dict[str, tuple[str, dict[str, str]]] = {
             "python": "test_code_for_another_program_runs",
             "sh": "test_code_for_another_program_runs",
         },
+    ),
+    "docs/headers.md": ("test_guides", {"console": _IN_ORDER}),
+    "docs/how-to/backfill.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
+    "docs/how-to/datasette-duckdb.md": (
+        "test_guides",
+        dict.fromkeys(
+            ("console", "python", "sh", "sql"), "test_blocks_of_the_page_on_other_programs_run"
+        ),
+    ),
+    "docs/how-to/existing-bucket.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
+    "docs/how-to/fastapi.md": (
+        "test_guides",
+        dict.fromkeys(
+            ("console", "python", "sh"),
+            "TestServicePage::test_service_of_the_page_responds_with_what_it_shows",
+        ),
+    ),
+    "docs/how-to/privacy.md": ("test_guides", dict.fromkeys(("console", "sh"), _IN_ORDER)),
+    "docs/how-to/replay.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
+    "docs/how-to/upgrading.md": (
+        "test_guides",
+        dict.fromkeys(("console", "sh", "sql"), _IN_ORDER),
     ),
     "docs/library.md": ("test_library_page", {"python": "test_code_of_the_page_runs"}),
     "docs/migrating.md": (
@@ -93,6 +118,8 @@ RUN_BY: dict[str, tuple[str, dict[str, str]]] = {
             "sql": "test_query_of_the_page_finds_what_it_says",
         },
     ),
+    "docs/tutorial-aws.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
+    "docs/tutorial.md": ("test_guides", dict.fromkeys(("console", "python"), _IN_ORDER)),
 }
 """The module in this folder that runs the blocks of a page, and its test for each language."""
 
@@ -217,7 +244,7 @@ def test_connected_commands_on_local_files_run(page: str, block: CodeBlock, fold
 @pytest.mark.parametrize("page", RUN_BY)
 def test_tests_that_run_the_blocks_of_a_page_exist(page: str) -> None:
     name, tests = RUN_BY[page]
-    module = Path(__file__).with_name(f"{name}.py")
+    module = Path(__file__).parent / f"{name}.py"
     assert set(tests.values()) <= named_tests(module)
     assert Path(page).name in module.read_text("utf-8")
     languages = {block.language for block in code_blocks((ROOT / page).read_text("utf-8"))}
