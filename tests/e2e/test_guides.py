@@ -14,7 +14,8 @@ from imgmeta.core.events import Hint, encode_hint
 from imgmeta.core.objects import ObjectLocation
 from support.aws.emulators import Emulator, function_platform
 from support.deployment.account import Account
-from support.documents.pages import Block, PageRunner, is_installation, is_of_a_stack
+from support.documents.code_blocks import CodeBlock
+from support.documents.pages import PageRunner, is_installation, is_of_a_stack
 
 pytestmark = pytest.mark.e2e
 
@@ -125,7 +126,7 @@ def test_blocks_of_the_page_run_and_print_what_it_shows(
     PAGES[name](account)
     runtime, architecture = function_platform()
 
-    def is_skipped(block: Block) -> bool:
+    def is_skipped(block: CodeBlock) -> bool:
         return is_installation(block) or (name in PAGES_IN_PART and not is_of_a_stack(block))
 
     runner = PageRunner(tmp_path, monkeypatch, variable=VARIABLE, is_skipped=is_skipped)

@@ -21,33 +21,10 @@ __all__ = ["PROGRAMS", "check_commands", "check_json", "check_text", "check_toml
 _ROOT = Path(__file__).parents[3]
 
 PROGRAMS = {
-    *(
-        "aws",
-        "bash",
-        "cat",
-        "cd",
-        "cp",
-        "curl",
-        "datasette",
-        "duckdb",
-        "echo",
-        "export",
-        "grep",
-        "gzip",
-    ),
-    *("imgmeta", "jq", "kill", "ministack", "mkdir", "mv", "nox", "pip", "pytest", "python"),
-    *(
-        "python3",
-        "python3.13",
-        "rm",
-        "sleep",
-        "sqlite-utils",
-        "sqlite3",
-        "unset",
-        "uvicorn",
-        "xargs",
-        ".",
-    ),
+    *("aws", "bash", "cat", "cd", "cp", "curl", "datasette", "duckdb", "echo", "export", "grep"),
+    *("gzip", "imgmeta", "jq", "kill", "ministack", "mkdir", "mv", "nox", "pip", "pytest"),
+    *("python", "python3", "python3.13", "rm", "sleep", "sqlite-utils", "sqlite3", "unset"),
+    *("uvicorn", "xargs", "."),
 }
 """The programs that pages may use; those in a folder, such as `.venv/bin/pip`, by their names."""
 
