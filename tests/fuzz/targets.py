@@ -14,6 +14,7 @@ from fuzz import seeds
 from fuzz.image_targets import (
     check_block,
     check_format,
+    check_huge_image,
     check_image,
     check_with_pillow,
     format_seeds,
@@ -57,6 +58,7 @@ def _format_targets() -> dict[str, FuzzTarget]:
 
 TARGETS: dict[str, FuzzTarget] = {
     "image": FuzzTarget(check_image, seeds.image_seeds),
+    "huge-image": FuzzTarget(check_huge_image, seeds.image_seeds),
     **_format_targets(),
     "pillow": FuzzTarget(check_with_pillow, seeds.image_seeds),
     "exif": FuzzTarget(check_block("exif"), seeds.exif_seeds),

@@ -14,7 +14,10 @@ __all__ = ["Case", "RandomFaults", "Result", "cases", "run_case", "run_random"]
 
 ATTEMPTS = 4
 """Attempts of imgmeta's clients for one request."""
-_ALL_ATTEMPTS = frozenset(Fault) - {Fault.KILLED_BEFORE, Fault.KILLED_AFTER}
+_LASTING = (Fault.THROTTLED, Fault.RESET, Fault.LOST, Fault.CUT_BODY, Fault.SLOW_RESPONSE)
+"""Kinds that also last for all attempts; the others of a kind end in the same way."""
+_LATER = (Fault.LOST, Fault.CUT_BODY, Fault.KILLED_AFTER)
+"""Kinds that also hit the last request of an operation, when most of the work is done."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ class Result:
 def cases(world: World, scenario: str) -> Iterator[Case]:
     """Run a scenario without faults, and yield a case for each kind and each of its call sites.
 
-    A call site is an operation; its first and its last request count as two. Faults of the first
-    request also last for all attempts of the client.
+    A call site is an operation. Each kind hits its first request; some also last for all attempts
+    of the client, and some also hit its last request.
 
     Raises:
         RuntimeError: something is lost or wrong without faults.
@@ -108,9 +111,9 @@ def cases(world: World, scenario: str) -> Iterator[Case]:
     for operation, number in sorted(world.proxy.requests.items()):
         for kind in Fault:
             yield Case(scenario, operation, kind)
-            if kind in _ALL_ATTEMPTS:
+            if kind in _LASTING:
                 yield Case(scenario, operation, kind, times=ATTEMPTS)
-            if number > 1:
+            if number > 1 and kind in _LATER:
                 yield Case(scenario, operation, kind, first=number)
 
 

@@ -18,8 +18,8 @@ from support.images.samples import bmp
 __all__ = ["LOCAL_FAULTS", "Folder", "LocalResult", "open_folder", "run_local"]
 
 _FILES = 120
-_CHANGES = 60
-_LOCK_SECONDS = 0.3
+_CHANGES = 40
+_LOCK_SECONDS = 0.1
 _MAX_SIZE = 400
 
 
@@ -145,8 +145,8 @@ def _lock_briefly(folder: Folder) -> Invocation:
     def lock_often() -> None:
         while not done.is_set():
             with _locked(folder.database):
-                time.sleep(0.02)
-            time.sleep(0.005)
+                time.sleep(0.01)
+            time.sleep(0.01)
 
     thread = threading.Thread(target=lock_often)
     thread.start()
