@@ -305,3 +305,21 @@ def bench(session: nox.Session) -> None:
     for name, *arguments in BENCHMARKS:
         if not session.posargs or name in session.posargs:
             session.run("python", f"benchmarks/{name}", *arguments)
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz every format, events and other inputs, guided by the code that they reach.
+
+    Arguments: the targets and options of `tools/fuzz_inputs.py`.
+    """
+    install(session, ALL_EXTRAS, *TEST)
+    session.env["PYTHONPATH"] = "tests"
+    try:
+        session.install("--no-compile", "--only-binary=:all:", *group("fuzz"))
+    except CommandFailed:
+        session.warn("no atheris for this Python and platform: Hypothesis damages the inputs")
+        any_length = ("-m", "slow or not slow", "--hypothesis-profile=thorough")
+        session.run("pytest", "-n", "auto", *any_length, "tests/fuzz")
+        return
+    session.run("python", "tools/fuzz_inputs.py", *session.posargs)

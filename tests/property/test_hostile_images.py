@@ -16,6 +16,7 @@ from imgmeta.formats import HeaderPropertyReader
 from imgmeta.formats.window import MAX_FETCHED, MAX_REQUESTS
 from imgmeta.ports import PropertyReader
 from imgmeta.testing.byte_sources import BytesSource
+from support.images.damage import damaged
 from support.images.jxl_files import jxl_files
 from support.images.raw_files import raw_files
 from support.images.samples import sample_files
@@ -40,40 +41,6 @@ def _real_files() -> dict[str, bytes]:
 
 GENERATED = sample_files() | jxl_files() | raw_files()
 SEEDS = GENERATED | _real_files()
-EXTREMES = (
-    b"\xff\xff\xff\xff",
-    b"\0\0\0\0",
-    b"\x7f\xff\xff\xff",
-    b"\xff\xff\xff\x7f",
-    b"\0\0\0\1",
-    b"\xff\xff",
-    b"\0\0",
-)
-
-
-def _damaged(data: bytes, damage: random.Random, donor: bytes) -> bytes:
-    result = bytearray(data)
-    for _ in range(damage.randint(1, 8)):
-        if not result:
-            break
-        # Most of the damage is near the beginning, where the headers are.
-        position = damage.randrange(min(len(result), damage.choice([64, 512, len(result)])))
-        match damage.randrange(6):
-            case 0:
-                result[position] ^= 1 << damage.randrange(8)
-            case 1:
-                extreme = damage.choice(EXTREMES)
-                result[position : position + len(extreme)] = extreme
-            case 2:
-                del result[position:]
-            case 3:
-                result[position:position] = result[position : position + damage.randrange(300)]
-            case 4:
-                start = damage.randrange(len(donor))
-                result[position:position] = donor[start : start + damage.randrange(2000)]
-            case _:
-                result[position] = damage.randrange(256)
-    return bytes(result)
 
 
 def _check(reader: PropertyReader, data: bytes) -> None:
@@ -101,7 +68,7 @@ def _check(reader: PropertyReader, data: bytes) -> None:
 def test_damaged_headers_give_properties_or_a_reason(
     seed: str, donor: str, damage: random.Random
 ) -> None:
-    _check(HeaderPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
+    _check(HeaderPropertyReader(), damaged(SEEDS[seed], damage, SEEDS[donor]))
 
 
 @given(
@@ -112,7 +79,7 @@ def test_damaged_headers_give_properties_or_a_reason(
 def test_damaged_headers_give_properties_or_a_reason_with_pillow(
     seed: str, donor: str, damage: random.Random
 ) -> None:
-    _check(PillowPropertyReader(), _damaged(SEEDS[seed], damage, SEEDS[donor]))
+    _check(PillowPropertyReader(), damaged(SEEDS[seed], damage, SEEDS[donor]))
 
 
 @given(
@@ -146,11 +113,11 @@ def test_real_file_truncated_anywhere_gives_properties_or_a_reason(
 
 def test_memory_for_damaged_headers_is_bounded() -> None:
     damage = random.Random(1)
-    damaged = [_damaged(data, damage, data) for data in GENERATED.values() for _ in range(10)]
+    files = [damaged(data, damage, data) for data in GENERATED.values() for _ in range(10)]
     reader = HeaderPropertyReader()
     tracemalloc.start()
     try:
-        for data in damaged:
+        for data in files:
             reader.read(BytesSource(data))
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -166,5 +133,5 @@ def test_many_damaged_images_give_properties_or_a_reason(seed: int) -> None:
     originals = list(SEEDS.values())
     readers = (HeaderPropertyReader(), PillowPropertyReader())
     for number in range(20_000):
-        data = _damaged(damage.choice(originals), damage, damage.choice(originals))
+        data = damaged(damage.choice(originals), damage, damage.choice(originals))
         _check(readers[number % 20 == 0], data)
