@@ -28,6 +28,7 @@ DYNALITE = "dynalite@4"
 BENCHMARKS = [
     ("handler.py", "--milliseconds", "0,5", "--events", "1,10", "--rounds", "1"),
     ("handler_profile.py", "--events", "200"),
+    ("cold_start.py", "--runs", "1"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
 SCHEMAS = {

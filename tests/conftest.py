@@ -74,9 +74,8 @@ def shared_botocore_models() -> Iterator[None]:
         return
     from botocore import hooks  # noqa: PLC0415 - requires the extra `aws`
     from botocore.loaders import Loader  # noqa: PLC0415 - as above
-    from botocore.session import Session  # noqa: PLC0415 - as above
 
-    from imgmeta.adapters.aws import clients  # noqa: PLC0415 - as above
+    from imgmeta.adapters.aws import sessions  # noqa: PLC0415 - as above
 
     loader = Loader()
     names: dict[str, str] = {}
@@ -87,13 +86,8 @@ def shared_botocore_models() -> Iterator[None]:
             names[event] = compute_name(aliaser, event)
         return names[event]
 
-    def session(*, profile: str | None = None) -> Session:
-        new_session = Session(profile=profile)
-        new_session.register_component("data_loader", loader)
-        return new_session
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clients, "Session", session)
+        patch.setattr(sessions, "ServiceLoader", lambda *_: loader)
         patch.setattr(hooks.EventAliaser, "_alias_event_name", name_of)
         patch.setattr(hooks, "accepts_kwargs", lambda _: True)  # botocore's own handlers do
         yield

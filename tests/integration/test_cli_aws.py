@@ -16,7 +16,7 @@ pytest.importorskip("moto", reason="needs the extra aws and moto")
 
 from botocore.session import Session
 
-from imgmeta.adapters.aws import Clients, clients
+from imgmeta.adapters.aws import Clients, sessions
 from imgmeta.adapters.dynamodb import create_table
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.core.objects import ObjectLocation, Observation
@@ -258,18 +258,18 @@ def test_key_that_is_too_long_for_s3_is_not_found(cli: Cli, indexed: Account) ->
 def test_command_creates_one_session(
     cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sessions = list[Session]()
+    created = list[Session]()
 
     def create_session(profile: str | None) -> Session:
-        sessions.append(Session(profile=profile))
-        return sessions[-1]
+        created.append(Session(profile=profile))
+        return created[-1]
 
-    monkeypatch.setattr(clients, "Session", create_session)
+    monkeypatch.setattr(sessions, "Session", create_session)
     assert (
         cli("sync", f"s3://{account.bucket}/2026", "--store", f"dynamodb://{account.table}").code
         == 0
     )
-    assert len(sessions) == 1
+    assert len(created) == 1
 
 
 class Terminal(StringIO):

@@ -1,8 +1,5 @@
 """Wiring of the Lambda function: S3 objects, a DynamoDB table and an SNS topic."""
 
-import gc
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -73,31 +70,13 @@ def open_function(settings: Settings) -> Function:
         msg = "the function needs a DynamoDB table: set METADATA_TABLE to its name"
         raise ConfigurationError(msg)
     aws = AWSConnection(settings, direct=True)
-    with _garbage_collection_paused():
-        repository = DynamoDBImageRepository(
-            aws.clients.dynamodb,
-            settings.store.name,
-            clock=lambda: datetime.now(UTC),
-            concurrency=settings.concurrency,
-        )
-        objects = S3ObjectStore(aws.clients.s3, requester_pays=settings.requester_pays)
-        indexer = open_indexer(settings, repository, objects=objects)
-        ImageRecord.model_rebuild()
+    repository = DynamoDBImageRepository(
+        aws.clients.dynamodb,
+        settings.store.name,
+        clock=lambda: datetime.now(UTC),
+        concurrency=settings.concurrency,
+    )
+    objects = S3ObjectStore(aws.clients.s3, requester_pays=settings.requester_pays)
+    indexer = open_indexer(settings, repository, objects=objects)
+    ImageRecord.model_rebuild()
     return Function(settings, repository, indexer, aws)
-
-
-@contextmanager
-def _garbage_collection_paused() -> Generator[None]:
-    """Pause garbage collection, and exclude the objects created meanwhile from it for good.
-
-    The AWS service models are about a hundred thousand objects, and garbage collection during their
-    creation takes a fifth of a cold start.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

@@ -12,16 +12,16 @@ from botocore import __version__ as botocore_version
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.parsers import ResponseParserError
-from botocore.session import Session
 
 from imgmeta.adapters.aws.direct_session import send_directly
 from imgmeta.adapters.aws.failures import adapter_error
-from imgmeta.adapters.aws.timestamps import parse_time
+from imgmeta.adapters.aws.sessions import new_session
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
+    from botocore.session import Session
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,10 +57,10 @@ class _Service(Generic[_Client]):
     """An attribute of `Clients`: the client of one service."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
 
     def __get__(self, clients: "Clients", _owner: object) -> _Client:
-        return cast("_Client", clients.client(self._name))
+        return cast("_Client", clients.client(self.name))
 
 
 class Clients:
@@ -117,7 +117,7 @@ class Clients:
 
     def _create(self, service: str) -> object:
         try:
-            self._session = self._session or _new_session(self._profile)
+            self._session = self._session or new_session(self._profile, _SERVICES)
             if not self._region and self._session.get_config_variable("region") == "":
                 # An empty region would end up in the host name.
                 raise NoRegionError
@@ -175,11 +175,7 @@ class Clients:
         )
 
 
-def _new_session(profile: str | None) -> Session:
-    session = Session(profile=profile)
-    factory = session.get_component("response_parser_factory")
-    factory.set_parser_defaults(timestamp_parser=parse_time)
-    return session
+_SERVICES = frozenset(each.name for each in vars(Clients).values() if isinstance(each, _Service))
 
 
 def _check_endpoint(url: str) -> None:

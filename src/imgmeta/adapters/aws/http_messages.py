@@ -24,7 +24,7 @@ _MAX_BODY = 1024 * 1024
 _STATUS_LINE = re.compile(r"HTTP/1\.1 ([2-5][0-9]{2})(?: .*)?", re.ASCII)
 _TARGET = re.compile(r"/[!-~]*", re.ASCII)
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_FIELD_VALUE = re.compile(r"[\t -\ud7ff]*")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]", re.ASCII)
 _LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 _WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
@@ -111,7 +111,7 @@ def request_message(
         fields["Accept-Encoding"] = "identity"
     if not _TARGET.fullmatch(target) or not all(map(_FIELD_NAME.fullmatch, fields)):
         return None
-    if not all(map(_FIELD_VALUE.fullmatch, fields.values())):
+    if any(map(_CONTROL.search, fields.values())):
         return None
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {text}" for name, text in fields.items())]
     try:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC
+from functools import cache
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -60,10 +61,6 @@ _ABSENT_TO_HEAD = frozenset({"NoSuchKey", "MethodNotAllowed", "404", "405"})
 _OUT_OF_RANGE = frozenset({"416", "InvalidRange"})
 """Error code for an empty object, and the status, which replaces it in a truncated response."""
 
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 does not allow. Servers other than Amazon's echo parameters unescaped, so
-that their response would be invalid."""
-
 
 class S3ObjectStore:
     """The current objects in S3 buckets. Thread-safe.
@@ -115,7 +112,7 @@ class S3ObjectStore:
         context = _listing_failure(bucket, prefix)
         request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": prefix}
         if after:
-            request["StartAfter"] = _NOT_XML.split(_truncate_key(after), 1)[0]
+            request["StartAfter"] = _not_xml().split(_truncate_key(after), 1)[0]
         for page in checked_pages(self._client, request, context):
             for line in page:
                 key = line["Key"]
@@ -171,7 +168,7 @@ class S3ObjectStore:
             return AbsentObject(location)
         if code == "404":
             # The response repeats the key: one that XML does not allow makes the code unreadable.
-            if _NOT_XML.search(location.key) and self._listed(location) is None:
+            if _not_xml().search(location.key) and self._listed(location) is None:
                 return AbsentObject(location)
             msg = f"{_read_failure(location)}: the response has status 404 and no error code"
             raise TransientError(msg, remedy=Remedy.ENDPOINT) from error
@@ -289,6 +286,16 @@ def _listing_failure(bucket: str, prefix: str) -> str:
 
 def _read_failure(location: ObjectLocation) -> str:
     return f"cannot read {legible_name(location)}"
+
+
+@cache
+def _not_xml() -> re.Pattern[str]:
+    """Return a pattern of the characters that XML 1.0 does not allow.
+
+    Servers other than Amazon's echo parameters unescaped, so that their response would be invalid.
+    Compiling it takes 8 ms, and most processes never need it.
+    """
+    return re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _is_valid_key(key: str) -> bool:

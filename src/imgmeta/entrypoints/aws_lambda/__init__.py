@@ -3,10 +3,13 @@
 import os
 from functools import cache
 
-from imgmeta.bootstrap.function import open_function
-from imgmeta.config import Settings
-from imgmeta.entrypoints.aws_lambda.event_handler import Context, EventHandler
-from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
+from imgmeta.entrypoints.aws_lambda.garbage_collection import garbage_collection_paused
+
+with garbage_collection_paused():
+    from imgmeta.bootstrap.function import open_function
+    from imgmeta.config import Settings
+    from imgmeta.entrypoints.aws_lambda.event_handler import Context, EventHandler
+    from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 
 __all__ = ["handler"]
 
@@ -38,4 +41,5 @@ def handler(event: object, context: Context | None) -> object:
 @cache
 def _event_handler() -> EventHandler:
     settings = Settings.from_environment(os.environ)
-    return EventHandler(open_function(settings), Telemetry(settings))
+    with garbage_collection_paused():
+        return EventHandler(open_function(settings), Telemetry(settings))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from imgmeta.bootstrap.function import Function
 from imgmeta.core.audit import drift_of
@@ -15,7 +15,6 @@ from imgmeta.core.events import ParsedEvent, parse_event, receive_counts
 from imgmeta.core.notifications import Failure
 from imgmeta.core.outcomes import BatchSummary
 from imgmeta.core.transports import parse_digest
-from imgmeta.entrypoints.aws_lambda.commands import Commands
 from imgmeta.entrypoints.aws_lambda.responses import (
     ProcessedEvent,
     Response,
@@ -25,6 +24,9 @@ from imgmeta.entrypoints.aws_lambda.responses import (
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ImgmetaError, InvalidEventError
 from imgmeta.service import BatchLimits, BatchResult, notify_within, process_batch
+
+if TYPE_CHECKING:
+    from imgmeta.entrypoints.aws_lambda.commands import Commands
 
 __all__ = ["Context", "EventHandler"]
 
@@ -83,7 +85,9 @@ class EventHandler:
             self.telemetry.flush()
 
     @property
-    def _commands(self) -> Commands:
+    def _commands(self) -> "Commands":
+        from imgmeta.entrypoints.aws_lambda.commands import Commands  # noqa: PLC0415 - most events have no command
+
         return Commands(self.function, self.telemetry)
 
     def _process(self, event: object, remaining_seconds: Callable[[], float]) -> Response:
@@ -104,7 +108,11 @@ class EventHandler:
             duration=timedelta(seconds=time.monotonic() - started),
         )
         self._notify(summary, remaining_seconds)
-        failed_commands = tuple(self._commands.run_all(parsed, counts, remaining_seconds, seconds))
+        failed_commands = (
+            tuple(self._commands.run_all(parsed, counts, remaining_seconds, seconds))
+            if parsed.digests or parsed.audits
+            else ()
+        )
         self.telemetry.record_batch(summary, result)
         return ProcessedEvent(event, parsed, result, summary, failed_commands).response()
 

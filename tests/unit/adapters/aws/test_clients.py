@@ -17,7 +17,7 @@ from botocore.compat import HTTPHeaders
 from botocore.session import Session
 
 from imgmeta import IfNewer, ImageRepository, TransientError
-from imgmeta.adapters.aws import Clients, clients
+from imgmeta.adapters.aws import Clients, sessions
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.bootstrap import AWSConnection
 from imgmeta.config import Settings
@@ -84,7 +84,7 @@ class CountingSession(Session):
 @pytest.fixture
 def created(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     CountingSession.created = []
-    monkeypatch.setattr(clients, "Session", CountingSession)
+    monkeypatch.setattr(sessions, "Session", CountingSession)
     return CountingSession.created
 
 
