@@ -144,6 +144,7 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
             "Only the adapters of Parquet files import pyarrow",
         ),
         ("bootstrap/__init__", "watchdog.events", "Only the observers import watchdog"),
+        ("adapters/memory/__init__", "pwd", "Only the file lock imports modules of one system"),
         ("entrypoints/cli/app", "imgmeta.testing.strategies", "Layers import only lower layers"),
         ("service/queries", "imgmeta.testing", "Layers import only lower layers"),
         (
