@@ -65,6 +65,11 @@ def with_pyenv_pythons(path: str) -> str:
 os.environ["PATH"] = with_pyenv_pythons(os.environ["PATH"])
 
 
+def programs_of(environment: Path) -> Path:
+    """Return the folder of the programs in a virtual environment."""
+    return environment / ("Scripts" if os.name == "nt" else "bin")
+
+
 def install(session: nox.Session, *requirements: str) -> None:
     """Install requirements without compiling them: most of their modules are never imported."""
     session.install("--no-compile", *requirements)
@@ -189,9 +194,10 @@ def package(session: nox.Session) -> None:
     install(session, ALL_EXTRAS, *TEST)
     client = Path(session.create_tmp()).resolve() / "client"
     session.run("python", "-m", "venv", str(client))
-    pip = str(client / "bin" / "pip")
-    session.run(pip, "install", "--quiet", *group("runtime-client"), external=True)
-    session.env["IMGMETA_TEST_LAMBDA_CLIENT"] = str(client / "bin" / "python")
+    python = str(programs_of(client) / "python")
+    requirements = group("runtime-client")
+    session.run(python, "-m", "pip", "install", "--quiet", *requirements, external=True)
+    session.env["IMGMETA_TEST_LAMBDA_CLIENT"] = python
     session.run("pytest", "-m", "package", "tests/package", *session.posargs)
 
 
@@ -209,7 +215,7 @@ def emulators(session: nox.Session) -> None:
     folder = Path(session.create_tmp()).resolve()
     servers = folder / "servers"
     session.run("python", "-m", "venv", str(servers))
-    programs = servers / "bin"
+    programs = programs_of(servers)
     session.run(str(programs / "pip"), "install", "--quiet", *group("emulators"), external=True)
     session.env["IMGMETA_TEST_EMULATORS"] = "required"
     session.env["IMGMETA_TEST_MINISTACK"] = shlex.quote(str(programs / "ministack"))
@@ -228,7 +234,7 @@ def e2e(session: nox.Session) -> None:
     install(session, ALL_EXTRAS, *TEST)
     servers = Path(session.create_tmp()).resolve() / "servers"
     session.run(str(python), "-m", "venv", "--clear", str(servers), external=True)
-    programs = servers / "bin"
+    programs = programs_of(servers)
     session.run(str(programs / "pip"), "install", "--quiet", *group("emulators"), external=True)
     session.env["IMGMETA_TEST_EMULATORS"] = "required"
     session.env["IMGMETA_TEST_MINISTACK"] = shlex.quote(str(programs / "ministack"))
@@ -287,12 +293,13 @@ def _chromium(session: nox.Session) -> str | None:
 def slow(session: nox.Session) -> None:
     """Run the tests that take minutes: fuzzing, long state machines, many keys."""
     install(session, ALL_EXTRAS, *TEST)
-    programs = Path(session.create_tmp()).resolve() / "programs"
-    session.run("python", "-m", "venv", str(programs))
-    pip = str(programs / "bin" / "pip")
-    session.run(pip, "install", "--quiet", *group("consumers"), external=True)
-    session.env["IMGMETA_TEST_DATASETTE"] = str(programs / "bin" / "datasette")
-    session.env["IMGMETA_TEST_CONSUMERS"] = str(programs / "bin" / "python")
+    folder = Path(session.create_tmp()).resolve() / "programs"
+    session.run("python", "-m", "venv", str(folder))
+    programs = programs_of(folder)
+    python = str(programs / "python")
+    session.run(python, "-m", "pip", "install", "--quiet", *group("consumers"), external=True)
+    session.env["IMGMETA_TEST_DATASETTE"] = str(programs / "datasette")
+    session.env["IMGMETA_TEST_CONSUMERS"] = python
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)
 
 

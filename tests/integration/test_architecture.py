@@ -146,6 +146,7 @@ def test_code_satisfies_every_import_contract(lint: Lint) -> None:
         ("bootstrap/reporting", "jinja2", "Only the HTML pages import Jinja2 and vl-convert"),
         ("core/reports/building", "vl_convert", "Only the HTML pages import Jinja2 and vl-convert"),
         ("bootstrap/__init__", "watchdog.events", "Only the observers import watchdog"),
+        ("adapters/memory/__init__", "pwd", "Only the file lock imports modules of one system"),
         ("entrypoints/cli/app", "imgmeta.testing.strategies", "Layers import only lower layers"),
         ("service/queries", "imgmeta.testing", "Layers import only lower layers"),
         (

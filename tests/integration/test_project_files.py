@@ -47,6 +47,17 @@ def test_addresses_name_existing_files() -> None:
     assert [path for path in paths if not (ROOT / path.partition("#")[0]).is_file()] == []
 
 
+def test_promises_of_security_name_existing_tests() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    rows = re.findall(r"^\| \*\*.*\| (.+) \|$", text, re.MULTILINE)
+    names = [name for row in rows for name in re.findall(r"`(?:tests/\w+/)?(test_\w+\.py)`", row)]
+    existing = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+
+    assert len(rows) == 8
+    assert len(names) > 8
+    assert set(names) <= existing
+
+
 def test_citation_repeats_the_metadata() -> None:
     assert CITATION["title"] == PROJECT["name"]
     assert CITATION["version"] == PROJECT["version"]

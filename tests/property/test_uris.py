@@ -2,14 +2,15 @@
 
 import re
 from importlib.metadata import EntryPoint
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from imgmeta.adapters.filesystem import key_from_path
+from imgmeta.adapters.filesystem.flavors import WINDOWS
 from imgmeta.adapters.plugins import InstalledPlugins, Plugin
 from imgmeta.bootstrap import parse_target
 from imgmeta.core.file_names import to_key_part
@@ -43,6 +44,8 @@ segments = st.sampled_from(
 keys = (
     st.sampled_from(HOSTILE_KEYS)
     | st.lists(segments, max_size=5).map("/".join)
+    | st.text("C:/\\ aé%", max_size=8).map("C:/".__add__)
+    | st.text("a/%.: lé", max_size=8).map("//nas".__add__)
     | st.text()
     | st.text("a/\uee00\uef7f\uef80\uefbe\uefc3\uefa9\uefee\uefff\uf000\ud800")
     | st.binary().map(lambda path: key_from_path(b"/" + path))
@@ -70,7 +73,7 @@ def test_location_can_be_restored_from_its_uri(location: ObjectLocation) -> None
 def test_uri_has_only_characters_that_every_shell_takes(location: ObjectLocation) -> None:
     uri = uri_of(location)
     assert is_uri(uri)
-    assert re.fullmatch(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._~/%-]*", uri)
+    assert re.fullmatch(r"[a-z][a-z0-9+.-]*://(?:/[A-Za-z]:)?[A-Za-z0-9._~/%-]*", uri)
     assert urlsplit(uri).geturl().casefold().startswith(uri.partition(":")[0])
 
 
@@ -94,7 +97,49 @@ def _is_real(location: ObjectLocation) -> bool:
 def test_uri_of_a_file_is_that_of_pathlib(path: bytes) -> None:
     posix = Path("/" + path.lstrip(b"/").decode("utf-8", "surrogateescape"))
     key = key_from_path(bytes(posix))
+    assume(key[1:3] != ":/")  # as the drive of a Windows path
     assert uri_of(ObjectLocation("file://", key)) == posix.as_uri()
+
+
+windows_names = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='<>:"/\\|?*\uef80-\uefff'),
+    min_size=1,
+    max_size=8,
+).filter(lambda name: name not in {".", ".."})
+windows_paths = st.builds(
+    lambda root, names: PureWindowsPath(root, *names),
+    st.sampled_from(["C:/", "z:/", "//nas/photos/", "//server.example/c$/"]),
+    st.lists(windows_names, min_size=1, max_size=4),
+)
+
+
+@given(windows_paths)
+def test_uri_of_a_windows_file_is_that_of_pathlib(path: PureWindowsPath) -> None:
+    assume(path.drive)  # pathlib joins names that begin with a drive otherwise
+    location = ObjectLocation(LOCAL_BUCKET, WINDOWS.key_from_path(str(path).encode()))
+    uri = uri_of(location)
+    assert uri.replace("file:///Z:", "file:///z:") == path.as_uri()
+    assert location_of(uri) == location
+
+
+@given(windows_paths)
+def test_windows_path_can_be_restored_from_its_key(path: PureWindowsPath) -> None:
+    key = WINDOWS.key_from_path(str(path).encode())
+    extended = WINDOWS.path_from_key(key)
+    assert WINDOWS.key_from_path(extended) == key
+    assert WINDOWS.key_from_path(str(path).replace("\\", "/").encode()) == key
+    plain = extended.removeprefix(b"\\\\?\\").replace(b"UNC\\", b"\\\\", 1)
+    assert PureWindowsPath(plain.decode()) == path
+    assert WINDOWS.names_object(key)
+
+
+@given(keys)
+def test_key_either_has_no_windows_path_or_is_the_key_of_its_path(key: str) -> None:
+    try:
+        path = WINDOWS.path_from_key(key)
+    except ValueError:
+        return
+    assert WINDOWS.key_from_path(path).rstrip("/") == key.rstrip("/")
 
 
 @given(uri_like)

@@ -33,6 +33,8 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
 _OBJECT_LAMBDA_ALIAS = "--ol-s3"
 _MULTI_REGION = ".mrap"
 
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+
 _ADVICE = "use a folder, a file or s3://bucket/prefix"
 
 
@@ -70,9 +72,7 @@ def parse_target(text: str, *, must_exist: bool = True, advice: str | None = Non
     location = _locate_uri(text) if rest and is_uri(text) else None
     if name == "s3":
         return _parse_s3(location or ObjectLocation(*split_s3_path(rest)), rest)
-    if rest and location is None and not rest.startswith("/"):
-        raise ConfigurationError(_other_host(text))
-    path = rest if location is None else _path(location.key)
+    path = _path_of_uri(text, rest, location)
     return _parse_path(path, redact_url(rest), advice, must_exist=must_exist)
 
 
@@ -116,10 +116,19 @@ def _other_host(uri: str) -> str:
     return f"invalid URI '{printable(redact_url(uri))}': use file:///path, or the path alone"
 
 
-def _path(key: str) -> str:
-    from imgmeta.adapters.filesystem import path_from_key
+def _path_of_uri(uri: str, rest: str, location: ObjectLocation | None) -> str:
+    """Return the path that a `file` URI or a literal text after `file://` names."""
+    from imgmeta.adapters.filesystem.names import path_in_text, path_in_uri
 
-    return os.fsdecode(path_from_key(key))
+    path = path_in_text(rest) if rest else ""
+    if path is None:
+        raise ConfigurationError(_other_host(uri))
+    if location is None:
+        return path
+    try:
+        return os.fsdecode(path_in_uri(location.key))
+    except ValueError as error:
+        raise ConfigurationError(_other_host(uri)) from error
 
 
 def _parse_s3(location: ObjectLocation, name: str) -> Target:
@@ -175,9 +184,9 @@ def _parse_path(path: str, shown: str, advice: str, *, must_exist: bool) -> Targ
 
     location = locate(path)
     # Path.is_dir raises if the name is too long or the folder cannot be searched.
-    if not os.path.isdir(path) and not path.endswith("/"):  # noqa: PTH112 - as above
+    if not os.path.isdir(path) and not path.endswith(_SEPARATORS):  # noqa: PTH112 - as above
         return Target(location.bucket, location.key, exact=True)
-    return Target(location.bucket, f"{location.key}/".removeprefix("/"))
+    return Target(location.bucket, f"{location.key}/" if location.key else "")
 
 
 def _check_working_directory() -> None:

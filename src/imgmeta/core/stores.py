@@ -15,8 +15,8 @@ __all__ = ["DEFAULT_STORE", "DynamoDBTable", "PluginStore", "SQLiteFile", "Store
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 """Amazon DynamoDB Developer Guide, "Naming rules"."""
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
-"""The start of a URI (RFC 3986, section 3.1)."""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE | re.ASCII)
+"""The start of a URI (RFC 3986, section 3.1). A single letter is a drive of Windows."""
 
 _PLUGIN = re.compile(r"(?!(?:sqlite|dynamodb):)([a-z][a-z0-9+.-]*)://", re.IGNORECASE | re.ASCII)
 """The start of a URL that a plug-in may open: any scheme but imgmeta's own."""
@@ -85,9 +85,9 @@ def parse_store(text: str, *, expand_home: Callable[[str], str]) -> Store:
     Args:
         text: the path of a SQLite file, where a leading `~` is the home folder;
             `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`. As in a
-            relative URI (RFC 3986, section 4.2), a path whose first part has a colon after letters
-            needs `./` before it. A URL with any other scheme is a `PluginStore`; whether a package
-            for it is installed is checked when it is opened.
+            relative URI (RFC 3986, section 4.2), a path whose first part has a colon after two or
+            more letters needs `./` before it. A URL with any other scheme is a `PluginStore`;
+            whether a package for it is installed is checked when it is opened.
         expand_home: returns a path with its `~` replaced; unchanged if there is no such folder.
 
     Raises:

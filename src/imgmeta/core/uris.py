@@ -1,8 +1,9 @@
 """URIs of images: one for each bucket and key, in ASCII, percent-encoded as RFC 3986 requires.
 
-The URI of a local file is that of RFC 8089, and the same as Python's `Path.as_uri` returns. The URI
-of an object in S3 is `s3://BUCKET/KEY`, and that of one in a plug-in's store `SCHEME://BUCKET/KEY`.
-Letters, digits, `-._~` and slashes are not encoded.
+The URI of a local file is that of RFC 8089 and Python's `Path.as_uri`. For a Windows drive and
+share, it has the forms of appendixes E.2 and E.3.1. The URI of an object in S3 is
+`s3://BUCKET/KEY`, and that of one in a plug-in's store `SCHEME://BUCKET/KEY`. Letters, digits,
+`-._~` and slashes are not encoded.
 """
 
 import re
@@ -23,6 +24,10 @@ the time linear."""
 _LOCALHOST = re.compile("localhost(?=/)", re.IGNORECASE)
 """The host that a URI of a local file may name: RFC 8089, section 2."""
 
+_DRIVE = re.compile("[A-Za-z]:(?=/)")
+_SHARE = re.compile("//(?!localhost/)([^/]+)(?=/)", re.IGNORECASE)
+"""The beginnings of keys of files on Windows: `C:/photos/a.jpg`, `//server/photos/a.jpg`."""
+
 _LONE_SURROGATES = "surrogatepass"
 """Makes `uri_of` total; a key with a lone surrogate exists nowhere, but a message may name one."""
 
@@ -38,7 +43,7 @@ def uri_of(location: ObjectLocation) -> str:
     if bucket == LOCAL_BUCKET:
         path = _path_of(key)
         if path is not None:
-            return f"{LOCAL_BUCKET}/{quote_from_bytes(path)}"
+            return f"{LOCAL_BUCKET}{_quoted_path(key, path)}"
     elif BUCKET_WITH_SCHEME.fullmatch(bucket):
         scheme, _, name = bucket.partition("://")
         return f"{scheme}://{_quoted(name, safe='')}/{_quoted(key)}"
@@ -51,8 +56,8 @@ def location_of(uri: str) -> ObjectLocation:
     """Return the bucket and key of a URI that `uri_of` or another program wrote.
 
     Raises:
-        ValueError: the text is not a URI (see `is_uri`), its bytes are not UTF-8, it is the URI of
-            a file on another computer, or a bucket's name outside of S3 contains a slash.
+        ValueError: the text is not a URI (see `is_uri`), its bytes are not UTF-8, it has no path,
+            or a bucket's name outside of S3 contains a slash.
     """
     if not is_uri(uri):
         msg = "not a URI"
@@ -114,12 +119,24 @@ def _path_of(key: str) -> bytes | None:
     return path if to_key_part(path) == key else None
 
 
+def _quoted_path(key: str, path: bytes) -> str:
+    """Return what follows `file://` in the URI of a file."""
+    if _SHARE.match(key):
+        return quote_from_bytes(path[len("//") :])
+    drive = _DRIVE.match(key)
+    start = drive.end() if drive else 0
+    return f"/{key[:start]}{quote_from_bytes(path[start:])}"
+
+
 def _file_location(rest: str) -> ObjectLocation:
     path = _LOCALHOST.sub("", rest, count=1) if _LOCALHOST.match(rest) else rest
-    if not path.startswith("/"):
-        msg = "three slashes must follow file:"
+    if path.startswith("/"):
+        return ObjectLocation(LOCAL_BUCKET, to_key_part(unquote_to_bytes(path[1:])))
+    key = to_key_part(unquote_to_bytes(f"//{path}"))
+    if not _SHARE.match(key):
+        msg = "three slashes, or the name of a server, must follow file:"
         raise ValueError(msg)
-    return ObjectLocation(LOCAL_BUCKET, to_key_part(unquote_to_bytes(path[1:])))
+    return ObjectLocation(LOCAL_BUCKET, key)
 
 
 def _s3_location(rest: str) -> ObjectLocation:

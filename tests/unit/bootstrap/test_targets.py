@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from imgmeta.bootstrap import parse_target
+from imgmeta.adapters.filesystem import locating, names
+from imgmeta.adapters.filesystem.flavors import WINDOWS
+from imgmeta.bootstrap import parse_target, targets
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import LOCAL_BUCKET, Target
 from imgmeta.core.uris import uri_of
@@ -273,3 +275,57 @@ def test_path_is_escaped_in_the_error(text: str) -> None:
         parse_target(text)
 
     assert str(caught.value).isprintable()
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse paths as on Windows; the files themselves cannot be simulated."""
+    monkeypatch.setattr(names, "FLAVOR", WINDOWS)
+    monkeypatch.setattr(locating, "FLAVOR", WINDOWS)
+    monkeypatch.setattr(targets, "_SEPARATORS", ("\\", "/"))
+
+
+@pytest.mark.usefixtures("windows")
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (r"C:\photos\a b.jpg", "C:/photos/a b.jpg"),
+        ("c:/photos/a b.jpg", "C:/photos/a b.jpg"),
+        ("file:///C:/photos/a%20b.jpg", "C:/photos/a b.jpg"),
+        ("file:///c%3A/photos/a%20b.jpg", "C:/photos/a b.jpg"),
+        ("FILE://localhost/C:/photos/a b.jpg", "C:/photos/a b.jpg"),
+        (r"\\nas\photos\a.jpg", "//nas/photos/a.jpg"),
+        ("file://nas/photos/a.jpg", "//nas/photos/a.jpg"),
+        ("file://nas/photos/a 1.jpg", "//nas/photos/a 1.jpg"),
+        ("file:////nas/photos/a.jpg", "//nas/photos/a.jpg"),
+        ("file://///nas/photos/a.jpg", "//nas/photos/a.jpg"),
+    ],
+)
+def test_windows_path_and_its_uris_mean_the_same_file(text: str, key: str) -> None:
+    target = parse_target(text, must_exist=False)
+
+    assert target == Target(LOCAL_BUCKET, key, exact=True)
+    assert parse_target(uri_of(target.location), must_exist=False) == target
+
+
+@pytest.mark.usefixtures("windows")
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("C:\\", "C:/"),
+        ("file:///C:/", "C:/"),
+        ("C:\\photos\\", "C:/photos/"),
+        ("file:///C:/photos/", "C:/photos/"),
+        ("\\\\nas\\photos\\", "//nas/photos/"),
+        ("file://nas/photos/", "//nas/photos/"),
+    ],
+)
+def test_windows_folder_means_every_key_below_it(text: str, prefix: str) -> None:
+    assert parse_target(text, must_exist=False) == Target(LOCAL_BUCKET, prefix)
+
+
+@pytest.mark.usefixtures("windows")
+@pytest.mark.parametrize("text", ["file:///srv/a.jpg", "file://host", "file:///C:a.jpg"])
+def test_uri_without_drive_and_share_is_rejected_on_windows(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="invalid URI"):
+        parse_target(text, must_exist=False)

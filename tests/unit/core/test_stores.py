@@ -38,6 +38,12 @@ def test_unknown_home_folder_is_reported() -> None:
         _parse("~no\x1bbody/photos.db")
 
 
+@pytest.mark.parametrize("path", [r"C:\photos\index.db", "c:/photos/index.db"])
+def test_path_with_a_drive_is_that_of_a_file(path: str) -> None:
+    assert _parse(path) == SQLiteFile(path)
+    assert _parse(f"sqlite:///{path}") == SQLiteFile(path)
+
+
 @pytest.mark.parametrize("name", ["ab", "a/b", "a" * 256, "arn:aws:dynamodb:eu-west-1:1:table/x"])
 def test_invalid_table_name_is_rejected(name: str) -> None:
     with pytest.raises(ConfigurationError, match="invalid store"):

@@ -21,6 +21,11 @@ URIS = [
     ("file://", "srv/not-utf8-\uefff.jpg", "file:///srv/not-utf8-%FF.jpg"),
     ("file://", "no-path-\uefc3\uefa9.jpg", "s3://file%3A%2F%2F/no-path-%EE%BF%83%EE%BE%A9.jpg"),
     ("file://", "no-path-\udcff.jpg", "s3://file%3A%2F%2F/no-path-%ED%B3%BF.jpg"),
+    ("file://", "C:/Users/a b.jpg", "file:///C:/Users/a%20b.jpg"),
+    ("file://", "C:a.jpg", "file:///C%3Aa.jpg"),
+    ("file://", "//nas/photos/a b.jpg", "file://nas/photos/a%20b.jpg"),
+    ("file://", "//localhost/a.jpg", "file://///localhost/a.jpg"),
+    ("file://", "///a.jpg", "file://////a.jpg"),
     ("mine://", "a b", "mine:///a%20b"),
     ("gs://holiday", "2026/100% é.jpg", "gs://holiday/2026/100%25%20%C3%A9.jpg"),
     ("hdfs://node:80", "/a", "hdfs://node%3A80//a"),
@@ -45,6 +50,8 @@ def test_uri_names_one_bucket_and_key(bucket: str, key: str, uri: str) -> None:
         (f"s3://{ACCESS_POINT.replace('/', ':')}/a.jpg", ACCESS_POINT, "a.jpg"),
         ("file://localhost/srv/a.jpg", "file://", "srv/a.jpg"),
         ("FILE://LocalHost/srv/a.jpg", "file://", "srv/a.jpg"),
+        ("file:///c%3A/a.jpg", "file://", "c:/a.jpg"),
+        ("file://///nas/photos/a.jpg", "file://", "//nas/photos/a.jpg"),
         ("GS://holiday", "gs://holiday", ""),
         ("hdfs://node:80/a%20b", "hdfs://node:80", "a b"),
     ],
@@ -62,9 +69,9 @@ def test_text_with_other_characters_is_not_a_uri(text: str) -> None:
         location_of(text)
 
 
-@pytest.mark.parametrize("text", ["file://host/a.jpg", "file://localhost"])
-def test_file_of_another_host_has_no_location(text: str) -> None:
-    with pytest.raises(ValueError, match="three slashes must follow"):
+@pytest.mark.parametrize("text", ["file://host", "file://localhost", "file://loc%61lhost/a.jpg"])
+def test_file_uri_without_a_path_has_no_location(text: str) -> None:
+    with pytest.raises(ValueError, match="three slashes, or the name of a server"):
         location_of(text)
 
 

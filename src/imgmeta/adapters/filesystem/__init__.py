@@ -1,6 +1,7 @@
 """The local file system as an object store."""
 
+from imgmeta.adapters.filesystem.locating import locate
 from imgmeta.adapters.filesystem.names import key_from_path, path_from_key
-from imgmeta.adapters.filesystem.store import LocalContent, LocalObjectStore, locate
+from imgmeta.adapters.filesystem.store import LocalContent, LocalObjectStore
 
 __all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]

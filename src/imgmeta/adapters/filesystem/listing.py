@@ -10,13 +10,22 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, NamedTuple
 
 from imgmeta.adapters.file_errors import error_reason
-from imgmeta.adapters.filesystem.names import object_path
-from imgmeta.core.file_names import to_file_name, to_key_part
+from imgmeta.adapters.filesystem.flavors import WINDOWS
+from imgmeta.adapters.filesystem.names import (
+    FLAVOR,
+    is_junction,
+    is_link,
+    object_path,
+    relative_path,
+)
+from imgmeta.adapters.filesystem.reading import read_at
+from imgmeta.core.file_names import to_key_part
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
 from imgmeta.core.timestamps import EPOCH
 
 __all__ = [
     "CHUNK",
+    "changed_ns",
     "file_etag",
     "file_status",
     "has_no_links",
@@ -32,12 +41,15 @@ _BLOCK = 8_192
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
+_SEPARATOR = FLAVOR.separator
+_NO_COMMON_ROOT = "Windows has a root for each drive: pass a drive, such as C:/"
+
 _VANISHED = frozenset({errno.ENOENT, errno.ENOTDIR})
 _NO_OBJECT = _VANISHED | {errno.ELOOP}
 
 
 class _Folder(NamedTuple):
-    # The key and the path end in a slash, except for the root's key, which is empty.
+    # The key and the path end in a separator, except for the root's key, which is empty.
     key: str
     path: bytes
     names: "_SortedNames"
@@ -85,13 +97,16 @@ def list_files(
     """
     start, slash, _ = prefix.rpartition("/")
     path = object_path(start) if start else b"/" if not slash else None
+    if FLAVOR is WINDOWS and not prefix:
+        yield UnlistedPrefix(prefix, _NO_COMMON_ROOT)
+        return
     if path is None or not has_no_links(path):
         return
 
     select = _Selection(prefix, after, wanted, skipped)
     stack: list[_Folder] = []
     try:
-        unlisted = _enter(stack, start + slash, path.rstrip(b"/") + b"/", select)
+        unlisted = _enter(stack, start + slash, path.rstrip(_SEPARATOR) + _SEPARATOR, select)
         if unlisted:
             yield UnlistedPrefix(prefix, unlisted.reason)
         while stack:
@@ -100,7 +115,7 @@ def list_files(
             if name is None:
                 stack.pop().names.close()
                 continue
-            key, path = folder.key + name, folder.path + to_file_name(name)
+            key, path = folder.key + name, folder.path + relative_path(name)
             line = _enter(stack, key, path, select) if name.endswith("/") else _file(key, path)
             if line:
                 yield line
@@ -111,21 +126,26 @@ def list_files(
 
 def has_no_links(folder: bytes) -> bool:
     """Return whether no component of the folder's absolute path is a link."""
-    end = folder.find(b"/", 1)
+    end = folder.find(_SEPARATOR, FLAVOR.root_length)
     while end > 0:
-        if os.path.islink(folder[:end]):  # noqa: PTH114 - Path does not support bytes
+        if is_link(folder[:end]):
             return False
-        end = folder.find(b"/", end + 1)
-    return not os.path.islink(folder)  # noqa: PTH114 - as above
+        end = folder.find(_SEPARATOR, end + 1)
+    return not is_link(folder)
 
 
 def file_etag(status: os.stat_result) -> str:
     """Return the ETag of a file: size, modification time and change time, in nanoseconds.
 
     Programs can restore the modification time of a file that they rewrote, but not its change time
-    (POSIX.1, "File Times Update").
+    (POSIX.1, "File Times Update"). On Windows, the change time is the time of the creation.
     """
     return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
+
+
+def changed_ns(status: os.stat_result) -> int:
+    """Return the time of the latest change of a file, in nanoseconds since 1970."""
+    return status.st_mtime_ns if FLAVOR is WINDOWS else status.st_ctime_ns
 
 
 def modification_time(status: os.stat_result) -> datetime:
@@ -203,6 +223,9 @@ class _SortedNames:
             for entry in entries:
                 name = to_key_part(entry.name)
                 if entry.is_dir(follow_symlinks=False):
+                    if FLAVOR is WINDOWS and is_junction(entry.stat(follow_symlinks=False)):
+                        select.skip(key + name, "link to a folder")
+                        continue
                     name += "/"
                 elif not entry.is_file(follow_symlinks=False) and (reason := _no_object(entry)):
                     select.skip(key + name, reason)
@@ -241,7 +264,7 @@ def _no_object(entry: os.DirEntry[bytes]) -> str | None:
 def _read(file: int, start: int, end: int) -> Iterator[str]:
     rest = b""
     while start < end:
-        block = os.pread(file, min(_BLOCK, end - start), start)
+        block = read_at(file, min(_BLOCK, end - start), start)
         start += len(block)
         *names, rest = (rest + block).split(b"\0")
         for name in names:

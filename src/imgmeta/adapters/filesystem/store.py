@@ -7,14 +7,17 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from imgmeta.adapters.file_errors import ABSENT, DENIED, error_reason
+from imgmeta.adapters.filesystem.flavors import WINDOWS
 from imgmeta.adapters.filesystem.listing import (
+    changed_ns,
     file_etag,
     file_status,
     has_no_links,
     list_files,
     modification_time,
 )
-from imgmeta.adapters.filesystem.names import key_from_path, object_path, path_from_key
+from imgmeta.adapters.filesystem.names import FLAVOR, object_path
+from imgmeta.adapters.filesystem.reading import OPEN_FLAGS, read_at
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
@@ -29,36 +32,14 @@ from imgmeta.core.text import printable
 from imgmeta.core.uris import legible_name
 from imgmeta.errors import AdapterError, ObjectChangedError, PermanentError, TransientError
 
-__all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
+__all__ = ["LocalContent", "LocalObjectStore"]
 
 _LAST_BLOCK = 4096
 """Bytes at the end of a file that are read with the first block: most images end there."""
 
-# Without O_NONBLOCK, opening a FIFO without a writer blocks.
-_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-
-_TIMER_TICK_NS = 10_000_000
+_TIMER_TICK_NS = 16_000_000 if FLAVOR is WINDOWS else 10_000_000
 """Maximum difference between two changes of a file with the same change time: the kernel reads its
-clock once per timer tick, at least 100 times a second on Linux (CONFIG_HZ)."""
-
-
-def locate(path: bytes | str | os.PathLike[str]) -> ObjectLocation:
-    """Return the location of a file or folder in the bucket `file://`.
-
-    Links in the path are resolved, so that a folder and its parent give the same keys. A link to a
-    file keeps its own name. The key of a folder has no trailing slash; the root's key is empty.
-
-    Args:
-        path: absolute, or relative to the working directory; it need not exist.
-    """
-    raw = os.fsencode(path)
-    parent, name = os.path.split(raw.rstrip(b"/") or b"/")
-    if os.path.isdir(raw) or name in {b"", b".", b".."}:  # noqa: PTH112 - Path does not support bytes
-        real = os.path.realpath(raw)
-    else:
-        real = os.path.join(os.path.realpath(parent), name)  # noqa: PTH118 - as above
-    # POSIX allows a special meaning of two leading slashes; Linux and macOS have none.
-    return ObjectLocation(LOCAL_BUCKET, key_from_path(b"/" + real.lstrip(b"/")))
+clock once per timer tick, at least 100 times a second on Linux (CONFIG_HZ) and 64 on Windows."""
 
 
 class LocalObjectStore:
@@ -133,7 +114,7 @@ class LocalObjectStore:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):
                 return None
-            age = self._clock_ns() - status.st_ctime_ns
+            age = self._clock_ns() - changed_ns(status)
             if 0 <= age < _TIMER_TICK_NS:
                 # A change after this read could have the same change time, and never be found.
                 self._sleep((_TIMER_TICK_NS - age) / 1e9)
@@ -230,7 +211,7 @@ def _adapter_error(location: ObjectLocation, error: OSError) -> AdapterError:
 
 @contextmanager
 def _open_file(path: bytes) -> Generator[int, None, None]:
-    file = os.open(path, _OPEN_FLAGS)
+    file = os.open(path, OPEN_FLAGS)
     try:
         yield file
     finally:
@@ -240,7 +221,7 @@ def _open_file(path: bytes) -> Generator[int, None, None]:
 def _read(file: int, start: int, end: int) -> bytes:
     """Return the bytes from `start` to `end`, fewer only if the file was truncated."""
     blocks: list[bytes] = []
-    while start < end and (block := os.pread(file, end - start, start)):
+    while start < end and (block := read_at(file, end - start, start)):
         blocks.append(block)
         start += len(block)
     return b"".join(blocks)

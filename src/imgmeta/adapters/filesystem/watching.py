@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 import time
 from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -28,6 +29,11 @@ _LIMITS = {
     errno.EMFILE: "other programs use all watchers that fs.inotify.max_user_instances allows: "
     "raise that limit, for example with `sudo sysctl fs.inotify.max_user_instances=1024`",
 }
+
+_NOT_ON_WINDOWS = (
+    "cannot watch folders on Windows: run `imgmeta sync` at intervals, for example with the Task "
+    "Scheduler"
+)
 
 _UNMOUNTED = "its file system was unmounted, and the index kept: mount it, then watch it again"
 
@@ -76,7 +82,8 @@ class LocalFolderWatcher:
         """Start to watch the folder.
 
         Raises:
-            ConfigurationError: watchdog is not installed, or the folder has too many folders.
+            ConfigurationError: watchdog is not installed, the folder has too many folders, or the
+                system is Windows.
             AdapterError: the folder cannot be watched.
         """
         self._start(_identity(self._path))
@@ -164,6 +171,8 @@ class LocalFolderWatcher:
             self._buffer.add_gap(reason)
 
     def _start(self, found: _Identity | None) -> None:
+        if sys.platform == "win32":
+            raise ConfigurationError(_NOT_ON_WINDOWS)
         try:
             from imgmeta.adapters.filesystem.observers import observe_folder  # noqa: PLC0415 - needs watchdog
         except ModuleNotFoundError as error:

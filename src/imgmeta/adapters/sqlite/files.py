@@ -210,7 +210,7 @@ class IndexFile:
 
     def _create(self) -> bool:
         """Return whether this process created the file: another may be faster."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         try:
             os.close(os.open(self._path, flags, _PRIVATE))
         except FileExistsError:

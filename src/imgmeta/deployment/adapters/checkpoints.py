@@ -1,6 +1,5 @@
 """Checkpoints of backfills as files."""
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Generator
@@ -12,6 +11,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from imgmeta.core.text import printable
+from imgmeta.deployment.adapters.file_lock import lock
 from imgmeta.deployment.core.backfill import BackfillScope, Checkpoint
 from imgmeta.errors import ConfigurationError, PermanentError, TransientError
 
@@ -68,7 +68,7 @@ class FileCheckpoints:
         try:
             with _reported("lock", path):
                 try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    lock(descriptor)
                 except BlockingIOError as error:
                     msg = (
                         "another process runs this backfill: wait until it ends, or stop it and "

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from imgmeta.core.file_names import to_key_part
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import (
     LOCAL_BUCKET,
@@ -132,17 +131,30 @@ def exact_location(text: str, working_directory: str) -> ObjectLocation | None:
     """
     if text.lower().startswith("file://"):
         path = text.partition("://")[2]
-        return location_of(text) if is_uri(text) else _location_of_path(path)
+        return location_of(text) if is_uri(text) else _location_in_text(path)
     if "://" in text:
         return None
-    if text.startswith("/"):
+    if os.path.isabs(text):  # noqa: PTH117 - Path would normalize it
         return _location_of_path(text)
-    key = to_key_part(os.fsencode(text.removeprefix("./")))
-    return ObjectLocation(LOCAL_BUCKET, working_directory + key)
+    from imgmeta.adapters.filesystem.names import relative_key  # noqa: PLC0415 - imported late
+
+    return ObjectLocation(LOCAL_BUCKET, working_directory + relative_key(text.removeprefix("./")))
 
 
-def _location_of_path(path: str) -> ObjectLocation:
-    return ObjectLocation(LOCAL_BUCKET, to_key_part(os.fsencode(path).removeprefix(b"/")))
+def _location_in_text(text: str) -> ObjectLocation | None:
+    from imgmeta.adapters.filesystem.names import path_in_text  # noqa: PLC0415 - as above
+
+    path = path_in_text(text)
+    return None if path is None else _location_of_path(path)
+
+
+def _location_of_path(path: str) -> ObjectLocation | None:
+    from imgmeta.adapters.filesystem.names import key_from_path  # noqa: PLC0415 - as above
+
+    try:
+        return ObjectLocation(LOCAL_BUCKET, key_from_path(path))
+    except ValueError:
+        return None
 
 
 def literal_location(text: str) -> ObjectLocation | None:
@@ -156,7 +168,7 @@ def literal_location(text: str) -> ObjectLocation | None:
     if scheme.lower() == "s3":
         return ObjectLocation(*split_s3_path(rest))
     if scheme.lower() == "file":
-        return _location_of_path(rest)
+        return _location_in_text(rest)
     name, _, key = rest.partition("/")
     return ObjectLocation(f"{scheme.lower()}://{name}", key)
 

@@ -16,6 +16,9 @@ __all__ = ["cache_directory", "prepare_folder", "state_directory", "write_file",
 _ALL_READ_WRITE = 0o666
 _PERMISSIONS = 0o777
 
+_HOMES = ("HOME", "USERPROFILE")
+"""The home folder; the second variable is that of Windows."""
+
 _BLOCK = 256 * 1024
 """Bytes that are written at once."""
 
@@ -137,13 +140,18 @@ def _mode(path: Path) -> int:
     return _ALL_READ_WRITE & ~umask
 
 
+def _absolute(environment: Mapping[str, str], *names: str) -> Path | None:
+    """Return the first of these variables that is an absolute path."""
+    paths = (Path(environment.get(name) or "") for name in names)
+    return next((path for path in paths if path.is_absolute()), None)
+
+
 def cache_directory(environment: Mapping[str, str]) -> Path | None:
     """Return the XDG cache directory for packages; None without absolute XDG_CACHE_HOME or HOME."""
-    cache = environment.get("XDG_CACHE_HOME") or ""
-    home = environment.get("HOME") or ""
-    if cache.startswith("/"):
-        return Path(cache, "imgmeta", "packages")
-    return Path(home, ".cache", "imgmeta", "packages") if home.startswith("/") else None
+    if cache := _absolute(environment, "XDG_CACHE_HOME"):
+        return cache / "imgmeta" / "packages"
+    home = _absolute(environment, *_HOMES)
+    return home / ".cache" / "imgmeta" / "packages" if home else None
 
 
 def state_directory(environment: Mapping[str, str]) -> Path:
@@ -152,11 +160,9 @@ def state_directory(environment: Mapping[str, str]) -> Path:
     Raises:
         ConfigurationError: neither XDG_STATE_HOME nor HOME is an absolute path.
     """
-    state = environment.get("XDG_STATE_HOME") or ""
-    home = environment.get("HOME") or ""
-    if state.startswith("/"):
-        return Path(state, "imgmeta", "backfills")
-    if home.startswith("/"):
-        return Path(home, ".local", "state", "imgmeta", "backfills")
+    if state := _absolute(environment, "XDG_STATE_HOME"):
+        return state / "imgmeta" / "backfills"
+    if home := _absolute(environment, *_HOMES):
+        return home / ".local" / "state" / "imgmeta" / "backfills"
     msg = "no folder for the checkpoint: set XDG_STATE_HOME or HOME to an absolute path"
     raise ConfigurationError(msg)

@@ -17,6 +17,9 @@ _CHUNK = 65_536
 _MAX_BYTES = 16 * MAX_KEY
 """Maximum length of a target: each character of a key has at most 4 bytes, 3 characters each."""
 
+_LINE_END = os.linesep.encode()[:-1]
+"""What precedes the newline at the end of a line: on Windows, a carriage return."""
+
 _LINE, _NUL = b"\n", b"\0"
 
 
@@ -66,10 +69,18 @@ def _read(separator: bytes) -> Iterator[str]:
         if _NUL in part:
             msg = "targets on standard input are separated by NUL: pass --null"
             raise ConfigurationError(msg)
-        text = os.fsdecode(part)
+        text = _decoded(part if separator == _NUL else part.removesuffix(_LINE_END))
         target = _uri_in(text) if separator == _LINE and text.startswith("{") else text
         if target:
             yield target
+
+
+def _decoded(part: bytes) -> str:
+    try:
+        return os.fsdecode(part)
+    except UnicodeDecodeError as error:  # on Windows only
+        msg = "targets on standard input are not UTF-8: write them in this encoding"
+        raise ConfigurationError(msg) from error
 
 
 def _parts(stream: _Reader, separator: bytes) -> Iterator[bytes]:

@@ -4,10 +4,13 @@ import errno
 import gc
 import os
 import socket
+import stat
 import tempfile
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -16,8 +19,10 @@ from imgmeta.adapters.filesystem import (
     key_from_path,
     listing,
     locate,
+    names,
     path_from_key,
 )
+from imgmeta.adapters.filesystem.flavors import WINDOWS
 from imgmeta.core.objects import (
     FIRST_BLOCK,
     AbsentObject,
@@ -594,6 +599,45 @@ def test_read_error_names_file(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         STORE.observe(location(folder / "\x1b.jpg"))
     assert str(caught.value).isprintable()
     assert str(caught.value).endswith("too many open files")
+
+
+class TestWindows:
+    """What the listing does differently on Windows, of which the calls are simulated."""
+
+    def test_listing_of_all_drives_is_reported_as_incomplete(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "FLAVOR", WINDOWS)
+        (found,) = LocalObjectStore().list("file://")
+
+        assert isinstance(found, UnlistedPrefix)
+        assert "pass a drive" in found.reason
+
+    def test_junction_is_not_followed(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (folder / "junction").mkdir()
+        (folder / "junction" / "a.jpg").touch()
+        (folder / "b.jpg").touch()
+        monkeypatch.setattr(listing, "FLAVOR", WINDOWS)
+        monkeypatch.setattr(listing, "is_junction", lambda status: stat.S_ISDIR(status.st_mode))
+        skipped = list[tuple[str, str]]()
+        prefix = f"{locate(folder).key}/"
+        found = LocalObjectStore().list(
+            "file://", prefix, skipped=lambda *each: skipped.append(each)
+        )
+
+        assert [each.key for each in found if isinstance(each, ListedObject)] == [f"{prefix}b.jpg"]
+        assert skipped == [(f"{prefix}junction", "link to a folder")]
+
+    def test_junction_is_a_link(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        status = SimpleNamespace(st_reparse_tag=0xA0000003)
+        assert not names.is_link(bytes(folder))
+        monkeypatch.setattr(names, "FLAVOR", WINDOWS)
+        monkeypatch.setattr(os, "lstat", lambda _path: status)
+
+        assert names.is_junction(cast("os.stat_result", status))
+        with monkeypatch.context() as patch:
+            patch.setattr(os.path, "islink", lambda _path: False)
+            assert names.is_link(bytes(folder))
 
 
 class TestStatus:

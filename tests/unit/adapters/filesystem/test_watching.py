@@ -289,3 +289,11 @@ def test_other_missing_module_is_raised(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "imgmeta.adapters.filesystem.observers", None)
     with pytest.raises(ModuleNotFoundError, match="observers"), watcher_of(folder):
         pass
+
+
+def test_watching_on_windows_is_refused_with_the_alternative(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(ConfigurationError, match="run `imgmeta sync` at intervals"):
+        watcher_of(folder).__enter__()

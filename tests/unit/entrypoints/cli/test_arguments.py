@@ -2,6 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from imgmeta.adapters.filesystem import names
+from imgmeta.adapters.filesystem.flavors import WINDOWS
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.arguments import (
@@ -89,6 +91,23 @@ def test_image_id_comes_from_an_id_or_a_path() -> None:
 )
 def test_exact_location_is_the_key_that_was_printed(text: str, key: str) -> None:
     assert exact_location(text, "home/me/") == ObjectLocation("file://", key)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (r"photos\a.jpg", "C:/Users/me/photos/a.jpg"),
+        ("file:///C:/a%20b.jpg", "C:/a b.jpg"),
+        ("file:///C:/a b.jpg", "C:/a b.jpg"),
+        ("file://nas/photos/a b.jpg", "//nas/photos/a b.jpg"),
+    ],
+)
+def test_exact_location_on_windows_is_the_key_that_was_printed(
+    monkeypatch: pytest.MonkeyPatch, text: str, key: str
+) -> None:
+    monkeypatch.setattr(names, "FLAVOR", WINDOWS)
+
+    assert exact_location(text, "C:/Users/me/") == ObjectLocation("file://", key)
 
 
 def test_object_in_s3_has_no_other_exact_location() -> None:

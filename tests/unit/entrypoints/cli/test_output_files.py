@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from imgmeta.entrypoints.cli.output_files import prepare_folder, write_file, write_pieces
+from imgmeta.entrypoints.cli.output_files import (
+    cache_directory,
+    prepare_folder,
+    state_directory,
+    write_file,
+    write_pieces,
+)
 from imgmeta.errors import ConfigurationError
 
 
@@ -180,3 +186,27 @@ def test_full_disk_is_reported_and_keeps_the_old_file(
 def test_full_device_is_reported_once() -> None:
     with pytest.raises(ConfigurationError, match="cannot write /dev/full: no space left on device"):
         write_pieces(Path("/dev/full"), [b"x" * 1_000_000] * 2)
+
+
+@pytest.mark.parametrize(
+    ("environment", "state", "cache"),
+    [
+        ({"HOME": "/home/ann"}, "/home/ann/.local/state/imgmeta/backfills", "/home/ann/.cache"),
+        ({"USERPROFILE": "/Users/ann"}, "/Users/ann/.local/state/imgmeta/backfills", "/Users/ann"),
+        ({"HOME": "/home/ann", "XDG_STATE_HOME": "/s"}, "/s/imgmeta/backfills", "/home/ann"),
+        ({"HOME": "/a", "XDG_CACHE_HOME": "/c"}, "/a/.local/state/imgmeta/backfills", "/c/imgmeta"),
+    ],
+)
+def test_folders_of_the_user_come_from_the_environment(
+    environment: dict[str, str], state: str, cache: str
+) -> None:
+    assert state_directory(environment) == Path(state)
+    assert str(cache_directory(environment)).startswith(cache)
+
+
+def test_relative_folders_of_the_user_are_ignored() -> None:
+    environment = {"HOME": "home", "XDG_CACHE_HOME": "cache", "XDG_STATE_HOME": "state"}
+
+    assert cache_directory(environment) is None
+    with pytest.raises(ConfigurationError, match="set XDG_STATE_HOME or HOME"):
+        state_directory(environment)

@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+from imgmeta.entrypoints.cli import standard_input
 from imgmeta.entrypoints.cli.standard_input import requested_targets
 from imgmeta.errors import ConfigurationError
 
@@ -24,6 +25,21 @@ def test_arguments_are_the_targets_without_stdin() -> None:
 def test_each_line_is_a_target(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     stdin(monkeypatch, content)
     assert read() == ["a b.jpg", "s3://b/a%20b"]
+
+
+def test_line_ends_of_windows_are_no_part_of_a_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standard_input, "_LINE_END", b"\r")
+    stdin(monkeypatch, b'a b.jpg\r\n\r\n{"Uri":"s3://b/a"}\r\n')
+    assert read() == ["a b.jpg", "s3://b/a"]
+
+
+def test_targets_that_are_not_utf8_on_windows_are_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "fsdecode", lambda part: part.decode("utf-8", "surrogatepass"))
+    stdin(monkeypatch, b"a\xff.jpg\n")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        read()
 
 
 @pytest.mark.parametrize("content", [b'a\nb\0{"Uri":"c"}\0', b'a\nb\0\0{"Uri":"c"}'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from imgmeta.core.targets import LOCAL_BUCKET
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["decimal", "display_name", "distance", "duration", "file_size", "pixels", "taken_at"]
 
 _KILO = 1000
+_ROOT = "" if os.name == "nt" else "/"
+"""What precedes a key in an absolute path: on Windows, a key begins with the drive."""
 
 
 def display_name(location: ObjectLocation, working_directory: str = "") -> str:
@@ -32,7 +35,7 @@ def display_name(location: ObjectLocation, working_directory: str = "") -> str:
     """
     if location.bucket != LOCAL_BUCKET:
         return legible_name(location)
-    path = f"/{location.key}"
+    path = f"{_ROOT}{location.key}"
     if working_directory and location.key.startswith(working_directory):
         path = location.key.removeprefix(working_directory)
         if not path or path.startswith("-"):  # an empty argument, or an option

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.entrypoints.cli.rendering import formatting
 from imgmeta.entrypoints.cli.rendering.formatting import (
     decimal,
     display_name,
@@ -107,3 +108,19 @@ def test_known_pixels_and_time_are_formatted() -> None:
 def test_unknown_pixels_and_time_are_empty() -> None:
     record = image_record(display_width=4)
     assert (pixels(record), taken_at(record)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("C:/Users/me/a b.jpg", "a b.jpg"),
+        ("C:/photos/é.jpg", "C:/photos/é.jpg"),
+        ("//nas/photos/a b.jpg", "file://nas/photos/a%20b.jpg"),
+    ],
+)
+def test_name_of_a_file_on_windows_has_the_drive(
+    monkeypatch: pytest.MonkeyPatch, key: str, name: str
+) -> None:
+    monkeypatch.setattr(formatting, "_ROOT", "")
+
+    assert display_name(ObjectLocation("file://", key), "C:/Users/me/") == name
