@@ -1,6 +1,6 @@
 """Every code block in README.md and docs has a known language, and is run or checked.
 
-| Language | Check, unless a test of the page runs the block (`RUN_BY`) |
+| Language | Check, unless a test of the page runs the block |
 |---|---|
 | `console`, `sh` | programs, options and arguments; commands on local files run |
 | `json` | each value is a record, an event or a message, or a statement of IAM |
@@ -35,6 +35,7 @@ from support.documents.block_checks import (
 )
 from support.documents.code_blocks import CodeBlock, code_blocks, misplaced_lines
 from support.documents.named_tests import named_tests
+from support.documents.page_tests import RUN_BY
 from support.documents.shell_commands import console_commands, simple_commands
 
 if TYPE_CHECKING:
@@ -43,88 +44,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-_IN_ORDER = "test_blocks_of_the_page_run_and_print_what_it_shows"
-
-RUN_BY: dict[str, tuple[str, dict[str, str]]] = {
-    "README.md": (
-        "test_readme",
-        {
-            "console": "test_console_blocks_show_actual_output",
-            "python": "test_python_block_runs",
-            "sh": "test_console_blocks_show_actual_output",
-        },
-    ),
-    "docs/adapters.md": (
-        "test_adapters_page",
-        dict.fromkeys(("python", "toml"), "test_code_of_the_page_is_the_file_of_the_example"),
-    ),
-    "docs/cli.md": (
-        "test_cli_page",
-        {
-            "console": "test_dead_letters_are_shown_as_on_the_page",
-            "json": "test_job_is_printed_as_on_the_page",
-            "text": "test_help_blocks_in_docs_cli_md_are_current",
-        },
-    ),
-    "docs/data-model.md": ("test_guides", {"console": _IN_ORDER}),
-    "docs/export.md": (
-        "test_export_page",
-        {
-            "console": "test_command_of_the_page_runs",
-            "python": "test_code_for_another_program_runs",
-            "sh": "test_code_for_another_program_runs",
-        },
-    ),
-    "docs/headers.md": ("test_guides", {"console": _IN_ORDER}),
-    "docs/how-to/backfill.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
-    "docs/how-to/datasette-duckdb.md": (
-        "test_guides",
-        dict.fromkeys(
-            ("console", "python", "sh", "sql"), "test_blocks_of_the_page_on_other_programs_run"
-        ),
-    ),
-    "docs/how-to/existing-bucket.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
-    "docs/how-to/fastapi.md": (
-        "test_guides",
-        dict.fromkeys(
-            ("console", "python", "sh"),
-            "TestServicePage::test_service_of_the_page_responds_with_what_it_shows",
-        ),
-    ),
-    "docs/how-to/privacy.md": ("test_guides", dict.fromkeys(("console", "sh"), _IN_ORDER)),
-    "docs/how-to/replay.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
-    "docs/how-to/upgrading.md": (
-        "test_guides",
-        dict.fromkeys(("console", "sh", "sql"), _IN_ORDER),
-    ),
-    "docs/library.md": ("test_library_page", {"python": "test_code_of_the_page_runs"}),
-    "docs/migrating.md": (
-        "test_migrating_page",
-        {"sh": "test_commands_of_the_page_migrate_the_stack_without_a_lost_record"},
-    ),
-    "docs/plugins.md": (
-        "test_plugins_page",
-        dict.fromkeys(("python", "sh", "toml"), "test_commands_use_the_plugins_of_the_page"),
-    ),
-    "docs/querying.md": (
-        "test_querying_page",
-        {"python": "test_python_code_of_the_page_runs"},
-    ),
-    "docs/sqlite.md": (
-        "test_sqlite_page",
-        {
-            "console": "test_commands_of_the_page_read_the_file",
-            "python": "test_pandas_reads_the_file_as_on_the_page",
-            "sql": "test_query_of_the_page_finds_what_it_says",
-        },
-    ),
-    "docs/tutorial-aws.md": ("../e2e/test_guides", {"console": _IN_ORDER}),
-    "docs/tutorial.md": ("test_guides", dict.fromkeys(("console", "python"), _IN_ORDER)),
-}
-"""The module in this folder that runs the blocks of a page, and its test for each language."""
-
 LOCAL = {"count", "duplicates", "export", "list", "read", "reprocess", "show", "stats", "sync"}
 """The commands that can run on the index of a folder."""
+
+QUERIES = {"count", "list", "stats"}
+"""The commands that also run on this index if they are shown on that of a stack."""
 
 
 def _name(page: Path) -> str:
@@ -145,9 +69,34 @@ def _blocks(*languages: str) -> list[Any]:
     ]
 
 
-def _is_local(script: str) -> bool:
+def _local_commands(script: str) -> list[list[str]]:
+    """Return the commands on local files, and queries of a stack without its name."""
+    found: list[list[str]] = []
+    for name, *arguments in simple_commands(script):
+        if (
+            name != "imgmeta"
+            or arguments[0] not in LOCAL
+            or any("://" in each for each in arguments)
+        ):
+            continue
+        if "--stack-name" in arguments and arguments[0] in QUERIES:
+            place = arguments.index("--stack-name")
+            del arguments[place : place + 2]
+        if "--stack-name" not in arguments:
+            found.append(arguments)
+    return found
+
+
+def _is_connected(script: str) -> bool:
+    """Return whether a script passes data between commands on local files only."""
     words = [word for command in simple_commands(script) for word in command]
-    return "imgmeta" in words and not any("://" in word or word == "--stack-name" for word in words)
+    is_local = not any("://" in word or word == "--stack-name" for word in words)
+    return " | " in script and is_local
+
+
+def _scripts(*, connected: bool) -> list[Any]:
+    blocks = [each for each in _blocks("sh") if _local_commands(each.values[1].text)]
+    return [each for each in blocks if _is_connected(each.values[1].text) is connected]
 
 
 @pytest.fixture(scope="module")
@@ -207,30 +156,16 @@ def test_python_block_runs(page: str, block: CodeBlock, folder: Path) -> None:
     exec(code, {"__name__": "__main__"})  # noqa: S102 - the page's own code
 
 
-@pytest.mark.parametrize(
-    ("page", "block"),
-    [
-        each
-        for each in _blocks("sh")
-        if _is_local(each.values[1].text) and "|" not in each.values[1].text
-    ],
-)
+@pytest.mark.parametrize(("page", "block"), _scripts(connected=False))
 def test_commands_on_local_files_run(page: str, block: CodeBlock, folder: Path, cli: Cli) -> None:
     del page, folder
-    for name, *arguments in simple_commands(block.text):
-        if name == "imgmeta" and arguments[0] in LOCAL:
-            assert cli(*arguments).code == 0, arguments
+    for arguments in _local_commands(block.text):
+        done = cli(*arguments)
+        assert done.code == 0, (arguments, done.err)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("page", "block"),
-    [
-        each
-        for each in _blocks("sh")
-        if _is_local(each.values[1].text) and "|" in each.values[1].text
-    ],
-)
+@pytest.mark.parametrize(("page", "block"), _scripts(connected=True))
 def test_connected_commands_on_local_files_run(page: str, block: CodeBlock, folder: Path) -> None:
     del page
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -244,7 +179,7 @@ def test_connected_commands_on_local_files_run(page: str, block: CodeBlock, fold
 @pytest.mark.parametrize("page", RUN_BY)
 def test_tests_that_run_the_blocks_of_a_page_exist(page: str) -> None:
     name, tests = RUN_BY[page]
-    module = Path(__file__).parent / f"{name}.py"
+    module = ROOT / "tests" / f"{name}.py"
     assert set(tests.values()) <= named_tests(module)
     assert Path(page).name in module.read_text("utf-8")
     languages = {block.language for block in code_blocks((ROOT / page).read_text("utf-8"))}

@@ -51,7 +51,7 @@ def problems(*, files: tuple[str, ...] = (), **pages: str) -> list[str]:
 def test_working_links_are_no_problems() -> None:
     page = """
         <h1 id=top>A</h1> <a href="#top"></a> <a href="../b/#caf%C3%A9"></a> <a href="/site/b/"></a>
-        <a href="../x.json"></a> <a href="https://example.com/"></a> <a href="mailto:a@b"></a>
+        <a href="../x.json"></a> <a href="https://example.com/"></a> <a href="mailto:a@b"></a> <a href="http://127.0.0.1:8000/"></a>
         <img src="../x.png" srcset="../x.png 2x"> <img src="data:image/png;base64,">
         <link rel=canonical href="https://example.com/"> <style>a { src: url("../x.png") }</style>
     """

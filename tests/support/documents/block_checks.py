@@ -11,17 +11,43 @@ import typer.main
 import yaml
 
 from imgmeta import ImageRecord, parse_event
+from imgmeta.cloudformation import template_parameters
 from imgmeta.entrypoints.cli.app import create_app
 from support.documents.aws_commands import check_aws_command
 from support.documents.shell_commands import simple_commands
 
 __all__ = ["PROGRAMS", "check_commands", "check_json", "check_text", "check_toml", "check_yaml"]
 
+_ROOT = Path(__file__).parents[3]
+
 PROGRAMS = {
-    *("aws", "bash", "cat", "cd", "cp", "curl", "datasette", "duckdb", "echo", "export", "grep"),
-    *("gzip", "imgmeta", "jq", "kill", "ministack", "mkdir", "mv", "nox", "pip", "pytest"),
-    *("python", "python3", "python3.13", "rm", "sleep", "sqlite-utils", "sqlite3", "unset"),
-    *("uvicorn", "xargs", "."),
+    *(
+        "aws",
+        "bash",
+        "cat",
+        "cd",
+        "cp",
+        "curl",
+        "datasette",
+        "duckdb",
+        "echo",
+        "export",
+        "grep",
+        "gzip",
+    ),
+    *("imgmeta", "jq", "kill", "ministack", "mkdir", "mv", "nox", "pip", "pytest", "python"),
+    *(
+        "python3",
+        "python3.13",
+        "rm",
+        "sleep",
+        "sqlite-utils",
+        "sqlite3",
+        "unset",
+        "uvicorn",
+        "xargs",
+        ".",
+    ),
 }
 """The programs that pages may use; those in a folder, such as `.venv/bin/pip`, by their names."""
 
@@ -38,6 +64,8 @@ def check_commands(script: str) -> None:
     for name, *arguments in commands:
         program = name if name == "." else Path(name).name
         assert program in PROGRAMS or f"{name}() {{" in script, f"unknown program: {name}"
+        scripts = [each for each in arguments if each.startswith(("benchmarks/", "tools/"))]
+        assert all((_ROOT / each).exists() for each in scripts), scripts
         if program == "aws":
             check_aws_command(arguments)
         elif program == "imgmeta":
@@ -48,8 +76,12 @@ def check_commands(script: str) -> None:
 
 def _check_imgmeta_command(arguments: list[str]) -> None:
     name, *rest = arguments
-    if name != "--version":
-        _commands()[name].make_context(name, rest)
+    if name == "--version":
+        return
+    context = _commands()[name].make_context(name, rest)
+    for parameter in context.params.get("parameter") or ():
+        key, _, value = parameter.partition("=")
+        assert template_parameters()[key].invalid_reason(value) is None, parameter
 
 
 def check_json(text: str) -> None:
