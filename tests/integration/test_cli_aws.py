@@ -360,7 +360,7 @@ def test_cost_of_reading_a_whole_table_is_printed(
     everything = cli(*command.split(), *store)
     assert everything.code == 0
     assert everything.err.startswith("Reading the whole table: about ")
-    assert "read units, $" in everything.err
+    assert "read units, " in everything.err
     assert cli(*command.split(), "--quiet", *store)[1:] == (everything.out, "")
     bucket = cli(*command.split(), "--prefix", target, *store)
     assert bucket.err.startswith("Reading a whole bucket: at most about ")

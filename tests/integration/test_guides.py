@@ -13,7 +13,8 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 
-from support.documents.pages import PageRunner, blocks, is_installation, is_of_a_stack
+from support.documents.code_blocks import code_blocks
+from support.documents.pages import PageRunner, is_installation, is_of_a_stack
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["tutorial.md", "data-model.md", "headers.md", "how-to/privacy.md", "how-to/upgrading.md"]
@@ -47,6 +48,7 @@ def test_blocks_of_the_page_run_and_print_what_it_shows(
 
 @pytest.mark.skipif(find_spec("fastapi") is None, reason="needs the group examples")
 class TestServicePage:
+    @pytest.mark.slow
     def test_service_of_the_page_responds_with_what_it_shows(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -68,9 +70,11 @@ class TestServicePage:
 
         runner = PageRunner(folder, monkeypatch)
         runner.run("```sh\nimgmeta sync examples/photos\n```\n")
-        [core] = [each for each in blocks(page_of("how-to/fastapi.md")) if "FastAPI(" in each[1]]
+        [core] = [
+            each for each in code_blocks(page_of("how-to/fastapi.md")) if "FastAPI(" in each.text
+        ]
         service: dict[str, Any] = {}
-        exec(compile(core.content, "fastapi.md", "exec"), service)  # noqa: S102 - the page's code
+        exec(compile(core.text, "fastapi.md", "exec"), service)  # noqa: S102 - the page's code
         with running(service["app"]) as client:
             assert len(client.get("/images", camera="fernglas").text.splitlines()) == 3
             refused = client.get("/images", near="somewhere")

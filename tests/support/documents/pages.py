@@ -22,11 +22,12 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-__all__ = ["HOME", "Block", "PageRunner", "blocks", "is_installation", "is_of_a_stack"]
+from support.documents.code_blocks import CodeBlock, code_blocks
+
+__all__ = ["HOME", "PageRunner", "is_installation", "is_of_a_stack"]
 
 HOME = "/home/you/imgmeta"
 """The name of the runner's folder in pages."""
@@ -50,34 +51,14 @@ _PROGRESS_BAR = re.compile(r"^(?:.* [━╸╺]+ |[⠀-⣿] ).*\n", re.MULTILINE
 _PLAIN = re.compile(r"imgmeta [^|&;<>`*?~(]*")
 
 
-class Block(NamedTuple):
-    """A fenced block of a page.
-
-    Attributes:
-        language: the language after the fence; empty if it has none.
-        content: the lines between the fences.
-        line: the number of the line with the opening fence.
-    """
-
-    language: str
-    content: str
-    line: int
-
-
-def blocks(page: str) -> list[Block]:
-    """Return the fenced blocks of a Markdown page."""
-    found = re.finditer(r"^```(\w*)[^\n]*\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
-    return [Block(each[1], each[2], page.count("\n", 0, each.start()) + 1) for each in found]
-
-
-def is_installation(block: Block) -> bool:
+def is_installation(block: CodeBlock) -> bool:
     """Return whether a block installs packages, which tests of pages take for granted."""
-    return block.language == "sh" and "pip install" in block.content
+    return block.language == "sh" and "pip install" in block.text
 
 
-def is_of_a_stack(block: Block) -> bool:
+def is_of_a_stack(block: CodeBlock) -> bool:
     """Return whether a block needs a deployed stack."""
-    return block.language in {"sh", "console"} and "--stack-name" in block.content
+    return block.language in {"sh", "console"} and "--stack-name" in block.text
 
 
 class _Terminal(io.StringIO):
@@ -111,7 +92,7 @@ class PageRunner:
         monkeypatch: pytest.MonkeyPatch,
         *,
         variable: tuple[tuple[str, str], ...] = (),
-        is_skipped: Callable[[Block], bool] = lambda _: False,
+        is_skipped: Callable[[CodeBlock], bool] = lambda _: False,
         python: str | None = None,
     ) -> None:
         self._folder = folder
@@ -131,40 +112,40 @@ class PageRunner:
     def run(self, page: str) -> None:
         """Run the blocks of a page; fail if one fails or prints other output than the page."""
         output: str | None = None
-        for block in blocks(page):
+        for block in code_blocks(page):
             if block.language == "text" and output is not None:
                 self._compare(output.rstrip("\n") + "\n", block)
             output = None if self._is_skipped(block) else self._run(block)
 
-    def transcript(self, block: Block) -> str:
+    def transcript(self, block: CodeBlock) -> str:
         """Run the commands of a `console` block; return the block with their output."""
-        commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", block.content, flags=re.MULTILINE)
+        commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", block.text, flags=re.MULTILINE)
         shown: list[str] = []
         for command in commands:
             output = self._named(self._output(command.replace("\\\n", "")))
             shown.append(f"$ {command}\n{output}{chr(10) if output else ''}")
         return "".join(shown).rstrip("\n") + "\n"
 
-    def _run(self, block: Block) -> str | None:
+    def _run(self, block: CodeBlock) -> str | None:
         """Run a block; return the output of Python code."""
         if block.language == "console":
             self._compare(self.transcript(block), block)
         elif block.language == "sh":
-            self._bash(f"set -eu\n{block.content}", check=True)
+            self._bash(f"set -eu\n{block.text}", check=True)
         elif block.language == "python":
             return self._run_python(block)
         elif block.language == "sql":
             with closing(sqlite3.connect(self._folder / "imgmeta.db")) as connection:
-                assert connection.execute(block.content).fetchall(), f"line {block.line}"
+                assert connection.execute(block.text).fetchall(), f"line {block.line}"
         return None
 
-    def _run_python(self, block: Block) -> str:
+    def _run_python(self, block: CodeBlock) -> str:
         if self._python is not None:
-            command = [self._python, "-c", block.content]
+            command = [self._python, "-c", block.text]
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
             assert done.returncode == 0, done.stderr
             return done.stdout
-        code = compile(block.content, f"line {block.line}", "exec")
+        code = compile(block.text, f"line {block.line}", "exec")
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(code, {"__name__": "__main__"})  # noqa: S102 - the page's own code
         return printed.getvalue()
@@ -207,8 +188,8 @@ class PageRunner:
         folder = str(self._folder)
         return output.replace(folder, HOME).replace(folder.lstrip("/"), HOME.lstrip("/"))
 
-    def _compare(self, output: str, block: Block) -> None:
-        printed, expected = self._named(output), block.content
+    def _compare(self, output: str, block: CodeBlock) -> None:
+        printed, expected = self._named(output), block.text
         for pattern, name in self._variable:
             printed = re.sub(pattern, name, printed, flags=re.MULTILINE)
             expected = re.sub(pattern, name, expected, flags=re.MULTILINE)

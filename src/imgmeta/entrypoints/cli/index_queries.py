@@ -11,6 +11,7 @@ from imgmeta.core.attributes import Moment, sort_value
 from imgmeta.core.filters import Filter, InBucket, Not, TimeBetween
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.table_size import TableSize
+from imgmeta.core.text import counted
 from imgmeta.core.timestamps import BEGINNING, END, EPOCH
 from imgmeta.entrypoints.cli.confirmation import announce_reading
 from imgmeta.entrypoints.cli.context import CommandContext
@@ -23,6 +24,7 @@ from imgmeta.service import find
 __all__ = ["approve_cost", "explain_empty_result", "parse_query"]
 
 _CENT = 0.01
+_SMALLEST_SHOWN = 0.0001
 
 _OPTIONS = {
     Moment.TAKEN: "--taken-since and --taken-until",
@@ -74,9 +76,12 @@ def approve_cost(context: CommandContext, query: Query, *, yes: bool) -> bool:
 
 
 def _cost_line(query: Query, size: TableSize, *, is_whole: bool) -> str:
+    dollars = f"${size.dollars:.4f}"
+    if size.dollars < _SMALLEST_SHOWN:
+        dollars = f"less than ${_SMALLEST_SHOWN}"
     cost = (
-        f"about {size.items:,} records, {file_size(size.size)}, {size.read_units:,} read units, "
-        f"${size.dollars:.4f}"
+        f"about {counted(size.items, 'record')}, {file_size(size.size)}, "
+        f"{counted(size.read_units, 'read unit')}, {dollars}"
     )
     path = access_path(query)
     if not is_whole:

@@ -1,0 +1,20 @@
+import pytest
+
+pytest.importorskip("typer", reason="needs the extra cli")
+
+from imgmeta.core.queries import Query
+from imgmeta.core.table_size import TableSize
+from imgmeta.entrypoints.cli.index_queries import _cost_line
+
+
+@pytest.mark.parametrize(
+    ("size", "cost"),
+    [
+        (TableSize(0, 0), "about 0 records, 0 bytes, 0 read units, less than $0.0001."),
+        (TableSize(1, 200), "about 1 record, 200 bytes, 1 read unit, less than $0.0001."),
+        (TableSize(9_000, 6_553_600), "about 9,000 records, 6.55 MB, 800 read units, $0.0001."),
+    ],
+)
+def test_cost_of_a_query_is_in_plain_words(size: TableSize, cost: str) -> None:
+    line = _cost_line(Query(), size, is_whole=True)
+    assert line.startswith(f"Reading the whole table: {cost} ")
