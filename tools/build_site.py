@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 from check_site import problems_of_site
 
-__all__ = ["link_to_repository", "rewrite_links"]
+__all__ = ["link_to_repository", "rewrite_links", "with_decisions"]
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "build" / "site"
@@ -76,6 +76,20 @@ def link_to_repository(url: str, page: PurePosixPath, path: str, anchor: str) ->
     return f"{url}/{kind}/main/{target}{anchor}"
 
 
+def with_decisions(navigation: Any) -> Any:  # noqa: ANN401 - a tree of lists and dictionaries
+    """Return the navigation with the records of decisions after their index."""
+    if isinstance(navigation, dict):
+        return {title: with_decisions(entries) for title, entries in navigation.items()}
+    if navigation == ["decisions/README.md"]:
+        records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+        return [*navigation, *(f"decisions/{path.name}" for path in records)]
+    return (
+        [with_decisions(each) for each in navigation]
+        if isinstance(navigation, list)
+        else navigation
+    )
+
+
 def _write_sources(config: dict[str, Any]) -> None:
     url: str = config["repo_url"]
     shutil.rmtree(OUTPUT, ignore_errors=True)
@@ -85,6 +99,7 @@ def _write_sources(config: dict[str, Any]) -> None:
         page = PurePosixPath("docs", copy.relative_to(OUTPUT / "docs").as_posix())
         text = rewrite_links(copy.read_text("utf-8"), partial(link_to_repository, url, page))
         copy.write_text(_NOT_RUN.sub(_REMARK, text), "utf-8")
+    config["nav"] = with_decisions(config["nav"])
     config["theme"]["custom_dir"] = "theme"
     config["site_dir"] = "html"
     (handlers,) = [

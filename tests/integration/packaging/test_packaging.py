@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
+from support.documents.code_blocks import code_blocks
+from support.documents.pages import is_installation
 from support.packaging.virtual_environments import program, run
 
 ROOT = Path(__file__).parents[3]
@@ -113,6 +115,18 @@ def test_installed_command_indexes_photos(installed: Path, tmp_path: Path) -> No
     listed = run(command, "list", "--json", cwd=tmp_path).splitlines()
     photos = [path for path in (ROOT / "examples/photos").rglob("*") if path.is_file()]
     assert len(listed) == len(photos)
+
+
+@pytest.mark.build
+def test_tutorial_installs_the_command_from_the_sdist(distributions: Path, tmp_path: Path) -> None:
+    with tarfile.open(next(distributions.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [folder] = tmp_path.iterdir()
+    page = (folder / "docs/tutorial.md").read_text("utf-8")
+    [installation] = filter(is_installation, code_blocks(page))
+
+    script = f"{installation.text}imgmeta sync examples/photos"
+    assert "14 processed, 0 failed" in run("bash", "-euc", script, cwd=folder)
 
 
 @pytest.mark.build
