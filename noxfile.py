@@ -29,6 +29,7 @@ BENCHMARKS = [
     ("handler.py", "--milliseconds", "0,5", "--events", "1,10", "--rounds", "1"),
     ("handler_profile.py", "--events", "200"),
     ("cold_start.py", "--runs", "1"),
+    ("cost.py", "--creates", "10", "--duplicates", "1", "--deletes", "1"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
 SCHEMAS = {

@@ -91,10 +91,19 @@ def notification(
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One handled event: its seconds, its CPU seconds and the counts in its response."""
+    """One handled event.
+
+    Attributes:
+        seconds: elapsed seconds.
+        cpu_seconds: CPU seconds of the process, user and system.
+        logged: bytes written to standard output, which Lambda sends to the log.
+        processed: the number of processed images, as far as the response tells.
+        failed: the number of failed ones.
+    """
 
     seconds: float
     cpu_seconds: float
+    logged: int
     processed: int
     failed: int
 
@@ -125,10 +134,13 @@ def serve(path: str) -> None:
     for line in sys.stdin:
         event = json.loads(line)
         cpu, started = time.process_time(), time.perf_counter()
-        with contextlib.redirect_stdout(io.StringIO()):
+        log = io.StringIO()
+        with contextlib.redirect_stdout(log):
             response = handle(event, None)
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-        result = {"seconds": seconds, "cpu_seconds": cpu, "response": response}
+        logged = len(log.getvalue().encode())
+        times = {"seconds": seconds, "cpu_seconds": cpu}
+        result = {**times, "logged": logged, "response": response}
         print(json.dumps(result), flush=True)
 
 
@@ -153,10 +165,12 @@ def handler_process(path: str, environment: Mapping[str, str]) -> Generator[Hand
         if not line:
             sys.exit(f"the handler {path or 'of imgmeta'} ended: see the error above")
         result = json.loads(line)
-        counts = json.loads(result["response"]["body"])
-        return Measurement(
-            result["seconds"], result["cpu_seconds"], counts["processed"], counts["failed"]
-        )
+        response = result.pop("response")
+        if "batchItemFailures" in response:
+            counts = {"processed": 0, "failed": len(response["batchItemFailures"])}
+        else:
+            counts = json.loads(response["body"])
+        return Measurement(**result, processed=counts["processed"], failed=counts["failed"])
 
     with process:
         yield handle
