@@ -85,10 +85,13 @@ if TYPE_CHECKING:
     )
     from imgmeta.ports import (
         AuditQueue,
+        BatchWriter,
         FolderWatcher,
         HintQueue,
+        ImageLoader,
         ImageRepository,
         LinkDetector,
+        LoadedImage,
         Notifier,
         ObjectStatus,
         ObjectStore,
@@ -128,6 +131,7 @@ __all__ = [
     "BatchLimits",
     "BatchResult",
     "BatchSummary",
+    "BatchWriter",
     "ByteSource",
     "Changes",
     "Comparison",
@@ -156,6 +160,7 @@ __all__ = [
     "HintQueue",
     "IfNewer",
     "IfRevision",
+    "ImageLoader",
     "ImageProperties",
     "ImageRecord",
     "ImageRepository",
@@ -173,6 +178,7 @@ __all__ = [
     "LinkDetector",
     "ListedObject",
     "Listing",
+    "LoadedImage",
     "MalformedEntry",
     "Moment",
     "Near",
@@ -283,10 +289,10 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
             "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
             "UnreadableImageError",
-            "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
-            "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore "
-            "PropertyReader RecordEncoder RecordFinder SizeFinder SummaryFinder ThumbnailHasher "
-            "UploadHistory",
+            "ports": "AuditQueue BatchWriter FolderWatcher HintQueue ImageLoader ImageRepository "
+            "LinkDetector LoadedImage Notifier ObjectStatus ObjectStore OnUnreadable OpenNotifier "
+            "OpenObjectStore OpenStore PropertyReader RecordEncoder RecordFinder SizeFinder "
+            "SummaryFinder ThumbnailHasher UploadHistory",
             "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
             "find_summaries find_unordered process_batch verify_content",
         },
