@@ -86,10 +86,13 @@ if TYPE_CHECKING:
     )
     from imgmeta.ports import (
         AuditQueue,
+        BatchWriter,
         FolderWatcher,
         HintQueue,
+        ImageLoader,
         ImageRepository,
         LinkDetector,
+        LoadedImage,
         Notifier,
         ObjectStatus,
         ObjectStore,
@@ -130,6 +133,7 @@ __all__ = [
     "BatchLimits",
     "BatchResult",
     "BatchSummary",
+    "BatchWriter",
     "ByteSource",
     "Changes",
     "Comparison",
@@ -158,6 +162,7 @@ __all__ = [
     "HintQueue",
     "IfNewer",
     "IfRevision",
+    "ImageLoader",
     "ImageProperties",
     "ImageRecord",
     "ImageRepository",
@@ -175,6 +180,7 @@ __all__ = [
     "LinkDetector",
     "ListedObject",
     "Listing",
+    "LoadedImage",
     "MalformedEntry",
     "Moment",
     "Near",
@@ -288,10 +294,10 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
             "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
             "UnreadableImageError",
-            "ports": "AuditQueue FolderWatcher HintQueue ImageRepository LinkDetector Notifier "
-            "ObjectStatus ObjectStore OnUnreadable OpenNotifier OpenObjectStore OpenStore "
-            "PropertyReader RecordEncoder RecordFinder ReportEncoder SizeFinder SummaryFinder "
-            "ThumbnailHasher UploadHistory",
+            "ports": "AuditQueue BatchWriter FolderWatcher HintQueue ImageLoader ImageRepository "
+            "LinkDetector LoadedImage Notifier ObjectStatus ObjectStore OnUnreadable OpenNotifier "
+            "OpenObjectStore OpenStore PropertyReader RecordEncoder RecordFinder ReportEncoder "
+            "SizeFinder SummaryFinder ThumbnailHasher UploadHistory",
             "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
             "find_summaries find_unordered process_batch verify_content",
         },

@@ -23,6 +23,7 @@ __all__ = [
     "DEFAULT_CONCURRENCY",
     "DEFAULT_SERVICE",
     "DEFAULT_STORE",
+    "MAX_JOBS",
     "DynamoDBTable",
     "PluginStore",
     "SQLiteFile",
@@ -39,6 +40,9 @@ DEFAULT_CONCURRENCY = 32
 
 DEFAULT_AUDIT_MAX_KEYS = 1_000_000
 """Keys of one bucket that an audit compares: they cost about three cents. See docs/scaling.md."""
+
+MAX_JOBS = 64
+"""The largest number of processes that read local images."""
 
 _MAX_CONCURRENCY = 256
 _LARGEST_AUDIT_MAX_KEYS = 10**15 - 1
@@ -65,6 +69,7 @@ class Settings:
         gps_policy: how much of an image's GPS position is stored.
         suffixes: file name suffixes that are indexed, in lower case, without the dot.
         concurrency: objects of a bucket processed concurrently.
+        jobs: the number of processes that read local images; 0: one for each core, at most four.
         buckets: the S3 buckets that the function serves: digests count their unindexed objects, and
             audits compare them with the index.
         prefix: the prefix of the keys that the function serves in these buckets.
@@ -86,6 +91,7 @@ class Settings:
     gps_policy: GpsPolicy = GpsPolicy.KEEP
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     concurrency: int = DEFAULT_CONCURRENCY
+    jobs: int = 0
     buckets: tuple[str, ...] = ()
     prefix: str = ""
     queue_url: str = ""
@@ -103,12 +109,12 @@ class Settings:
         """Return the settings from environment variables; an empty variable counts as unset.
 
         The variables are `IMGMETA_STORE`, `IMGMETA_GPS` (keep, round or drop), `IMGMETA_SUFFIXES`
-        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_REQUEST_PAYER` (requester), `IMGMETA_NOTIFY`
-        (URLs, separated by white space), `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`, `METADATA_TABLE`
-        (a DynamoDB table name, used if `IMGMETA_STORE` is unset), `IMAGE_BUCKET` (`bucket,…`),
-        `IMAGE_PREFIX`, `QUEUE_URL`, `AUDIT_MAX_KEYS`, `SNS_TOPIC_ARN`, `NOTIFY_ON` (all, failures
-        or never) and `AWS_REGION`. botocore itself reads the other AWS variables (`AWS_PROFILE`,
-        `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
+        (`jpg,png,…`), `IMGMETA_CONCURRENCY`, `IMGMETA_JOBS`, `IMGMETA_REQUEST_PAYER` (requester),
+        `IMGMETA_NOTIFY` (URLs, separated by white space), `ENVIRONMENT`, `POWERTOOLS_SERVICE_NAME`,
+        `METADATA_TABLE` (a DynamoDB table name, used if `IMGMETA_STORE` is unset), `IMAGE_BUCKET`
+        (`bucket,…`), `IMAGE_PREFIX`, `QUEUE_URL`, `AUDIT_MAX_KEYS`, `SNS_TOPIC_ARN`, `NOTIFY_ON`
+        (all, failures or never) and `AWS_REGION`. botocore itself reads the other AWS variables
+        (`AWS_PROFILE`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`).
 
         Raises:
             ConfigurationError: a variable has an invalid value.
@@ -123,7 +129,10 @@ class Settings:
             service=environment.get("POWERTOOLS_SERVICE_NAME") or DEFAULT_SERVICE,
             gps_policy=_parse_choice("IMGMETA_GPS", policy, GpsPolicy),
             suffixes=_parse_suffixes(environment.get("IMGMETA_SUFFIXES") or "") or IMAGE_SUFFIXES,
-            concurrency=_parse_concurrency(environment.get("IMGMETA_CONCURRENCY") or ""),
+            concurrency=_parse_count(
+                environment, "IMGMETA_CONCURRENCY", DEFAULT_CONCURRENCY, maximum=_MAX_CONCURRENCY
+            ),
+            jobs=_parse_count(environment, "IMGMETA_JOBS", 0, maximum=MAX_JOBS),
             buckets=_parse_buckets(environment.get("IMAGE_BUCKET") or ""),
             prefix=environment.get("IMAGE_PREFIX", ""),
             queue_url=environment.get("QUEUE_URL", ""),
@@ -144,15 +153,15 @@ def _parse_choice(variable: str, text: str, choices: type[_Choice]) -> _Choice:
         raise ConfigurationError(msg) from error
 
 
-def _parse_concurrency(text: str) -> int:
+def _parse_count(
+    environment: Mapping[str, str], variable: str, default: int, *, maximum: int
+) -> int:
+    text = environment.get(variable)
     if not text:
-        return DEFAULT_CONCURRENCY
+        return default
     number = int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
-    if not 1 <= number <= _MAX_CONCURRENCY:
-        msg = (
-            f"invalid IMGMETA_CONCURRENCY '{printable(text)}': use a number from 1 to "
-            f"{_MAX_CONCURRENCY}"
-        )
+    if not 1 <= number <= maximum:
+        msg = f"invalid {variable} '{printable(text)}': use a number from 1 to {maximum}"
         raise ConfigurationError(msg)
     return number
 

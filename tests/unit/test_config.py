@@ -36,6 +36,7 @@ def test_every_variable_sets_its_setting() -> None:
             "ENVIRONMENT": "staging",
             "POWERTOOLS_SERVICE_NAME": "holiday-photos",
             "IMGMETA_CONCURRENCY": "7",
+            "IMGMETA_JOBS": "3",
             "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:images",
             "IMGMETA_NOTIFY": "sns:arn:aws:sns:eu-central-1:111122223333:ops chat:7",
             "NOTIFY_ON": "all",
@@ -55,6 +56,7 @@ def test_every_variable_sets_its_setting() -> None:
         gps_policy=GpsPolicy.DROP,
         suffixes=frozenset({"jpg", "png"}),
         concurrency=7,
+        jobs=3,
         topic_arn="arn:aws:sns:eu-central-1:111122223333:images",
         recipients=(
             Topic("arn:aws:sns:eu-central-1:111122223333:ops"),
@@ -124,6 +126,12 @@ def test_invalid_concurrency_is_rejected_with_the_valid_range(text: str) -> None
         Settings.from_environment({"IMGMETA_CONCURRENCY": text})
 
 
+@pytest.mark.parametrize("text", ["0", "65", "many"])
+def test_invalid_number_of_jobs_is_rejected_with_the_valid_range(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"IMGMETA_JOBS .* from 1 to 64"):
+        Settings.from_environment({"IMGMETA_JOBS": text})
+
+
 @pytest.mark.parametrize("text", ["some", "everything", " "])
 def test_invalid_notify_on_is_rejected_with_the_valid_values(text: str) -> None:
     with pytest.raises(ConfigurationError, match="all, failures, never"):
@@ -134,6 +142,7 @@ def test_invalid_notify_on_is_rejected_with_the_valid_values(text: str) -> None:
     "variable",
     [
         *("IMGMETA_STORE", "IMGMETA_GPS", "IMGMETA_SUFFIXES", "IMGMETA_CONCURRENCY"),
+        "IMGMETA_JOBS",
         "IMGMETA_NOTIFY",
         *("ENVIRONMENT", "METADATA_TABLE", "SNS_TOPIC_ARN", "NOTIFY_ON", "AWS_REGION"),
         "POWERTOOLS_SERVICE_NAME",

@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # importing typing takes longer than this module
 if TYPE_CHECKING:
     from imgmeta.bootstrap.aws import AWSConnection
     from imgmeta.bootstrap.indexing import concurrency_of, list_target, open_indexer, open_objects
+    from imgmeta.bootstrap.loading import open_parallel_loader
     from imgmeta.bootstrap.objects import RoutingObjectStore
     from imgmeta.bootstrap.queues import open_hint_queue
     from imgmeta.bootstrap.stores import (
@@ -37,6 +38,7 @@ __all__ = [
     "open_hint_queue",
     "open_indexer",
     "open_objects",
+    "open_parallel_loader",
     "open_repository",
     "open_watcher",
     "parse_target",
@@ -49,6 +51,7 @@ if not TYPE_CHECKING:  # a type checker would accept any name
         {
             "aws": "AWSConnection",
             "indexing": "concurrency_of list_target open_indexer open_objects",
+            "loading": "open_parallel_loader",
             "objects": "RoutingObjectStore",
             "queues": "open_hint_queue",
             "stores": "find_same_sizes find_sorted find_sorted_summaries migrate_table "

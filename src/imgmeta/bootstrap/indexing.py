@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from imgmeta.bootstrap.aws import AWSConnection
+from imgmeta.bootstrap.loading import property_reader
 from imgmeta.bootstrap.objects import RoutingObjectStore
 from imgmeta.config import Settings, SQLiteFile, Store
 from imgmeta.core.targets import LOCAL_BUCKET, suffix_filter
@@ -43,14 +44,13 @@ def open_indexer(
         repository: the index.
         objects: the object store; None: local files, S3 and plug-ins.
     """
-    from imgmeta.adapters.pillow import PillowPropertyReader, PillowThumbnailHasher
-    from imgmeta.formats import HeaderPropertyReader
+    from imgmeta.adapters.pillow import PillowThumbnailHasher
     from imgmeta.service import Indexer, Rules
 
     return Indexer(
         repository=repository,
         objects=objects or open_objects(settings),
-        reader=HeaderPropertyReader(fallback=PillowPropertyReader()),
+        reader=property_reader(),
         rules=Rules(suffix_filter(settings.suffixes), settings.gps_policy),
         clock=lambda: datetime.now(UTC),
         new_revision=lambda: uuid.uuid4().hex,

@@ -151,6 +151,10 @@ class LocalContent:
         self._last_start = self.size - len(last_block)
         self.fetched = len(first_block) + len(last_block)
 
+    def __getstate__(self) -> dict[str, object]:
+        # Another process reads what it needs from the file.
+        return vars(self) | {"_first_block": b"", "_last_block": b"", "_last_start": self.size}
+
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`: see `ByteSource.read`."""
         end = min(offset + length, self.size)

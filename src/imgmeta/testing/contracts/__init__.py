@@ -7,6 +7,7 @@ names. Tests of what an adapter cannot do are skipped.
 from imgmeta.testing.contracts.audit_queue import AuditQueueContract
 from imgmeta.testing.contracts.folder_watcher import FolderWatcherContract, WatchedFolder
 from imgmeta.testing.contracts.hint_queue import HintQueueContract
+from imgmeta.testing.contracts.image_loader import ImageLoaderContract, ImageLoaderHarness
 from imgmeta.testing.contracts.image_repository import ImageRepositoryContract
 from imgmeta.testing.contracts.notifier import NotifierContract, NotifierHarness
 from imgmeta.testing.contracts.object_harness import ObjectStoreHarness
@@ -26,6 +27,8 @@ __all__ = [
     "FolderWatcherContract",
     "HintQueueContract",
     "HintQueueHarness",
+    "ImageLoaderContract",
+    "ImageLoaderHarness",
     "ImageRepositoryContract",
     "ImageSample",
     "ImageWithThumbnail",

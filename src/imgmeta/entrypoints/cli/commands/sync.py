@@ -3,15 +3,17 @@
 import time
 from collections.abc import Generator, Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, cast
 
 import typer
 
-from imgmeta.bootstrap import concurrency_of
+from imgmeta.bootstrap import concurrency_of, open_parallel_loader
+from imgmeta.config import MAX_JOBS
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.outcomes import ItemOutcome
-from imgmeta.core.targets import Target
+from imgmeta.core.targets import LOCAL_BUCKET, Target
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.notifying import Notify, requested_notifier, send_summary
@@ -28,7 +30,7 @@ from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, summary_li
 from imgmeta.entrypoints.cli.rendering.unindexed_report import UnindexedReport
 from imgmeta.entrypoints.cli.standard_input import requested_targets
 from imgmeta.entrypoints.cli.sync_preview import preview_sync
-from imgmeta.ports import Notifier
+from imgmeta.ports import ImageLoader, Notifier
 from imgmeta.service import Indexer
 
 __all__ = ["sync", "sync_targets"]
@@ -49,6 +51,16 @@ def sync(  # noqa: PLR0913 - one parameter for each option
             "--content", help="Also record the hash of each image's content, for verify --content."
         ),
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=MAX_JOBS,
+            help="Read local images with N processes. [default: one for each core, at most 4]",
+            show_default=False,
+        ),
+    ] = None,
     notify: Notify = None,
 ) -> int:
     r"""Update the index to match folders, files or buckets.
@@ -70,6 +82,9 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     --content also records the hash of each image's content (ContentHash), with which `imgmeta
     verify --content` compares the image later. Images that are new, changed or have no hash yet are
     read completely, unless S3 has a hash.
+
+    Many local images are read by several processes; --jobs 1 reads them in one. The index is the
+    same.
 
     --dry-run prints each change that a sync would make, reads no image and writes nothing. Exits 0.
 
@@ -94,15 +109,18 @@ def sync(  # noqa: PLR0913 - one parameter for each option
     if dry_run:
         return preview_sync(context, chosen, all_files=all_files, content=content)
     notifier = requested_notifier(context, notify)
-    return sync_targets(context, chosen, all_files=all_files, content=content, notifier=notifier)
+    return sync_targets(
+        context, chosen, all_files=all_files, content=content, jobs=jobs, notifier=notifier
+    )
 
 
-def sync_targets(
+def sync_targets(  # noqa: PLR0913 - one argument for each option
     context: CommandContext,
     targets: list[Target],
     *,
     all_files: bool = False,
     content: bool = False,
+    jobs: int | None = None,
     notifier: Notifier | None = None,
 ) -> int:
     """Update the index to match targets that were checked; return the exit code.
@@ -112,15 +130,20 @@ def sync_targets(
         targets: the targets.
         all_files: whether to list the files that are not indexed.
         content: whether to hash the content of the images.
+        jobs: the number of processes that read local images; None: as the settings say.
         notifier: sends the summary, if given.
     """
     report = SyncReport(context.settings.environment, context.working_directory)
     unindexed = UnindexedReport(context, context.summaries, all_files=all_files)
     started = time.monotonic()
-    with context.open_index(must_exist=False) as (_, indexer):
+    settings = replace(context.settings, jobs=jobs or context.settings.jobs)
+    with (
+        context.open_index(must_exist=False) as (_, indexer),
+        open_parallel_loader(settings) as loader,
+    ):
         try:
             progress = sync_progress(context, targets, prints_lines=context.as_json or all_files)
-            items = _outcomes(context, indexer, targets, unindexed, content=content)
+            items = _outcomes(context, indexer, targets, unindexed, loader, content=content)
             finished = print_outcomes(context, items, report, progress, stops_itself=True)
         finally:
             # Also after an error or a second Ctrl-C, since finished images are stored.
@@ -137,11 +160,12 @@ def sync_targets(
     return FAILED if report.has_failures or not is_notified else SUCCESS
 
 
-def _outcomes(
+def _outcomes(  # noqa: PLR0913 - one argument for each choice of `sync_targets`
     context: CommandContext,
     indexer: Indexer,
     targets: Iterable[Target],
     unindexed: UnindexedReport,
+    loader: ImageLoader | None,
     *,
     content: bool,
 ) -> Generator[ItemOutcome]:
@@ -158,6 +182,7 @@ def _outcomes(
             concurrency=concurrency,
             on_unindexed=on_unindexed,
             hash_kinds=frozenset(HashKind if content else ()),
+            loader=loader if target.bucket == LOCAL_BUCKET else None,
             is_stopped=lambda: context.stop.is_requested,
         )
         with closing(cast("Generator[ItemOutcome]", items)):

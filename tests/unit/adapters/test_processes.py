@@ -1,0 +1,125 @@
+"""When other processes load images, and when this one does."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+import pytest
+
+from imgmeta.adapters import processes
+from imgmeta.adapters.processes import FORK_AFTER, ProcessPoolLoader, available_cores
+from imgmeta.core.objects import AbsentObject, ObjectLocation
+from imgmeta.ports import LoadedImage
+
+LOCATIONS = [ObjectLocation("file://", f"{number}.jpg") for number in range(3)]
+
+
+class Loader:
+    ahead = 0
+
+    def __init__(self) -> None:
+        self.loaded: list[ObjectLocation] = []
+
+    def load(self, locations: Sequence[ObjectLocation]) -> Iterator[LoadedImage | None]:
+        for each in locations:
+            self.loaded.append(each)
+            yield LoadedImage(AbsentObject(each), None)
+
+
+class Pool:
+    """Takes the place of the pool: runs calls at once, in this process, until it is broken."""
+
+    started = True
+    breaks_at = -1
+
+    def __init__(self, *_: object) -> None:
+        self.calls = 0
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":  # noqa: ANN401 - as the pool
+        self.calls += 1
+        future: Future[Any] = Future()
+        if self.calls == self.breaks_at:
+            future.set_exception(BrokenProcessPool())
+        elif 0 < self.breaks_at < self.calls:
+            raise BrokenProcessPool
+        elif self.started:
+            future.set_result(function(*arguments))
+        return future
+
+    def shutdown(self, *, cancel_futures: bool) -> None:
+        assert cancel_futures
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Loader:
+    """Replace the pool; return the loader of its processes."""
+    loader = Loader()
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(processes, "_loaders", [loader])
+    return loader
+
+
+def expected(locations: Sequence[ObjectLocation]) -> list[LoadedImage | None]:
+    return [LoadedImage(AbsentObject(each), None) for each in locations]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_few_images_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", None)
+    here = Loader()
+    with ProcessPoolLoader(here, Loader, 2) as loader:
+        assert list(loader.load(LOCATIONS * (FORK_AFTER // len(LOCATIONS))))
+        assert loader.ahead == 0
+    assert len(here.loaded) <= FORK_AFTER
+
+
+def test_many_images_are_loaded_elsewhere(elsewhere: Loader) -> None:
+    here = Loader()
+    with ProcessPoolLoader(here, Loader, 2, start_after=0) as loader:
+        assert list(loader.load(LOCATIONS)) == expected(LOCATIONS)
+        assert loader.ahead == 4
+        assert list(loader.load([])) == []
+    assert (here.loaded, elsewhere.loaded) == ([], LOCATIONS)
+
+
+def test_images_are_loaded_here_until_a_process_has_started(
+    elsewhere: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pool, "started", False)
+    here = Loader()
+    with ProcessPoolLoader(here, Loader, 2, start_after=0) as loader:
+        assert list(loader.load(LOCATIONS)) == expected(LOCATIONS)
+        assert loader.ahead == 0
+    assert (here.loaded, elsewhere.loaded) == (LOCATIONS, [])
+
+
+@pytest.mark.parametrize("broken", [1, 2, 3])
+@pytest.mark.usefixtures("elsewhere")
+def test_images_of_broken_processes_are_loaded_here(
+    monkeypatch: pytest.MonkeyPatch, broken: int
+) -> None:
+    monkeypatch.setattr(Pool, "breaks_at", broken)
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        calls = [loader.load(LOCATIONS) for _ in range(3)]
+        assert [list(call) for call in calls] == [expected(LOCATIONS)] * 3
+        assert loader.ahead == 0
+
+
+def test_images_are_loaded_here_if_no_process_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", fail)
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        for _ in range(2):
+            assert list(loader.load(LOCATIONS)) == expected(LOCATIONS)
+
+
+def test_cores_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {5}, raising=False)
+    assert available_cores() == 1
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert available_cores() == 7
