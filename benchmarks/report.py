@@ -88,7 +88,7 @@ def measure(photos: Path, number: int, runs: int) -> dict[str, list[Run]]:
 
 def main() -> None:
     """Parse the arguments, and print the measurements."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Measure reports about a large index.")
     parser.add_argument("photos", nargs="?", type=Path, default=EXAMPLES)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=3)

@@ -100,7 +100,7 @@ def period(start: date, unit: TimeUnit) -> str:
             return day(start)
         case TimeUnit.MONTH:
             return f"{MONTHS[start.month - 1]} {start.year:04}"
-        case TimeUnit.YEAR:
+        case _:
             return f"{start.year:04}"
 
 
@@ -137,7 +137,7 @@ def _number(start: date, unit: TimeUnit) -> int:
             return start.toordinal()
         case TimeUnit.MONTH:
             return start.year * 12 + start.month - 1
-        case TimeUnit.YEAR:
+        case _:
             return start.year
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -50,6 +50,22 @@ illegible on a phone."""
 
 _MEDIUM = _Form(420, 200, 0, "medium")
 
+_FILTERS: dict[str, Any] = {
+    "base64": base64,
+    "day": day,
+    "file_name": file_name,
+    "file_size_class": file_size_class,
+    "megapixel_class": megapixel_class,
+    "minute": minute,
+    "name": shown_name,
+    "number": number,
+    "percent": percent,
+    "period": period,
+    "position": position,
+    "size": file_size,
+    "text": shown_text,
+}
+
 _ADJECTIVES = {TimeUnit.DAY: "daily", TimeUnit.MONTH: "monthly", TimeUnit.YEAR: "yearly"}
 
 
@@ -83,26 +99,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {
-        "base64": base64,
-        "day": day,
-        "file_name": file_name,
-        "file_size_class": file_size_class,
-        "megapixel_class": megapixel_class,
-        "minute": minute,
-        "name": shown_name,
-        "number": number,
-        "percent": percent,
-        "period": period,
-        "position": position,
-        "size": file_size,
-        "text": shown_text,
-    }
+    environment.filters.update(_FILTERS)
     return environment
 
 
 def _source(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text("utf-8")
+    return files("imgmeta.adapters.html").joinpath("templates", name).read_text("utf-8")
 
 
 def _timeline_charts(timeline: Timeline, name: str, title: str) -> Markup:

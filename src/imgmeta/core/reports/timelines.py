@@ -110,7 +110,7 @@ def _number(day: date, unit: TimeUnit) -> int:
             return day.toordinal()
         case TimeUnit.MONTH:
             return day.year * _MONTHS + day.month - 1
-        case TimeUnit.YEAR:
+        case _:
             return day.year
 
 
@@ -120,5 +120,5 @@ def _start(number: int, unit: TimeUnit) -> date:
             return date.fromordinal(number)
         case TimeUnit.MONTH:
             return date(number // _MONTHS, number % _MONTHS + 1, 1)
-        case TimeUnit.YEAR:
+        case _:
             return date(number, 1, 1)

@@ -58,6 +58,13 @@ def test_first_items_are_those_of_the_sorted_list(numbers: list[int], limit: int
     assert items.listed() == Listed(tuple(first), len(numbers))
 
 
+def test_first_items_are_kept_among_many() -> None:
+    items = FirstItems[int](2, key=lambda number: number)
+    for number in [9, 1, *range(2, 30), 0]:
+        items.add(number)
+    assert items.listed() == Listed((0, 1), 31)
+
+
 def test_value_on_a_bound_is_in_the_upper_class() -> None:
     distribution = Distribution((1, 2))
     for value in (0.5, 1, 1.9, 2, 7):
