@@ -1,7 +1,7 @@
 """Quality checks: `nox` runs the quick ones, `nox -t full` all the others.
 
-The sessions require only Python and pip. Without Node.js, pyright gets it from PyPI; without npm,
-the tests against dynalite are skipped with a warning.
+The sessions require only Python and pip. Without Node.js, pyright gets it from PyPI. Without npm,
+the tests against dynalite are skipped with a warning, and without Chromium, the session `browser`.
 """
 
 import os
@@ -284,9 +284,8 @@ def _chromium(session: nox.Session) -> str | None:
     if not any(map(shutil.which, names)) and shutil.which("apt-get") and os.geteuid() == 0:
         with suppress(CommandFailed):
             session.run("apt-get", "update", "--quiet=2", external=True)
-            packages = ("chromium", "fonts-noto-core", "fonts-noto-cjk")
             quiet = ("--quiet=2", "--yes", "--no-install-recommends")
-            session.run("apt-get", "install", *quiet, *packages, external=True)
+            session.run("apt-get", "install", *quiet, "chromium", external=True)
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -19,11 +19,10 @@ __all__ = [
     "GroupedCounts",
     "Grouping",
     "attributes_of",
+    "cell_center",
     "place_of",
     "tally_counts_by",
 ]
-
-_ROWS_PER_DEGREE = 10
 
 
 class Grouping(StrEnum):
@@ -87,16 +86,30 @@ def tally_counts_by(grouping: Grouping, groups: Iterable[SummaryCount]) -> Group
 def place_of(latitude: float, longitude: float) -> str:
     """Return the center of a position's cell, as the option `--near` takes it: `48.15,11.55`.
 
-    Rows are 0.1 degrees of latitude high (11.1 km). Each has as many cells of equal width as make
-    them about 0.1 degrees of a great circle wide in the middle of the row.
+    The cells are those of `cell_center`, about 10 km high and wide.
     """
-    rows = 180 * _ROWS_PER_DEGREE
-    row = min(int((latitude + 90) * _ROWS_PER_DEGREE), rows - 1)
-    middle = (row + 0.5) / _ROWS_PER_DEGREE - 90
-    cells = max(1, round(360 * _ROWS_PER_DEGREE * cos(radians(middle))))
+    north, east = cell_center(latitude, longitude)
+    return f"{north:.2f},{east:.2f}"
+
+
+def cell_center(latitude: float, longitude: float, height: int = 1) -> tuple[float, float]:
+    """Return latitude and longitude of the center of a position's cell in a grid.
+
+    Each row has as many cells of equal width as make them about as wide as they are high in the
+    middle of the row.
+
+    Args:
+        latitude: the position's latitude in degrees.
+        longitude: the position's longitude in degrees.
+        height: the height of a row in tenths of a degree (11.1 km), a divisor of 1,800.
+    """
+    rows = 1800 // height
+    row = min(int((latitude + 90) / 180 * rows), rows - 1)
+    middle = (row + 0.5) / rows * 180 - 90
+    cells = max(1, round(2 * rows * cos(radians(middle))))
     # The longitudes -180 and 180 are the same meridian.
     cell = int((longitude + 180) / 360 * cells) % cells
-    return f"{middle:.2f},{(cell + 0.5) * 360 / cells - 180:.2f}"
+    return round(middle, 2), round((cell + 0.5) * 360 / cells - 180, 2)
 
 
 def _value(record: Summarized, grouping: Grouping) -> str | None:

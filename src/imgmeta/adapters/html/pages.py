@@ -85,7 +85,7 @@ def html_page(report: Report) -> Iterator[bytes]:
         photos=_timeline_charts(report.photos, "photos", "Photos"),
         megapixels=_class_chart(report.megapixels, "megapixels", "Megapixels"),
         file_sizes=_class_chart(report.file_sizes, "file-sizes", "File sizes in megabytes"),
-        map=_maps(report.places.first),
+        map=_maps(report.places.cells),
     )
     return (piece.encode() for piece in pieces)
 

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import camera_name
 from imgmeta.core.duplicates import ContentEntry
-from imgmeta.core.grouping import place_of
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.reports.duplicates import DuplicateTally
+from imgmeta.core.reports.places import PlaceTally
 from imgmeta.core.reports.tallies import Distribution, FirstItems, ValueTally
 from imgmeta.core.reports.timelines import TimeTally
 from imgmeta.core.reports.values import (
-    Listed,
     ListedImage,
-    PlaceCount,
-    Ranked,
-    Ranking,
     Report,
     Sample,
     Scope,
@@ -39,7 +35,6 @@ _MAX_FORMATS = 20
 _MAX_IMAGES = 50
 _MAX_GROUPS = 20
 _MAX_SAMPLES = 800
-_MAX_PLACES = 2_000
 
 _MEGAPIXELS = (1, 2, 4, 8, 16, 32, 64)
 _BYTES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000)
@@ -69,7 +64,7 @@ class ReportBuilder:
         self._lenses = ValueTally()
         self._formats = ValueTally()
         self._reasons = ValueTally()
-        self._places = ValueTally()
+        self._places = PlaceTally()
         self._megapixels = Distribution(_MEGAPIXELS)
         self._file_sizes = Distribution(_BYTES)
         self._failures = FirstItems[ListedImage](_MAX_IMAGES, _latest_first)
@@ -113,7 +108,7 @@ class ReportBuilder:
             images,
             other_bytes,
             uncompared,
-            _places(self._places.ranking(_MAX_PLACES)),
+            self._places.grid(),
             self._samples.listed().first,
         )
 
@@ -128,7 +123,7 @@ class ReportBuilder:
         if width and height:
             self._megapixels.add(width * height / _MILLION)
         if record.latitude is not None and record.longitude is not None:
-            self._places.add(place_of(record.latitude, record.longitude))
+            self._places.add(record.latitude, record.longitude)
         if record.complete is False:
             self._incomplete.add(_listed(record, None))
         if record.has_thumbnail and record.bucket_name == LOCAL_BUCKET:
@@ -207,13 +202,3 @@ def _latest_sample_first(sample: Sample) -> tuple[float, ObjectLocation]:
     # The time has no zone; the difference of two such times is independent of the local zone.
     seconds = None if taken is None else (taken - EPOCH.replace(tzinfo=None)).total_seconds()
     return (float("inf") if seconds is None else -seconds, sample.location)
-
-
-def _places(ranking: Ranking) -> Listed[PlaceCount]:
-    places = tuple(_place(ranked) for ranked in ranking.first)
-    return Listed(places, ranking.distinct)
-
-
-def _place(ranked: Ranked) -> PlaceCount:
-    latitude, longitude = map(float, ranked.value.split(","))
-    return PlaceCount(latitude, longitude, ranked.number)

@@ -18,6 +18,7 @@ __all__ = [
     "Listed",
     "ListedImage",
     "PlaceCount",
+    "PlaceGrid",
     "Ranked",
     "Ranking",
     "Report",
@@ -173,7 +174,7 @@ class DuplicateImages(NamedTuple):
 
 
 class PlaceCount(NamedTuple):
-    """A number of images whose positions are in the same cell: see `grouping.place_of`.
+    """A number of images whose positions are in the same cell: see `grouping.cell_center`.
 
     Attributes:
         latitude: of the center of the cell, in degrees, north positive.
@@ -184,6 +185,18 @@ class PlaceCount(NamedTuple):
     latitude: float
     longitude: float
     number: int
+
+
+class PlaceGrid(NamedTuple):
+    """The cells of a grid that have images.
+
+    Attributes:
+        cells: the cells, those with most images first.
+        kilometers: about the height and width of a cell.
+    """
+
+    cells: tuple[PlaceCount, ...]
+    kilometers: int
 
 
 class Sample(NamedTuple):
@@ -291,7 +304,7 @@ class Report:
         duplicate_images: images in all groups.
         duplicate_bytes: the bytes that could be freed.
         uncompared: images of equal size that the index has no comparable hashes of.
-        places: the most frequent cells of a grid of about 10 km, and the number of cells.
+        places: images by place.
         samples: images for the contact sheet, the latest first. There are more than it shows, in
             case files are missing.
         thumbnails: their thumbnails, in the same order, as far as they could be read.
@@ -313,6 +326,6 @@ class Report:
     duplicate_images: int
     duplicate_bytes: int
     uncompared: int
-    places: Listed[PlaceCount]
+    places: PlaceGrid
     samples: tuple[Sample, ...] = ()
     thumbnails: tuple[Thumbnail, ...] = ()

@@ -10,6 +10,7 @@ from imgmeta.core.reports import (
     Class,
     ListedImage,
     PlaceCount,
+    PlaceGrid,
     Ranked,
     Report,
     Sample,
@@ -95,8 +96,7 @@ def test_incomplete_images_are_listed() -> None:
 def test_positions_are_counted_by_cell() -> None:
     here = {"latitude": 48.137, "longitude": 11.575}
     report = built(image_record("a", **here), image_record("b", **here))
-    assert report.places.total == 1
-    assert report.places.first == (PlaceCount(48.15, 11.62, 2),)
+    assert report.places == PlaceGrid((PlaceCount(48.15, 11.62, 2),), 10)
 
 
 def test_deleted_image_is_counted_in_the_totals_only() -> None:
