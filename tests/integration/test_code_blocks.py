@@ -2,11 +2,12 @@
 
 | Language | Check, unless a test of the page runs the block |
 |---|---|
-| `console`, `sh` | programs, options and arguments; commands on local files run |
+| `console` | as `sh`; prints what the page shows, apart from numbers |
 | `json` | each value is a record, an event or a message, or a statement of IAM |
 | `python` | runs in a folder with an index |
+| `sh` | programs, options and arguments; commands on local files run |
 | `sql` | a test of the page must run it |
-| `text` | contains no command |
+| `text` | contains no command, or commands only, which are checked as in `sh` |
 | `toml`, `yaml` | is valid |
 
 A comment `<!-- not run: REASON -->` above a `console` block says why it is only checked. The site
@@ -14,6 +15,7 @@ shows it.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,11 +46,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-LOCAL = {"count", "duplicates", "export", "list", "read", "reprocess", "show", "stats", "sync"}
-"""The commands that can run on the index of a folder."""
+QUERIES = {"count", "list", "report", "stats"}
+"""The commands that run on the index of a folder, also if they are shown on that of a stack."""
 
-QUERIES = {"count", "list", "stats"}
-"""The commands that also run on this index if they are shown on that of a stack."""
+LOCAL = {*QUERIES, "duplicates", "export", "read", "reprocess", "show", "sync", "verify"}
+"""The commands that can run on the index of a folder."""
 
 
 def _name(page: Path) -> str:
@@ -142,7 +144,7 @@ def test_code_block_is_valid(page: str, block: CodeBlock) -> None:
         "python": lambda code: compile(code, page, "exec"),
         "sh": check_commands,
         "sql": lambda _: _runner(page, "sql") or pytest.fail("no test runs this query"),
-        "text": len if block.remark.startswith("help: ") or page == "README.md" else check_text,
+        "text": len if block.remark.startswith("help: ") else check_text,
         "toml": check_toml,
         "yaml": check_yaml,
     }
@@ -187,7 +189,24 @@ def test_tests_that_run_the_blocks_of_a_page_exist(page: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "block"), _blocks("console"))
-def test_console_block_that_no_test_runs_has_a_reason(page: str, block: CodeBlock) -> None:
+def test_console_block_runs_or_has_a_reason_not_to(
+    page: str, block: CodeBlock, request: pytest.FixtureRequest
+) -> None:
     del page
-    assert block.remark.startswith("not run: ")
-    assert len(block.remark.split()) >= 5
+    if block.remark.startswith("not run: "):
+        assert len(block.remark.split()) >= 5
+        return
+    request.getfixturevalue("folder")
+    cli: Cli = request.getfixturevalue("cli")
+    # The folder has another number of images than the page.
+    shown = re.sub(r"\d[\d,]*", "1", block.text)
+    ran = 0
+    for command in console_commands(block.text):
+        for arguments in _local_commands(command):
+            done = cli(*arguments)
+            assert done.code == 0, (arguments, done.err)
+            text = re.sub(r"\d[\d,]*", "1", f"$ {command}\n{done.out}{done.err}")
+            following = shown.partition(re.sub(r"\d[\d,]*", "1", f"$ {command}\n"))[2]
+            assert following.startswith("$ ") or not following or text in shown
+            ran += 1
+    assert ran, "add a test that runs it to RUN_BY, or a reason"

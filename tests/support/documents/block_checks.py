@@ -88,9 +88,14 @@ def _check_statement(statement: dict[str, Any]) -> None:
 
 
 def check_text(text: str) -> None:
-    """Check that a drawing, an output or a file without a language of its own has no command."""
+    """Check a drawing or an output, which has no command; or commands, one on each line."""
+    lines = text.splitlines()
+    if all(line.startswith("imgmeta ") for line in lines):
+        for line in lines:
+            check_commands(line.replace("\\", "/"))
+        return
     command = re.compile(r"\$ |(?:imgmeta|aws|pip|nox) [a-z-]+ ")
-    assert [line for line in text.splitlines() if command.match(line)] == []
+    assert [line for line in lines if command.match(line)] == []
 
 
 def check_toml(text: str) -> None:
