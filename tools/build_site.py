@@ -19,10 +19,13 @@ from typing import Any
 import yaml
 from check_site import problems_of_site
 
-__all__ = ["link_to_repository", "rewrite_links"]
+__all__ = ["link_to_repository", "rewrite_links", "with_folders"]
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "build" / "site"
+
+_FOLDERS = {"decisions/README.md": "decisions", "performance.md": "performance"}
+"""Folders whose pages follow their index in the navigation, by the path of the index."""
 
 _FENCE = re.compile(r"^( *)(```+|~~~+).*?^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 _REMARK = r'\1<p class="not-run">Not run by the tests: \2.</p>\n'
@@ -76,6 +79,19 @@ def link_to_repository(url: str, page: PurePosixPath, path: str, anchor: str) ->
     return f"{url}/{kind}/main/{target}{anchor}"
 
 
+def with_folders(navigation: Any) -> Any:  # noqa: ANN401 - a tree of lists and dictionaries
+    """Return the navigation with the pages of folders after their index."""
+    if isinstance(navigation, dict):
+        return {title: with_folders(entries) for title, entries in navigation.items()}
+    if not isinstance(navigation, list):
+        return navigation
+    folder = _FOLDERS.get(str(navigation[0])) if len(navigation) == 1 else None
+    if folder is None:
+        return [with_folders(each) for each in navigation]
+    pages = sorted((ROOT / "docs" / folder).glob("*.md"))
+    return [*navigation, *(f"{folder}/{path.name}" for path in pages if path.name != "README.md")]
+
+
 def _write_sources(config: dict[str, Any]) -> None:
     url: str = config["repo_url"]
     shutil.rmtree(OUTPUT, ignore_errors=True)
@@ -85,6 +101,7 @@ def _write_sources(config: dict[str, Any]) -> None:
         page = PurePosixPath("docs", copy.relative_to(OUTPUT / "docs").as_posix())
         text = rewrite_links(copy.read_text("utf-8"), partial(link_to_repository, url, page))
         copy.write_text(_NOT_RUN.sub(_REMARK, text), "utf-8")
+    config["nav"] = with_folders(config["nav"])
     config["theme"]["custom_dir"] = "theme"
     config["site_dir"] = "html"
     (handlers,) = [

@@ -6,7 +6,7 @@ _RUNS = "test_blocks_of_the_page_run_and_print_what_it_shows"
 _ON_SERVICE = "test_service_of_the_page_responds_with_what_it_shows"
 _IN_PROGRAMS = "test_blocks_of_the_page_on_other_programs_run"
 
-_GUIDES = {
+_GUIDES: dict[str, dict[str, str]] = {
     "data-model.md": {"console": _RUNS, "python": _RUNS},
     "headers.md": {"console": _RUNS},
     "how-to/datasette-duckdb.md": dict.fromkeys(("console", "python", "sh", "sql"), _IN_PROGRAMS),
@@ -17,7 +17,7 @@ _GUIDES = {
     "how-to/upgrading.md": {"console": _RUNS, "sh": _RUNS, "sql": _RUNS},
     "tutorial.md": {"console": _RUNS, "python": _RUNS},
 }
-_GUIDES_ON_AWS = {
+_GUIDES_ON_AWS: dict[str, dict[str, str]] = {
     "how-to/backfill.md": {"console": _RUNS},
     "how-to/existing-bucket.md": {"console": _RUNS},
     "how-to/replay.md": {"console": _RUNS},
