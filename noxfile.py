@@ -30,6 +30,7 @@ BENCHMARKS = [
     ("handler_profile.py", "--events", "200"),
     ("cold_start.py", "--runs", "1"),
     ("cost.py", "--creates", "10", "--duplicates", "1", "--deletes", "1"),
+    ("queue_simulation.py", "--seconds", "60"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
 SCHEMAS = {
