@@ -25,6 +25,12 @@ RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 ALL_EXTRAS = ".[all]"
 DYNALITE = "dynalite@4"
 
+BENCHMARKS = [
+    ("handler.py", "--milliseconds", "0,5", "--events", "1,10", "--rounds", "1"),
+    ("handler_profile.py", "--events", "200"),
+]
+"""Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
+
 
 def group(name: str) -> list[str]:
     """Return the requirements of one dependency group."""
@@ -242,3 +248,15 @@ def slow(session: nox.Session) -> None:
     session.env["IMGMETA_TEST_DATASETTE"] = str(programs / "bin" / "datasette")
     session.env["IMGMETA_TEST_CONSUMERS"] = str(programs / "bin" / "python")
     session.run("pytest", "-n", "auto", "-m", "slow", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Run each benchmark briefly, or only those whose file names are given.
+
+    The figures in docs/performance need the default settings and an idle machine.
+    """
+    install(session, ALL_EXTRAS, *TEST)
+    for name, *arguments in BENCHMARKS:
+        if not session.posargs or name in session.posargs:
+            session.run("python", f"benchmarks/{name}", *arguments)
