@@ -28,6 +28,8 @@ DYNALITE = "dynalite@4"
 BENCHMARKS = [
     ("handler.py", "--milliseconds", "0,5", "--events", "1,10", "--rounds", "1"),
     ("handler_profile.py", "--events", "200"),
+    ("growth.py", "--counts", "100,1000"),
+    ("speed.py", "examples", "--counts", "100", "--cores", "1", "--runs", "1"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
 
