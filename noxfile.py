@@ -31,6 +31,8 @@ BENCHMARKS = [
     ("cold_start.py", "--runs", "1"),
     ("cost.py", "--creates", "10", "--duplicates", "1", "--deletes", "1"),
     ("queue_simulation.py", "--seconds", "60"),
+    ("growth.py", "--counts", "100,1000"),
+    ("speed.py", "examples", "--counts", "100", "--cores", "1", "--runs", "1"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
 SCHEMAS = {

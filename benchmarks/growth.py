@@ -1,12 +1,11 @@
 """Measure how commands grow with the number of images, each in its own process.
 
     python benchmarks/growth.py [--counts 1000,10000,100000] [--output growth.json]
-    python benchmarks/growth.py --plot growth.json docs/performance/growth.svg
 
 Creates folders of tiny images, a thousand in each, and syncs and verifies them with one process.
 Fills other indexes with generated records, in which every fiftieth image has a duplicate, and
 lists, exports and searches these. Prints and stores the CPU time, the elapsed time and the peak
-resident memory of each command. The plot needs matplotlib (dependency group `bench`).
+resident memory of each command. growth_chart.py draws them.
 """
 
 import argparse
@@ -17,7 +16,6 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -130,51 +128,15 @@ def measure(count: int, scratch: Path) -> list[Figures]:
     return figures
 
 
-def plot(source: Path, target: Path) -> None:
-    """Draw the times and the memory of each command."""
-    import matplotlib as mpl  # noqa: PLC0415 - only the plot needs it
-
-    mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "imgmeta", "svg.fonttype": "path", "font.size": 9})
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - after the choice of the backend
-
-    figures = json.loads(source.read_text())["figures"]
-    chart, (left, right) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
-    by_command = sorted(figures, key=lambda each: (each["command"], each["count"]))
-    for marker, (name, group) in zip(
-        "osD^vP*", groupby(by_command, key=lambda each: each["command"]), strict=False
-    ):
-        points = list(group)
-        counts = [each["count"] for each in points]
-        style = {"marker": marker, "markersize": 4, "linewidth": 1.2, "label": name}
-        left.plot(counts, [each["cpu"] for each in points], **style)
-        right.plot(counts, [each["peak"] for each in points], **style)
-    counts = sorted({each["count"] for each in figures})
-    line = [count * 1e-4 for count in counts]
-    left.plot(counts, line, color="0.6", linestyle=":", linewidth=1, label="0.1 ms per image")
-    left.set(xscale="log", yscale="log", xlabel="images", ylabel="CPU time in seconds")
-    right.set(xscale="log", xlabel="images", ylabel="peak memory in MiB", ylim=(0, None))
-    left.set_title("Time")
-    right.set_title("Memory")
-    for axes in (left, right):
-        axes.grid(visible=True, linewidth=0.3)
-    left.legend(fontsize=8)
-    chart.savefig(target, format="svg", metadata={"Date": None})
-
-
 def main() -> None:
-    """Run the benchmark and store the figures, or plot stored ones."""
+    """Run the benchmark, and store the figures."""
     parser = argparse.ArgumentParser(description="Measure growth with the number of images.")
     parser.add_argument("--counts", default="1000,10000,100000", help="numbers of images")
     parser.add_argument("--output", type=Path, help="file for the figures, as JSON")
-    parser.add_argument("--plot", nargs=2, type=Path, metavar=("JSON", "SVG"))
     parser.add_argument("--fill", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.fill:
         fill_index(Path(arguments.fill[1]), int(arguments.fill[0]))
-        return
-    if arguments.plot:
-        plot(*arguments.plot)
         return
     figures: list[Figures] = []
     for count in map(int, arguments.counts.split(",")):

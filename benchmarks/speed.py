@@ -1,24 +1,26 @@
-"""Compare the speed of indexing a folder of photos with ExifTool reading the same fields.
+"""Compare the sync of a folder of photos with ExifTool, and with reading the same bytes.
 
-    python benchmarks/speed.py PHOTOS [--runs 7] [--copies 10]
+    python benchmarks/speed.py PHOTOS [--counts 1010,20000] [--cores 1,2] [--runs 5]
 
-Measures the folder itself and a folder with that many copies of it. Prints for both the median CPU
-times (user and system) of alternating runs and their ratios, and finally the CPU time for each
-further photo, which excludes the start of either side. README.md in this folder explains the
-ratios. Needs `exiftool` on the path (Debian: libimage-exiftool-perl).
+Makes folders with so many photos, links to those given, and runs each side in turns, as whole
+processes: ExifTool, which reads the same fields; `imgmeta sync` into a new index, and again; a
+Python process that only opens the photos and reads the bytes that imgmeta reads; and one that only
+lists the folder with `os.scandir` and `stat`. Prints the shortest CPU and elapsed times of the
+runs and the medians of the ratios of each run. README.md in this folder describes the method.
+Without `exiftool` on the path (Debian: libimage-exiftool-perl), that side is left out.
 """
 
 import argparse
-import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 FIELDS = [
     *("FileType", "MIMEType", "ImageWidth", "ImageHeight", "Orientation"),
@@ -27,135 +29,144 @@ FIELDS = [
     *("GPSLatitude", "GPSLongitude", "GPSAltitude"),
     *("ColorSpace", "BitsPerSample", "ProfileDescription", "FrameCount"),
 ]
+SUFFIXES = {".jpg", ".jpeg", ".heic", ".heif", ".tif", ".tiff", ".png"}
+FIRST, LAST = 128 * 1024, 4096
+"""The bytes at both ends of a file that a sync reads."""
 
-PHOTOS = "photos"
-
-Seconds = dict[str, float]
-Figures = dict[str, list[float]]
-
-
-def in_one_process(folder: str, database: str) -> Seconds:
-    """Sync `folder` twice into a new index; return the CPU and wall seconds of each sync."""
-    from imgmeta.bootstrap import (  # noqa: PLC0415 - the import is measured
-        open_indexer,
-        open_repository,
-        parse_target,
-    )
-    from imgmeta.config import Settings  # noqa: PLC0415 - the import is measured
-
-    measured: Seconds = {}
-    for name in ("first", "second"):
-        cpu, wall = time.process_time(), time.perf_counter()
-        with open_repository(f"sqlite:///{database}") as repository:
-            indexer = open_indexer(Settings(), repository)
-            measured[PHOTOS] = sum(1 for _ in indexer.sync(parse_target(folder)))
-        measured[f"sync alone, {name}"] = time.process_time() - cpu
-        measured[f"sync alone, {name}, wall"] = time.perf_counter() - wall
-        if name == "first":
-            measured["library, whole process"] = time.process_time()
-    return measured
+RATIOS = [
+    ("ExifTool / first sync", "exiftool", "first sync"),
+    ("first sync / floor", "first sync", "floor: read"),
+    ("first sync / unchanged sync", "first sync", "unchanged sync"),
+    ("unchanged sync / floor", "unchanged sync", "floor: scandir and stat"),
+]
 
 
-def cpu_of(command: list[str], **environment: str) -> tuple[float, str]:
-    """Run a command; return the CPU seconds of all its processes, and its output."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        command, capture_output=True, check=False, text=True, env=os.environ | environment
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        sys.exit(f"{command[0]} failed: {done.stderr}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+class Cost(NamedTuple):
+    """CPU and elapsed time of a process and its children, in seconds."""
+
+    cpu: float
+    elapsed: float
 
 
-def measure(folder: str, runs: int) -> Figures:
-    """Run each side in turns; return the figures of each run."""
-    figures: Figures = {}
-    exiftool = ["exiftool", "-fast2", "-r", "-j", "-n", *(f"-{field}" for field in FIELDS)]
-    command = [str(Path(sys.executable).with_name("imgmeta")), "sync", folder]
-    with tempfile.TemporaryDirectory() as scratch:
-        for run in range(runs + 1):
-            store = f"sqlite:///{scratch}/command-{run}.db"
-            seconds: Seconds = {
-                "exiftool": cpu_of([*exiftool, folder])[0],
-                "command, first": cpu_of(command, IMGMETA_STORE=store)[0],
-                "command, second": cpu_of(command, IMGMETA_STORE=store)[0],
-            }
-            child = [sys.executable, __file__, "--child", f"{scratch}/library-{run}.db", folder]
-            seconds |= json.loads(cpu_of(child)[1])
-            if run:  # the first run fills the page cache and the bytecode cache
-                for name, value in seconds.items():
-                    figures.setdefault(name, []).append(value)
-    return figures
+def make_folder(photos: Path, folder: Path, count: int) -> None:
+    """Link copies of the photos into a folder until it has so many."""
+    originals = folder.with_suffix(".originals")
+    shutil.copytree(photos, originals)
+    files = sorted(each for each in originals.rglob("*") if each.suffix.lower() in SUFFIXES)
+    for number in range(count):
+        copy, index = divmod(number, len(files))
+        target = folder / f"copy-{copy:04}" / files[index].relative_to(originals)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(files[index], target)
 
 
-def print_times(figures: Figures) -> None:
-    """Print the median, the minimum and the maximum of each figure."""
-    for name, values in figures.items():
-        if name != PHOTOS:
-            spread = f"{min(values) * 1000:8.1f} .. {max(values) * 1000:.1f}"
-            print(f"{name:32} {statistics.median(values) * 1000:9.1f} ms  {spread}")
+def walk(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield the files of a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from walk(entry.path)
+            else:
+                entry.stat()
+                yield entry
 
 
-def print_ratio(name: str, over: list[float], under: list[float]) -> None:
-    """Print the median of the ratios of paired runs."""
-    ratio = statistics.median(a / b for a, b in zip(over, under, strict=True))
-    print(f"{name:45} {ratio:6.1f} x")
+def read_all(folder: str) -> None:
+    """Open each photo, and read the bytes that a sync reads."""
+    for entry in walk(folder):
+        file = os.open(entry.path, os.O_RDONLY | os.O_CLOEXEC)
+        size = os.fstat(file).st_size
+        os.pread(file, min(FIRST, size), 0)
+        if size > FIRST:
+            start = max(FIRST, size - LAST)
+            os.pread(file, size - start, start)
+        os.close(file)
 
 
-def print_ratios(figures: Figures) -> None:
-    """Print the ratios for one folder."""
-    exiftool, first = figures["exiftool"], figures["sync alone, first"]
-    print_ratio("exiftool / imgmeta sync, whole processes", exiftool, figures["command, first"])
-    print_ratio("exiftool / library, whole processes", exiftool, figures["library, whole process"])
-    print_ratio("exiftool / sync alone", exiftool, first)
-    print_ratio("first sync / second sync", first, figures["sync alone, second"])
-    walls = figures["sync alone, first, wall"], figures["sync alone, second, wall"]
-    print_ratio("first sync / second sync, wall time", *walls)
+def cost_of(command: list[str]) -> Cost:
+    """Run a command; return its cost."""
+    # As pip installs it, imgmeta has bytecode.
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    null = subprocess.DEVNULL
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=null, stderr=null, env=environment) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in {0, 1}:  # 1: some of the photos are unreadable
+        sys.exit(f"{' '.join(command)} failed with exit code {process.returncode}")
+    return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - started)
 
 
-def print_time_per_further_photo(few: Figures, many: Figures) -> None:
-    """Print the CPU time for each photo beyond the first folder, which excludes the start."""
-    costs: Figures = {}
-    for name in ("exiftool", "command, first", "sync alone, first", "sync alone, second"):
-        costs[name] = [
-            (after - before) / (all_photos - photos)
-            for after, before, all_photos, photos in zip(
-                many[name], few[name], many[PHOTOS], few[PHOTOS], strict=True
-            )
-        ]
-        print(f"{name:32} {statistics.median(costs[name]) * 1000:9.3f} ms per photo")
-    print_ratio("exiftool / imgmeta sync", costs["exiftool"], costs["command, first"])
-    print_ratio("exiftool / sync alone", costs["exiftool"], costs["sync alone, first"])
-    first, second = costs["sync alone, first"], costs["sync alone, second"]
-    print_ratio("first sync / second sync", first, second)
+def measure(folder: Path, runs: int) -> list[dict[str, Cost]]:
+    """Run each side in turns; return the costs of each run."""
+    database = folder.with_suffix(".db")
+    imgmeta = [str(Path(sys.executable).with_name("imgmeta")), "sync", str(folder), "--quiet"]
+    script = [sys.executable, __file__, str(folder)]
+    sides = {
+        "exiftool": [
+            *("exiftool", "-fast2", "-r", "-j", "-n"),
+            *(f"-{field}" for field in FIELDS),
+            str(folder),
+        ],
+        "first sync": [*imgmeta, "--store", str(database)],
+        "unchanged sync": [*imgmeta, "--store", str(database)],
+        "floor: read": [*script, "--read"],
+        "floor: scandir and stat": [*script, "--walk"],
+    }
+    if shutil.which("exiftool") is None:
+        del sides["exiftool"]
+    cost_of(sides["first sync"])  # fills the page cache and the bytecode cache
+    results: list[dict[str, Cost]] = []
+    for _ in range(runs):
+        for path in folder.parent.glob(f"{database.name}*"):
+            path.unlink()
+        results.append({name: cost_of(command) for name, command in sides.items()})
+    return results
+
+
+def print_results(results: list[dict[str, Cost]]) -> None:
+    """Print the shortest times, and the medians of the ratios."""
+    for name in results[0]:
+        cpu = min(run[name].cpu for run in results)
+        elapsed = min(run[name].elapsed for run in results)
+        print(f"{name:28} CPU {cpu:8.3f} s  elapsed {elapsed:8.3f} s")
+    for name, above, below in RATIOS:
+        if above not in results[0]:
+            continue
+        cpu = statistics.median(run[above].cpu / run[below].cpu for run in results)
+        elapsed = statistics.median(run[above].elapsed / run[below].elapsed for run in results)
+        print(f"{name:28} CPU {cpu:8.1f} x  elapsed {elapsed:8.1f} x")
 
 
 def main() -> None:
     """Run the benchmark and print the figures."""
-    parser = argparse.ArgumentParser(description="Compare the speed of indexing with ExifTool.")
-    parser.add_argument("photos", help="a folder of photos")
-    parser.add_argument("--runs", type=int, default=7, help="measured runs of each side")
-    parser.add_argument("--copies", type=int, default=10, help="copies in the larger folder")
-    parser.add_argument("--child", metavar="DATABASE", help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(description="Compare a sync with ExifTool.")
+    parser.add_argument("photos", type=Path, help="folder of photos")
+    parser.add_argument("--counts", default="1010,20000", help="numbers of photos")
+    parser.add_argument("--cores", default="1,2", help="numbers of cores that each side may use")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each side")
+    parser.add_argument("--read", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--walk", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.child:
-        print(json.dumps(in_one_process(arguments.photos, arguments.child)))
+    if arguments.read:
+        read_all(str(arguments.photos))
         return
-    measured: list[Figures] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for copies in sorted({1, arguments.copies}):
-            folder = Path(scratch) / f"{copies}-copies"
-            for copy in range(copies):
-                shutil.copytree(arguments.photos, folder / f"copy-{copy}")
-            figures = measure(str(folder), arguments.runs)
-            print(f"\n{figures[PHOTOS][0]:,.0f} photos\n")
-            print_times(figures)
-            print_ratios(figures)
-            measured.append(figures)
-    if len(measured) > 1:
-        print("\nEach further photo\n")
-        print_time_per_further_photo(*measured)
+    if arguments.walk:
+        for _ in walk(str(arguments.photos)):
+            pass
+        return
+    available = sorted(os.sched_getaffinity(0))
+    for count in map(int, arguments.counts.split(",")):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / f"{count}-photos"
+            make_folder(arguments.photos, folder, count)
+            for cores in map(int, arguments.cores.split(",")):
+                os.sched_setaffinity(0, available[:cores])  # the processes inherit it
+                print(f"\n{count:,} photos, cores: {cores}\n")
+                print_results(measure(folder, arguments.runs))
+                os.sched_setaffinity(0, available)
 
 
 if __name__ == "__main__":
