@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Dialog, Page, Request
@@ -117,7 +117,7 @@ class Visit:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Generator[Browser]:
     """Start the Chromium that the session `browser` found, with a new profile."""
     program = os.environ.get("IMGMETA_TEST_CHROMIUM")
     if not program:
@@ -131,7 +131,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def visit(browser: Browser, path: Path, view: View) -> Iterator[Visit]:
+def visit(browser: Browser, path: Path, view: View) -> Generator[Visit]:
     """Open a file in a window, with the network as it is."""
     scheme: Any = view.scheme
     context = browser.new_context(

@@ -67,7 +67,7 @@ def _description(frame: Frame, circles: Sequence[Circle]) -> str:
 
 @cache
 def _outline() -> list[list[Point]]:
-    return parse_outline(files(__package__).joinpath("land.txt").read_text("ascii"))
+    return parse_outline(files("imgmeta.adapters.html").joinpath("land.txt").read_text("ascii"))
 
 
 def _land(frame: Frame) -> Markup:
