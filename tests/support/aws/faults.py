@@ -156,7 +156,7 @@ class FaultInjector:
         if fault is None:
             return response
         self.lost_responses.append((operation, request))
-        return _damage(client, request, response, fault)
+        return _damage(request, response, fault)
 
 
 class Body(BytesIO):
@@ -181,7 +181,6 @@ def _error(client: "BaseClient", request: AWSPreparedRequest, *, throttled: bool
 
 
 def _damage(
-    client: "BaseClient",
     request: AWSPreparedRequest,
     response: AWSResponse,
     fault: Fault,
