@@ -156,7 +156,7 @@ class FaultInjector:
         if fault is None:
             return response
         self.lost_responses.append((operation, request))
-        return _damage(client, request, response, fault)
+        return _damage(request, response, fault)
 
 
 class Body(BytesIO):
@@ -181,7 +181,6 @@ def _error(client: "BaseClient", request: AWSPreparedRequest, *, throttled: bool
 
 
 def _damage(
-    client: "BaseClient",
     request: AWSPreparedRequest,
     response: AWSResponse,
     fault: Fault,
@@ -189,10 +188,11 @@ def _damage(
     half = response.content[: len(response.content) // 2]
     if fault is Fault.TIMEOUT:
         raise ReadTimeoutError(endpoint_url=request.url, error="timeout")
-    # botocore does not notice a truncated body, except for DynamoDB by its checksum: it then treats
-    # the response as lost.
-    if fault is Fault.TRUNCATED and client.meta.service_model.service_name != "dynamodb":
-        return _response(request, response.status_code, response.headers, half)
+    if fault is Fault.TRUNCATED:
+        headers = HTTPHeaders()
+        for name, value in {**response.headers, "Content-Length": len(response.content)}.items():
+            headers[name] = str(value)
+        return _response(request, response.status_code, headers, half)
     raise _connection_lost(request)
 
 

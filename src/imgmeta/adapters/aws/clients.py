@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from botocore import __version__ as botocore_version
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, NoRegionError
+from botocore.exceptions import BotoCoreError, IncompleteReadError, NoRegionError
 from botocore.parsers import ResponseParserError
 
 from imgmeta.adapters.aws.direct_session import send_directly
@@ -20,6 +20,7 @@ from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
     from botocore.model import OperationModel
     from botocore.session import Session
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -48,6 +49,11 @@ _DIRECT = frozenset({"dynamodb", "s3"})
 _ATTEMPTS = 4
 """Attempts for one request, including the first. botocore's standard mode waits between them with
 exponential backoff and jitter, and stops retrying when its retry quota is used up."""
+
+
+_JSON_SERVICES = ("dynamodb", "sqs")
+_CUT_RESPONSE = b'{"__type": "RequestTimeout"}'
+"""An error for which botocore's standard mode repeats a request."""
 
 
 _Client = TypeVar("_Client")
@@ -133,6 +139,9 @@ class Clients:
             raise ConfigurationError(failure.message, remedy=failure.remedy) from error
         except ValueError as error:
             raise self._invalid_endpoint(error) from error
+        for name in _JSON_SERVICES:
+            client.meta.events.register(f"before-parse.{name}", _repeat_if_cut)
+            client.meta.events.register(f"after-call.{name}", _require_whole_response)
         client.meta.events.register("before-parse.dynamodb", _require_json)
         if self._direct and service in _DIRECT:
             send_directly(
@@ -194,6 +203,39 @@ def _has_valid_port(url: str) -> bool:
         return urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def _repeat_if_cut(
+    response_dict: dict[str, Any], customized_response_dict: Mapping[str, Any], **_: object
+) -> None:
+    """Replace a response that was cut short with an error for which botocore repeats the request.
+
+    botocore does not compare the length of a body with its header, and returns an empty response
+    for the first half of a JSON object, which would mean a missing record. DynamoDB's checksum only
+    makes it repeat the request: it returns what it got at the last attempt.
+    """
+    length = str(response_dict["headers"].get("Content-Length", ""))
+    # A handler that has parsed the whole body may have replaced it with the rest.
+    if customized_response_dict or not (length.isascii() and length.isdigit()):
+        return
+    if len(response_dict["body"]) < int(length):
+        response_dict |= {"status_code": HTTPStatus.BAD_REQUEST, "body": _CUT_RESPONSE}
+
+
+def _require_whole_response(
+    http_response: "AWSResponse", parsed: Mapping[str, Any], **_: object
+) -> None:
+    """Raise an error if the response to the last attempt was cut short.
+
+    botocore raises the errors of responses with an error status only.
+
+    Raises:
+        IncompleteReadError: it was.
+    """
+    if http_response.status_code == HTTPStatus.OK and "Error" in parsed:
+        expected = http_response.headers["Content-Length"]
+        actual = len(http_response.content)
+        raise IncompleteReadError(actual_bytes=actual, expected_bytes=expected)
 
 
 def _require_json(

@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 
 from imgmeta import ObjectLocation, PresentObject, TransientError
+from imgmeta.core.hints import Hint
 from imgmeta.core.notifications import Notification
+from imgmeta.core.timestamps import EPOCH
 from support.aws.moto import HAS_AWS, respond_with_error, s3_in_memory
 
 if not HAS_AWS:
     pytest.skip("needs the extra aws", allow_module_level=True)
 
 from imgmeta.adapters.aws import Clients, clients
+from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sns import SNSNotifier
+from imgmeta.adapters.sqs import SQSHintQueue
 from support.aws.emulators import HOST, clients_at, set_aws_environment
+from support.aws.faults import disable_retry_delays
 
 PLACE = ObjectLocation("holiday", "a.jpg")
 LISTING = b"<ListBucketResult><Contents><Key>a.jpg</Key>"
@@ -34,10 +39,16 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 
 @contextmanager
-def serving(monkeypatch: pytest.MonkeyPatch, response: bytes) -> Generator[Clients]:
-    """Yield clients of a server that sends this response to everything, and disconnects."""
+def serving(
+    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1
+) -> Generator[Clients]:
+    """Yield clients of a server that sends these responses, the last one again and again.
+
+    It disconnects after each response.
+    """
     set_aws_environment(monkeypatch)
-    monkeypatch.setattr(clients, "_ATTEMPTS", 1)
+    monkeypatch.setattr(clients, "_ATTEMPTS", attempts)
+    remaining = list(responses)
 
     def serve(server: socket.socket) -> None:
         while True:
@@ -47,7 +58,7 @@ def serving(monkeypatch: pytest.MonkeyPatch, response: bytes) -> Generator[Clien
                 return
             with connection:
                 connection.recv(65_536)
-                connection.sendall(response)
+                connection.sendall(remaining.pop(0) if len(remaining) > 1 else remaining[0])
 
     with socket.create_server((HOST, 0)) as server:
         thread = threading.Thread(target=serve, args=(server,))
@@ -96,6 +107,49 @@ def test_truncated_publish_response_is_transient(
         notifier = SNSNotifier(aws.sns, "arn:aws:sns:us-east-1:111122223333:images")
         with pytest.raises(TransientError):
             notifier.notify(Hello())
+
+
+ITEM = b'{"Item":{"ImageId":{"S":"x"},"Stat'
+PAGE = b'{"Count":1,"Items":[{"ImageId":{"S":"x"}}'
+SENT = b'{"Successful":[{"Id":"0"'
+
+
+@pytest.mark.parametrize("body", [ITEM, b"{", b'{"Item":{}}'])
+def test_truncated_item_is_not_a_missing_record(
+    monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    with (
+        serving(monkeypatch, truncated("200 OK", body)) as aws,
+        DynamoDBImageRepository(aws.dynamodb, "images", clock=lambda: EPOCH) as repository,
+        pytest.raises(TransientError, match=r"cannot read .* was cut short"),
+    ):
+        repository.get(PLACE.image_id)
+
+
+def test_truncated_page_of_items_is_not_an_empty_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        serving(monkeypatch, truncated("200 OK", PAGE)) as aws,
+        DynamoDBImageRepository(aws.dynamodb, "images", clock=lambda: EPOCH) as repository,
+        pytest.raises(TransientError, match="cannot read the table images"),
+    ):
+        list(repository.list_prefix("holiday"))
+
+
+def test_truncated_response_to_sent_hints_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgmeta.adapters.sqs._RETRY_DELAYS", ())
+    with serving(monkeypatch, truncated("200 OK", SENT)) as aws:
+        queue = SQSHintQueue(aws.sqs, f"{aws.sqs.meta.endpoint_url}/111122223333/images")
+        with pytest.raises(TransientError):
+            queue.send([Hint(PLACE)])
+
+
+def test_truncated_response_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    disable_retry_delays(monkeypatch)
+    item = b'{"Item":{}}'
+    whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(item), item)
+    with serving(monkeypatch, truncated("200 OK", ITEM), whole, attempts=2) as aws:
+        response = aws.dynamodb.get_item(TableName="images", Key={"ImageId": {"S": "x"}})
+    assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 def test_empty_object_is_recognized_by_status_without_code(
