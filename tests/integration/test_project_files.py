@@ -68,6 +68,18 @@ def test_citation_repeats_the_metadata() -> None:
     assert CITATION["abstract"].rstrip(".") == PROJECT["description"]
 
 
+def test_newest_release_in_the_changelog_is_the_version_of_the_metadata() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    releases = re.findall(r"^## \[(\d\S*)\] - (\S+)$", changelog, re.MULTILINE)
+    links = dict(re.findall(r"^\[(\S+)\]: (\S+)$", changelog, re.MULTILINE))
+    tags = f"{PROJECT['urls']['Repository']}/releases/tag/v"
+
+    assert releases[0] == (PROJECT["version"], str(CITATION["date-released"]))
+    assert {name: links.get(name) for name, _ in releases} == {
+        name: tags + name for name, _ in releases
+    }
+
+
 def test_build_uses_the_same_requirements_with_and_without_isolation() -> None:
     assert set(PYPROJECT["build-system"]["requires"]) < set(PYPROJECT["dependency-groups"]["build"])
 

@@ -4,12 +4,12 @@ import os
 
 __all__ = ["OPEN_FLAGS", "read_at"]
 
-OPEN_FLAGS = os.O_RDONLY
-"""The flags to open a file for reading."""
 # Without O_NONBLOCK, opening a FIFO without a writer blocks. Without O_BINARY, Windows changes line
 # ends. No system has all of them.
-for _name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"):
-    OPEN_FLAGS |= getattr(os, _name, 0)
+OPEN_FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY")
+)
+"""The flags to open a file for reading."""
 
 
 _HAS_PREAD = hasattr(os, "pread")
