@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -158,6 +159,15 @@ def test_decisions_are_listed_by_their_index() -> None:
     index = (DOCS / "decisions" / "README.md").read_text("utf-8")
     names = {path.name for path in (DOCS / "decisions").glob("[0-9]*.md")}
     assert set(re.findall(r"\]\((\d[\w-]+\.md)\)", index)) == names
+
+
+def test_addresses_are_those_of_the_package() -> None:
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+    assert CONFIG["site_url"] == urls["Documentation"]
+    assert CONFIG["repo_url"] == urls["Repository"]
+    assert urls["Changelog"] == build_site.link_to_repository(
+        urls["Repository"], PurePosixPath("docs/index.md"), "../CHANGELOG.md", ""
+    )
 
 
 def test_theme_loads_nothing_from_other_hosts() -> None:
