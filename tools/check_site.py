@@ -36,6 +36,12 @@ _LOADED = {
 _NOT_LOADED = {"canonical", "next", "prev"}
 """Values of `rel` of a `<link>` that the browser does not load."""
 
+_SCRIPTED = {
+    ("class", "mermaid"): "https://unpkg.com/mermaid",
+    ("data-md-component", "source"): "https://api.github.com/repos",
+}
+"""Attributes of elements for which the theme's script loads something."""
+
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 
 
@@ -85,6 +91,9 @@ def _loaded(tag: str, values: Mapping[str, str]) -> Iterator[str]:
     for candidate in values.get("srcset", "").split(","):
         yield from candidate.split()[:1]
     yield from css_urls(values.get("style", ""))
+    for (name, word), url in _SCRIPTED.items():
+        if word in values.get(name, "").split():
+            yield url
 
 
 def css_urls(css: str) -> list[str]:

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -76,6 +77,11 @@ def test_working_links_are_no_problems() -> None:
         ("<p style='background: url(//a/b)'>", "loads //a/b from another host"),
         ("<style>@import 'https://a/b'</style>", "loads https://a/b from another host"),
         ('<link rel=stylesheet href="https://a/b">', "loads https://a/b from another host"),
+        ("<pre class='x mermaid'>", "loads https://unpkg.com/mermaid from another host"),
+        (
+            '<a data-md-component="source" href="https://a/">',
+            "loads https://api.github.com/repos from another host",
+        ),
         ('<link rel=preconnect href="https://a/">', "loads https://a/ from another host"),
     ],
 )
@@ -160,10 +166,13 @@ def test_decisions_are_listed_by_their_index() -> None:
     assert set(re.findall(r"\]\((\d[\w-]+\.md)\)", index)) == names
 
 
-def test_theme_loads_nothing_from_other_hosts() -> None:
-    assert CONFIG["theme"]["font"] is False
-    overrides = [path.read_text("utf-8") for path in (ROOT / "tools/site_theme").rglob("*.html")]
-    assert [each for each in overrides if "://" in each or 'component="source"' in each] == []
+def test_addresses_are_those_of_the_package() -> None:
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+    assert CONFIG["site_url"] == urls["Documentation"]
+    assert CONFIG["repo_url"] == urls["Repository"]
+    assert urls["Changelog"] == build_site.link_to_repository(
+        urls["Repository"], PurePosixPath("docs/index.md"), "../CHANGELOG.md", ""
+    )
 
 
 MODULES = {
