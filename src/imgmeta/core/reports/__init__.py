@@ -1,6 +1,7 @@
 """Reports: numbers and short lists of the images that a query finds."""
 
 from imgmeta.core.reports.building import ReportBuilder, build_report
+from imgmeta.core.reports.contact_sheet import Sample, Thumbnail
 from imgmeta.core.reports.values import (
     Bar,
     Class,
@@ -12,9 +13,7 @@ from imgmeta.core.reports.values import (
     Ranked,
     Ranking,
     Report,
-    Sample,
     Scope,
-    Thumbnail,
     Timeline,
     TimeUnit,
     Totals,

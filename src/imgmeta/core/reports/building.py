@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgmeta.core.attributes import camera_name
 from imgmeta.core.duplicates import ContentEntry
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.reports.contact_sheet import Sample
 from imgmeta.core.reports.duplicates import DuplicateTally
 from imgmeta.core.reports.places import PlaceTally
 from imgmeta.core.reports.tallies import Distribution, FirstItems, ValueTally
@@ -15,7 +16,6 @@ from imgmeta.core.reports.timelines import TimeTally
 from imgmeta.core.reports.values import (
     ListedImage,
     Report,
-    Sample,
     Scope,
     Totals,
 )
