@@ -14,7 +14,12 @@ from support.aws.emulators import set_aws_environment
 
 def test_loader_looks_only_for_given_services(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = list[str]()
-    monkeypatch.setattr("os.listdir", lambda path: listed.append(str(path)) or ["2012-08-10"])
+
+    def list_folder(path: str) -> list[str]:
+        listed.append(path)
+        return ["2012-08-10"]
+
+    monkeypatch.setattr("os.listdir", list_folder)
     with pytest.raises(DataNotFoundError):
         ServiceLoader(["sns"], []).load_service_model("sns", "none-1")
     assert {Path(path).name for path in listed} <= {"sns"}
