@@ -120,19 +120,23 @@ def _median_ratio(theirs: Sequence[float], own: Sequence[float]) -> float:
     return statistics.median(one / other for one, other in zip(theirs, own, strict=True))
 
 
-def table_of(rows: Sequence[Row]) -> str:
-    """Return the rows as a Markdown table."""
+def print_head() -> None:
+    """Print the head of the Markdown table."""
     figures = "time | CPU time | requests | KB | time, imgmeta = 1 | CPU, imgmeta = 1"
-    lines = [f"| latency | events | handler | {figures} |", "|" + "---|" * 9]
-    for row in rows:
-        requests = "" if row.requests is None else f"{row.requests:,}"
-        transferred = "" if row.bytes is None else f"{row.bytes / 1000:,.0f}"
-        lines.append(
-            f"| {row.milliseconds:g} ms | {row.events:,} | {row.handler} "
-            f"| {row.seconds * 1000:,.0f} ms | {row.cpu_seconds * 1000:,.0f} ms | {requests} "
-            f"| {transferred} | {row.ratio:.2f} | {row.cpu_ratio:.2f} |"
-        )
-    return "\n".join(lines)
+    print(f"| latency | events | handler | {figures} |\n|{'---|' * 9}", flush=True)
+
+
+def print_row(row: Row) -> None:
+    """Print a row of the Markdown table."""
+    requests = "" if row.requests is None else f"{row.requests:,}"
+    transferred = "" if row.bytes is None else f"{row.bytes / 1000:,.0f}"
+    times = f"{row.seconds * 1000:,.0f} ms | {row.cpu_seconds * 1000:,.0f} ms"
+    ratios = f"{row.ratio:.2f} | {row.cpu_ratio:.2f}"
+    print(
+        f"| {row.milliseconds:g} ms | {row.events:,} | {row.handler} | {times} "
+        f"| {requests} | {transferred} | {ratios} |",
+        flush=True,
+    )
 
 
 def prepare(url: str, count: int) -> tuple[list[str], str]:
@@ -216,6 +220,7 @@ def main() -> None:
     keys = [f"{number:06}/photo.jpg" for number in range(max(events))]
     topic = TOPIC
     rows = list[Row]()
+    print_head()
     for milliseconds in arguments.milliseconds:
         with contextlib.ExitStack() as stack:
             if arguments.endpoint_url:
@@ -231,8 +236,9 @@ def main() -> None:
             for count in events:
                 counted = None if arguments.endpoint_url else url
                 samples = measured(running, keys[:count], arguments.rounds, counted)
-                rows += rows_of(milliseconds, count, samples)
-    print(table_of(rows))
+                for row in rows_of(milliseconds, count, samples):
+                    print_row(row)
+                    rows.append(row)
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
 

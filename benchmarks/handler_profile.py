@@ -21,7 +21,8 @@ from handler_process import aws_environment, notification, stub_process
 LAYERS = (
     ("imgmeta: image header", ("imgmeta/formats/", "imgmeta/adapters/pillow/")),
     ("imgmeta: record", ("imgmeta/core/records", "pydantic/", "imgmeta/core/properties")),
-    ("imgmeta: adapters", ("imgmeta/adapters/",)),
+    ("imgmeta: connections and HTTP", ("imgmeta/adapters/aws/",)),
+    ("imgmeta: other adapters", ("imgmeta/adapters/",)),
     ("imgmeta: use cases and values", ("imgmeta/",)),
     ("SDK: signature", ("botocore/auth.py", "botocore/signers.py", "hmac.py", "hashlib.py")),
     (

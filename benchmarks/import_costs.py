@@ -7,13 +7,12 @@ the number of modules of each package as JSON. A package's time is that of its o
 what they import: reading, unmarshaling and executing them. `cold_start.py` prints the table.
 """
 
-import importlib.abc
-import importlib.machinery
 import json
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -63,7 +62,7 @@ def package_of(name: str) -> str:
     return top if top in PACKAGES else "standard library"
 
 
-class MeasuringFinder(importlib.abc.MetaPathFinder):
+class MeasuringFinder(MetaPathFinder):
     """Finds modules as usual, and measures their execution."""
 
     def __init__(self, costs: Costs) -> None:

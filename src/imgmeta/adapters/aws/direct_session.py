@@ -83,7 +83,8 @@ def send_directly(
     transport = DirectTransport(
         connect_timeout=connect_timeout, read_timeout=read_timeout, certificates=certificates
     )
-    endpoint.http_session = DirectSession(endpoint.http_session, transport)
+    session: HTTPSession = endpoint.http_session
+    endpoint.http_session = DirectSession(session, transport)
 
 
 def _text(value: str | bytes | None) -> str:

@@ -15,8 +15,8 @@ from support.aws.emulators import set_aws_environment
 def test_loader_looks_only_for_given_services(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = list[str]()
 
-    def list_folder(path: object) -> list[str]:
-        listed.append(str(path))
+    def list_folder(path: str) -> list[str]:
+        listed.append(path)
         return ["2012-08-10"]
 
     monkeypatch.setattr("os.listdir", list_folder)

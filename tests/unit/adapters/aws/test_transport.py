@@ -33,7 +33,8 @@ def request_to(url: str, **headers: str) -> AWSPreparedRequest:
 
 
 def direct(**options: Any) -> DirectTransport:  # noqa: ANN401 - as in the class
-    return DirectTransport(**({"connect_timeout": 5, "read_timeout": 5} | options))
+    defaults: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 5}
+    return DirectTransport(**(defaults | options))
 
 
 def body_of(response: AWSResponse | None) -> bytes:
