@@ -111,16 +111,17 @@ class ProcessPoolLoader:
         after = self._start_after
         if self._count <= ((FORK_AFTER if can_fork else SPAWN_AFTER) if after is None else after):
             return
-        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most runs use none
-        from multiprocessing import get_context  # noqa: PLC0415 - as above
-
-        context: BaseContext = get_context("fork" if can_fork else "spawn")
         try:
+            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most runs use none
+            from multiprocessing import get_context  # noqa: PLC0415 - as above
+
+            context: BaseContext = get_context("fork" if can_fork else "spawn")
             self._pool = ProcessPoolExecutor(
                 self._processes, context, _initialize, (self._open_loader,)
             )
             self._started = self._pool.submit(_do_nothing)
-        except OSError:  # the limit of processes, or no shared memory for semaphores
+        # The limit of processes, or a system without shared semaphores.
+        except (ImportError, NotImplementedError, OSError):
             self._gave_up = True
 
     @property

@@ -107,9 +107,14 @@ def test_images_of_broken_processes_are_loaded_here(
         assert loader.ahead == 0
 
 
-def test_images_are_loaded_here_if_no_process_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [OSError(11, "Resource temporarily unavailable"), NotImplementedError("no semaphores")]
+)
+def test_images_are_loaded_here_if_no_process_can_start(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def fail(*_: object) -> None:
-        raise OSError(11, "Resource temporarily unavailable")
+        raise error
 
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", fail)
     with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:

@@ -153,7 +153,8 @@ class LocalContent:
 
     def __getstate__(self) -> dict[str, object]:
         # Another process reads what it needs from the file.
-        return vars(self) | {"_first_block": b"", "_last_block": b"", "_last_start": self.size}
+        no_blocks = {"_first_block": b"", "_last_block": b"", "_last_start": self.size}
+        return {**vars(self), **no_blocks}
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes from `offset`: see `ByteSource.read`."""

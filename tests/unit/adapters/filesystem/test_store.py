@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import pickle
 import socket
 import stat
 import tempfile
@@ -33,7 +34,7 @@ from imgmeta.core.objects import (
     UnlistedObject,
     UnlistedPrefix,
 )
-from imgmeta.errors import PermanentError, TransientError
+from imgmeta.errors import ObjectChangedError, PermanentError, TransientError
 
 STORE = LocalObjectStore()
 
@@ -658,3 +659,22 @@ class TestStatus:
         (folder / "a.jpg").write_bytes(b"a")
         monkeypatch.setattr("os.stat", deny)
         assert LocalObjectStore().status(location(folder / "a.jpg")) is None
+
+
+def test_content_in_another_process_is_read_from_the_same_state_of_the_file(folder: Path) -> None:
+    path = folder / "a.jpg"
+    path.write_bytes(b"0123456789")
+    observed = STORE.observe(locate(path))
+    assert isinstance(observed, PresentObject)
+    copied = pickle.loads(pickle.dumps(observed))  # noqa: S301 - the data is that of this test
+    assert copied.content.fetched == 10
+    assert [copied.content.read(0, 3), copied.content.read(8, 9)] == [b"012", b"89"]
+    path.write_bytes(b"another content")
+    with pytest.raises(ObjectChangedError):
+        copied.content.read(0, 3)
+
+
+def test_content_in_another_process_does_not_take_its_blocks_along(folder: Path) -> None:
+    path = folder / "a.jpg"
+    path.write_bytes(bytes(FIRST_BLOCK))
+    assert len(pickle.dumps(STORE.observe(locate(path)))) < 4096
