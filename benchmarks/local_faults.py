@@ -1,6 +1,7 @@
 """Interrupt syncs of a folder into a SQLite file, and count what the next sync leaves wrong.
 
-    PYTHONPATH=tests python benchmarks/local_faults.py [--runs 100] [--seed 1] [--json FILE]
+    PYTHONPATH=tests python benchmarks/local_faults.py [FAULT ...] [--runs 100] [--seed 1]
+        [--json FILE]
 
 Each run changes a folder of 120 files and syncs it while something goes wrong: the process is
 killed, the disk is full, the index cannot be written, or files change. Then it syncs again without
@@ -30,14 +31,18 @@ def row(kind: str, results: list[LocalResult]) -> str:
 def main() -> None:
     """Run the benchmark and print the table."""
     parser = argparse.ArgumentParser(description="Count what interrupted syncs lose or make wrong.")
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(LOCAL_FAULTS))
     parser.add_argument("--runs", type=int, default=100, help="runs for each kind of fault")
     parser.add_argument("--seed", type=int, default=1, help="seed of changes and moments")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all results as JSON")
     arguments = parser.parse_args()
+    kinds = arguments.faults or list(LOCAL_FAULTS)
+    if unknown := sorted(set(kinds) - set(LOCAL_FAULTS)):
+        parser.error(f"unknown fault '{unknown[0]}': use {', '.join(LOCAL_FAULTS)}")
     everything: list[LocalResult] = []
     print("| fault | runs | interrupted syncs | lost | wrong |\n|---|---|---|---|---|")
     with open_folder(arguments.seed) as folder:
-        for kind in LOCAL_FAULTS:
+        for kind in kinds:
             results = [run_local(folder, kind) for _ in range(arguments.runs)]
             print(row(kind, results), flush=True)
             for result in results:

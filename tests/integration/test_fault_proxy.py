@@ -77,7 +77,7 @@ def get_item(proxy: FaultProxy) -> tuple[int, bytes] | str:
     headers = {
         "Authorization": SCOPE.format("dynamodb"),
         "X-Amz-Target": "DynamoDB_20120810.GetItem",
-        "amz-sdk-request": "attempt=2; max=4",
+        "amz-sdk-request": "ttl=20261130T120000Z; attempt=2; max=4",
     }
     try:
         client.request("POST", "/", b"{}", headers)
