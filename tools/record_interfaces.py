@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 from typer.main import get_command
 
 from imgmeta import IMAGE_SUFFIXES, ImageRecord, record_schema
@@ -77,11 +78,14 @@ def _names(module: str) -> dict[str, list[str] | None]:
 
 
 def _parts(value: object) -> list[str] | None:
-    """Return the members of an enumeration, the methods of a port, or the parameters."""
+    """Return the members of an enumeration, the methods of a port, the fields or the parameters."""
     if isinstance(value, EnumType):
         return list(value.__members__)
     if getattr(value, "_is_protocol", False):
         return sorted(name for name in vars(value) if not name.startswith("_"))
+    # The signature of a model depends on whether pydantic has already built it.
+    if inspect.isclass(value) and issubclass(value, BaseModel):
+        return list(value.model_fields)
     if inspect.isfunction(value) or inspect.isclass(value):
         return list(inspect.signature(value).parameters)
     return None
