@@ -1,22 +1,19 @@
 """Reports: numbers and short lists of the images that a query finds."""
 
 from imgmeta.core.reports.building import ReportBuilder, build_report
+from imgmeta.core.reports.places import PlaceCount, PlaceGrid
+from imgmeta.core.reports.timelines import Bar, Timeline, TimeUnit
 from imgmeta.core.reports.values import (
-    Bar,
     Class,
     DuplicateImages,
     Listed,
     ListedImage,
-    PlaceCount,
-    PlaceGrid,
     Ranked,
     Ranking,
     Report,
     Sample,
     Scope,
     Thumbnail,
-    Timeline,
-    TimeUnit,
     Totals,
 )
 
