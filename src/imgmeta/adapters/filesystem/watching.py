@@ -17,7 +17,6 @@ from imgmeta.errors import AdapterError, ConfigurationError, PermanentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from imgmeta.adapters.filesystem.observers import FolderObserver
 
@@ -89,12 +88,7 @@ class LocalFolderWatcher:
         self._start(_identity(self._path))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop watching."""
         self._stop()
 

@@ -1,6 +1,6 @@
 """Reports: numbers and short lists of the images that a query finds."""
 
-from imgmeta.core.reports.building import ReportBuilder, build_report
+from imgmeta.core.reports.building import build_report
 from imgmeta.core.reports.places import PlaceCount, PlaceGrid
 from imgmeta.core.reports.timelines import Bar, Timeline, TimeUnit
 from imgmeta.core.reports.values import (
@@ -28,7 +28,6 @@ __all__ = [
     "Ranked",
     "Ranking",
     "Report",
-    "ReportBuilder",
     "Sample",
     "Scope",
     "Thumbnail",
