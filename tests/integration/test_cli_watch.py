@@ -35,8 +35,9 @@ def test_target_that_cannot_be_watched_is_a_usage_error(
 def test_missing_extra_is_a_usage_error(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "imgmeta.adapters.filesystem.observers", raising=False)
-    monkeypatch.setitem(sys.modules, "watchdog.events", None)
+    for name in ("inotify", "fsevents"):
+        monkeypatch.delitem(sys.modules, f"imgmeta.adapters.filesystem.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "watchdog.observers.api", None)
     done = cli("watch", tmp_path)
     assert done.code == 2
     assert done.err == ("imgmeta: watching a folder needs watchdog: pip install 'imgmeta[watch]'\n")

@@ -4,13 +4,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from ssl import SSLCertVerificationError
 from urllib.error import URLError
-from urllib.request import (
-    HTTPHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    UnknownHandler,
-)
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, UnknownHandler
 
 from imgmeta.core.text import printable, shorten
 from imgmeta.errors import AdapterError, PermanentError, TransientError

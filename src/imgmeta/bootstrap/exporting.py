@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from imgmeta.bootstrap.stores import find_sorted
-from imgmeta.core.exports import ExportFormat, csv_chunks, geojson_chunks, json_chunks
+from imgmeta.core.exports import ExportFormat, csv_chunks, geojson_chunks
 from imgmeta.core.gps import GpsPolicy
+from imgmeta.core.json_lines import json_chunks
 from imgmeta.core.queries import Query
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import ImageRepository, OnUnreadable, RecordEncoder

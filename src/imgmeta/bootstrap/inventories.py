@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.bootstrap.targets import parse_target
 from imgmeta.config import Settings
-from imgmeta.core.inventory import (
-    MAX_MANIFEST,
-    InventoryManifest,
-    check_source,
-    parse_manifest,
-)
+from imgmeta.core.inventory import MAX_MANIFEST, InventoryManifest, check_source, parse_manifest
 from imgmeta.core.objects import Listing
 from imgmeta.core.targets import Target
 from imgmeta.core.text import printable

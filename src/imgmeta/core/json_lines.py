@@ -9,9 +9,17 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from imgmeta.core.records import ImageRecord
 
-__all__ = ["escape_json", "record_line"]
+__all__ = ["escape_json", "json_chunks", "record_line"]
+
+
+def json_chunks(records: Iterable[ImageRecord]) -> Iterator[bytes]:
+    """Yield a file with one JSON object per line, as `imgmeta list --json` prints records."""
+    for record in records:
+        yield f"{record_line(record)}\n".encode()
 
 
 def record_line(record: ImageRecord) -> str:

@@ -20,12 +20,7 @@ from imgmeta.adapters.dynamodb.keys import KeyRange, key_range, sorted_by_key
 from imgmeta.adapters.dynamodb.paging import Pager
 from imgmeta.adapters.dynamodb.responses import parse_items_directly
 from imgmeta.adapters.dynamodb.table import BUCKET_KEY_INDEX, check_table
-from imgmeta.adapters.dynamodb.uploads import (
-    PAGE_SIZE,
-    UploadSpan,
-    read_uploads,
-    uploaded_between,
-)
+from imgmeta.adapters.dynamodb.uploads import PAGE_SIZE, UploadSpan, read_uploads, uploaded_between
 from imgmeta.adapters.dynamodb.writes import (
     is_condition_failure,
     overwrite_request,

@@ -2,6 +2,6 @@
 
 from imgmeta.adapters.filesystem.locating import locate
 from imgmeta.adapters.filesystem.names import key_from_path, path_from_key
-from imgmeta.adapters.filesystem.store import LocalContent, LocalObjectStore
+from imgmeta.adapters.filesystem.store import LocalObjectStore
 
-__all__ = ["LocalContent", "LocalObjectStore", "key_from_path", "locate", "path_from_key"]
+__all__ = ["LocalObjectStore", "key_from_path", "locate", "path_from_key"]

@@ -1,7 +1,6 @@
 """Observers of watchdog, which report a folder's changes, and that changes were lost."""
 
 import logging
-import sys
 from contextlib import suppress
 from typing import Protocol
 
@@ -22,7 +21,7 @@ from watchdog.events import (
 from watchdog.observers.api import BaseObserver
 from watchdog.utils import BaseThread
 
-__all__ = ["FolderObserver", "Reports", "observe_folder"]
+__all__ = ["FolderObserver", "Reports"]
 
 _EVENTS: list[type[FileSystemEvent]] = [
     *(DirAttribEvent, DirCreatedEvent, DirDeletedEvent, DirMovedEvent),
@@ -74,6 +73,9 @@ class FolderObserver:
         Raises:
             OSError: the folder cannot be watched.
         """
+        logger = logging.getLogger("watchdog")
+        if not logger.handlers:  # without one, Python prints the messages
+            logger.addHandler(logging.NullHandler())
         try:
             for source in self._sources:
                 source.start()
@@ -97,24 +99,6 @@ class FolderObserver:
             with suppress(KeyError, RuntimeError):
                 thread.stop()
                 thread.join()
-
-
-def observe_folder(path: str, reports: Reports) -> FolderObserver:
-    """Watch a folder and all folders in it; return when they are watched.
-
-    Raises:
-        OSError: the folder cannot be watched.
-    """
-    logger = logging.getLogger("watchdog")
-    if not logger.handlers:  # without one, Python prints the messages
-        logger.addHandler(logging.NullHandler())
-    if sys.platform == "linux":
-        from imgmeta.adapters.filesystem.inotify import inotify_observer as new  # noqa: PLC0415 - Linux only
-    else:
-        from imgmeta.adapters.filesystem.fsevents import fsevents_observer as new  # noqa: PLC0415 - macOS only
-    observer = new(reports)
-    observer.start(path, reports)
-    return observer
 
 
 class _Handler(FileSystemEventHandler):

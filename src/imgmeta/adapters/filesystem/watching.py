@@ -17,7 +17,6 @@ from imgmeta.errors import AdapterError, ConfigurationError, PermanentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from imgmeta.adapters.filesystem.observers import FolderObserver
 
@@ -89,12 +88,7 @@ class LocalFolderWatcher:
         self._start(_identity(self._path))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop watching."""
         self._stop()
 
@@ -174,7 +168,10 @@ class LocalFolderWatcher:
         if sys.platform == "win32":
             raise ConfigurationError(_NOT_ON_WINDOWS)
         try:
-            from imgmeta.adapters.filesystem.observers import observe_folder  # noqa: PLC0415 - needs watchdog
+            if sys.platform == "linux":
+                from imgmeta.adapters.filesystem.inotify import inotify_observer as new_observer  # noqa: PLC0415 - needs watchdog, Linux only
+            else:
+                from imgmeta.adapters.filesystem.fsevents import fsevents_observer as new_observer  # noqa: PLC0415 - needs watchdog, macOS only
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] != "watchdog":
                 raise
@@ -186,11 +183,14 @@ class LocalFolderWatcher:
         if found is None:
             return
         try:
-            self._observer = observe_folder(os.fsdecode(self._path), self)
+            observer = new_observer(self)
+            observer.start(os.fsdecode(self._path), self)
         except OSError as error:
             if error.errno in _LIMITS or _identity(self._path) is not None:
                 raise self._error(error) from error
             self._identity = None
+        else:
+            self._observer = observer
         if self._limit is not None:
             self._stop()
             raise self._error(self._limit)

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, suppress
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from imgmeta.adapters.temporary_files import temporary_file_errors
@@ -70,12 +69,7 @@ class ExternalSorter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def add(self, row: InventoryRow) -> None:

@@ -4,13 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from imgmeta.adapters.aws import (
-    add_handler,
-    error_code,
-    error_message,
-    is_foreign,
-    names_action,
-)
+from imgmeta.adapters.aws import add_handler, error_code, error_message, is_foreign, names_action
 from imgmeta.errors import ConfigurationError, PermanentError, Remedy
 
 if TYPE_CHECKING:

@@ -37,12 +37,7 @@ from imgmeta.core.objects import (
     PresentObject,
 )
 from imgmeta.core.uris import legible_name
-from imgmeta.errors import (
-    ObjectChangedError,
-    PermanentError,
-    Remedy,
-    TransientError,
-)
+from imgmeta.errors import ObjectChangedError, PermanentError, Remedy, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -163,14 +158,14 @@ class S3ObjectStore:
         return self._observation(location, response, size=size, content=content)
 
     def _observe_without_bytes(self, location: ObjectLocation, error: ClientError) -> Observation:
-        code = error_code(error)
+        code, context = error_code(error), _read_failure(location)
         if is_absent(error):
             return AbsentObject(location)
         if code == "404":
             # The response repeats the key: one that XML does not allow makes the code unreadable.
             if _not_xml().search(location.key) and self._listed(location) is None:
                 return AbsentObject(location)
-            msg = f"{_read_failure(location)}: the response has status 404 and no error code"
+            msg = f"{context}: the response has status 404 and no error code"
             raise TransientError(msg, remedy=Remedy.ENDPOINT) from error
         if code in _OUT_OF_RANGE:
             return self._observe_empty(location)
@@ -179,9 +174,7 @@ class S3ObjectStore:
         if code == "InvalidRequest" and "encrypt" in str(error).lower():
             return self._observe_encrypted(location)
         if is_denied(error):
-            raise denied_read(
-                error, _read_failure(location), requester_pays=self._requester_pays
-            ) from error
+            raise denied_read(error, context, requester_pays=self._requester_pays) from error
         raise error
 
     def _observe_empty(self, location: ObjectLocation) -> Observation:
@@ -227,8 +220,8 @@ class S3ObjectStore:
         bucket, key = location.bucket, location.key
         request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": key, "MaxKeys": 1}
         page = self._client.list_objects_v2(**request)
-        line = next(iter(listed_objects(page, request, _read_failure(location))), None)
-        return line if line is not None and line["Key"] == key else None
+        lines = listed_objects(page, request, _read_failure(location))
+        return next((line for line in lines if line["Key"] == key), None)
 
     def _head(self, location: ObjectLocation) -> "HeadObjectOutputTypeDef | AbsentObject":
         try:

@@ -3,20 +3,9 @@
 import sqlite3
 import time
 
-from imgmeta.adapters.sqlite.schema import (
-    APPLICATION_ID,
-    MIGRATIONS,
-    UNFILLED_VERSION,
-    fill_batch,
-)
+from imgmeta.adapters.sqlite.schema import APPLICATION_ID, MIGRATIONS, UNFILLED_VERSION, fill_batch
 from imgmeta.core.text import printable
-from imgmeta.errors import (
-    ConfigurationError,
-    ImgmetaError,
-    PermanentError,
-    Remedy,
-    TransientError,
-)
+from imgmeta.errors import ConfigurationError, ImgmetaError, PermanentError, Remedy, TransientError
 
 __all__ = [
     "MIGRATIONS",

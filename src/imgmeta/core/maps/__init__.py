@@ -2,15 +2,13 @@
 
 from imgmeta.core.maps.circles import Circle, circles_of
 from imgmeta.core.maps.frame import Frame, frame_around
-from imgmeta.core.maps.graticule import GridLine, ScaleBar, grid_lines, scale_bar
+from imgmeta.core.maps.graticule import grid_lines, scale_bar
 from imgmeta.core.maps.outline import Point, clipped_rings, parse_outline
 
 __all__ = [
     "Circle",
     "Frame",
-    "GridLine",
     "Point",
-    "ScaleBar",
     "circles_of",
     "clipped_rings",
     "frame_around",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from imgmeta.core.maps.frame import Frame
-    from imgmeta.core.reports.values import PlaceCount
+    from imgmeta.core.reports.places import PlaceCount
 
 __all__ = ["MAX_RADIUS", "MIN_RADIUS", "Circle", "circles_of"]
 

@@ -1,21 +1,18 @@
 """Reports: numbers and short lists of the images that a query finds."""
 
-from imgmeta.core.reports.building import ReportBuilder, build_report
+from imgmeta.core.reports.building import build_report
 from imgmeta.core.reports.contact_sheet import Sample, Thumbnail
+from imgmeta.core.reports.places import PlaceCount, PlaceGrid
+from imgmeta.core.reports.timelines import Bar, Timeline, TimeUnit
 from imgmeta.core.reports.values import (
-    Bar,
     Class,
     DuplicateImages,
     Listed,
     ListedImage,
-    PlaceCount,
-    PlaceGrid,
     Ranked,
     Ranking,
     Report,
     Scope,
-    Timeline,
-    TimeUnit,
     Totals,
 )
 
@@ -30,7 +27,6 @@ __all__ = [
     "Ranked",
     "Ranking",
     "Report",
-    "ReportBuilder",
     "Sample",
     "Scope",
     "Thumbnail",

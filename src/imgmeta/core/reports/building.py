@@ -13,12 +13,7 @@ from imgmeta.core.reports.duplicates import DuplicateTally
 from imgmeta.core.reports.places import PlaceTally
 from imgmeta.core.reports.tallies import Distribution, FirstItems, ValueTally
 from imgmeta.core.reports.timelines import TimeTally
-from imgmeta.core.reports.values import (
-    ListedImage,
-    Report,
-    Scope,
-    Totals,
-)
+from imgmeta.core.reports.values import ListedImage, Report, Scope, Totals
 from imgmeta.core.status import Status
 from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.core.timestamps import EPOCH

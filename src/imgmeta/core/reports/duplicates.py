@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from imgmeta.core.duplicates import (
-    ContentEntry,
-    DuplicateGroup,
-    group_duplicates,
-    hash_requests,
-)
+from imgmeta.core.duplicates import ContentEntry, DuplicateGroup, group_duplicates, hash_requests
 from imgmeta.core.reports.tallies import FirstItems
 from imgmeta.core.reports.values import DuplicateImages, Listed
 from imgmeta.core.targets import LOCAL_BUCKET

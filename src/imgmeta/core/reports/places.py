@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from imgmeta.core.grouping import cell_center
-from imgmeta.core.reports.values import PlaceCount, PlaceGrid
+from typing import NamedTuple
 
-__all__ = ["PlaceTally"]
+from imgmeta.core.grouping import cell_center
+
+__all__ = ["PlaceCount", "PlaceGrid", "PlaceTally"]
 
 _HEIGHTS = (1, 2, 5, 10, 20, 50, 100)
 """Heights of the cells of a grid, in tenths of a degree. The last grid has about 400 cells."""
 
 _KILOMETERS = 10
 """About the length of a tenth of a degree of latitude."""
+
+
+class PlaceCount(NamedTuple):
+    """A number of images whose positions are in the same cell: see `grouping.cell_center`.
+
+    Attributes:
+        latitude: of the center of the cell, in degrees, north positive.
+        longitude: of the center of the cell, in degrees, east positive.
+        number: the number of images.
+    """
+
+    latitude: float
+    longitude: float
+    number: int
+
+
+class PlaceGrid(NamedTuple):
+    """The cells of a grid that have images.
+
+    Attributes:
+        cells: the cells, those with most images first.
+        kilometers: about the height and width of a cell.
+    """
+
+    cells: tuple[PlaceCount, ...]
+    kilometers: int
 
 
 class PlaceTally:

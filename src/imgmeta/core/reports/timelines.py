@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
-from imgmeta.core.reports.values import Bar, Timeline, TimeUnit
-
-__all__ = ["TimeTally"]
+__all__ = ["Bar", "TimeTally", "TimeUnit", "Timeline"]
 
 _MAX_BARS = 60
 _MIN_BARS = 12
@@ -22,6 +22,49 @@ _MAX_DAYS = 4_000
 """Different days that are counted. Images of more days hardly ever fit into `_MAX_BARS` days."""
 
 _MONTHS = 12
+
+
+class TimeUnit(StrEnum):
+    """The period of one bar of a timeline."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Bar(NamedTuple):
+    """A period of a timeline.
+
+    Attributes:
+        start: its first day.
+        number: the number of images.
+    """
+
+    start: date
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The number of images by day, month or year.
+
+    Attributes:
+        unit: the period of each bar.
+        bars: consecutive periods, also those without images; empty if no time is known.
+        earlier: images before the first bar.
+        later: images after the last bar.
+        unknown: images without a time.
+        first: the earliest day; None if no time is known.
+        last: the latest day.
+    """
+
+    unit: TimeUnit
+    bars: tuple[Bar, ...]
+    earlier: int
+    later: int
+    unknown: int
+    first: date | None
+    last: date | None
 
 
 class _Window(NamedTuple):

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from imgmeta.core.objects import ObjectLocation
     from imgmeta.core.reports.contact_sheet import Sample, Thumbnail
+    from imgmeta.core.reports.places import PlaceGrid
+    from imgmeta.core.reports.timelines import Timeline
 
 __all__ = [
-    "Bar",
     "Class",
     "DuplicateImages",
     "Listed",
     "ListedImage",
-    "PlaceCount",
-    "PlaceGrid",
     "Ranked",
     "Ranking",
     "Report",
     "Scope",
-    "TimeUnit",
-    "Timeline",
     "Totals",
 ]
 
@@ -64,49 +60,6 @@ class Ranking:
     distinct: int
     unknown: int
     is_exact: bool = True
-
-
-class TimeUnit(StrEnum):
-    """The period of one bar of a timeline."""
-
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-
-
-class Bar(NamedTuple):
-    """A period of a timeline.
-
-    Attributes:
-        start: its first day.
-        number: the number of images.
-    """
-
-    start: date
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """The number of images by day, month or year.
-
-    Attributes:
-        unit: the period of each bar.
-        bars: consecutive periods, also those without images; empty if no time is known.
-        earlier: images before the first bar.
-        later: images after the last bar.
-        unknown: images without a time.
-        first: the earliest day; None if no time is known.
-        last: the latest day.
-    """
-
-    unit: TimeUnit
-    bars: tuple[Bar, ...]
-    earlier: int
-    later: int
-    unknown: int
-    first: date | None
-    last: date | None
 
 
 class Class(NamedTuple):
@@ -170,32 +123,6 @@ class DuplicateImages(NamedTuple):
     def other_bytes(self) -> int:
         """The size of all images but one, which could be freed."""
         return self.file_size * (self.number - 1)
-
-
-class PlaceCount(NamedTuple):
-    """A number of images whose positions are in the same cell: see `grouping.cell_center`.
-
-    Attributes:
-        latitude: of the center of the cell, in degrees, north positive.
-        longitude: of the center of the cell, in degrees, east positive.
-        number: the number of images.
-    """
-
-    latitude: float
-    longitude: float
-    number: int
-
-
-class PlaceGrid(NamedTuple):
-    """The cells of a grid that have images.
-
-    Attributes:
-        cells: the cells, those with most images first.
-        kilometers: about the height and width of a cell.
-    """
-
-    cells: tuple[PlaceCount, ...]
-    kilometers: int
 
 
 @dataclass(frozen=True, slots=True)

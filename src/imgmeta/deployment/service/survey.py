@@ -6,11 +6,7 @@ from datetime import datetime, timedelta
 from threading import Event, Lock
 
 from imgmeta.deployment.core.dead_letters import DeadLetter, is_needed
-from imgmeta.deployment.core.letter_groups import (
-    UNKNOWN_REASON,
-    UNREAD_REASON,
-    LetterSummary,
-)
+from imgmeta.deployment.core.letter_groups import UNKNOWN_REASON, UNREAD_REASON, LetterSummary
 from imgmeta.deployment.core.stacks import QueueDepth
 from imgmeta.deployment.ports import DeadLetterQueue, FunctionLogs
 from imgmeta.deployment.service.failure_log import explain

@@ -15,13 +15,7 @@ from imgmeta.core.text import printable
 from imgmeta.entrypoints.aws_lambda.responses import OUT_OF_TIME, FailedCommand
 from imgmeta.entrypoints.aws_lambda.telemetry import Telemetry
 from imgmeta.errors import ConfigurationError, ImgmetaError, InvalidEventError
-from imgmeta.service import (
-    AuditLimits,
-    add_unindexed,
-    digest,
-    run_within,
-    start_audits,
-)
+from imgmeta.service import AuditLimits, add_unindexed, digest, run_within, start_audits
 from imgmeta.service.audit import audit
 
 __all__ = ["Commands"]

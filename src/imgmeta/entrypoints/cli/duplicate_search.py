@@ -19,10 +19,7 @@ from imgmeta.entrypoints.cli.confirmation import announce_reading
 from imgmeta.entrypoints.cli.exit_codes import FAILED, INTERRUPTED, SUCCESS
 from imgmeta.entrypoints.cli.index_queries import explain_empty_result
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
-from imgmeta.entrypoints.cli.rendering.duplicate_groups import (
-    print_duplicates,
-    print_similar,
-)
+from imgmeta.entrypoints.cli.rendering.duplicate_groups import print_duplicates, print_similar
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, file_size
 from imgmeta.entrypoints.cli.rendering.screen import is_terminal
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords

@@ -31,13 +31,7 @@ from imgmeta.entrypoints.cli.rendering.sync_output import (
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
 from imgmeta.errors import ConfigurationError
 from imgmeta.ports import OnUnreadable
-from imgmeta.service import (
-    Indexer,
-    process_selected,
-    select_images,
-    select_records,
-    send_hints,
-)
+from imgmeta.service import Indexer, process_selected, select_images, select_records, send_hints
 
 __all__ = ["list_selected", "parse_targets", "read_again", "read_image", "select", "send_to_queue"]
 

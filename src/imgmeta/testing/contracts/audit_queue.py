@@ -10,11 +10,7 @@ from imgmeta.core.hints import AuditRequest
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import PermanentError, TransientError
 from imgmeta.ports import AuditQueue
-from imgmeta.testing.contracts.queue_harness import (
-    MANY,
-    AuditQueueHarness,
-    receive_all,
-)
+from imgmeta.testing.contracts.queue_harness import MANY, AuditQueueHarness, receive_all
 
 __all__ = ["AuditQueueContract"]
 

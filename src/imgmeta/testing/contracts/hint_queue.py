@@ -12,11 +12,7 @@ from imgmeta.core.events import Delivery, Hint
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.errors import PermanentError, TransientError
 from imgmeta.ports import HintQueue
-from imgmeta.testing.contracts.queue_harness import (
-    MANY,
-    HintQueueHarness,
-    receive_all,
-)
+from imgmeta.testing.contracts.queue_harness import MANY, HintQueueHarness, receive_all
 from imgmeta.testing.strategies.events import (
     ObjectEvent,
     bus_event,

@@ -278,16 +278,18 @@ def test_closed_watcher_leaves_no_thread(folder: Path) -> None:
 
 
 def test_missing_watchdog_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "imgmeta.adapters.filesystem.observers", raising=False)
-    monkeypatch.setitem(sys.modules, "watchdog.events", None)
+    for name in ("inotify", "fsevents"):
+        monkeypatch.delitem(sys.modules, f"imgmeta.adapters.filesystem.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "watchdog.observers.api", None)
     with pytest.raises(ConfigurationError) as caught, watcher_of(folder):
         pass
     assert str(caught.value) == ("watching a folder needs watchdog: pip install 'imgmeta[watch]'")
 
 
 def test_other_missing_module_is_raised(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "imgmeta.adapters.filesystem.observers", None)
-    with pytest.raises(ModuleNotFoundError, match="observers"), watcher_of(folder):
+    for name in ("inotify", "fsevents"):
+        monkeypatch.setitem(sys.modules, f"imgmeta.adapters.filesystem.{name}", None)
+    with pytest.raises(ModuleNotFoundError, match=r"inotify|fsevents"), watcher_of(folder):
         pass
 
 

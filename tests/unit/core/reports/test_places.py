@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.core.geography import distance
-from imgmeta.core.reports.places import PlaceTally
-from imgmeta.core.reports.values import PlaceCount, PlaceGrid
+from imgmeta.core.reports.places import PlaceCount, PlaceGrid, PlaceTally
 
 
 def tally(capacity: int, positions: list[tuple[float, float]]) -> PlaceGrid:

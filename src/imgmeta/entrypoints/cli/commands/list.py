@@ -11,11 +11,7 @@ from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
 from imgmeta.entrypoints.cli.found_records import FoundRecords
-from imgmeta.entrypoints.cli.index_queries import (
-    approve_cost,
-    explain_empty_result,
-    parse_query,
-)
+from imgmeta.entrypoints.cli.index_queries import approve_cost, explain_empty_result, parse_query
 from imgmeta.entrypoints.cli.options import After, Sort, Yes, command_options
 from imgmeta.entrypoints.cli.rendering.record_listing import RecordListing
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords

@@ -6,11 +6,7 @@ from typing import Annotated
 
 import typer
 
-from imgmeta.bootstrap.reporting import (
-    index_report,
-    open_report_encoder,
-    open_thumbnail_loader,
-)
+from imgmeta.bootstrap.reporting import index_report, open_report_encoder, open_thumbnail_loader
 from imgmeta.config import DynamoDBTable, SQLiteFile
 from imgmeta.core.filter_values import filter_name
 from imgmeta.core.gps import GpsPolicy, stricter
@@ -19,11 +15,7 @@ from imgmeta.core.text import counted
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
-from imgmeta.entrypoints.cli.index_queries import (
-    approve_cost,
-    explain_empty_result,
-    parse_query,
-)
+from imgmeta.entrypoints.cli.index_queries import approve_cost, explain_empty_result, parse_query
 from imgmeta.entrypoints.cli.interruption import interruptible
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.output_option import (

@@ -9,11 +9,7 @@ from imgmeta.core.statistics import TALLIED_ATTRIBUTES, Statistics, tally_counts
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import FAILED, SUCCESS
 from imgmeta.entrypoints.cli.filter_options import FilterOptions, filter_options
-from imgmeta.entrypoints.cli.index_queries import (
-    approve_cost,
-    explain_empty_result,
-    parse_query,
-)
+from imgmeta.entrypoints.cli.index_queries import approve_cost, explain_empty_result, parse_query
 from imgmeta.entrypoints.cli.options import Yes, command_options
 from imgmeta.entrypoints.cli.rendering import bar_chart, json_lines
 from imgmeta.entrypoints.cli.unreadable import UnreadableRecords

@@ -9,13 +9,7 @@ from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.formatting import display_name
 from imgmeta.entrypoints.cli.rendering.sync_output import print_item
 from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport, item_row, summary_line
-from imgmeta.service import (
-    STARTED,
-    IndexUnavailable,
-    SyncFinished,
-    SyncStarted,
-    WatchEvent,
-)
+from imgmeta.service import STARTED, IndexUnavailable, SyncFinished, SyncStarted, WatchEvent
 
 __all__ = ["WatchOutput"]
 

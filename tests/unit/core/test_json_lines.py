@@ -1,4 +1,4 @@
-from imgmeta.core.exports import json_chunks
+from imgmeta.core.json_lines import json_chunks
 from imgmeta.core.records import ImageRecord
 from imgmeta.testing.strategies.record_examples import image_record
 
