@@ -14,7 +14,7 @@ from imgmeta.core.targets import IMAGE_SUFFIXES
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
 ROWS = re.findall(
-    r"^\| `(\w+)` \| `(\w+)` \| (?:(?:(?:commands|`sync`), )?function|`sync`) \| (.+?) \| `(.+?)` \|$",
+    r"^\| `(\w+)` \| `(\w+)` \| [a-z`, ]+ \| (.+?) \| `(.+?)` \|$",
     PAGE,
     re.MULTILINE,
 )
