@@ -1,7 +1,12 @@
 """Perceptual hashes of embedded thumbnails."""
 
-from imgmeta.core.objects import ByteSource
-from imgmeta.core.properties import ImageProperties
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ByteSource
+    from imgmeta.core.properties import ImageProperties
 
 __all__ = ["PillowThumbnailHasher"]
 
