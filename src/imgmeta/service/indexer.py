@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.drift import Comparison, Difference, compare
@@ -32,9 +33,11 @@ from imgmeta.service.concurrency import run_in_order
 from imgmeta.service.exact_targets import sync_exact, verify_exact
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError
-from imgmeta.service.record_building import RecordBuilder
 from imgmeta.service.rules import Rules
 from imgmeta.service.write_planning import WritePlanner, read_stored
+
+if TYPE_CHECKING:
+    from imgmeta.service.record_building import RecordBuilder
 
 __all__ = ["MAX_ATTEMPTS", "Indexer"]
 
@@ -158,7 +161,7 @@ class Indexer:
         chunks = ChunkedSync(
             self.repository,
             writer,
-            self._planner,
+            lambda: self._planner,
             self.process,
             loader or DirectLoader(self.objects, self.reader),
         )
@@ -281,7 +284,9 @@ class Indexer:
         return Comparer(self.objects, self.reader.version, self.rules)
 
     @property
-    def _records(self) -> RecordBuilder:
+    def _records(self) -> "RecordBuilder":
+        from imgmeta.service.record_building import RecordBuilder  # noqa: PLC0415 - builds models
+
         return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision, self.hasher)
 
     @property

@@ -1,14 +1,20 @@
 """Table and summary of a sync."""
 
+from __future__ import annotations
+
 from collections import Counter
-from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from imgmeta.core.drift import Difference
 from imgmeta.core.notifications import MAX_FAILURES, Failure
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
-from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width, path_span
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["MAX_ROWS", "SyncReport", "difference_label", "item_row", "summary_line"]
 
