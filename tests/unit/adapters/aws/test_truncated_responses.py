@@ -39,16 +39,13 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 @contextmanager
 def serving(
-    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1
+    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, is_direct: bool = False
 ) -> Generator[Clients]:
-    """Yield clients of a server that sends these responses, the last one several times.
-
-    It disconnects after each response.
-    """
+    """Yield clients of a server that sends these responses, each on a connection of its own."""
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", attempts)
-    with scripted_server(*([each] for each in responses + responses[-1:] * 3)) as server:
-        yield clients_at(server.url)
+    with scripted_server(*([each] for each in responses)) as server:
+        yield clients_at(server.url, direct=is_direct)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -95,14 +92,17 @@ PAGE = b'{"Count":1,"Items":[{"ImageId":{"S":"x"}}'
 SENT = b'{"Successful":[{"Id":"0"'
 
 
+@pytest.mark.parametrize(
+    ("is_direct", "reason"), [(False, "was cut short"), (True, "the connection was lost")]
+)
 @pytest.mark.parametrize("body", [ITEM, b"{", b'{"Item":{}}'])
 def test_truncated_item_is_not_a_missing_record(
-    monkeypatch: pytest.MonkeyPatch, body: bytes
+    monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str, *, is_direct: bool
 ) -> None:
     with (
-        serving(monkeypatch, truncated("200 OK", body)) as aws,
+        serving(monkeypatch, truncated("200 OK", body), is_direct=is_direct) as aws,
         DynamoDBImageRepository(aws.dynamodb, "images", clock=lambda: EPOCH) as repository,
-        pytest.raises(TransientError, match=r"cannot read .* was cut short"),
+        pytest.raises(TransientError, match=f"cannot read .*{reason}"),
     ):
         repository.get(PLACE.image_id)
 
