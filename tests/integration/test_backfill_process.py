@@ -20,7 +20,7 @@ if not HAS_AWS:
     pytest.skip("needs the extra aws", allow_module_level=True)
 
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
-FEW = 3_000
+FEW = 1_000
 MAX_REPEATED = 40
 """Hints of the batches in flight: four batches of ten."""
 
@@ -144,6 +144,7 @@ def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[s
     assert (result["Compared"], result["Sent"]) == (FEW, FEW)
 
 
+@pytest.mark.slow
 def test_second_backfill_of_the_same_objects_is_refused(
     stub: StubAPI, environment: dict[str, str]
 ) -> None:

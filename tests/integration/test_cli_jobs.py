@@ -127,6 +127,7 @@ def test_interruption_ends_the_processes_and_reports_all_stored_images(
     assert 0 < len(out.splitlines()) < MANY
 
 
+@pytest.mark.slow
 def test_processes_end_with_a_killed_command(photos: Path) -> None:
     process = start(photos, "--jobs", "2", action="time.sleep(0.01)")
     until(lambda: len(processes_of(process.pid)) == 2)
