@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 from typer.main import get_command
 
 from imgmeta import IMAGE_SUFFIXES, ImageRecord, record_schema
@@ -82,6 +83,8 @@ def _parts(value: object) -> list[str] | None:
         return list(value.__members__)
     if getattr(value, "_is_protocol", False):
         return sorted(name for name in vars(value) if not name.startswith("_"))
+    if isinstance(value, type) and issubclass(value, BaseModel):
+        value.model_rebuild()  # Pydantic adds the signature when it builds the model
     if inspect.isfunction(value) or inspect.isclass(value):
         return list(inspect.signature(value).parameters)
     return None
