@@ -157,7 +157,7 @@ def _times(repository: ImageRepository, query: Query) -> Iterator[datetime]:
 
 
 def _ignore(_: InvalidRecordError) -> None:
-    """Take the error of a record that another query has counted."""
+    """Ignore an unreadable record, which another query has counted."""
 
 
 def _range_line(moment: Moment, times: list[datetime], *, has_others: bool) -> str:
