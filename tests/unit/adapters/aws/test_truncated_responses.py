@@ -40,7 +40,7 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 @contextmanager
 def serving(
-    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1
+    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, direct: bool = True
 ) -> Generator[Clients]:
     """Yield clients of a server that sends these responses, the last one again and again.
 
@@ -64,7 +64,7 @@ def serving(
         thread = threading.Thread(target=serve, args=(server,))
         thread.start()
         try:
-            yield clients_at(f"http://{HOST}:{server.getsockname()[1]}")
+            yield clients_at(f"http://{HOST}:{server.getsockname()[1]}", direct=direct)
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -114,14 +114,17 @@ PAGE = b'{"Count":1,"Items":[{"ImageId":{"S":"x"}}'
 SENT = b'{"Successful":[{"Id":"0"'
 
 
+@pytest.mark.parametrize(
+    ("direct", "reason"), [(False, "was cut short"), (True, "the connection was lost")]
+)
 @pytest.mark.parametrize("body", [ITEM, b"{", b'{"Item":{}}'])
 def test_truncated_item_is_not_a_missing_record(
-    monkeypatch: pytest.MonkeyPatch, body: bytes
+    monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str, *, direct: bool
 ) -> None:
     with (
-        serving(monkeypatch, truncated("200 OK", body)) as aws,
+        serving(monkeypatch, truncated("200 OK", body), direct=direct) as aws,
         DynamoDBImageRepository(aws.dynamodb, "images", clock=lambda: EPOCH) as repository,
-        pytest.raises(TransientError, match=r"cannot read .* was cut short"),
+        pytest.raises(TransientError, match=f"cannot read .*{reason}"),
     ):
         repository.get(PLACE.image_id)
 
@@ -143,11 +146,15 @@ def test_truncated_response_to_sent_hints_is_transient(monkeypatch: pytest.Monke
             queue.send([Hint(PLACE)])
 
 
-def test_truncated_response_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_truncated_response_is_requested_again(
+    monkeypatch: pytest.MonkeyPatch, *, direct: bool
+) -> None:
     disable_retry_delays(monkeypatch)
     item = b'{"Item":{}}'
     whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(item), item)
-    with serving(monkeypatch, truncated("200 OK", ITEM), whole, attempts=2) as aws:
+    responses = [truncated("200 OK", ITEM), whole]
+    with serving(monkeypatch, *responses, attempts=2, direct=direct) as aws:
         response = aws.dynamodb.get_item(TableName="images", Key={"ImageId": {"S": "x"}})
     assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
