@@ -20,7 +20,7 @@ if not HAS_AWS:
     pytest.skip("needs the extra aws", allow_module_level=True)
 
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
-FEW = 1_000
+FEW = 3_000
 MAX_REPEATED = 40
 """Hints of the batches in flight: four batches of ten."""
 
