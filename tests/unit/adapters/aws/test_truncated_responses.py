@@ -1,7 +1,5 @@
 """Tests with truncated responses from AWS, which botocore reports in several ways or not at all."""
 
-import socket
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -22,8 +20,9 @@ from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sns import SNSNotifier
 from imgmeta.adapters.sqs import SQSHintQueue
-from support.aws.emulators import HOST, clients_at, set_aws_environment
+from support.aws.emulators import clients_at, set_aws_environment
 from support.aws.faults import disable_retry_delays
+from support.http.scripted_server import scripted_server
 
 PLACE = ObjectLocation("holiday", "a.jpg")
 LISTING = b"<ListBucketResult><Contents><Key>a.jpg</Key>"
@@ -42,32 +41,14 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 def serving(
     monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, direct: bool = True
 ) -> Generator[Clients]:
-    """Yield clients of a server that sends these responses, the last one again and again.
+    """Yield clients of a server that sends these responses, the last one several times.
 
     It disconnects after each response.
     """
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", attempts)
-    remaining = list(responses)
-
-    def serve(server: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65_536)
-                connection.sendall(remaining.pop(0) if len(remaining) > 1 else remaining[0])
-
-    with socket.create_server((HOST, 0)) as server:
-        thread = threading.Thread(target=serve, args=(server,))
-        thread.start()
-        try:
-            yield clients_at(f"http://{HOST}:{server.getsockname()[1]}", direct=direct)
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
+    with scripted_server(*([each] for each in responses + responses[-1:] * 3)) as server:
+        yield clients_at(server.url, direct=direct)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
