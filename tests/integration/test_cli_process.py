@@ -137,7 +137,7 @@ def test_second_signal_during_concurrent_processing_leaves_the_index_valid(
         "from imgmeta.entrypoints.cli.commands import sync;"
         "sync.concurrency_of = lambda *_: 8;" + PROGRAM
     )
-    for _ in range(3):
+    for _ in range(2):
         process = start("sync", "photos", "--json", program=program)
         assert process.stdout is not None
         process.stdout.readline()

@@ -139,6 +139,14 @@ def test_invalid_option_is_reported(index: Cli, options: list[str], error: str) 
     assert result.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("output", [".", "imgmeta.db/x"])
+def test_index_is_not_read_if_the_file_cannot_be_written(
+    index: Cli, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    monkeypatch.setattr(report, "index_report", lambda *_, **__: pytest.fail("read"))
+    assert index("report", "-o", output).code == 2
+
+
 def test_missing_index_is_reported_and_creates_no_file(cli: Cli, tmp_path: Path) -> None:
     result = cli("report")
     assert result.code == 2

@@ -80,8 +80,8 @@ def test_circles_are_limited_and_count_every_image(places: list[PlaceCount], lim
     assert sum(circle.place.number for circle in circles) == sum(place.number for place in places)
     assert set(positions_of([each.place for each in circles])) <= set(positions_of(places))
     for circle in circles:
-        assert -ROUNDING <= circle.x <= frame.width + ROUNDING
-        assert -ROUNDING <= circle.y <= frame.height + ROUNDING
+        assert circle.radius <= circle.x <= frame.width - circle.radius
+        assert circle.radius <= circle.y <= frame.height - circle.radius
         assert MIN_RADIUS <= circle.radius <= MAX_RADIUS
 
 

@@ -27,7 +27,6 @@ from imgmeta.ports import (
     PropertyReader,
     ThumbnailHasher,
 )
-from imgmeta.service.chunks import ChunkedSync, DirectLoader
 from imgmeta.service.comparing import Comparer
 from imgmeta.service.concurrency import run_in_order
 from imgmeta.service.exact_targets import sync_exact, verify_exact
@@ -158,6 +157,9 @@ class Indexer:
         self, items: Iterable[ItemOutcome | Hint], writer: BatchWriter, loader: ImageLoader | None
     ) -> Iterator[ItemOutcome]:
         is_indexed = self.rules.is_indexed
+        # The function never syncs.
+        from imgmeta.service.chunks import ChunkedSync, DirectLoader  # noqa: PLC0415 - as above
+
         chunks = ChunkedSync(
             self.repository,
             writer,

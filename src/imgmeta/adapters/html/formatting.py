@@ -14,6 +14,7 @@ __all__ = [
     "MONTHS",
     "base64",
     "day",
+    "during",
     "file_name",
     "file_size_class",
     "megapixel_class",
@@ -102,6 +103,11 @@ def period(start: date, unit: TimeUnit) -> str:
             return f"{MONTHS[start.month - 1]} {start.year:04}"
         case _:
             return f"{start.year:04}"
+
+
+def during(start: date, unit: TimeUnit) -> str:
+    """Return a period as part of a sentence: `on Jun 7, 2026`, `in Jun 2026`, `in 2026`."""
+    return f"{'on' if unit is TimeUnit.DAY else 'in'} {period(start, unit)}"
 
 
 def position(place: PlaceCount) -> str:

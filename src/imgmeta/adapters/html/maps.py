@@ -9,6 +9,7 @@ from markupsafe import Markup
 from imgmeta.core.maps import (
     Circle,
     Frame,
+    GridLine,
     Point,
     circles_of,
     clipped_rings,
@@ -101,11 +102,17 @@ def _grid(frame: Frame) -> Markup:
             line.label,
         )
         for line in lines
-        # The corner is for one label only, and no label is cut off.
-        if (2 * _LABEL if not line.is_meridian else 0) < line.place < frame.width - 4 * _LABEL
-        and not (line.is_meridian and line.place < 4 * _LABEL)
+        if _has_room(line, frame)
     ]
     return Markup('<path class="grid" d="{}"/>').format(path) + Markup().join(labels)
+
+
+def _has_room(line: GridLine, frame: Frame) -> bool:
+    """Return whether the label of a line is not cut off and touches no text in a corner."""
+    if line.is_meridian:
+        return 4 * _LABEL <= line.place < frame.width - 4 * _LABEL
+    end = frame.height - (2.5 * _LABEL if frame.is_region else 0)
+    return 2 * _LABEL < line.place < end
 
 
 def _circle(circle: Circle) -> Markup:

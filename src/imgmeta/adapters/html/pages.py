@@ -14,6 +14,7 @@ from imgmeta.adapters.html.charts import Column, ColumnChart, draw_columns
 from imgmeta.adapters.html.formatting import (
     base64,
     day,
+    during,
     file_name,
     file_size_class,
     megapixel_class,
@@ -53,6 +54,7 @@ _MEDIUM = _Form(420, 200, 0, "medium")
 _FILTERS: dict[str, Any] = {
     "base64": base64,
     "day": day,
+    "during": during,
     "file_name": file_name,
     "file_size_class": file_size_class,
     "megapixel_class": megapixel_class,
@@ -116,7 +118,7 @@ def _timeline_charts(timeline: Timeline, name: str, title: str) -> Markup:
     highest = max(timeline.bars, key=lambda bar: bar.number)
     description = (
         f"{_ADJECTIVES[unit].capitalize()} numbers from {first} to {last}. The highest is "
-        f"{highest.number:,}, in {period(highest.start, unit)}."
+        f"{highest.number:,}, {during(highest.start, unit)}."
     )
     columns = [Column(tick(bar.start, unit), bar.number) for bar in timeline.bars]
     chart = ColumnChart(name, f"{title} over time", description, columns)

@@ -2,12 +2,13 @@
 
 from imgmeta.core.maps.circles import Circle, circles_of
 from imgmeta.core.maps.frame import Frame, frame_around
-from imgmeta.core.maps.graticule import grid_lines, scale_bar
+from imgmeta.core.maps.graticule import GridLine, grid_lines, scale_bar
 from imgmeta.core.maps.outline import Point, clipped_rings, parse_outline
 
 __all__ = [
     "Circle",
     "Frame",
+    "GridLine",
     "Point",
     "circles_of",
     "clipped_rings",

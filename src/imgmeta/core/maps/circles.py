@@ -44,7 +44,8 @@ def circles_of(frame: Frame, places: Iterable[PlaceCount], *, limit: int) -> lis
     """Return circles for the places of a frame, largest first; their areas grow with the numbers.
 
     The places of a cell share a circle at their center of mass. The cells are doubled in size
-    until no more than `limit` have places.
+    until no more than `limit` have places. A circle at an edge, such as one at a pole, is moved
+    inside, where all of it is visible.
 
     Args:
         frame: a frame that contains all places.
@@ -63,15 +64,11 @@ def circles_of(frame: Frame, places: Iterable[PlaceCount], *, limit: int) -> lis
         masses = {cell: _joined(parts) for cell, parts in larger.items()}
     largest = max((mass.number for mass in masses.values()), default=1)
     full = min(MAX_RADIUS, MIN_RADIUS + _RADIUS_PER_POWER * log10(largest))
-    circles = [
-        Circle(
-            mass.x,
-            mass.y,
-            max(MIN_RADIUS, full * sqrt(mass.number / largest)),
-            mass.largest._replace(number=mass.number),
-        )
-        for mass in masses.values()
-    ]
+    circles: list[Circle] = []
+    for mass in masses.values():
+        radius = max(MIN_RADIUS, full * sqrt(mass.number / largest))
+        x, y = _inside(mass.x, radius, frame.width), _inside(mass.y, radius, frame.height)
+        circles.append(Circle(x, y, radius, mass.largest._replace(number=mass.number)))
     return sorted(circles, key=lambda circle: (-circle.place.number, circle))
 
 
@@ -89,6 +86,10 @@ def _joined(parts: list[_Mass]) -> _Mass:
     x = sum(part.x * part.number for part in parts) / number
     y = sum(part.y * part.number for part in parts) / number
     return _Mass(x, y, number, max((part.largest for part in parts), key=_by_number))
+
+
+def _inside(center: float, radius: float, length: float) -> float:
+    return min(max(center, radius), length - radius)
 
 
 def _by_number(place: PlaceCount) -> tuple[int, PlaceCount]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
@@ -12,7 +12,7 @@ from imgmeta.core.filters import Filter, InBucket, Not, TimeBetween
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import counted
-from imgmeta.core.timestamps import BEGINNING, END, EPOCH
+from imgmeta.core.timestamps import time_from_microseconds
 from imgmeta.entrypoints.cli.confirmation import announce_reading
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
@@ -152,18 +152,12 @@ def _times(repository: ImageRepository, query: Query) -> Iterator[datetime]:
     for record in find(repository, query, on_unreadable=_ignore):
         value = sort_value(record, query.order)
         if isinstance(value, int):
-            yield _datetime(value * (1_000_000 if query.order is Moment.UPLOADED else 1))
+            factor = 1_000_000 if query.order is Moment.UPLOADED else 1
+            yield time_from_microseconds(value * factor)
 
 
 def _ignore(_: InvalidRecordError) -> None:
-    """Take the error of a record that another query has counted."""
-
-
-def _datetime(microseconds: int) -> datetime:
-    try:
-        return EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:  # a file may have any modification time
-        return END if microseconds > 0 else BEGINNING
+    """Ignore an unreadable record, which another query has counted."""
 
 
 def _range_line(moment: Moment, times: list[datetime], *, has_others: bool) -> str:

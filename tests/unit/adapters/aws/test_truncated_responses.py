@@ -39,13 +39,13 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 @contextmanager
 def serving(
-    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, is_direct: bool = False
+    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, direct: bool = True
 ) -> Generator[Clients]:
     """Yield clients of a server that sends these responses, each on a connection of its own."""
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", attempts)
     with scripted_server(*([each] for each in responses)) as server:
-        yield clients_at(server.url, direct=is_direct)
+        yield clients_at(server.url, direct=direct)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -93,14 +93,14 @@ SENT = b'{"Successful":[{"Id":"0"'
 
 
 @pytest.mark.parametrize(
-    ("is_direct", "reason"), [(False, "was cut short"), (True, "the connection was lost")]
+    ("direct", "reason"), [(False, "was cut short"), (True, "the connection was lost")]
 )
 @pytest.mark.parametrize("body", [ITEM, b"{", b'{"Item":{}}'])
 def test_truncated_item_is_not_a_missing_record(
-    monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str, *, is_direct: bool
+    monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str, *, direct: bool
 ) -> None:
     with (
-        serving(monkeypatch, truncated("200 OK", body), is_direct=is_direct) as aws,
+        serving(monkeypatch, truncated("200 OK", body), direct=direct) as aws,
         DynamoDBImageRepository(aws.dynamodb, "images", clock=lambda: EPOCH) as repository,
         pytest.raises(TransientError, match=f"cannot read .*{reason}"),
     ):
@@ -124,11 +124,15 @@ def test_truncated_response_to_sent_hints_is_transient(monkeypatch: pytest.Monke
             queue.send([Hint(PLACE)])
 
 
-def test_truncated_response_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_truncated_response_is_requested_again(
+    monkeypatch: pytest.MonkeyPatch, *, direct: bool
+) -> None:
     disable_retry_delays(monkeypatch)
     item = b'{"Item":{}}'
     whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(item), item)
-    with serving(monkeypatch, truncated("200 OK", ITEM), whole, attempts=2) as aws:
+    responses = [truncated("200 OK", ITEM), whole]
+    with serving(monkeypatch, *responses, attempts=2, direct=direct) as aws:
         response = aws.dynamodb.get_item(TableName="images", Key={"ImageId": {"S": "x"}})
     assert response["ResponseMetadata"]["RetryAttempts"] == 1
 

@@ -71,6 +71,12 @@ def test_period_names_no_more_than_its_unit(unit: TimeUnit, period: str, tick: s
     assert (formatting.period(start, unit), formatting.tick(start, unit)) == (period, tick)
 
 
+def test_period_is_part_of_a_sentence() -> None:
+    start = date(2026, 6, 7)
+    assert formatting.during(start, TimeUnit.DAY) == "on Jun 7, 2026"
+    assert formatting.during(start, TimeUnit.MONTH) == "in Jun 2026"
+
+
 def test_label_of_new_year_has_the_year() -> None:
     assert formatting.tick(date(2026, 1, 1), TimeUnit.DAY) == "Jan 1, 2026"
 

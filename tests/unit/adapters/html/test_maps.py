@@ -59,6 +59,16 @@ def test_region_has_a_scale_and_the_world_has_none() -> None:
     assert not any("km" in (each.text or "") for each in world.iter("text"))
 
 
+@pytest.mark.parametrize("width", [320, 880])
+def test_no_label_touches_the_scale(width: int) -> None:
+    places = [PlaceCount(60.15, 24.81, 1), PlaceCount(-0.35, 36.05, 1), PlaceCount(39.05, -94.3, 1)]
+    texts = [*drawn(places, width=width).iter("text")]
+
+    *labels, scale = [float(each.get("y", "")) for each in texts]
+    assert "km" in (texts[-1].text or "")
+    assert all(scale - each >= 14 for each in labels)
+
+
 def test_inland_region_has_land() -> None:
     (land,) = (each for each in drawn([MUNICH]) if each.get("class") == "land")
 

@@ -115,6 +115,14 @@ def test_sections_show_the_values_of_the_report(full: Page) -> None:
         assert text in full.text
 
 
+def test_period_with_nearly_all_images_is_named_without_a_chart() -> None:
+    old = image_record("old", taken_at=TAKEN.replace(year=1900))
+    later = [image_record(f"{number}", taken_at=TAKEN) for number in range(20)]
+    text = page(report_of(old, *later)).text
+    assert "Jun 7, 1900 to Jun 7, 2026. 20 images on Jun 7, 2026. 1 image earlier. " in text
+    assert "chart" not in text
+
+
 def test_filters_are_shown() -> None:
     text = page(report_of(filters=(("--camera", "canon"), ("--incomplete", "")))).text
     assert "--camera canon --incomplete" in text

@@ -1,5 +1,6 @@
 """The `report` command."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Annotated
@@ -82,7 +83,10 @@ def report(
     with context.open_repository() as repository:
         if not approve_cost(context, query, yes=yes):
             return FAILED
-        with interruptible(at_once=True):
+        images = 0
+
+        def page() -> Iterator[bytes]:
+            nonlocal images
             result = index_report(
                 repository,
                 query,
@@ -91,8 +95,12 @@ def report(
                 on_unreadable=unreadable.add,
                 load_thumbnails=open_thumbnail_loader(thumbnails) if thumbnails else None,
             )
-            write_output(output, encode(result))
-        images = result.totals.images
+            images = result.totals.images
+            yield from encode(result)
+
+        with interruptible(at_once=True):
+            # The index is read after the file is open, so that a wrong name costs nothing.
+            write_output(output, page())
         if output != "-":
             context.notes.line(f"Report about {counted(images, 'image')} written to {output}.")
         if not images and not unreadable.count:

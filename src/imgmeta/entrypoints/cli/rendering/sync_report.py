@@ -142,7 +142,7 @@ def summary_line(summary: BatchSummary) -> list[Span]:
 
 
 def item_row(item: ItemOutcome, name: str, width: int = 0) -> list[Span]:
-    """Return the row of an outcome: its label, the image's name and what is known about it."""
+    """Return the row of an outcome: its label, the image's name, and a reason or description."""
     label, style = _LABELS.get(item.outcome, _READ)
     if item.outcome is Outcome.PROCESSED and item.difference is not None:
         label, style = _PROCESSED_LABELS.get(item.difference, _READ)
