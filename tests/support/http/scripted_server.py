@@ -11,6 +11,8 @@ from pathlib import Path
 __all__ = ["ScriptedServer", "scripted_server"]
 
 _HOST = "127.0.0.1"
+_PATIENCE = 10.0
+"""Seconds for a request, so that a test that fails with an open connection ends."""
 
 
 @dataclass
@@ -65,6 +67,7 @@ def _serve(
     for responses in connections:
         with suppress(OSError):
             connection, _ = listener.accept()
+            connection.settimeout(_PATIENCE)
             with connection:
                 received = list[bytes]()
                 server.requests.append(received)

@@ -64,11 +64,12 @@ def field_names(request: bytes) -> set[str]:
     return {line.partition(":")[0].lower() for line in head.split("\r\n")[1:]}
 
 
-def test_item_is_written_without_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_item_and_range_are_requested_without_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", None)
-    with scripted_server([OK]) as server:
+    with scripted_server([OK], [RANGE]) as server:
         clients = Clients(region="us-east-1", endpoint_url=server.url, direct=True)
         clients.dynamodb.put_item(TableName="images", Item={"ImageId": {"S": "a"}})
+        clients.s3.get_object(Bucket="holiday", Key="a.jpg", Range="bytes=0-4")
     assert b'"ImageId"' in server.requests[0][0]
 
 
@@ -80,7 +81,7 @@ def test_lost_response_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(server.requests) == 3
 
 
-def test_other_requests_use_the_session() -> None:
+def test_other_requests_use_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     class Session:
         def __init__(self) -> None:
             self.urls = list[str]()
@@ -94,13 +95,17 @@ def test_other_requests_use_the_session() -> None:
             self.is_closed = True
 
     session = Session()
-    both = DirectSession(session, DirectTransport(connect_timeout=5, read_timeout=5))
+    transport = DirectTransport(connect_timeout=5, read_timeout=5)
+    closed = list[bool]()
+    monkeypatch.setattr(transport, "close", lambda: closed.append(True))
+    both = DirectSession(session, transport)
     target = {"X-Amz-Target": "DynamoDB_20120810.Query"}
     both.send(AWSRequest(method="GET", url="http://127.0.0.1:1/listing").prepare())
     both.send(AWSRequest(method="POST", url="http://127.0.0.1:1/q", headers=target).prepare())
     both.close()
     assert session.urls == ["http://127.0.0.1:1/listing", "http://127.0.0.1:1/q"]
     assert session.is_closed
+    assert closed
 
 
 def test_transport_uses_the_certificates_of_the_configuration(

@@ -28,6 +28,15 @@ def test_time_of_a_header_is_exact(moment: datetime) -> None:
     assert parse_time(format_datetime(moment, usegmt=True)) == moment
 
 
+@pytest.mark.parametrize("month", range(1, 13))
+def test_time_of_a_header_needs_no_parser_of_botocore(
+    monkeypatch: pytest.MonkeyPatch, month: int
+) -> None:
+    monkeypatch.setattr("imgmeta.adapters.aws.timestamps.parse_timestamp", None)
+    moment = datetime(2026, month, 7, tzinfo=UTC)
+    assert parse_time(format_datetime(moment, usegmt=True)) == moment
+
+
 @pytest.mark.parametrize(
     "value",
     ["2026-11-23T06:30:01.000Z", "Mon, 23 Nov 2026 06:30:01 +0000", "1795415401", 1795415401, 1.5],

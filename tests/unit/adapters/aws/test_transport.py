@@ -92,6 +92,18 @@ def test_idle_connection_that_is_open_is_used_again() -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_kept_connection_ends_with_its_transport(*, is_closed: bool) -> None:
+    with scripted_server([OK, OK]) as server:
+        sender = direct()
+        sender.send(request_to(server.url))
+        if is_closed:
+            sender.close()
+        else:
+            del sender
+        assert server.closed.wait(5)
+
+
 def test_new_connection_without_a_response_is_an_error() -> None:
     with scripted_server([b""]) as server, pytest.raises(ConnectionClosedError):
         direct().send(request_to(server.url))
