@@ -119,14 +119,26 @@ def test_workflow_jobs_have_minimal_permissions(workflow: dict[str, Any]) -> Non
     assert written <= {"id-token", "pages"}
 
 
+def _sessions(workflow: dict[str, Any]) -> set[str]:
+    commands = [step["run"] for step in _steps(workflow) if "-m nox -s" in step.get("run", "")]
+    return {name for command in commands for name in command.partition("-s ")[2].split()}
+
+
 def test_workflows_run_existing_sessions(workflow: dict[str, Any]) -> None:
     noxfile = (ROOT / "noxfile.py").read_text("utf-8")
     defined = set(re.findall(r"^def (\w+)\(session: ", noxfile, re.MULTILINE))
-    commands = [step["run"] for step in _steps(workflow) if "-m nox -s" in step.get("run", "")]
-    named = {name for command in commands for name in command.partition("-s ")[2].split()}
 
-    assert named
-    assert named <= defined
+    assert _sessions(workflow)
+    assert _sessions(workflow) <= defined
+
+
+def test_checks_run_every_session() -> None:
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+    default = set(re.findall(r"^@nox\.session\ndef (\w+)\(", noxfile, re.MULTILINE))
+    checks = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text("utf-8"))
+
+    assert _sessions(checks) == default
+    assert "python -m nox -t full" in [step.get("run") for step in _steps(checks)]
 
 
 def test_workflows_run_every_supported_python_on_each_system() -> None:

@@ -19,7 +19,7 @@ def item(size: int, **attributes: dict[str, Any]) -> dict[str, dict[str, Any]]:
         ({"BOOL": True}, 1),
         ({"N": "0"}, 1),
         ({"N": "7"}, 2),
-        ({"N": "-12.50"}, 3),
+        ({"N": "-12.34"}, 3),
         ({"N": "1200"}, 2),
     ],
 )
