@@ -31,9 +31,9 @@ from handler_process import (
     handler_process,
     notification,
     stub_process,
+    upload_photos,
 )
 from prices import X86_GB_SECOND, Prices, Usage, billed_gb_seconds, cost_of
-from stub_aws import PHOTOS
 
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import create_table, table_definition
@@ -99,12 +99,7 @@ def prepare(url: str, count: int) -> list[str]:
     """Create photos and tables; return the keys."""
     os.environ.update(aws_environment(url))
     clients = Clients(endpoint_url=url)
-    clients.s3.create_bucket(Bucket=BUCKET)
-    photos = sorted(path for path in PHOTOS.iterdir() if path.is_file())
-    keys = [f"{number:06}/{photos[number % len(photos)].name}" for number in range(count)]
-    for number, key in enumerate(keys):
-        body = photos[number % len(photos)].read_bytes()
-        clients.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+    keys = upload_photos(clients.s3, count)
     create_table(clients.dynamodb, TABLES[0])
     definition = table_definition(TABLES[1])
     # The original's table has one index, by the second of the upload.

@@ -5,7 +5,7 @@
 Creates the template's stack in an emulator, alternately with `imgmeta deploy`, whose package is
 cached, and with a program that sends the same requests to CloudFormation, uploads the same package
 and polls without pauses. Each run is a new process. The stacks are deleted; the buckets and tables
-that the template retains stay. README.md in this folder has the results.
+that the template retains stay. docs/performance/deployment.md has the results.
 """
 
 import argparse

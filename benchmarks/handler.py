@@ -24,7 +24,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from handler_process import (
-    BUCKET,
     HERE,
     TOPIC,
     HandlerProcess,
@@ -34,8 +33,9 @@ from handler_process import (
     notification,
     program_url,
     stub_process,
+    upload_photos,
 )
-from stub_aws import PHOTOS, read_counts
+from stub_aws import read_counts
 
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import create_table
@@ -143,12 +143,7 @@ def prepare(url: str, count: int) -> tuple[list[str], str]:
     """Create `count` photos, tables and a topic on an emulator; return the keys and the topic."""
     os.environ.update(aws_environment(url))
     clients = Clients(endpoint_url=url, concurrency=1)
-    clients.s3.create_bucket(Bucket=BUCKET)
-    photos = sorted(path for path in PHOTOS.iterdir() if path.is_file())
-    keys = [f"{number:06}/{photos[number % len(photos)].name}" for number in range(count)]
-    for number, key in enumerate(keys):
-        body = photos[number % len(photos)].read_bytes()
-        clients.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+    keys = upload_photos(clients.s3, count)
     existing = clients.dynamodb.list_tables()["TableNames"]
     for name in (IMGMETA, FLOOR, SEQUENTIAL, ORIGINAL):
         if (table := f"benchmark-{name}") not in existing:

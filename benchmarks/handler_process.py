@@ -17,8 +17,13 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
+
+from stub_aws import PHOTOS
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 __all__ = [
     "BUCKET",
@@ -31,6 +36,7 @@ __all__ = [
     "notification",
     "program_url",
     "stub_process",
+    "upload_photos",
 ]
 
 HERE = Path(__file__).parent
@@ -87,6 +93,16 @@ def notification(
             for key in keys
         ]
     }
+
+
+def upload_photos(s3: "S3Client", count: int) -> list[str]:
+    """Create the bucket with so many photos, those of examples/photos in turns; return the keys."""
+    s3.create_bucket(Bucket=BUCKET)
+    photos = sorted(path for path in PHOTOS.iterdir() if path.is_file())
+    keys = [f"{number:06}/{photos[number % len(photos)].name}" for number in range(count)]
+    for number, key in enumerate(keys):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=photos[number % len(photos)].read_bytes())
+    return keys
 
 
 @dataclass(frozen=True, slots=True)

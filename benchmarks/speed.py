@@ -6,7 +6,7 @@ Makes folders with so many photos, links to those given, and runs each side in t
 processes: ExifTool, which reads the same fields; `imgmeta sync` into a new index, and again; a
 Python process that only opens the photos and reads the bytes that imgmeta reads; and one that only
 lists the folder with `os.scandir` and `stat`. Prints the shortest CPU and elapsed times of the
-runs and the medians of the ratios of each run. README.md in this folder describes the method.
+runs and the medians of the ratios of each run. docs/performance/sync.md describes the method.
 Without `exiftool` on the path (Debian: libimage-exiftool-perl), that side is left out.
 """
 

@@ -4,12 +4,17 @@ import gc
 import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from support.aws import emulators
 from support.plugins.distributions import Install, installer
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer  # type: ignore[import-untyped]  # has no type hints
+    from xdist.scheduler import Scheduling  # type: ignore[import-untyped]  # as above
 
 # No time limits: on a busy machine, a slow example is not a failure.
 _WITHOUT_LIMITS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,6 +26,17 @@ settings.load_profile("imgmeta")
 # With Python's thresholds, the collector spends a fifth of the suite's time on the modules, tests
 # and service models, which live until the end.
 gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Scheduling | None":
+    """Let idle workers take tests of others, unless `--dist` has another distribution.
+
+    Until then, workers run whole files, whose tests share servers and packages.
+    """
+    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415 - only where xdist runs
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

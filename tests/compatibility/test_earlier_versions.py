@@ -3,18 +3,18 @@
 docs/compatibility.md has the policy. tools/record_interfaces.py writes the files of a version.
 """
 
-import importlib.util
 import json
 import shutil
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 pytest.importorskip("boto3", reason="needs the extra aws")
 pytest.importorskip("typer", reason="needs the extra cli")
+
+from record_interfaces import interfaces, view_columns
 
 from imgmeta import ImageRecord, InvalidRecordError, Query, Status, find, record_schema
 from imgmeta.adapters.dynamodb.items import record_from_item
@@ -23,24 +23,14 @@ from imgmeta.core.properties import ImageProperties
 from support.records.schema_validator import record_validator
 
 HERE = Path(__file__).parent
-TOOL = Path(__file__).parents[2] / "tools" / "record_interfaces.py"
 VERSIONS = sorted(path for path in HERE.iterdir() if path.name[0].isdigit())
-
-
-def _tool() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("record_interfaces", TOOL)
-    assert specification is not None
-    assert specification.loader is not None
-    tool = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tool)
-    return tool
 
 
 @cache
 def current() -> dict[str, Any]:
     # As JSON has them: tuples are lists.
-    interfaces: dict[str, Any] = json.loads(json.dumps(_tool().interfaces()))
-    return interfaces
+    recorded: dict[str, Any] = json.loads(json.dumps(interfaces()))
+    return recorded
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda path: path.name)
@@ -61,8 +51,8 @@ def records(lines: list[str]) -> list[ImageRecord]:
 
 @pytest.fixture
 def earlier(version: Path) -> dict[str, Any]:
-    interfaces: dict[str, Any] = json.loads((version / "interfaces.json").read_text("utf-8"))
-    return interfaces
+    recorded: dict[str, Any] = json.loads((version / "interfaces.json").read_text("utf-8"))
+    return recorded
 
 
 def load(version: Path, name: str) -> Any:  # noqa: ANN401 - parsed JSON
@@ -145,7 +135,7 @@ def test_view_of_a_migrated_file_has_the_columns_of_a_new_one(
     with open_repository(str(index)):
         pass
 
-    assert [list(column) for column in _tool().view_columns(index)] == current()["view"]
+    assert [list(column) for column in view_columns(index)] == current()["view"]
 
 
 def test_python_names_parameters_members_and_methods_remain(earlier: dict[str, Any]) -> None:

@@ -69,6 +69,7 @@ def _dynamodb_repository(_: Path, cleanup: ExitStack, url: str | None = None) ->
         table.fail_temporarily,
         table.fail_permanently,
         table.insert_all_directly,
+        many=2 * dynamodb_tables.PAGE_SIZE + 20,
     )
 
 

@@ -3,10 +3,11 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 
-from contract.packaging_adapters import PackagerHarness
+from contract.packaging_adapters import PACKAGERS, PackagerHarness
 from imgmeta.deployment.core.packages import (
     Architecture,
     FunctionPackage,
@@ -18,6 +19,7 @@ from support.deployment.wheels import elf
 
 ARM = FunctionPlatform(Runtime.PYTHON_3_13, Architecture.ARM64)
 INTEL = FunctionPlatform(Runtime.PYTHON_3_13, Architecture.X86_64)
+PLATFORMS = (ARM, INTEL)
 
 
 def names(package: FunctionPackage) -> list[str]:
@@ -28,32 +30,44 @@ def names(package: FunctionPackage) -> list[str]:
 # The port: "Builds deployment packages with everything the function needs, and nothing more."
 
 
-def test_package_contains_the_function_and_its_dependencies(packagers: PackagerHarness) -> None:
-    packagers.index.add("needed", {"needed.py": b"VALUE = 1\n"})
+@pytest.fixture(scope="module", params=PACKAGERS)
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[FunctionPlatform, FunctionPackage]]:
+    """Yield the packages of a function with two dependencies, one of them a binary."""
+    with pytest.MonkeyPatch.context() as patch:
+        packagers = PACKAGERS[request.param](tmp_path_factory.mktemp("packages"), patch)
+        packagers.index.add(
+            "needed", {"needed.py": b"VALUE = {'a', 'b', 'c'}\n", "needed.pyi": b""}
+        )
+        for each in PLATFORMS:
+            name = f"binary.{each.architecture}.so"
+            packagers.index.add("binary", {name: elf(each.architecture)}, platform=each)
+        yield {each: packagers.packager.build(each) for each in PLATFORMS}
 
-    package = packagers.packager.build(ARM)
+
+def test_package_contains_the_function_and_its_dependencies(
+    built: dict[FunctionPlatform, FunctionPackage],
+) -> None:
+    package = built[ARM]
 
     assert {"needed.py", "imgmeta/entrypoints/aws_lambda/__init__.py"} <= set(names(package))
-    assert {part.name for part in package.parts} == {"imgmeta", "needed"}
+    assert {part.name for part in package.parts} == {"imgmeta", "needed", "binary"}
 
 
-def test_package_contains_nothing_unneeded(packagers: PackagerHarness) -> None:
-    packagers.index.add("needed", {"needed.py": b"", "needed.pyi": b""})
-
-    found = names(packagers.packager.build(ARM))
+def test_package_contains_nothing_unneeded(
+    built: dict[FunctionPlatform, FunctionPackage],
+) -> None:
+    found = names(built[ARM])
 
     assert not [name for name in found if "entrypoints/cli" in name or name.endswith(".pyi")]
 
 
-@pytest.mark.parametrize("platform", [ARM, INTEL], ids=str)
+@pytest.mark.parametrize("platform", PLATFORMS, ids=str)
 def test_package_is_built_for_its_platform(
-    packagers: PackagerHarness, platform: FunctionPlatform
+    built: dict[FunctionPlatform, FunctionPackage], platform: FunctionPlatform
 ) -> None:
-    for each in (ARM, INTEL):
-        name = f"binary.{each.architecture}.so"
-        packagers.index.add("binary", {name: elf(each.architecture)}, platform=each)
-
-    package = packagers.packager.build(platform)
+    package = built[platform]
 
     assert package.platform == platform
     assert [name for name in names(package) if name.endswith(".so")] == [
@@ -72,8 +86,10 @@ def test_same_inputs_give_the_same_bytes(packagers: PackagerHarness) -> None:
     assert first == second
 
 
-def test_package_name_contains_a_hash_of_its_content(packagers: PackagerHarness) -> None:
-    before = packagers.packager.build(ARM)
+def test_package_name_contains_a_hash_of_its_content(
+    built: dict[FunctionPlatform, FunctionPackage], packagers: PackagerHarness
+) -> None:
+    before = built[ARM]
     packagers.index.add("needed", {"needed.py": b""})
     after = packagers.packager.build(ARM)
 
@@ -82,10 +98,10 @@ def test_package_name_contains_a_hash_of_its_content(packagers: PackagerHarness)
     assert after.name.endswith(".zip")
 
 
-def test_sizes_are_those_of_unpacked_files(packagers: PackagerHarness) -> None:
-    packagers.index.add("needed", {"needed.py": b"VALUE = 1\n"})
-
-    package = packagers.packager.build(ARM)
+def test_sizes_are_those_of_unpacked_files(
+    built: dict[FunctionPlatform, FunctionPackage],
+) -> None:
+    package = built[ARM]
 
     with zipfile.ZipFile(io.BytesIO(package.content)) as archive:
         assert package.unpacked_size == sum(entry.file_size for entry in archive.infolist())

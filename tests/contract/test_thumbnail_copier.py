@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from imgmeta.adapters.pillow import PillowThumbnailCopier
 from imgmeta.core.pictures import Picture
@@ -18,20 +18,7 @@ from imgmeta.ports.thumbnails import ThumbnailCopier
 from imgmeta.testing.byte_sources import BytesSource, FailingSource, SparseSource
 from imgmeta.testing.contracts.hostile_files import HEADS, HOSTILE_FILES
 from support.images.samples import app1_exif
-from support.images.thumbnails import encoded, exif_with_thumbnail, pattern, photo
-
-UPRIGHT = pattern(3)
-STORED = {
-    # How a camera stores the picture for each orientation.
-    1: UPRIGHT,
-    2: ImageOps.mirror(UPRIGHT),
-    3: UPRIGHT.rotate(180),
-    4: ImageOps.flip(UPRIGHT),
-    5: UPRIGHT.transpose(Image.Transpose.TRANSPOSE),
-    6: UPRIGHT.rotate(90, expand=True),
-    7: UPRIGHT.transpose(Image.Transpose.TRANSVERSE),
-    8: UPRIGHT.rotate(270, expand=True),
-}
+from support.images.thumbnails import STORED, UPRIGHT, encoded, exif_with_thumbnail, pattern, photo
 
 
 @pytest.fixture(params=[PillowThumbnailCopier], ids=["pillow"])

@@ -144,6 +144,7 @@ def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[s
     assert (result["Compared"], result["Sent"]) == (FEW, FEW)
 
 
+@pytest.mark.slow
 def test_second_backfill_of_the_same_objects_is_refused(
     stub: StubAPI, environment: dict[str, str]
 ) -> None:

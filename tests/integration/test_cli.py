@@ -22,6 +22,7 @@ from imgmeta.entrypoints.cli.commands import list as list_command
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.sync_output import objects_to_sync
 from imgmeta.errors import TransientError
+from imgmeta.ports import ImageLoader
 from imgmeta.service import Indexer, OnUnindexed
 from imgmeta.service.chunks import CHUNK_SIZE
 from support.cli.command_line import Cli
@@ -217,12 +218,13 @@ def test_finished_images_are_reported_before_a_failure(
         concurrency: int,
         on_unindexed: OnUnindexed,
         hash_kinds: frozenset[HashKind],
+        loader: ImageLoader | None,
         is_stopped: Callable[[], bool],
     ) -> Iterator[ItemOutcome]:
         assert (concurrency, hash_kinds) == (1, frozenset())
         assert callable(on_unindexed)
         assert not is_stopped()
-        yield next(real(self, target))
+        yield next(real(self, target, loader=loader))
         message = "the index is unavailable"
         raise TransientError(message)
 
@@ -466,8 +468,8 @@ def test_lone_surrogate_in_an_argument_is_escaped(cli: Cli) -> None:
     [
         (["sink"], "No such command 'sink'"),
         (["sync"], "Missing argument 'FOLDER|FILE|S3_URI' (see `imgmeta sync --help`)"),
-        (["sync", "--frob", "x"], "No such option: --frob (see `imgmeta sync --help`)"),
-        (["--frob"], "No such option: --frob (see `imgmeta --help`)"),
+        (["sync", "--unknown", "x"], "No such option: --unknown (see `imgmeta sync --help`)"),
+        (["--unknown"], "No such option: --unknown (see `imgmeta --help`)"),
         (
             ["list", "--sort"],
             "Option '--sort' requires an argument (see `imgmeta list --help`)",

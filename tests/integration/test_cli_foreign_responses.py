@@ -1,6 +1,8 @@
 """Responses that are not from S3 leave the index of a bucket as it is, and are one clear error."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -51,19 +53,33 @@ def server() -> Iterator[FaultyS3Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of the index of a bucket with this name; the first test creates both."""
+    return tmp_path_factory.mktemp("index") / f"photos-{uuid4().hex}"
+
+
 @pytest.fixture
 def bucket(
-    cli: Cli, aws_environment: None, moto_server: Emulator, monkeypatch: pytest.MonkeyPatch
+    cli: Cli,
+    aws_environment: None,
+    moto_server: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    index: Path,
 ) -> str:
-    """Return an indexed bucket with two objects."""
+    """Return a bucket with two objects, which is indexed in the working directory."""
     del aws_environment
     monkeypatch.setattr(clients, "_ATTEMPTS", 1)
-    name = f"photos-{uuid4().hex}"
+    name = index.name
+    if index.exists():
+        shutil.copy(index, "imgmeta.db")
+        return name
     s3 = clients_at(moto_server.url).s3
     s3.create_bucket(Bucket=name)
     for key in ("a.jpg", "b.jpg"):
         s3.put_object(Bucket=name, Key=key, Body=b"no image")
     cli("sync", f"s3://{name}", "--endpoint-url", moto_server.url)
+    shutil.copy("imgmeta.db", index)
     return name
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from imgmeta.adapters.processes import FORK_AFTER
 from support.cli.command_line import Cli
 
 pytestmark = [
@@ -21,9 +20,10 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the processes are forked on Linux only"),
 ]
 
-MANY = FORK_AFTER + 300
+MANY = 200
 PROGRAM = """
 import os, signal, time
+from imgmeta.adapters import processes
 from imgmeta.entrypoints.cli import main
 from imgmeta.service.chunks import DirectLoader
 
@@ -35,9 +35,10 @@ def changed(self, location):
     return load(self, location)
 
 DirectLoader._load = changed
+processes.FORK_AFTER = 32
 main()
 """
-"""A command in whose other processes an action precedes the loading of each image."""
+"""A command that soon forks processes, in which an action precedes the loading of each image."""
 
 
 @pytest.fixture
@@ -127,6 +128,7 @@ def test_interruption_ends_the_processes_and_reports_all_stored_images(
     assert 0 < len(out.splitlines()) < MANY
 
 
+@pytest.mark.slow
 def test_processes_end_with_a_killed_command(photos: Path) -> None:
     process = start(photos, "--jobs", "2", action="time.sleep(0.01)")
     until(lambda: len(processes_of(process.pid)) == 2)

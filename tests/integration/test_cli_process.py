@@ -137,7 +137,7 @@ def test_second_signal_during_concurrent_processing_leaves_the_index_valid(
         "from imgmeta.entrypoints.cli.commands import sync;"
         "sync.concurrency_of = lambda *_: 8;" + PROGRAM
     )
-    for _ in range(3):
+    for _ in range(2):
         process = start("sync", "photos", "--json", program=program)
         assert process.stdout is not None
         process.stdout.readline()
@@ -271,6 +271,16 @@ def test_sync_without_a_terminal_imports_only_what_it_needs(start: Start, photos
         "unwanted = {'rich', 'PIL', 'boto3', 'botocore', 'yaml'};"
         "unwanted |= {'imgmeta.deployment', 'imgmeta.cloudformation'};"
         "print(unwanted & {*sys.modules})"
+    )
+    out, _ = start("sync", "photos", program=program).communicate()
+    assert out.splitlines()[-1] == b"set()"
+
+
+def test_sync_of_unchanged_images_builds_no_models(start: Start, cli: Cli, photos: Path) -> None:
+    cli("sync", photos)
+    program = (
+        "import sys; from imgmeta.entrypoints.cli.runner import run; run(sys.argv[1:]);"
+        "print({'pydantic', 'imgmeta.core.records', 'multiprocessing'} & {*sys.modules})"
     )
     out, _ = start("sync", "photos", program=program).communicate()
     assert out.splitlines()[-1] == b"set()"

@@ -61,15 +61,14 @@ class Deployed:
 
 
 @pytest.fixture
-def deployed(
+def described(
     aws_environment: None, moto_server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Deployed:
-    """Return a stack with an empty table; each of its buckets has photos in two folders."""
+    """Return a stack whose table, queue and buckets do not exist."""
     del aws_environment
     name, clients = f"photos-{uuid4().hex}", clients_at(moto_server.url)
     buckets = (f"{name}-a", f"{name}-b")
-    create_table(clients.dynamodb, name)
-    queue_url = clients.sqs.create_queue(QueueName=name)["QueueUrl"]
+    queue_url = f"{moto_server.url}/123456789012/{name}"
     outputs = {
         "DynamoDBTableName": name,
         "QueueUrl": queue_url,
@@ -82,13 +81,23 @@ def deployed(
     queue = SQSHintQueue(clients.sqs, queue_url, wait=timedelta())
     result = Deployed(clients, InMemoryStacks(), stack, buckets, queue)
     result.update()
-    for bucket in buckets:
-        clients.s3.create_bucket(Bucket=bucket)
-        for key in ("2025/a.jpg", "2026/a.jpg", "2026/b.jpg"):
-            result.put(bucket, key)
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server.url)
     monkeypatch.setattr(bootstrap, "_open_stacks", lambda _: result.stacks)
     return result
+
+
+@pytest.fixture
+def deployed(described: Deployed) -> Deployed:
+    """Return a stack with an empty table; each of its buckets has photos in two folders."""
+    name, clients = described.stack.outputs["DynamoDBTableName"], described.clients
+    create_table(clients.dynamodb, name)
+    queue_url = clients.sqs.create_queue(QueueName=name)["QueueUrl"]
+    assert queue_url == described.stack.outputs["QueueUrl"]
+    for bucket in described.buckets:
+        clients.s3.create_bucket(Bucket=bucket)
+        for key in ("2025/a.jpg", "2026/a.jpg", "2026/b.jpg"):
+            described.put(bucket, key)
+    return described
 
 
 STACK = ("--stack-name", "photos")
@@ -169,10 +178,10 @@ def test_prefix_of_the_stack_limits_every_target(cli: Cli, deployed: Deployed) -
     "target", ["s3://elsewhere/2026/a.jpg", "s3://BUCKET/2025/a.jpg", "photos/a.jpg", "none.jpg"]
 )
 def test_target_outside_the_stack_is_one_sentence_with_its_buckets(
-    cli: Cli, deployed: Deployed, command: list[str], target: str
+    cli: Cli, described: Deployed, command: list[str], target: str
 ) -> None:
-    deployed.update(prefix="2026/")
-    first, second = deployed.buckets
+    described.update(prefix="2026/")
+    first, second = described.buckets
     Path("photos").mkdir()
     Path("photos/a.jpg").write_bytes(LOCATED)
     target = target.replace("BUCKET", first)
@@ -253,9 +262,9 @@ def test_report_has_no_position_that_the_stack_drops(
 
 @pytest.mark.parametrize("command", ["sync", "verify", "list", "stats", "reprocess"])
 def test_stack_that_does_not_exist_or_failed_is_one_sentence(
-    cli: Cli, deployed: Deployed, command: str
+    cli: Cli, described: Deployed, command: str
 ) -> None:
-    deployed.stacks.add(replace(deployed.stack, status="ROLLBACK_COMPLETE"))
+    described.stacks.add(replace(described.stack, status="ROLLBACK_COMPLETE"))
     done = cli(command, *STACK)
     assert (done.code, done.out) == (2, "")
     assert done.err == (

@@ -29,7 +29,7 @@ def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
 
 
 def test_concurrent_batches_converge(functions: Functions) -> None:
-    deliveries = Deliveries(functions.bucket, KEYS, 60, random.Random(3))
+    deliveries = Deliveries(functions.bucket, KEYS, 30, random.Random(3))
     deliveries.run([functions.use_case() for _ in range(4)])
     assert deliveries.redelivered == 0
     assert divergences(functions.bucket, functions.repository, KEYS) == {}
@@ -40,7 +40,7 @@ def test_concurrent_functions_converge_despite_faults(
 ) -> None:
     rng = random.Random(4)
     functions.schedule_faults(rng, share=0.4)
-    deliveries = Deliveries(functions.bucket, KEYS, 60, rng)
+    deliveries = Deliveries(functions.bucket, KEYS, 40, rng)
     deliveries.run([functions.handler(monkeypatch)] * 3, on_quiet=functions.wire.clear)
     assert deliveries.redelivered > 0
     assert {fault for _, fault in functions.wire.injected} == set(Fault)

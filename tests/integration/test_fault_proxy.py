@@ -70,10 +70,10 @@ def proxy(server: Server) -> Iterator[FaultProxy]:
         yield proxy
 
 
-def get_item(proxy: FaultProxy) -> tuple[int, bytes] | str:
+def get_item(proxy: FaultProxy, patience: float = 10) -> tuple[int, bytes] | str:
     """Return status and body of a response, or the name of the client's error."""
     url = urlsplit(proxy.url)
-    client = http.client.HTTPConnection(str(url.hostname), url.port, timeout=PATIENCE)
+    client = http.client.HTTPConnection(str(url.hostname), url.port, timeout=patience)
     headers = {
         "Authorization": SCOPE.format("dynamodb"),
         "X-Amz-Target": "DynamoDB_20120810.GetItem",
@@ -105,7 +105,8 @@ def test_fault_is_injected_once(server: Server, proxy: FaultProxy, fault: Fault)
     killed: list[bool] = []
     proxy.kill = lambda: killed.append(True)
     proxy.set_plan(Once(fault))
-    first = get_item(proxy)
+    is_slow = fault in {Fault.SLOW_REQUEST, Fault.SLOW_RESPONSE}
+    first = get_item(proxy, PATIENCE if is_slow else 10)
     if fault is Fault.SLOW_REQUEST:
         assert server.arrived.wait(10)
     executed = server.executed

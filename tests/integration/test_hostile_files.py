@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from support.images.hostile_files import HOSTILE, write
 from support.images.samples import bmp, sample_files
 from support.measurement.process import measured
@@ -13,6 +15,7 @@ CPU = 10
 """Maximum CPU seconds for one file: ten times the slowest on a slow machine."""
 
 
+@pytest.mark.slow
 def test_hostile_files_are_reported_within_memory_and_time_limits(tmp_path: Path) -> None:
     tiny, folder, index = tmp_path / "tiny", tmp_path / "files", tmp_path / "index.db"
     tiny.mkdir()

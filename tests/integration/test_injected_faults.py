@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("aws_lambda_powertools")
 pytest.importorskip("typer")
+pytest.importorskip("resource", reason="needs POSIX")
 
 from support.aws import emulators
 from support.faults.campaign import Case, Result, cases, run_case, run_random

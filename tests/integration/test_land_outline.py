@@ -1,21 +1,14 @@
 """The outline of the land that maps are drawn on, and the tool that wrote it."""
 
-import runpy
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
+from generate_outline import line_of, rings_of
 
 from imgmeta.core.maps import parse_outline
 
-ROOT = Path(__file__).parents[2]
-OUTLINE = ROOT / "src/imgmeta/adapters/html/land.txt"
-
-
-@pytest.fixture(scope="module")
-def tool() -> dict[str, Any]:
-    return runpy.run_path(str(ROOT / "tools" / "generate_outline.py"))
+OUTLINE = Path(__file__).parents[2] / "src/imgmeta/adapters/html/land.txt"
 
 
 def is_land(latitude: float, longitude: float) -> bool:
@@ -55,7 +48,7 @@ def test_outline_is_small() -> None:
     assert OUTLINE.stat().st_size <= 40_000
 
 
-def test_joined_arcs_lose_their_common_points(tool: dict[str, Any]) -> None:
+def test_joined_arcs_lose_their_common_points() -> None:
     topology = {
         "transform": {"scale": [1, 1], "translate": [-10, 0]},
         # The second arc is used in reverse: from (12, 0) over (12, 2) to (10, 2).
@@ -63,16 +56,16 @@ def test_joined_arcs_lose_their_common_points(tool: dict[str, Any]) -> None:
         "objects": {"land": {"geometries": [{"arcs": [[[0, ~1]]]}]}},
     }
 
-    (ring,) = tool["rings_of"](topology)
-    assert tool["line_of"](ring) == "200 40 0 -40 40 0 0 40"
+    (ring,) = rings_of(topology)
+    assert line_of(ring) == "200 40 0 -40 40 0 0 40"
 
 
-def test_ring_across_the_antimeridian_does_not_jump(tool: dict[str, Any]) -> None:
+def test_ring_across_the_antimeridian_does_not_jump() -> None:
     topology = {
         "transform": {"scale": [1, 1], "translate": [0, 0]},
         "arcs": [[[-179, 0], [358, 0], [0, 2], [-358, 0], [0, -2]]],
         "objects": {"land": {"geometries": [{"arcs": [[[0]]]}]}},
     }
 
-    (ring,) = tool["rings_of"](topology)
+    (ring,) = rings_of(topology)
     assert ring == [(3620, 0), (3580, 0), (3580, 40), (3620, 40)]

@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("aws_lambda_powertools")
 pytest.importorskip("typer")
+pytest.importorskip("resource", reason="needs POSIX")
 
 from support.faults.folder import LOCAL_FAULTS, Folder, open_folder, run_local
 

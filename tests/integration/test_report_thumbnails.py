@@ -82,7 +82,7 @@ def test_thumbnail_in_s3_is_not_fetched(
         msg = "a request to AWS"
         raise AssertionError(msg)
 
-    monkeypatch.setattr("imgmeta.adapters.aws.clients.Session", fail)
+    monkeypatch.setattr("imgmeta.adapters.aws.sessions.Session", fail)
     result = cli("report", "-o", "-", "--store", str(store))
 
     assert (result.code, result.err) == (0, "")

@@ -1,8 +1,6 @@
 """The site's pages, links and navigation; the nox session `docs` builds it."""
 
-import importlib.util
 import re
-import sys
 import tomllib
 from collections import Counter
 from pathlib import Path, PurePosixPath
@@ -13,6 +11,8 @@ import pytest
 
 pytest.importorskip("yaml", reason="needs PyYAML")
 
+import build_site
+import check_site
 import yaml
 
 import imgmeta
@@ -26,27 +26,10 @@ URL = "https://example.org/site/"
 REPOSITORY = "https://example.org/repository"
 
 
-def tool(name: str) -> Any:  # noqa: ANN401 - a module
-    folder = str(ROOT / "tools")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        specification = importlib.util.find_spec(name)
-        assert specification is not None
-        assert specification.loader is not None
-        module = importlib.util.module_from_spec(specification)
-        patch.setitem(sys.modules, name, module)
-        specification.loader.exec_module(module)
-    return module
-
-
-build_site, check_site = tool("build_site"), tool("check_site")
-
-
 def problems(*, files: tuple[str, ...] = (), **pages: str) -> list[str]:
     """Return the problems of a site with pages `a/index.html`, …, and further files."""
     read = {f"{name}/index.html": check_site.read_page(html) for name, html in pages.items()}
-    found: list[str] = check_site.Site(URL, [*read, *files], read).problems()
-    return found
+    return check_site.Site(URL, [*read, *files], read).problems()
 
 
 def test_working_links_are_no_problems() -> None:
@@ -101,12 +84,10 @@ def test_files_of_a_site_are_checked(tmp_path: Path) -> None:
 
 def rewritten(page: str) -> str:
     def new_target(path: str, anchor: str) -> str | None:
-        return build_site.link_to_repository(  # type: ignore[no-any-return]  # a module of a tool
-            REPOSITORY, PurePosixPath("docs/decisions/a.md"), path, anchor
-        )
+        decision = PurePosixPath("docs/decisions/a.md")
+        return build_site.link_to_repository(REPOSITORY, decision, path, anchor)
 
-    result: str = build_site.rewrite_links(page, new_target)
-    return result
+    return build_site.rewrite_links(page, new_target)
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_uris_in_json_are_those_of_the_files(folder: Path, expected: list[str]) 
             f"list --json | {URIS} | xargs -d '\\n' -n5 {IMGMETA} show --json",
             marks=pytest.mark.slow,
         ),
-        f"list --json | {URIS} | xargs {IMGMETA} show --json",
+        pytest.param(f"list --json | {URIS} | xargs {IMGMETA} show --json", marks=pytest.mark.slow),
         f"list -0 | xargs -0 {IMGMETA} show --json",
         f"list --null | {IMGMETA} show --stdin --null --json",
         pytest.param(
@@ -114,6 +114,7 @@ def test_printed_files_are_targets(folder: Path, expected: list[str], pipe: str)
     assert uris(shell(f"{IMGMETA} {pipe}", folder)) == expected
 
 
+@pytest.mark.slow  # one process for each file
 @pytest.mark.skipif(not shutil.which("jq"), reason="needs jq")
 def test_uris_pass_through_jq_one_by_one(folder: Path) -> None:
     command = (

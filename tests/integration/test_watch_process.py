@@ -184,6 +184,7 @@ def test_half_copied_image_is_read_again(watch: Callable[..., Watch], photos: Pa
     assert copies[-1] == indexed(photos)["copy.png"]
 
 
+@pytest.mark.slow
 def test_dropped_events_become_a_sync(watch: Callable[..., Watch], cli: Cli, photos: Path) -> None:
     running = watch()
     length = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))

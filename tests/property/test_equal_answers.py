@@ -70,7 +70,7 @@ def test_memory_and_sqlite_find_the_same_records_in_the_same_order(case: Case) -
 
 
 @pytest.mark.skipif(not HAS_AWS, reason="needs the extra aws")
-@settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_dynamodb_finds_the_same_records_in_the_same_order(case: Case) -> None:
     from support.aws import dynamodb_tables  # noqa: PLC0415 - slow to import and optional

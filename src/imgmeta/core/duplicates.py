@@ -7,9 +7,9 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from imgmeta.core.content_hashes import HashKind
-from imgmeta.core.objects import ObjectLocation
 
 if TYPE_CHECKING:
+    from imgmeta.core.objects import ObjectLocation
     from imgmeta.core.records import ImageRecord
 
 __all__ = [
@@ -43,8 +43,7 @@ class ContentEntry(NamedTuple):
     @classmethod
     def of(cls, record: ImageRecord) -> Self:
         """Return what a record knows; an unknown size counts as 0."""
-        location = ObjectLocation(record.bucket_name, record.object_key)
-        return cls(location, record.file_size or 0, record.content_hash, record.etag)
+        return cls(record.location, record.file_size or 0, record.content_hash, record.etag)
 
     @property
     def kind(self) -> HashKind | None:

@@ -106,7 +106,7 @@ class Query:
         return first(min(self.limit, MAX_STORED_INTEGER), found, key=self.rank)
 
     def limited(self, found: Iterable[_Found]) -> Iterator[_Found]:
-        """Yield what was found, in its order, up to the limit of this query."""
+        """Yield the found records up to the limit of this query."""
         # islice accepts at most sys.maxsize, which is more than any index holds.
         return islice(found, None if self.limit is None else min(self.limit, MAX_STORED_INTEGER))
 

@@ -132,9 +132,14 @@ class ImageRecord(ImageProperties, _SystemAttributes):
         return self
 
     @property
+    def location(self) -> ObjectLocation:
+        """The bucket and key."""
+        return ObjectLocation(self.bucket_name, self.object_key)
+
+    @property
     def uri(self) -> str:
         """The image's URI, which every command takes: see `core.uris`. It is not stored."""
-        return uri_of(ObjectLocation(self.bucket_name, self.object_key))
+        return uri_of(self.location)
 
     @property
     def state(self) -> StoredState:

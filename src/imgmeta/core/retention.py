@@ -1,9 +1,15 @@
 """Properties that a record keeps while the bytes of its object cannot be read."""
 
-from imgmeta.core.objects import PresentObject
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import ImageRecord
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from imgmeta.core.status import Status
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import PresentObject
+    from imgmeta.core.properties import ImageProperties, Unreadable
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["is_same_content", "retained_content"]
 
@@ -26,6 +32,8 @@ def retained_content(
     """
     if stored is None or not is_same_content(stored, observed):
         return None
+    from imgmeta.core.properties import ImageProperties, Unreadable  # noqa: PLC0415 - rarely needed
+
     if stored.status is Status.FAILED:
         reason = stored.error or "not a readable image"
         return None if reason == stored.content_error else Unreadable(reason=reason)

@@ -48,9 +48,14 @@ class RecordSummary(NamedTuple):
         return cls._make(_values(record))
 
     @property
+    def location(self) -> ObjectLocation:
+        """The bucket and key."""
+        return ObjectLocation(self.bucket_name, self.object_key)
+
+    @property
     def uri(self) -> str:
         """The image's URI: see `ImageRecord.uri`."""
-        return uri_of(ObjectLocation(self.bucket_name, self.object_key))
+        return uri_of(self.location)
 
 
 class SummaryCount(NamedTuple):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError
 
-__all__ = ["TIME_WORDS", "parse_time", "range_error"]
+__all__ = ["TIME_WORDS", "parse_range", "parse_time", "range_error"]
 
 _AGE = re.compile(r"([0-9]{1,6})([dhm])", re.ASCII)
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -74,6 +74,23 @@ def parse_time(text: str, now: datetime) -> datetime:
             "2026-11-01T12:00+02:00, yesterday, 'last month', or 7d for seven days ago"
         )
         raise ConfigurationError(msg) from error
+
+
+def parse_range(since: str, until: str, now: datetime) -> tuple[datetime, datetime]:
+    """Return the times of two options: the first instant of a range, and the first one after it.
+
+    Args:
+        since: the value of `--since`.
+        until: the value of `--until`.
+        now: the current time, timezone-aware.
+
+    Raises:
+        ConfigurationError: a time is invalid, or `since` is not earlier than `until`.
+    """
+    start, end = parse_time(since, now), parse_time(until, now)
+    if start >= end:
+        raise range_error(since, until)
+    return start, end
 
 
 def range_error(

@@ -2,7 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["BEGINNING", "END", "EPOCH", "ceil_seconds", "floor_seconds", "microseconds"]
+__all__ = [
+    "BEGINNING",
+    "END",
+    "EPOCH",
+    "ceil_seconds",
+    "floor_seconds",
+    "microseconds",
+    "time_from_microseconds",
+]
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
@@ -25,3 +33,11 @@ def ceil_seconds(moment: datetime) -> int:
 def microseconds(moment: datetime) -> int:
     """Return a timezone-aware time in microseconds since 1970."""
     return (moment - EPOCH) // _MICROSECOND
+
+
+def time_from_microseconds(value: int) -> datetime:
+    """Return the UTC time that is `value` microseconds after 1970, limited to years 1 to 9999."""
+    try:
+        return EPOCH + timedelta(microseconds=value)
+    except OverflowError:  # a file may have any modification time
+        return END.replace(microsecond=0) if value > 0 else BEGINNING

@@ -26,9 +26,9 @@ _MAX_ALL_EXTENTS = 65_536
 class UnsignedReader:
     """Reads consecutive unsigned integers; those after the end are zero."""
 
-    def __init__(self, data: bytes, offset: int = 0) -> None:
+    def __init__(self, data: bytes) -> None:
         self.data = data
-        self.offset = offset
+        self.offset = 0
 
     def read(self, size: int) -> int:
         """Return the next integer of `size` bytes."""

@@ -1,8 +1,13 @@
 """A property reader that parses image headers without an imaging library."""
 
-from imgmeta.core.objects import ByteSource
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.ports import PropertyReader
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ByteSource
+    from imgmeta.core.properties import ImageProperties, Unreadable
+    from imgmeta.ports import PropertyReader
 
 __all__ = ["HeaderPropertyReader"]
 
@@ -27,10 +32,12 @@ class HeaderPropertyReader:
 
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
         """Return the image's properties: see `PropertyReader.read`."""
+        # Imported here, because most runs read no image.
+        from imgmeta.core.properties import Unreadable  # noqa: PLC0415 - as above
+        from imgmeta.formats.parsing import parse_image  # noqa: PLC0415 - as above
+
         if content.size <= 0:
             return Unreadable(reason="an empty file")
-        from imgmeta.formats.parsing import parse_image  # noqa: PLC0415 - most runs read no image
-
         result = parse_image(content)
         if result is not None:
             return result

@@ -1,8 +1,7 @@
 """The ports: protocols that adapters implement."""
 
 from imgmeta.ports.batching import BatchWriter, ImageLoader, LoadedImage
-from imgmeta.ports.duplicates import LinkDetector, SizeFinder
-from imgmeta.ports.exporting import RecordEncoder
+from imgmeta.ports.encoding import RecordEncoder, ReportEncoder
 from imgmeta.ports.indexing import (
     AuditQueue,
     HintQueue,
@@ -12,10 +11,9 @@ from imgmeta.ports.indexing import (
     OnUnreadable,
     PropertyReader,
 )
-from imgmeta.ports.objects import ObjectStatus
+from imgmeta.ports.objects import LinkDetector, ObjectStatus
 from imgmeta.ports.plugins import OpenNotifier, OpenObjectStore, OpenStore
-from imgmeta.ports.queries import RecordFinder, SummaryFinder, UploadHistory
-from imgmeta.ports.reporting import ReportEncoder
+from imgmeta.ports.queries import RecordFinder, SizeFinder, SummaryFinder, UploadHistory
 from imgmeta.ports.thumbnails import ThumbnailHasher
 from imgmeta.ports.watching import FolderWatcher
 

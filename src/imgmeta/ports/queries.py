@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
     from imgmeta.core.summaries import RecordSummary, SummaryCount
     from imgmeta.ports.indexing import OnUnreadable
 
-__all__ = ["RecordFinder", "SummaryFinder", "UploadHistory"]
+__all__ = ["RecordFinder", "SizeFinder", "SummaryFinder", "UploadHistory"]
 
 
 @runtime_checkable
@@ -98,5 +99,22 @@ class SummaryFinder(Protocol):
             query: the query.
             attributes: names of attributes of a summary. A time may be the start of its day.
             on_unreadable: takes the error of each unreadable record that might match.
+        """
+        ...
+
+
+@runtime_checkable
+class SizeFinder(Protocol):
+    """A repository that finds images of equal size itself, without reading all records."""
+
+    def same_sizes(
+        self, query: Query, *, on_unreadable: OnUnreadable | None = None
+    ) -> Iterator[ContentEntry]:
+        """Yield the images that match a query and have the size of another one that matches.
+
+        They are ordered by size, the largest first. Images of which no other has the size may be
+        yielded too; empty files are not. The order, the limit and the cursor of the query are
+        ignored. The errors are those of `ImageRepository`, except that a damaged record need not be
+        noticed. `on_unreadable` takes the error of each one that is.
         """
         ...

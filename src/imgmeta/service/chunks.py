@@ -12,13 +12,16 @@ from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.errors import ObjectChangedError
 from imgmeta.ports import LoadedImage
 from imgmeta.service.object_errors import ObjectError, object_errors
-from imgmeta.service.write_planning import PlannedWrite, StoredRecord, WritePlanner, read_stored
+from imgmeta.service.write_planning import PlannedWrite, read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.errors import InvalidRecordError
     from imgmeta.ports import BatchWriter, ImageLoader, ImageRepository, ObjectStore, PropertyReader
+    from imgmeta.service.write_planning import WritePlanner
 
 __all__ = ["CHUNK_SIZE", "ChunkedSync", "DirectLoader"]
 
@@ -67,7 +70,7 @@ class _Task(NamedTuple):
     """An image to process, and its record before it was observed."""
 
     hint: Hint
-    stored: StoredRecord
+    stored: ImageRecord | InvalidRecordError | None
 
 
 class _Chunk(NamedTuple):
@@ -86,7 +89,7 @@ class ChunkedSync:
     Args:
         repository: the records.
         writer: the same repository.
-        planner: plans the writes.
+        planner: returns the planner of the writes; called only if there is something to write.
         process: processes one hint.
         loader: loads the objects.
     """
@@ -95,7 +98,7 @@ class ChunkedSync:
         self,
         repository: ImageRepository,
         writer: BatchWriter,
-        planner: WritePlanner,
+        planner: Callable[[], WritePlanner],
         process: Callable[[Hint], ItemOutcome],
         loader: ImageLoader,
     ) -> None:
@@ -144,8 +147,12 @@ class ChunkedSync:
         return _Chunk(tasks, self._loader.load(locations))
 
     def _finish(self, chunk: _Chunk) -> Iterator[ItemOutcome]:
+        if not any(isinstance(each, _Task) for each in chunk.items):
+            yield from (each for each in chunk.items if isinstance(each, ItemOutcome))
+            return
+        planner = self._planner()
         planned = [
-            self._plan(each, next(chunk.loaded)) if isinstance(each, _Task) else each
+            _plan(planner, each, next(chunk.loaded)) if isinstance(each, _Task) else each
             for each in chunk.items
         ]
         writes = [each for each in planned if isinstance(each, PlannedWrite)]
@@ -160,11 +167,14 @@ class ChunkedSync:
             else:
                 yield self._process(each)
 
-    def _plan(self, task: _Task, loaded: LoadedImage | None) -> PlannedWrite | ItemOutcome | Hint:
-        """Return the write or the outcome of a task; its hint if it must be processed alone."""
-        if loaded is None:
-            return task.hint
-        try:
-            return self._planner.plan(task.hint, task.stored, loaded)
-        except (ObjectError, ObjectChangedError):
-            return task.hint
+
+def _plan(
+    planner: WritePlanner, task: _Task, loaded: LoadedImage | None
+) -> PlannedWrite | ItemOutcome | Hint:
+    """Return the write or the outcome of a task; its hint if it must be processed alone."""
+    if loaded is None:
+        return task.hint
+    try:
+        return planner.plan(task.hint, task.stored, loaded)
+    except (ObjectError, ObjectChangedError):
+        return task.hint

@@ -1,14 +1,19 @@
 """Comparison of one object with its record."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from imgmeta.core.drift import Difference, IndexEntry, compare_observation
 from imgmeta.core.gps import permits
-from imgmeta.core.objects import ObjectLocation, Observation
-from imgmeta.core.records import ImageRecord
-from imgmeta.ports import ObjectStore
 from imgmeta.service.object_errors import object_errors
-from imgmeta.service.rules import Rules
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ObjectLocation, Observation
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.ports import ObjectStore
+    from imgmeta.service.rules import Rules
 
 __all__ = ["Comparer"]
 

@@ -207,7 +207,7 @@ class SimilarSearch:
             if record.thumbnail_hash is not None:
                 self._add(record)
             elif record.has_thumbnail:
-                hint = Hint(_location(record), hash_thumbnail=True)
+                hint = Hint(record.location, hash_thumbnail=True)
                 self._tasks.append(HashTask(hint, min(record.file_size or 0, FIRST_BLOCK)))
             elif (record.reader_version or 0) < reader_version:
                 self.outdated += 1
@@ -226,7 +226,7 @@ class SimilarSearch:
         elif record is None or record.status is Status.DELETED:
             return
         elif record.has_thumbnail and record.thumbnail_hash is None:
-            self.failures[_location(record)] = record.content_error or _UNREADABLE
+            self.failures[record.location] = record.content_error or _UNREADABLE
         else:
             self._add(record)
 
@@ -240,7 +240,7 @@ class SimilarSearch:
             return
         self._entries.append(
             ThumbnailEntry(
-                _location(record),
+                record.location,
                 record.file_size or 0,
                 record.display_width or 0,
                 record.display_height or 0,
@@ -260,7 +260,3 @@ def _result(repository: ImageRepository, task: HashTask, item: ItemOutcome) -> H
         return HashResult(task, repository.get(item.location.image_id), None)
     except InvalidRecordError as error:
         return HashResult(task, None, error.message)
-
-
-def _location(record: ImageRecord) -> ObjectLocation:
-    return ObjectLocation(record.bucket_name, record.object_key)

@@ -1,16 +1,22 @@
 """Hashes of the whole content of objects, and of their thumbnails."""
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from imgmeta.core.content_hashes import ContentHash, HashKind
-from imgmeta.core.hints import Hint
 from imgmeta.core.objects import ByteSource, Observation, PresentObject, StoredHashSource
-from imgmeta.core.properties import ImageProperties, Unreadable
-from imgmeta.core.records import ImageRecord
 from imgmeta.core.retention import is_same_content
-from imgmeta.ports import ThumbnailHasher
 from imgmeta.service.object_errors import object_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from imgmeta.core.hints import Hint
+    from imgmeta.core.properties import ImageProperties, Unreadable
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.ports import ThumbnailHasher
 
 __all__ = ["current_hash", "current_thumbnail_hash", "hash_bytes", "needs_hash"]
 
@@ -75,6 +81,8 @@ def current_thumbnail_hash(
     """
     if stored is not None and stored.thumbnail_hash and is_same_content(stored, observed):
         return stored.thumbnail_hash
+    from imgmeta.core.properties import ImageProperties  # noqa: PLC0415 - most runs read no image
+
     if not isinstance(content, ImageProperties) or not content.has_thumbnail:
         return None
     if not hint.hash_thumbnail or hasher is None or observed.content is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.drift import Comparison, Difference, compare
@@ -26,15 +27,16 @@ from imgmeta.ports import (
     PropertyReader,
     ThumbnailHasher,
 )
-from imgmeta.service.chunks import ChunkedSync, DirectLoader
 from imgmeta.service.comparing import Comparer
 from imgmeta.service.concurrency import run_in_order
 from imgmeta.service.exact_targets import sync_exact, verify_exact
 from imgmeta.service.listing import OnUnindexed, list_indexed, report_unindexed, select_indexed
 from imgmeta.service.object_errors import ObjectError
-from imgmeta.service.record_building import RecordBuilder
 from imgmeta.service.rules import Rules
 from imgmeta.service.write_planning import WritePlanner, read_stored
+
+if TYPE_CHECKING:
+    from imgmeta.service.record_building import RecordBuilder
 
 __all__ = ["MAX_ATTEMPTS", "Indexer"]
 
@@ -155,10 +157,13 @@ class Indexer:
         self, items: Iterable[ItemOutcome | Hint], writer: BatchWriter, loader: ImageLoader | None
     ) -> Iterator[ItemOutcome]:
         is_indexed = self.rules.is_indexed
+        # The function never syncs.
+        from imgmeta.service.chunks import ChunkedSync, DirectLoader  # noqa: PLC0415 - as above
+
         chunks = ChunkedSync(
             self.repository,
             writer,
-            self._planner,
+            lambda: self._planner,
             self.process,
             loader or DirectLoader(self.objects, self.reader),
         )
@@ -281,7 +286,9 @@ class Indexer:
         return Comparer(self.objects, self.reader.version, self.rules)
 
     @property
-    def _records(self) -> RecordBuilder:
+    def _records(self) -> "RecordBuilder":
+        from imgmeta.service.record_building import RecordBuilder  # noqa: PLC0415 - builds models
+
         return RecordBuilder(self.reader, self.rules, self.clock, self.new_revision, self.hasher)
 
     @property

@@ -141,7 +141,7 @@ def _get(
 
 
 def _hint(record: ImageRecord) -> Hint:
-    return Hint(ObjectLocation(record.bucket_name, record.object_key), force=True)
+    return Hint(record.location, force=True)
 
 
 def _selected(bucket: str, comparison: Comparison) -> Selected:

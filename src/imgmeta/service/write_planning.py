@@ -1,24 +1,26 @@
 """Decides whether and how to write a record over the one that was read before the observation."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgmeta.core.drift import Difference
-from imgmeta.core.hints import Hint
-from imgmeta.core.objects import AbsentObject, ObjectLocation
+from imgmeta.core.objects import AbsentObject
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteResult, decide
 from imgmeta.core.outcomes import ItemOutcome
-from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
-from imgmeta.ports import ImageRepository, LoadedImage
-from imgmeta.service.comparing import Comparer
 from imgmeta.service.hashing import needs_hash
-from imgmeta.service.record_building import RecordBuilder
 
-__all__ = ["PlannedWrite", "StoredRecord", "WritePlanner", "read_stored"]
+if TYPE_CHECKING:
+    from imgmeta.core.hints import Hint
+    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.records import ImageRecord
+    from imgmeta.ports import ImageRepository, LoadedImage
+    from imgmeta.service.comparing import Comparer
+    from imgmeta.service.record_building import RecordBuilder
 
-StoredRecord = ImageRecord | InvalidRecordError | None
-"""A stored record, None if there is none, or the error of data that a write replaces."""
+__all__ = ["PlannedWrite", "WritePlanner", "read_stored"]
 
 
 class PlannedWrite(NamedTuple):
@@ -35,8 +37,10 @@ class PlannedWrite(NamedTuple):
     outcome: ItemOutcome
 
 
-def read_stored(repository: ImageRepository, location: ObjectLocation) -> StoredRecord:
-    """Return the stored record of a location.
+def read_stored(
+    repository: ImageRepository, location: ObjectLocation
+) -> ImageRecord | InvalidRecordError | None:
+    """Return the stored record of a location, or the error of data that a write replaces.
 
     Raises:
         AdapterError: the index cannot be read.
@@ -60,7 +64,7 @@ class WritePlanner:
     records: RecordBuilder
 
     def plan(
-        self, hint: Hint, stored: StoredRecord, loaded: LoadedImage
+        self, hint: Hint, stored: ImageRecord | InvalidRecordError | None, loaded: LoadedImage
     ) -> PlannedWrite | ItemOutcome:
         """Return the write that a hint needs, or the outcome if it needs none.
 
@@ -68,7 +72,7 @@ class WritePlanner:
 
         Args:
             hint: the reason to look at the object.
-            stored: the stored record, read before the object was observed.
+            stored: the result of `read_stored` before the object was observed.
             loaded: the observation; its content is read if it was not.
 
         Raises:

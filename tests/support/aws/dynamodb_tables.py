@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestUnionTypeDef
 
 __all__ = [
+    "PAGE_SIZE",
     "Response",
     "TableHarness",
     "client_for",
@@ -47,7 +48,7 @@ Handler = Callable[..., None]
 Response = tuple[int, dict[str, Any]]
 """The HTTP status of a response, and its parsed body."""
 
-_PAGE_SIZE = 300
+PAGE_SIZE = 60
 _S3_LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _moto_lock = Lock()
@@ -84,7 +85,7 @@ def stub_responses(
     register_handler(client, f"before-call.dynamodb.{operation}", handle)
 
 
-def limit_pages(client: "DynamoDBClient", items: int = _PAGE_SIZE) -> None:
+def limit_pages(client: "DynamoDBClient", items: int = PAGE_SIZE) -> None:
     """Limit the number of items in a page, as if they were large."""
 
     def limit(params: dict[str, Any], **_: object) -> None:

@@ -156,6 +156,10 @@ def function_platform() -> tuple[str, str]:
     return runtime, {"aarch64": "arm64", "AMD64": "x86_64"}.get(machine, machine)
 
 
+_MOTO = "import gc; gc.set_threshold(100_000, 50, 50); from moto.server import main; main()"
+"""Moto's server, whose modules and service models need no garbage collection."""
+
+
 @contextmanager
 def moto() -> Generator[Emulator]:
     """Run the moto server of the tests' environment."""
@@ -163,7 +167,7 @@ def moto() -> Generator[Emulator]:
         _skip_or_fail("moto is not installed")
 
     def start(port: int) -> tuple[Sequence[str], Mapping[str, str]]:
-        return [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)], {}
+        return [sys.executable, "-c", _MOTO, "-H", HOST, "-p", str(port)], {}
 
     health = "/moto-api/data.json"
     with _run_server("moto", start, health) as server:

@@ -140,21 +140,13 @@ def _lock(folder: Folder) -> Invocation:
 
 def _lock_briefly(folder: Folder) -> Invocation:
     """Hold write locks that end before the sync stops waiting."""
-    done = threading.Event()
 
-    def lock_often() -> None:
-        while not done.is_set():
-            with _locked(folder.database):
-                time.sleep(0.01)
+    def lock() -> None:
+        with _locked(folder.database):
             time.sleep(0.01)
+        time.sleep(0.01)
 
-    thread = threading.Thread(target=lock_often)
-    thread.start()
-    try:
-        return folder.sync()
-    finally:
-        done.set()
-        thread.join()
+    return _sync_during(folder, lock)
 
 
 @contextmanager
@@ -166,13 +158,18 @@ def _locked(database: Path) -> Generator[None]:
 
 
 def _change_meanwhile(folder: Folder) -> Invocation:
+    return _sync_during(folder, lambda: folder.change(1))
+
+
+def _sync_during(folder: Folder, action: Callable[[], None]) -> Invocation:
+    """Sync while another thread repeats an action."""
     done = threading.Event()
 
-    def change() -> None:
+    def repeat() -> None:
         while not done.is_set():
-            folder.change(1)
+            action()
 
-    thread = threading.Thread(target=change)
+    thread = threading.Thread(target=repeat)
     thread.start()
     try:
         return folder.sync()

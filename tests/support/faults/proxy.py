@@ -13,6 +13,7 @@ from typing import IO, ClassVar, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from support.faults.kinds import Fault, Operation, error_response
+from support.http.serving import serving
 
 __all__ = ["FaultProxy", "NoFaults", "Plan", "fault_proxy"]
 
@@ -239,12 +240,7 @@ def fault_proxy(upstream: str, patience: float) -> Generator[FaultProxy]:
             pass  # clients are killed
 
     Handler.proxy = proxy
-    with Server(("127.0.0.1", 0), Handler) as server:
-        proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            server.shutdown()
-            thread.join()
+    server = Server(("127.0.0.1", 0), Handler)
+    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with serving(server):
+        yield proxy

@@ -58,7 +58,7 @@ def _job(line: dict[str, Any]) -> Callable[[], object]:
         if "file_size" in limits:
             size = int(limits["file_size"])
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        if "unprivileged" in limits:
+        if "unprivileged" in limits and os.geteuid() == 0:
             _drop_capabilities()
         if "lock_seconds" in limits:
             defaults: Any = SQLiteImageRepository.__init__.__kwdefaults__

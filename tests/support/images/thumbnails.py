@@ -3,11 +3,11 @@
 import io
 import struct
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from support.images.samples import LONG, SHORT, Order, app1_exif
 
-__all__ = ["encoded", "exif_with_thumbnail", "pattern", "photo"]
+__all__ = ["STORED", "UPRIGHT", "encoded", "exif_with_thumbnail", "pattern", "photo"]
 
 
 def exif_with_thumbnail(  # noqa: PLR0913 - each argument is a value that a file may have
@@ -46,6 +46,20 @@ def pattern(seed: int, size: tuple[int, int] = (160, 120)) -> Image.Image:
         shade = (seed * number * 71 + number * 40) % 256
         draw.ellipse((left, top, left + 90, top + 70), fill=(shade, shade, 255 - shade))
     return image.resize(size)
+
+
+UPRIGHT = pattern(3)
+STORED = {
+    1: UPRIGHT,
+    2: ImageOps.mirror(UPRIGHT),
+    3: UPRIGHT.rotate(180),
+    4: ImageOps.flip(UPRIGHT),
+    5: UPRIGHT.transpose(Image.Transpose.TRANSPOSE),
+    6: UPRIGHT.rotate(90, expand=True),
+    7: UPRIGHT.transpose(Image.Transpose.TRANSVERSE),
+    8: UPRIGHT.rotate(270, expand=True),
+}
+"""How a camera stores the picture UPRIGHT, by orientation."""
 
 
 def encoded(image: Image.Image, *, quality: int = 80) -> bytes:

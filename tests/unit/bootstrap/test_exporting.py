@@ -1,15 +1,9 @@
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
 
 import pytest
 
 import imgmeta
 from imgmeta import ExportFormat, GpsPolicy, ImageRecord, InvalidRecordError, Order, Query
-from imgmeta.adapters.memory import InMemoryImageRepository
-from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.bootstrap.exporting import open_encoder
 from imgmeta.core.ordering import IfRevision
 from imgmeta.errors import ConfigurationError
@@ -17,45 +11,32 @@ from imgmeta.ports import ImageRepository
 from imgmeta.testing.strategies.record_examples import image_record
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ImageRepository]:
-    with ExitStack() as stack:
-        opened: ImageRepository = InMemoryImageRepository()
-        if request.param == "sqlite":
-            opened = stack.enter_context(SQLiteImageRepository(tmp_path / "imgmeta.db"))
-        for key in ("b.jpg", "a.jpg", "c.jpg"):
-            opened.put(image_record(key, latitude=48.13712, longitude=11.5), IfRevision(None))
-        yield opened
+@pytest.fixture
+def filled(repository: ImageRepository) -> ImageRepository:
+    for key in ("b.jpg", "a.jpg", "c.jpg"):
+        repository.put(image_record(key, latitude=48.13712, longitude=11.5), IfRevision(None))
+    return repository
 
 
-def test_records_are_exported_in_the_order_of_the_query(repository: ImageRepository) -> None:
+def test_records_are_exported_in_the_order_of_the_query(filled: ImageRepository) -> None:
     query = Query(sort=Order.KEY, descending=True, limit=2)
-    lines = imgmeta.export_records(repository, query, ExportFormat.JSONL)
+    lines = imgmeta.export_records(filled, query, ExportFormat.JSONL)
     assert [ImageRecord.from_json(line).object_key for line in lines] == ["c.jpg", "b.jpg"]
 
 
-def test_export_is_limited_to_what_the_policy_permits(repository: ImageRepository) -> None:
-    lines = imgmeta.export_records(
-        repository, Query(), ExportFormat.JSONL, gps_policy=GpsPolicy.ROUND
-    )
+def test_export_is_limited_to_what_the_policy_permits(filled: ImageRepository) -> None:
+    lines = imgmeta.export_records(filled, Query(), ExportFormat.JSONL, gps_policy=GpsPolicy.ROUND)
     assert {ImageRecord.from_json(line).latitude for line in lines} == {48.14}
 
 
-def test_unreadable_record_is_reported(tmp_path: Path) -> None:
-    path = tmp_path / "imgmeta.db"
-    with SQLiteImageRepository(path) as repository:
-        repository.put(image_record("a.jpg"), IfRevision(None))
-        repository.put(image_record("b.jpg"), IfRevision(None))
-    with closing(sqlite3.connect(path)) as direct, direct:
-        direct.execute("UPDATE Records SET Width = 1 WHERE ObjectKey = 'a.jpg'")
+def test_unreadable_record_is_reported(damaged_repository: ImageRepository) -> None:
     errors = list[InvalidRecordError]()
-    with SQLiteImageRepository(path) as repository:
-        lines = imgmeta.export_records(
-            repository, Query(), ExportFormat.JSONL, on_unreadable=errors.append
-        )
-        assert len([*lines]) == len(errors) == 1
-        with pytest.raises(InvalidRecordError):
-            list(imgmeta.export_records(repository, Query(), ExportFormat.CSV))
+    lines = imgmeta.export_records(
+        damaged_repository, Query(), ExportFormat.JSONL, on_unreadable=errors.append
+    )
+    assert len([*lines]) == len(errors) == 1
+    with pytest.raises(InvalidRecordError):
+        list(imgmeta.export_records(damaged_repository, Query(), ExportFormat.CSV))
 
 
 def test_missing_pyarrow_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

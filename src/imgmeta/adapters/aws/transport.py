@@ -196,6 +196,7 @@ class DirectTransport:
         with self._lock:
             if self._context is None:
                 context: ssl.SSLContext = create_urllib3_context()
+                context.check_hostname = True  # which urllib3 does after the handshake
                 path = str(self._certificates or get_cert_path(verify=True))
                 is_folder = Path(path).is_dir()
                 context.load_verify_locations(**{"capath" if is_folder else "cafile": path})

@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import IO, NamedTuple
 
 from imgmeta.adapters.file_errors import error_reason
@@ -21,7 +21,7 @@ from imgmeta.adapters.filesystem.names import (
 from imgmeta.adapters.filesystem.reading import read_at
 from imgmeta.core.file_names import to_key_part
 from imgmeta.core.objects import ListedObject, Listing, UnlistedObject, UnlistedPrefix
-from imgmeta.core.timestamps import EPOCH
+from imgmeta.core.timestamps import time_from_microseconds
 
 __all__ = [
     "CHUNK",
@@ -38,8 +38,6 @@ CHUNK = 8_192
 
 _BLOCK = 8_192
 
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _SEPARATOR = FLAVOR.separator
 _NO_COMMON_ROOT = "Windows has a root for each drive: pass a drive, such as C:/"
@@ -150,10 +148,7 @@ def changed_ns(status: os.stat_result) -> int:
 
 def modification_time(status: os.stat_result) -> datetime:
     """Return the modification time in UTC, limited to the range of `datetime`."""
-    try:
-        return EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
-    except OverflowError:
-        return _LATEST if status.st_mtime_ns > 0 else _EARLIEST
+    return time_from_microseconds(status.st_mtime_ns // 1000)
 
 
 def _enter(

@@ -32,26 +32,26 @@ _EVENTS: list[type[FileSystemEvent]] = [
 
 
 class Reports(Protocol):
-    """Takes what an observer reports, in any thread."""
+    """Receives the reports of an observer, in any thread."""
 
     def report(self, path: bytes | str, *, is_folder: bool) -> None:
-        """Take the path of a file or folder that changed."""
+        """Report a changed file or folder."""
         ...
 
     def report_permissions(self) -> None:
-        """Take the fact that the permissions of a folder changed."""
+        """Report that the permissions of a folder changed."""
         ...
 
     def report_gap(self, reason: str) -> None:
-        """Take the reason that events were lost."""
+        """Report lost events, and the reason."""
         ...
 
     def report_unwatched(self, error: OSError) -> None:
-        """Take the error that a folder in the folder cannot be watched."""
+        """Report that a subfolder cannot be watched."""
         ...
 
     def report_unmount(self) -> None:
-        """Take the fact that a watched file system was unmounted."""
+        """Report that a watched file system was unmounted."""
         ...
 
 

@@ -107,7 +107,7 @@ class LocalFolderWatcher:
             return self._buffer.take(self._clock())
 
     def report(self, path: bytes | str, *, is_folder: bool) -> None:
-        """Take the path of a file or folder that changed. Thread-safe."""
+        """Report a changed file or folder. Thread-safe."""
         key = key_from_path(path)
         if is_folder:
             key = f"{key}/".removeprefix("/")
@@ -121,18 +121,18 @@ class LocalFolderWatcher:
             self._changed.notify()
 
     def report_gap(self, reason: str) -> None:
-        """Take the reason that changes were lost, and start again. Thread-safe."""
+        """Report lost changes, and start again at the next check. Thread-safe."""
         with self._changed:
             self._broken = self._broken or reason
             self._changed.notify()
 
     def report_permissions(self) -> None:
-        """Take the fact that the permissions of a folder changed. Thread-safe."""
+        """Report that the permissions of a folder changed. Thread-safe."""
         if self._is_denied:  # the folder can perhaps be watched now
             self.report_gap("the permissions of a folder changed")
 
     def report_unwatched(self, error: OSError) -> None:
-        """Take the error that a folder in the folder cannot be watched. Thread-safe."""
+        """Report that a subfolder cannot be watched. Thread-safe."""
         if error.errno in _LIMITS:
             self._limit = error
             self.report_gap("a limit was reached")
@@ -140,7 +140,7 @@ class LocalFolderWatcher:
             self._is_denied = True
 
     def report_unmount(self) -> None:
-        """Take the fact that a watched file system was unmounted. Thread-safe."""
+        """Report that a watched file system was unmounted. Thread-safe."""
         self._is_unmounted = True
         self.report_gap("a file system was unmounted")
 

@@ -1,9 +1,13 @@
 """A property reader based on Pillow, for the formats that `imgmeta.formats` does not read."""
 
-import threading
+from __future__ import annotations
 
-from imgmeta.core.objects import ByteSource
-from imgmeta.core.properties import ImageProperties, Unreadable
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ByteSource
+    from imgmeta.core.properties import ImageProperties, Unreadable
 
 __all__ = ["PillowPropertyReader"]
 
@@ -27,6 +31,8 @@ class PillowPropertyReader:
     def read(self, content: ByteSource) -> ImageProperties | Unreadable:
         """Return the image's properties: see `PropertyReader.read`."""
         if content.size <= 0:
+            from imgmeta.core.properties import Unreadable  # noqa: PLC0415 - as below
+
             return Unreadable(reason="an empty file")
         from imgmeta.adapters.pillow.parsing import (  # noqa: PLC0415 - most runs read no image
             parse_image,

@@ -1,8 +1,13 @@
 """Perceptual hashes and copies of embedded thumbnails."""
 
-from imgmeta.core.objects import ByteSource
-from imgmeta.core.pictures import Picture
-from imgmeta.core.properties import ImageProperties
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imgmeta.core.objects import ByteSource
+    from imgmeta.core.pictures import Picture
+    from imgmeta.core.properties import ImageProperties
 
 __all__ = ["PillowThumbnailCopier", "PillowThumbnailHasher"]
 

@@ -16,7 +16,7 @@ from imgmeta.errors import ObjectChangedError, TransientError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["S3Content", "is_changed"]
+__all__ = ["S3Content", "changed_error", "is_changed", "read_failure"]
 
 _CHANGED = frozenset(
     [
@@ -31,6 +31,16 @@ replaced object: Amazon S3 API Reference, GetObject."""
 def is_changed(error: ClientError) -> bool:
     """Return whether an error response to GET says that the object was deleted or replaced."""
     return error_code(error) in _CHANGED
+
+
+def changed_error(location: ObjectLocation) -> ObjectChangedError:
+    """Return the error for an object that was deleted or replaced."""
+    return ObjectChangedError(f"{legible_name(location)} changed while it was read")
+
+
+def read_failure(location: ObjectLocation) -> str:
+    """Return the start of the messages about an object that cannot be read."""
+    return f"cannot read {legible_name(location)}"
 
 
 class S3Content:
@@ -90,12 +100,9 @@ class S3Content:
                 )
             except ClientError as error:
                 if is_changed(error):
-                    raise self._changed_error() from error
+                    raise changed_error(self._location) from error
                 return None
         return checksum_hash(response)
-
-    def _changed_error(self) -> ObjectChangedError:
-        return ObjectChangedError(f"{legible_name(self._location)} changed while it was read")
 
     def _fetch(self, start: int, end: int) -> bytes:
         context = f"cannot read the rest of {legible_name(self._location)}"
@@ -109,7 +116,7 @@ class S3Content:
                 )
             except ClientError as error:
                 if is_changed(error):
-                    raise self._changed_error() from error
+                    raise changed_error(self._location) from error
                 raise
             with closing(response["Body"]) as body:
                 require_range(response, start, end, context)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.s3.access import denied_read, is_absent, is_denied
-from imgmeta.adapters.s3.content import is_changed
+from imgmeta.adapters.s3.content import changed_error, is_changed, read_failure
 from imgmeta.adapters.s3.responses import require_metadata, require_range, s3_responses
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.uris import legible_name
@@ -88,7 +88,7 @@ class S3Downloads:
                         offset += len(piece)
                         yield piece
                 if offset != size:
-                    msg = f"{_failure(location)}: the response was cut short"
+                    msg = f"{read_failure(location)}: the response was cut short"
                     raise TransientError(msg)  # noqa: TRY301 - handled like a lost connection
             except ObjectChangedError:
                 raise
@@ -101,7 +101,7 @@ class S3Downloads:
     def _get(
         self, location: ObjectLocation, offset: int, size: int, etag: str
     ) -> "GetObjectOutputTypeDef":
-        context = _failure(location)
+        context = read_failure(location)
         with s3_responses(context):
             try:
                 if not offset:
@@ -117,8 +117,7 @@ class S3Downloads:
                 require_range(response, offset, size, context)
             except ClientError as error:
                 if offset and is_changed(error):
-                    msg = f"{legible_name(location)} changed while it was read"
-                    raise ObjectChangedError(msg) from error
+                    raise changed_error(location) from error
                 if is_absent(error):
                     msg = f"{legible_name(location)} does not exist: check the bucket and the key"
                     raise ConfigurationError(msg) from error
@@ -131,9 +130,5 @@ class S3Downloads:
 
     @staticmethod
     def _read(read: Callable[[int], bytes], location: ObjectLocation) -> bytes:
-        with s3_responses(_failure(location)):
+        with s3_responses(read_failure(location)):
             return read(_PIECE)
-
-
-def _failure(location: ObjectLocation) -> str:
-    return f"cannot read {legible_name(location)}"

@@ -19,7 +19,7 @@ from imgmeta.adapters.s3.access import (
 )
 from imgmeta.adapters.s3.archives import archive_of, listed_object, storage_class
 from imgmeta.adapters.s3.checksums import etag_hash
-from imgmeta.adapters.s3.content import S3Content
+from imgmeta.adapters.s3.content import S3Content, changed_error, read_failure
 from imgmeta.adapters.s3.pages import checked_pages, listed_objects, refuse_directory_bucket
 from imgmeta.adapters.s3.responses import (
     check_listings,
@@ -37,7 +37,7 @@ from imgmeta.core.objects import (
     PresentObject,
 )
 from imgmeta.core.uris import legible_name
-from imgmeta.errors import ObjectChangedError, PermanentError, Remedy, TransientError
+from imgmeta.errors import PermanentError, Remedy, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -81,7 +81,7 @@ class S3ObjectStore:
         """
         if not _is_valid_key(location.key):
             return AbsentObject(location)
-        with s3_responses(_read_failure(location)):
+        with s3_responses(read_failure(location)):
             try:
                 return self._present(location, self._get(location))
             except ClientError as error:
@@ -149,16 +149,16 @@ class S3ObjectStore:
         self, location: ObjectLocation, response: "GetObjectOutputTypeDef"
     ) -> PresentObject:
         with closing(response["Body"]) as body:  # unread if the server does not support ranges
-            size = object_size(response, FIRST_BLOCK, _read_failure(location))
+            size = object_size(response, FIRST_BLOCK, read_failure(location))
             block = body.read(FIRST_BLOCK)
         if len(block) != min(FIRST_BLOCK, size):
-            msg = f"{_read_failure(location)}: the response was cut short"
+            msg = f"{read_failure(location)}: the response was cut short"
             raise TransientError(msg)
         content = S3Content(self._client, location, _unquote(response["ETag"]), size, block)
         return self._observation(location, response, size=size, content=content)
 
     def _observe_without_bytes(self, location: ObjectLocation, error: ClientError) -> Observation:
-        code, context = error_code(error), _read_failure(location)
+        code, context = error_code(error), read_failure(location)
         if is_absent(error):
             return AbsentObject(location)
         if code == "404":
@@ -182,7 +182,7 @@ class S3ObjectStore:
         if isinstance(response, AbsentObject):
             return response
         if response.get("ContentLength"):  # some proxies omit it without a body
-            raise _changed_error(location)
+            raise changed_error(location)
         content = S3Content(self._client, location, _unquote(response["ETag"]), 0, b"")
         return self._observation(location, response, size=0, content=content)
 
@@ -192,8 +192,8 @@ class S3ObjectStore:
             return response
         archive = archive_of(response)
         if archive is None:
-            raise _changed_error(location)  # replaced or restored since the GET
-        require_metadata(response, _read_failure(location), length=True)
+            raise changed_error(location)  # replaced or restored since the GET
+        require_metadata(response, read_failure(location), length=True)
         reason = f"archived ({archive}): restore it, then reprocess it"
         return self._observation(location, response, content_error=reason)
 
@@ -220,7 +220,7 @@ class S3ObjectStore:
         bucket, key = location.bucket, location.key
         request: ListObjectsV2RequestTypeDef = {"Bucket": bucket, "Prefix": key, "MaxKeys": 1}
         page = self._client.list_objects_v2(**request)
-        lines = listed_objects(page, request, _read_failure(location))
+        lines = listed_objects(page, request, read_failure(location))
         return next((line for line in lines if line["Key"] == key), None)
 
     def _head(self, location: ObjectLocation) -> "HeadObjectOutputTypeDef | AbsentObject":
@@ -230,7 +230,7 @@ class S3ObjectStore:
             if error_code(error) in _ABSENT_TO_HEAD:
                 return self._confirm_absence(location)
             raise
-        require_metadata(response, _read_failure(location))
+        require_metadata(response, read_failure(location))
         return response
 
     def _confirm_absence(self, location: ObjectLocation) -> AbsentObject:
@@ -240,7 +240,7 @@ class S3ObjectStore:
         except ClientError as error:
             if is_absent(error):
                 return AbsentObject(location)
-        raise _changed_error(location)
+        raise changed_error(location)
 
     def _observation(
         self,
@@ -265,20 +265,12 @@ class S3ObjectStore:
         )
 
 
-def _changed_error(location: ObjectLocation) -> ObjectChangedError:
-    return ObjectChangedError(f"{legible_name(location)} changed while it was read")
-
-
 def _unquote(etag: str) -> str:
     return etag.strip('"')
 
 
 def _listing_failure(bucket: str, prefix: str) -> str:
     return f"cannot list {legible_name(ObjectLocation(bucket, prefix))}"
-
-
-def _read_failure(location: ObjectLocation) -> str:
-    return f"cannot read {legible_name(location)}"
 
 
 @cache

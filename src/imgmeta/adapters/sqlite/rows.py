@@ -32,7 +32,7 @@ def record_in(row: Sequence[Any], name: str) -> ImageRecord:
     except InvalidRecordError as error:
         raise _unreadable(key, name, error.message) from error
     if is_intact == 0:
-        raise _wrong_checksum(key, name)
+        raise _unreadable(key, name, "its checksum is wrong")
     return record
 
 
@@ -47,10 +47,6 @@ def true_key(key: str | bytes, text: bytes | None) -> str:
 def _text(key: str | bytes) -> str:
     # A text becomes a BLOB if one bit of its type is flipped (SQLite, "Record Format").
     return key.decode(errors="surrogateescape") if isinstance(key, bytes) else key
-
-
-def _wrong_checksum(key: str | bytes, name: str) -> InvalidRecordError:
-    return _unreadable(key, name, "its checksum is wrong")
 
 
 def _unreadable(key: str | bytes, name: str, reason: str) -> InvalidRecordError:

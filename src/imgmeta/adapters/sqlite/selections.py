@@ -1,11 +1,12 @@
 """Queries as SQL statements that select the numbers of rows, in order."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from imgmeta.adapters.sqlite.conditions import LABELS, NUMBERS, TIMES, Condition, condition_of
 from imgmeta.core.attributes import Moment, Order, Sort, SortValue
+from imgmeta.core.cursors import Position
 from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.queries import Query
 from imgmeta.core.timestamps import EPOCH
@@ -68,18 +69,16 @@ def select(query: Query, *, ordered: bool = True) -> Selection:
     """
     conditions = _conditions(query)
     if query.start is not None:
-        conditions.append(_after(query))
+        conditions.append(_after(query, query.start))
+    where = _all(conditions)
     # SQLite would read all rows in key order rather than sort the rows that an index finds.
     place = ["BucketName", "ObjectKey"]
-    if query.location is None and any(each.has_index for each in conditions):
+    if query.location is None and where.has_index:
         place = [f"+{column}" for column in place]
-    where = _all(conditions)
     order = _order(query, place) if ordered else _Value("")
     terms = f"ORDER BY {order.sql}" if ordered else ""
-    sql = f"SELECT Number FROM Records WHERE {where} {terms} LIMIT ?"  # noqa: S608 - no values
-    values = tuple(value for each in conditions for value in each.values)
-    is_exact = all(each.is_exact for each in conditions)
-    return Selection(sql, where, values, is_exact, order.parameters)
+    sql = f"SELECT Number FROM Records WHERE {where.sql} {terms} LIMIT ?"  # noqa: S608 - no values
+    return Selection(sql, where.sql, where.values, where.is_exact, order.parameters)
 
 
 def select_same_sizes(query: Query) -> Selection | None:
@@ -87,18 +86,16 @@ def select_same_sizes(query: Query) -> Selection | None:
 
     They are ordered by size, the largest first. None if SQL selects other rows too.
     """
-    conditions = _conditions(query)
-    if not all(each.is_exact for each in conditions):
+    where = _all([*_conditions(query), Condition("FileSize > 0")])
+    if not where.is_exact:
         return None
-    where = _all([*conditions, Condition("FileSize > 0")])
     sql = f"""
         SELECT BucketName, ObjectKey, FileSize, ContentHash, ETag FROM Records
-        WHERE {where} AND FileSize IN (
-            SELECT FileSize FROM Records WHERE {where} GROUP BY FileSize HAVING count(*) > 1
+        WHERE {where.sql} AND FileSize IN (
+            SELECT FileSize FROM Records WHERE {where.sql} GROUP BY FileSize HAVING count(*) > 1
         ) ORDER BY FileSize DESC, BucketName, ObjectKey
     """  # noqa: S608 - no values
-    values = tuple(value for each in conditions for value in each.values)
-    return Selection(sql, where, values * 2, is_exact=True)
+    return Selection(sql, where.sql, where.values * 2, is_exact=True)
 
 
 def _conditions(query: Query) -> list[Condition]:
@@ -108,8 +105,13 @@ def _conditions(query: Query) -> list[Condition]:
     return conditions if has_tombstones else [*conditions, Condition("Status <> 'deleted'")]
 
 
-def _all(conditions: Iterable[Condition]) -> str:
-    return " AND ".join(f"({each.sql})" for each in conditions)
+def _all(conditions: Sequence[Condition]) -> Condition:
+    return Condition(
+        " AND ".join(f"({each.sql})" for each in conditions),
+        tuple(value for each in conditions for value in each.values),
+        all(each.is_exact for each in conditions),
+        any(each.has_index for each in conditions),
+    )
 
 
 def _value(query: Query) -> _Value | None:
@@ -135,11 +137,9 @@ def _order(query: Query, place: list[str]) -> _Value:
     return _Value(", ".join(terms), value.parameters)
 
 
-def _after(query: Query) -> Condition:
-    """Return the condition that a row follows the query's cursor."""
-    if query.start is None:  # as `select` has checked
-        return Condition("1")
-    (start, *place), value = query.start, _value(query)
+def _after(query: Query, position: Position) -> Condition:
+    """Return the condition that a row follows a position."""
+    (start, *place), value = position, _value(query)
     comparison = "<" if query.descending else ">"
     follows_place = f"(BucketName, ObjectKey) {comparison} (?, ?)"
     if value is None:

@@ -49,8 +49,7 @@ def count_written(
             if record.processed_at >= since:
                 deleted += record.status is Status.DELETED
                 if record.status is Status.FAILED and len(failures) < MAX_FAILURES:
-                    location = ObjectLocation(record.bucket_name, record.object_key)
-                    failures.append(UnreadableImage(location, record.error or ""))
+                    failures.append(UnreadableImage(record.location, record.error or ""))
                 yield record
 
     digest = Digest.of(written(), since=since, until=now)

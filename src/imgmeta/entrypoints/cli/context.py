@@ -128,7 +128,7 @@ class CommandContext:
 
     @property
     def notes(self) -> Screen:
-        """The stream for what is not a result or an error: standard error; with --quiet, none."""
+        """The stream for remarks: standard error; with --quiet, none."""
         return Screen(None, {}) if self.quiet else self.stderr
 
     @property

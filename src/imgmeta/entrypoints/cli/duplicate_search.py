@@ -199,9 +199,9 @@ def _report_none(
 ) -> None:
     """Print that nothing was found, and why if no image matches the query at all."""
     if isinstance(context.store, SQLiteFile) and not unreadable.count:
-        first = find(repository, replace(query, limit=1), on_unreadable=unreadable.ignore)
+        first = find(repository, replace(query, limit=1), on_unreadable=lambda _: None)
         if next(first, None) is None:
-            explain_empty_result(context, repository, query, unreadable.ignore)
+            explain_empty_result(context, repository, query)
             return
     context.notes.line(message)
 
@@ -212,8 +212,7 @@ def _finish(
     unreadable: UnreadableRecords,
 ) -> int:
     """Print what could not be compared; return the exit code."""
-    for line in unreadable.lines("compared"):
-        context.stderr.raw(line)
+    unreadable.report(context.stderr, "compared")
     if not search.failures:
         return SUCCESS
     location, reason = min(search.failures.items(), key=_by_location)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from imgmeta.bootstrap import table_size
 from imgmeta.config import DynamoDBTable
@@ -12,13 +12,13 @@ from imgmeta.core.filters import Filter, InBucket, Not, TimeBetween
 from imgmeta.core.queries import Query, UploadRange
 from imgmeta.core.table_size import TableSize
 from imgmeta.core.text import counted
-from imgmeta.core.timestamps import BEGINNING, END, EPOCH
+from imgmeta.core.timestamps import time_from_microseconds
 from imgmeta.entrypoints.cli.confirmation import announce_reading
 from imgmeta.entrypoints.cli.context import CommandContext
-from imgmeta.entrypoints.cli.empty_results import report_no_images
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
-from imgmeta.ports import ImageRepository, OnUnreadable
+from imgmeta.errors import InvalidRecordError
+from imgmeta.ports import ImageRepository
 from imgmeta.service import find
 
 __all__ = ["approve_cost", "explain_empty_result", "parse_query"]
@@ -94,25 +94,30 @@ def _cost_line(query: Query, size: TableSize, *, is_whole: bool) -> str:
 
 
 def explain_empty_result(
-    context: CommandContext, repository: ImageRepository, query: Query, on_unreadable: OnUnreadable
+    context: CommandContext, repository: ImageRepository, query: Query
 ) -> None:
     """Print that nothing was found; with a time filter, also the range of times that exists.
 
     The range is of the images that match all other filters.
     """
-    report_no_images(context, filtered=bool(query.filters or query.after))
+    if query.filters or query.after:
+        context.notes.line("No image matches.")
+    elif context.stack_name:
+        context.notes.line("No images in the index: run `imgmeta backfill` for the stack.")
+    else:
+        context.notes.line("No images in the index: run `imgmeta sync` on a folder or bucket.")
     moments = {each: _moment(each) for each in query.filters}
     others = tuple(each for each, moment in moments.items() if moment is None)
     for moment in sorted({each for each in moments.values() if each is not None}):
         is_table = isinstance(context.store, DynamoDBTable)
         if not is_table or not is_unbounded(Query(others)):
-            times = [*_extremes(repository, others, moment, on_unreadable)]
-            if not times and _finds_nothing(repository, others, on_unreadable):
+            times = [*_extremes(repository, others, moment)]
+            if not times and _finds_nothing(repository, others):
                 context.notes.line("No image matches the other filters either.")
                 return
             context.notes.line(_range_line(moment, times, has_others=bool(others)))
         elif moment is Moment.UPLOADED and not others:
-            for time in _times(repository, _newest(others, moment), on_unreadable):
+            for time in _times(repository, _newest(others, moment)):
                 line = f"The newest image in the index was uploaded at {time:%Y-%m-%d %H:%M} (UTC)."
                 context.notes.line(line)
 
@@ -124,44 +129,35 @@ def _moment(each: Filter) -> Moment | None:
     return each.attribute if isinstance(each, TimeBetween) else None
 
 
-def _finds_nothing(
-    repository: ImageRepository, filters: tuple[Filter, ...], on_unreadable: OnUnreadable
-) -> bool:
-    found = find(repository, Query(filters, limit=1), on_unreadable=on_unreadable)
+def _finds_nothing(repository: ImageRepository, filters: tuple[Filter, ...]) -> bool:
+    found = find(repository, Query(filters, limit=1), on_unreadable=_ignore)
     return bool(filters) and next(found, None) is None
 
 
 def _extremes(
-    repository: ImageRepository,
-    filters: tuple[Filter, ...],
-    moment: Moment,
-    on_unreadable: OnUnreadable,
+    repository: ImageRepository, filters: tuple[Filter, ...], moment: Moment
 ) -> Iterator[datetime]:
     """Yield the first and the last time, or nothing if no time is known."""
     newest = _newest(filters, moment)
     for query in (replace(newest, descending=False), newest):
-        yield from _times(repository, query, on_unreadable)
+        yield from _times(repository, query)
 
 
 def _newest(filters: tuple[Filter, ...], moment: Moment) -> Query:
     return Query(filters, moment, descending=True, limit=1)
 
 
-def _times(
-    repository: ImageRepository, query: Query, on_unreadable: OnUnreadable
-) -> Iterator[datetime]:
+def _times(repository: ImageRepository, query: Query) -> Iterator[datetime]:
     """Yield the times by which a query sorts, where they are known."""
-    for record in find(repository, query, on_unreadable=on_unreadable):
+    for record in find(repository, query, on_unreadable=_ignore):
         value = sort_value(record, query.order)
         if isinstance(value, int):
-            yield _datetime(value * (1_000_000 if query.order is Moment.UPLOADED else 1))
+            factor = 1_000_000 if query.order is Moment.UPLOADED else 1
+            yield time_from_microseconds(value * factor)
 
 
-def _datetime(microseconds: int) -> datetime:
-    try:
-        return EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:  # a file may have any modification time
-        return END if microseconds > 0 else BEGINNING
+def _ignore(_: InvalidRecordError) -> None:
+    """Ignore an unreadable record, which another query has counted."""
 
 
 def _range_line(moment: Moment, times: list[datetime], *, has_others: bool) -> str:

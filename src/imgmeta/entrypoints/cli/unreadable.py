@@ -1,6 +1,7 @@
 """Counts the unreadable records that a query skipped."""
 
 from imgmeta.entrypoints.cli.remedies import error_message
+from imgmeta.entrypoints.cli.rendering.screen import Screen
 from imgmeta.errors import InvalidRecordError
 
 __all__ = ["UnreadableRecords"]
@@ -22,16 +23,15 @@ class UnreadableRecords:
         self.count += 1
         self._first = self._first or error_message(error)
 
-    def ignore(self, _: InvalidRecordError) -> None:
-        """Take the error of a record that was counted before, or is not of interest."""
-
-    def lines(self, participle: str = "shown") -> list[str]:
-        """Return a line that reports them, safe to print; no line if there are none.
+    def report(self, stderr: Screen, participle: str = "shown") -> None:
+        """Print a line about them, if there are any.
 
         Args:
+            stderr: the stream for errors.
             participle: the missing action, such as `shown`.
         """
-        if not self.count:
-            return []
-        noun = "record is" if self.count == 1 else "records are"
-        return [f"{self.count:,} unreadable {noun} not {participle}, for example: {self._first}"]
+        if self.count:
+            noun = "record is" if self.count == 1 else "records are"
+            stderr.raw(
+                f"{self.count:,} unreadable {noun} not {participle}, for example: {self._first}"
+            )

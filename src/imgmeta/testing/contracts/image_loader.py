@@ -13,7 +13,7 @@ __all__ = ["ImageLoaderContract", "ImageLoaderHarness"]
 
 @dataclass(frozen=True)
 class ImageLoaderHarness:
-    """A loader, and what it loads from.
+    """A loader, its object store and its reader.
 
     Attributes:
         loader: the loader to test.
@@ -106,7 +106,7 @@ def _load(images: ImageLoaderHarness, location: ObjectLocation) -> LoadedImage:
 
 
 def _without_content(loaded: LoadedImage | None) -> tuple[Observation, int | None, object] | None:
-    """Return what can be compared: the content of two observations are different objects."""
+    """Return the comparable parts: the contents of two observations are different objects."""
     if loaded is None:
         return None
     observation = loaded.observation

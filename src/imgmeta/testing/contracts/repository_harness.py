@@ -26,7 +26,7 @@ __all__ = [
 SINCE = datetime(2026, 11, 23, tzinfo=UTC)
 ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 MANY = 640
-"""More records than any adapter has in a page."""
+"""More records than any adapter of imgmeta has in a page."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class RepositoryHarness:
         fail_permanently: makes the store permanently unavailable; None if that is impossible.
         insert_many: stores many records, if that is faster in a batch; otherwise None.
         is_streaming: whether iterators read records from the store; False: they are in memory.
+        many: more records than the repository reads in two pages.
     """
 
     repository: ImageRepository
@@ -50,6 +51,7 @@ class RepositoryHarness:
     fail_permanently: Callable[[], None] | None = None
     insert_many: Callable[[Iterable[ImageRecord]], None] | None = None
     is_streaming: bool = False
+    many: int = MANY
 
     def insert_directly(self, record: ImageRecord) -> None:
         """Store a record that has no predecessor."""

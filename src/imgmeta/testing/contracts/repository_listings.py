@@ -11,7 +11,6 @@ from imgmeta.core.ordering import IfRevision, WriteResult
 from imgmeta.core.records import Status
 from imgmeta.testing.contracts.repository_harness import (
     ALWAYS,
-    MANY,
     SINCE,
     RepositoryHarness,
     RepositoryTests,
@@ -58,7 +57,7 @@ class UploadedBetweenContract(RepositoryTests):
 
     # The port: "They are ordered by (`upload_timestamp`, `image_id`)."
     def test_records_are_ordered_by_upload_time_and_id(self, index: RepositoryHarness) -> None:
-        records = [uploaded(each % 3, str(each)) for each in range(MANY)]
+        records = [uploaded(each % 3, str(each)) for each in range(index.many)]
         index.insert_all(records)
         expected = sorted(records, key=UploadCursor.after)
         assert list(index.repository.uploaded_between(*ALWAYS)) == expected
@@ -144,7 +143,7 @@ class ListPrefixContract(RepositoryTests):
             assert keys(index.repository.list_prefix("holiday", prefix)) == []
 
     def test_listing_of_several_pages_is_complete(self, index: RepositoryHarness) -> None:
-        records = [image_record(f"{each:05}\0") for each in range(MANY)]
+        records = [image_record(f"{each:05}\0") for each in range(index.many)]
         index.insert_all(records)
         assert list(index.repository.list_prefix("holiday")) == records
 
@@ -172,7 +171,7 @@ class ListPrefixContract(RepositoryTests):
         assert index.repository.get(gone.image_id) == gone
 
     def test_record_after_many_tombstones_is_listed(self, index: RepositoryHarness) -> None:
-        index.insert_all([tombstone(f"{each:05}") for each in range(MANY)])
+        index.insert_all([tombstone(f"{each:05}") for each in range(index.many)])
         index.insert_directly(image_record("z"))
         assert keys(index.repository.list_prefix("holiday")) == ["z"]
 
@@ -214,7 +213,7 @@ class EntriesContract(RepositoryTests):
         assert second.unreadable
 
     def test_entries_of_several_pages_are_complete(self, index: RepositoryHarness) -> None:
-        records = [image_record(f"{each:05}\0") for each in range(MANY)]
+        records = [image_record(f"{each:05}\0") for each in range(index.many)]
         index.insert_all(records)
         found = index.repository.entries("holiday")
         assert list(found) == list(map(IndexEntry.of, records))
@@ -231,7 +230,7 @@ class ScanContract(RepositoryTests):
 
     # The port: "Yield every record of every bucket once, in any order; tombstones only on request."
     def test_scan_yields_every_record_of_every_bucket_once(self, index: RepositoryHarness) -> None:
-        here = [image_record(str(each)) for each in range(MANY)]
+        here = [image_record(str(each)) for each in range(index.many)]
         there = [image_record("0", bucket_name="file://")]
         index.insert_all([*here, *there, tombstone("gone")])
         found = sorted(index.repository.scan(), key=lambda each: each.image_id)

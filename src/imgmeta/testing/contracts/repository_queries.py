@@ -14,7 +14,7 @@ from imgmeta.core.summaries import RecordSummary, SummaryCount
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import UploadHistory
 from imgmeta.service import count_summaries, find, find_summaries
-from imgmeta.testing.contracts.repository_harness import MANY, RepositoryHarness, RepositoryTests
+from imgmeta.testing.contracts.repository_harness import RepositoryHarness, RepositoryTests
 from imgmeta.testing.strategies.record_examples import image_record
 
 __all__ = ["QueryContract"]
@@ -57,7 +57,7 @@ class QueryContract(RepositoryTests):
 
     # The port: "the same records in the same order as `query.select` of all stored records"
     def test_query_finds_what_it_selects_from_many_records(self, index: RepositoryHarness) -> None:
-        records = [photo(number) for number in range(MANY)]
+        records = [photo(number) for number in range(index.many)]
         records += [image_record("gone.jpg", status=Status.DELETED), image_record("unknown.jpg")]
         index.insert_all(records)
         for query in QUERIES:  # one test, because storing the records takes longer

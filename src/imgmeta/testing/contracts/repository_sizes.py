@@ -55,8 +55,7 @@ class SizeFinderContract(RepositoryTests):
     def test_all_images_of_equal_size_are_found_by_size(
         self, index: RepositoryHarness, query: Query
     ) -> None:
-        for record in RECORDS:
-            index.insert_directly(record)
+        index.insert_all(RECORDS)
         matching = [ContentEntry.of(record) for record in RECORDS if query.matches(record)]
         sizes = [entry.size for entry in matching if entry.size]
 

@@ -168,3 +168,14 @@ def test_untrusted_certificate_is_left_to_botocore(
     trusted = certificates and str(tmp_path / certificates)
     with scripted_server([OK], certificate=certificate) as server:
         assert direct(certificates=trusted).send(request_to(server.url)) is None
+
+
+def test_certificate_of_another_host_is_left_to_botocore(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    monkeypatch.setenv("no_proxy", "localhost")
+    certificate = create_certificate(tmp_path)
+    with scripted_server([OK], certificate=certificate) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        assert direct(certificates=str(certificate)).send(request_to(url)) is None

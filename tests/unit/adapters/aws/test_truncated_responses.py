@@ -1,7 +1,5 @@
 """Tests with truncated responses from AWS, which botocore reports in several ways or not at all."""
 
-import socket
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -22,8 +20,9 @@ from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.s3 import S3ObjectStore
 from imgmeta.adapters.sns import SNSNotifier
 from imgmeta.adapters.sqs import SQSHintQueue
-from support.aws.emulators import HOST, clients_at, set_aws_environment
+from support.aws.emulators import clients_at, set_aws_environment
 from support.aws.faults import disable_retry_delays
+from support.http.scripted_server import scripted_server
 
 PLACE = ObjectLocation("holiday", "a.jpg")
 LISTING = b"<ListBucketResult><Contents><Key>a.jpg</Key>"
@@ -40,34 +39,16 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 
 @contextmanager
 def serving(
-    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1
+    monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, direct: bool = True
 ) -> Generator[Clients]:
-    """Yield clients of a server that sends these responses, the last one again and again.
+    """Yield clients of a server that sends these responses, the last one several times.
 
     It disconnects after each response.
     """
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", attempts)
-    remaining = list(responses)
-
-    def serve(server: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65_536)
-                connection.sendall(remaining.pop(0) if len(remaining) > 1 else remaining[0])
-
-    with socket.create_server((HOST, 0)) as server:
-        thread = threading.Thread(target=serve, args=(server,))
-        thread.start()
-        try:
-            yield clients_at(f"http://{HOST}:{server.getsockname()[1]}")
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
+    with scripted_server(*([each] for each in responses + responses[-1:] * 3)) as server:
+        yield clients_at(server.url, direct=direct)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -114,14 +95,17 @@ PAGE = b'{"Count":1,"Items":[{"ImageId":{"S":"x"}}'
 SENT = b'{"Successful":[{"Id":"0"'
 
 
+@pytest.mark.parametrize(
+    ("direct", "reason"), [(False, "was cut short"), (True, "the connection was lost")]
+)
 @pytest.mark.parametrize("body", [ITEM, b"{", b'{"Item":{}}'])
 def test_truncated_item_is_not_a_missing_record(
-    monkeypatch: pytest.MonkeyPatch, body: bytes
+    monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str, *, direct: bool
 ) -> None:
     with (
-        serving(monkeypatch, truncated("200 OK", body)) as aws,
+        serving(monkeypatch, truncated("200 OK", body), direct=direct) as aws,
         DynamoDBImageRepository(aws.dynamodb, "images", clock=lambda: EPOCH) as repository,
-        pytest.raises(TransientError, match=r"cannot read .* was cut short"),
+        pytest.raises(TransientError, match=f"cannot read .*{reason}"),
     ):
         repository.get(PLACE.image_id)
 
@@ -143,11 +127,15 @@ def test_truncated_response_to_sent_hints_is_transient(monkeypatch: pytest.Monke
             queue.send([Hint(PLACE)])
 
 
-def test_truncated_response_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_truncated_response_is_requested_again(
+    monkeypatch: pytest.MonkeyPatch, *, direct: bool
+) -> None:
     disable_retry_delays(monkeypatch)
     item = b'{"Item":{}}'
     whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(item), item)
-    with serving(monkeypatch, truncated("200 OK", ITEM), whole, attempts=2) as aws:
+    responses = [truncated("200 OK", ITEM), whole]
+    with serving(monkeypatch, *responses, attempts=2, direct=direct) as aws:
         response = aws.dynamodb.get_item(TableName="images", Key={"ImageId": {"S": "x"}})
     assert response["ResponseMetadata"]["RetryAttempts"] == 1
 

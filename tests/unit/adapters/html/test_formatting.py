@@ -9,6 +9,8 @@ from imgmeta.adapters.html import formatting
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.reports import Class, PlaceCount, TimeUnit
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 @pytest.mark.parametrize(
     ("bucket", "key", "name"),
@@ -82,10 +84,10 @@ def test_label_of_new_year_has_the_year() -> None:
 @pytest.mark.parametrize(
     ("limit", "labels"),
     [
-        (24, [f"{month} {year}" for year in (2025, 2026) for month in formatting.MONTHS]),
+        (24, [f"{month} {year}" for year in (2025, 2026) for month in MONTHS]),
         (
             8,
-            [f"{month} {year}" for year in (2025, 2026) for month in formatting.MONTHS[::3]],
+            [f"{month} {year}" for year in (2025, 2026) for month in MONTHS[::3]],
         ),
         (2, ["Jan 2025", "Jan 2026"]),
     ],

@@ -3,27 +3,14 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from imgmeta.adapters.pillow import PillowThumbnailHasher
 from imgmeta.core.perceptual_hashes import FEATURELESS, distance, parse_hash
 from imgmeta.core.properties import ImageProperties
 from imgmeta.formats import HeaderPropertyReader
 from imgmeta.testing.byte_sources import BytesSource
-from support.images.thumbnails import encoded, pattern, photo
-
-UPRIGHT = pattern(3)
-STORED = {
-    # How a camera stores the picture for each orientation.
-    1: UPRIGHT,
-    2: ImageOps.mirror(UPRIGHT),
-    3: UPRIGHT.rotate(180),
-    4: ImageOps.flip(UPRIGHT),
-    5: UPRIGHT.transpose(Image.Transpose.TRANSPOSE),
-    6: UPRIGHT.rotate(90, expand=True),
-    7: UPRIGHT.transpose(Image.Transpose.TRANSVERSE),
-    8: UPRIGHT.rotate(270, expand=True),
-}
+from support.images.thumbnails import STORED, UPRIGHT, encoded, pattern, photo
 
 
 def hash_of(data: bytes) -> str:

@@ -20,6 +20,12 @@ def test_place_with_one_image_has_a_small_circle() -> None:
     assert circle.radius == 4
 
 
+def test_neighbors_share_a_circle_below_the_limit() -> None:
+    neighbor = MUNICH._replace(latitude=48.16, longitude=11.56, number=5)
+
+    assert [each.place.number for each in circles_of(FRAME, [MUNICH, neighbor], limit=300)] == [95]
+
+
 def test_joined_places_are_at_their_center_of_mass() -> None:
     (circle,) = circles_of(FRAME, [MUNICH, NUREMBERG], limit=1)
 

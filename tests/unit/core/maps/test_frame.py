@@ -26,6 +26,14 @@ def test_one_place_is_in_the_middle_of_a_region() -> None:
     assert frame.y(48.15) == pytest.approx(frame.height / 2)
 
 
+def test_places_are_on_both_sides_of_the_middle_of_a_region() -> None:
+    frame = frame_around([(45.0, 0.0), (50.0, 30.0)], 960)
+
+    assert frame.is_region
+    assert frame.x(0) + frame.x(30) == pytest.approx(frame.width)
+    assert frame.y(45) + frame.y(50) == pytest.approx(frame.height)
+
+
 def test_places_on_both_sides_of_the_antimeridian_are_neighbors() -> None:
     frame = frame_around([(-17.5, 178.5), (-18.0, -179.2)], 960)
 

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Iterable
 
 import pytest
@@ -55,6 +56,15 @@ def test_only_local_files_with_the_same_etag_may_be_links(bucket: str, links: in
 def test_image_without_a_comparable_hash_is_not_compared() -> None:
     assert found([entry("a", 9, "1"), entry("b", 9, None)]).uncompared == 1
     assert found([entry("a", 9, None)]).uncompared == 0
+
+
+def test_images_are_released_after_those_of_their_size() -> None:
+    tally, first = DuplicateTally(limit=5), entry("a", 9, "1")
+    references = sys.getrefcount(first)
+    tally.add(first)
+    assert sys.getrefcount(first) == references + 1
+    tally.add(entry("b", 8, "1"))
+    assert sys.getrefcount(first) == references
 
 
 def test_empty_files_are_no_duplicates() -> None:

@@ -37,6 +37,7 @@ def test_rare_values_are_forgotten_beyond_twice_the_capacity() -> None:
     found = ranking(["z", "z", "a", "b", "c", "d"], capacity=2)
     assert found.first == (Ranked("z", 2, 10), Ranked("a", 1, 5))
     assert (found.others, found.is_exact) == (3, False)
+    assert ranking(["z", "z", "a", "b", "c"], capacity=2).is_exact
 
 
 @given(st.lists(st.sampled_from([None, *"abcdefgh"])), st.integers(0, 5), st.integers(1, 8))

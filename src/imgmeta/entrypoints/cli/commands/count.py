@@ -34,8 +34,7 @@ def count(context: CommandContext, *, filters: FilterOptions, yes: Yes = False) 
         groups = count_summaries(repository, query, (), on_unreadable=unreadable.add)
         number = sum(each.number for each in groups)
         if not number and not unreadable.count:
-            explain_empty_result(context, repository, query, unreadable.ignore)
+            explain_empty_result(context, repository, query)
     context.stdout.raw(json_line({"Count": number}) if context.as_json else str(number))
-    for line in unreadable.lines("counted"):
-        context.stderr.raw(line)
+    unreadable.report(context.stderr, "counted")
     return SUCCESS

@@ -100,9 +100,8 @@ def export(  # noqa: PLR0913 - one argument for each option
         if found.count and output != "-":
             context.notes.line(f"{counted(found.count, 'image')} exported to {output}.")
         if not found.count and not unreadable.count:
-            explain_empty_result(context, repository, query, unreadable.ignore)
-    for line in unreadable.lines("exported"):
-        context.stderr.raw(line)
+            explain_empty_result(context, repository, query)
+    unreadable.report(context.stderr, "exported")
     return SUCCESS
 
 

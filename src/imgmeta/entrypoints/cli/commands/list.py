@@ -99,7 +99,6 @@ def list_records(  # noqa: PLR0913 - one argument for each option
             listing.flush()
         found.report_rest(context)
         if not found.count and not unreadable.count:
-            explain_empty_result(context, repository, query, unreadable.ignore)
-    for line in unreadable.lines():
-        context.stderr.raw(line)
+            explain_empty_result(context, repository, query)
+    unreadable.report(context.stderr)
     return SUCCESS

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from imgmeta.core.times import parse_range
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import StackName, command_options
-from imgmeta.entrypoints.cli.times import parse_range
 
 __all__ = ["logs"]
 

@@ -104,9 +104,8 @@ def report(
         if output != "-":
             context.notes.line(f"Report about {counted(images, 'image')} written to {output}.")
         if not images and not unreadable.count:
-            explain_empty_result(context, repository, query, unreadable.ignore)
-    for line in unreadable.lines("in the report"):
-        context.stderr.raw(line)
+            explain_empty_result(context, repository, query)
+    unreadable.report(context.stderr, "in the report")
     return SUCCESS
 
 

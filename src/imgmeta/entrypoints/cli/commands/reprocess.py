@@ -99,6 +99,5 @@ def reprocess(  # noqa: PLR0913 - one argument for each option
             code = reprocessing.read_again(
                 context, indexer, selected, parsed, has_filter=has_filter
             )
-    for line in unreadable.lines("selected"):
-        context.stderr.raw(line)
+    unreadable.report(context.stderr, "selected")
     return code

@@ -71,7 +71,7 @@ def stats(
         else:
             statistics = tally_counts_by(by, groups)
         if not statistics.total:
-            explain_empty_result(context, repository, query, unreadable.ignore)
+            explain_empty_result(context, repository, query)
     if context.as_json:
         for line in json_lines.statistics_lines(statistics):
             context.stdout.raw(line)
@@ -79,6 +79,5 @@ def stats(
         columns = context.stdout.columns
         lines = bar_chart.bar_chart_lines(statistics, columns, full=full or columns is None)
         context.stdout.lines(lines)
-    for line in unreadable.lines():
-        context.stderr.raw(line)
+    unreadable.report(context.stderr)
     return SUCCESS

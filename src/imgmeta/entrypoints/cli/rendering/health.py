@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from imgmeta.core.objects import ObjectLocation
+from imgmeta.core.text import counted
 from imgmeta.deployment.core.findings import (
     LastReport,
     NewestObject,
@@ -98,8 +99,8 @@ def _error_rows(errors: RecentErrors, now: datetime) -> Iterator[_Row]:
         text = f"none in the last 15 minutes{f', by the {source} alone' if source else ''}"
         yield _row("Errors", Span(text, Style.FAINT if source else Style.GOOD))
         return
-    crashes = f"{errors.crashes:,} failed invocation{'' if errors.crashes == 1 else 's'}"
-    counts = f"{crashes}, {errors.failures:,} other error{'' if errors.failures == 1 else 's'}"
+    crashes = counted(errors.crashes, "failed invocation")
+    counts = f"{crashes}, {counted(errors.failures, 'other error')}"
     repeated = f"; messages that failed again: {errors.repeated:,}" if errors.repeated else ""
     yield _row("Errors", Span(f"{counts} in the last 15 minutes{repeated}", Style.BAD))
     if errors.newest is not None:
@@ -152,8 +153,7 @@ def _latest_image(health: StackHealth, now: datetime) -> _Row:
         return ("not checked",)
     if record is None or record.last_modified is None:
         return ("none in the last 30 days",)
-    location = ObjectLocation(record.bucket_name, record.object_key)
-    return (f"{record.status} {_ago(record.last_modified, now)}: ", _name(location))
+    return (f"{record.status} {_ago(record.last_modified, now)}: ", _name(record.location))
 
 
 def _name(location: ObjectLocation) -> Span:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.properties import ImageProperties
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.status import Status
@@ -33,8 +32,7 @@ _PropertyFields = tuple[tuple[str, Callable[[ImageProperties], object]], ...]
 
 def record_lines(record: ImageRecord, working_directory: str = "") -> Iterator[list[Span]]:
     """Yield the lines in groups with headings; fields without a value are left out."""
-    location = ObjectLocation(record.bucket_name, record.object_key)
-    yield [Span(display_name(location, working_directory), Style.STRONG)]
+    yield [Span(display_name(record.location, working_directory), Style.STRONG)]
     if record.error:
         yield [Span(f"failed: {record.error}", Style.BAD)]
     yield from _warnings(record)

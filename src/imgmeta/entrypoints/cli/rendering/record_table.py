@@ -103,7 +103,7 @@ def record_row(
             for all.
         position: show the distance from here; None: none.
     """
-    name = display_name(_location(record), working_directory)
+    name = display_name(record.location, working_directory)
     shown: list[Span] = []
     if position is not None:
         kilometers = position.kilometers(record)
@@ -127,7 +127,7 @@ def record_line(record: Summarized, working_directory: str = "") -> str:
     line = (
         f"{printable(form):<{_FORMAT}}{size:>{_SIZE}}{dimensions:>{_PIXELS}}  {taken:<{_TAKEN}}  "
     )
-    name = display_name(_location(record), working_directory)
+    name = display_name(record.location, working_directory)
     return f"{status:<{_STATUS}}{line}{name}".rstrip()
 
 
@@ -157,7 +157,7 @@ def failure_row(
         columns: the terminal's width, to which the name is cut; None for the whole name.
     """
     reason = f"  {record.error or record.content_error or '-'}"
-    name = display_name(_location(record), working_directory)
+    name = display_name(record.location, working_directory)
     room = display_width(name)
     if columns is not None:
         room = min(room, columns - _STATUS - display_width(reason))
@@ -166,10 +166,6 @@ def failure_row(
         Span(name, width=max(room, MIN_PATH_COLUMNS), keep_end=True),
         Span(reason, Style.FAINT),
     ]
-
-
-def _location(record: Summarized) -> ObjectLocation:
-    return ObjectLocation(record.bucket_name, record.object_key)
 
 
 def _distance_spans(text: str, style: Style) -> list[Span]:

@@ -1,14 +1,20 @@
 """Table and summary of a sync."""
 
+from __future__ import annotations
+
 from collections import Counter
-from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from imgmeta.core.drift import Difference
 from imgmeta.core.notifications import MAX_FAILURES, Failure
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
-from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.rendering.formatting import display_name, duration, file_size, pixels
 from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width, path_span
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from imgmeta.core.records import ImageRecord
 
 __all__ = ["MAX_ROWS", "SyncReport", "difference_label", "item_row", "summary_line"]
 
@@ -136,7 +142,7 @@ def summary_line(summary: BatchSummary) -> list[Span]:
 
 
 def item_row(item: ItemOutcome, name: str, width: int = 0) -> list[Span]:
-    """Return the row of an outcome: its label, the image's name and what is known about it."""
+    """Return the row of an outcome: its label, the image's name, and a reason or description."""
     label, style = _LABELS.get(item.outcome, _READ)
     if item.outcome is Outcome.PROCESSED and item.difference is not None:
         label, style = _PROCESSED_LABELS.get(item.difference, _READ)
