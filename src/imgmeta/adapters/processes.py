@@ -1,4 +1,4 @@
-"""Loads images in a pool of processes, once there are so many that it pays."""
+"""Loads many images in a pool of processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORK_AFTER = 256
 """Images that are loaded in this process before others are forked from it, in milliseconds."""
 
 SPAWN_AFTER = 2048
-"""The same for processes that start anew, each of which imports imgmeta: a quarter of a second."""
+"""The same for new processes, each of which imports imgmeta in a quarter of a second."""
 
 _CALLS_PER_PROCESS = 2
 """Calls of `load` ahead: one that a process works on, and one that waits for it."""
