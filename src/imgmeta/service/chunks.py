@@ -156,7 +156,8 @@ class ChunkedSync:
             for each in chunk.items
         ]
         writes = [each for each in planned if isinstance(each, PlannedWrite)]
-        results = self._writer.put_all([(each.record, each.condition) for each in writes])
+        # Even a transaction without writes waits for those of other processes.
+        results = self._writer.put_all([(w.record, w.condition) for w in writes]) if writes else ()
         is_stored = iter(result is WriteResult.STORED for result in results)
         for each in planned:
             if isinstance(each, ItemOutcome):

@@ -171,3 +171,11 @@ def test_stopped_sync_yields_the_outcomes_of_images_in_progress(harness: Indexer
     keys += [item.location.key for item in items]
     assert keys == KEYS[:CHUNK_SIZE]
     assert harness.repository.count(BUCKET) == CHUNK_SIZE
+
+
+def test_nothing_is_written_if_nothing_changed(
+    harness: IndexerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(harness)
+    monkeypatch.setattr(harness.repository, "put_all", lambda _: pytest.fail("a transaction"))
+    assert {outcome for _, outcome in sync(harness)} == {Outcome.UNCHANGED}
