@@ -41,13 +41,10 @@ def truncated(status: str, body: bytes, *, chunked: bool = False) -> bytes:
 def serving(
     monkeypatch: pytest.MonkeyPatch, *responses: bytes, attempts: int = 1, direct: bool = True
 ) -> Generator[Clients]:
-    """Yield clients of a server that sends these responses, the last one several times.
-
-    It disconnects after each response.
-    """
+    """Yield clients of a server that sends these responses, each on a connection of its own."""
     set_aws_environment(monkeypatch)
     monkeypatch.setattr(clients, "_ATTEMPTS", attempts)
-    with scripted_server(*([each] for each in responses + responses[-1:] * 3)) as server:
+    with scripted_server(*([each] for each in responses)) as server:
         yield clients_at(server.url, direct=direct)
 
 
