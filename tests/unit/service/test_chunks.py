@@ -14,7 +14,7 @@ from imgmeta import (
     TransientError,
     Unreadable,
 )
-from imgmeta.core.objects import AbsentObject
+from imgmeta.core.objects import AbsentObject, Listing
 from imgmeta.ports import LoadedImage
 from imgmeta.service.chunks import CHUNK_SIZE, DirectLoader
 from support.convergence.bucket import BUCKET, WidthReader
@@ -179,3 +179,22 @@ def test_nothing_is_written_if_nothing_changed(
     sync(harness)
     monkeypatch.setattr(harness.repository, "put_all", lambda _: pytest.fail("a transaction"))
     assert {outcome for _, outcome in sync(harness)} == {Outcome.UNCHANGED}
+
+
+def test_images_before_an_error_of_the_listing_are_processed(
+    harness: IndexerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = list(harness.bucket.list(BUCKET))
+
+    def fail(*_: object, **__: object) -> Iterator[Listing]:
+        yield from listed[:-1]
+        msg = "the disk is asleep"
+        raise TransientError(msg)
+
+    monkeypatch.setattr(harness.bucket, "list", fail)
+    items = harness.indexer.sync(ALL, loader=AheadLoader(harness))
+    keys = [next(items).location.key for _ in listed[:-1]]
+    with pytest.raises(TransientError, match="asleep"):
+        next(items)
+    assert keys == KEYS[:-1]
+    assert harness.repository.count(BUCKET) == len(keys)
