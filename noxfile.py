@@ -33,8 +33,16 @@ BENCHMARKS = [
     ("queue_simulation.py", "--seconds", "60"),
     ("growth.py", "--counts", "100,1000"),
     ("speed.py", "examples", "--counts", "100", "--cores", "1", "--runs", "1"),
+    ("questions.py", "--records", "1000", "--runs", "1"),
+    ("report.py", "--records", "1000", "--runs", "1"),
+    ("memory.py", "--few", "10", "--many", "100"),
+    ("backfill.py", "--keys", "1000", "--hints", "100", "--runs", "1"),
+    ("faults.py", "--sample", "2", "--random", "1"),
+    ("local_faults.py", "--runs", "2"),
+    ("soak.py", "--minutes", "0.3"),
 ]
 """Benchmarks of the session `bench`, each with settings so small that it takes seconds."""
+
 SCHEMAS = {
     "citation-file-format": "CITATION.cff",
     "dependabot": ".github/dependabot.yml",
@@ -313,6 +321,7 @@ def bench(session: nox.Session) -> None:
     The figures in docs/performance need the default settings and an idle machine.
     """
     install(session, ALL_EXTRAS, *TEST)
+    session.env["PYTHONPATH"] = "tests"
     for name, *arguments in BENCHMARKS:
         if not session.posargs or name in session.posargs:
             session.run("python", f"benchmarks/{name}", *arguments)

@@ -138,7 +138,7 @@ def main() -> None:
         type=int,
         metavar="NUMBER",
         default=sys.maxsize,
-        help="run so many random cases of each scenario; default: all",
+        help="run this number of random cases of each scenario; default: all",
     )
     parser.add_argument("--random", type=int, default=10, help="runs with random faults")
     parser.add_argument("--seed", type=int, default=1, help="seed of sample and faults")

@@ -2,7 +2,7 @@
 
     python benchmarks/speed.py PHOTOS [--counts 1010,20000] [--cores 1,2] [--runs 5]
 
-Makes folders with so many photos, links to those given, and runs each side in turns, as whole
+Makes folders with links to the given photos, and runs each side in turns, as whole
 processes: ExifTool, which reads the same fields; `imgmeta sync` into a new index, and again; a
 Python process that only opens the photos and reads the bytes that imgmeta reads; and one that only
 lists the folder with `os.scandir` and `stat`. Prints the shortest CPU and elapsed times of the
@@ -49,7 +49,7 @@ class Cost(NamedTuple):
 
 
 def make_folder(photos: Path, folder: Path, count: int) -> None:
-    """Link copies of the photos into a folder until it has so many."""
+    """Link the photos into a folder repeatedly, until it has `count` links."""
     originals = folder.with_suffix(".originals")
     shutil.copytree(photos, originals)
     files = sorted(each for each in originals.rglob("*") if each.suffix.lower() in SUFFIXES)

@@ -58,14 +58,6 @@ def no_preparation(account: Account) -> None:
     del account
 
 
-def prepare_existing_bucket(account: Account) -> None:
-    """Create a bucket with photos, of which three are in the prefix of the page."""
-    account.s3.create_bucket(Bucket="my-photos")
-    for key in ("2025/tower.jpg", "2026/aurora.png", "2026/lighthouse.jpg", "2026/tower.jpg"):
-        photo = PHOTOS / key.rpartition("/")[2]
-        account.s3.put_object(Bucket="my-photos", Key=key, Body=photo.read_bytes())
-
-
 def prepare_lost_events(account: Account) -> None:
     """Deploy a stack, and add objects to its bucket without events."""
     stack = account.deploy("photos")
@@ -116,7 +108,7 @@ def prepare_dead_letters(account: Account) -> None:
 
 PAGES: dict[str, Callable[[Account], None]] = {
     "tutorial-aws.md": no_preparation,
-    "how-to/existing-bucket.md": prepare_existing_bucket,
+    "how-to/existing-bucket.md": no_preparation,
     "how-to/backfill.md": prepare_unreadable_object,
     "how-to/replay.md": prepare_dead_letters,
     "how-to/privacy.md": prepare_lost_events,

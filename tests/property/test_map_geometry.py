@@ -1,6 +1,6 @@
 """Laws of the geometry of maps, for any places."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imgmeta.core.geography import distance
@@ -109,6 +109,7 @@ def test_order_of_the_places_does_not_matter(places: list[PlaceCount]) -> None:
 
 
 @given(st.lists(POSITIONS) | NEAR, st.sampled_from([320.0, 960.0]))
+@example([(76.0, 0.0)], 320.0)
 def test_grid_lines_are_few_and_inside(positions: list[tuple[float, float]], width: float) -> None:
     frame = frame_around(positions, width)
     lines = grid_lines(frame)

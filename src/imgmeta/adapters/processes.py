@@ -1,4 +1,4 @@
-"""Loads images in a pool of processes, once there are so many that it pays."""
+"""Loads many images in a pool of processes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Self
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
     from types import TracebackType
 
     from imgmeta.core.objects import ObjectLocation
@@ -23,7 +25,9 @@ FORK_AFTER = 256
 """Images that are loaded in this process before others are forked from it, in milliseconds."""
 
 SPAWN_AFTER = 2048
-"""The same for processes that start anew, each of which imports imgmeta: a quarter of a second."""
+"""The same for new processes, each of which imports imgmeta in a quarter of a second."""
+
+_Result = TypeVar("_Result")
 
 _CALLS_PER_PROCESS = 2
 """Calls of `load` ahead: one that a process works on, and one that waits for it."""
@@ -68,6 +72,7 @@ class ProcessPoolLoader:
         self._start_after = start_after
         self._count = 0
         self._pool: ProcessPoolExecutor | None = None
+        self._children: set[BaseProcess] = set()
         self._started: Future[None] | None = None
         self._gave_up = False
 
@@ -80,7 +85,9 @@ class ProcessPoolLoader:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the processes, after the calls that they work on."""
+        """End the processes, after the calls that they work on; at once after an error."""
+        if error is not None or self._ready_pool is None:
+            self._kill()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
@@ -100,8 +107,9 @@ class ProcessPoolLoader:
         from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as in `_start`
 
         try:
-            return self._results(pool.submit(_load, list(locations)), locations)
-        except BrokenProcessPool:
+            return self._results(self._submit(pool, _load, list(locations)), locations)
+        # Processes that start anew do so one after another: one may be beyond the limit.
+        except (BrokenProcessPool, OSError):
             self._gave_up = True
             return self._direct.load(locations)
 
@@ -116,13 +124,32 @@ class ProcessPoolLoader:
             from multiprocessing import get_context  # noqa: PLC0415 - as above
 
             context: BaseContext = get_context("fork" if can_fork else "spawn")
-            self._pool = ProcessPoolExecutor(
-                self._processes, context, _initialize, (self._open_loader,)
-            )
-            self._started = self._pool.submit(_do_nothing)
-        # The limit of processes, or a system without shared semaphores.
-        except (ImportError, NotImplementedError, OSError):
+            pool = ProcessPoolExecutor(self._processes, context, _initialize, (self._open_loader,))
+            self._started = self._submit(pool, _do_nothing)
+            self._pool = pool
+        # The limit of processes or of threads, or a system without shared semaphores.
+        except (ImportError, NotImplementedError, OSError, RuntimeError):
             self._gave_up = True
+            self._kill()
+
+    def _submit(
+        self, pool: ProcessPoolExecutor, function: Callable[..., _Result], *arguments: object
+    ) -> Future[_Result]:
+        """Submit a call; remember the processes that this starts."""
+        from multiprocessing import active_children  # noqa: PLC0415 - as in `_start`
+
+        others = set(active_children())
+        try:
+            with _without_interrupts():
+                return pool.submit(function, *arguments)
+        finally:
+            self._children |= set(active_children()) - others
+
+    def _kill(self) -> None:
+        # The pool has no public way before Python 3.14. It does not end processes that were started
+        # before another one could not be, for which Python would wait at its end.
+        for each in self._children:
+            each.kill()
 
     @property
     def _ready_pool(self) -> ProcessPoolExecutor | None:
@@ -141,6 +168,19 @@ class ProcessPoolLoader:
             self._gave_up = True
             loaded = self._direct.load(locations)
         yield from loaded
+
+
+@contextmanager
+def _without_interrupts() -> Generator[None]:
+    """Delay Ctrl-C, also in processes that start meanwhile, until they ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _loaders: list[ImageLoader] = []

@@ -112,15 +112,17 @@ class ChunkedSync:
         """Yield the outcome of each of `items`, in their order; memory is bounded.
 
         Args:
-            items: known outcomes, and hints to process.
+            items: known outcomes, and hints to process. If they raise an error, the hints before
+                it are processed first.
 
         Raises:
             AdapterError: the index cannot be read or written.
         """
+        failures: list[Exception] = []
         chunks = deque[_Chunk]()
         waiting: list[ItemOutcome | Hint] = []
         hints = 0
-        for each in items:
+        for each in _before_failure(items, failures):
             if isinstance(each, Hint):
                 hints += 1
             elif not waiting and not chunks:
@@ -135,6 +137,8 @@ class ChunkedSync:
         chunks.append(self._start(waiting))
         while chunks:
             yield from self._finish(chunks.popleft())
+        for failure in failures:
+            raise failure
 
     def _start(self, items: list[ItemOutcome | Hint]) -> _Chunk:
         tasks = [
@@ -156,7 +160,8 @@ class ChunkedSync:
             for each in chunk.items
         ]
         writes = [each for each in planned if isinstance(each, PlannedWrite)]
-        results = self._writer.put_all([(each.record, each.condition) for each in writes])
+        # Even a transaction without writes waits for those of other processes.
+        results = self._writer.put_all([(w.record, w.condition) for w in writes]) if writes else ()
         is_stored = iter(result is WriteResult.STORED for result in results)
         for each in planned:
             if isinstance(each, ItemOutcome):
@@ -178,3 +183,13 @@ def _plan(
         return planner.plan(task.hint, task.stored, loaded)
     except (ObjectError, ObjectChangedError):
         return task.hint
+
+
+def _before_failure(
+    items: Iterable[ItemOutcome | Hint], failures: list[Exception]
+) -> Iterator[ItemOutcome | Hint]:
+    """Yield items until there is an error, which is added to `failures`."""
+    try:
+        yield from items
+    except Exception as error:  # noqa: BLE001 - the caller raises it
+        failures.append(error)

@@ -41,16 +41,17 @@ def load_thumbnails(
         copier: copies the thumbnails.
         limit: the maximum number of thumbnails.
     """
-    count = size = 0
-    for sample in islice(samples, limit * _ATTEMPTS):
-        picture = _picture(sample, objects, copier)
-        if picture is None:
-            continue
-        size += len(picture.content)
-        if count == limit or size > _MAX_BYTES:
+    found = (
+        Thumbnail(sample, *picture)
+        for sample in islice(samples, limit * _ATTEMPTS)
+        if (picture := _picture(sample, objects, copier)) is not None
+    )
+    size = 0
+    for thumbnail in islice(found, limit):
+        size += len(thumbnail.content)
+        if size > _MAX_BYTES:
             break
-        count += 1
-        yield Thumbnail(sample, *picture)
+        yield thumbnail
 
 
 def _picture(sample: Sample, objects: ObjectStore, copier: ThumbnailCopier) -> Picture | None:

@@ -1,6 +1,7 @@
 """When other processes load images, and when this one does."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -120,6 +121,104 @@ def test_images_are_loaded_here_if_no_process_can_start(
     with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
         for _ in range(2):
             assert list(loader.load(LOCATIONS)) == expected(LOCATIONS)
+
+
+class Child:
+    """A process of a pool."""
+
+    is_killed = False
+
+    def kill(self) -> None:
+        self.is_killed = True
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list[Child]:
+    """Replace the processes that this one started: one, and another one in each call of a pool."""
+    children = [Child()]
+    monkeypatch.setattr("multiprocessing.active_children", lambda: list(children))
+    submit = Pool.submit
+
+    def start(pool: Pool, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":  # noqa: ANN401 - as the pool
+        children.append(Child())
+        return submit(pool, function, *arguments)
+
+    monkeypatch.setattr(Pool, "submit", start)
+    return children
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("error", [OSError(11, "no more processes"), RuntimeError("no thread")])
+def test_started_processes_are_killed_if_another_cannot_start(
+    children: list[Child], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        children.append(Child())
+        raise error
+
+    monkeypatch.setattr(Pool, "submit", fail)
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        assert list(loader.load(LOCATIONS)) == expected(LOCATIONS)
+    assert [child.is_killed for child in children] == [False, True]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_processes_that_have_not_started_at_the_end_are_killed(
+    children: list[Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pool, "started", False)
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        list(loader.load(LOCATIONS))
+    assert [child.is_killed for child in children] == [False, True]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_processes_are_killed_after_an_interruption(children: list[Child]) -> None:
+    loader = ProcessPoolLoader(Loader(), Loader, 2, start_after=0)
+    list(loader.load(LOCATIONS))
+    with pytest.raises(KeyboardInterrupt), loader:
+        raise KeyboardInterrupt
+    assert [child.is_killed for child in children] == [False, True, True]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_processes_end_by_themselves_after_their_calls(children: list[Child]) -> None:
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        list(loader.load(LOCATIONS))
+    assert not any(child.is_killed for child in children)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_images_are_loaded_here_if_a_later_process_cannot_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    submit = Pool.submit
+
+    def fail_later(pool: Pool, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":  # noqa: ANN401 - as the pool
+        if pool.calls:
+            raise OSError(11, "no more processes")
+        return submit(pool, function, *arguments)
+
+    monkeypatch.setattr(Pool, "submit", fail_later)
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        assert list(loader.load(LOCATIONS)) == expected(LOCATIONS)
+        assert loader.ahead == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows blocks no signals")
+@pytest.mark.usefixtures("elsewhere")
+def test_processes_start_while_ctrl_c_is_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit, blocked = Pool.submit, list[bool]()
+
+    def start(pool: Pool, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":  # noqa: ANN401 - as the pool
+        blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+        return submit(pool, function, *arguments)
+
+    monkeypatch.setattr(Pool, "submit", start)
+    with ProcessPoolLoader(Loader(), Loader, 2, start_after=0) as loader:
+        list(loader.load(LOCATIONS))
+    assert blocked == [True, True]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_cores_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from imgmeta import (
     TransientError,
     Unreadable,
 )
-from imgmeta.core.objects import AbsentObject
+from imgmeta.core.objects import AbsentObject, Listing
 from imgmeta.ports import LoadedImage
 from imgmeta.service.chunks import CHUNK_SIZE, DirectLoader
 from support.convergence.bucket import BUCKET, WidthReader
@@ -171,3 +171,30 @@ def test_stopped_sync_yields_the_outcomes_of_images_in_progress(harness: Indexer
     keys += [item.location.key for item in items]
     assert keys == KEYS[:CHUNK_SIZE]
     assert harness.repository.count(BUCKET) == CHUNK_SIZE
+
+
+def test_nothing_is_written_if_nothing_changed(
+    harness: IndexerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(harness)
+    monkeypatch.setattr(harness.repository, "put_all", lambda _: pytest.fail("a transaction"))
+    assert {outcome for _, outcome in sync(harness)} == {Outcome.UNCHANGED}
+
+
+def test_images_before_an_error_of_the_listing_are_processed(
+    harness: IndexerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = list(harness.bucket.list(BUCKET))
+
+    def fail(*_: object, **__: object) -> Iterator[Listing]:
+        yield from listed[:-1]
+        msg = "the disk is asleep"
+        raise TransientError(msg)
+
+    monkeypatch.setattr(harness.bucket, "list", fail)
+    items = harness.indexer.sync(ALL, loader=AheadLoader(harness))
+    keys = [next(items).location.key for _ in listed[:-1]]
+    with pytest.raises(TransientError, match="asleep"):
+        next(items)
+    assert keys == KEYS[:-1]
+    assert harness.repository.count(BUCKET) == len(keys)

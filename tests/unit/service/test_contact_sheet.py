@@ -105,6 +105,7 @@ def test_number_of_thumbnails_is_limited(limit: int) -> None:
     samples = [objects.sample(f"{number}.jpg") for number in range(5)]
 
     assert [each.sample for each in loaded(samples, objects, limit)] == samples[:limit]
+    assert len(objects.observed) == limit
 
 
 def test_total_size_is_limited() -> None:

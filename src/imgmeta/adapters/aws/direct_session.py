@@ -69,7 +69,7 @@ class DirectSession:
 def send_directly(
     client: "BaseClient", *, ca_bundle: str | None, connect_timeout: float, read_timeout: float
 ) -> None:
-    """Have a client send its most frequent requests directly.
+    """Have a client send its most frequent requests directly, if its botocore allows it.
 
     Args:
         client: the client.
@@ -80,7 +80,9 @@ def send_directly(
     # botocore, too, falls back to the variable of the package `requests`.
     certificates = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
     # botocore has no public way to set the session of a client.
-    endpoint: Any = vars(client)["_endpoint"]
+    endpoint: Any = vars(client).get("_endpoint")
+    if not hasattr(endpoint, "http_session"):
+        return
     transport = DirectTransport(
         connect_timeout=connect_timeout, read_timeout=read_timeout, certificates=certificates
     )

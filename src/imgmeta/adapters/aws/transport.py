@@ -187,7 +187,7 @@ class DirectTransport:
                     connected = context.wrap_socket(connected, server_hostname=server.host)
             except TimeoutError as error:
                 raise ConnectTimeoutError(endpoint_url=url, error=error) from error
-            except OSError:
+            except (OSError, ValueError):  # a ValueError for an invalid name of the host
                 return None
             stack.pop_all()
         return _Connection(connected, self._read_timeout)

@@ -1,5 +1,6 @@
 """Text forms of the values of a report. Texts from outside are made safe to show."""
 
+import os
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -35,6 +36,9 @@ _STEPS = {
     TimeUnit.YEAR: (1, 2, 5, 10, 20, 50),
 }
 
+_ROOT = "" if os.name == "nt" else "/"
+"""What precedes a key in an absolute path: on Windows, a key begins with the drive."""
+
 _MAX_NAME = 200
 """Characters of a name, so that 16,384-byte keys leave the page legible and small."""
 
@@ -52,7 +56,7 @@ def shown_name(location: ObjectLocation) -> str:
 
     A long name is shortened in the middle.
     """
-    path = f"/{location.key}"
+    path = f"{_ROOT}{location.key}"
     is_path = location.bucket == LOCAL_BUCKET and is_legible(path) and "//" not in path
     name = path if is_path else legible_name(location)
     if len(name) <= _MAX_NAME:

@@ -51,7 +51,11 @@ class ScaleBar(NamedTuple):
 
 
 def grid_lines(frame: Frame) -> list[GridLine]:
-    """Return the meridians and parallels inside a frame, at equal distances in degrees."""
+    """Return the meridians and parallels inside a frame.
+
+    Their distances in degrees are equal, unless no parallel would be inside: near a pole, a low
+    frame has many meridians. Then the parallels are closer.
+    """
     narrowest = _MIN_DISTANCE / frame.width * (frame.east - frame.west)
     step = next((each for each in _STEPS if each >= narrowest), _STEPS[-1])
     meridians = [
@@ -60,7 +64,7 @@ def grid_lines(frame: Frame) -> list[GridLine]:
     ]
     parallels = [
         GridLine(is_meridian=False, place=frame.y(each), label=_label(each, "N", "S"))
-        for each in _multiples(frame.south, frame.north, step)
+        for each in _parallels(frame, step)
     ]
     return meridians + parallels
 
@@ -72,6 +76,13 @@ def scale_bar(frame: Frame) -> ScaleBar:
     power = 10.0 ** floor(log10(across * _MAX_BAR))
     kilometers = max(each * power for each in (1, 2, 5) if each * power <= across * _MAX_BAR)
     return ScaleBar(kilometers / across * frame.width, kilometers)
+
+
+def _parallels(frame: Frame, step: float) -> list[float]:
+    """Return the latitudes inside a frame at a distance of `step`; closer ones if there is none."""
+    steps = (each for each in reversed(_STEPS) if each <= step)
+    found = (_multiples(frame.south, frame.north, each) for each in steps)
+    return next(filter(None, found), [])
 
 
 def _multiples(start: float, end: float, step: float) -> list[float]:

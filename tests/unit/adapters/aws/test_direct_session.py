@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
 
 from imgmeta.adapters.aws import Clients, direct_session
-from imgmeta.adapters.aws.direct_session import DirectSession
+from imgmeta.adapters.aws.direct_session import DirectSession, send_directly
 from imgmeta.adapters.aws.transport import DirectTransport
 from support.aws.emulators import set_aws_environment
 from support.http.certificates import create_certificate
@@ -124,3 +124,14 @@ def test_transport_uses_the_certificates_of_the_configuration(
         _ = Clients(region="us-east-1", direct=True).s3
         monkeypatch.delenv(variable)
     assert used == [certificate, certificate]
+
+
+def test_session_of_an_unknown_botocore_is_kept() -> None:
+    class Client:
+        pass
+
+    client: Any = Client()
+    send_directly(client, ca_bundle=None, connect_timeout=5, read_timeout=5)
+    vars(client)["_endpoint"] = endpoint = object()
+    send_directly(client, ca_bundle=None, connect_timeout=5, read_timeout=5)
+    assert vars(client) == {"_endpoint": endpoint}

@@ -135,9 +135,19 @@ def test_connection_that_is_not_accepted_in_time_is_a_timeout(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1:1/", "ftp://127.0.0.1/", "http://ann:secret@127.0.0.1:1/", "http:///a"],
+    [
+        "http://127.0.0.1:1/",
+        "ftp://127.0.0.1/",
+        "http://ann:secret@127.0.0.1:1/",
+        "http:///a",
+        f"http://{'a' * 64}.localhost:1/",
+    ],
 )
-def test_unusual_or_unreachable_server_is_left_to_botocore(url: str) -> None:
+def test_unusual_or_unreachable_server_is_left_to_botocore(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "*")
     assert direct().send(request_to(url)) is None
 
 

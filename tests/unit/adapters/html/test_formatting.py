@@ -26,6 +26,11 @@ def test_image_has_its_path_or_its_legible_name(bucket: str, key: str, name: str
     assert formatting.shown_name(ObjectLocation(bucket, key)) == name
 
 
+def test_path_begins_with_its_drive_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting, "_ROOT", "")
+    assert formatting.shown_name(ObjectLocation("file://", "C:/my/a.jpg")) == "C:/my/a.jpg"
+
+
 def test_long_name_is_shortened_in_the_middle() -> None:
     name = formatting.shown_name(ObjectLocation("holiday", "a" * 500 + "beach.jpg"))
     assert (len(name), name[:13], name[-12:]) == (200, "s3://holiday/", "aaabeach.jpg")

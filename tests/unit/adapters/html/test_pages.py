@@ -128,6 +128,12 @@ def test_filters_are_shown() -> None:
     assert "--camera canon --incomplete" in text
 
 
+def test_each_term_has_a_description() -> None:
+    with_flag = page(report_of(image_record(), filters=(("--incomplete", ""),)))
+    names = [element.name for element in with_flag.elements]
+    assert names.count("dt") == names.count("dd") > 0
+
+
 def test_page_without_images_says_so() -> None:
     empty = page(report_of())
     assert "No image matches." in empty.text
