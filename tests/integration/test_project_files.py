@@ -18,7 +18,7 @@ TEXTS = [
     *(path for folder in (".github", "docs") for path in (ROOT / folder).rglob("*")),
 ]
 ADDRESS = re.compile(
-    r"https?://(?:www\.)?(?:github\.com/[^/\s)\"']+/imgmeta\b|[\w-]+\.github\.io/imgmeta\b)[^\s)\"'>\]]*"
+    r"https?://(?:www\.)?(?:github\.com/[^/\s)\"']+/imgmeta\b|[\w-]+\.github\.io/imgmeta\b)[^\s)\"'>\]`]*"
 )
 
 
