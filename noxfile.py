@@ -316,7 +316,7 @@ def slow(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Run each benchmark briefly, or only those whose file names are given.
+    """Run benchmarks briefly: all in BENCHMARKS, or those of them whose file names are given.
 
     The figures in docs/performance need the default settings and an idle machine.
     """

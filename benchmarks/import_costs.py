@@ -1,10 +1,10 @@
 """Measure the CPU time that each package takes to be imported by the function.
 
-    python benchmarks/import_costs.py
+`cold_start.py` runs this program in the environment of the function, and prints the table.
 
 Imports the function's handler in this process, creates its clients, and prints the CPU seconds and
 the number of modules of each package as JSON. A package's time is that of its own modules, without
-what they import: reading, unmarshaling and executing them. `cold_start.py` prints the table.
+what they import: reading, unmarshaling and executing them.
 """
 
 import json
