@@ -82,7 +82,7 @@ def _parallels(frame: Frame, step: float) -> list[float]:
     """Return the latitudes inside a frame at a distance of `step`; closer ones if there is none."""
     steps = (each for each in reversed(_STEPS) if each <= step)
     found = (_multiples(frame.south, frame.north, each) for each in steps)
-    return next(filter(None, found), [])
+    return next(filter(None, found), list[float]())
 
 
 def _multiples(start: float, end: float, step: float) -> list[float]:
