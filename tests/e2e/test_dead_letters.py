@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -17,8 +18,12 @@ pytestmark = pytest.mark.e2e
 def fast_retry_stack(shared_stack: Deployment) -> Iterator[Deployment]:
     """Yield the stack with a short visibility timeout and an empty dead-letter queue."""
     queue, sqs = shared_stack.outputs["QueueUrl"], shared_stack.account.sqs
+    # On a busy machine, a function takes longer to start than a message is invisible.
+    first = f"{uuid4().hex}.jpg"
+    shared_stack.put(first, photo(40))
+    shared_stack.wait_for_record(first)
     original = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
     assert shared_stack.depth("DeadLetterQueueUrl") == (0, 0)
     yield shared_stack
     sqs.set_queue_attributes(QueueUrl=queue, Attributes=original["Attributes"])
@@ -100,7 +105,7 @@ def test_replay_groups_and_empties_the_dead_letters_of_five_reasons(
             stack.put(f"{prefix}{number}.jpg", photo(60 + number))
         for body in ('{"no": "event"}', "no JSON"):
             sqs.send_message(QueueUrl=queue, MessageBody=body)
-        # Each message fails five times, a second apart; MiniStack retries the batches in turn.
+        # Each message fails five times, two seconds apart; MiniStack retries the batches in turn.
         wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (5, 0), seconds=120)
     wrapped = {
         "requestContext": {"condition": "RetriesExhausted"},

@@ -5,10 +5,7 @@ import os
 import pty
 import re
 import shlex
-import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -27,7 +24,6 @@ from support.deployment.account import EMAIL, Account, wait_until
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 PHOTO = ROOT / "examples" / "photos" / "lighthouse.jpg"
 FOREIGN_TEMPLATE = {
     "AWSTemplateFormatVersion": "2010-09-09",
@@ -55,30 +51,6 @@ def test_uploaded_image_is_indexed_after_deployment_with_defaults(account: Accou
     assert list_command[0] == "imgmeta"
     listed = account.run(*list_command[1:], "--json", url="")
     assert [each["ObjectKey"] for each in listed.json] == ["lighthouse.jpg"]
-
-
-def test_commands_on_the_deployment_page_work(account: Account) -> None:
-    if (bash := shutil.which("bash")) is None or shutil.which("curl") is None:
-        pytest.skip("the commands on the page need bash and curl")
-    script = PAGE.partition("## Try it without")[2].split("```sh\n")[2].partition("```")[0]
-    script = script.replace("http://127.0.0.1:4566", account.url)
-    script = script.replace("--yes", f"--yes --runtime {function_platform()[0]}")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    no_files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        [bash, "-euo", "pipefail", "-c", script],
-        cwd=ROOT,
-        env={**environment, **no_files, "PATH": path, "NO_PROXY": HOST},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    [listed] = [line for line in done.stdout.splitlines() if line.startswith("processed")]
-    assert "480×320" in listed  # noqa: RUF001 - the multiplication sign is printed
-    assert listed.endswith("/lighthouse.jpg")
 
 
 @pytest.mark.usefixtures("aws_environment")
