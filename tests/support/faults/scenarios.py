@@ -17,8 +17,8 @@ __all__ = ["SCENARIOS", "Findings", "Scenario"]
 _PHOTOS = Path(__file__).resolve().parents[3] / "examples" / "photos"
 _STORE = ("--store", f"dynamodb://{TABLE}")
 _URI = f"s3://{BUCKET}"
-_MAX_RUNS = 8
-"""Runs of a command until it must succeed: each fault makes at most one of them fail."""
+_MAX_RUNS = 41
+"""Runs of a command until it must succeed: each of 40 random faults fails at most one of them."""
 
 _BROKEN = b"\xff\xd8 not a photo"
 _LARGE = jpeg(*[segment(0xEF, bytes(65_533))] * 3, frame(400, 300), end=b"\xff\xd9")
