@@ -153,10 +153,10 @@ def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, letters: s
     parts = tiff.numbers(gps[reference + 1])[:3]
     if not parts or math.isnan(parts[0]):
         return math.nan
-    # Minutes and seconds may be missing or 0/0.
-    degrees = sum(
-        abs(part) / _DIVISORS[index] for index, part in enumerate(parts) if not math.isnan(part)
-    )
+    degrees = 0.0
+    for part, divisor in zip(parts, _DIVISORS, strict=False):
+        if not math.isnan(part):  # Minutes and seconds may be missing or 0/0.
+            degrees += abs(part) / divisor  # `sum` rounds differently from Python 3.12 on.
     hemisphere = tiff.text(gps.get(reference)) or ""
     return fields.signed_degrees(
         degrees, letters=letters, hemispheres=(hemisphere,), negative=parts[0] < 0
