@@ -16,13 +16,12 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.json_lines import record_line
-from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord
 from imgmeta.entrypoints.cli.commands import export
 from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
+from support.sqlite.indexes import write_index
 
 MUNICH = {"latitude": 48.13712, "longitude": 11.57541, "altitude": 519.5}
 RECORDS = [
@@ -35,9 +34,7 @@ RECORDS = [
 @pytest.fixture
 def index(tmp_path: Path, cli: Cli) -> Cli:
     """Return a function that runs a command on an index of three records."""
-    with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
-        for record in RECORDS:
-            repository.put(record, IfRevision(None))
+    write_index(tmp_path / "imgmeta.db", RECORDS)
     return cli
 
 

@@ -12,6 +12,7 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
 from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
+from support.sqlite.indexes import write_index
 
 JUNE = datetime(2026, 6, 10, 12)  # noqa: DTZ001 - a local time
 MUNICH = {"latitude": 48.137, "longitude": 11.575}
@@ -61,9 +62,7 @@ RECORDS = [
 @pytest.fixture
 def index(tmp_path: Path, cli: Cli) -> Cli:
     """Return a function that runs a command on an index of five records."""
-    with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
-        for record in RECORDS:
-            repository.put(record, IfRevision(None))
+    write_index(tmp_path / "imgmeta.db", RECORDS)
     return cli
 
 

@@ -13,13 +13,12 @@ pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("jinja2", reason="needs the extra report")
 pytest.importorskip("vl_convert", reason="needs the extra report")
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.core.ordering import IfRevision
 from imgmeta.core.reports import Report
 from imgmeta.entrypoints.cli.commands import report
 from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
 from support.html.page import read_page
+from support.sqlite.indexes import write_index
 
 MUNICH = {"latitude": 48.13712, "longitude": 11.57541, "altitude": 519.5}
 EVIL = "<script>alert(1)</script>\u202e"
@@ -33,9 +32,7 @@ RECORDS = [
 @pytest.fixture
 def index(tmp_path: Path, cli: Cli) -> Cli:
     """Return a function that runs a command on an index of three records."""
-    with SQLiteImageRepository(tmp_path / "imgmeta.db") as repository:
-        for record in RECORDS:
-            repository.put(record, IfRevision(None))
+    write_index(tmp_path / "imgmeta.db", RECORDS)
     return cli
 
 

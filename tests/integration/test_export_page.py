@@ -12,11 +12,10 @@ import pytest
 pytest.importorskip("typer", reason="needs the extra cli")
 pytest.importorskip("pyarrow", reason="needs the extra parquet")
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.exports import ColumnType
-from imgmeta.core.ordering import IfRevision
 from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
+from support.sqlite.indexes import write_index
 
 PAGE = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
 COMMANDS = re.findall(r"^\$ imgmeta (.*?)(?: \|.*)?$", PAGE, re.MULTILINE)
@@ -41,9 +40,7 @@ def index(tmp_path: Path, cli: Cli) -> Cli:
     }
     records = [image_record("a.jpg", **photo), image_record("b.jpg")]
     for name in ("imgmeta.db", "photos.db"):
-        with SQLiteImageRepository(tmp_path / name) as repository:
-            for record in records:
-                repository.put(record, IfRevision(None))
+        write_index(tmp_path / name, records)
     return cli
 
 

@@ -9,11 +9,10 @@ import pytest
 
 pytest.importorskip("typer", reason="needs the extra cli")
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
 from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
+from support.sqlite.indexes import write_index
 
 PAGE = (Path(__file__).parents[2] / "docs" / "querying.md").read_text("utf-8")
 COMMANDS = re.findall(r"`imgmeta ([^`]+)`", "\n".join(re.findall(r"^\| .*\|$", PAGE, re.MULTILINE)))
@@ -40,9 +39,7 @@ def index(tmp_path: Path, cli: Cli) -> Cli:
         image_record("b.jpg", status=Status.FAILED, error="truncated"),
     ]
     for name in ("imgmeta.db", "photos.db"):
-        with SQLiteImageRepository(tmp_path / name) as repository:
-            for record in records:
-                repository.put(record, IfRevision(None))
+        write_index(tmp_path / name, records)
     return cli
 
 

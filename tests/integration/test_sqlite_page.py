@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import Status
 from imgmeta.testing.strategies.record_examples import image_record
 from support.documents.shell_commands import console_commands
+from support.sqlite.indexes import write_index
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sqlite.md").read_text(encoding="utf-8")
 COLUMNS = re.findall(r"^\| `(\w+)` \| ([A-Z]+) \|", PAGE, flags=re.MULTILINE)
@@ -59,9 +58,7 @@ FOUND: list[list[tuple[Any, ...]]] = [
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("index") / "imgmeta.db"
-    with SQLiteImageRepository(path) as repository:
-        for record in RECORDS:
-            repository.put(record, IfRevision(None))
+    write_index(path, RECORDS)
     return path
 
 
