@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from imgmeta.core.attributes import camera_name
 from imgmeta.core.duplicates import ContentEntry
-from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.reports.contact_sheet import Sample
 from imgmeta.core.reports.duplicates import DuplicateTally
 from imgmeta.core.reports.places import PlaceTally
@@ -21,6 +20,7 @@ from imgmeta.core.timestamps import EPOCH
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from imgmeta.core.objects import ObjectLocation
     from imgmeta.core.records import ImageRecord
 
 __all__ = ["ReportBuilder", "build_report"]
@@ -122,10 +122,9 @@ class ReportBuilder:
         if record.complete is False:
             self._incomplete.add(_listed(record, None))
         if record.has_thumbnail and record.bucket_name == LOCAL_BUCKET:
-            location = _location(record)
             self._samples.add(
                 Sample(
-                    location,
+                    record.location,
                     taken,
                     camera,
                     record.orientation,
@@ -165,12 +164,8 @@ class _TotalsTally:
         )
 
 
-def _location(record: ImageRecord) -> ObjectLocation:
-    return ObjectLocation(record.bucket_name, record.object_key)
-
-
 def _listed(record: ImageRecord, reason: str | None) -> ListedImage:
-    return ListedImage(_location(record), record.file_size, _uploaded_at(record), reason)
+    return ListedImage(record.location, record.file_size, _uploaded_at(record), reason)
 
 
 def _uploaded_at(record: ImageRecord) -> datetime | None:
