@@ -96,7 +96,7 @@ def notification(
 
 
 def upload_photos(s3: "S3Client", count: int) -> list[str]:
-    """Create the bucket with so many photos, those of examples/photos in turns; return the keys."""
+    """Create the bucket with `count` copies of the photos in examples/photos; return the keys."""
     s3.create_bucket(Bucket=BUCKET)
     photos = sorted(path for path in PHOTOS.iterdir() if path.is_file())
     keys = [f"{number:06}/{photos[number % len(photos)].name}" for number in range(count)]

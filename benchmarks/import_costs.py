@@ -3,8 +3,8 @@
 `cold_start.py` runs this program in the environment of the function, and prints the table.
 
 Imports the function's handler in this process, creates its clients, and prints the CPU seconds and
-the number of modules of each package as JSON. A package's time is that of its own modules, without
-what they import: reading, unmarshaling and executing them.
+the number of modules of each package as JSON. A package's time is that of reading,
+unmarshaling and executing its own modules, without their imports.
 """
 
 import json

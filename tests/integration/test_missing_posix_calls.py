@@ -1,6 +1,6 @@
 """Indexing without the calls that only POSIX systems have.
 
-This is no test of Windows. tests/unit/adapters/filesystem/test_flavors.py tests its paths.
+It does not test Windows itself; tests/unit/adapters/filesystem/test_flavors.py tests its paths.
 """
 
 import subprocess

@@ -108,7 +108,7 @@ class ProcessPoolLoader:
 
         try:
             return self._results(self._submit(pool, _load, list(locations)), locations)
-        # Processes that start anew do so one after another: one may be beyond the limit.
+        # Spawned processes start one after another: a later one may exceed a limit of the system.
         except (BrokenProcessPool, OSError):
             self._gave_up = True
             return self._direct.load(locations)

@@ -2,7 +2,7 @@
 
 | Language | Runs |
 |---|---|
-| `console` | each line after `$ `; the next lines must be its output, `...` stands for any lines |
+| `console` | each line after `$ `; the next lines must be its output, `...` matches any lines |
 | `sh` | the block, in bash; it must succeed |
 | `python` | the block; if the next block is `text`, that must be its output |
 | `sql` | the block, on the index `imgmeta.db`; it must return rows |
@@ -41,7 +41,7 @@ _VARIABLE = (
     (r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$", "<time>"),
     (r"\bin \d+\.\d s\b", "in <seconds>"),
 )
-"""Patterns of what differs between two runs, and their replacements."""
+"""Patterns of output that differs between two runs, and their replacements."""
 
 # Text before a carriage return, and control sequences: colors, and those of the progress bar.
 _CONTROL = re.compile(r"[^\n]*(?:\r(?!\n)|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])|\x1b\[[\d;]*m")
@@ -79,8 +79,8 @@ class PageRunner:
     Args:
         folder: the working directory of the commands.
         monkeypatch: changes the environment of this process.
-        variable: patterns of what differs between two runs, and their replacements, in addition
-            to times, hashes and the path of the folder.
+        variable: patterns of output that differs between two runs, and their replacements, in
+            addition to times, hashes and the path of the folder.
         is_skipped: whether not to run a block.
         python: another interpreter for Python code, with the libraries that the page takes for
             granted; None: this process.

@@ -58,7 +58,7 @@ class Folder:
         return self.worker.run("sync", str(self.path), "--store", str(self.database), **limits)
 
     def differences(self) -> tuple[list[str], list[str]]:
-        """Return what the index does not show, and what it shows wrongly."""
+        """Return the changes that the index lacks, and its wrong values."""
         lost: list[str] = []
         wrong: list[str] = []
         with SQLiteImageRepository(self.database, must_exist=True) as repository:

@@ -25,7 +25,7 @@ class Invocation:
         killed: whether it was killed.
         error: whether it raised an exception.
         result: the function's response, or the command's exit code.
-        output: what it printed.
+        output: the printed text.
     """
 
     killed: bool

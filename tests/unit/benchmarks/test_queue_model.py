@@ -57,7 +57,7 @@ def test_invocations_stay_within_their_limits(
 def test_mean_number_in_the_system_is_the_rate_times_the_mean_delay(
     chosen: Settings, times: list[float], work: Work
 ) -> None:
-    """Little's law: L = lambda W, whatever the distributions are."""
+    """Little's law: L = lambda W, for all distributions."""
     result = Simulation(chosen, Limits(), work).run(times)
     assert not result.dead_letters
     assert result.message_seconds == pytest.approx(sum(result.delays), abs=1e-6)

@@ -25,7 +25,7 @@ _CELL = 10.0
 
 
 class Circle(NamedTuple):
-    """A circle that stands for the images in one cell of a grid.
+    """A circle that represents the images in one cell of a grid.
 
     Attributes:
         x: the distance of its center from the left edge of the drawing.
