@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from xml.sax.saxutils import escape
 
 from imgmeta.core.identity import image_id
+from support.http.serving import serving
 
 __all__ = ["BUCKET", "STACK", "TABLE", "StubAPI", "stub_api"]
 
@@ -324,22 +325,10 @@ def stub_api(stub: StubAPI) -> Generator[StubAPI]:
 
     Handler.stub = stub
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            pass  # clients are killed
-
-    server = Server(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     stub.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server):
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def numbered_keys(count: int) -> list[str]:
