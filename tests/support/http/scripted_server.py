@@ -1,5 +1,6 @@
 """A server on the loopback interface that follows a script of raw responses."""
 
+import re
 import socket
 import ssl
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 __all__ = ["ScriptedServer", "scripted_server"]
 
 _HOST = "127.0.0.1"
+_CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _PATIENCE = 10.0
 """Seconds for a request, so that a test that fails with an open connection ends."""
 
@@ -74,6 +76,23 @@ def _serve(
                 tls = context.wrap_socket(connection, server_side=True) if context else connection
                 with tls:
                     for response in responses:
-                        received.append(tls.recv(65_536))
+                        received.append(_request(tls))
                         tls.sendall(response)
         server.closed.set()
+
+
+def _request(connection: socket.socket) -> bytes:
+    """Return the next request; what was received of it if the client disconnects.
+
+    A connection that is closed before its request is read is reset, which may destroy the response.
+    """
+    request = connection.recv(65_536)
+    while not _is_complete(request) and (more := connection.recv(65_536)):
+        request += more
+    return request
+
+
+def _is_complete(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = _CONTENT_LENGTH.search(head)
+    return not request or (bool(end) and len(body) >= (int(length[1]) if length else 0))
