@@ -1,5 +1,6 @@
-"""SIGINT (Ctrl-C) while the command line starts and ends, in processes of their own."""
+"""The start and the end of the command line: its imports, and SIGINT (Ctrl-C) meanwhile."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,26 @@ print(*{SLOW_LIBRARIES + OTHER_COMMANDS} & sys.modules.keys(), file=sys.stderr)
 """.replace("*[", "*{").replace("] &", "} &")
     code, _, err = run(program, folder=tmp_path)
     assert (code, err.splitlines()[-1:]) == (0, [b""])
+
+
+PHOTO = Path(__file__).parents[2] / "examples" / "photos" / "lighthouse.jpg"
+PYDANTIC = ["pydantic", "importlib.metadata", "tempfile"]
+"""What is imported to validate a record."""
+
+QUERIES = ["imgmeta.core.filters", "imgmeta.core.queries", "imgmeta.adapters.sqlite.answers"]
+
+SYNC = f"""
+import atexit, sys
+import imgmeta.entrypoints.cli
+unneeded = set({SLOW_LIBRARIES + QUERIES + ["concurrent.futures", "tempfile"]}) - set(sys.argv[1:])
+atexit.register(lambda: print(*unneeded & sys.modules.keys(), file=sys.stderr))
+sys.argv[1:] = ["sync", "photos"]
+imgmeta.entrypoints.cli.main()
+"""
+
+
+def test_sync_imports_slow_libraries_only_for_new_images(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    shutil.copy(PHOTO, tmp_path / "photos")
+    assert run(SYNC, *PYDANTIC, folder=tmp_path)[::2] == (0, b"\n")
+    assert run(SYNC, folder=tmp_path)[::2] == (0, b"\n")

@@ -16,7 +16,7 @@ pytest.importorskip("aws_lambda_powertools", reason="needs the extra lambda")
 from imgmeta import ConfigurationError
 from imgmeta.bootstrap.function import open_function
 from imgmeta.config import DynamoDBTable, Settings
-from imgmeta.entrypoints.aws_lambda.garbage_collection import garbage_collection_paused
+from imgmeta.entrypoints.garbage_collection import garbage_collection_paused
 from support.http.scripted_server import scripted_server
 
 UNNEEDED = ("PIL", "boto3", "concurrent.futures.process", "rich", "s3transfer", "sqlite3", "typer")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.adapters.sqlite.conditions import add_functions, condition_of
+from imgmeta.adapters.sqlite.conditions import condition_of
+from imgmeta.adapters.sqlite.functions import add_functions
 from imgmeta.core.filters import Filter
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord, Status

@@ -12,7 +12,6 @@ from imgmeta.bootstrap.aws import AWSConnection
 from imgmeta.config import DynamoDBTable, PluginStore, Settings, SQLiteFile, Store, parse_store
 from imgmeta.core.text import printable, redact_url
 from imgmeta.errors import ConfigurationError, Remedy
-from imgmeta.service import find, find_summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -107,6 +106,7 @@ def find_sorted(
     The arguments and errors are those of `service.find`.
     """
     from imgmeta.adapters.sorting import sort_on_disk
+    from imgmeta.service import find
 
     return find(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
 
@@ -116,6 +116,7 @@ def find_sorted_summaries(
 ) -> Iterator[RecordSummary]:
     """Yield the summaries of the records of `find_sorted`."""
     from imgmeta.adapters.sorting import sort_on_disk
+    from imgmeta.service import find_summaries
 
     return find_summaries(repository, query, on_unreadable=on_unreadable, sort=sort_on_disk)
 

@@ -6,7 +6,6 @@ TYPE_CHECKING = False  # importing typing takes longer than this module
 if TYPE_CHECKING:
     from imgmeta.service.audit import AuditLimits, AuditProgress, start_audits
     from imgmeta.service.batch import BatchLimits, BatchResult, process_batch
-    from imgmeta.service.concurrency import run_within
     from imgmeta.service.content_verification import verify_content
     from imgmeta.service.digests import add_unindexed, digest
     from imgmeta.service.indexer import MAX_ATTEMPTS, Indexer
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         send_hints,
     )
     from imgmeta.service.rules import Rules
+    from imgmeta.service.threads import run_within
     from imgmeta.service.watching import (
         STARTED,
         IndexUnavailable,
@@ -72,7 +72,6 @@ if not TYPE_CHECKING:  # a type checker would accept any name
         {
             "audit": "AuditLimits AuditProgress start_audits",
             "batch": "BatchLimits BatchResult process_batch",
-            "concurrency": "run_within",
             "content_verification": "verify_content",
             "digests": "add_unindexed digest",
             "indexer": "MAX_ATTEMPTS Indexer",
@@ -82,6 +81,7 @@ if not TYPE_CHECKING:  # a type checker would accept any name
             "reprocessing": "HINTS_PER_BATCH process_selected select_images select_records "
             "send_hints",
             "rules": "Rules",
+            "threads": "run_within",
             "watching": "STARTED IndexUnavailable SyncFinished SyncStarted UpToDate WatchEvent "
             "watch",
         },

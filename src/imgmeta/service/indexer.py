@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.drift import Comparison, Difference, compare
-from imgmeta.core.events import Hint
+from imgmeta.core.hints import Hint
 from imgmeta.core.objects import AbsentObject, Listing, ObjectLocation, Observation, PresentObject
 from imgmeta.core.ordering import IfNewer, WriteResult
 from imgmeta.core.outcomes import ItemOutcome, Outcome

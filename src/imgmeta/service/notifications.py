@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from imgmeta.core.notifications import Notification
 from imgmeta.errors import ImgmetaError, PermanentError, TransientError
 from imgmeta.ports import Notifier
-from imgmeta.service.concurrency import run_within
+from imgmeta.service.threads import run_within
 
 __all__ = ["NotifierGroup", "notify_within"]
 

@@ -4,7 +4,6 @@ import errno
 import heapq
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import IO, NamedTuple
@@ -235,7 +234,9 @@ class _SortedNames:
 
     def _spill(self, names: list[str]) -> None:
         names.sort()
-        self._file = self._file or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - close() closes it
+        from tempfile import TemporaryFile  # noqa: PLC0415 - large folders only
+
+        self._file = self._file or TemporaryFile(buffering=0)  # noqa: SIM115 - close() closes it
         # No file name contains NUL.
         data = "".join(f"{name}\0" for name in names).encode()
         start = self._file.tell()

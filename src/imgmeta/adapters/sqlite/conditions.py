@@ -4,13 +4,10 @@
 one holds for these and more.
 """
 
-import sqlite3
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION
 from imgmeta.adapters.sqlite.key_ranges import key_range
 from imgmeta.core.attributes import Label, Moment, Number, Presence, Shape, Sort
 from imgmeta.core.filters import (
@@ -30,12 +27,11 @@ from imgmeta.core.filters import (
     ReaderBefore,
     TimeBetween,
 )
-from imgmeta.core.geography import Rectangle, distance
-from imgmeta.core.globs import compile_glob
+from imgmeta.core.geography import Rectangle
 from imgmeta.core.limits import MAX_STORED_INTEGER
 from imgmeta.core.timestamps import ceil_seconds
 
-__all__ = ["LABELS", "NUMBERS", "TIMES", "Condition", "add_functions", "condition_of"]
+__all__ = ["LABELS", "NUMBERS", "TIMES", "Condition", "condition_of"]
 
 
 class Condition(NamedTuple):
@@ -72,7 +68,7 @@ _PRESENCES = {
 }
 _SHAPES = {Shape.PORTRAIT: "<", Shape.LANDSCAPE: ">", Shape.SQUARE: "="}
 
-# Damaged text may not be UTF-8, so that the functions take texts as BLOBs.
+# See `functions` for texts as BLOBs.
 _CAMERAS = """Camera IN (
     SELECT Camera FROM (SELECT DISTINCT Camera FROM Records WHERE Status <> 'deleted' LIMIT -1)
     WHERE contains(CAST(Camera AS BLOB), ?)
@@ -81,39 +77,6 @@ _CAMERAS = """Camera IN (
 compares the camera of each row."""
 
 _UNKNOWN = Condition("1", is_exact=False)
-
-
-def _casefold(text: bytes | None) -> str | None:
-    return None if text is None else text.decode(errors="replace").casefold()
-
-
-def _contains(text: bytes | None, part: str) -> bool:
-    return text is not None and part in text.decode(errors="replace").casefold()
-
-
-def _matches_glob(key: bytes, pattern: str) -> bool:
-    return compile_glob(pattern).fullmatch(key.decode(errors="replace")) is not None
-
-
-def _distance(
-    latitude: float, longitude: float, to_latitude: float | None, to_longitude: float | None
-) -> float | None:
-    if to_latitude is None or to_longitude is None:
-        return None
-    return distance(latitude, longitude, to_latitude, to_longitude)
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Add the SQL functions that the conditions and the statements need."""
-    functions: tuple[tuple[str, int, Callable[..., Any]], ...] = (
-        (CHECKSUM_FUNCTION, 1, zlib.crc32),
-        ("casefold", 1, _casefold),
-        ("contains", 2, _contains),
-        ("matches_glob", 2, _matches_glob),
-        ("distance", 4, _distance),
-    )
-    for name, count, function in functions:
-        connection.create_function(name, count, function, deterministic=True)
 
 
 def condition_of(each: Filter, *, has_tombstones: bool) -> Condition:

@@ -6,7 +6,6 @@ import stat
 from contextlib import suppress
 from urllib.parse import quote
 
-from imgmeta.adapters.sqlite.conditions import add_functions
 from imgmeta.adapters.sqlite.connections import ATTEMPT_SECONDS
 from imgmeta.adapters.sqlite.database import (
     damaged_error,
@@ -19,6 +18,7 @@ from imgmeta.adapters.sqlite.database import (
     no_index_error,
     unsupported_error,
 )
+from imgmeta.adapters.sqlite.functions import add_functions
 from imgmeta.adapters.sqlite.schema import add_missing_columns
 from imgmeta.core.text import printable
 from imgmeta.errors import ConfigurationError, ImgmetaError, TransientError

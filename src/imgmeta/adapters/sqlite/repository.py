@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from imgmeta.adapters.sqlite.answers import Answers
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
@@ -24,7 +24,6 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_DAMAGED,
 )
 from imgmeta.adapters.sqlite.writes import ConditionalWrite, run_writes
-from imgmeta.core.cursors import UploadCursor
 from imgmeta.core.decoding import decode_records
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.ordering import IfNewer, WriteCondition, WriteResult, decide
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterator, Sequence
 
+    from imgmeta.adapters.sqlite.answers import Answers
+    from imgmeta.core.cursors import UploadCursor
     from imgmeta.core.duplicates import ContentEntry
     from imgmeta.core.queries import Query
     from imgmeta.core.records import ImageRecord
@@ -87,7 +88,6 @@ class SQLiteImageRepository:
         self._connections = Connections(
             self._file.connect, self._file.error, self._name, patience=seconds
         )
-        self._answers = Answers(self._connections, self._file, self._record, self.scan)
         try:
             self._connections.add(self._file.open(timeout=seconds))
         except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -155,10 +155,9 @@ class SQLiteImageRepository:
         on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[ImageRecord]:
         """Yield records by upload time: see `ImageRepository.uploaded_between`."""
-        start = UploadCursor(ceil_seconds(since), "")
-        if after is not None:
-            start = max(start, after)
-        first = (start.upload_timestamp, start.image_id.encode())
+        start = (ceil_seconds(since), "")
+        seconds, image_id = start if after is None else max(start, after)
+        first = (seconds, image_id.encode())
         return self._pages(SELECT_UPLOADED, first, ceil_seconds(until), on_unreadable=on_unreadable)
 
     def list_prefix(
@@ -259,6 +258,12 @@ class SQLiteImageRepository:
         if not is_later:
             raise self._file.damaged_error()
         return following
+
+    @cached_property
+    def _answers(self) -> Answers:
+        from imgmeta.adapters.sqlite.answers import Answers  # noqa: PLC0415 - a sync asks nothing
+
+        return Answers(self._connections, self._file, self._record, self.scan)
 
     def _record(self, row: Sequence[Any]) -> ImageRecord:
         return record_in(row, self._name)

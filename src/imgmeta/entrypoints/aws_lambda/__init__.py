@@ -3,7 +3,7 @@
 import os
 from functools import cache
 
-from imgmeta.entrypoints.aws_lambda.garbage_collection import garbage_collection_paused
+from imgmeta.entrypoints.garbage_collection import garbage_collection_paused
 
 with garbage_collection_paused():
     from imgmeta.bootstrap.function import open_function

@@ -29,6 +29,9 @@ def _run() -> int:
         exit_on_interrupt,
         is_interrupt,
     )
+    from imgmeta.entrypoints.garbage_collection import (  # noqa: PLC0415 - see `main`
+        garbage_collection_paused,
+    )
 
     exit_on_interrupt()
     if sys.argv[1:2] == [_COMPLETE]:
@@ -39,7 +42,8 @@ def _run() -> int:
         print_values(sys.argv[2:])
         return 0
     try:
-        from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - reports a missing library
+        with garbage_collection_paused():
+            from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - reports a missing library
 
         return run(sys.argv[1:])
     except ModuleNotFoundError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository, database, files, schema
-from imgmeta.adapters.sqlite.conditions import add_functions
+from imgmeta.adapters.sqlite.functions import add_functions
 from imgmeta.adapters.sqlite.selections import select
 from imgmeta.core.attributes import Label, Moment, Number, Sort
 from imgmeta.core.cursors import Position, encode_cursor

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from imgmeta.core.json_lines import escape_json, record_line
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import ItemOutcome, Outcome
-from imgmeta.core.statistics import Statistics, sort_counts
 from imgmeta.core.uris import uri_of
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from imgmeta.core.drift import Comparison
     from imgmeta.core.grouping import GroupedCounts
     from imgmeta.core.properties import ImageProperties
+    from imgmeta.core.statistics import Statistics
     from imgmeta.core.unindexed import UnindexedFiles
     from imgmeta.deployment.core.packages import FunctionPackage
 
@@ -83,6 +83,8 @@ def unindexed_counts_line(files: UnindexedFiles) -> str:
 
 def statistics_lines(statistics: Statistics | GroupedCounts) -> Iterator[str]:
     """Yield each count as `Group`, `Value` and `Count`."""
+    from imgmeta.core.statistics import sort_counts  # noqa: PLC0415 - one command has statistics
+
     for group, counts in statistics.groups().items():
         for value, count in sort_counts(group, counts):
             yield json_line({"Group": group, "Value": value, "Count": count})
