@@ -73,7 +73,8 @@ class StacksHarness(NamedTuple):
 
     def wait(self, stack_id: str) -> Stack:
         """Wait until the operation ends."""
-        for _ in range(200):
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
             stack = self.stacks.find(stack_id)
             assert stack is not None
             own = [each.status for each in self.stacks.events(stack_id) if each.is_of_stack]

@@ -16,14 +16,14 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def fast_retry_stack(shared_stack: Deployment) -> Iterator[Deployment]:
-    """Yield the stack with a short visibility timeout and an empty dead-letter queue."""
+    """Yield the stack with quick retries and an empty dead-letter queue."""
     queue, sqs = shared_stack.outputs["QueueUrl"], shared_stack.account.sqs
     # On a busy machine, a function takes longer to start than a message is invisible.
     first = f"{uuid4().hex}.jpg"
     shared_stack.put(first, photo(40))
     shared_stack.wait_for_record(first)
     original = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
+    shared_stack.retry_after(2)
     assert shared_stack.depth("DeadLetterQueueUrl") == (0, 0)
     yield shared_stack
     sqs.set_queue_attributes(QueueUrl=queue, Attributes=original["Attributes"])
@@ -52,11 +52,11 @@ def test_invalid_message_is_dead_lettered_without_blocking_others(
     fast_retry_stack: Deployment, prefix: str
 ) -> None:
     sqs, queue = fast_retry_stack.account.sqs, fast_retry_stack.outputs["QueueUrl"]
-    # On a busy machine, the photo takes more than a second, and would be a dead letter too.
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "4"})
+    fast_retry_stack.retry_after(15)
     sqs.send_message(QueueUrl=queue, MessageBody='{"no": "event"}')
     fast_retry_stack.put(f"{prefix}photo.jpg", photo(40))
     fast_retry_stack.wait_for_record(f"{prefix}photo.jpg")
+    fast_retry_stack.retry_after(2)
     wait_until(lambda: fast_retry_stack.depth("DeadLetterQueueUrl") == (1, 0))
 
     status = fast_retry_stack.status()
@@ -84,6 +84,7 @@ def test_event_of_inaccessible_object_is_dead_lettered_and_can_be_redriven(
     )
     [message] = sqs.receive_message(QueueUrl=dead_letter_queue)["Messages"]
     assert json.loads(message["Body"])["Records"][0]["eventName"] == "ObjectCreated:Put"
+    fast_retry_stack.retry_after(60)
     # Like `aws sqs start-message-move-task`, which the emulator does not support.
     sqs.send_message(QueueUrl=fast_retry_stack.outputs["QueueUrl"], MessageBody=message["Body"])
     sqs.delete_message(QueueUrl=dead_letter_queue, ReceiptHandle=message["ReceiptHandle"])
@@ -106,7 +107,7 @@ def test_replay_groups_and_empties_the_dead_letters_of_five_reasons(
         for body in ('{"no": "event"}', "no JSON"):
             sqs.send_message(QueueUrl=queue, MessageBody=body)
         # Each message fails five times, two seconds apart; MiniStack retries the batches in turn.
-        wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (5, 0), seconds=120)
+        wait_until(lambda: stack.depth("DeadLetterQueueUrl") == (5, 0))
     wrapped = {
         "requestContext": {"condition": "RetriesExhausted"},
         "requestPayload": {"imgmeta": "digest", "hours": 24},
@@ -132,9 +133,13 @@ def test_replay_groups_and_empties_the_dead_letters_of_five_reasons(
     assert groups.keys() == {denied["Reason"], *others}
     assert groups["unknown: no reason in the log"]["NotNeeded"] == 1
 
-    done = account.run(*command, "--yes")
-    assert done.code == 1, done.err
-    result = done.json[-1]
+    stack.retry_after(15)
+    process = account.start(*command, "--yes")
+    wait_until(lambda: stack.items().keys() >= {f"{prefix}{number}.jpg" for number in range(3)})
+    stack.retry_after(2)  # the messages that fail
+    out, err = process.communicate()
+    assert process.returncode == 1, err
+    result = json.loads(out.splitlines()[-1])
     assert (result["SentBack"], result["Dropped"], result["Refused"]) == (6, 1, 0)
     assert {each["Reason"] for each in result["CameBack"]} == malformed
     assert result["DeadLetters"] == 2
@@ -157,7 +162,7 @@ def test_log_of_an_object_is_shown(fast_retry_stack: Deployment, prefix: str) ->
 
 
 def test_killed_replay_loses_no_message(fast_retry_stack: Deployment, prefix: str) -> None:
-    """Kill the process three times; then let it finish."""
+    """Kill the process when it has read messages, and another when it has sent some back."""
     stack = fast_retry_stack
     keys = {f"{prefix}{number}.jpg" for number in range(100)}
     for number, key in enumerate(keys):
@@ -166,18 +171,26 @@ def test_killed_replay_loses_no_message(fast_retry_stack: Deployment, prefix: st
             QueueUrl=stack.outputs["DeadLetterQueueUrl"], MessageBody=encode_hint(hint)
         )
     command = ("replay", "--stack-name", stack.name, "--yes")
-    for seconds in (1.0, 1.5, 2.0):
+    # A message must not fail only because other messages are processed first.
+    stack.retry_after(60)
+
+    def has_read() -> bool:
+        return stack.depth("DeadLetterQueueUrl")[1] > 0
+
+    def has_sent() -> bool:
+        return sum(stack.depth("DeadLetterQueueUrl")) < len(keys)
+
+    for is_time_to_kill in (has_read, has_sent):
         process = stack.account.start(*command)
-        time.sleep(seconds)
+        wait_until(is_time_to_kill)
         process.kill()
         process.communicate()
-    # A message must not fail only because other messages are processed first.
-    stack.account.sqs.set_queue_attributes(
-        QueueUrl=stack.outputs["QueueUrl"], Attributes={"VisibilityTimeout": "60"}
-    )
-    process = stack.account.start(*command)
-    out, err = process.communicate(timeout=300)  # waits until all messages are visible again
-    assert process.returncode == 0, out + err
-    assert stack.depth("DeadLetterQueueUrl") == (0, 0)
+
+    def is_finished() -> bool:
+        # A replay may end before the messages that a killed one received are visible again.
+        code = stack.account.run(*command).code
+        return code == 0 and stack.depth("DeadLetterQueueUrl") == (0, 0)
+
+    wait_until(is_finished)
     # The objects do not exist, so that the function recorded them as deleted.
     wait_until(lambda: keys <= stack.items().keys())

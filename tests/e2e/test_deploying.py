@@ -210,7 +210,7 @@ def test_terminal_shows_prompt_and_colors(account: Account) -> None:
     os.close(secondary)
     shown = ""
     while "[y/N]" not in shown:
-        shown += os.read(primary, 4096).decode()
+        shown += os.read(primary, 4096).decode(errors="replace")
     assert "\x1b[32madd " in shown
     os.write(primary, b"y\n")
     with os.fdopen(primary, "rb", buffering=0) as screen:

@@ -27,7 +27,7 @@ VARIABLE = (
     (r"imgmeta-dev-[0-9a-f…-]+", "<bucket>"),
     (r"\b\d{12}\b", "<account>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uuid>"),
-    (r"\b\d+ seconds? ago\b", "<time> ago"),
+    (r"\b\d+ (second|minute)s?\b", "<duration>"),
     (r"^\d\d:\d\d:\d\d ", "<time> "),
     (r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "<time>"),
     (r"python3\.\d+ on \w+", "<platform>"),

@@ -27,6 +27,7 @@ def metrics(deployment: Deployment, namespace: str) -> list[tuple[dict[str, str]
 
 
 def test_notification_lists_failures_with_reasons(shared_stack: Deployment, prefix: str) -> None:
+    wait_until(shared_stack.is_idle)  # notifications about other tests' files are sent
     with shared_stack.listener() as listener:
         shared_stack.put(f"{prefix}good.jpg", photo(40))
         shared_stack.wait_for_record(f"{prefix}good.jpg")
@@ -47,6 +48,7 @@ def test_digest_is_sent_for_the_scheduled_event(shared_stack: Deployment, prefix
     shared_stack.put(f"{prefix}bad.jpg", b"no image")
     shared_stack.wait_for_record(f"{prefix}good.jpg")
     shared_stack.wait_for_record(f"{prefix}bad.jpg")
+    wait_until(shared_stack.is_idle)  # the notification about the file is sent
     function, events = shared_stack.outputs["LambdaFunctionArn"], shared_stack.account.events
     [rule] = events.list_rule_names_by_target(TargetArn=function)["RuleNames"]
     [target] = events.list_targets_by_rule(Rule=rule)["Targets"]

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 @contextmanager
 def crashing_import(stack: Deployment) -> Generator[None]:
-    """Replace the function's code with a package that cannot be imported."""
+    """Replace the function's code with a package that cannot be imported, and retry quickly."""
     functions, name = stack.account.functions, stack.outputs["LambdaFunctionArn"]
     handler = functions.get_function_configuration(FunctionName=name)["Handler"]
     package = io.BytesIO()
@@ -24,9 +24,11 @@ def crashing_import(stack: Deployment) -> Generator[None]:
     original = stack.account.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     functions.update_function_code(FunctionName=name, ZipFile=package.getvalue())
     functions.update_function_configuration(FunctionName=name, Handler="broken.handler")
+    stack.retry_after(1)
     try:
         yield
     finally:
+        stack.retry_after(60)
         functions.update_function_code(FunctionName=name, ZipFile=original)
         functions.update_function_configuration(FunctionName=name, Handler=handler)
 
@@ -43,12 +45,7 @@ def code_location(stack: Deployment) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def stack(account: Account) -> Deployment:
-    """Return a stack that retries a failed message after a second."""
-    stack = account.deploy("watched")
-    account.sqs.set_queue_attributes(
-        QueueUrl=stack.outputs["QueueUrl"], Attributes={"VisibilityTimeout": "1"}
-    )
-    return stack
+    return account.deploy("watched")
 
 
 def test_crashing_import_is_unhealthy_until_it_is_fixed(stack: Deployment) -> None:
@@ -88,6 +85,7 @@ def test_deploy_mends_a_crashing_import(stack: Deployment) -> None:
         functions.update_function_code(
             FunctionName=stack.outputs["LambdaFunctionArn"], ZipFile=package.getvalue()
         )
+        stack.retry_after(1)
         stack.put(f"mended-{number}.jpg", photo(60 + number))
         status = stack.status()
         assert status.code == 1
@@ -98,6 +96,7 @@ def test_deploy_mends_a_crashing_import(stack: Deployment) -> None:
         shown = account.run_deploy(stack.name, "--dry-run")
         assert (shown.code, code_location(stack)[1]) == (0, keys[-1])
         assert "Another tool replaced the function's code: " in shown.err
+        stack.retry_after(60)
         deployed = account.run_deploy(stack.name, "--yes")
         assert deployed.code == 0, deployed.err
         keys.append(code_location(stack)[1])

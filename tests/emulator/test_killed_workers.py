@@ -26,6 +26,9 @@ pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("aws_environment")]
 
 KEYS = tuple(f"album {number}/{number}.jpg" for number in range(12))
 CHANGES = 2_000
+"""The least number of changes; more are made while workers are too slow to send requests."""
+KILLS = 33
+CHANGES_PER_KILL = 60
 FOREIGN = 0.05
 """Share of changes that are followed by an event with a foreign sequencer."""
 FAULTS: list[dict[str, Any]] = [
@@ -44,6 +47,8 @@ FAULTS: list[dict[str, Any]] = [
     },
 ]
 """Faults of about every tenth request."""
+TIMEOUT = 600.0
+"""Seconds until workers must have made progress: many times what it takes."""
 
 
 class Workers:
@@ -114,35 +119,54 @@ def is_empty(clients: Clients, queue_url: str) -> bool:
     return all(int(found["Attributes"][name]) == 0 for name in names)
 
 
+def change(clients: Clients, functions: Functions, queue_url: str, chance: random.Random) -> None:
+    """Change the bucket, and send an event with a foreign sequencer now and then."""
+    bucket = functions.bucket
+    key = chance.choice(KEYS)
+    if chance.random() < 0.7:
+        bucket.put(key, chance.randrange(7))
+    else:
+        bucket.delete(key)
+    if chance.random() < FOREIGN:
+        now = datetime.now(UTC).isoformat()
+        event = foreign_event(bucket.name, key, chance.choice(FOREIGN_SEQUENCERS), now)
+        body = json.dumps({"Records": [event]})
+        clients.sqs.send_message(QueueUrl=queue_url, MessageBody=body)
+
+
 def test_killed_workers_lose_nothing(
     ministack: Emulator, clients: Clients, functions: Functions, queue_url: str
 ) -> None:
+    def differences() -> dict[str, Any]:
+        return divergences(functions.bucket, functions.repository, KEYS)
+
     chance = random.Random(10)
-    bucket = functions.bucket
+    changes = changes_of_last_kill = 0
     with emulators.microburst(ministack) as proxy:
         proxy.set_rules(FAULTS)
         workers = Workers([ministack.url, queue_url, proxy.url, functions.table], 3)
         try:
-            for number in range(CHANGES):
-                key = chance.choice(KEYS)
-                if chance.random() < 0.7:
-                    bucket.put(key, chance.randrange(7))
-                else:
-                    bucket.delete(key)
-                if chance.random() < FOREIGN:
-                    now = datetime.now(UTC).isoformat()
-                    event = foreign_event(bucket.name, key, chance.choice(FOREIGN_SEQUENCERS), now)
-                    body = json.dumps({"Records": [event]})
-                    clients.sqs.send_message(QueueUrl=queue_url, MessageBody=body)
-                if number % 60 == 59:
+            deadline = time.monotonic() + TIMEOUT
+            while changes < CHANGES or workers.killed < KILLS:
+                change(clients, functions, queue_url, chance)
+                changes += 1
+                if changes - changes_of_last_kill < CHANGES_PER_KILL or workers.killed == KILLS:
+                    continue
+                if proxy.injected_faults():
                     workers.kill_one(chance)
-            faults = len(proxy.injected_faults())
+                    proxy.set_rules(FAULTS)  # clears the list of faults
+                    changes_of_last_kill = changes
+                    deadline = time.monotonic() + TIMEOUT
+                else:
+                    assert time.monotonic() < deadline, f"no faults after {workers.killed} kills"
+                    time.sleep(0.05)  # workers are starting, or slow
             proxy.set_rules([])
-            while not is_empty(clients, queue_url):
+            deadline = time.monotonic() + TIMEOUT
+            # MiniStack sends events in threads, perhaps later than the queue was found empty.
+            while not is_empty(clients, queue_url) or differences():
                 workers.assert_running()
+                assert time.monotonic() < deadline, differences() or "the queue is not emptied"
                 time.sleep(0.2)
         finally:
             workers.stop()
-    assert workers.killed == CHANGES // 60
-    assert faults > 20
-    assert divergences(bucket, functions.repository, KEYS) == {}
+    assert differences() == {}

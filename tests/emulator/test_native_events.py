@@ -79,7 +79,7 @@ class EventQueue:
 def events(clients: Clients, functions: Functions) -> EventQueue:
     bucket = functions.bucket
     assert list(bucket.list(bucket.name)) == []  # the bucket is created on first use
-    url = clients.sqs.create_queue(QueueName=bucket.name, Attributes={"VisibilityTimeout": "60"})
+    url = clients.sqs.create_queue(QueueName=bucket.name, Attributes={"VisibilityTimeout": "600"})
     about = clients.sqs.get_queue_attributes(QueueUrl=url["QueueUrl"], AttributeNames=["QueueArn"])
     clients.s3.put_bucket_notification_configuration(
         Bucket=bucket.name,

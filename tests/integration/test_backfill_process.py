@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -88,7 +89,7 @@ def assert_survives_kills(
         stub.before, stub.after = (
             (kill_at_zero, lambda: None) if is_before else (lambda: None, kill_at_zero)
         )
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=300)
         stub.before = stub.after = lambda: None
         if process.returncode == 0:
             break
@@ -129,10 +130,12 @@ def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[s
     def interrupt() -> None:
         if len(stub.sent) >= 100:
             process.send_signal(signal.SIGINT)
-            stub.after = lambda: None
+            # Until a busy machine has delivered the signal, little is sent.
+            stub.after = lambda: time.sleep(0.05)
 
     stub.after = interrupt
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=300)
+    stub.after = lambda: None
     assert process.returncode == 130, err
     assert "run the same command again to continue" in err
     sent = len(stub.sent)

@@ -305,7 +305,7 @@ def test_concurrency_setting_limits_objects_in_progress(
             counts.append(running)
             is_early = len(counts) <= maximum
         if is_early:
-            barrier.wait(10)
+            barrier.wait(60)
         try:
             return real(self, location)
         finally:

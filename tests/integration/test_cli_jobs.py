@@ -28,17 +28,31 @@ from imgmeta.entrypoints.cli import main
 from imgmeta.service.chunks import DirectLoader
 
 first, load = os.getpid(), DirectLoader._load
+start = processes.ProcessPoolLoader._start
 
 def changed(self, location):
     if os.getpid() != first:
         {action}
     return load(self, location)
 
+def start_and_wait(self):
+    # Otherwise the first process may read all images before the others have started.
+    start(self)
+    if self._started is not None:
+        self._started.result()
+
 DirectLoader._load = changed
+processes.ProcessPoolLoader._start = start_and_wait
 processes.FORK_AFTER = 32
 main()
 """
 """A command that soon forks processes, in which an action precedes the loading of each image."""
+
+WAIT = """
+        while not os.path.exists("go"):
+            time.sleep(0.01)
+"""
+"""An action that ends when the test creates a file."""
 
 
 @pytest.fixture
@@ -77,7 +91,7 @@ def processes_of(parent: int) -> list[int]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -86,7 +100,6 @@ def until(condition: Callable[[], bool]) -> None:
 def test_records_are_those_of_one_process_in_the_same_order(photos: Path) -> None:
     one, _ = start(photos, "--json", "--jobs", "1").communicate()
     (photos.parent / "imgmeta.db").unlink()
-    # A process that starts late would read nothing.
     process = start(photos, "--json", "--jobs", "2", action="open(f'{os.getpid()}.pid', 'w')")
     two, err = process.communicate()
     assert process.returncode == 1, "half of the images are unreadable"
@@ -108,13 +121,12 @@ def test_interruption_ends_the_processes_and_reports_all_stored_images(
 ) -> None:
     # A pipe would stop the command once it is full.
     with (photos.parent / "out.jsonl").open("w+") as printed:
-        process = start(
-            photos, "--json", "--jobs", "2", action="time.sleep(0.01)", stdout=printed.fileno()
-        )
+        process = start(photos, "--json", "--jobs", "2", action=WAIT, stdout=printed.fileno())
         until(lambda: len(processes_of(process.pid)) == 2)
         children = processes_of(process.pid)
         for each in (process.pid, *children):  # as Ctrl-C does
             os.kill(each, signal.SIGINT)
+        (photos.parent / "go").touch()
         _, err = process.communicate()
         out = Path(printed.name).read_text()
     assert process.returncode == 130
@@ -130,10 +142,11 @@ def test_interruption_ends_the_processes_and_reports_all_stored_images(
 
 @pytest.mark.slow
 def test_processes_end_with_a_killed_command(photos: Path) -> None:
-    process = start(photos, "--jobs", "2", action="time.sleep(0.01)")
+    process = start(photos, "--jobs", "2", action=WAIT)
     until(lambda: len(processes_of(process.pid)) == 2)
     children = processes_of(process.pid)
     process.kill()
+    (photos.parent / "go").touch()
     process.communicate()
     until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 

@@ -177,7 +177,7 @@ def test_process_reads_a_pipe_of_bytes() -> None:
         input=TOWER.read_bytes(),
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
     assert (done.returncode, done.stderr) == (0, b"")

@@ -417,7 +417,7 @@ def test_images_are_read_again_concurrently(
     together, real = threading.Barrier(3), S3ObjectStore.observe
 
     def observe(self: S3ObjectStore, location: ObjectLocation) -> Observation:
-        together.wait(20)
+        together.wait(60)
         return real(self, location)
 
     monkeypatch.setattr(S3ObjectStore, "observe", observe)

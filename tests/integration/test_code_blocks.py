@@ -175,7 +175,7 @@ def test_connected_commands_on_local_files_run(page: str, block: CodeBlock, fold
         if not shutil.which(words[0], path=path):
             pytest.skip(f"{words[0]} is not installed")
     bash = ["bash", "-euc", block.text]
-    subprocess.run(bash, cwd=folder, env=os.environ | {"PATH": path}, check=True, timeout=60)
+    subprocess.run(bash, cwd=folder, env=os.environ | {"PATH": path}, check=True, timeout=300)
 
 
 @pytest.mark.parametrize("page", RUN_BY)

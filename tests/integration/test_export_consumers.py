@@ -236,14 +236,14 @@ def test_datasette_shows_and_facets_a_table_of_json_lines(python: str, tmp_path:
     path, programs = export(tmp_path / "photos.jsonl", RECORDS), Path(python).parent
     database = tmp_path / "photos.db"
     insert: list[str | Path] = [programs / "sqlite-utils", "insert", database, "images", path]
-    subprocess.run([*insert, "--nl", "--alter", "--pk", "ImageId"], check=True, timeout=60)
+    subprocess.run([*insert, "--nl", "--alter", "--pk", "ImageId"], check=True, timeout=300)
     url = "/photos/images.json?_facet=CameraMake&_sort_desc=FileSize&_size=1&_shape=objects"
     shown = subprocess.run(
         [programs / "datasette", database, "--get", url],
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     page = json.loads(shown.stdout)
     (row,) = page["rows"]

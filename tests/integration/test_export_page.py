@@ -85,7 +85,7 @@ def test_code_for_another_program_runs(
         check=False,
         cwd=tmp_path,
         env={**os.environ, "PATH": path},
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout != ""

@@ -212,7 +212,7 @@ def test_audit_uses_a_short_time_limit(capsys: pytest.CaptureFixture[str]) -> No
 def test_hanging_bucket_fails_only_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
     release = Event()
     function = audited_function()
-    function.queue.before_send = lambda: release.wait(10)
+    function.queue.before_send = lambda: release.wait(60)
     function.put("7.jpg")
     messages = queue(notification(event("7.jpg")), SLICE)
     assert function(messages, Context(0.9)) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}

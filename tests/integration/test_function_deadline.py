@@ -20,7 +20,7 @@ from support.function.harness import (
     event,
 )
 
-TIMEOUT = 10
+TIMEOUT = 60
 KEYS = ("0.jpg", "1.jpg", "2.jpg", "3.jpg")
 
 MESSAGES = queue(*(notification(event(key)) for key in KEYS))

@@ -114,7 +114,7 @@ class TestBatches:
     ) -> None:
         release = Event()
         function = InMemoryFunction(ALL)
-        function.topic.before_publish = lambda: release.wait(10)
+        function.topic.before_publish = lambda: release.wait(60)
         function.put("a.jpg")
         assert function(batch("a.jpg"), Context(0.9)) == {"batchItemFailures": []}
         release.set()

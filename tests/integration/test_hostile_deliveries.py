@@ -52,7 +52,7 @@ def run(functions: Functions, patch: pytest.MonkeyPatch, changes: int, seed: int
     deliveries.run(targets, on_quiet=functions.end_faults)
     for thread in threading.enumerate():  # threads of killed workers
         if thread.name.startswith("imgmeta_"):  # not those of connection pools
-            thread.join(timeout=30)
+            thread.join(timeout=300)
     return deliveries
 
 

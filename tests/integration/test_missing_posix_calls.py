@@ -61,7 +61,7 @@ def run(commands: dict[str, int], folder: Path) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -47,7 +47,7 @@ def test_python_block_runs(code: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
     assert (result.returncode, result.stderr) == (0, "")
@@ -106,7 +106,7 @@ def _run(command: str, folder: Path) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     return re.sub(r" in \d+\.\d s$", " in 0.0 s", result.stdout, flags=re.MULTILINE)
 

@@ -115,7 +115,7 @@ def test_pandas_reads_the_file_as_on_the_page(index: Path) -> None:
     (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
     command = [python, "-c", f"{code}\nprint(len(images), images.taken_at.dtype.kind)"]
     done = subprocess.run(
-        command, cwd=index.parent, check=True, capture_output=True, text=True, timeout=60
+        command, cwd=index.parent, check=True, capture_output=True, text=True, timeout=300
     )
     assert done.stdout == "5 M\n"
 
@@ -127,7 +127,7 @@ def test_datasette_facets_by_camera_on_the_file(index: Path) -> None:
         pytest.skip("Datasette is not installed")
     path = "/imgmeta/images.json?_facet=camera&_size=3&_sort_desc=file_size"
     command = [datasette, str(index), "--get", path]
-    shown = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    shown = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     facets = loads(shown.stdout)["facet_results"]
     results = facets.get("results", facets)["camera"]["results"]
     assert [(each["value"], each["count"]) for each in results] == [

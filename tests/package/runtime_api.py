@@ -17,7 +17,7 @@ __all__ = ["Response", "RuntimeAPI", "runtime_api"]
 
 _PREFIX = "/2018-06-01/runtime/"
 _ARN = "arn:aws:lambda:us-east-1:111122223333:function:images"
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 
 
 class Response(NamedTuple):

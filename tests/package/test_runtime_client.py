@@ -218,7 +218,7 @@ def test_missing_handler_is_reported_as_an_init_error(lambda_: Lambda) -> None:
 
         assert response.path == "init/error"
         assert response.json["errorType"] == "Runtime.HandlerNotFound"
-        assert process.wait(30) != 0
+        assert process.wait(300) != 0
 
 
 def test_log_lines_are_json(lambda_: Lambda, aws: "Clients") -> None:

@@ -170,5 +170,5 @@ def service(example: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def test_example_service_runs_with_the_wheel(service: str) -> None:
-    with urlopen(f"{service}/images?camera=fernglas", timeout=60) as response:  # noqa: S310 - its own server
+    with urlopen(f"{service}/images?camera=fernglas", timeout=300) as response:  # noqa: S310 - its own server
         assert b"lighthouse.jpg" in response.read()

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("default_sigint")]
 
 SERVICE = Path(__file__).parents[3] / "examples" / "service"
 PAGE = (SERVICE / "README.md").read_text("utf-8")
-TIMEOUT = 60
+TIMEOUT = 300
 RECORDS = 5_000
 
 

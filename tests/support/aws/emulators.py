@@ -54,8 +54,10 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "111122223333"
 
-_START_TIMEOUT = 30.0
+_START_TIMEOUT = 300.0
 """Seconds until a server must be ready; it is slow to start beside running tests."""
+
+_REQUEST_TIMEOUT = 60.0
 
 _STOP_TIMEOUT = 0.5
 """Seconds until a server is killed; some wait much longer for idle connections."""
@@ -349,10 +351,10 @@ def _request(
 ) -> tuple[int, bytes]:
     port = urlsplit(url).port
     if certificate is None:
-        connection = HTTPConnection(HOST, port, timeout=10)
+        connection = HTTPConnection(HOST, port, timeout=_REQUEST_TIMEOUT)
     else:
         trust = ssl.create_default_context(cafile=certificate)
-        connection = HTTPSConnection(HOST, port, timeout=10, context=trust)
+        connection = HTTPSConnection(HOST, port, timeout=_REQUEST_TIMEOUT, context=trust)
     try:
         content = None if body is None else json.dumps(body)
         connection.request(method, path, content, {"Content-Type": "application/json"})

@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 __all__ = ["KEYS", "Functions"]
+
+_FIRST_FAULTS = 60
+"""More than threads can send in three attempts each: a request has four."""
 
 KEYS = ("a.jpg", "b c+d.JPG", "é/\N{SNOWMAN}.png")
 
@@ -105,11 +109,14 @@ class Functions:
         return lambda batch: cast("dict[str, Any]", aws_lambda.handler(batch, None))
 
     def schedule_faults(self, random: Any, share: float = 0.2, requests: int = 3000) -> None:  # noqa: ANN401 - random has no exact types
-        """Inject faults into a share of the next requests."""
+        """Inject faults into a share of the next requests, and into each of the first ones.
+
+        The first ones get every kind, and are so many that some request fails in all its attempts.
+        """
         faults = list(Fault)
-        self.wire.schedule(
-            random.choice(faults) if random.random() < share else None for _ in range(requests)
-        )
+        first = [faults[number % len(faults)] for number in range(_FIRST_FAULTS)]
+        rest = (random.choice(faults) if random.random() < share else None for _ in range(requests))
+        self.wire.schedule(chain(first, rest))
 
     def kill_workers(self, random: Any, share: float) -> None:  # noqa: ANN401 - as above
         """Kill the worker that sends a request, before or after it, for a share of the requests."""

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from math import inf
 
-from imgmeta import Outcome, TransientError
+from imgmeta import Outcome, PermanentError, TransientError
 from imgmeta.adapters.aws import Clients
 from imgmeta.adapters.dynamodb import DynamoDBImageRepository
 from imgmeta.adapters.s3 import S3ObjectStore
@@ -37,6 +37,10 @@ def main(queue_endpoint: str, queue_url: str, store_endpoint: str, table: str) -
             )
         except TransientError:
             continue
+        except PermanentError as error:
+            # The worker took so long that another one received the messages, and deletes them.
+            if "ReceiptHandleIsInvalid" not in str(error):
+                raise
 
 
 if __name__ == "__main__":

@@ -43,6 +43,9 @@ _VARIABLE = (
 )
 """Patterns of output that differs between two runs, and their replacements."""
 
+_TIMEOUT = 600
+"""Seconds until a block is killed, which has no result by then on any machine."""
+
 # Text before a carriage return, and control sequences: colors, and those of the progress bar.
 _CONTROL = re.compile(r"[^\n]*(?:\r(?!\n)|\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh])|\x1b\[[\d;]*m")
 _PROGRESS_BAR = re.compile(r"^(?:.* [━╸╺]+ |[⠀-⣿] ).*\n", re.MULTILINE)
@@ -142,7 +145,9 @@ class PageRunner:
     def _run_python(self, block: CodeBlock) -> str:
         if self._python is not None:
             command = [self._python, "-c", block.text]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=_TIMEOUT
+            )
             assert done.returncode == 0, done.stderr
             return done.stdout
         code = compile(block.text, f"line {block.line}", "exec")
@@ -172,7 +177,7 @@ class PageRunner:
                 stderr=subprocess.STDOUT,
                 text=True,
                 check=False,
-                timeout=120,
+                timeout=_TIMEOUT,
             )
             entries = variables.read().split("\0")[:-1]
         kept = dict(entry.split("=", 1) for entry in entries)

@@ -151,7 +151,7 @@ def _lock_briefly(folder: Folder) -> Invocation:
 
 @contextmanager
 def _locked(database: Path) -> Generator[None]:
-    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=300)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")

@@ -23,7 +23,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _TARGET = re.compile(rb"\r\nx-amz-target: *[^.\r]+\.([A-Za-z]+)", re.IGNORECASE)
 _ATTEMPT = re.compile(rb"\r\namz-sdk-request:[^\r]*attempt=([0-9]+)", re.IGNORECASE)
-_SERVER_TIMEOUT = 30.0
+_SERVER_TIMEOUT = 300.0
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 

@@ -13,7 +13,7 @@ __all__ = ["ScriptedServer", "scripted_server"]
 
 _HOST = "127.0.0.1"
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 """Seconds for a request, so that a test that fails with an open connection ends."""
 
 

@@ -28,7 +28,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout

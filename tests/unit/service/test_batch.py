@@ -14,7 +14,7 @@ from imgmeta.service import BatchLimits, BatchResult, batch, process_batch
 from support.convergence.bucket import BUCKET
 from support.convergence.indexer_harness import KEY, LOCATION, IndexerHarness, sequencer
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from imgmeta import ItemOutcome, ObjectLocation, Outcome
 from imgmeta.service.concurrency import Task, run_in_order
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 def outcome(number: int) -> ItemOutcome:

@@ -248,7 +248,7 @@ def test_objects_are_processed_concurrently_and_yielded_in_order(harness: Indexe
 
     class WaitingReader(WidthReader):
         def read(self, content: ByteSource) -> ImageProperties | Unreadable:
-            barrier.wait(10)
+            barrier.wait(60)
             return super().read(content)
 
     harness.reader = WaitingReader()

@@ -104,7 +104,7 @@ def test_concurrent_threads_get_the_same_client(created: list[str]) -> None:
     shared, together = Clients(region=REGION), Barrier(4)
 
     def get_client(_: int) -> object:
-        together.wait(10)
+        together.wait(60)
         return shared.sqs
 
     with ThreadPoolExecutor(4) as pool:

@@ -95,7 +95,7 @@ def test_other_requests_use_the_session(monkeypatch: pytest.MonkeyPatch) -> None
             self.is_closed = True
 
     session = Session()
-    transport = DirectTransport(connect_timeout=5, read_timeout=5)
+    transport = DirectTransport(connect_timeout=60, read_timeout=60)
     closed = list[bool]()
     monkeypatch.setattr(transport, "close", lambda: closed.append(True))
     both = DirectSession(session, transport)
@@ -115,7 +115,7 @@ def test_transport_uses_the_certificates_of_the_configuration(
 
     def create(*, certificates: str | None, **_: float) -> DirectTransport:
         used.append(certificates)
-        return DirectTransport(connect_timeout=5, read_timeout=5)
+        return DirectTransport(connect_timeout=60, read_timeout=60)
 
     monkeypatch.setattr(direct_session, "DirectTransport", create)
     certificate = str(create_certificate(tmp_path))
@@ -131,7 +131,7 @@ def test_session_of_an_unknown_botocore_is_kept() -> None:
         pass
 
     client: Any = Client()
-    send_directly(client, ca_bundle=None, connect_timeout=5, read_timeout=5)
+    send_directly(client, ca_bundle=None, connect_timeout=60, read_timeout=60)
     vars(client)["_endpoint"] = endpoint = object()
-    send_directly(client, ca_bundle=None, connect_timeout=5, read_timeout=5)
+    send_directly(client, ca_bundle=None, connect_timeout=60, read_timeout=60)
     assert vars(client) == {"_endpoint": endpoint}

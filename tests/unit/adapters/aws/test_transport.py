@@ -33,7 +33,7 @@ def request_to(url: str, **headers: str) -> AWSPreparedRequest:
 
 
 def direct(**options: Any) -> DirectTransport:  # noqa: ANN401 - as in the class
-    defaults: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 5}
+    defaults: dict[str, Any] = {"connect_timeout": 60, "read_timeout": 60}
     return DirectTransport(**(defaults | options))
 
 
@@ -69,7 +69,7 @@ def test_request_on_a_connection_that_was_closed_meanwhile_is_left_to_botocore()
     with scripted_server([OK]) as server:
         sender = direct(monotonic=lambda: 0.0)
         assert sender.send(request_to(server.url)) is not None
-        assert server.closed.wait(5)
+        assert server.closed.wait(60)
         assert sender.send(request_to(server.url)) is None
 
 
@@ -78,7 +78,7 @@ def test_connection_that_was_closed_while_idle_is_replaced() -> None:
     with scripted_server([OK], [OK]) as server:
         sender = direct(monotonic=lambda: next(times))
         assert sender.send(request_to(server.url)) is not None
-        assert server.closed.wait(5)
+        assert server.closed.wait(60)
         assert sender.send(request_to(server.url)) is not None
         sender.close()
 
@@ -101,7 +101,7 @@ def test_kept_connection_ends_with_its_transport(*, is_closed: bool) -> None:
             sender.close()
         else:
             del sender
-        assert server.closed.wait(5)
+        assert server.closed.wait(60)
 
 
 def test_new_connection_without_a_response_is_an_error() -> None:

@@ -324,7 +324,7 @@ class TestUploads:
         meeting = threading.Barrier(16)
 
         def meet() -> None:
-            meeting.wait(10)
+            meeting.wait(60)
 
         stub_responses(table.client, "Query", meet)
         found = table.repository.uploaded_between(DAY, DAY + timedelta(days=1))

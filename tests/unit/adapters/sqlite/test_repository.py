@@ -468,7 +468,7 @@ class TestConcurrency:
 
                 def wait_once() -> int:
                     running.set()
-                    finish.wait(10)
+                    finish.wait(60)
                     return 0
 
                 connection.set_progress_handler(wait_once, 1)
@@ -477,14 +477,14 @@ class TestConcurrency:
             results = list[int]()
             reader = Thread(target=run_statement)
             reader.start()
-            assert running.wait(10)
+            assert running.wait(60)
             closer = Thread(target=repository.close)
             closer.start()
             closer.join(0.05)
             assert closer.is_alive()
             finish.set()
-            closer.join(10)
-            reader.join(10)
+            closer.join(60)
+            reader.join(60)
             assert results == [0]
 
     def test_closing_does_not_wait_for_a_lock_that_another_thread_waits_for(
@@ -504,7 +504,7 @@ class TestConcurrency:
             writer = Thread(target=write)
             writer.start()
             repository.close()
-            writer.join(10)
+            writer.join(60)
             other.execute("ROLLBACK")
         assert [message.rpartition(": ")[2] for message in caught] == ["the repository was closed"]
 
@@ -535,7 +535,7 @@ for turn in range(15):
 print(messages)
 """
         process = run(tmp_path / "i.db", script)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=300)
         assert (process.returncode, out) == (0, "{'the repository was closed'}\n")
 
     def test_concurrent_conditional_writes_lose_no_update(self, tmp_path: Path) -> None:
@@ -555,7 +555,7 @@ while mine < 50:
 """
         processes = [run(path, script, str(number)) for number in range(2)]
         for process in processes:
-            process.communicate(timeout=60)
+            process.communicate(timeout=300)
         assert [process.returncode for process in processes] == [0, 0]
         with SQLiteImageRepository(path) as repository:
             counter = repository.get(image_id("holiday", "counter"))
@@ -572,7 +572,7 @@ for number in range(int(arguments[0]), 300, 2):
 """
         processes = [run(path, script, str(number)) for number in range(2)]
         for process in processes:
-            process.communicate(timeout=60)
+            process.communicate(timeout=300)
         assert [process.returncode for process in processes] == [0, 0]
         with SQLiteImageRepository(path) as repository:
             assert [record.file_size for record in repository.scan()] == [299]

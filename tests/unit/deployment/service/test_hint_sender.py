@@ -15,7 +15,7 @@ from imgmeta.deployment.service.hint_sender import HintSender
 from imgmeta.errors import PermanentError
 from support.deployment.backfills import RecordingQueue
 
-TIMEOUT = 10
+TIMEOUT = 60
 START = Checkpoint(
     BackfillScope("stack", (Target("holiday"),)), datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 )

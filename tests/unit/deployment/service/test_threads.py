@@ -8,7 +8,7 @@ import pytest
 from imgmeta.deployment.service import threads
 from imgmeta.deployment.service.threads import run_together
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 def test_error_of_one_thread_stops_the_others() -> None:

@@ -22,7 +22,7 @@ def test_items_are_counted_in_the_background() -> None:
         known.set()
 
     with count_in_background(lambda: range(5), on_total, delay=0):
-        assert known.wait(10)
+        assert known.wait(60)
     assert totals == [5]
 
 
@@ -46,8 +46,8 @@ def test_counting_stops_when_the_context_ends() -> None:
             stopped.set()
 
     with count_in_background(endless, totals.append, delay=0):
-        assert started.wait(10)
-    assert stopped.wait(10)
+        assert started.wait(60)
+    assert stopped.wait(60)
     assert totals == []
 
 
@@ -57,15 +57,15 @@ def test_blocked_count_does_not_delay_the_command_or_report_later() -> None:
 
     def hanging() -> Iterator[int]:
         started.set()
-        resume.wait(10)
+        resume.wait(60)
         yield from ()
         finished.set()
 
     with count_in_background(hanging, totals.append, delay=0):
-        assert started.wait(10)
+        assert started.wait(60)
     assert not finished.is_set()
     resume.set()
-    assert finished.wait(10)
+    assert finished.wait(60)
     assert totals == []
 
 
@@ -80,7 +80,7 @@ def test_failed_listing_has_no_total_and_raises_nothing() -> None:
         raise TransientError(message)
 
     with count_in_background(broken, totals.append, delay=0):
-        assert tried.wait(10)
+        assert tried.wait(60)
     assert totals == []
 
 
