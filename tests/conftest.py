@@ -81,29 +81,11 @@ def default_sigint() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_botocore_models() -> Iterator[None]:
-    """Share botocore's service models and names of events between all sessions and clients.
-
-    Loading and computing them again took most of the time of a test that runs a command on AWS.
-    """
+    """Share what botocore computes between all tests, if it is installed."""
     if find_spec("botocore") is None:
         yield
         return
-    from botocore import hooks  # noqa: PLC0415 - requires the extra `aws`
-    from botocore.loaders import Loader  # noqa: PLC0415 - as above
+    from support.aws.shared_models import share_models  # noqa: PLC0415 - requires the extra `aws`
 
-    from imgmeta.adapters.aws import sessions  # noqa: PLC0415 - as above
-
-    loader = Loader()
-    names: dict[str, str] = {}
-    compute_name = vars(hooks.EventAliaser)["_alias_event_name"]
-
-    def name_of(aliaser: hooks.EventAliaser, event: str) -> str:
-        if event not in names:
-            names[event] = compute_name(aliaser, event)
-        return names[event]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sessions, "ServiceLoader", lambda *_: loader)
-        patch.setattr(hooks.EventAliaser, "_alias_event_name", name_of)
-        patch.setattr(hooks, "accepts_kwargs", lambda _: True)  # botocore's own handlers do
+    with share_models():
         yield

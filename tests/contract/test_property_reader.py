@@ -1,6 +1,6 @@
 """The contract of `imgmeta.ports.PropertyReader`, for every adapter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import pytest
@@ -73,6 +73,12 @@ class TestPropertyReader(PropertyReaderContract):
     @pytest.fixture
     def hungry(self) -> list[bytes]:
         return [_hostile(name) for name in HUNGRY]
+
+    @pytest.mark.slow
+    def test_memory_of_32_threads_with_hostile_files_is_bounded(
+        self, reader: PropertyReader, hungry: Sequence[bytes]
+    ) -> None:
+        super().test_memory_of_32_threads_with_hostile_files_is_bounded(reader, hungry)
 
     def test_size_of_a_tiff_is_that_of_its_first_page(self, reader: PropertyReader) -> None:
         pages = tiff(

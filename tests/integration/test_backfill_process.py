@@ -108,6 +108,7 @@ def backfill_all(environment: Mapping[str, str]) -> tuple[int, list[dict[str, An
     return run(environment, "backfill", "--stack-name", STACK, "--no-wait", "--json")
 
 
+@pytest.mark.slow
 def test_killed_backfill_is_continued_by_the_same_command(
     stub: StubAPI, environment: dict[str, str]
 ) -> None:

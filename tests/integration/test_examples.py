@@ -32,6 +32,7 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_script_is_deterministic(tmp_path: Path) -> None:
     pytest.importorskip("pillow_heif", reason="needs the extra heic")
     for name in ("one", "two"):

@@ -96,13 +96,16 @@ def test_uris_in_json_are_those_of_the_files(folder: Path, expected: list[str]) 
             marks=pytest.mark.slow,
         ),
         pytest.param(f"list --json | {URIS} | xargs {IMGMETA} show --json", marks=pytest.mark.slow),
-        f"list -0 | xargs -0 {IMGMETA} show --json",
+        pytest.param(f"list -0 | xargs -0 {IMGMETA} show --json", marks=pytest.mark.slow),
         f"list --null | {IMGMETA} show --stdin --null --json",
         pytest.param(
             f"list --json | {URIS} | {IMGMETA} show --stdin --json", marks=pytest.mark.slow
         ),
         f"list --json | {IMGMETA} show --stdin --json",
-        f"reprocess photos --dry-run 2>/dev/null | xargs -d '\\n' {IMGMETA} show --json",
+        pytest.param(
+            f"reprocess photos --dry-run 2>/dev/null | xargs -d '\\n' {IMGMETA} show --json",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             f"reprocess photos --dry-run 2>/dev/null | {IMGMETA} show --stdin --json",
             marks=pytest.mark.slow,
@@ -127,6 +130,7 @@ def test_uris_pass_through_jq_one_by_one(folder: Path) -> None:
     assert sorted(found) == sorted(name for name in NAMES if name.startswith("a"))
 
 
+@pytest.mark.slow
 def test_differences_are_targets_of_reprocess(tmp_path: Path) -> None:
     folder = create_index(tmp_path)
     shutil.rmtree(folder / "photos")

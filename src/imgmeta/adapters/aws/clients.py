@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from threading import Lock
@@ -176,12 +177,17 @@ class Clients:
             },
             max_pool_connections=max(self._concurrency, 1),
             # Without it, botocore builds one for each request: 5% of the cost of a request.
-            user_agent=f"Botocore/{botocore_version} imgmeta/{version('imgmeta')}",
+            user_agent=_user_agent(),
             # The type checker checks the parameters' types, and AWS the rest.
             parameter_validation=False,
             # A checksum of the whole object cannot validate its first block.
             response_checksum_validation="when_required",
         )
+
+
+@cache
+def _user_agent() -> str:
+    return f"Botocore/{botocore_version} imgmeta/{version('imgmeta')}"
 
 
 _SERVICES = frozenset(each.name for each in vars(Clients).values() if isinstance(each, _Service))

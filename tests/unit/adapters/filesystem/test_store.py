@@ -572,6 +572,7 @@ class TestList:
         assert listed(folder) == expected
         assert listed(folder, "d1") == [key for key in expected if key.startswith("d1")]
 
+    @pytest.mark.slow  # writes many files
     def test_memory_does_not_depend_on_folder_size(self, folder: Path) -> None:
         def fill(start: int, end: int) -> None:
             for number in range(start, end):

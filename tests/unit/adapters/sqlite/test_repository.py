@@ -508,6 +508,7 @@ class TestConcurrency:
             other.execute("ROLLBACK")
         assert [message.rpartition(": ")[2] for message in caught] == ["the repository was closed"]
 
+    @pytest.mark.slow
     def test_closing_under_readers_and_writers_does_not_crash(self, tmp_path: Path) -> None:
         """In a process of its own, since a crash of SQLite ends the process."""
         script = """
@@ -563,6 +564,7 @@ while mine < 50:
             assert counter.file_size == 100
             assert all(repository.count("holiday", f"{number}/") >= 50 for number in range(2))
 
+    @pytest.mark.slow
     def test_concurrent_writes_if_newer_keep_the_newest_record(self, tmp_path: Path) -> None:
         path = tmp_path / "i.db"
         SQLiteImageRepository(path).close()
