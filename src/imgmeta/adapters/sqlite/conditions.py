@@ -10,9 +10,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION
+from imgmeta.adapters.sqlite.columns import CAMERA_FUNCTION, CAMERA_TEXT, CHECKSUM_FUNCTION
 from imgmeta.adapters.sqlite.key_ranges import key_range
-from imgmeta.core.attributes import Label, Moment, Number, Presence, Shape, Sort
+from imgmeta.core.attributes import (
+    Label,
+    Moment,
+    Number,
+    Presence,
+    Shape,
+    Sort,
+    joined_camera_name,
+)
 from imgmeta.core.filters import (
     Contains,
     ErrorContains,
@@ -63,7 +71,11 @@ NUMBERS: dict[Sort, str] = {
     Number.ISO: "Iso",
     Number.FOCAL: "FocalLength",
 }
-LABELS: dict[Sort, str] = {Label.CAMERA: "Camera", Label.LENS: "LensModel", Label.FORMAT: "Format"}
+LABELS: dict[Sort, str] = {
+    Label.CAMERA: CAMERA_TEXT,
+    Label.LENS: "LensModel",
+    Label.FORMAT: "Format",
+}
 TIMES: dict[Sort, str] = {Moment.TAKEN: "TakenAt", Moment.TAKEN_UTC: "TakenAtUtc"}
 _PRESENCES = {
     Presence.LOCATION: "Latitude IS NOT NULL AND Longitude IS NOT NULL",
@@ -73,10 +85,13 @@ _PRESENCES = {
 _SHAPES = {Shape.PORTRAIT: "<", Shape.LANDSCAPE: ">", Shape.SQUARE: "="}
 
 # Damaged text may not be UTF-8, so that the functions take texts as BLOBs.
-_CAMERAS = """Camera IN (
-    SELECT Camera FROM (SELECT DISTINCT Camera FROM Records WHERE Status <> 'deleted' LIMIT -1)
-    WHERE contains(CAST(Camera AS BLOB), ?)
-)"""
+_CAMERAS = f"""(Camera, {CAMERA_TEXT}) IN (
+    SELECT Camera, Text FROM (
+        SELECT DISTINCT Camera, {CAMERA_TEXT} AS Text FROM Records
+        WHERE Status <> 'deleted' LIMIT -1
+    )
+    WHERE contains(CAST(Text AS BLOB), ?)
+)"""  # noqa: S608 - constants
 """Compares each camera once, and then finds its images in the index. Without the limit, SQLite
 compares the camera of each row."""
 
@@ -89,6 +104,12 @@ def _casefold(text: bytes | None) -> str | None:
 
 def _contains(text: bytes | None, part: str) -> bool:
     return text is not None and part in text.decode(errors="replace").casefold()
+
+
+def _camera_name(make: bytes | None, model: bytes | None) -> str | None:
+    return joined_camera_name(
+        *(None if each is None else each.decode(errors="replace") for each in (make, model))
+    )
 
 
 def _matches_glob(key: bytes, pattern: str) -> bool:
@@ -107,6 +128,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
     """Add the SQL functions that the conditions and the statements need."""
     functions: tuple[tuple[str, int, Callable[..., Any]], ...] = (
         (CHECKSUM_FUNCTION, 1, zlib.crc32),
+        (CAMERA_FUNCTION, 2, _camera_name),
         ("casefold", 1, _casefold),
         ("contains", 2, _contains),
         ("matches_glob", 2, _matches_glob),
