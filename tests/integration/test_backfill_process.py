@@ -123,21 +123,26 @@ def test_backfill_that_is_killed_twenty_times_sends_everything(tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("default_sigint")
-def test_interrupted_backfill_repeats_nothing(stub: StubAPI, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_interrupted_backfill_repeats_nothing(
+    stub: StubAPI, environment: dict[str, str], number: signal.Signals, code: int
+) -> None:
     stub.index.clear()
     stub.processed = stub.counts_waiting = False
     process = start(environment, "backfill", "--stack-name", STACK, "--no-wait")
 
     def interrupt() -> None:
         if len(stub.sent) >= 100:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             # Until a busy machine has delivered the signal, little is sent.
             stub.after = lambda: time.sleep(0.05)
 
     stub.after = interrupt
     _, err = process.communicate(timeout=300)
     stub.after = lambda: None
-    assert process.returncode == 130, err
+    assert process.returncode == code, err
     assert "run the same command again to continue" in err
     sent = len(stub.sent)
     assert 100 <= sent < FEW

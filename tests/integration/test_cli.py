@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -17,6 +18,7 @@ from imgmeta.bootstrap import open_objects, parse_target
 from imgmeta.config import Settings
 from imgmeta.core.content_hashes import HashKind
 from imgmeta.core.outcomes import ItemOutcome
+from imgmeta.core.records import Status
 from imgmeta.core.targets import Target
 from imgmeta.entrypoints.cli.commands import list as list_command
 from imgmeta.entrypoints.cli.filter_options import FilterOptions
@@ -25,8 +27,10 @@ from imgmeta.errors import TransientError
 from imgmeta.ports import ImageLoader
 from imgmeta.service import Indexer, OnUnindexed
 from imgmeta.service.chunks import CHUNK_SIZE
+from imgmeta.testing.strategies.record_examples import image_record
 from support.cli.command_line import Cli
 from support.cli.interrupts import interrupt_at_images
+from support.sqlite.indexes import write_index
 
 NOT_INDEXED = "1 file not indexed: 1 text (list them with --all-files)\n"
 NOT_INDEXED_COUNTS = {"NotIndexed": 1, "Reasons": {"text": 1}, "Suffixes": {"txt": 1}}
@@ -682,6 +686,26 @@ def test_list_has_one_header_on_a_terminal(
     assert cli("list").code == 0
     lines = terminal.getvalue().splitlines()
     assert ["STATUS" in line for line in lines] == [True, False, False]
+
+
+def test_failures_fit_a_terminal_unless_they_are_shown_in_full(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number:02}/{'long/' * number}x.jpg" for number in range(25)]
+    failed = [image_record(each, status=Status.FAILED, error="not an image " * 8) for each in names]
+    write_index(tmp_path / "imgmeta.db", failed)
+    lines = cli("list", "--status", "failed").lines
+    shown = {}
+    monkeypatch.setenv("TERM", "xterm")
+    for option in ("--full", "--yes"):
+        monkeypatch.setattr(sys, "stdout", terminal := Terminal())
+        assert cli("list", "--status", "failed", option).code == 0
+        shown[option] = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()).splitlines()
+
+    assert [line.split() for line in shown["--full"][1:]] == [line.split() for line in lines]
+    assert [line[:18] for line in shown["--yes"][1:]] == [line[:18] for line in lines]
+    assert {len(line) for line in shown["--yes"][1:]} == {80}
+    assert {line.index("  not an") for line in shown["--yes"][1:]} == {11 + 40}
 
 
 @pytest.mark.parametrize(("options", "bars"), [([], 1), (["--json"], 0), (["--all-files"], 0)])

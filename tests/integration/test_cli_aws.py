@@ -425,9 +425,9 @@ def test_empty_result_of_a_table_is_not_explained_by_reading_it_again(
 ) -> None:
     target, store = f"s3://{account.bucket}", ["--store", f"dynamodb://{account.table}"]
     cli("sync", target, *store)
-    cost, nothing = cli("count", "--taken-until", "1900-01-01", *store).err.splitlines()
+    cost, nothing = cli("list", "--taken-until", "1900-01-01", *store).err.splitlines()
     assert (cost[:7], nothing) == ("Reading", "No image matches.")
     newest = cli("count", "--since", "2001-01-01", "--until", "2001-01-02", *store).err
-    assert newest.startswith("No image matches.\nThe newest image in the index was uploaded at 20")
+    assert newest.startswith("The newest image in the index was uploaded at 20")
     narrow = cli("count", "--until", "2001-01-02", "--prefix", f"{target}/2026", *store)
     assert "Images that match the other filters were uploaded between" in narrow.err

@@ -595,6 +595,58 @@ def test_json_output_of_status_is_one_object(
     ]
 
 
+def test_status_prints_one_output_of_any_stack(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+
+    def fail(_: Stack) -> StackHealth:
+        pytest.fail("the health was checked")
+
+    set_health(monkeypatch, fail)
+    done = cli("status", "--stack-name", NAME, "--stack-output", "DynamoDBTableName")
+    assert done == (0, "dev\n", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (
+            ["--stack-output", "Tablé\x1b"],
+            "invalid --stack-output 'Tablé\\x1b': use one of DynamoDBTableName, S3BucketName",
+        ),
+        (
+            ["--stack-output", ""],
+            "invalid --stack-output '': use one of DynamoDBTableName, S3BucketName",
+        ),
+        (
+            ["--stack-output", "S3BucketName", "--json"],
+            "pass --stack-output without --json, which has all outputs",
+        ),
+        (
+            ["--stack-output", "S3BucketName", "--watch"],
+            "pass --stack-output without --watch",
+        ),
+    ],
+)
+def test_invalid_stack_output_is_a_usage_error(
+    cli: Cli, harness: DeployerHarness, options: list[str], error: str
+) -> None:
+    harness.deploy()
+    assert cli("status", "--stack-name", NAME, *options) == (2, "", f"imgmeta: {error}\n")
+
+
+def test_stack_output_of_a_stack_without_outputs_is_a_usage_error(
+    cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.deploy()
+    bare = SimpleNamespace(find=lambda _: SimpleNamespace(outputs={}))
+    monkeypatch.setattr(bootstrap, "open_deployer", lambda _: bare)
+    done = cli("status", "--stack-name", NAME, "--stack-output", "QueueUrl")
+    assert done.err == "imgmeta: invalid --stack-output 'QueueUrl': the stack has no outputs\n"
+    assert done.code == 2
+
+
 def test_deleted_alarm_is_reported(
     cli: Cli, harness: DeployerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,15 @@ def test_empty_index_is_reported_with_the_next_step(
     assert cli(command, *options) == (0, "", EMPTY)
 
 
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize("filters", [["--camera", "x"], ["--since", "2026"]], ids=" ".join)
+def test_filters_on_an_empty_index_are_answered_with_the_next_step(
+    cli: Cli, filters: list[str]
+) -> None:
+    assert cli("list", *filters) == (0, "", EMPTY)
+    assert cli("count", *filters) == (0, "0\n", EMPTY)
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
 @pytest.mark.parametrize(
     "arguments",

@@ -89,28 +89,6 @@ def _on_a_terminal(
     return process.wait(), output.decode().replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_stops_sync_after_an_image_and_the_next_sync_continues(
-    start: Start, cli: Cli, photos: Path, number: signal.Signals
-) -> None:
-    _multiply(photos)
-    process = start("sync", "photos", "--json")
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    process.send_signal(number)
-    out, err = process.communicate()
-    printed = (first + out).splitlines()
-    assert process.returncode == 130
-    assert 0 < len(printed) < MANY
-    assert err.decode().endswith(
-        "Interrupted. Finished images are stored; run sync again to index the rest.\n"
-    )
-    stored = cli("list", "--json").out.encode()
-    assert sorted(stored.splitlines()) == sorted(printed)
-    counts = f"{MANY - len(printed)} processed, 0 failed, {len(printed)} unchanged"
-    assert counts in cli("sync", "photos").out
-
-
 def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     start: Start, cli: Cli, photos: Path
 ) -> None:

@@ -195,7 +195,9 @@ def test_empty_result_says_when_there_would_be_something(
     result = index(command, *options.split())
     assert result.code == 0
     assert result.out == ("0\n" if command == "count" else "")
-    assert result.err.splitlines() == ["No image matches.", *filter(None, [line])]
+    # The count already says that nothing matches.
+    first = None if command == "count" else "No image matches."
+    assert result.err.splitlines() == [*filter(None, [first, line])]
 
 
 @pytest.mark.parametrize(

@@ -218,12 +218,22 @@ def test_changes_are_kept_while_the_index_is_locked(
     assert running.stop() == 130
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
+def test_signal_ends_a_watch_that_waits_for_changes(
+    watch: Callable[..., Watch], photos: Path, number: signal.Signals, code: int
+) -> None:
+    running = watch()
+    assert running.stop(number) == code
+    assert "Stopped. Changes from now on are found by the next watch or sync." in running.err
+    assert indexed(photos).keys() == {"first.png"}
+
+
 def test_signal_during_the_first_sync_stops_after_an_image(photos: Path) -> None:
     for number in range(300):
         (photos / f"{number}.png").hardlink_to(photos / "first.png")
     running = Watch(photos.parent, "--json")
     until(lambda: bool(running.out))
-    assert running.stop(signal.SIGTERM) == 130
+    assert running.stop(signal.SIGTERM) == 143
     assert 0 < len(running.out.splitlines()) == len(indexed(photos)) <= 301
 
 

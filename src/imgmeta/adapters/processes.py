@@ -172,16 +172,19 @@ class ProcessPoolLoader:
 
 @contextmanager
 def _without_interrupts() -> Generator[None]:
-    """Delay Ctrl-C, also in processes that start meanwhile, until they ignore it."""
+    """Delay Ctrl-C and SIGHUP, also in processes that start meanwhile, until they ignore it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+
+_OF_TERMINALS = {signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)}
+"""Signals that a terminal sends to all processes of a command, of which the first one reacts."""
 
 _loaders: list[ImageLoader] = []
 """The one loader of a process of the pool; elsewhere, none."""
@@ -189,7 +192,8 @@ _loaders: list[ImageLoader] = []
 
 def _initialize(open_loader: Callable[[], ImageLoader]) -> None:
     """Prepare a process of the pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in _OF_TERMINALS:
+        signal.signal(each, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     _loaders.append(open_loader())

@@ -51,6 +51,12 @@ def test_records_are_counted_by_status_format_month_and_gap() -> None:
     [
         ("Canon", "Canon EOS 40D", "Canon EOS 40D"),
         ("NIKON CORPORATION", "NIKON D70", "NIKON D70"),
+        ("KALEIDO Optics", "Kaleido Zoom 7", "Kaleido Zoom 7"),
+        ("Kaleido", "kaleido-zoom", "kaleido-zoom"),
+        ("ФЭД", "Фэд 5", "Фэд 5"),
+        ("Canon", "CANON", "CANON"),
+        ("Canon", "Canonet", "Canon Canonet"),
+        ("Sony", "Sony7", "Sony Sony7"),
         ("Apple", "iPhone 11", "Apple iPhone 11"),
         (None, "iPhone 11", "iPhone 11"),
         ("Apple", None, "Apple"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from imgmeta.core.attributes import camera_text
+from imgmeta.core.attributes import camera_name
 from imgmeta.core.timestamps import microseconds
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDED_COLUMNS",
+    "CAMERA_FUNCTION",
+    "CAMERA_TEXT",
     "CHECKSUM_FUNCTION",
     "COLUMNS",
     "checked_bytes",
@@ -26,6 +28,12 @@ __all__ = [
 
 CHECKSUM_FUNCTION = "crc32"
 """The SQL function that the statements need: `zlib.crc32`."""
+
+CAMERA_FUNCTION = "camera_name"
+"""The SQL function that a migration needs: `joined_camera_name`."""
+
+CAMERA_TEXT = "coalesce(CameraMake || ' ' || CameraModel, CameraMake, CameraModel)"
+"""The expression of `camera_text`. The index of cameras has it, so it uses no other function."""
 
 _ATTRIBUTES = {
     "ImageId": "image_id",
@@ -145,7 +153,7 @@ def values_of(record: ImageRecord) -> dict[str, object]:
         _text(record.last_modified),
         _text(record.taken_at),
         _text(record.taken_at_utc),
-        camera_text(record),
+        camera_name(record),
         record.uri,
         record.to_json(),
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from imgmeta.adapters.sqlite.columns import CAMERA_TEXT
 from imgmeta.adapters.sqlite.key_ranges import key_range
 from imgmeta.core.attributes import Label, Moment, Number, Presence, Shape, Sort
 from imgmeta.core.filters import (
@@ -59,7 +60,11 @@ NUMBERS: dict[Sort, str] = {
     Number.ISO: "Iso",
     Number.FOCAL: "FocalLength",
 }
-LABELS: dict[Sort, str] = {Label.CAMERA: "Camera", Label.LENS: "LensModel", Label.FORMAT: "Format"}
+LABELS: dict[Sort, str] = {
+    Label.CAMERA: CAMERA_TEXT,
+    Label.LENS: "LensModel",
+    Label.FORMAT: "Format",
+}
 TIMES: dict[Sort, str] = {Moment.TAKEN: "TakenAt", Moment.TAKEN_UTC: "TakenAtUtc"}
 _PRESENCES = {
     Presence.LOCATION: "Latitude IS NOT NULL AND Longitude IS NOT NULL",
@@ -69,10 +74,13 @@ _PRESENCES = {
 _SHAPES = {Shape.PORTRAIT: "<", Shape.LANDSCAPE: ">", Shape.SQUARE: "="}
 
 # See `functions` for texts as BLOBs.
-_CAMERAS = """Camera IN (
-    SELECT Camera FROM (SELECT DISTINCT Camera FROM Records WHERE Status <> 'deleted' LIMIT -1)
-    WHERE contains(CAST(Camera AS BLOB), ?)
-)"""
+_CAMERAS = f"""(Camera, {CAMERA_TEXT}) IN (
+    SELECT Camera, Text FROM (
+        SELECT DISTINCT Camera, {CAMERA_TEXT} AS Text FROM Records
+        WHERE Status <> 'deleted' LIMIT -1
+    )
+    WHERE contains(CAST(Text AS BLOB), ?)
+)"""  # noqa: S608 - constants
 """Compares each camera once, and then finds its images in the index. Without the limit, SQLite
 compares the camera of each row."""
 

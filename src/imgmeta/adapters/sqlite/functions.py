@@ -8,7 +8,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION
+from imgmeta.adapters.sqlite.columns import CAMERA_FUNCTION, CHECKSUM_FUNCTION
+from imgmeta.core.attributes import joined_camera_name
 from imgmeta.core.globs import compile_glob
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
     """Add the SQL functions that the conditions and the statements need."""
     functions: tuple[tuple[str, int, Callable[..., Any]], ...] = (
         (CHECKSUM_FUNCTION, 1, zlib.crc32),
+        (CAMERA_FUNCTION, 2, _camera_name),
         ("casefold", 1, _casefold),
         ("contains", 2, _contains),
         ("matches_glob", 2, _matches_glob),
@@ -37,6 +39,12 @@ def _casefold(text: bytes | None) -> str | None:
 
 def _contains(text: bytes | None, part: str) -> bool:
     return text is not None and part in text.decode(errors="replace").casefold()
+
+
+def _camera_name(make: bytes | None, model: bytes | None) -> str | None:
+    return joined_camera_name(
+        *(None if each is None else each.decode(errors="replace") for each in (make, model))
+    )
 
 
 def _matches_glob(key: bytes, pattern: str) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from imgmeta.adapters.sqlite.columns import (
     ADDED_COLUMNS,
+    CAMERA_FUNCTION,
+    CAMERA_TEXT,
     COLUMNS,
     checksum,
     checksum_before_columns,
@@ -53,6 +55,15 @@ _VIEW = """
     FROM Records WHERE Status <> 'deleted'
 """
 """The view of every schema since 5, with the columns that were added to its end."""
+
+_CURRENT_NAME = f"{CAMERA_FUNCTION}(CAST(CameraMake AS BLOB), CAST(CameraModel AS BLOB))"
+_OWN = {name: name for name in COLUMNS}
+_RENAME_CAMERAS = f"""
+    UPDATE Records
+    SET Camera = {_CURRENT_NAME}, Checksum = {checksum(_OWN | {"Camera": _CURRENT_NAME})}
+    WHERE Camera IS NOT {_CURRENT_NAME} AND Checksum = {checksum(_OWN)}
+"""  # noqa: S608 - constants
+"""Until schema 6, `Camera` repeated the make. A row whose checksum is wrong stays as it is."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -134,6 +145,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             ", ContentHash AS content_hash, ThumbnailHash AS thumbnail_hash,"
             " HasThumbnail AS has_thumbnail"
         ),
+    ),
+    (
+        "DROP INDEX CameraIndex",
+        _RENAME_CAMERAS,
+        f"CREATE INDEX CameraIndex ON Records (Camera, {CAMERA_TEXT}) WHERE Status <> 'deleted'",
     ),
 )
 """The statements that migrate the schema from each version (`PRAGMA user_version`) to the next."""

@@ -1,9 +1,11 @@
 """The latest record of an index, found with few reads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from imgmeta.core.attributes import Moment
+from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import ImageRepository
@@ -29,8 +31,9 @@ _Uploaded = Callable[[datetime, datetime], Iterator[ImageRecord]]
 
 
 def latest_record(repository: ImageRepository, now: datetime) -> tuple[ImageRecord | None, int]:
-    """Return a record with the latest upload time, and how many unreadable ones were passed over.
+    """Return the record with the latest upload time, and how many unreadable ones were passed over.
 
+    Of several in the same second, it is the one with the last key, as in `list --sort -uploaded`.
     The record is None without uploads in the last 30 days.
 
     Raises:
@@ -56,14 +59,19 @@ def _latest_between(uploaded: _Uploaded, since: datetime, until: datetime) -> Im
     """Return the latest record of a period that has records.
 
     The period is halved until few records are left: a bucket that was filled an hour ago may have
-    millions of records in that hour.
+    millions of records in that hour. Of the last seconds, all records are read.
     """
-    while True:
+    while until - since > _MIN_PERIOD:
         batch = list(islice(uploaded(since, until), _BATCH))
-        if len(batch) < _BATCH or until - since <= _MIN_PERIOD:
-            return batch[-1] if batch else None
+        if len(batch) < _BATCH:
+            return _latest(batch)
         middle = since + (until - since) / 2
         if next(uploaded(middle, until), None) is None:
             until = middle
         else:
             since = middle
+    return _latest(uploaded(since, until))
+
+
+def _latest(records: Iterable[ImageRecord]) -> ImageRecord | None:
+    return max(records, key=Query((), Moment.UPLOADED).rank, default=None)

@@ -26,6 +26,7 @@ def _run() -> int:
         USAGE_ERROR,
     )
     from imgmeta.entrypoints.cli.startup import (  # noqa: PLC0415 - see `main`
+        exit_code,
         exit_on_interrupt,
         is_interrupt,
     )
@@ -45,7 +46,7 @@ def _run() -> int:
         with garbage_collection_paused():
             from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - reports a missing library
 
-        return run(sys.argv[1:])
+        return exit_code(run(sys.argv[1:]))
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in _LIBRARIES:
@@ -55,6 +56,6 @@ def _run() -> int:
     except BaseException as error:
         if not is_interrupt(error):
             raise
-        return INTERRUPTED
+        return exit_code(INTERRUPTED)
     finally:
         exit_on_interrupt()

@@ -94,25 +94,44 @@ def _cost_line(query: Query, size: TableSize, *, is_whole: bool) -> str:
 
 
 def explain_empty_result(
-    context: CommandContext, repository: ImageRepository, query: Query
+    context: CommandContext, repository: ImageRepository, query: Query, *, is_counted: bool = False
 ) -> None:
     """Print that nothing was found; with a time filter, also the range of times that exists.
 
-    The range is of the images that match all other filters.
+    The range is of the images that match all other filters. If the index is empty, only the next
+    step is printed; whether it is, costs too much to find out for a filtered query of a table.
+
+    Args:
+        context: the command's context.
+        repository: the index.
+        query: the query that found nothing.
+        is_counted: whether the command prints 0, which already says that nothing matches.
     """
-    if query.filters or query.after:
+    is_filtered = bool(query.filters or query.after)
+    if not is_filtered or (
+        not isinstance(context.store, DynamoDBTable) and _finds_nothing(repository, ())
+    ):
+        step = (
+            "`imgmeta backfill` for the stack"
+            if context.stack_name
+            else "`imgmeta sync` on a folder or bucket"
+        )
+        context.notes.line(f"No images in the index: run {step}.")
+        return
+    if not is_counted:
         context.notes.line("No image matches.")
-    elif context.stack_name:
-        context.notes.line("No images in the index: run `imgmeta backfill` for the stack.")
-    else:
-        context.notes.line("No images in the index: run `imgmeta sync` on a folder or bucket.")
+    _explain_times(context, repository, query)
+
+
+def _explain_times(context: CommandContext, repository: ImageRepository, query: Query) -> None:
+    """Print the range of times of the images that match all other filters."""
     moments = {each: _moment(each) for each in query.filters}
     others = tuple(each for each, moment in moments.items() if moment is None)
     for moment in sorted({each for each in moments.values() if each is not None}):
         is_table = isinstance(context.store, DynamoDBTable)
         if not is_table or not is_unbounded(Query(others)):
             times = [*_extremes(repository, others, moment)]
-            if not times and _finds_nothing(repository, others):
+            if not times and others and _finds_nothing(repository, others):
                 context.notes.line("No image matches the other filters either.")
                 return
             context.notes.line(_range_line(moment, times, has_others=bool(others)))
@@ -131,7 +150,7 @@ def _moment(each: Filter) -> Moment | None:
 
 def _finds_nothing(repository: ImageRepository, filters: tuple[Filter, ...]) -> bool:
     found = find(repository, Query(filters, limit=1), on_unreadable=_ignore)
-    return bool(filters) and next(found, None) is None
+    return next(found, None) is None
 
 
 def _extremes(

@@ -1,13 +1,21 @@
-"""SIGINT (Ctrl-C) and SIGTERM: the first stops after the current item, the second immediately."""
+"""SIGINT (Ctrl-C), SIGTERM and SIGHUP: the first stops after the current item, the second at once.
+
+A SIGHUP after another one counts as the same: a terminal that closes sends it, and its shell too.
+"""
 
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
+from imgmeta.entrypoints.cli.startup import ENDING_SIGNALS, HANGUP, record_signal
+
 __all__ = ["StopRequested", "StopSignal", "interruptible"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, *ENDING_SIGNALS)
+
+
+_Handler = Callable[[int, FrameType | None], None] | signal.Handlers
 
 
 class StopRequested(Exception):  # noqa: N818 - a stop is not an error
@@ -46,18 +54,24 @@ def interruptible(
     """
     stop = stop or StopSignal()
     interrupted = False
+    ignored = set[int]()
 
-    def request_stop(_number: int, _frame: FrameType | None) -> None:
+    def request_stop(number: int, _frame: FrameType | None) -> None:
         stop.is_requested = True
-        for each in previous:
-            signal.signal(each, interrupt)
+        continue_with(interrupt, number)
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
-        for each in previous:
-            signal.signal(each, signal.SIG_DFL)
+        continue_with(signal.SIG_DFL, number)
         raise KeyboardInterrupt
+
+    def continue_with(handler: _Handler, number: int) -> None:
+        record_signal(number)
+        if number == HANGUP:
+            ignored.add(number)
+        for each in previous:
+            signal.signal(each, signal.SIG_IGN if each in ignored else handler)
 
     previous = {
         each: handler
@@ -71,7 +85,8 @@ def interruptible(
             yield stop.check
     finally:
         for each, handler in previous.items():
-            signal.signal(each, handler)
+            if each not in ignored:
+                signal.signal(each, handler)
 
 
 @contextmanager

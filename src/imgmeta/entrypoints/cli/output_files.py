@@ -14,6 +14,7 @@ from imgmeta.errors import ConfigurationError
 __all__ = ["cache_directory", "prepare_folder", "state_directory", "write_file", "write_pieces"]
 
 _ALL_READ_WRITE = 0o666
+_OWNER_READ_WRITE = 0o600
 _PERMISSIONS = 0o777
 
 _HOMES = ("HOME", "USERPROFILE")
@@ -92,19 +93,24 @@ def _destination(path: Path) -> Generator[IO[bytes]]:
         return
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".imgmeta-", dir=path.parent)
+    # The name is known before the file exists, so that no signal can leave it behind.
+    new = path.with_name(f".imgmeta-{os.urandom(8).hex()}")
     try:
-        with _flushed(open(descriptor, "wb")) as file:  # noqa: PTH123 - a file descriptor has no Path.open
+        with _flushed(open(new, "xb", opener=_open_private)) as file:
             yield file
             file.flush()
             # Otherwise, a crash of the system could leave an empty file with the new name.
             os.fsync(file.fileno())
-        Path(name).chmod(_mode(path))
-        Path(name).replace(path)
+        new.chmod(_mode(path))
+        new.replace(path)
     except BaseException:
         with suppress(OSError):
-            Path(name).unlink()
+            new.unlink()
         raise
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_READ_WRITE)
 
 
 @contextmanager

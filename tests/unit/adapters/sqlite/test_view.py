@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imgmeta.adapters.sqlite import SQLiteImageRepository, database, files, schema
+from imgmeta.adapters.sqlite import SQLiteImageRepository, columns, database, files, schema
 from imgmeta.adapters.sqlite.columns import (
     ADDED_COLUMNS,
     CHECKSUM_FUNCTION,
@@ -19,8 +19,11 @@ from imgmeta.adapters.sqlite.columns import (
     checksum_before_columns,
     values_of,
 )
+from imgmeta.core.attributes import Label, camera_text
 from imgmeta.core.drift import IndexEntry
+from imgmeta.core.filters import Contains
 from imgmeta.core.ordering import IfRevision, WriteResult
+from imgmeta.core.queries import Query
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import InvalidRecordError, PermanentError
 from imgmeta.testing.strategies.record_examples import image_record
@@ -112,6 +115,7 @@ class TestColumns:
             ("1 ORDER BY taken_at DESC LIMIT 10", "TakenAtIndex"),
             ("camera = 'Canon EOS 5D'", "CameraIndex"),
             ("1 GROUP BY camera", "CameraIndex"),
+            ("camera IN ('Canon EOS 5D', 'X1')", "CameraIndex"),
             ("file_size > 1000000", "FileSizeIndex"),
             ("1 ORDER BY file_size DESC LIMIT 10", "FileSizeIndex"),
             ("latitude BETWEEN 1 AND 2 AND longitude BETWEEN 3 AND 4", "PlaceIndex"),
@@ -289,3 +293,48 @@ class TestSchemaWithoutHashes:
             assert repository.get(changed.image_id) == changed
         (row,) = read(old, "SELECT * FROM images WHERE content_hash IS NOT NULL")
         assert row["object_key"] == KEYS[0]
+
+
+class TestSchemaWithRepeatedMakes:
+    """Schema 6, whose column `Camera` repeats the make."""
+
+    @pytest.fixture
+    def old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        path = tmp_path / "old.db"
+        zoom = {"camera_make": "Kaleido", "camera_model": "Kaleido Zoom 7"}
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:6])
+            patch.setattr(columns, "camera_name", camera_text)
+            with SQLiteImageRepository(path) as repository:
+                repository.put(image_record(KEYS[0], **zoom), IfRevision(None))
+                repository.put(image_record(KEYS[1], **zoom), IfRevision(None))
+                repository.put(image_record(KEYS[2], camera_model="X1"), IfRevision(None))
+        return path
+
+    def test_migration_removes_repeated_makes(self, old: Path) -> None:
+        before = read(old, "SELECT DISTINCT camera FROM images ORDER BY camera")
+        with SQLiteImageRepository(old) as repository:
+            assert [each.unreadable for each in repository.entries("holiday")] == [None] * 3
+        after = read(old, "SELECT camera, count(*) AS images FROM images GROUP BY camera")
+
+        assert [row["camera"] for row in before] == ["Kaleido Kaleido Zoom 7", "X1"]
+        assert after == [{"camera": "Kaleido Zoom 7", "images": 2}, {"camera": "X1", "images": 1}]
+
+    def test_damaged_row_stays_unreadable(self, old: Path) -> None:
+        with closing(connect(old)) as direct, direct:
+            direct.execute("UPDATE Records SET ETag = 'other' WHERE Number = 2")
+        with SQLiteImageRepository(old) as repository:
+            entries = list(repository.entries("holiday"))
+
+        assert [each.object_key for each in entries if each.unreadable] == [KEYS[1]]
+
+    @pytest.mark.parametrize("access", ["writable", "read-only"])
+    def test_filters_find_make_and_model(
+        self, old: Path, monkeypatch: pytest.MonkeyPatch, access: str
+    ) -> None:
+        if access == "read-only":
+            monkeypatch.setattr(files.IndexFile, "_is_writable", lambda _: False)
+        with SQLiteImageRepository(old, must_exist=True) as repository:
+            for text in ("kaleido", "zoom", "kaleido zoom", "kaleido kaleido"):
+                query = Query((Contains(Label.CAMERA, text),))
+                assert [each.object_key for each in repository.find(query)] == KEYS[:2]

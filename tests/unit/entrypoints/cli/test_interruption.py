@@ -1,5 +1,6 @@
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -7,7 +8,15 @@ from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 
 pytestmark = pytest.mark.usefixtures("default_sigint")
 
-BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+EACH = pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+
+
+@pytest.fixture(autouse=True)
+def default_sighup() -> Iterator[None]:
+    """Handle SIGHUP by default, although a hangup is ignored after the first."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
 
 
 def test_stop_is_not_requested_without_a_signal() -> None:
@@ -22,22 +31,28 @@ def _send_signals(*numbers: signal.Signals) -> None:
         stop_if_requested()
 
 
-@BOTH
+@EACH
 def test_first_signal_stops_after_the_current_item(number: signal.Signals) -> None:
     with pytest.raises(StopRequested):
         _send_signals(number)
 
 
-@BOTH
+@EACH
 def test_first_signal_stops_at_once_if_nothing_has_to_be_finished(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt), interruptible(at_once=True):
         os.kill(os.getpid(), number)
 
 
-@BOTH
+@EACH
 def test_second_signal_stops_immediately(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         _send_signals(signal.SIGINT, number)
+
+
+def test_hangup_after_a_hangup_has_no_effect() -> None:
+    with pytest.raises(StopRequested):
+        _send_signals(signal.SIGHUP, signal.SIGHUP, signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def test_third_signal_has_the_default_effect() -> None:

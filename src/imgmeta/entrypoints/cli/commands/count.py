@@ -19,6 +19,9 @@ def count(context: CommandContext, *, filters: FilterOptions, yes: Yes = False) 
 
     With filters, counts the images that match all of them: see `imgmeta list --help`.
 
+    If nothing matches a time filter, says on standard error when the other images were taken or
+    uploaded.
+
     With --json, prints Count.
 
     \b
@@ -33,8 +36,8 @@ def count(context: CommandContext, *, filters: FilterOptions, yes: Yes = False) 
             return FAILED
         groups = count_summaries(repository, query, (), on_unreadable=unreadable.add)
         number = sum(each.number for each in groups)
+        context.stdout.raw(json_line({"Count": number}) if context.as_json else str(number))
         if not number and not unreadable.count:
-            explain_empty_result(context, repository, query)
-    context.stdout.raw(json_line({"Count": number}) if context.as_json else str(number))
+            explain_empty_result(context, repository, query, is_counted=True)
     unreadable.report(context.stderr, "counted")
     return SUCCESS

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from imgmeta.core.text import printable
 from imgmeta.entrypoints.cli.context import CommandContext
 from imgmeta.entrypoints.cli.exit_codes import SUCCESS
 from imgmeta.entrypoints.cli.options import StackName, command_options
 from imgmeta.entrypoints.cli.rendering.screen import Span
-from imgmeta.errors import AdapterError, ImgmetaError
+from imgmeta.errors import AdapterError, ConfigurationError, ImgmetaError
 
 if TYPE_CHECKING:
     from imgmeta.deployment.core.health import Findings, StackHealth
@@ -31,6 +32,10 @@ def status(
     interval: Annotated[
         float, typer.Option(min=1, max=3600, metavar="SECONDS", help="Seconds between repeats.")
     ] = 5,
+    stack_output: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Print only this output of the stack; check nothing."),
+    ] = None,
 ) -> int:
     r"""Show the health of a stack: its function, queues, alarms, buckets and latest image.
 
@@ -45,14 +50,20 @@ def status(
 
     With --json: one object with the same information and the stack's outputs.
 
+    With --stack-output, prints the value of one output, such as QueueUrl or DynamoDBTableName, for
+    scripts. Checks nothing else: an unhealthy stack is no failure.
+
     \b
     imgmeta status --stack-name photos
     imgmeta status --stack-name photos --watch
     imgmeta status --stack-name photos --json | jq .Faults
+    imgmeta status --stack-name photos --stack-output QueueUrl
     """
     from imgmeta.deployment.core.stacks import check_stack_name  # noqa: PLC0415 - keeps other commands fast
 
     check_stack_name(stack_name)
+    if stack_output is not None:
+        return _print_output(context, stack_name, stack_output, watch=watch)
     if watch:
         _watch(context, stack_name, interval)
     health, now = _check(context, stack_name)
@@ -60,6 +71,23 @@ def status(
     if problems := list(health.problems()):
         msg = f"the stack is unhealthy: {'; '.join(problems)}"
         raise ImgmetaError(msg)
+    return SUCCESS
+
+
+def _print_output(context: CommandContext, stack_name: str, output: str, *, watch: bool) -> int:
+    from imgmeta.deployment.bootstrap import open_deployer  # noqa: PLC0415 - as above
+
+    if watch or context.as_json:
+        other = "--watch" if watch else "--json, which has all outputs"
+        msg = f"pass --stack-output without {other}"
+        raise ConfigurationError(msg)
+    outputs = open_deployer(context.aws).find(stack_name).outputs
+    if output not in outputs:
+        names = ", ".join(map(printable, sorted(outputs)))
+        advice = f"use one of {names}" if names else "the stack has no outputs"
+        msg = f"invalid --stack-output '{printable(output)}': {advice}"
+        raise ConfigurationError(msg)
+    context.stdout.line(outputs[output])
     return SUCCESS
 
 

@@ -26,9 +26,9 @@ def watch(context: CommandContext, *, folder: _Folder) -> int:
     r"""Keep the index up to date while a folder changes.
 
     Syncs the folder, then waits for changes of files and folders, and updates the index after each,
-    until Ctrl-C or SIGTERM. The image in progress is finished first. If the system reports that
-    changes were lost, the folder is synced again. If the index is unavailable, changes are kept
-    until it is available. Requires the extra `watch`.
+    until Ctrl-C, SIGTERM or a closed terminal. The image in progress is finished first. If the
+    system reports that changes were lost, the folder is synced again. If the index is unavailable,
+    changes are kept until it is available. Requires the extra `watch`.
 
     Prints one line per change. Unreadable images are recorded as failed, with the reason, and read
     again when they change.

@@ -10,7 +10,7 @@ from imgmeta.core.status import Status
 from imgmeta.core.summaries import RecordSummary
 from imgmeta.entrypoints.cli.rendering import json_lines
 from imgmeta.entrypoints.cli.rendering.record_table import (
-    failure_header_row,
+    FailureTable,
     failure_row,
     header_row,
     record_line,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from imgmeta.entrypoints.cli.rendering.screen import Span
 
 __all__ = ["RecordListing"]
+
+_FIRST_FAILURES = 20
+"""Failed images that decide the widths of the columns on a terminal."""
 
 _BATCH = 100
 """Records that are printed at once, except on a terminal."""
@@ -55,6 +58,8 @@ class RecordListing:
         self._waiting = list[str]()
         self._null = null
         self._columns = None if full else context.stdout.columns
+        self._first_failures: list[Summarized] = []
+        self._table: FailureTable | None = None
 
     def add(self, record: Summarized) -> None:
         """Print a record, or all but JSON of a summary; print a header first on a terminal."""
@@ -64,32 +69,48 @@ class RecordListing:
             if len(self._waiting) == _BATCH:
                 self.flush()
             return
+        if self._failures:
+            self._add_failure(record)
+            return
         if self.count == 1:
-            self._output.line(*self._header(), full=self._full)
-        self._output.line(*self._row(record), full=self._full)
+            with_distance = self._order is not None
+            self._line(header_row(self._columns, with_distance=with_distance))
+        self._line(record_row(record, self._directory, self._columns, self._order))
+
+    def _add_failure(self, record: Summarized) -> None:
+        if self._table is not None:
+            self._line(self._table.row(record))
+            return
+        self._first_failures.append(record)
+        if len(self._first_failures) == _FIRST_FAILURES:
+            self._start_table()
+
+    def _start_table(self) -> None:
+        self._table = FailureTable(self._first_failures, self._directory, self._columns)
+        self._line(self._table.header())
+        for each in self._first_failures:
+            self._line(self._table.row(each))
+        self._first_failures.clear()
+
+    def _line(self, spans: list[Span]) -> None:
+        self._output.line(*spans, full=self._full)
 
     def flush(self) -> None:
         """Print the records that wait for more: a call for each would take longer than all else."""
+        if self._first_failures:
+            self._start_table()
         end = "\0" if self._null else "\n"
         if self._waiting:
             self._output.text(end.join([*self._waiting, ""]))
         self._waiting.clear()
-
-    def _header(self) -> list[Span]:
-        if self._failures:
-            return failure_header_row()
-        return header_row(self._columns, with_distance=self._order is not None)
-
-    def _row(self, record: Summarized) -> list[Span]:
-        if self._failures:
-            return failure_row(record, self._directory, self._columns)
-        return record_row(record, self._directory, self._columns, self._order)
 
     def _text(self, record: Summarized) -> str:
         if self._as_json and not isinstance(record, RecordSummary):
             return json_lines.record_line(record)
         if self._null:
             return record.uri
-        if self._failures or self._order is not None:
-            return plain_line(self._row(record))
+        if self._failures:
+            return plain_line(failure_row(record, self._directory))
+        if self._order is not None:
+            return plain_line(record_row(record, self._directory, None, self._order))
         return record_line(record, self._directory)

@@ -25,12 +25,14 @@ from imgmeta.entrypoints.cli.rendering.screen import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imgmeta.core.geography import DistanceFrom
     from imgmeta.core.summaries import Summarized
 
 __all__ = [
+    "FailureTable",
     "difference_row",
-    "failure_header_row",
     "failure_row",
     "header_row",
     "record_line",
@@ -45,6 +47,12 @@ _COMPLETE_COLUMNS = _STATUS + _FORMAT + _SIZE + _PIXELS + 2 + _TAKEN + 2 + MIN_P
 
 _COMPACT_COLUMNS = _STATUS - 1 + _FORMAT + _SIZE + 2 + _DATE + 2 + MIN_PATH_COLUMNS
 """Width from which on format, size and date are shown, as on a terminal of 80 columns."""
+
+_SHORTEST_REASON = 10
+"""Columns of a reason that are shown on any terminal, even if it then wraps the line."""
+
+_FAILURE_COLUMNS = _STATUS + MIN_PATH_COLUMNS + 20
+"""Width from which on the status of failed images is shown beside path and reason."""
 
 _STATUS_STYLES = {
     Status.PROCESSED: Style.GOOD,
@@ -79,13 +87,57 @@ def header_row(columns: int | None = None, *, with_distance: bool = False) -> li
     return [*spans, *shown, Span("IMAGE", Style.STRONG)]
 
 
-def failure_header_row() -> list[Span]:
-    """Return the column titles of `failure_row`."""
-    return [
-        Span("STATUS", Style.STRONG, _STATUS),
-        Span("IMAGE", Style.STRONG, MIN_PATH_COLUMNS),
-        Span("  REASON", Style.STRONG),
-    ]
+class FailureTable:
+    """The table of failed images: status, name and reason; no status on a narrow terminal.
+
+    On a terminal, the column of the names is as wide as the widest of the first images, or as their
+    longest reason permits, but not narrower than `MIN_PATH_COLUMNS`. Longer names are cut in the
+    middle, and reasons to the rest of the line.
+
+    Args:
+        first: the first images of the table.
+        working_directory: the prefix of the keys in the working directory.
+        columns: the terminal's width; None to cut nothing.
+    """
+
+    def __init__(
+        self, first: Iterable[Summarized], working_directory: str, columns: int | None
+    ) -> None:
+        records = list(first)
+        names = max(
+            display_width(display_name(each.location, working_directory)) for each in records
+        )
+        reasons = max(display_width(_reason(each)) for each in records)
+        self._directory = working_directory
+        self._status = _STATUS
+        if columns is None:
+            self._width = max(names, MIN_PATH_COLUMNS)
+            return
+        if columns < _FAILURE_COLUMNS:
+            self._status = 0
+        room = max(columns - self._status - reasons, MIN_PATH_COLUMNS)
+        self._width = max(min(names, room), len("IMAGE"))
+
+    def header(self) -> list[Span]:
+        """Return the titles of the columns."""
+        titles = (Span(title, Style.STRONG) for title in ("STATUS", "IMAGE", "  REASON"))
+        return self._line(*titles)
+
+    def row(self, record: Summarized) -> list[Span]:
+        """Return the row of a failed image."""
+        return self._line(
+            Span(record.status.value, _STATUS_STYLES[record.status]),
+            Span(display_name(record.location, self._directory), keep_end=True),
+            Span(_reason(record), Style.FAINT),
+        )
+
+    def _line(self, status: Span, name: Span, reason: Span) -> list[Span]:
+        shown = [status._replace(width=self._status)] if self._status else []
+        return [
+            *shown,
+            name._replace(width=self._width),
+            reason._replace(fit=True, minimum=_SHORTEST_REASON),
+        ]
 
 
 def record_row(
@@ -146,26 +198,13 @@ def _texts_of(record: Summarized) -> tuple[str, str, str, str, str]:
     )
 
 
-def failure_row(
-    record: Summarized, working_directory: str = "", columns: int | None = None
-) -> list[Span]:
-    """Return the row of a failed image, with its complete reason after the name.
+def failure_row(record: Summarized, working_directory: str = "") -> list[Span]:
+    """Return the row of a failed image without a terminal, with its reason after the name."""
+    return FailureTable([record], working_directory, None).row(record)
 
-    Args:
-        record: the record.
-        working_directory: the prefix of the keys in the working directory.
-        columns: the terminal's width, to which the name is cut; None for the whole name.
-    """
-    reason = f"  {record.error or record.content_error or '-'}"
-    name = display_name(record.location, working_directory)
-    room = display_width(name)
-    if columns is not None:
-        room = min(room, columns - _STATUS - display_width(reason))
-    return [
-        Span(record.status.value, _STATUS_STYLES[record.status], _STATUS),
-        Span(name, width=max(room, MIN_PATH_COLUMNS), keep_end=True),
-        Span(reason, Style.FAINT),
-    ]
+
+def _reason(record: Summarized) -> str:
+    return f"  {record.error or record.content_error or '-'}"
 
 
 def _distance_spans(text: str, style: Style) -> list[Span]:

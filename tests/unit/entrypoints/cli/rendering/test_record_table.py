@@ -10,8 +10,8 @@ from imgmeta.core.geography import DistanceFrom
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.core.summaries import RecordSummary
 from imgmeta.entrypoints.cli.rendering.record_table import (
+    FailureTable,
     difference_row,
-    failure_header_row,
     failure_row,
     header_row,
     record_line,
@@ -106,21 +106,52 @@ def test_terminal_shows_the_values_that_leave_forty_columns_to_the_path(
     assert ("2026-07-01 12:30" in line) == ("PIXELS" in titles)
 
 
-def test_failed_image_is_listed_with_its_reason() -> None:
-    record = image_record(status=Status.FAILED, error="truncated\x1b file")
-    assert [_line(failure_header_row(), 80), _line(failure_row(record), 80)] == [
-        "STATUS     IMAGE                                     REASON",
-        r"failed     s3://holiday/2026/beach.jpg               truncated\x1b file",
+def failures(names: Iterable[str], reason: str = "not an image") -> list[ImageRecord]:
+    return [image_record(name, status=Status.FAILED, error=reason) for name in names]
+
+
+def table_lines(records: list[ImageRecord], columns: int | None) -> list[str]:
+    """Return the lines of a table whose first image decides the widths."""
+    table = FailureTable(records[:1], "", columns)
+    return [_line(row, columns) for row in (table.header(), *map(table.row, records))]
+
+
+def test_failed_images_are_listed_with_their_reasons() -> None:
+    records = failures(["2026/beach.jpg", "b.jpg"], "truncated\x1b file")
+    assert table_lines(records, 80) == [
+        "STATUS     IMAGE                        REASON",
+        r"failed     s3://holiday/2026/beach.jpg  truncated\x1b file",
+        r"failed     s3://holiday/b.jpg           truncated\x1b file",
     ]
 
 
-@pytest.mark.parametrize("columns", [20, 80, 120, None])
-def test_reason_is_never_cut_and_the_path_only_to_forty_columns(columns: int | None) -> None:
-    record = image_record("long/" * 50, status=Status.FAILED, error="reason " * 8 + "end")
-    line = _line(failure_row(record, columns=columns), columns)
-    assert line.endswith("reason end")
-    name = line.removeprefix("failed     ").partition("  reason")[0]
-    assert len(name) == {None: len("s3://holiday/") + 250, 120: 120 - 11 - 61}.get(columns, 40)
+@pytest.mark.parametrize("columns", [50, 60, 70, 80, 120, 200])
+@pytest.mark.parametrize("reason", ["cut short", "理由" * 60, "e\u0301" * 120])
+@pytest.mark.parametrize("name", ["long/" * 50, "長い名前" * 30, "e\u0301" * 200, "a.jpg"])
+def test_failures_fit_the_terminal(columns: int, reason: str, name: str) -> None:
+    lines = table_lines(failures([name, "写真" * 50, "b.jpg"], reason), columns)
+    assert max(map(display_width, lines)) <= columns
+    starts = [display_width(line.partition(f"  {reason[:2]}")[0]) for line in lines[1:]]
+    assert starts == [lines[0].index("  REASON")] * 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(20, 40), (60, 46), (80, 55), (120, 95), (None, 263)]
+)
+def test_path_of_a_failure_is_cut_to_forty_columns_at_least(
+    columns: int | None, shown: int
+) -> None:
+    row = table_lines(failures(["long/" * 50], "12 columns !"), columns)[1]
+    name = row.removeprefix("failed     ").partition("  12")[0]
+    assert len(name) == shown
+    assert (name[:16], name[-4:]) == ("s3://holiday/lon", "ong/")
+
+
+def test_narrow_terminal_shows_the_start_of_the_reason_instead_of_the_status() -> None:
+    header, row = table_lines(failures(["long/" * 50], "not an image format"), 60)
+    assert header.split() == ["IMAGE", "REASON"]
+    assert row.startswith("s3://holiday/long")
+    assert row.endswith("  not an image form…")
 
 
 def test_failure_without_a_recorded_reason_has_a_dash() -> None:
