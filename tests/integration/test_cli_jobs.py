@@ -27,14 +27,14 @@ from imgmeta.adapters import processes
 from imgmeta.entrypoints.cli import main
 from imgmeta.service.chunks import DirectLoader
 
-first, load = os.getpid(), DirectLoader._load
+first, observe = os.getpid(), DirectLoader._observe
 
 def changed(self, location):
     if os.getpid() != first:
         {action}
-    return load(self, location)
+    return observe(self, location)
 
-DirectLoader._load = changed
+DirectLoader._observe = changed
 processes.FORK_AFTER = 32
 main()
 """
