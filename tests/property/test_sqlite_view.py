@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.adapters.sqlite.columns import values_of
+from imgmeta.adapters.sqlite.columns import COLUMNS, values_of
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord, Status
@@ -51,6 +51,6 @@ def test_view_has_the_values_of_all_records(records: list[ImageRecord]) -> None:
 def test_times_sort_as_their_texts(times: list[datetime]) -> None:
     def text(moment: datetime) -> str:
         record = image_record(taken_at=moment)
-        return str(values_of(record)["TakenAt"])
+        return str(values_of(record)[COLUMNS.index("TakenAt")])
 
     assert sorted(times, key=text) == sorted(times)
