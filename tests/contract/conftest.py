@@ -18,7 +18,7 @@ from contract.packaging_adapters import PACKAGERS, PackagerHarness
 from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path, path_from_key
 from imgmeta.adapters.memory import InMemoryImageRepository, InMemoryObjectStore
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.adapters.sqlite.columns import COLUMNS, values_of
+from imgmeta.adapters.sqlite.columns import COLUMNS, NEW_VALUES, values_of
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.records import ImageRecord
 from imgmeta.core.targets import LOCAL_BUCKET
@@ -35,7 +35,7 @@ def _sqlite_repository(folder: Path, cleanup: ExitStack) -> RepositoryHarness:
     direct = sqlite3.connect(folder / "index.db", isolation_level=None)
     cleanup.callback(direct.close)
     direct.execute("PRAGMA synchronous = OFF")
-    insert = f"INSERT INTO Records ({', '.join(COLUMNS)}) VALUES ({', '.join(COLUMNS.values())})"  # noqa: S608 - contains no values
+    insert = f"INSERT INTO Records ({', '.join(COLUMNS)}) SELECT * FROM {NEW_VALUES}"  # noqa: S608 - contains no values
 
     def insert_directly(record: ImageRecord) -> None:
         direct.execute(insert, values_of(record))

@@ -27,13 +27,13 @@ from imgmeta.adapters import processes
 from imgmeta.entrypoints.cli import main
 from imgmeta.service.chunks import DirectLoader
 
-first, load = os.getpid(), DirectLoader._load
+first, observe = os.getpid(), DirectLoader._observe
 start = processes.ProcessPoolLoader._start
 
 def changed(self, location):
     if os.getpid() != first:
         {action}
-    return load(self, location)
+    return observe(self, location)
 
 def start_and_wait(self):
     # Otherwise the first process may read all images before the others have started.
@@ -41,7 +41,7 @@ def start_and_wait(self):
     if self._started is not None:
         self._started.result()
 
-DirectLoader._load = changed
+DirectLoader._observe = changed
 processes.ProcessPoolLoader._start = start_and_wait
 processes.FORK_AFTER = 32
 main()

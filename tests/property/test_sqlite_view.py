@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.adapters.sqlite.columns import values_of
+from imgmeta.adapters.sqlite.columns import COLUMNS, values_of
 from imgmeta.core.attributes import Label, camera_name
 from imgmeta.core.filters import Contains
 from imgmeta.core.objects import ObjectLocation
@@ -82,6 +82,6 @@ def test_view_and_filters_have_the_cameras_of_the_core(
 def test_times_sort_as_their_texts(times: list[datetime]) -> None:
     def text(moment: datetime) -> str:
         record = image_record(taken_at=moment)
-        return str(values_of(record)["TakenAt"])
+        return str(values_of(record)[COLUMNS.index("TakenAt")])
 
     assert sorted(times, key=text) == sorted(times)

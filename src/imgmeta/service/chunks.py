@@ -6,18 +6,18 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgmeta.core.hints import Hint
-from imgmeta.core.objects import PresentObject
+from imgmeta.core.objects import AbsentObject
 from imgmeta.core.ordering import WriteResult
 from imgmeta.core.outcomes import ItemOutcome
-from imgmeta.errors import ObjectChangedError
+from imgmeta.errors import AdapterError, ObjectChangedError
 from imgmeta.ports import LoadedImage
-from imgmeta.service.object_errors import ObjectError, object_errors
+from imgmeta.service.object_errors import ObjectError
 from imgmeta.service.write_planning import PlannedWrite, read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from imgmeta.core.objects import ObjectLocation
+    from imgmeta.core.objects import ObjectLocation, Observation
     from imgmeta.core.records import ImageRecord
     from imgmeta.errors import InvalidRecordError
     from imgmeta.ports import BatchWriter, ImageLoader, ImageRepository, ObjectStore, PropertyReader
@@ -34,7 +34,11 @@ _MAX_WAITING = 1024
 
 
 class DirectLoader:
-    """Loads images in this process, one after another.
+    """Loads images in this process.
+
+    All objects of a call are observed before the first one is read: a processor runs the same code
+    several times in a row faster than two pieces of code in turns, which evict each other from its
+    caches. The first blocks of all these objects are in memory meanwhile.
 
     Args:
         objects: the objects.
@@ -52,18 +56,23 @@ class DirectLoader:
 
     def load(self, locations: Sequence[ObjectLocation]) -> Iterator[LoadedImage | None]:
         """Return an iterator that loads the objects: see `ImageLoader.load`."""
-        return map(self._load, locations)
+        return map(self._read, [self._observe(location) for location in locations])
 
-    def _load(self, location: ObjectLocation) -> LoadedImage | None:
+    def _observe(self, location: ObjectLocation) -> Observation | None:
         try:
-            with object_errors():
-                observation = self._objects.observe(location)
-                content = None
-                if isinstance(observation, PresentObject) and observation.content is not None:
-                    content = self._reader.read(observation.content)
-        except (ObjectError, ObjectChangedError):
+            return self._objects.observe(location)
+        except AdapterError:
             return None
-        return LoadedImage(observation, content)
+
+    def _read(self, observation: Observation | None) -> LoadedImage | None:
+        if observation is None:
+            return None
+        if isinstance(observation, AbsentObject) or observation.content is None:
+            return LoadedImage(observation, None)
+        try:
+            return LoadedImage(observation, self._reader.read(observation.content))
+        except AdapterError:
+            return None
 
 
 class _Task(NamedTuple):
@@ -155,8 +164,9 @@ class ChunkedSync:
             yield from (each for each in chunk.items if isinstance(each, ItemOutcome))
             return
         planner = self._planner()
+        loaded = iter([*chunk.loaded])  # all before the first is planned: see `DirectLoader`
         planned = [
-            _plan(planner, each, next(chunk.loaded)) if isinstance(each, _Task) else each
+            _plan(planner, each, next(loaded)) if isinstance(each, _Task) else each
             for each in chunk.items
         ]
         writes = [each for each in planned if isinstance(each, PlannedWrite)]

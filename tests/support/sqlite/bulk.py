@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository
-from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION, values_of
+from imgmeta.adapters.sqlite.columns import CHECKSUM_FUNCTION, COLUMNS, values_of
 from imgmeta.adapters.sqlite.statements import INSERT_IF_ABSENT
 from imgmeta.core.identity import image_id
 from imgmeta.core.records import ImageRecord
@@ -31,7 +31,7 @@ def insert_records(path: Path, records: Iterable[ImageRecord]) -> None:
     _insert(path, map(values_of, records))
 
 
-def _insert(path: Path, rows: Iterable[dict[str, object]]) -> None:
+def _insert(path: Path, rows: Iterable[tuple[object, ...]]) -> None:
     with SQLiteImageRepository(path):
         pass  # creates the schema
     with closing(sqlite3.connect(path)) as connection:
@@ -44,7 +44,7 @@ def _insert(path: Path, rows: Iterable[dict[str, object]]) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _rows(count: int) -> Iterator[dict[str, object]]:
+def _rows(count: int) -> Iterator[tuple[object, ...]]:
     moment = datetime(2026, 6, 7, 8, 9, 10, tzinfo=UTC)
     key = "0/IMG_0.jpg"
     photo = image_record(
@@ -72,13 +72,15 @@ def _rows(count: int) -> Iterator[dict[str, object]]:
         taken_at_utc=moment,
         complete=True,
     )
-    values, record = values_of(photo), photo.to_json()
+    values = dict(zip(COLUMNS, values_of(photo), strict=True))
+    record = photo.to_json()
     for number in range(count):
         new_key = f"{number % PARTS}/IMG_{number:07}.jpg"
         new_id = image_id(BUCKET, new_key)
-        yield values | {
+        row = values | {
             "ImageId": new_id,
             "ObjectKey": new_key,
             "Uri": f"s3://{BUCKET}/{new_key}",
             "Record": record.replace(photo.image_id, new_id, 1).replace(key, new_key, 1),
         }
+        yield tuple(row.values())

@@ -19,6 +19,7 @@ __all__ = [
     "CAMERA_TEXT",
     "CHECKSUM_FUNCTION",
     "COLUMNS",
+    "NEW_VALUES",
     "checked_bytes",
     "checksum",
     "checksum_before_columns",
@@ -91,12 +92,17 @@ _COMPUTED = (
     *("Camera", "Uri", "Record"),
 )
 
-COLUMNS = {name: f":{name}" for name in (*_ATTRIBUTES, *_COMPUTED)}
-"""The columns that are written, and their parameters, whose values `values_of` returns."""
+COLUMNS = (*_ATTRIBUTES, *_COMPUTED)
+"""The columns that are written, except for the checksum, in the order of `values_of`."""
 
 ADDED_COLUMNS = {"ContentHash": "TEXT", "ThumbnailHash": "TEXT", "HasThumbnail": "INTEGER"}
 """Columns since schema 6, and their types. Without a value, they do not change the checksum of a
 row, so that the rows of schema 5 keep theirs."""
+
+NEW_VALUES = f"(SELECT {', '.join(f'? AS {name}' for name in COLUMNS)}) AS new"
+"""The table `new` with one row, whose parameters are those that `values_of` returns.
+
+Each parameter occurs once and has no name, since Python's module looks up named ones slowly."""
 
 _FRACTIONS = ("ExposureTime", "FNumber", "FocalLength", "Latitude", "Longitude", "Altitude")
 
@@ -141,11 +147,10 @@ def _bytes(texts: str, values: list[str]) -> str:
     return f"CAST({texts} || {text} AS BLOB)"
 
 
-def values_of(record: ImageRecord) -> dict[str, object]:
+def values_of(record: ImageRecord) -> tuple[object, ...]:
     """Return the values of `COLUMNS`: the attributes of a record, and the record as JSON."""
-    attributes: tuple[object, ...] = _attribute_values(vars(record))
-    values = (
-        *attributes,
+    return (
+        *_attribute_values(vars(record)),
         record.status.value,
         microseconds(record.processed_at),
         _text(record.processed_at),
@@ -157,7 +162,6 @@ def values_of(record: ImageRecord) -> dict[str, object]:
         record.uri,
         record.to_json(),
     )
-    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _text(moment: datetime | None) -> str | None:

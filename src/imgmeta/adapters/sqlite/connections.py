@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from imgmeta.adapters.sqlite.database import is_busy
@@ -11,8 +11,8 @@ from imgmeta.errors import ImgmetaError, PermanentError
 
 __all__ = ["ATTEMPT_SECONDS", "Connections", "Parameters"]
 
-Parameters = Sequence[object] | Mapping[str, object]
-"""The parameters of a statement, by position or by name."""
+Parameters = Sequence[object]
+"""The parameters of a statement, by position."""
 
 ATTEMPT_SECONDS = 0.5
 """How long one attempt of a statement waits for a lock of another connection.

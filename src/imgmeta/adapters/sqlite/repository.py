@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from imgmeta.adapters.sqlite.columns import values_of
 from imgmeta.adapters.sqlite.connections import Connections
 from imgmeta.adapters.sqlite.database import database_error
 from imgmeta.adapters.sqlite.files import IndexFile
@@ -119,9 +120,9 @@ class SQLiteImageRepository:
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""
         write = ConditionalWrite.of(record, condition)
-        written = self._connections.write(write.statement, write.values)
+        written = self._connections.write(write.statement, write.parameters)
         if not written and (isinstance(condition, IfNewer) or condition.revision is None):
-            written = self._overwrite_damaged(record.image_id, write.values)
+            written = self._overwrite_damaged(record)
         if written and record.status is Status.DELETED:
             self._connections.write(*write.removal_of_expired)
         if written:
@@ -281,13 +282,13 @@ class SQLiteImageRepository:
                 entry = IndexEntry.of_unreadable(true_key(key, found[-1]), error.message)
         return entry
 
-    def _overwrite_damaged(self, image_id: str, values: dict[str, object]) -> int:
+    def _overwrite_damaged(self, record: ImageRecord) -> int:
         """Write a record if the data stored under its ID is unreadable; return whether it was."""
-        rows = self._connections.rows(SELECT_CHECKSUM, (image_id,))
+        rows = self._connections.rows(SELECT_CHECKSUM, (record.image_id,))
         for row in rows:
             try:
                 self._record(row)
             except InvalidRecordError:
-                damaged = {"damaged_checksum": row[0], "damaged_record": row[-1]}
-                return self._connections.write(UPDATE_IF_DAMAGED, values | damaged)
+                parameters = (*values_of(record), record.image_id, row[0], row[-1])
+                return self._connections.write(UPDATE_IF_DAMAGED, parameters)
         return 0

@@ -9,6 +9,7 @@ from imgmeta.adapters.sqlite.columns import (
     CAMERA_FUNCTION,
     CAMERA_TEXT,
     COLUMNS,
+    NEW_VALUES,
     checksum,
     checksum_before_columns,
     values_of,
@@ -166,16 +167,17 @@ _SELECT_UNFILLED = f"""
         CAST(Record AS BLOB)
     FROM Records WHERE Number > ? AND Uri IS NULL ORDER BY Number LIMIT ?
 """  # noqa: S608 - constants
-_FILLED = {name: value for name, value in COLUMNS.items() if name not in ADDED_COLUMNS}
+_FILLED = {name: f"new.{name}" for name in COLUMNS if name not in ADDED_COLUMNS}
 _WRITTEN = _FILLED | {"Checksum": checksum(_FILLED | dict.fromkeys(ADDED_COLUMNS, "NULL"))}
 _INDEXED = ("ImageId", "BucketName", "ObjectKey", "Status", "UploadTimestamp", "ExpiresAt")
 """Columns of the first schema that have an index, which an assignment would write again. If one
 differs from the record, which only damage causes, the checksum is wrong."""
 
-_ASSIGNMENTS = [f"{name} = {value}" for name, value in _WRITTEN.items() if name not in _INDEXED]
+_ASSIGNED = {name: value for name, value in _WRITTEN.items() if name not in _INDEXED}
 _FILL = f"""
-    UPDATE Records SET {", ".join(_ASSIGNMENTS)}
-    WHERE Number = :number AND ImageId = {COLUMNS["ImageId"]}
+    UPDATE Records SET ({", ".join(_ASSIGNED)})
+        = (SELECT {", ".join(_ASSIGNED.values())} FROM {NEW_VALUES})
+    WHERE Number = ? AND ImageId = ?
 """  # noqa: S608 - constants
 
 
@@ -199,7 +201,7 @@ def fill_batch(connection: sqlite3.Connection, after: int) -> int | None:
         except InvalidRecordError:
             continue
         if is_intact:
-            connection.execute(_FILL, {**values_of(record), "number": number})
+            connection.execute(_FILL, (*values_of(record), number, record.image_id))
     return rows[-1][0] if rows else None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from imgmeta.adapters.sqlite.columns import COLUMNS, checked_bytes, checksum
+from imgmeta.adapters.sqlite.columns import COLUMNS, NEW_VALUES, checked_bytes, checksum
 
 __all__ = [
     "COUNT_PREFIX",
@@ -24,39 +24,39 @@ __all__ = [
     "select_values",
 ]
 
-_WRITTEN = COLUMNS | {"Checksum": checksum(COLUMNS)}
+_WRITTEN = ", ".join((*COLUMNS, "Checksum"))
+_NEW = {name: f"new.{name}" for name in COLUMNS}
+_NEW_ROW = f"SELECT {', '.join(_NEW.values())}, {checksum(_NEW)} FROM {NEW_VALUES}"  # noqa: S608 - built from the constants above
 
-_IMAGE_ID, _SEQUENCER = COLUMNS["ImageId"], COLUMNS["Sequencer"]
-
-_INSERT = f"""
-    INSERT INTO Records ({", ".join(_WRITTEN)}) VALUES ({", ".join(_WRITTEN.values())})
-"""  # noqa: S608 - built from the constants above
-_ASSIGNMENTS = ", ".join(f"{name} = {value}" for name, value in _WRITTEN.items())
-_HAS_SAME_CONTENT = f"""
-    Records.Status <> 'deleted' AND {COLUMNS["Status"]} <> 'deleted'
-    AND {COLUMNS["ETag"]} IS NOT NULL AND Records.ETag IS {COLUMNS["ETag"]}
-    AND Records.FileSize IS {COLUMNS["FileSize"]}
+# The first parameters of all statements that write a record are those of `NEW_VALUES`.
+# Without WHERE, SQLite would parse ON as part of FROM (SQLite, "UPSERT", "Parsing Ambiguity").
+_INSERT = f"INSERT INTO Records ({_WRITTEN}) {_NEW_ROW} WHERE true"
+_UPDATE = f"UPDATE Records SET ({_WRITTEN}) = ({_NEW_ROW})"  # noqa: S608 - as above
+_ASSIGNMENTS = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "Checksum"))
+_HAS_SAME_CONTENT = """
+    Records.Status <> 'deleted' AND excluded.Status <> 'deleted'
+    AND excluded.ETag IS NOT NULL AND Records.ETag IS excluded.ETag
+    AND Records.FileSize IS excluded.FileSize
 """
 _LACKS_HASH = " OR ".join(
-    f"Records.{name} IS NOT NULL AND Records.{name} IS NOT {COLUMNS[name]}"
+    f"Records.{name} IS NOT NULL AND Records.{name} IS NOT excluded.{name}"
     for name in ("ContentHash", "ThumbnailHash")
 )
-# Normalized sequencers have the same width and case, so they can be compared as text.
+# The last parameter is when the observation began. Normalized sequencers have the same width and
+# case, so they can be compared as text.
 UPSERT_IF_NEWER = f"""
     {_INSERT} ON CONFLICT (ImageId) DO UPDATE SET {_ASSIGNMENTS}
-    WHERE (Records.Sequencer IS NULL OR Records.Sequencer < {_SEQUENCER})
-        AND (Records.ProcessedAt IS NULL OR Records.ProcessedAt <= :observed_after
-            OR :observed_after IS NULL)
+    WHERE (Records.Sequencer IS NULL OR Records.Sequencer < excluded.Sequencer)
+        AND ifnull(Records.ProcessedAt <= ?, true)
         AND NOT ({_HAS_SAME_CONTENT} AND ({_LACKS_HASH}))
 """
 INSERT_IF_ABSENT = f"{_INSERT} ON CONFLICT (ImageId) DO NOTHING"
-UPDATE_IF_REVISION = f"""
-    UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID} AND Revision = :expected
-"""  # noqa: S608 - as above
+# The last parameters are the ID and the expected revision.
+UPDATE_IF_REVISION = f"{_UPDATE} WHERE ImageId = ? AND Revision = ?"
+# The last parameters are the ID, the damaged checksum and the damaged record.
 UPDATE_IF_DAMAGED = f"""
-    UPDATE Records SET {_ASSIGNMENTS} WHERE ImageId = {_IMAGE_ID}
-        AND CAST(Record AS BLOB) IS :damaged_record AND Checksum IS :damaged_checksum
-"""  # noqa: S608 - as above
+    {_UPDATE} WHERE ImageId = ? AND Checksum IS ? AND CAST(Record AS BLOB) IS ?
+"""
 
 DELETE_EXPIRED = "DELETE FROM Records WHERE Status = 'deleted' AND ExpiresAt <= ? AND ImageId <> ?"
 

@@ -29,7 +29,7 @@ class ConditionalWrite(NamedTuple):
 
     record: ImageRecord
     statement: str
-    values: dict[str, object]
+    parameters: tuple[object, ...]
 
     @classmethod
     def of(cls, record: ImageRecord, condition: WriteCondition) -> Self:
@@ -42,12 +42,12 @@ class ConditionalWrite(NamedTuple):
         values = values_of(record)
         if isinstance(condition, IfNewer):
             earliest = condition.observed_after
-            values["observed_after"] = None if earliest is None else microseconds(earliest)
-            return cls(record, UPSERT_IF_NEWER, values)
+            observed_after = None if earliest is None else microseconds(earliest)
+            return cls(record, UPSERT_IF_NEWER, (*values, observed_after))
         if condition.revision is None:
             return cls(record, INSERT_IF_ABSENT, values)
-        values["expected"] = condition.revision
-        return cls(record, UPDATE_IF_REVISION, values)
+        parameters = (*values, record.image_id, condition.revision)
+        return cls(record, UPDATE_IF_REVISION, parameters)
 
     @property
     def removal_of_expired(self) -> tuple[str, tuple[int, str]]:
@@ -59,7 +59,7 @@ def run_writes(connection: sqlite3.Connection, writes: Iterable[ConditionalWrite
     """Run writes in the transaction of a connection; return whether each changed a row."""
     results: list[bool] = []
     for write in writes:
-        is_written = connection.execute(write.statement, write.values).rowcount > 0
+        is_written = connection.execute(write.statement, write.parameters).rowcount > 0
         if is_written and write.record.status is Status.DELETED:
             connection.execute(*write.removal_of_expired)
         results.append(is_written)

@@ -620,7 +620,9 @@ def test_every_query_uses_an_index(tmp_path: Path) -> None:
             plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
             plans += [row[3] for row in plan]
         assert len(plans) >= 6
-        steps = [plan for plan in plans if not plan.startswith("CORRELATED SCALAR SUBQUERY")]
+        # The table `new` is the one row of a write's parameters.
+        headings = r"(CORRELATED )?SCALAR SUBQUERY \d+|CO-ROUTINE new|SCAN CONSTANT ROW|SCAN new"
+        steps = [plan for plan in plans if not re.fullmatch(headings, plan)]
         assert [step for step in steps if not re.match(r"SEARCH \w+ USING", step)] == []
 
 

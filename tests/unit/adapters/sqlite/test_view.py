@@ -15,6 +15,7 @@ from imgmeta.adapters.sqlite.columns import (
     ADDED_COLUMNS,
     CHECKSUM_FUNCTION,
     COLUMNS,
+    NEW_VALUES,
     checksum,
     checksum_before_columns,
     values_of,
@@ -266,12 +267,12 @@ class TestSchemaWithoutHashes:
         path = tmp_path / "old.db"
         create_old(path, 5, monkeypatch)
         columns = [name for name in COLUMNS if name not in ADDED_COLUMNS]
-        values = {name: f":{name}" for name in columns}
+        values = {name: name for name in columns}
         check = checksum(values | dict.fromkeys(ADDED_COLUMNS, "NULL"))
         with closing(connect(path)) as direct, direct:
             direct.executemany(
                 f"INSERT INTO Records ({', '.join(columns)}, Checksum)"  # noqa: S608 - constants
-                f" VALUES ({', '.join(values.values())}, {check})",
+                f" SELECT {', '.join(columns)}, {check} FROM {NEW_VALUES}",
                 [values_of(image_record(key)) for key in KEYS],
             )
         return path
