@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.adapters.sqlite.columns import COLUMNS, values_of
-from imgmeta.core.attributes import Label, camera_name
+from imgmeta.core.attributes import Label
+from imgmeta.core.cameras import camera_name
 from imgmeta.core.filters import Contains
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.ordering import IfRevision

@@ -17,12 +17,12 @@ from imgmeta.core.attributes import (
     Number,
     Presence,
     Shape,
-    camera_text,
     label_of,
     number_of,
     shape_of,
     uploaded_at,
 )
+from imgmeta.core.cameras import camera_text
 from imgmeta.core.geography import InBox, Near
 from imgmeta.core.globs import compile_glob
 from imgmeta.core.timestamps import BEGINNING, END, ceil_seconds

@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import cos, radians
 from typing import TYPE_CHECKING
 
-from imgmeta.core.attributes import camera_name
+from imgmeta.core.cameras import camera_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,6 +1,5 @@
 """Image IDs: one permanent ID for each bucket and key."""
 
-import hashlib
 from functools import lru_cache
 
 __all__ = ["image_id"]
@@ -26,4 +25,7 @@ def image_id(bucket: str, key: str) -> str:
 
 @lru_cache(maxsize=256)  # processing one object needs its ID several times
 def _digest(name: str) -> str:
-    return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    # Loading OpenSSL takes longer than comparing a hundred unchanged images, which need no ID.
+    from hashlib import md5  # noqa: PLC0415 - as above
+
+    return md5(name.encode(), usedforsecurity=False).hexdigest()

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-from imgmeta.core.attributes import camera_name
+from imgmeta.core.cameras import camera_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from imgmeta.core.content_hashes import ContentHash, HashKind
@@ -98,7 +97,9 @@ def hash_bytes(content: ByteSource, kinds: Collection[HashKind]) -> dict[HashKin
         ObjectChangedError: the object was replaced after it was observed.
         AdapterError: the content cannot be read.
     """
-    functions = {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}
+    from hashlib import new  # noqa: PLC0415 - see `core.identity`
+
+    functions = {kind: new(kind, usedforsecurity=False) for kind in kinds}
     block = _LOCAL_BLOCK if content.is_local else _REMOTE_BLOCK
     for offset in range(0, content.size, block):
         data = content.read(offset, block)

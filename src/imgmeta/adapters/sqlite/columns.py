@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from imgmeta.core.attributes import camera_name
+from imgmeta.core.cameras import camera_name
 from imgmeta.core.timestamps import microseconds
 
 if TYPE_CHECKING:

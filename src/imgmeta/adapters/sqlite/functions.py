@@ -9,7 +9,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from imgmeta.adapters.sqlite.columns import CAMERA_FUNCTION, CHECKSUM_FUNCTION
-from imgmeta.core.attributes import joined_camera_name
+from imgmeta.core.cameras import joined_camera_name
 from imgmeta.core.globs import compile_glob
 
 if TYPE_CHECKING:

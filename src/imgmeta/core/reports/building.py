@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imgmeta.core.attributes import camera_name
+from imgmeta.core.cameras import camera_name
 from imgmeta.core.duplicates import ContentEntry
 from imgmeta.core.reports.contact_sheet import Sample
 from imgmeta.core.reports.duplicates import DuplicateTally

@@ -20,7 +20,8 @@ from imgmeta.adapters.sqlite.columns import (
     checksum_before_columns,
     values_of,
 )
-from imgmeta.core.attributes import Label, camera_text
+from imgmeta.core.attributes import Label
+from imgmeta.core.cameras import camera_text
 from imgmeta.core.drift import IndexEntry
 from imgmeta.core.filters import Contains
 from imgmeta.core.ordering import IfRevision, WriteResult
