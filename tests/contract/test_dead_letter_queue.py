@@ -112,7 +112,7 @@ def test_messages_are_returned_with_their_attributes(harness: Harness) -> None:
     assert (letter.body, letter.attributes) == ("no JSON", {"ERROR_CODE": "NO_PERMISSIONS"})
     assert letter.message_id
     assert letter.sent_at is not None
-    assert abs(datetime.now(UTC) - letter.sent_at) < timedelta(minutes=1)
+    assert abs(datetime.now(UTC) - letter.sent_at) < timedelta(minutes=20)
 
 
 # The port: "A returned message is not returned again until its visibility timeout ends, unless it

@@ -15,7 +15,6 @@ from support.cli.command_line import Cli
 from support.deployment.dead_letters import InMemoryLogs
 
 LOGS = ("logs", "--stack-name", "photos")
-NOW = datetime.now(UTC).replace(microsecond=0)
 IMPORT_ERROR = "[ERROR] Runtime.ImportModuleError: Unable to import module 'x'\nTraceback"
 
 
@@ -39,7 +38,13 @@ OTHER = line(level="WARNING", message="failed", bucket="other", key="a.jpg", rea
 
 
 @pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> InMemoryLogs:
+def now() -> datetime:
+    """Return the time of the test's start, which may be long after this file was imported."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch, now: datetime) -> InMemoryLogs:
     stack = Stack("arn:aws:cloudformation:x", "photos", "CREATE_COMPLETE")
     deployed = DeployedIndex(stack, "t", "q", "d", ("holiday",), "", "f", "/group", "")
     found = InMemoryLogs()
@@ -57,13 +62,13 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> InMemoryLogs:
         "REPORT",
     ]
     for number, text in enumerate([*texts, IMPORT_ERROR]):
-        found.lines.append(LogEvent(NOW - timedelta(seconds=60 - number), text))
-    found.lines.append(LogEvent(NOW - timedelta(hours=2), line(level="INFO", message="old")))
+        found.lines.append(LogEvent(now - timedelta(seconds=60 - number), text))
+    found.lines.append(LogEvent(now - timedelta(hours=2), line(level="INFO", message="old")))
     return found
 
 
 @pytest.mark.usefixtures("logs")
-def test_lines_are_readable(cli: Cli) -> None:
+def test_lines_are_readable(cli: Cli, now: datetime) -> None:
     done = cli(*LOGS)
     assert (done.code, done.err) == (0, "")
     assert [each.split(None, 2)[2] for each in done.lines] == [
@@ -73,7 +78,7 @@ def test_lines_are_readable(cli: Cli) -> None:
         "WARNING failed  s3://other/a.jpg  no image",
         "ERROR   Runtime.ImportModuleError: Unable to import module 'x'",
     ]
-    assert done.lines[0].startswith(f"{NOW - timedelta(seconds=59):%Y-%m-%d %H:%M:%S}Z  ERROR")
+    assert done.lines[0].startswith(f"{now - timedelta(seconds=59):%Y-%m-%d %H:%M:%S}Z  ERROR")
 
 
 @pytest.mark.parametrize(
@@ -119,9 +124,9 @@ def test_json_line_about_an_object_has_its_uri(cli: Cli) -> None:
     assert uris == ["s3://holiday/2026/beach.jpg", None, None, "s3://other/a.jpg", None]
 
 
-def test_hostile_lines_are_escaped(cli: Cli, logs: InMemoryLogs) -> None:
+def test_hostile_lines_are_escaped(cli: Cli, logs: InMemoryLogs, now: datetime) -> None:
     logs.lines = [
-        LogEvent(NOW - timedelta(minutes=1), text)
+        LogEvent(now - timedelta(minutes=1), text)
         for text in (
             line(level="ERROR", message="\x1b[31m", bucket="b", key="\u202e\n.jpg", reason="\x07"),
             "[ERROR] \x1b]0;title\x07",

@@ -96,8 +96,11 @@ def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     process = start("sync", "photos", "--json")
     assert process.stdout is not None
     process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGTERM)
+    # Stopped, the process cannot end between the signals.
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+        process.send_signal(number)
     _, err = process.communicate()
     assert process.returncode == 130, err
     assert b"Traceback" not in err

@@ -1,5 +1,6 @@
 """`watch` in a process of its own, with the events of the real system."""
 
+import io
 import os
 import shutil
 import signal
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("default_sigint")
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
 IMPATIENT = (
     "from datetime import timedelta; from imgmeta.adapters.sqlite import SQLiteImageRepository;"
-    "SQLiteImageRepository.__init__.__kwdefaults__['patience'] = timedelta(seconds=0.1);"
+    "SQLiteImageRepository.__init__.__kwdefaults__['patience'] = timedelta(seconds=0.5);"
 )
 """Waits for locks of the index for a short time only."""
 DEADLINE = 120
@@ -97,7 +98,10 @@ def watch(photos: Path) -> Iterator[Callable[..., Watch]]:
 
 
 def draw(path: Path, width: int = 1) -> None:
-    Image.new("L", (width, 1)).save(path)
+    """Write an image at once: one that is half written for long is recorded as failed first."""
+    encoded = io.BytesIO()
+    Image.new("L", (width, 1)).save(encoded, "PNG")
+    path.write_bytes(encoded.getvalue())
 
 
 def indexed(photos: Path) -> dict[str, ImageRecord]:

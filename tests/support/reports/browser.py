@@ -23,6 +23,9 @@ _ARGUMENTS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 
+_TIMEOUT = 300_000.0
+"""Milliseconds until an action fails: large pages take long on a busy machine."""
+
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 _VIOLATIONS = """async rules => {
@@ -125,7 +128,9 @@ def chromium() -> Generator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only this session has it
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=program, args=list(_ARGUMENTS), timeout=_TIMEOUT
+        )
         yield browser
         browser.close()
 
@@ -137,6 +142,7 @@ def visit(browser: Browser, path: Path, view: View) -> Generator[Visit]:
     context = browser.new_context(
         viewport={"width": view.width, "height": 800}, color_scheme=scheme
     )
+    context.set_default_timeout(_TIMEOUT)
     opened = Visit(context.new_page(), path)
     opened.page.on("request", opened.note_request)
     opened.page.on("console", lambda message: opened.messages.append(message.text))

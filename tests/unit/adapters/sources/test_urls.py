@@ -245,8 +245,9 @@ def test_refused_connection_is_a_temporary_failure() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(TransientError, match="connection refused"):
-        size_of(f"http://127.0.0.1:{port}/")
+        # Nothing listens, and no other process can take the port.
+        with pytest.raises(TransientError, match="connection refused"):
+            size_of(f"http://127.0.0.1:{port}/")
 
 
 def test_silent_server_is_a_temporary_failure(monkeypatch: pytest.MonkeyPatch) -> None:
