@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from support.aws import emulators
 from support.plugins.distributions import Install, installer
+from support.sqlite.copied_indexes import copy_indexes, create_indexes
 
 if TYPE_CHECKING:
     from xdist.remote import Producer  # type: ignore[import-untyped]  # has no type hints
@@ -88,4 +89,17 @@ def shared_botocore_models() -> Iterator[None]:
     from support.aws.shared_models import share_models  # noqa: PLC0415 - requires the extra `aws`
 
     with share_models():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def copied_indexes() -> Iterator[None]:
+    """Create new index files as copies; `created_indexes` creates them as users do."""
+    with copy_indexes():
+        yield
+
+
+@pytest.fixture
+def created_indexes() -> Iterator[None]:
+    with create_indexes():
         yield

@@ -43,6 +43,7 @@ def test_dry_run_without_an_index_shows_all_images_and_creates_none(
     assert _state(tmp_path) == before
 
 
+@pytest.mark.usefixtures("created_indexes")
 @pytest.mark.parametrize("version", [1, 3, 4])
 def test_dry_run_leaves_an_old_index_as_it_is(
     cli: Cli, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
