@@ -14,7 +14,6 @@ from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width,
 if TYPE_CHECKING:
     from datetime import timedelta
 
-
 __all__ = ["MAX_ROWS", "SyncReport", "difference_label", "item_row", "summary_line"]
 
 MAX_ROWS = 10
