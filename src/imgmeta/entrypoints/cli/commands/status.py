@@ -52,7 +52,7 @@ def status(
     With --json: one object with the same information and the stack's outputs.
 
     With --stack-output, prints the value of one output, such as QueueUrl or DynamoDBTableName, for
-    scripts. Checks nothing else: an unhealthy stack is no failure.
+    scripts. Checks nothing else, and exits 0 even if the stack is unhealthy.
 
     \b
     imgmeta status --stack-name photos
