@@ -81,5 +81,7 @@ def stats(
         columns = context.stdout.columns
         lines = bar_chart.bar_chart_lines(statistics, columns, full=full or columns is None)
         context.stdout.lines(lines)
+    if statistics.total and not any(statistics.groups().values()):
+        context.notes.line(f"None of these images has a known {by}.")
     unreadable.report(context.stderr)
     return SUCCESS
