@@ -118,7 +118,7 @@ def test_unusable_folder_is_reported_before_the_build(
 
     done = cli("build", "--output", "file")
 
-    assert (done.code, done.err) == (2, "imgmeta: cannot write file: file exists\n")
+    assert (done.code, done.err) == (2, "imgmeta: cannot write file: file is not a folder\n")
 
 
 @pytest.mark.parametrize("failure", [TransientError("not now"), PermanentError("not ever")])

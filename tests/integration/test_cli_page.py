@@ -40,6 +40,12 @@ def test_docs_cli_md_has_the_help_of_every_command() -> None:
     assert {*re.findall(r"^Usage: imgmeta ([a-z-]+)", page, re.MULTILINE)} == commands
 
 
+def test_overview_has_the_whole_summary_of_every_command() -> None:
+    overview = PAGE.read_text("utf-8").partition("Commands:\n")[2].partition("Exit codes")[0]
+
+    assert [line for line in overview.splitlines() if line.endswith("...")] == []
+
+
 def test_help_blocks_in_docs_cli_md_are_current() -> None:
     page = PAGE.read_text("utf-8")
     current = generate_cli.update_help(page)

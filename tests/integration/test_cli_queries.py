@@ -261,6 +261,13 @@ def test_stats_count_by_one_attribute(index: Cli, by: str, values: dict[str, int
     assert len(text) == 3 + len(values)
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_stats_without_a_known_value_are_explained(index: Cli, options: list[str]) -> None:
+    result = index("stats", "--by", "place", "--without", "location", *options)
+    assert result.out == ("" if options else "2 images, 1.00 kB\n")
+    assert result.err == "None of these images has a known place.\n"
+
+
 def test_place_of_stats_can_be_pasted_as_a_position(index: Cli) -> None:
     lines = index("stats", "--by", "place", "--camera", "canon", "--json").json
     (place,) = [line["Value"] for line in lines]

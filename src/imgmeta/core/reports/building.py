@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imgmeta.core.cameras import camera_name
@@ -35,6 +36,8 @@ _MEGAPIXELS = (1, 2, 4, 8, 16, 32, 64)
 _BYTES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000)
 
 _MILLION = 1_000_000
+_DAY = 86_400
+"""Seconds."""
 
 
 def build_report(records: Iterable[ImageRecord], scope: Scope) -> Report:
@@ -178,8 +181,16 @@ def _uploaded_at(record: ImageRecord) -> datetime | None:
 
 
 def _upload_day(record: ImageRecord) -> date | None:
-    uploaded = _uploaded_at(record)
-    return uploaded and uploaded.date()
+    return None if record.upload_timestamp is None else _day(record.upload_timestamp // _DAY)
+
+
+@lru_cache(maxsize=4096)  # images of one day are often uploaded together
+def _day(number: int) -> date | None:
+    """Return a day, given its number since 1970; None if no date has it."""
+    try:
+        return EPOCH.date() + timedelta(days=number)
+    except OverflowError:
+        return None
 
 
 def _latest_first(image: ListedImage) -> tuple[float, ObjectLocation]:

@@ -77,6 +77,7 @@ class TimeTally:
     """Counts images by day, month and year in bounded memory."""
 
     def __init__(self) -> None:
+        self._added = Counter[date]()
         self._days: Counter[int] | None = Counter()
         self._months = Counter[int]()
         self._unknown = 0
@@ -88,16 +89,27 @@ class TimeTally:
         if day is None:
             self._unknown += 1
             return
-        self._months[day.year * _MONTHS + day.month - 1] += 1
-        self._first = min(self._first, day)
-        self._last = max(self._last, day)
-        if self._days is not None:
-            self._days[day.toordinal()] += 1
-            if len(self._days) > _MAX_DAYS:
-                self._days = None
+        self._added[day] += 1
+        if len(self._added) > _MAX_DAYS:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Count the added images by month and day: once for each day, not for each image."""
+        if not self._added:
+            return
+        self._first = min(self._first, *self._added)
+        self._last = max(self._last, *self._added)
+        for day, number in self._added.items():
+            self._months[_number(day, TimeUnit.MONTH)] += number
+            if self._days is not None:
+                self._days[_number(day, TimeUnit.DAY)] += number
+        if self._days is not None and len(self._days) > _MAX_DAYS:
+            self._days = None
+        self._added.clear()
 
     def timeline(self) -> Timeline:
         """Return the counts in the shortest unit whose bars show nearly all images."""
+        self._settle()
         total = self._months.total()
         if not total:
             return Timeline(TimeUnit.DAY, (), 0, 0, self._unknown, None, None)

@@ -31,7 +31,7 @@ def prepare_folder(folder: Path) -> None:
         ConfigurationError: it cannot be created or written to.
     """
     with _reported(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        _create_folder(folder)
         tempfile.TemporaryFile(dir=folder).close()
 
 
@@ -92,7 +92,7 @@ def _destination(path: Path) -> Generator[IO[bytes]]:
             yield file
         return
     path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _create_folder(path.parent)
     # The name is known before the file exists, so that no signal can leave it behind.
     new = path.with_name(f".imgmeta-{os.urandom(8).hex()}")
     try:
@@ -107,6 +107,14 @@ def _destination(path: Path) -> Generator[IO[bytes]]:
         with suppress(OSError):
             new.unlink()
         raise
+
+
+def _create_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # the path is that of a file
+        msg = f"{folder} is not a folder"
+        raise OSError(error.errno, msg) from error
 
 
 def _open_private(path: str, flags: int) -> int:
@@ -132,7 +140,7 @@ def _reported(path: Path) -> Generator[None]:
         if not path.is_absolute() and is_working_directory_deleted():
             raise  # reported as such
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
-        msg = f"cannot write {printable(str(path))}: {printable(reason).lower()}"
+        msg = f"cannot write {printable(str(path))}: {printable(reason[:1].lower() + reason[1:])}"
         raise ConfigurationError(msg) from error
 
 

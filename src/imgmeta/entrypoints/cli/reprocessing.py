@@ -197,7 +197,7 @@ def list_selected(context: CommandContext, selected: Selected) -> int:
             context.stdout.raw(json_lines.location_line(hint.location))
         else:
             context.stdout.line(display_name(hint.location, context.working_directory))
-    context.stderr.lines(report.table())
+    context.stderr.lines(report.table(columns=context.stderr.columns))
     context.notes.line(f"{counted(count, 'image')} selected; none was read.")
     return FAILED if report.has_failures else SUCCESS
 

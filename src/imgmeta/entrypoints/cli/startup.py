@@ -69,8 +69,9 @@ def exit_code(code: int) -> int:
 
     If SIGTERM or SIGHUP stopped it, that is the shell's code for a process that the signal ended.
     """
-    number = _received[0] if _received else None
-    return 128 + number if code and number in ENDING_SIGNALS else code
+    if code and _received and _received[0] in ENDING_SIGNALS:
+        return 128 + _received[0]
+    return code
 
 
 def is_interrupt(error: BaseException) -> bool:

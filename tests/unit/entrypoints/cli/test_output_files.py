@@ -44,6 +44,16 @@ def test_symbolic_link_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "folder" / "file").read_bytes() == b"new"
 
 
+@pytest.mark.parametrize("write", [lambda path: write_file(path / "x", b""), prepare_folder])
+def test_file_in_the_place_of_a_folder_is_named(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    (tmp_path / "File").touch()
+
+    with pytest.raises(ConfigurationError, match=r"/File is not a folder$"):
+        write(tmp_path / "File")
+
+
 # Replacing /dev/null as root would turn it into a regular file.
 def test_named_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"

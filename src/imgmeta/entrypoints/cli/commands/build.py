@@ -51,7 +51,7 @@ def build(
         Runtime, typer.Option(metavar="|".join(Runtime), help="Runtime of the function.")
     ] = _DEFAULT.runtime,
 ) -> int:
-    r"""Build the deployment package: the function's zip for AWS Lambda.
+    r"""Build the deployment package of the function for AWS Lambda.
 
     The package contains everything the function needs for the given runtime and architecture, and
     can be built on any computer. pip downloads the libraries in locked versions. The same inputs

@@ -19,7 +19,7 @@ def completion(
     *,
     shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")],
 ) -> int:
-    r"""Print the script with which a shell completes imgmeta's commands.
+    r"""Print the completion script of a shell.
 
     Completes commands, options, formats and times, and the cameras and lenses in the index: that of
     --store or IMGMETA_STORE, or imgmeta.db, if it is a SQLite file.

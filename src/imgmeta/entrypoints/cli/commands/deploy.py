@@ -90,11 +90,11 @@ def deploy(  # noqa: PLR0913 - one parameter for each option
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> int:
-    r"""Deploy imgmeta to an AWS account: bucket, queue, function, table, topic, alarms, dashboard.
+    r"""Create or update a stack: bucket, queue, function and table.
 
-    Builds the deployment package, shows the changes that CloudFormation would make, asks for
-    confirmation, uploads the package, and shows the progress until the deployment is complete. Run
-    the command again to update the stack.
+    The stack also has a topic, alarms and a dashboard. Builds the deployment package, shows the
+    changes that CloudFormation would make, asks for confirmation, uploads the package, and shows
+    the progress until the deployment is complete. Run the command again to update the stack.
 
     Ctrl-C during the deployment only stops watching it; CloudFormation continues. If the deployment
     fails, CloudFormation rolls it back, and the command reports the first cause.

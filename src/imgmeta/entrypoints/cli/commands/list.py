@@ -38,14 +38,14 @@ def list_records(  # noqa: PLR0913 - one argument for each option
     ] = False,
     yes: Yes = False,
 ) -> int:
-    r"""List images in the index, one per line: those that match all filters.
+    r"""List the images in the index that match all filters.
 
-    Sorts by bucket and key; with --since or --until but no --prefix, by upload time, oldest first.
-    --sort takes key, status, error, orientation, complete, latitude, longitude, uploaded, taken,
-    taken-utc, camera, lens, format, width, height, megapixels, size, iso, focal and distance.
-    Images without a value are last. --sort distance lists the images nearest to --near first;
-    --within is then optional. The upload time of a local file is its modification time. Deleted
-    images have no upload time, and are listed with --status deleted only.
+    Prints one per line, by bucket and key; with --since or --until but no --prefix, by upload time,
+    oldest first. --sort takes key, status, error, orientation, complete, latitude, longitude,
+    uploaded, taken, taken-utc, camera, lens, format, width, height, megapixels, size, iso, focal
+    and distance. Images without a value are last. --sort distance lists the images nearest to
+    --near first; --within is then optional. The upload time of a local file is its modification
+    time. Deleted images have no upload time, and are listed with --status deleted only.
 
     TIME is 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00+02:00; an age in days, hours or
     minutes, such as 7d, 24h or 30m; or the start of a month (2026-06), a year (2026), today,

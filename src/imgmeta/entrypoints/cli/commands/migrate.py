@@ -11,7 +11,7 @@ __all__ = ["migrate"]
 
 @command_options(json=False)
 def migrate(context: CommandContext) -> int:
-    r"""Add imgmeta's indexes to a DynamoDB table of the original system.
+    r"""Add indexes to a DynamoDB table of the original system.
 
     Creates BucketKeyIndex and replaces UploadTimestampIndex, whose key differs. No record is
     changed or lost, and the table stays in use. DynamoDB needs minutes, or hours for a large table.

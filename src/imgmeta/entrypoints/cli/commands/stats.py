@@ -33,7 +33,9 @@ def stats(
     ] = False,
     yes: Yes = False,
 ) -> int:
-    r"""Count images by status, format, camera and month, or by one attribute.
+    r"""Count images by status, format, camera and month.
+
+    With --by, counts by one attribute instead.
 
     Months and days are when photos were taken, in the camera's local time. Deleted images are not
     counted. Files that are cut short, and metadata that was not read completely, are counted as
@@ -79,5 +81,7 @@ def stats(
         columns = context.stdout.columns
         lines = bar_chart.bar_chart_lines(statistics, columns, full=full or columns is None)
         context.stdout.lines(lines)
+    if statistics.total and not any(statistics.groups().values()):
+        context.notes.line(f"None of these images has a known {by}.")
     unreadable.report(context.stderr)
     return SUCCESS

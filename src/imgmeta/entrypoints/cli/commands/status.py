@@ -37,13 +37,14 @@ def status(
         typer.Option(metavar="NAME", help="Print only this output of the stack; check nothing."),
     ] = None,
 ) -> int:
-    r"""Show the health of a stack: its function, queues, alarms, buckets and latest image.
+    r"""Show the health of a stack.
 
-    Invokes the function with a command that does nothing, and reads its log, metrics and
-    dead letters. The exit code is 1 if the stack is unhealthy: the function fails, an
-    operation is in progress, an alarm is on, there are dead letters, or nobody receives
-    alarms. Failed checks, for example for lack of a permission, are listed as not checked.
-    If these are the alarms, the queues or the table, the stack counts as unhealthy.
+    Checks its function, queues, alarms, buckets, table and latest image. Invokes the function with
+    a command that does nothing, and reads its log, metrics and dead letters. The exit code is 1 if
+    the stack is unhealthy: the function fails, an operation is in progress, an alarm is on, there
+    are dead letters, or nobody receives alarms. Failed checks, for example for lack of a
+    permission, are listed as not checked. If these are the alarms, the queues or the table, the
+    stack counts as unhealthy.
 
     With --watch, redraws the terminal. If the output is not a terminal, prints again after a
     change.
@@ -51,7 +52,7 @@ def status(
     With --json: one object with the same information and the stack's outputs.
 
     With --stack-output, prints the value of one output, such as QueueUrl or DynamoDBTableName, for
-    scripts. Checks nothing else: an unhealthy stack is no failure.
+    scripts. Checks nothing else, and exits 0 even if the stack is unhealthy.
 
     \b
     imgmeta status --stack-name photos

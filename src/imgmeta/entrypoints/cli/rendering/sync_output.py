@@ -100,7 +100,8 @@ def print_report(context: CommandContext, report: SyncReport, started: float) ->
 def print_table(context: CommandContext, report: SyncReport) -> None:
     """Print the table of a report: with --quiet, only failures; not after rows of --verbose."""
     if not context.verbose:
-        context.text_output.lines(report.table(failures_only=context.quiet))
+        output = context.text_output
+        output.lines(report.table(failures_only=context.quiet, columns=output.columns))
 
 
 def sync_progress(

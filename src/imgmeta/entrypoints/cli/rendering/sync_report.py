@@ -14,14 +14,13 @@ from imgmeta.entrypoints.cli.rendering.screen import Span, Style, display_width,
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from imgmeta.core.records import ImageRecord
-
 __all__ = ["MAX_ROWS", "SyncReport", "difference_label", "item_row", "summary_line"]
 
 MAX_ROWS = 10
 """Maximum rows of the table; one more line counts the rest."""
 
 _MAX_NAME = 48
+"""Columns that names are aligned to, or more on a wide terminal."""
 
 _LABELS = {
     Outcome.FAILED: ("failed", Style.BAD),
@@ -41,6 +40,7 @@ _PROCESSED_LABELS = {
 _READ = ("read", Style.GOOD)
 _FAILURES = frozenset({Outcome.FAILED, Outcome.ERROR})
 _LABEL_WIDTH = 9
+_GAP = "  "
 
 
 class SyncReport:
@@ -92,12 +92,22 @@ class SyncReport:
             failures=tuple(self._failures),
         )
 
-    def table(self, *, failures_only: bool = False) -> list[list[Span]]:
-        """Return the rows, failures first, and a line that counts the rows left out."""
+    def table(self, *, failures_only: bool = False, columns: int | None = None) -> list[list[Span]]:
+        """Return the rows, failures first, and a line that counts the rows left out.
+
+        Args:
+            failures_only: leave out all others.
+            columns: the terminal's width: names get what the longest description leaves; None
+                without a terminal.
+        """
         others = [] if failures_only else self._others
         rows = (self._failed + others)[:MAX_ROWS]
         names = [display_name(item.location, self._working_directory) for item in rows]
-        width = min(max(map(display_width, names), default=0), _MAX_NAME)
+        room = _MAX_NAME
+        if columns is not None:
+            longest = max((display_width(_description(item)) for item in rows), default=0)
+            room = max(columns - _LABEL_WIDTH - len(_GAP) - longest, _MAX_NAME)
+        width = min(max(map(display_width, names), default=0), room)
         table = [item_row(item, name, width) for item, name in zip(rows, names, strict=True)]
         changes = self._counts.total() - self._counts[Outcome.UNCHANGED]
         if more := (self._failure_count if failures_only else changes) - len(rows):
@@ -149,12 +159,16 @@ def item_row(item: ItemOutcome, name: str, width: int = 0) -> list[Span]:
     return [
         Span(label, style, _LABEL_WIDTH),
         path_span(name, width),
-        Span("  "),
-        Span(item.reason or _description(item.record), Style.FAINT, fit=True),
+        Span(_GAP),
+        Span(_description(item), Style.FAINT, fit=True),
     ]
 
 
-def _description(record: ImageRecord | None) -> str:
+def _description(item: ItemOutcome) -> str:
+    """Return the reason of a failure, or what was read."""
+    record = item.record
+    if item.reason:
+        return item.reason
     if record is None:
         return ""
     size = f"{record.format or ''} {pixels(record)}".strip()

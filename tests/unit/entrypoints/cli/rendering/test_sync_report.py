@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import pytest
+
 from imgmeta.core.drift import Difference
 from imgmeta.core.objects import ObjectLocation
 from imgmeta.core.outcomes import BatchSummary, ItemOutcome, Outcome
@@ -124,8 +126,20 @@ def test_unchanged_items_are_counted_and_not_shown() -> None:
 def test_row_fits_a_narrow_terminal() -> None:
     item = _item(Outcome.FAILED, "pics/" + "long/" * 40 + "a.jpg", reason="reason " * 20)
     for columns in (1, 10, 30, 80):
-        (line,) = _lines(_report([item]).table(), columns)
+        (line,) = _lines(_report([item]).table(columns=columns), columns)
         assert len(line) <= max(columns, len("failed   ") + MIN_PATH_COLUMNS)
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(80, 48), (120, 120 - 11 - 40), (200, 105)])
+def test_names_get_the_columns_that_the_longest_description_leaves(
+    columns: int, shown: int
+) -> None:
+    items = [
+        _item(Outcome.FAILED, "pics/" + "long/" * 20 + "a.jpg", reason="r" * 40),
+        _item(Outcome.FAILED, "pics/b.jpg", reason="r"),
+    ]
+    first, second = _lines(_report(items).table(columns=columns), columns)
+    assert (len(first), second.index("  r")) == (min(columns, 9 + shown + 42), 9 + shown)
 
 
 def test_summary_is_one_line() -> None:
