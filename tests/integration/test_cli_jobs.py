@@ -27,14 +27,14 @@ from imgmeta.adapters import processes
 from imgmeta.entrypoints.cli import main
 from imgmeta.service.chunks import DirectLoader
 
-first, observe = os.getpid(), DirectLoader._observe
+first, read = os.getpid(), DirectLoader._read
 
-def changed(self, location):
+def changed(self, observation):
     if os.getpid() != first:
         {action}
-    return observe(self, location)
+    return read(self, observation)
 
-DirectLoader._observe = changed
+DirectLoader._read = changed
 processes.FORK_AFTER = 32
 main()
 """

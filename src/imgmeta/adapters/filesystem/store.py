@@ -4,6 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from imgmeta.adapters.file_errors import ABSENT, DENIED, error_reason
 from imgmeta.adapters.filesystem.flavors import WINDOWS
@@ -64,13 +65,24 @@ class LocalObjectStore:
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the file's current state: see `ObjectStore.observe`."""
+        return self._observe(location, has_no_links)
+
+    def observer(self) -> Callable[[ObjectLocation], Observation]:
+        """Return a function that observes files: see `BatchObserver.observer`.
+
+        It checks the path of each folder for links once.
+        """
+        is_real = cache(has_no_links)
+        return lambda location: self._observe(location, is_real)
+
+    def _observe(self, location: ObjectLocation, is_real: Callable[[bytes], bool]) -> Observation:
         _check_bucket(location.bucket)
         path = object_path(location.key)
         if path is None:
             return AbsentObject(location)
         try:
             # Checked before opening: a link created later is found by the next observation.
-            if not has_no_links(os.path.dirname(path)):  # noqa: PTH120 - as above
+            if not is_real(os.path.dirname(path)):  # noqa: PTH120 - as above
                 return AbsentObject(location)
             return self._read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
