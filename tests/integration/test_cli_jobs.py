@@ -27,13 +27,13 @@ from imgmeta.adapters import processes
 from imgmeta.entrypoints.cli import main
 from imgmeta.service.chunks import DirectLoader
 
-first, observe = os.getpid(), DirectLoader._observe
+first, read = os.getpid(), DirectLoader._read
 start = processes.ProcessPoolLoader._start
 
-def changed(self, location):
+def changed(self, observation):
     if os.getpid() != first:
         {action}
-    return observe(self, location)
+    return read(self, observation)
 
 def start_and_wait(self):
     # Otherwise the first process may read all images before the others have started.
@@ -41,7 +41,7 @@ def start_and_wait(self):
     if self._started is not None:
         self._started.result()
 
-DirectLoader._observe = changed
+DirectLoader._read = changed
 processes.ProcessPoolLoader._start = start_and_wait
 processes.FORK_AFTER = 32
 main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ def open_indexer(
         reader=property_reader(),
         rules=Rules(suffix_filter(settings.suffixes), settings.gps_policy),
         clock=lambda: datetime.now(UTC),
-        new_revision=lambda: uuid.uuid4().hex,
+        new_revision=lambda: os.urandom(16).hex(),
         hasher=PillowThumbnailHasher(),
     )
 

@@ -31,8 +31,8 @@ def open_local_loader() -> ImageLoader:
     return DirectLoader(LocalObjectStore(), property_reader())
 
 
-def open_parallel_loader(settings: Settings) -> AbstractContextManager[ImageLoader | None]:
-    """Return a loader of local images in several processes; None if one is enough.
+def open_parallel_loader(settings: Settings) -> AbstractContextManager[ImageLoader]:
+    """Return a loader of local images, in several processes if the settings permit them.
 
     It is a context manager, which ends the processes.
     """
@@ -40,5 +40,5 @@ def open_parallel_loader(settings: Settings) -> AbstractContextManager[ImageLoad
 
     jobs = settings.jobs or min(available_cores(), _MAX_DEFAULT_JOBS)
     if jobs == 1:
-        return nullcontext(None)
+        return nullcontext(open_local_loader())
     return ProcessPoolLoader(open_local_loader(), open_local_loader, jobs)

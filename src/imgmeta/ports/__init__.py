@@ -1,6 +1,6 @@
 """The ports: protocols that adapters implement."""
 
-from imgmeta.ports.batching import BatchWriter, ImageLoader, LoadedImage
+from imgmeta.ports.batching import BatchObserver, BatchWriter, ImageLoader, LoadedImage
 from imgmeta.ports.encoding import RecordEncoder, ReportEncoder
 from imgmeta.ports.indexing import (
     AuditQueue,
@@ -19,6 +19,7 @@ from imgmeta.ports.watching import FolderWatcher
 
 __all__ = [
     "AuditQueue",
+    "BatchObserver",
     "BatchWriter",
     "FolderWatcher",
     "HintQueue",

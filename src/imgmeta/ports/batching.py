@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from imgmeta.core.objects import ObjectLocation, Observation
     from imgmeta.core.ordering import WriteCondition, WriteResult
     from imgmeta.core.properties import ImageProperties, Unreadable
     from imgmeta.core.records import ImageRecord
 
-__all__ = ["BatchWriter", "ImageLoader", "LoadedImage"]
+__all__ = ["BatchObserver", "BatchWriter", "ImageLoader", "LoadedImage"]
 
 
 @runtime_checkable
@@ -29,6 +29,22 @@ class BatchWriter(Protocol):
 
         Raises:
             ValueError: as for `ImageRepository.put`, for any of the writes; nothing is written.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchObserver(Protocol):
+    """An object store that observes several objects faster than one after another.
+
+    It is an `ObjectStore`.
+    """
+
+    def observer(self) -> Callable[[ObjectLocation], Observation]:
+        """Return a function that observes objects as `ObjectStore.observe` does.
+
+        Its observations include all changes made before this call of `observer`. They may miss
+        later changes, so the function is for a few objects, one directly after another.
         """
         ...
 

@@ -10,7 +10,7 @@ from imgmeta.core.objects import AbsentObject
 from imgmeta.core.ordering import WriteResult
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.errors import AdapterError, ObjectChangedError
-from imgmeta.ports import LoadedImage
+from imgmeta.ports import BatchObserver, LoadedImage
 from imgmeta.service.object_errors import ObjectError
 from imgmeta.service.write_planning import PlannedWrite, read_stored
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNK_SIZE", "ChunkedSync", "DirectLoader"]
 
-CHUNK_SIZE = 32
+CHUNK_SIZE = 64
 """Images that are written in one batch. More of them save little time, and an interruption by
 force loses at most the chunks in progress."""
 
@@ -56,13 +56,9 @@ class DirectLoader:
 
     def load(self, locations: Sequence[ObjectLocation]) -> Iterator[LoadedImage | None]:
         """Return an iterator that loads the objects: see `ImageLoader.load`."""
-        return map(self._read, [self._observe(location) for location in locations])
-
-    def _observe(self, location: ObjectLocation) -> Observation | None:
-        try:
-            return self._objects.observe(location)
-        except AdapterError:
-            return None
+        objects = self._objects
+        observe = objects.observer() if isinstance(objects, BatchObserver) else objects.observe
+        return map(self._read, [_observed(observe, location) for location in locations])
 
     def _read(self, observation: Observation | None) -> LoadedImage | None:
         if observation is None:
@@ -73,6 +69,15 @@ class DirectLoader:
             return LoadedImage(observation, self._reader.read(observation.content))
         except AdapterError:
             return None
+
+
+def _observed(
+    observe: Callable[[ObjectLocation], Observation], location: ObjectLocation
+) -> Observation | None:
+    try:
+        return observe(location)
+    except AdapterError:
+        return None
 
 
 class _Task(NamedTuple):

@@ -80,11 +80,11 @@ def current_thumbnail_hash(
     """
     if stored is not None and stored.thumbnail_hash and is_same_content(stored, observed):
         return stored.thumbnail_hash
+    if not hint.hash_thumbnail or hasher is None or observed.content is None:
+        return None
     from imgmeta.core.properties import ImageProperties  # noqa: PLC0415 - most runs read no image
 
     if not isinstance(content, ImageProperties) or not content.has_thumbnail:
-        return None
-    if not hint.hash_thumbnail or hasher is None or observed.content is None:
         return None
     with object_errors():
         return hasher.hash(observed.content, content)

@@ -1,7 +1,7 @@
 """Records of observations, with the properties and hashes of the observed content."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from imgmeta.core.gps import restrict
@@ -48,27 +48,31 @@ class RecordBuilder:
             ObjectError: the content cannot be read.
             ObjectChangedError: the object was replaced after it was observed.
         """
-        write = WriteMetadata(
-            self.clock(), self.new_revision(), hint.sequencer, self.reader.version
-        )
+        processed_at = self.clock()
+        reader_version: int | None = self.reader.version
         if isinstance(observation, AbsentObject):
+            write = WriteMetadata(processed_at, self.new_revision(), hint.sequencer, reader_version)
             return build_tombstone(observation.location, write)
         if observation.content is not None:
             content = content or self._read(observation.content)
         elif (content := retained_content(stored, observation)) and stored:
-            write = replace(write, reader_version=stored.reader_version)
+            reader_version = stored.reader_version
         else:
             content = Unreadable(reason=observation.content_error or "its bytes cannot be read")
         if isinstance(content, ImageProperties):
             content = restrict(content, self.rules.gps_policy)
-        if (content_hash := current_hash(hint, observation, stored)) is not None:
-            write = replace(write, content_hash=str(content_hash))
-        is_current = stored is not None and stored.reader_version == write.reader_version
-        write = replace(
-            write,
-            thumbnail_hash=current_thumbnail_hash(
-                hint, observation, stored if is_current else None, content, self.hasher
-            ),
+        content_hash = current_hash(hint, observation, stored)
+        is_current = stored is not None and stored.reader_version == reader_version
+        thumbnail_hash = current_thumbnail_hash(
+            hint, observation, stored if is_current else None, content, self.hasher
+        )
+        write = WriteMetadata(
+            processed_at,
+            self.new_revision(),
+            hint.sequencer,
+            reader_version,
+            None if content_hash is None else str(content_hash),
+            thumbnail_hash,
         )
         return build_record(observation, content, write)
 

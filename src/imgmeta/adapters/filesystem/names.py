@@ -4,6 +4,7 @@ A path is bytes, a key is text: `core.file_names` converts its names.
 """
 
 import os
+import stat
 
 from imgmeta.adapters.filesystem.flavors import POSIX, WINDOWS
 from imgmeta.core.file_names import to_file_name, to_key_part
@@ -78,9 +79,11 @@ def relative_key(path: str) -> str:
 
 def is_link(path: bytes) -> bool:
     """Return whether a path is that of a symbolic link or, on Windows, of a junction."""
-    if os.path.islink(path):  # noqa: PTH114 - Path does not support bytes
-        return True
-    return FLAVOR is WINDOWS and is_junction(os.lstat(path))
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISLNK(status.st_mode) or (FLAVOR is WINDOWS and is_junction(status))
 
 
 def is_junction(status: os.stat_result) -> bool:

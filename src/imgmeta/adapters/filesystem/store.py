@@ -3,8 +3,8 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from imgmeta.adapters.file_errors import ABSENT, DENIED, error_reason
 from imgmeta.adapters.filesystem.flavors import WINDOWS
@@ -65,13 +65,24 @@ class LocalObjectStore:
 
     def observe(self, location: ObjectLocation) -> Observation:
         """Return the file's current state: see `ObjectStore.observe`."""
+        return self._observe(location, has_no_links)
+
+    def observer(self) -> Callable[[ObjectLocation], Observation]:
+        """Return a function that observes files: see `BatchObserver.observer`.
+
+        It checks the path of each folder for links once.
+        """
+        is_real = cache(has_no_links)
+        return lambda location: self._observe(location, is_real)
+
+    def _observe(self, location: ObjectLocation, is_real: Callable[[bytes], bool]) -> Observation:
         _check_bucket(location.bucket)
         path = object_path(location.key)
         if path is None:
             return AbsentObject(location)
         try:
             # Checked before opening: a link created later is found by the next observation.
-            if not has_no_links(os.path.dirname(path)):  # noqa: PTH120 - as above
+            if not is_real(os.path.dirname(path)):  # noqa: PTH120 - as above
                 return AbsentObject(location)
             return self._read_first_block(location, path) or AbsentObject(location)
         except OSError as error:
@@ -110,7 +121,7 @@ class LocalObjectStore:
         return None if status is None else (status.st_dev, status.st_ino)
 
     def _read_first_block(self, location: ObjectLocation, path: bytes) -> PresentObject | None:
-        with _open_file(path) as file:
+        with _OpenFile(path) as file:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):
                 return None
@@ -164,7 +175,7 @@ class LocalContent:
         if self._last_start <= offset:
             return self._last_block[offset - self._last_start : end - self._last_start]
         try:
-            with _open_file(self._path) as file:
+            with _OpenFile(self._path) as file:
                 if _state(os.fstat(file)) == self._state:
                     block = _read(file, offset, end)
                     if _state(os.fstat(file)) == self._state:
@@ -214,13 +225,20 @@ def _adapter_error(location: ObjectLocation, error: OSError) -> AdapterError:
     return kind(f"cannot read {legible_name(location)}: {error_reason(error)}")
 
 
-@contextmanager
-def _open_file(path: bytes) -> Generator[int, None, None]:
-    file = os.open(path, OPEN_FLAGS)
-    try:
-        yield file
-    finally:
-        os.close(file)
+class _OpenFile:
+    """Opens a file; a function with `contextlib` takes longer than the system does."""
+
+    __slots__ = ("_file", "_path")
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+
+    def __enter__(self) -> int:
+        self._file = os.open(self._path, OPEN_FLAGS)
+        return self._file
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
 
 
 def _read(file: int, start: int, end: int) -> bytes:
@@ -233,5 +251,10 @@ def _read(file: int, start: int, end: int) -> bytes:
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:
-    identity = status.st_dev, status.st_ino
-    return *identity, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )

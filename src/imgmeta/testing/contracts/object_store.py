@@ -14,6 +14,7 @@ from imgmeta.core.objects import (
 )
 from imgmeta.errors import PermanentError, TransientError
 from imgmeta.ports import ObjectStatus
+from imgmeta.testing.contracts.object_batches import BatchObserverContract
 from imgmeta.testing.contracts.object_content import ObjectContentContract
 from imgmeta.testing.contracts.object_harness import (
     FILES,
@@ -283,6 +284,7 @@ class ObjectStoreContract(
     ObjectContentContract,
     ContentHashContract,
     ListContract,
+    BatchObserverContract,
     LinkDetectorContract,
 ):
     """The tests of an object store: override the fixture `objects`."""

@@ -192,6 +192,31 @@ class TestObserve:
         assert isinstance(STORE.observe(location(folder / "link" / "a.jpg")), AbsentObject)
         assert listed(folder, "link/") == []
 
+    def test_new_observer_does_not_follow_a_folder_that_became_a_link(self, folder: Path) -> None:
+        (folder / "a").mkdir()
+        (folder / "a" / "a.jpg").touch()
+        file = location(folder / "a" / "a.jpg")
+        assert isinstance(STORE.observer()(file), PresentObject)
+        (folder / "a").rename(folder / "b")
+        (folder / "a").symlink_to("b")
+        assert STORE.observer()(file) == AbsentObject(file)
+
+    def test_observer_checks_a_folder_for_links_once(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        checked = list[bytes]()
+
+        def is_link(path: bytes) -> bool:
+            checked.append(path)
+            return False
+
+        monkeypatch.setattr(listing, "is_link", is_link)
+        observe = STORE.observer()
+        for name in ("a.jpg", "b.jpg"):
+            (folder / name).touch()
+            assert isinstance(observe(location(folder / name)), PresentObject)
+        assert checked.count(bytes(folder)) == 1
+
     def test_too_long_name_or_path_is_absent(self, folder: Path) -> None:
         for name in ("n" * 300, "n/" * 3000 + "n"):
             assert isinstance(STORE.observe(location(folder / name)), AbsentObject)
@@ -636,15 +661,13 @@ class TestWindows:
         assert skipped == [(f"{prefix}junction", "link to a folder")]
 
     def test_junction_is_a_link(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        status = SimpleNamespace(st_reparse_tag=0xA0000003)
+        status = SimpleNamespace(st_mode=stat.S_IFDIR, st_reparse_tag=0xA0000003)
         assert not names.is_link(bytes(folder))
         monkeypatch.setattr(names, "FLAVOR", WINDOWS)
         monkeypatch.setattr(os, "lstat", lambda _path: status)
 
         assert names.is_junction(cast("os.stat_result", status))
-        with monkeypatch.context() as patch:
-            patch.setattr(os.path, "islink", lambda _path: False)
-            assert names.is_link(bytes(folder))
+        assert names.is_link(bytes(folder))
 
 
 class TestStatus:
