@@ -137,7 +137,7 @@ def test_benchmark_of_deployments_runs(emulator: Emulator) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=MINUTES,
+        timeout=2 * MINUTES,
     )
     assert done.returncode == 0, done.stderr
     assert "imgmeta deploy" in done.stdout
