@@ -32,6 +32,8 @@ BENCHMARKS = [
     ("cost.py", "--creates", "10", "--duplicates", "1", "--deletes", "1"),
     ("queue_simulation.py", "--seconds", "60"),
     ("growth.py", "--counts", "100,1000"),
+    ("growth_chart.py", "benchmarks/growth.json", "/dev/null"),
+    ("fetched.py", "examples/photos"),
     ("speed.py", "examples", "--counts", "100", "--cores", "1", "--runs", "1"),
     ("questions.py", "--records", "1000", "--runs", "1"),
     ("report.py", "--records", "1000", "--runs", "1"),
@@ -252,7 +254,19 @@ def e2e(session: nox.Session) -> None:
     session.env["IMGMETA_TEST_MINISTACK"] = shlex.quote(str(programs / "ministack"))
     session.env["IMGMETA_TEST_MICROBURST"] = shlex.quote(str(programs / "microburst"))
     session.env["IMGMETA_TEST_RUNTIME"] = python.name
+    session.env["IMGMETA_TEST_AWS"] = _aws_cli(session)
+    if _installed(session, "jq") is None:
+        session.warn("jq not found: the tests of pages that use it are skipped")
     session.run("pytest", "-n", "2", "--dist", "loadfile", "-m", "e2e", *session.posargs)
+
+
+def _aws_cli(session: nox.Session) -> str:
+    """Install the AWS CLI apart from the tests, because it needs another version of botocore."""
+    folder = Path(session.create_tmp()).resolve() / "aws"
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    programs = programs_of(folder)
+    session.run(str(programs / "pip"), "install", "--quiet", *group("aws-cli"), external=True)
+    return shlex.quote(str(programs / "aws"))
 
 
 def _newest_python(session: nox.Session) -> Path | None:
@@ -278,7 +292,7 @@ def _dynalite(session: nox.Session, folder: Path) -> str:
 @nox.session(default=False, tags=["full"])
 def browser(session: nox.Session) -> None:
     """Check the page of `imgmeta report` in headless Chromium."""
-    chromium = _chromium(session)
+    chromium = _installed(session, "chromium", "chromium-browser", "google-chrome")
     if chromium is None:
         session.warn("Chromium not found, and not installed by root with apt-get: skipped")
         return
@@ -289,14 +303,14 @@ def browser(session: nox.Session) -> None:
     session.run("pytest", "-p", "no:randomly", "-m", "browser", "tests/browser", *session.posargs)
 
 
-def _chromium(session: nox.Session) -> str | None:
-    """Return the path of Chromium, which root installs from Debian's packages if it is missing."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+def _installed(session: nox.Session, package: str, *other_names: str) -> str | None:
+    """Return the path of a program, which root installs from Debian's packages if it is missing."""
+    names = (package, *other_names)
     if not any(map(shutil.which, names)) and shutil.which("apt-get") and os.geteuid() == 0:
         with suppress(CommandFailed):
             session.run("apt-get", "update", "--quiet=2", external=True)
             quiet = ("--quiet=2", "--yes", "--no-install-recommends")
-            session.run("apt-get", "install", *quiet, "chromium", external=True)
+            session.run("apt-get", "install", *quiet, package, external=True)
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -23,7 +23,7 @@ EMAIL = "benchmark@example.com"
 BARE = """
 import sys, time
 from botocore.session import Session
-from imgmeta.cloudformation import template_text
+from imgmeta.cloudformation import template_body
 
 endpoint, name, email, path = sys.argv[1:]
 session = Session()
@@ -37,7 +37,7 @@ made = client.create_change_set(
     StackName=name,
     ChangeSetName="changes",
     ChangeSetType="CREATE",
-    TemplateBody=template_text(),
+    TemplateBody=template_body(),
     Capabilities=["CAPABILITY_IAM"],
     Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
 )
@@ -88,8 +88,13 @@ def main() -> None:
 def run(code: str, *arguments: str) -> float:
     """Run a program in a new process; return its duration in seconds."""
     started = time.monotonic()
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
-    return time.monotonic() - started
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, check=False
+    )
+    took = time.monotonic() - started
+    if done.returncode:
+        sys.exit(done.stderr.decode())
+    return took
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,8 @@ from support.aws.batch_operations import BatchServer, Job, batch_operations
 from support.aws.inventories import LOCATION, Version, csv_file, report
 from support.aws.moto import s3_in_memory
 from support.cli.command_line import Cli
+from support.documents.code_blocks import code_blocks
+from support.documents.pages import PageRunner
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -171,6 +174,22 @@ def test_confirmed_job_runs(cli: Cli, server: BatchServer, monkeypatch: pytest.M
     answer(monkeypatch, "y\n")
     assert cli(*RUN).lines[-1] == "2 succeeded, 1 failed"
     assert server.jobs[only_job(server)].status == "Complete"
+
+
+def test_page_shows_what_the_job_prints(
+    server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del server
+    page = Path(__file__).parents[2] / "docs" / "scaling.md"
+    blocks = code_blocks(page.read_text("utf-8"))
+    [block] = [each for each in blocks if each.text.startswith("$ imgmeta batch-job ")]
+    variable = (
+        (r"job-[0-9a-f]{12}|[0-9a-f-]{36}", "<job>"),
+        (r"\bfunction:\S+", "function:<name>"),
+        (r"^Report .*", "Report <report>"),
+    )
+    runner = PageRunner(tmp_path, monkeypatch, variable=variable)
+    runner.run(f"```console\n{block.text}```\n")
 
 
 def test_job_is_canceled_if_nobody_can_confirm(

@@ -10,12 +10,14 @@
 | `text` | contains no command, or commands only, which are checked as in `sh` |
 | `toml`, `yaml` | is valid |
 
-A comment `<!-- not run: REASON -->` above a `console` block says why it is only checked. The site
-shows it.
+Every block of commands runs in a test, unless `RUN_ELSEWHERE` has the reason why not, or it is a
+benchmark of the session `bench`.
 """
 
+import ast
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,9 +37,10 @@ from support.documents.block_checks import (
     check_toml,
     check_yaml,
 )
-from support.documents.code_blocks import CodeBlock, code_blocks, misplaced_lines
+from support.documents.code_blocks import CodeBlock, code_blocks, first_line, misplaced_lines
 from support.documents.named_tests import named_tests
-from support.documents.page_tests import RUN_BY
+from support.documents.page_tests import ON_STACKS, RUN_BY, RUN_ELSEWHERE
+from support.documents.pages import is_installation
 from support.documents.shell_commands import console_commands, simple_commands
 
 if TYPE_CHECKING:
@@ -46,10 +49,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-QUERIES = {"count", "list", "report", "stats"}
-"""The commands that run on the index of a folder, also if they are shown on that of a stack."""
-
-LOCAL = {*QUERIES, "duplicates", "export", "read", "reprocess", "show", "sync", "verify"}
+LOCAL = {
+    *("count", "duplicates", "export", "list", "read", "report", "reprocess", "show", "stats"),
+    *("sync", "verify"),
+}
 """The commands that can run on the index of a folder."""
 
 
@@ -72,20 +75,16 @@ def _blocks(*languages: str) -> list[Any]:
 
 
 def _local_commands(script: str) -> list[list[str]]:
-    """Return the commands on local files, and queries of a stack without its name."""
+    """Return the commands on local files."""
     found: list[list[str]] = []
     for name, *arguments in simple_commands(script):
         if (
             name != "imgmeta"
             or arguments[0] not in LOCAL
-            or any("://" in each for each in arguments)
+            or any("://" in each or each == "--stack-name" for each in arguments)
         ):
             continue
-        if "--stack-name" in arguments and arguments[0] in QUERIES:
-            place = arguments.index("--stack-name")
-            del arguments[place : place + 2]
-        if "--stack-name" not in arguments:
-            found.append(arguments)
+        found.append(arguments)
     return found
 
 
@@ -188,13 +187,93 @@ def test_tests_that_run_the_blocks_of_a_page_exist(page: str) -> None:
     assert set(tests) <= languages
 
 
+def _script(block: CodeBlock) -> str:
+    is_console = block.language == "console"
+    return "\n".join(console_commands(block.text)) if is_console else block.text
+
+
+def _runs(page: str, block: CodeBlock) -> bool:
+    """Return whether a test runs all commands of a block."""
+    if first_line(block) in ON_STACKS.get(page, {}):
+        return True
+    if _runner(page, block.language):
+        is_elsewhere = first_line(block) in RUN_ELSEWHERE.get(page, {})
+        return not is_elsewhere and not is_installation(block)
+    script = _script(block)
+    return _is_connected(script) or len(_local_commands(script)) == len(simple_commands(script))
+
+
+def _benchmark(block: CodeBlock) -> list[list[str]]:
+    """Return the commands of a block in which all run benchmarks; otherwise none."""
+    commands = simple_commands(block.text)
+    are_benchmarks = all(words[1:2] and words[1].startswith("benchmarks/") for words in commands)
+    return commands if are_benchmarks else []
+
+
+COMMAND_BLOCKS = [
+    (_name(page), block)
+    for page in PAGES
+    for block in code_blocks(page.read_text("utf-8"))
+    if block.language in {"console", "sh"}
+]
+
+
+def test_every_block_of_commands_runs_or_has_a_reason_not_to() -> None:
+    not_run = {
+        (page, first_line(block))
+        for page, block in COMMAND_BLOCKS
+        if not _runs(page, block) and not _benchmark(block)
+    }
+    assert not_run == {(page, line) for page, lines in RUN_ELSEWHERE.items() for line in lines}
+
+
+def test_reasons_name_existing_tests() -> None:
+    reasons = " ".join(reason for lines in RUN_ELSEWHERE.values() for reason in lines.values())
+    every = set[str]().union(*map(named_tests, (ROOT / "tests").rglob("test_*.py")))
+    assert set(re.findall(r"\btest_\w+", reasons)) <= every
+
+
+@pytest.mark.parametrize("page", ON_STACKS)
+def test_tests_that_run_blocks_on_stacks_exist(page: str) -> None:
+    lines = {first_line(block) for name, block in COMMAND_BLOCKS if name == page}
+    assert set(ON_STACKS[page]) <= lines
+    for name, test in ON_STACKS[page].values():
+        module = ROOT / "tests" / f"{name}.py"
+        assert test in named_tests(module)
+        assert page.removeprefix("docs/") in module.read_text("utf-8")
+
+
+def _short_benchmarks() -> dict[str, tuple[str, ...]]:
+    """Return the arguments with which the session `bench` runs each script."""
+    for node in ast.parse((ROOT / "noxfile.py").read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "BENCHMARKS":
+            return {name: tuple(rest) for name, *rest in ast.literal_eval(node.value)}
+    pytest.fail("noxfile.py has no BENCHMARKS")
+
+
+RUN_BY_TESTS = {"deploy.py": "test_benchmark_of_deployments_runs"}
+"""Benchmarks that need an emulator, and their tests in `e2e`."""
+
+
+@pytest.mark.parametrize(
+    ("page", "block"), [each for each in COMMAND_BLOCKS if _benchmark(each[1])]
+)
+def test_benchmark_of_the_page_runs(page: str, block: CodeBlock) -> None:
+    short = _short_benchmarks()
+    for _, script, *arguments in _benchmark(block):
+        name = script.removeprefix("benchmarks/")
+        assert name in {*short, *RUN_BY_TESTS}, f"{page}: add {name} to the session bench"
+        options = {each for each in arguments if each.startswith("--")}
+        source = (ROOT / script).read_text("utf-8")
+        assert [each for each in options if f'"{each}"' not in source] == []
+        assert not re.search(r"[][]", shlex.join(arguments)), "a shell would pass brackets on"
+
+
 @pytest.mark.parametrize(("page", "block"), _blocks("console"))
 def test_console_block_runs_or_has_a_reason_not_to(
     page: str, block: CodeBlock, request: pytest.FixtureRequest
 ) -> None:
-    del page
-    if block.remark.startswith("not run: "):
-        assert len(block.remark.split()) >= 5
+    if first_line(block) in ON_STACKS.get(page, {}):
         return
     request.getfixturevalue("folder")
     cli: Cli = request.getfixturevalue("cli")
@@ -209,4 +288,4 @@ def test_console_block_runs_or_has_a_reason_not_to(
             following = shown.partition(re.sub(r"\d[\d,]*", "1", f"$ {command}\n"))[2]
             assert following.startswith("$ ") or not following or text in shown
             ran += 1
-    assert ran, "add a test that runs it to RUN_BY, or a reason"
+    assert ran, "add a test that runs it to RUN_BY or ON_STACKS, or a reason to RUN_ELSEWHERE"

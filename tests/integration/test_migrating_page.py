@@ -21,6 +21,7 @@ from imgmeta.entrypoints import aws_lambda
 from imgmeta.testing.strategies.events import ObjectEvent, notification
 from support.aws.emulators import set_aws_environment
 from support.aws.moto import REGION, aws_in_memory
+from support.aws.original_stack import BUCKET, TABLE, TEMPLATE
 from support.aws.original_table import original_item, put_original_items
 from support.cli.command_line import Cli, Result
 from support.documents.shell_blocks import ShellBlocks, run_aws, shell_blocks
@@ -29,63 +30,6 @@ from support.function.harness import Context, reset_logger
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/migrating.md").read_text("utf-8")
 PHOTO = (ROOT / "examples/photos/lighthouse.jpg").read_bytes()
-
-BUCKET = "image-storage-bucket-dev-123456789012"
-TABLE = "ImageMetadata-dev"
-TEMPLATE = {
-    "Resources": {
-        "ImageStorageBucket": {
-            "Type": "AWS::S3::Bucket",
-            "Properties": {"BucketName": BUCKET},
-        },
-        "ImageMetadataTable": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {
-                "TableName": TABLE,
-                "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [
-                    {"AttributeName": "ImageId", "AttributeType": "S"},
-                    {"AttributeName": "UploadTimestamp", "AttributeType": "N"},
-                ],
-                "KeySchema": [{"AttributeName": "ImageId", "KeyType": "HASH"}],
-                "GlobalSecondaryIndexes": [
-                    {
-                        "IndexName": "UploadTimestampIndex",
-                        "KeySchema": [{"AttributeName": "UploadTimestamp", "KeyType": "HASH"}],
-                        "Projection": {"ProjectionType": "ALL"},
-                    }
-                ],
-            },
-        },
-        "LambdaExecutionRole": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {
-                "AssumeRolePolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "lambda.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            },
-        },
-        "ImageProcessorLambda": {
-            "Type": "AWS::Lambda::Function",
-            "Properties": {
-                "FunctionName": "ImageProcessor-dev",
-                "Runtime": "python3.9",
-                "Handler": "index.lambda_handler",
-                "Role": {"Fn::GetAtt": ["LambdaExecutionRole", "Arn"]},
-                "Environment": {"Variables": {"METADATA_TABLE": TABLE}},
-                "Code": {"ZipFile": "def lambda_handler(event, context): ..."},
-            },
-        },
-    }
-}
-"""The resources of the original template that the page names."""
 
 
 class Account(NamedTuple):

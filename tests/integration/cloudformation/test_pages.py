@@ -79,7 +79,7 @@ def test_runbook_explains_the_alarm(name: str) -> None:
     paragraph = RUNBOOK.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
     parts = re.findall(r"^\*\*(.+?)\*\* ", paragraph, re.MULTILINE)
     assert parts == ["Meaning.", "Look at.", "Command."]
-    assert re.search(r"^imgmeta .*--stack-name NAME", paragraph, re.MULTILINE)
+    assert re.search(r"^\$ imgmeta .*--stack-name photos", paragraph, re.MULTILINE)
 
 
 def test_runbook_has_a_section_for_each_alarm_only() -> None:

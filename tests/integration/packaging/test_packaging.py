@@ -1,7 +1,9 @@
 """The sdist, the wheel built from it, and that wheel installed in an empty environment."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import tarfile
 import tomllib
@@ -143,11 +145,21 @@ def test_installed_library_names_the_extra_of_its_contract_suites(installed: Pat
 
 
 @pytest.mark.build
-def test_installed_example_passes_its_contract_suite(example: Path) -> None:
-    python = program(example / "venv", "python")
-    output = run(python, "-m", "pytest", "-q", "-W", "error", "tests", cwd=example)
+def test_commands_of_the_adapters_page_use_the_installed_store(
+    example: Path, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs/adapters.md").read_text("utf-8")
+    [block] = filter(is_installation, code_blocks(page))
+    _, _, commands = block.text.partition("\n")
+    assert commands.startswith("pytest\n")
 
+    shutil.copytree(ROOT / "examples/photos", tmp_path / "photos")
+    shutil.copytree(example / "tests", tmp_path / "tests")
+    path = f"{program(example / 'venv', 'python').parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "PYTEST_ADDOPTS": "-q -W error"}
+    output = run("bash", "-euc", commands, cwd=tmp_path, env=environment)
     assert re.search(r"\b1\d\d passed", output), output
+    assert "14 images" in output
 
 
 @pytest.mark.build

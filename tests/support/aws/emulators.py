@@ -3,7 +3,7 @@
 The nox session `emulators` installs them and sets the commands that start them:
 `IMGMETA_TEST_MINISTACK`, `IMGMETA_TEST_MICROBURST` and `IMGMETA_TEST_DYNALITE`. The session `e2e`
 also sets `IMGMETA_TEST_RUNTIME`, the Lambda runtime that MiniStack's Python can run, such as
-`python3.13`.
+`python3.13`, and `IMGMETA_TEST_AWS`, the path of the AWS CLI.
 A test whose emulator is not configured is skipped, or fails if `IMGMETA_TEST_EMULATORS` is
 `required`. An empty variable means that the emulator is not available on this machine.
 """
@@ -40,6 +40,7 @@ __all__ = [
     "REGION",
     "Emulator",
     "FaultProxy",
+    "aws_cli",
     "clients_at",
     "dynalite",
     "function_platform",
@@ -156,6 +157,14 @@ def function_platform() -> tuple[str, str]:
         _skip_or_fail(f"{variable} is not set", session="e2e")
     machine = platform.machine()
     return runtime, {"aarch64": "arm64", "AMD64": "x86_64"}.get(machine, machine)
+
+
+def aws_cli() -> Path:
+    """Return the path of the AWS CLI, for tests that also need jq."""
+    [program] = _command("IMGMETA_TEST_AWS")
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    return Path(program)
 
 
 _MOTO = """

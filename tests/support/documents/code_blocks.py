@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-__all__ = ["CodeBlock", "code_blocks", "misplaced_lines"]
+__all__ = ["CodeBlock", "code_blocks", "first_line", "misplaced_lines"]
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})([^`\n]*)$")
 _MARKER = re.compile(r"^(?:[*+-]|\d+[.)]) ")
@@ -49,6 +49,11 @@ def code_blocks(page: str) -> list[CodeBlock]:
         found.append(CodeBlock(number + 1, language.strip(), "".join(code), remark))
         previous = ""
     return found
+
+
+def first_line(block: CodeBlock) -> str:
+    """Return the first line of a block, by which tests name it."""
+    return block.text.partition("\n")[0]
 
 
 def misplaced_lines(page: str) -> list[str]:

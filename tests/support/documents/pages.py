@@ -7,10 +7,12 @@
 | `python` | the block; if the next block is `text`, that must be its output |
 | `sql` | the block, on the index `imgmeta.db`; it must return rows |
 
-Blocks in other languages are not run. Variables of the shell are kept from block to block.
+Blocks in other languages are not run. Variables of the shell are kept from block to block. The
+response to each question of a command is `y`.
 """
 
 import contextlib
+import difflib
 import io
 import os
 import re
@@ -76,6 +78,22 @@ class _Terminal(io.StringIO):
         return 1  # only its size is asked, which is replaced
 
 
+class _Keyboard(io.StringIO):
+    """Standard input of a user who answers each question with `y`, which the terminal shows."""
+
+    def __init__(self, terminal: _Terminal) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # as StringIO
+        del size
+        self._terminal.write("y\n")
+        return "y\n"
+
+
 class PageRunner:
     """Runs pages in a folder.
 
@@ -103,8 +121,10 @@ class PageRunner:
         self._monkeypatch = monkeypatch
         self._variable = _VARIABLE + variable
         self._is_skipped = is_skipped
-        for name in [each for each in os.environ if each.startswith("IMGMETA_")]:
-            monkeypatch.delenv(name)
+        settings = [each for each in os.environ if each.startswith("IMGMETA_")]
+        for name in settings:
+            if not name.startswith("IMGMETA_TEST_"):
+                monkeypatch.delenv(name)
         programs = Path(sys.executable).parent
         monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
         monkeypatch.setenv("TERM", "xterm")
@@ -157,13 +177,15 @@ class PageRunner:
 
     def _output(self, command: str) -> str:
         if not _PLAIN.fullmatch(command):
-            return self._bash(command)
+            return _CONTROL.sub("", self._bash(command))
         from imgmeta.entrypoints.cli.runner import run  # noqa: PLC0415 - needs the extra cli
 
         arguments = [os.path.expandvars(word) for word in shlex.split(command)[1:]]
         terminal = _Terminal()
-        with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
-            run(arguments)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stdin", _Keyboard(terminal))
+            with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
+                run(arguments)
         return _PROGRESS_BAR.sub("", _CONTROL.sub("", terminal.getvalue()))
 
     def _bash(self, command: str, *, check: bool = False) -> str:
@@ -173,9 +195,9 @@ class PageRunner:
             result = subprocess.run(
                 ["bash", "-c", script],  # noqa: S607 - bash from the PATH, as in a terminal
                 cwd=self._folder,
+                input=b"y\n" * 9,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
                 check=False,
                 timeout=_TIMEOUT,
             )
@@ -186,8 +208,9 @@ class PageRunner:
                 self._monkeypatch.setenv(name, kept[name])
             else:
                 self._monkeypatch.delenv(name)
-        assert not check or result.returncode == 0, result.stdout
-        return result.stdout
+        output = result.stdout.decode()
+        assert not check or result.returncode == 0, output
+        return output
 
     def _named(self, output: str) -> str:
         folder = str(self._folder)
@@ -201,4 +224,8 @@ class PageRunner:
         printed = re.sub(r" +$", "", printed, flags=re.MULTILINE)
         parts = re.split(r"^\.\.\.\n", expected, flags=re.MULTILINE)
         if not re.fullmatch(r"(?s:.*)".join(map(re.escape, parts)), printed):
-            assert printed == expected, f"line {block.line}"
+            lines = difflib.unified_diff(
+                expected.splitlines(), printed.splitlines(), "page", "output", lineterm=""
+            )
+            difference = "\n".join(lines)
+            pytest.fail(f"the block of line {block.line} prints something else:\n{difference}")
