@@ -106,7 +106,7 @@ class _DirectoryWalk:
                 yield from self._ends_of_pixels(tiff, entries[starts], entries[lengths])
 
     def _ends_of_pixels(self, tiff: TiffReader, starts: Entry, lengths: Entry) -> Iterator[int]:
-        self._spend(starts.value_count + lengths.value_count)
+        self._spend(tiff.value_count(starts) + tiff.value_count(lengths))
         offsets, sizes = tiff.unsigned_integers(starts), tiff.unsigned_integers(lengths)
         if offsets is None or sizes is None:
             raise _UnknownError

@@ -8,9 +8,8 @@ import struct
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata import fields
-from imgmeta.formats.metadata.exif import read_exif
+from imgmeta.formats.metadata.exif import ExifBlock
 from imgmeta.formats.metadata.ifd import Directory, TiffReader
-from imgmeta.formats.metadata.thumbnail import exif_thumbnail
 from imgmeta.formats.raw.directories import (
     EXIF_IFD,
     FULL_SIZE,
@@ -166,9 +165,9 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
         header.exif.setdefault("iso", iso)
     if _PANASONIC_JPEG in entries:
         jpeg = tiff.data(entries[_PANASONIC_JPEG], MAX_JPEG_HEADER)
-        block = embedded_exif(jpeg)
-        header.exif = fields.merge(header.exif, read_exif(block))
-        header.thumbnail = exif_thumbnail(block)
+        exif = ExifBlock(embedded_exif(jpeg))
+        header.exif = fields.merge(header.exif, exif.fields())
+        header.thumbnail = exif.thumbnail()
 
 
 def _use_images(header: ImageHeader, images: list[RawImage]) -> None:
