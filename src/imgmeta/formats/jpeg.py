@@ -5,7 +5,6 @@ Older metadata blocks: Canon's CIFF in APP0, text in APP12, IPTC data in APP13.
 
 import re
 import struct
-from collections import defaultdict
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.legacy.app12 import read_app12
@@ -20,6 +19,10 @@ _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _APP0, _APP1, _APP2, _APP12, _APP13 = 0xE0, 0xE1, 0xE2, 0xEC, 0xED
+_SEGMENT = struct.Struct(">BBH")
+"""A prefix of all ones, the marker, and the length of the segment without these two."""
+
+_WANTED = _START_OF_FRAME | {_APP0, _APP1, _APP2, _APP12, _APP13}
 _EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
@@ -47,24 +50,29 @@ class _SegmentParser:
         self._profile_size = 0
         self._garbage = 0
         self._last_exif = b""
-        self._parsed: defaultdict[bytes, int] = defaultdict(int)
+        self._parsed: dict[bytes, int] = {}
 
     def run(self) -> None:
         try:
             self._parse_segments()
         finally:
-            self._header.icc_profile = b"".join(
-                self._profile[number] for number in sorted(self._profile)
-            )
+            if self._profile:
+                parts = [self._profile[number] for number in sorted(self._profile)]
+                self._header.icc_profile = b"".join(parts)
 
     def _parse_segments(self) -> None:
-        offset = 2
+        block = self._window.head
+        offset, last = 2, len(block) - _SEGMENT.size
         for _ in range(_MAX_SEGMENTS):
-            head = self._window.read(offset, 4)
-            if len(head) < 2:
-                return
-            marker = head[1]
-            if head[0] != 0xFF or marker in {0x00, 0xFF}:
+            if offset <= last:
+                prefix, marker, length = _SEGMENT.unpack_from(block, offset)
+            else:
+                head = self._window.read(offset, _SEGMENT.size)
+                if len(head) < 2:
+                    return
+                prefix, marker = head[:2]
+                length = int.from_bytes(head[2:], "big") if len(head) == _SEGMENT.size else 0
+            if prefix != 0xFF or marker in {0x00, 0xFF}:
                 offset = self._find_marker(offset)
             elif marker in _STANDALONE:
                 offset += 2
@@ -73,12 +81,9 @@ class _SegmentParser:
                     self._header.scan_offset = offset
                 return
             else:
-                length = int.from_bytes(head[2:4], "big")
-                if length < 2 or len(head) < 4:
-                    offset += 2
-                else:
+                if length >= 2 and marker in _WANTED:
                     self._parse_segment(marker, offset + 4, length - 2)
-                    offset += 2 + length
+                offset += 2 + (length if length >= 2 else 0)
         self._header.partial_metadata = True
 
     def _find_marker(self, offset: int) -> int:
@@ -114,8 +119,8 @@ class _SegmentParser:
 
     def _may_parse(self, kind: bytes) -> bool:
         """Return whether another segment of this kind may be parsed, and count it."""
-        self._parsed[kind] += 1
-        if self._parsed[kind] > _MAX_METADATA_SEGMENTS:
+        self._parsed[kind] = count = self._parsed.get(kind, 0) + 1
+        if count > _MAX_METADATA_SEGMENTS:
             self._header.partial_metadata = True
             return False
         return True
@@ -135,7 +140,8 @@ class _SegmentParser:
         if exif >= 0:
             if not self._may_parse(_EXIF):
                 return
-            block = self._window.read(offset, length)[exif + 6 :]
+            skipped = exif + len(_EXIF) + 1
+            block = self._window.read(offset + skipped, max(0, length - skipped))
             if block[:2] not in {b"II", b"MM"} and 0 < len(self._last_exif) < _MAX_EXIF:
                 # A block longer than 64 KiB continues in the next segment.
                 block = self._last_exif + block

@@ -148,4 +148,7 @@ Other raw formats begin like any TIFF: the parser of TIFF replaces the format's 
 
 def find_format(start: bytes) -> ImageFormat | None:
     """Return the format of a file by its first `SIGNATURE_LENGTH` bytes; None if unsupported."""
-    return next((image_format for image_format in FORMATS if image_format.matches(start)), None)
+    for image_format in FORMATS:
+        if image_format.matches(start):
+            return image_format
+    return None
