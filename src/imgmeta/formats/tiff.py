@@ -1,5 +1,7 @@
 """TIFF and BigTIFF: TIFF 6.0; TIFF/EP (ISO 12234-2); the libtiff design note on BigTIFF."""
 
+from collections.abc import Set
+
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
 from imgmeta.formats.metadata.ifd import Directory, Entry, TiffReader, open_tiff
@@ -26,17 +28,27 @@ _MAX_PAGE_REQUESTS = 32
 _MAX_PROFILE = 256 * 1024
 
 
-def read_tiff(window: Window, header: ImageHeader) -> None:
+def read_tiff(
+    window: Window, header: ImageHeader, more_tags: Set[int] = frozenset()
+) -> tuple[TiffReader, Directory]:
     """Fill in `header` from the first directory and the directories it points to.
 
     If the first image is a preview, as in camera raw files, the size is that of the full image.
+
+    Args:
+        window: the file.
+        header: the values of the file.
+        more_tags: tags that the caller needs of the first directory.
+
+    Returns:
+        A reader of the file, and its first directory.
 
     Raises:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
     tiff = open_tiff(window.read)
-    first = tiff.directory(tiff.first_offset, _TAGS) if tiff else None
+    first = tiff.directory(tiff.first_offset, _TAGS | more_tags) if tiff else None
     if tiff is None or first is None:
         msg = "without an image file directory"
         raise DamagedError(msg)
@@ -57,6 +69,7 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
     # Before the pages are counted, so that its directory is not fetched twice.
     header.thumbnail_range = find_thumbnail(tiff, first, window.size)
     header.frame_count = count_pages(window, tiff)
+    return tiff, first
 
 
 def _main_image(tiff: TiffReader, first: Directory) -> dict[int, Entry]:

@@ -150,8 +150,9 @@ class TiffReader:
 
     def end_of_value(self, entry: Entry) -> int:
         """Return the offset just after a value; 0 if the directory itself has the value."""
-        size = self.length(entry)
-        return 0 if size <= self._inline_size else self._offset.unpack(entry[3])[0] + size
+        _, kind, count, value = entry
+        size = count * _SIZES[kind]
+        return 0 if size <= self._inline_size else self._offset.unpack(value)[0] + size
 
     def unsigned_integers(self, entry: Entry) -> tuple[int, ...] | None:
         """Return all values of an unsigned integer field.

@@ -14,9 +14,9 @@ from imgmeta.formats.raw.directories import (
     EXIF_IFD,
     FULL_SIZE,
     OLD_JPEG,
+    RAW_TAGS,
     RawImage,
     ends_before_full_size_image,
-    first_directory,
     full_size_image,
     number,
     raw_images,
@@ -81,8 +81,7 @@ def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    read_tiff(window, header)
-    tiff, first = first_directory(window.read)
+    tiff, first = read_tiff(window, header, RAW_TAGS)
     if has_raw_maker(tiff, first):
         images = raw_images(tiff, first)
         name = identify_raw(tiff, first, images)
@@ -103,8 +102,7 @@ def read_orf(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    read_tiff(window, header)
-    tiff, first = first_directory(window.read)
+    tiff, first = read_tiff(window, header, RAW_TAGS)
     _use_images(header, raw_images(tiff, first))
 
 
@@ -118,8 +116,7 @@ def read_cr2(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    read_tiff(window, header)
-    tiff, first = first_directory(window.read)
+    tiff, first = read_tiff(window, header, RAW_TAGS)
     _use_images(header, raw_images(tiff, first))
     size = _exif_size(tiff, first)
     if size is not None:
@@ -135,8 +132,7 @@ def read_iiq(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    read_tiff(window, header)
-    tiff, first = first_directory(window.read)
+    tiff, first = read_tiff(window, header, RAW_TAGS)
     size = _exif_size(tiff, first) or _phase_one_size(window)
     if size is not None:
         header.width, header.height = size
@@ -153,8 +149,7 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    read_tiff(window, header)
-    tiff, _ = first_directory(window.read)
+    tiff, _ = read_tiff(window, header)
     directory = tiff.directory(tiff.first_offset, _PANASONIC_TAGS)
     entries = directory.entries if directory else {}
     top, left, bottom, right = (number(tiff, entries.get(tag)) or 0 for tag in _PANASONIC_BORDERS)
