@@ -124,7 +124,8 @@ class TiffReader:
         raw = self._read(offset, self._count.size) if offset > 0 else b""
         if len(raw) < self._count.size:
             return None
-        return int(self._count.unpack(raw)[0])
+        count: int = self._count.unpack(raw)[0]
+        return count
 
     def next_directory(self, directory: Directory, wanted: Container[int]) -> Directory | None:
         """Return the wanted entries of the directory after this one; None if there is none.

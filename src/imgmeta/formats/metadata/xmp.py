@@ -73,6 +73,8 @@ _CONTROL_CHARACTER = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f]")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
 _INVALID_UTF_8 = re.compile("[\udc80-\udcff]")
 _MAX_VALUE = 1024
+_UNKNOWN_LEVEL = MAX_PACKET
+"""A depth that no element reaches."""
 
 
 def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
@@ -119,23 +121,25 @@ class _Collector:
         self.values: dict[str, str] = {}
         self._parser = parser
         self._depth = 0
-        # Depths of the descriptions and of their properties, once the root was found.
-        self._description = self._element = -1
+        # The depth of the properties: two levels below the root, once that was found.
+        self._level = _UNKNOWN_LEVEL
         self._property: str | None = None
         self._text = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth = depth = self._depth + 1
-        if depth == self._element:
+        if depth > self._level:
+            return
+        if depth == self._level:
             if name in _WANTED:
                 self._property, self._text = name, ""
                 self._parser.CharacterDataHandler = self.text
-        elif depth == self._description:
+        elif depth == self._level - 1:
             if name == _DESCRIPTION:
                 for key in _WANTED & attributes.keys():
                     self.values.setdefault(key, attributes[key])
-        elif name == _ROOT and self._description < 0:
-            self._description, self._element = depth + 1, depth + 2
+        elif name == _ROOT and self._level == _UNKNOWN_LEVEL:
+            self._level = depth + 2
 
     def text(self, data: str) -> None:
         if len(self._text) < _MAX_VALUE:
@@ -146,7 +150,7 @@ class _Collector:
             # The end of a list item: only the first item is kept.
             if self._text.strip():
                 self.values.setdefault(self._property, self._text.strip())
-            if self._depth == self._element:
+            if self._depth == self._level:
                 self._property = None
                 # Most of the text in a large packet belongs to other properties.
                 self._parser.CharacterDataHandler = None
