@@ -12,7 +12,6 @@ from imgmeta.formats.metadata.fields import (
 )
 from imgmeta.formats.metadata.icc import profile_description
 from imgmeta.formats.metadata.thumbnail import ByteRange
-from imgmeta.formats.metadata.xmp import read_xmp
 
 __all__ = ["ImageHeader", "image_properties"]
 
@@ -120,6 +119,9 @@ def image_properties(header: ImageHeader) -> ImageProperties:
     if header.ciff:
         fields = merge(fields, header.ciff)
     if header.xmp:
+        # Imported here, because many folders have no image with a packet.
+        from imgmeta.formats.metadata.xmp import read_xmp  # noqa: PLC0415 - as above
+
         fields = merge(fields, read_xmp(header.xmp, _settled(fields)))
     if header.app12:
         fields = merge(fields, header.app12)

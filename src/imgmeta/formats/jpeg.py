@@ -7,10 +7,6 @@ import re
 import struct
 
 from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.legacy.app12 import read_app12
-from imgmeta.formats.legacy.ciff import read_ciff
-from imgmeta.formats.metadata.iptc import read_iptc
-from imgmeta.formats.metadata.xmp import MAX_PACKET, has_properties
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["read_jpeg"]
@@ -115,7 +111,7 @@ class _SegmentParser:
         elif marker == _APP12:
             self._parse_app12(offset, length)
         elif marker == _APP13 and not self._header.iptc and self._may_parse(b"IPTC"):
-            self._header.iptc = read_iptc(self._window.read(offset, length))
+            self._parse_app13(offset, length)
 
     def _may_parse(self, kind: bytes) -> bool:
         """Return whether another segment of this kind may be parsed, and count it."""
@@ -150,9 +146,16 @@ class _SegmentParser:
             return
         xmp = start.find(_XMP[:-1])
         if xmp >= 0 and not self._header.xmp:
-            packet = self._window.read(offset, min(length, MAX_PACKET))
-            self._header.xmp = packet[xmp + len(_XMP) :]
-        elif start == _EXTENDED_XMP and has_properties(self._window.read(offset, length)):
+            self._header.xmp = self._window.read(offset, length)[xmp + len(_XMP) :]
+        elif start == _EXTENDED_XMP:
+            self._parse_extended_xmp(offset, length)
+
+    # The parsers of blocks that most files do not have are imported when they are first used.
+
+    def _parse_extended_xmp(self, offset: int, length: int) -> None:
+        from imgmeta.formats.metadata.xmp import has_properties  # noqa: PLC0415 - as above
+
+        if has_properties(self._window.read(offset, length)):
             # The rest of a packet that exceeds one segment, which is not read.
             self._header.partial_metadata = True
 
@@ -169,6 +172,8 @@ class _SegmentParser:
             and self._window.read(offset + 6, 8) == _CIFF
             and self._may_parse(_CIFF)
         ):
+            from imgmeta.formats.legacy.ciff import read_ciff  # noqa: PLC0415 - as above
+
             self._header.ciff = read_ciff(self._window.read(offset, length))
 
     def _parse_app12(self, offset: int, length: int) -> None:
@@ -178,7 +183,14 @@ class _SegmentParser:
             and self._window.read(offset, 5) != _PHOTOSHOP_DUCKY
             and self._may_parse(b"APP12")
         ):
+            from imgmeta.formats.legacy.app12 import read_app12  # noqa: PLC0415 - as above
+
             self._header.app12 = read_app12(self._window.read(offset, length))
+
+    def _parse_app13(self, offset: int, length: int) -> None:
+        from imgmeta.formats.metadata.iptc import read_iptc  # noqa: PLC0415 - as above
+
+        self._header.iptc = read_iptc(self._window.read(offset, length))
 
     def _add_profile_part(self, part: bytes) -> None:
         self._profile_size += len(part)

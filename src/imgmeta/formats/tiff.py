@@ -1,7 +1,5 @@
 """TIFF and BigTIFF: TIFF 6.0; TIFF/EP (ISO 12234-2); the libtiff design note on BigTIFF."""
 
-from collections.abc import Set
-
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata.exif import CAMERA_TAGS, camera_fields
 from imgmeta.formats.metadata.ifd import Directory, Entry, TiffReader, open_tiff
@@ -29,7 +27,7 @@ _MAX_PROFILE = 256 * 1024
 
 
 def read_tiff(
-    window: Window, header: ImageHeader, more_tags: Set[int] = frozenset()
+    window: Window, header: ImageHeader, more_tags: frozenset[int] = frozenset()
 ) -> tuple[TiffReader, Directory]:
     """Fill in `header` from the first directory and the directories it points to.
 

@@ -8,7 +8,6 @@ import re
 from datetime import datetime, timedelta
 
 from imgmeta.core.text import clean_text
-from imgmeta.formats.legacy.reconyx import MAX_NOTE, read_reconyx
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields
 from imgmeta.formats.metadata.ifd import Entry, TiffReader, open_tiff
@@ -97,6 +96,9 @@ def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
     result = _camera(tiff, entries)
     result |= _capture_time(tiff, entries, _ORIGINAL_TIME, "EXIF:DateTimeOriginal")
     if "taken_at" not in result and _MAKER_NOTE in entries:
+        # Most files have a date in the standard's tag.
+        from imgmeta.formats.legacy.reconyx import MAX_NOTE, read_reconyx  # noqa: PLC0415 - as above
+
         note = tiff.data(entries[_MAKER_NOTE], MAX_NOTE)
         result |= read_reconyx(note, result.get("camera_make"))
     if "taken_at" not in result:

@@ -29,8 +29,6 @@ from imgmeta.formats.window import Window
 
 __all__ = [
     "RAW_MIME_TYPES",
-    "is_cr2",
-    "is_iiq",
     "read_cr2",
     "read_iiq",
     "read_orf",
@@ -59,19 +57,6 @@ _PHASE_ONE_NOTE = 8
 _MAX_PHASE_ONE_ENTRIES = 300
 
 _Size = tuple[int, int]
-
-
-def is_cr2(start: bytes) -> bool:
-    """Return whether a file that begins with `start` is a CR2."""
-    return start.startswith((b"II*\0", b"MM\0*")) and start[8:11] == b"CR\2"
-
-
-def is_iiq(start: bytes) -> bool:
-    """Return whether a file that begins with `start` has Phase One's data after its header."""
-    note = start[_PHASE_ONE_NOTE : _PHASE_ONE_NOTE + 8]
-    return (start.startswith(b"II*\0") and note[:4] == b"IIII" and note[5:] == b"waR") or (
-        start.startswith(b"MM\0*") and note[:7] == b"MMMMRaw"
-    )
 
 
 def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
