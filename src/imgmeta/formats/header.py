@@ -20,6 +20,10 @@ _MAX_BITS = 64
 _MAX_EXIF_BLOCKS = 16
 
 
+def _no_fields() -> CameraFields:
+    return {}
+
+
 @dataclass(slots=True)
 class ImageHeader:
     """The values of an image's header, which a parser fills in.
@@ -67,12 +71,12 @@ class ImageHeader:
     has_alpha: bool | None = None
     frame_count: int | None = None
     icc_profile: bytes = b""
-    exif: CameraFields = field(default_factory=dict)
-    ciff: CameraFields = field(default_factory=dict)
+    exif: CameraFields = field(default_factory=_no_fields)
+    ciff: CameraFields = field(default_factory=_no_fields)
     xmp: bytes = b""
-    app12: CameraFields = field(default_factory=dict)
-    iptc: CameraFields = field(default_factory=dict)
-    text_time: CameraFields = field(default_factory=dict)
+    app12: CameraFields = field(default_factory=_no_fields)
+    iptc: CameraFields = field(default_factory=_no_fields)
+    text_time: CameraFields = field(default_factory=_no_fields)
     thumbnail: bytes = b""
     thumbnail_range: ByteRange | None = None
     exif_block_count: int = 0
