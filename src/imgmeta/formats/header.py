@@ -98,7 +98,7 @@ class ImageHeader:
         exif = ExifBlock(block)
         self.thumbnail = self.thumbnail or exif.thumbnail()
         earlier = self.exif
-        self.exif = merge(exif.fields(), earlier)
+        self.exif = merge(exif.fields(), earlier) if earlier else exif.fields()
         if "orientation" in earlier:
             self.exif["orientation"] = earlier["orientation"]
 

@@ -105,12 +105,12 @@ class HeifItems:
         pending = [item]
         while pending and len(found) <= _MAX_SOURCES:
             current = pending.pop()
-            if current in found:
-                continue
-            found[current] = None
-            targets = self._derivations.get(current)
-            if targets:
-                pending.extend(reversed(targets[:1] if self.kind(current) == b"tmap" else targets))
+            if current not in found:
+                found[current] = None
+                if current in self._derivations:
+                    targets = self._derivations[current]
+                    is_tone_map = self.kind(current) == b"tmap"
+                    pending.extend(reversed(targets[:1] if is_tone_map else targets))
         return list(found)[1:]
 
     def source_properties(self, item: int) -> Iterator[_Property]:

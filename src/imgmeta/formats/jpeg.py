@@ -99,11 +99,11 @@ class _SegmentParser:
         raise DamagedError(msg)
 
     def _parse_segment(self, marker: int, offset: int, length: int) -> None:
-        if marker in _START_OF_FRAME:
+        if marker == _APP1:
+            self._parse_app1(offset, length)
+        elif marker in _START_OF_FRAME:
             if not self._header.has_size and length >= 6:
                 self._parse_frame(self._window.read(offset, min(length, 18)))
-        elif marker == _APP1:
-            self._parse_app1(offset, length)
         elif marker == _APP2:
             self._parse_app2(offset, length)
         elif marker == _APP0 and length > _JFIF_LENGTH:

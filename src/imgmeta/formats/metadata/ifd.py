@@ -99,8 +99,8 @@ class TiffReader:
         entries: dict[int, Entry] = {}
         for entry in [entry for entry in self._entry.iter_unpack(table) if entry[0] in wanted]:
             tag, kind, value_count, _ = entry
-            if value_count and kind in _SIZES:
-                entries.setdefault(tag, entry)
+            if value_count and kind in _SIZES and tag not in entries:
+                entries[tag] = entry
         if count > _MAX_ENTRIES:
             next_offset = self._read_next_offset(start + count * size) or 0
         elif is_complete:
