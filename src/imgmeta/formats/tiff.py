@@ -26,27 +26,17 @@ _MAX_PAGE_REQUESTS = 32
 _MAX_PROFILE = 256 * 1024
 
 
-def read_tiff(
-    window: Window, header: ImageHeader, more_tags: frozenset[int] = frozenset()
-) -> tuple[TiffReader, Directory]:
+def read_tiff(window: Window, header: ImageHeader) -> None:
     """Fill in `header` from the first directory and the directories it points to.
 
     If the first image is a preview, as in camera raw files, the size is that of the full image.
-
-    Args:
-        window: the file.
-        header: the values of the file.
-        more_tags: tags that the caller needs of the first directory.
-
-    Returns:
-        A reader of the file, and its first directory.
 
     Raises:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
     tiff = open_tiff(window.read)
-    first = tiff.directory(tiff.first_offset, _TAGS | more_tags) if tiff else None
+    first = tiff.directory(tiff.first_offset, _TAGS) if tiff else None
     if tiff is None or first is None:
         msg = "without an image file directory"
         raise DamagedError(msg)
@@ -67,7 +57,6 @@ def read_tiff(
     # Before the pages are counted, so that its directory is not fetched twice.
     header.thumbnail_range = find_thumbnail(tiff, first, window.size)
     header.frame_count = count_pages(window, tiff)
-    return tiff, first
 
 
 def _main_image(tiff: TiffReader, first: Directory) -> dict[int, Entry]:

@@ -14,9 +14,9 @@ from imgmeta.formats.raw.directories import (
     EXIF_IFD,
     FULL_SIZE,
     OLD_JPEG,
-    RAW_TAGS,
     RawImage,
     ends_before_full_size_image,
+    first_directory,
     full_size_image,
     number,
     raw_images,
@@ -66,7 +66,8 @@ def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    tiff, first = read_tiff(window, header, RAW_TAGS)
+    read_tiff(window, header)
+    tiff, first = first_directory(window.read)
     if has_raw_maker(tiff, first):
         images = raw_images(tiff, first)
         name = identify_raw(tiff, first, images)
@@ -87,7 +88,8 @@ def read_orf(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    tiff, first = read_tiff(window, header, RAW_TAGS)
+    read_tiff(window, header)
+    tiff, first = first_directory(window.read)
     _use_images(header, raw_images(tiff, first))
 
 
@@ -101,7 +103,8 @@ def read_cr2(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    tiff, first = read_tiff(window, header, RAW_TAGS)
+    read_tiff(window, header)
+    tiff, first = first_directory(window.read)
     _use_images(header, raw_images(tiff, first))
     size = _exif_size(tiff, first)
     if size is not None:
@@ -117,7 +120,8 @@ def read_iiq(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    tiff, first = read_tiff(window, header, RAW_TAGS)
+    read_tiff(window, header)
+    tiff, first = first_directory(window.read)
     size = _exif_size(tiff, first) or _phase_one_size(window)
     if size is not None:
         header.width, header.height = size
@@ -134,7 +138,8 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
         DamagedError: there is no directory.
         TransientError: from the source.
     """
-    tiff, _ = read_tiff(window, header)
+    read_tiff(window, header)
+    tiff, _ = first_directory(window.read)
     directory = tiff.directory(tiff.first_offset, _PANASONIC_TAGS)
     entries = directory.entries if directory else {}
     top, left, bottom, right = (number(tiff, entries.get(tag)) or 0 for tag in _PANASONIC_BORDERS)
