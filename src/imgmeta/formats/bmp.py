@@ -9,10 +9,7 @@ import struct
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.window import Window
 
-__all__ = ["HEADER_SIZES", "is_bare_bitmap", "read_bare_bitmap", "read_bmp"]
-
-HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
-"""The possible lengths of a bitmap header in bytes."""
+__all__ = ["read_bare_bitmap", "read_bmp"]
 
 _CORE, _VERSION_5 = 12, 124
 _FILE_HEADER = 14
@@ -23,23 +20,10 @@ _MAX_INDEXED = 8
 _MAX_PROFILE = 256 * 1024
 # "MBED" as a number; some programs write it as text.
 _EMBEDDED_PROFILE = frozenset({b"DEBM", b"MBED"})
-# The possible numbers of bits per pixel by compression method. The number is 0 if the pixels are a
-# JPEG (4) or PNG file (5). In OS/2, 3 and 4 also mean other methods, with 1 and 24 bits.
-_BARE_BITS = {
-    0: (1, 2, 4, 8, 16, 24, 32),
-    1: (8,),
-    2: (4,),
-    3: (1, 16, 32),
-    4: (0, 24),
-    5: (0,),
-    6: (16, 32),
-}
-_MAX_BARE_BYTES = 2**32
-_MAX_COLORS = 65_536
 
 
 def read_bmp(window: Window, header: ImageHeader) -> None:
-    """Fill in `header` from the bitmap header, whose length is one of `HEADER_SIZES`.
+    """Fill in `header` from the bitmap header, which follows the file header.
 
     Raises:
         DamagedError: the bitmap header is incomplete.
@@ -56,31 +40,6 @@ def read_bare_bitmap(window: Window, header: ImageHeader) -> None:
         TransientError: from the source.
     """
     _read_bitmap(window, header, 0)
-
-
-def is_bare_bitmap(start: bytes) -> bool:
-    """Return whether a file that begins with `start` is a bitmap without a file header.
-
-    Such a file has no signature, so all values of the header must be plausible.
-    """
-    size = int.from_bytes(start[:4], "little")
-    if size not in HEADER_SIZES or size == 16 or len(start) < 16:
-        return False
-    start = start.ljust(40, b"\0")
-    compression, colors = 0, 0
-    if size == _CORE:
-        width, height, planes, bits = struct.unpack_from("<HHHH", start, 4)
-    else:
-        width, height, planes, bits, compression = struct.unpack_from("<iiHHI", start, 4)
-        (colors,) = struct.unpack_from("<I", start, 32)
-    return (
-        planes == 1
-        and width > 0
-        and height != 0
-        and bits in _BARE_BITS.get(compression, ())
-        and width * abs(height) * bits // 8 < _MAX_BARE_BYTES
-        and colors <= (1 << bits if bits <= _MAX_INDEXED else _MAX_COLORS)
-    )
 
 
 def _read_bitmap(window: Window, header: ImageHeader, start: int) -> None:

@@ -2,12 +2,14 @@
 
 import struct
 from collections.abc import Iterator
+from itertools import starmap
 from typing import NamedTuple
 
 from imgmeta.formats.window import Window
 
 __all__ = [
     "Box",
+    "box_bodies",
     "box_header",
     "child_boxes",
     "exif_block",
@@ -18,6 +20,7 @@ __all__ = [
 
 _MAX_TOP_LEVEL = 256
 _MAX_BOXES = 65_536
+_HEADER = struct.Struct(">I4s")
 
 
 class Box(NamedTuple):
@@ -51,22 +54,33 @@ def box_header(head: bytes, rest: int) -> tuple[bytes, int, int]:
     return head[4:8], 8, length or rest
 
 
+def box_bodies(data: bytes, start: int = 0) -> Iterator[tuple[bytes, bytes]]:
+    """Yield type and body of each box in `data` from `start`; the last one may be truncated."""
+    end = len(data)
+    size = _HEADER.size
+    for _ in range(_MAX_BOXES):
+        if start + _HEADER.size > end:
+            return
+        length, kind = _HEADER.unpack_from(data, start)
+        if length < _HEADER.size:
+            # A longer header, or a box that extends to the end.
+            kind, size, length = box_header(data[start : start + 16], end - start)
+            if length < size:
+                return
+        else:
+            size = _HEADER.size
+        yield kind, data[start + size : start + length]
+        start += length
+
+
 def parse_boxes(data: bytes, start: int = 0) -> Iterator[Box]:
     """Yield the boxes in `data` from `start`; a truncated box has the available bytes."""
-    end = len(data)
-    for _ in range(_MAX_BOXES):
-        if start + 8 > end:
-            return
-        kind, size, length = box_header(data[start : start + 16], end - start)
-        if length < size:
-            return
-        yield Box(kind, data[start + size : start + length])
-        start += length
+    return starmap(Box, box_bodies(data, start))
 
 
 def child_boxes(data: bytes, kind: bytes, start: int = 0) -> Iterator[Box]:
     """Yield the boxes of one type in `data`."""
-    return (box for box in parse_boxes(data, start) if box.kind == kind)
+    return (Box(kind, body) for found, body in box_bodies(data, start) if found == kind)
 
 
 def top_level_boxes(window: Window) -> Iterator[tuple[bytes, int, int]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from imgmeta.core.properties import ImageProperties, display_size
-from imgmeta.formats.metadata.exif import read_exif
+from imgmeta.formats.metadata.exif import ExifBlock
 from imgmeta.formats.metadata.fields import (
     CameraFields,
     has_original_time,
@@ -11,14 +11,17 @@ from imgmeta.formats.metadata.fields import (
     without_contradicted_time,
 )
 from imgmeta.formats.metadata.icc import profile_description
-from imgmeta.formats.metadata.thumbnail import ByteRange, exif_thumbnail
-from imgmeta.formats.metadata.xmp import read_xmp
+from imgmeta.formats.metadata.thumbnail import ByteRange
 
 __all__ = ["ImageHeader", "image_properties"]
 
 _ALL_BITS_SET = 2**32 - 1
 _MAX_BITS = 64
 _MAX_EXIF_BLOCKS = 16
+
+
+def _no_fields() -> CameraFields:
+    return {}
 
 
 @dataclass(slots=True)
@@ -68,12 +71,12 @@ class ImageHeader:
     has_alpha: bool | None = None
     frame_count: int | None = None
     icc_profile: bytes = b""
-    exif: CameraFields = field(default_factory=CameraFields)
-    ciff: CameraFields = field(default_factory=CameraFields)
+    exif: CameraFields = field(default_factory=_no_fields)
+    ciff: CameraFields = field(default_factory=_no_fields)
     xmp: bytes = b""
-    app12: CameraFields = field(default_factory=CameraFields)
-    iptc: CameraFields = field(default_factory=CameraFields)
-    text_time: CameraFields = field(default_factory=CameraFields)
+    app12: CameraFields = field(default_factory=_no_fields)
+    iptc: CameraFields = field(default_factory=_no_fields)
+    text_time: CameraFields = field(default_factory=_no_fields)
     thumbnail: bytes = b""
     thumbnail_range: ByteRange | None = None
     exif_block_count: int = 0
@@ -92,9 +95,10 @@ class ImageHeader:
         if self.exif_block_count > _MAX_EXIF_BLOCKS:
             self.partial_metadata = True
             return
-        self.thumbnail = self.thumbnail or exif_thumbnail(block)
+        exif = ExifBlock(block)
+        self.thumbnail = self.thumbnail or exif.thumbnail()
         earlier = self.exif
-        self.exif = merge(read_exif(block), earlier)
+        self.exif = merge(exif.fields(), earlier) if earlier else exif.fields()
         if "orientation" in earlier:
             self.exif["orientation"] = earlier["orientation"]
 
@@ -116,14 +120,22 @@ def image_properties(header: ImageHeader) -> ImageProperties:
     if header.orientation is not None and header.orientation != 1:
         # 1 is the default: it is only recorded if EXIF or XMP states it.
         fields = {"orientation": header.orientation} | fields
-    fields = merge(fields, header.ciff)
+    if header.ciff:
+        fields = merge(fields, header.ciff)
     if header.xmp:
+        # Imported here, because many folders have no image with a packet.
+        from imgmeta.formats.metadata.xmp import read_xmp  # noqa: PLC0415 - as above
+
         fields = merge(fields, read_xmp(header.xmp, _settled(fields)))
-    fields = merge(fields, header.app12)
-    # The digest says which of the two last changed: XMP or the IPTC data.
-    edited = "iptc_edited" in header.iptc
-    fields = merge(header.iptc, fields) if edited else merge(fields, header.iptc)
-    fields = without_contradicted_time(merge(fields, header.text_time))
+    if header.app12:
+        fields = merge(fields, header.app12)
+    if header.iptc:
+        # The digest says which of the two last changed: XMP or the IPTC data.
+        edited = "iptc_edited" in header.iptc
+        fields = merge(header.iptc, fields) if edited else merge(fields, header.iptc)
+    if header.text_time:
+        fields = merge(fields, header.text_time)
+    fields = without_contradicted_time(fields)
     orientation = header.orientation or fields.get("orientation")
     visible_size = header.cropped_size or (header.width, header.height)
     display_width, display_height = display_size(

@@ -3,18 +3,16 @@
 ISO/IEC 14496-12, section 8.11; ISO/IEC 23008-12, section 9.3.
 """
 
+import struct
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
-from imgmeta.formats.boxes import Box, child_boxes, parse_boxes
+from imgmeta.formats.boxes import box_bodies, child_boxes
 from imgmeta.formats.item_locations import (
     IN_FILE,
     IN_META,
     MAX_EXTENTS,
-    ItemLocation,
-    UnsignedReader,
-    find_location,
+    ItemLocations,
 )
 from imgmeta.formats.window import Window
 
@@ -34,17 +32,14 @@ _MAX_SOURCE_PROPERTIES = 16_384
 _MAX_ASSOCIATION_BOXES = 4
 
 
-class _Associations(NamedTuple):
-    """The numbers of an item's properties, each in `size` bytes of `data`."""
+_ID_SIZES = {b"\2": 2, b"\3": 4}
+"""The versions of an item's entry that have a type, and the length of the item's ID."""
 
-    data: bytes
-    size: int
+_Associations = tuple[bytes, int]
+"""The numbers of an item's properties: bytes, and the length of one number."""
 
-    def indices(self) -> Iterator[int]:
-        # The highest bit marks a property as essential.
-        mask = 0x7FFF if self.size > 1 else 0x7F
-        for start in range(0, len(self.data), self.size):
-            yield int.from_bytes(self.data[start : start + self.size], "big") & mask
+_Property = tuple[bytes, bytes]
+"""The type and the body of a property."""
 
 
 class HeifItems:
@@ -52,45 +47,48 @@ class HeifItems:
 
     def __init__(self, meta: bytes) -> None:
         """Parse the body of a meta box, including its version."""
-        parts: dict[bytes, Box] = {}
-        for box in parse_boxes(meta, 4):
-            if box.kind in _PARTS:
-                parts.setdefault(box.kind, box)
-        self._idat = _body(parts, b"idat")
-        self._iloc = _body(parts, b"iloc")
-        self._kinds, self._mime_types = _item_kinds(_body(parts, b"iinf"))
-        self._references = _references(_body(parts, b"iref"))
+        parts = dict.fromkeys(_PARTS, b"")
+        found: set[bytes] = set()
+        for kind, body in box_bodies(meta, 4):
+            if kind in _PARTS and kind not in found:
+                found.add(kind)
+                parts[kind] = body
+        self._idat = parts[b"idat"]
+        self._locations = ItemLocations(parts[b"iloc"])
+        self._kinds, self._mime_types = _item_kinds(parts[b"iinf"])
+        self._references = _references(parts[b"iref"])
         self._derivations: dict[int, tuple[int, ...]] = {}
         for kind, source, targets in self._references:
             if kind == b"dimg":
                 self._derivations.setdefault(source, targets)
-        container = parts.get(b"iprp", Box(b"iprp", b""))
-        shared = container.child(b"ipco")
-        self._shared = list(islice(parse_boxes(shared.data), _MAX_PROPERTIES)) if shared else []
-        self._locations: dict[int, ItemLocation | None] = {}
+        shared = next(child_boxes(parts[b"iprp"], b"ipco"), None)
+        self._shared = list(islice(box_bodies(shared.data), _MAX_PROPERTIES)) if shared else []
         self._sources: dict[int, list[int]] = {}
         self._associations: dict[int, _Associations] = {}
-        for box in islice(child_boxes(container.data, b"ipma"), _MAX_ASSOCIATION_BOXES):
+        for box in islice(child_boxes(parts[b"iprp"], b"ipma"), _MAX_ASSOCIATION_BOXES):
             _add_associations(box.data, self._associations)
-        primary = _body(parts, b"pitm")
+        primary = parts[b"pitm"]
         self.primary = int.from_bytes(primary[4 : 6 if primary[:1] == b"\0" else 8], "big")
 
     def kind(self, item: int) -> bytes:
         """Return the type of an item; empty if there is no such item."""
         return self._kinds.get(item, b"")
 
-    def properties(self, item: int) -> list[tuple[bytes, bytes]]:
+    def properties(self, item: int) -> list[_Property]:
         """Return the type and body of an item's properties, in the order they apply."""
         return self._described_by(self._associations.get(item))
 
-    def _described_by(self, associations: _Associations | None) -> list[tuple[bytes, bytes]]:
+    def _described_by(self, associations: _Associations | None) -> list[_Property]:
         if associations is None:
             return []
-        return [
-            (self._shared[index - 1].kind, self._shared[index - 1].data)
-            for index in associations.indices()
-            if 0 < index <= len(self._shared)
-        ]
+        data, size = associations
+        # The highest bit marks a property as essential.
+        mask = 0x7FFF if size > 1 else 0x7F
+        indices = (
+            int.from_bytes(data[start : start + size], "big") & mask
+            for start in range(0, len(data), size)
+        )
+        return [self._shared[index - 1] for index in indices if 0 < index <= len(self._shared)]
 
     def sources(self, item: int) -> list[int]:
         """Return the items that an item is derived from, such as the tiles of a grid, in order.
@@ -107,14 +105,15 @@ class HeifItems:
         pending = [item]
         while pending and len(found) <= _MAX_SOURCES:
             current = pending.pop()
-            if current in found:
-                continue
-            found[current] = None
-            targets = self._derivations.get(current, ())
-            pending.extend(reversed(targets[:1] if self.kind(current) == b"tmap" else targets))
+            if current not in found:
+                found[current] = None
+                if current in self._derivations:
+                    targets = self._derivations[current]
+                    is_tone_map = self.kind(current) == b"tmap"
+                    pending.extend(reversed(targets[:1] if is_tone_map else targets))
         return list(found)[1:]
 
-    def source_properties(self, item: int) -> Iterator[tuple[bytes, bytes]]:
+    def source_properties(self, item: int) -> Iterator[_Property]:
         """Return the properties of the items that an item is derived from.
 
         Those of a source with the same properties as an earlier one, as most tiles, are left out.
@@ -149,14 +148,9 @@ class HeifItems:
             (item for item in candidates if item in described), next(iter(candidates), None)
         )
 
-    def _location(self, item: int) -> ItemLocation | None:
-        if item not in self._locations:
-            self._locations[item] = find_location(self._iloc, item)
-        return self._locations[item]
-
     def exceeds(self, item: int, limit: int) -> bool:
         """Return whether `content` leaves out a part of an item, or cannot locate it."""
-        location = self._location(item)
+        location = self._locations.find(item)
         return location is not None and (
             location.method not in {IN_FILE, IN_META}
             or len(location.extents) == MAX_EXTENTS
@@ -170,7 +164,7 @@ class HeifItems:
             DamagedError: the window's budget is spent.
             TransientError: from the source.
         """
-        location = self._location(item)
+        location = self._locations.find(item)
         if location is None:
             return b""
         content = b""
@@ -183,57 +177,51 @@ class HeifItems:
         return content
 
 
-def _body(parts: dict[bytes, Box], kind: bytes) -> bytes:
-    return parts[kind].data if kind in parts else b""
-
-
 def _item_kinds(iinf: bytes) -> tuple[dict[int, bytes], dict[int, bytes]]:
     """Return each item's type, and the bytes that contain its media type."""
     kinds: dict[int, bytes] = {}
     mime_types: dict[int, bytes] = {}
-    entries = child_boxes(iinf, b"infe", 6 if iinf[:1] == b"\0" else 8)
+    boxes = box_bodies(iinf, 6 if iinf[:1] == b"\0" else 8)
+    entries = (body for box, body in boxes if box == b"infe")
     for entry in islice(entries, _MAX_ITEMS):
-        version = entry.data[:1]
-        if version not in {b"\2", b"\3"}:
+        size = _ID_SIZES.get(entry[:1])
+        if size is None:
             continue
-        size = 2 if version == b"\2" else 4
-        item = int.from_bytes(entry.data[4 : 4 + size], "big")
-        kind = entry.data[6 + size : 10 + size]
+        item = int.from_bytes(entry[4 : 4 + size], "big")
+        kind = entry[6 + size : 10 + size]
         kinds.setdefault(item, kind)
         if kind == b"mime":
-            mime_types.setdefault(item, entry.data[10 + size : 266 + size])
+            mime_types.setdefault(item, entry[10 + size : 266 + size])
     return kinds, mime_types
 
 
 def _references(iref: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
     """Return the type, the source item and the target items of each reference."""
-    size = 2 if iref[:1] == b"\0" else 4
+    size, code = (2, "H") if iref[:1] == b"\0" else (4, "I")
     result: list[tuple[bytes, int, tuple[int, ...]]] = []
     remaining = _MAX_TARGETS
-    for box in islice(parse_boxes(iref, 4), _MAX_REFERENCES):
-        source = int.from_bytes(box.data[:size], "big")
+    for kind, body in islice(box_bodies(iref, 4), _MAX_REFERENCES):
+        source = int.from_bytes(body[:size], "big")
         start = size + 2
-        available = max(0, (len(box.data) - start) // size)
-        count = min(int.from_bytes(box.data[size:start], "big"), available, remaining)
+        available = max(0, (len(body) - start) // size)
+        count = min(int.from_bytes(body[size:start], "big"), available, remaining)
         remaining -= count
-        targets = tuple(
-            int.from_bytes(box.data[start + i * size : start + (i + 1) * size], "big")
-            for i in range(count)
-        )
-        result.append((box.kind, source, targets))
+        targets = struct.unpack_from(f">{count}{code}", body, start) if count else ()
+        result.append((kind, source, targets))
     return result
 
 
 def _add_associations(ipma: bytes, associations: dict[int, _Associations]) -> None:
-    reader = UnsignedReader(ipma)
-    version, flags = reader.read(1), reader.read(3)
-    entries = reader.read(4)
-    size = 2 if flags & 1 else 1
-    for _ in range(min(entries, _MAX_ITEMS)):
-        if reader.at_end:
+    id_size = 2 if ipma[:1] in {b"", b"\0"} else 4
+    # Bit 0 of the flags.
+    size = 2 if int.from_bytes(ipma[1:4], "big") & 1 else 1
+    end = 8
+    for _ in range(min(int.from_bytes(ipma[4:8], "big"), _MAX_ITEMS)):
+        if end >= len(ipma):
             return
-        item = reader.read(4 if version else 2)
-        length = reader.read(1) * size
-        indices = ipma[reader.offset : reader.offset + length]
-        reader.offset += length
-        associations.setdefault(item, _Associations(indices, size))
+        start = end + id_size
+        item = int.from_bytes(ipma[end:start], "big")
+        end = start + 1
+        length = int.from_bytes(ipma[start:end], "big") * size
+        start, end = end, end + length
+        associations.setdefault(item, (ipma[start:end], size))

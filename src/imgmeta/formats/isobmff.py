@@ -7,14 +7,11 @@ from imgmeta.formats.boxes import Box, child_boxes, exif_block, top_level_boxes,
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.heif_items import HeifItems
 from imgmeta.formats.metadata.xmp import MAX_PACKET
+from imgmeta.formats.signatures import HEVC_BRANDS, brands_of
 from imgmeta.formats.window import Window
 
-__all__ = ["is_avif", "is_heic", "read_isobmff"]
+__all__ = ["read_isobmff"]
 
-_AV1_BRANDS = frozenset({b"avif", b"avis"})
-_HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
-# Image files of any codec.
-_STRUCTURAL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})
 _SEQUENCE_BRANDS = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
 _CODINGS = frozenset({b"av1C", b"hvcC"})
 _PROFILES = frozenset({b"prof", b"rICC"})
@@ -27,31 +24,6 @@ _MIRRORED = {
     (0, 0): 4, (1, 0): 5, (2, 0): 2, (3, 0): 7,
     (0, 1): 2, (1, 1): 7, (2, 1): 4, (3, 1): 5,
 }  # fmt: skip
-
-
-def is_heic(start: bytes) -> bool:
-    """Return whether a file that begins with `start` has an HEVC brand, or no codec's brand."""
-    major, brands = _file_type(start)
-    if major in _HEVC_BRANDS or (major not in _AV1_BRANDS and brands & _HEVC_BRANDS):
-        return True
-    return bool(brands & _STRUCTURAL_BRANDS) and brands.isdisjoint(_AV1_BRANDS)
-
-
-def is_avif(start: bytes) -> bool:
-    """Return whether a file that begins with `start` has an AV1 brand."""
-    return not _AV1_BRANDS.isdisjoint(_file_type(start)[1])
-
-
-def _file_type(start: bytes) -> tuple[bytes, frozenset[bytes]]:
-    """Return the major brand and all brands of a file, if it begins with a file type box."""
-    if start[4:8] != b"ftyp":
-        return b"", frozenset()
-    return start[8:12], _brands(start[8 : min(len(start), int.from_bytes(start[:4], "big"))])
-
-
-def _brands(ftyp: bytes) -> frozenset[bytes]:
-    """Return the brands in the body of a file type box, including the major brand."""
-    return frozenset({ftyp[:4], *(ftyp[i : i + 4] for i in range(8, len(ftyp), 4))})
 
 
 def read_isobmff(window: Window, header: ImageHeader) -> None:
@@ -67,7 +39,7 @@ def read_isobmff(window: Window, header: ImageHeader) -> None:
     for kind, start, length in top_level_boxes(window):
         complete = start + length <= window.size
         if kind == b"ftyp":
-            brands = _brands(window.read(start, min(length, 256)))
+            brands = brands_of(window.read(start, min(length, 256)))
             is_sequence = not brands.isdisjoint(_SEQUENCE_BRANDS)
         elif kind == b"meta" and kind not in parsed:
             parsed.add(kind)
@@ -97,7 +69,7 @@ def _is_av1(items: HeifItems, brands: frozenset[bytes]) -> bool:
         return True
     kinds = (items.kind(source) for source in items.sources(items.primary))
     coded = next((kind for kind in kinds if kind in {b"av01", b"hvc1"}), b"")
-    return coded == b"av01" and brands.isdisjoint(_HEVC_BRANDS)
+    return coded == b"av01" and brands.isdisjoint(HEVC_BRANDS)
 
 
 def _parse_still(window: Window, items: HeifItems, header: ImageHeader) -> None:

@@ -8,39 +8,18 @@ __all__ = [
     "IN_META",
     "MAX_EXTENTS",
     "ItemLocation",
-    "UnsignedReader",
+    "ItemLocations",
     "extents_in_file",
-    "find_location",
 ]
 
 IN_FILE, IN_META = 0, 1
 """Construction methods: offsets in the file, and in the `idat` box of the meta box."""
 
 MAX_EXTENTS = 16
-"""Maximum number of extents of an item that `find_location` returns."""
+"""Maximum number of extents of an item that `ItemLocations` returns."""
 
 _MAX_ITEMS = 16_384
 _MAX_ALL_EXTENTS = 65_536
-
-
-class UnsignedReader:
-    """Reads consecutive unsigned integers; those after the end are zero."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.offset = 0
-
-    def read(self, size: int) -> int:
-        """Return the next integer of `size` bytes."""
-        end = self.offset + size
-        value = int.from_bytes(self.data[self.offset : end], "big")
-        self.offset = end
-        return value
-
-    @property
-    def at_end(self) -> bool:
-        """Whether all bytes were read."""
-        return self.offset >= len(self.data)
 
 
 class ItemLocation(NamedTuple):
@@ -50,64 +29,87 @@ class ItemLocation(NamedTuple):
     extents: tuple[tuple[int, int], ...]
 
 
+_Item = tuple[int, int, int, int, int]
+"""An item's ID, construction method, base offset, number of extents, and where these begin."""
+
+
 class _Table:
-    """The header of an `iloc` box, and a reader of the rest."""
+    """The rows of an `iloc` box, whose header says how long their numbers are.
+
+    Numbers after the end of a truncated box are zero.
+    """
 
     def __init__(self, iloc: bytes) -> None:
-        self._reader = UnsignedReader(iloc)
-        self._version = self._reader.read(4) >> 24
-        sizes = self._reader.read(2)
+        self._data = iloc
+        self._version = iloc[0] if iloc else 0
+        sizes = int.from_bytes(iloc[4:6], "big")
         self._offset_size, self._length_size = sizes >> 12, sizes >> 8 & 15
         self._base_size, self._index_size = sizes >> 4 & 15, sizes & 15 if self._version else 0
         self._id_size = 4 if self._version > 1 else 2
 
-    def items(self) -> Iterator[tuple[int, int, int, int]]:
-        """Yield ID, construction method, base offset and number of extents of each item.
-
-        The caller reads or skips the extents before the next item.
-        """
-        reader = self._reader
-        for _ in range(min(reader.read(self._id_size), _MAX_ITEMS)):
-            if reader.at_end:
+    def items(self) -> Iterator[_Item]:
+        """Yield the row of each item."""
+        data, number = self._data, int.from_bytes
+        id_size, base_size, has_method = self._id_size, self._base_size, self._version > 0
+        extent_size = self._index_size + self._offset_size + self._length_size
+        start, method = 6 + id_size, IN_FILE
+        for _ in range(min(number(data[6:start], "big"), _MAX_ITEMS)):
+            if start >= len(data):
                 return
-            item = reader.read(self._id_size)
-            method = reader.read(2) & 15 if self._version else IN_FILE
-            reader.read(2)
-            yield item, method, reader.read(self._base_size), reader.read(2)
+            end = start + id_size
+            item = number(data[start:end], "big")
+            if has_method:
+                method = number(data[end : end + 2], "big") & 15
+                end += 2
+            # Two bytes refer to another file.
+            start = end + 2
+            end = start + base_size
+            base = number(data[start:end], "big") if base_size else 0
+            count = number(data[end : end + 2], "big")
+            start = end + 2
+            yield item, method, base, count, start
+            start += count * extent_size
 
-    def skip(self, count: int) -> None:
-        """Skip this number of extents."""
-        self._reader.offset += count * (self._index_size + self._offset_size + self._length_size)
-
-    def extents(self, base: int, count: int) -> Iterator[tuple[int, int]]:
+    def extents(self, base: int, count: int, start: int) -> Iterator[tuple[int, int]]:
         """Yield offset and length of this number of extents, fewer at the end of the box."""
+        data, number = self._data, int.from_bytes
         for _ in range(count):
-            if self._reader.at_end:
+            if start >= len(data):
                 return
-            self._reader.read(self._index_size)
-            offset = base + self._reader.read(self._offset_size)
-            yield offset, self._reader.read(self._length_size)
+            start += self._index_size
+            middle = start + self._offset_size
+            end = middle + self._length_size
+            yield base + number(data[start:middle], "big"), number(data[middle:end], "big")
+            start = end
 
 
-def find_location(iloc: bytes, wanted: int) -> ItemLocation | None:
-    """Return the location of an item in the body of an `iloc` box; None if it is not there."""
-    table = _Table(iloc)
-    for item, method, base, count in table.items():
-        if item == wanted:
-            return ItemLocation(method, tuple(table.extents(base, min(count, MAX_EXTENTS))))
-        table.skip(count)
-    return None
+class ItemLocations:
+    """The locations of the items in the body of an `iloc` box."""
+
+    def __init__(self, iloc: bytes) -> None:
+        self._table = _Table(iloc)
+        self._items: dict[int, _Item] | None = None
+
+    def find(self, wanted: int) -> ItemLocation | None:
+        """Return the location of an item; None if it is not there."""
+        if self._items is None:
+            self._items = {}
+            for item in self._table.items():
+                self._items.setdefault(item[0], item)
+        if wanted not in self._items:
+            return None
+        _, method, base, count, start = self._items[wanted]
+        extents = self._table.extents(base, min(count, MAX_EXTENTS), start)
+        return ItemLocation(method, tuple(extents))
 
 
 def extents_in_file(iloc: bytes) -> Iterator[tuple[int, int]]:
     """Yield offset and length of the extents of all items whose offsets are in the file."""
     table = _Table(iloc)
     remaining = _MAX_ALL_EXTENTS
-    for _, method, base, count in table.items():
+    for _, method, base, count, start in table.items():
         if count > remaining:
             return
         remaining -= count
         if method == IN_FILE:
-            yield from table.extents(base, count)
-        else:
-            table.skip(count)
+            yield from table.extents(base, count, start)

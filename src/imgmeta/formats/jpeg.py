@@ -5,13 +5,8 @@ Older metadata blocks: Canon's CIFF in APP0, text in APP12, IPTC data in APP13.
 
 import re
 import struct
-from collections import defaultdict
 
 from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.legacy.app12 import read_app12
-from imgmeta.formats.legacy.ciff import read_ciff
-from imgmeta.formats.metadata.iptc import read_iptc
-from imgmeta.formats.metadata.xmp import MAX_PACKET, has_properties
 from imgmeta.formats.window import DamagedError, Window
 
 __all__ = ["read_jpeg"]
@@ -20,6 +15,10 @@ _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _APP0, _APP1, _APP2, _APP12, _APP13 = 0xE0, 0xE1, 0xE2, 0xEC, 0xED
+_SEGMENT = struct.Struct(">BBH")
+"""A prefix of all ones, the marker, and the length of the segment without these two."""
+
+_WANTED = _START_OF_FRAME | {_APP0, _APP1, _APP2, _APP12, _APP13}
 _EXIF = b"exif\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
@@ -47,24 +46,29 @@ class _SegmentParser:
         self._profile_size = 0
         self._garbage = 0
         self._last_exif = b""
-        self._parsed: defaultdict[bytes, int] = defaultdict(int)
+        self._parsed: dict[bytes, int] = {}
 
     def run(self) -> None:
         try:
             self._parse_segments()
         finally:
-            self._header.icc_profile = b"".join(
-                self._profile[number] for number in sorted(self._profile)
-            )
+            if self._profile:
+                parts = [self._profile[number] for number in sorted(self._profile)]
+                self._header.icc_profile = b"".join(parts)
 
     def _parse_segments(self) -> None:
-        offset = 2
+        block = self._window.head
+        offset, last = 2, len(block) - _SEGMENT.size
         for _ in range(_MAX_SEGMENTS):
-            head = self._window.read(offset, 4)
-            if len(head) < 2:
-                return
-            marker = head[1]
-            if head[0] != 0xFF or marker in {0x00, 0xFF}:
+            if offset <= last:
+                prefix, marker, length = _SEGMENT.unpack_from(block, offset)
+            else:
+                head = self._window.read(offset, _SEGMENT.size)
+                if len(head) < 2:
+                    return
+                prefix, marker = head[:2]
+                length = int.from_bytes(head[2:], "big") if len(head) == _SEGMENT.size else 0
+            if prefix != 0xFF or marker in {0x00, 0xFF}:
                 offset = self._find_marker(offset)
             elif marker in _STANDALONE:
                 offset += 2
@@ -73,12 +77,9 @@ class _SegmentParser:
                     self._header.scan_offset = offset
                 return
             else:
-                length = int.from_bytes(head[2:4], "big")
-                if length < 2 or len(head) < 4:
-                    offset += 2
-                else:
+                if length >= 2 and marker in _WANTED:
                     self._parse_segment(marker, offset + 4, length - 2)
-                    offset += 2 + length
+                offset += 2 + (length if length >= 2 else 0)
         self._header.partial_metadata = True
 
     def _find_marker(self, offset: int) -> int:
@@ -98,11 +99,11 @@ class _SegmentParser:
         raise DamagedError(msg)
 
     def _parse_segment(self, marker: int, offset: int, length: int) -> None:
-        if marker in _START_OF_FRAME:
+        if marker == _APP1:
+            self._parse_app1(offset, length)
+        elif marker in _START_OF_FRAME:
             if not self._header.has_size and length >= 6:
                 self._parse_frame(self._window.read(offset, min(length, 18)))
-        elif marker == _APP1:
-            self._parse_app1(offset, length)
         elif marker == _APP2:
             self._parse_app2(offset, length)
         elif marker == _APP0 and length > _JFIF_LENGTH:
@@ -110,12 +111,12 @@ class _SegmentParser:
         elif marker == _APP12:
             self._parse_app12(offset, length)
         elif marker == _APP13 and not self._header.iptc and self._may_parse(b"IPTC"):
-            self._header.iptc = read_iptc(self._window.read(offset, length))
+            self._parse_app13(offset, length)
 
     def _may_parse(self, kind: bytes) -> bool:
         """Return whether another segment of this kind may be parsed, and count it."""
-        self._parsed[kind] += 1
-        if self._parsed[kind] > _MAX_METADATA_SEGMENTS:
+        self._parsed[kind] = count = self._parsed.get(kind, 0) + 1
+        if count > _MAX_METADATA_SEGMENTS:
             self._header.partial_metadata = True
             return False
         return True
@@ -135,7 +136,8 @@ class _SegmentParser:
         if exif >= 0:
             if not self._may_parse(_EXIF):
                 return
-            block = self._window.read(offset, length)[exif + 6 :]
+            skipped = exif + len(_EXIF) + 1
+            block = self._window.read(offset + skipped, max(0, length - skipped))
             if block[:2] not in {b"II", b"MM"} and 0 < len(self._last_exif) < _MAX_EXIF:
                 # A block longer than 64 KiB continues in the next segment.
                 block = self._last_exif + block
@@ -144,9 +146,16 @@ class _SegmentParser:
             return
         xmp = start.find(_XMP[:-1])
         if xmp >= 0 and not self._header.xmp:
-            packet = self._window.read(offset, min(length, MAX_PACKET))
-            self._header.xmp = packet[xmp + len(_XMP) :]
-        elif start == _EXTENDED_XMP and has_properties(self._window.read(offset, length)):
+            self._header.xmp = self._window.read(offset, length)[xmp + len(_XMP) :]
+        elif start == _EXTENDED_XMP:
+            self._parse_extended_xmp(offset, length)
+
+    # The parsers of blocks that most files do not have are imported when they are first used.
+
+    def _parse_extended_xmp(self, offset: int, length: int) -> None:
+        from imgmeta.formats.metadata.xmp import has_properties  # noqa: PLC0415 - as above
+
+        if has_properties(self._window.read(offset, length)):
             # The rest of a packet that exceeds one segment, which is not read.
             self._header.partial_metadata = True
 
@@ -163,6 +172,8 @@ class _SegmentParser:
             and self._window.read(offset + 6, 8) == _CIFF
             and self._may_parse(_CIFF)
         ):
+            from imgmeta.formats.legacy.ciff import read_ciff  # noqa: PLC0415 - as above
+
             self._header.ciff = read_ciff(self._window.read(offset, length))
 
     def _parse_app12(self, offset: int, length: int) -> None:
@@ -172,7 +183,14 @@ class _SegmentParser:
             and self._window.read(offset, 5) != _PHOTOSHOP_DUCKY
             and self._may_parse(b"APP12")
         ):
+            from imgmeta.formats.legacy.app12 import read_app12  # noqa: PLC0415 - as above
+
             self._header.app12 = read_app12(self._window.read(offset, length))
+
+    def _parse_app13(self, offset: int, length: int) -> None:
+        from imgmeta.formats.metadata.iptc import read_iptc  # noqa: PLC0415 - as above
+
+        self._header.iptc = read_iptc(self._window.read(offset, length))
 
     def _add_profile_part(self, part: bytes) -> None:
         self._profile_size += len(part)

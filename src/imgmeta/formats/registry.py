@@ -1,25 +1,23 @@
 """The supported formats: name, media type, signature, parser and completeness check of each."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
 
-from imgmeta.formats.bmp import HEADER_SIZES, is_bare_bitmap, read_bare_bitmap, read_bmp
-from imgmeta.formats.completeness.boxes import boxes_are_complete
-from imgmeta.formats.completeness.end_markers import gif_is_complete, png_is_complete
 from imgmeta.formats.completeness.jpeg import jpeg_is_complete
-from imgmeta.formats.completeness.lengths import bmp_is_complete, raf_is_complete, webp_is_complete
-from imgmeta.formats.completeness.tiff import tiff_is_complete
 from imgmeta.formats.header import ImageHeader
-from imgmeta.formats.isobmff import is_avif, is_heic, read_isobmff
 from imgmeta.formats.jpeg import read_jpeg
-from imgmeta.formats.raw.tiff_based import (
+from imgmeta.formats.signatures import (
+    is_avif,
+    is_bare_bitmap,
+    is_bmp,
     is_cr2,
+    is_cr3,
+    is_heic,
     is_iiq,
-    read_cr2,
-    read_iiq,
-    read_orf,
-    read_rw2,
-    read_tiff_or_raw,
+    is_webp,
+    starts_with,
 )
 from imgmeta.formats.window import Window
 
@@ -52,60 +50,33 @@ class ImageFormat(NamedTuple):
     is_complete: Callable[[Window, ImageHeader], bool | None] = _is_unknown
 
 
-def _starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
-    return lambda start: start.startswith(signatures)
+_Function = Callable[[Window, ImageHeader], Any]
 
 
-def _is_webp(start: bytes) -> bool:
-    return start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+def _imported(module: str, name: str) -> _Function:
+    """Return a function of a module that most runs do not need: it is imported by the first call.
+
+    Args:
+        module: the name of the module below `imgmeta.formats`.
+        name: the name of the function.
+    """
+
+    @cache
+    def load() -> _Function:
+        function: _Function = getattr(import_module(f"imgmeta.formats.{module}"), name)
+        return function
+
+    def call(window: Window, header: ImageHeader) -> object:
+        return load()(window, header)
+
+    return call
 
 
-def _is_bmp(start: bytes) -> bool:
-    return start[:2] == b"BM" and int.from_bytes(start[14:18], "little") in HEADER_SIZES
-
-
-# The parsers of formats that most runs do not read are imported when they are first used.
-
-
-def _read_png(window: Window, header: ImageHeader) -> None:
-    from imgmeta.formats.png import read_png  # noqa: PLC0415 - as above
-
-    read_png(window, header)
-
-
-def _read_gif(window: Window, header: ImageHeader) -> None:
-    from imgmeta.formats.gif import read_gif  # noqa: PLC0415 - as above
-
-    read_gif(window, header)
-
-
-def _read_webp(window: Window, header: ImageHeader) -> None:
-    from imgmeta.formats.webp import read_webp  # noqa: PLC0415 - as above
-
-    read_webp(window, header)
-
-
-def _read_raf(window: Window, header: ImageHeader) -> None:
-    from imgmeta.formats.raw.raf import read_raf  # noqa: PLC0415 - as above
-
-    read_raf(window, header)
-
-
-def _read_cr3(window: Window, header: ImageHeader) -> None:
-    from imgmeta.formats.raw.cr3 import read_cr3  # noqa: PLC0415 - as above
-
-    read_cr3(window, header)
-
-
-def _read_jxl(window: Window, header: ImageHeader) -> None:
-    from imgmeta.formats.jxl import read_jxl  # noqa: PLC0415 - as above
-
-    read_jxl(window, header)
-
-
-def _is_cr3(start: bytes) -> bool:
-    return start[4:12] == b"ftypcrx "
-
+_read_isobmff = _imported("isobmff", "read_isobmff")
+_read_jxl = _imported("jxl", "read_jxl")
+_bmp_is_complete = _imported("completeness.lengths", "bmp_is_complete")
+_boxes_are_complete = _imported("completeness.boxes", "boxes_are_complete")
+_tiff_is_complete = _imported("completeness.tiff", "tiff_is_complete")
 
 _JXL_CODESTREAM = b"\xff\x0a"
 _JXL_CONTAINER = b"\0\0\0\x0cJXL \r\n\x87\n"
@@ -115,30 +86,78 @@ _ORF_SIGNATURES = (b"IIRO", b"IIRS", b"MMOR")
 _TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 FORMATS = (
-    ImageFormat("JPEG", "image/jpeg", _starts_with(b"\xff\xd8"), read_jpeg, jpeg_is_complete),
-    ImageFormat("PNG", "image/png", _starts_with(b"\x89PNG\r\n\x1a\n"), _read_png, png_is_complete),
-    ImageFormat("GIF", "image/gif", _starts_with(b"GIF87a", b"GIF89a"), _read_gif, gif_is_complete),
-    ImageFormat("CR2", "image/x-canon-cr2", is_cr2, read_cr2, tiff_is_complete),
-    ImageFormat("IIQ", "image/x-raw", is_iiq, read_iiq, tiff_is_complete),
+    ImageFormat("JPEG", "image/jpeg", starts_with(b"\xff\xd8"), read_jpeg, jpeg_is_complete),
     ImageFormat(
-        "ORF", "image/x-olympus-orf", _starts_with(*_ORF_SIGNATURES), read_orf, tiff_is_complete
-    ),
-    ImageFormat("RW2", "image/x-panasonic-rw2", _starts_with(b"IIU\0"), read_rw2, tiff_is_complete),
-    ImageFormat(
-        "TIFF", "image/tiff", _starts_with(*_TIFF_SIGNATURES), read_tiff_or_raw, tiff_is_complete
+        "PNG",
+        "image/png",
+        starts_with(b"\x89PNG\r\n\x1a\n"),
+        _imported("png", "read_png"),
+        _imported("completeness.end_markers", "png_is_complete"),
     ),
     ImageFormat(
-        "RAF", "image/x-fujifilm-raf", _starts_with(_RAF_SIGNATURE), _read_raf, raf_is_complete
+        "GIF",
+        "image/gif",
+        starts_with(b"GIF87a", b"GIF89a"),
+        _imported("gif", "read_gif"),
+        _imported("completeness.end_markers", "gif_is_complete"),
     ),
-    ImageFormat("WEBP", "image/webp", _is_webp, _read_webp, webp_is_complete),
-    ImageFormat("BMP", "image/bmp", _is_bmp, read_bmp, bmp_is_complete),
-    ImageFormat("HEIC", "image/heic", is_heic, read_isobmff, boxes_are_complete),
-    ImageFormat("AVIF", "image/avif", is_avif, read_isobmff, boxes_are_complete),
-    ImageFormat("CR3", "image/x-canon-cr3", _is_cr3, _read_cr3, boxes_are_complete),
-    ImageFormat("JXL", "image/jxl", _starts_with(_JXL_CONTAINER), _read_jxl, boxes_are_complete),
-    ImageFormat("JXL", "image/jxl", _starts_with(_JXL_CODESTREAM), _read_jxl),
+    ImageFormat(
+        "CR2",
+        "image/x-canon-cr2",
+        is_cr2,
+        _imported("raw.tiff_based", "read_cr2"),
+        _tiff_is_complete,
+    ),
+    ImageFormat(
+        "IIQ", "image/x-raw", is_iiq, _imported("raw.tiff_based", "read_iiq"), _tiff_is_complete
+    ),
+    ImageFormat(
+        "ORF",
+        "image/x-olympus-orf",
+        starts_with(*_ORF_SIGNATURES),
+        _imported("raw.tiff_based", "read_orf"),
+        _tiff_is_complete,
+    ),
+    ImageFormat(
+        "RW2",
+        "image/x-panasonic-rw2",
+        starts_with(b"IIU\0"),
+        _imported("raw.tiff_based", "read_rw2"),
+        _tiff_is_complete,
+    ),
+    ImageFormat(
+        "TIFF",
+        "image/tiff",
+        starts_with(*_TIFF_SIGNATURES),
+        _imported("raw.tiff_based", "read_tiff_or_raw"),
+        _tiff_is_complete,
+    ),
+    ImageFormat(
+        "RAF",
+        "image/x-fujifilm-raf",
+        starts_with(_RAF_SIGNATURE),
+        _imported("raw.raf", "read_raf"),
+        _imported("completeness.lengths", "raf_is_complete"),
+    ),
+    ImageFormat(
+        "WEBP",
+        "image/webp",
+        is_webp,
+        _imported("webp", "read_webp"),
+        _imported("completeness.lengths", "webp_is_complete"),
+    ),
+    ImageFormat("BMP", "image/bmp", is_bmp, _imported("bmp", "read_bmp"), _bmp_is_complete),
+    ImageFormat("HEIC", "image/heic", is_heic, _read_isobmff, _boxes_are_complete),
+    ImageFormat("AVIF", "image/avif", is_avif, _read_isobmff, _boxes_are_complete),
+    ImageFormat(
+        "CR3", "image/x-canon-cr3", is_cr3, _imported("raw.cr3", "read_cr3"), _boxes_are_complete
+    ),
+    ImageFormat("JXL", "image/jxl", starts_with(_JXL_CONTAINER), _read_jxl, _boxes_are_complete),
+    ImageFormat("JXL", "image/jxl", starts_with(_JXL_CODESTREAM), _read_jxl),
     # The last one, because it has no signature.
-    ImageFormat("BMP", "image/bmp", is_bare_bitmap, read_bare_bitmap, bmp_is_complete),
+    ImageFormat(
+        "BMP", "image/bmp", is_bare_bitmap, _imported("bmp", "read_bare_bitmap"), _bmp_is_complete
+    ),
 )
 """The supported formats; the first one that matches a file is used.
 
@@ -148,4 +167,7 @@ Other raw formats begin like any TIFF: the parser of TIFF replaces the format's 
 
 def find_format(start: bytes) -> ImageFormat | None:
     """Return the format of a file by its first `SIGNATURE_LENGTH` bytes; None if unsupported."""
-    return next((image_format for image_format in FORMATS if image_format.matches(start)), None)
+    for image_format in FORMATS:
+        if image_format.matches(start):
+            return image_format
+    return None

@@ -55,7 +55,7 @@ def read_tiff(window: Window, header: ImageHeader) -> None:
         if tag in first.entries
     )
     # Before the pages are counted, so that its directory is not fetched twice.
-    header.thumbnail_range = find_thumbnail(tiff, window.size)
+    header.thumbnail_range = find_thumbnail(tiff, first, window.size)
     header.frame_count = count_pages(window, tiff)
 
 
@@ -81,8 +81,7 @@ def _parse_image(tiff: TiffReader, entries: dict[int, Entry], header: ImageHeade
 
 
 def _number(tiff: TiffReader, entries: dict[int, Entry], tag: int, default: int) -> int:
-    values = tiff.integers(entries.get(tag))
-    return values[0] if values else default
+    return tiff.integer(entries.get(tag), default)
 
 
 def count_pages(window: Window, tiff: TiffReader) -> int | None:

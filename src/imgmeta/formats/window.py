@@ -119,10 +119,15 @@ class Window:
 
     def is_cached(self, offset: int, length: int) -> bool:
         """Return whether this range can be read without another request."""
-        return offset + length <= len(self._head) or any(
-            start <= offset and offset + length <= start + len(block)
-            for start, block in self._blocks
+        end = offset + length
+        return end <= len(self._head) or any(
+            start <= offset and end <= start + len(block) for start, block in self._blocks
         )
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes of the object, which are in memory: for parsers of many small parts."""
+        return self._head
 
     @property
     def last_block_start(self) -> int:

@@ -31,6 +31,14 @@ def test_first_block_is_fetched_in_one_request() -> None:
     assert source.ranges == [(0, FIRST_BLOCK)]
 
 
+@pytest.mark.parametrize("size", [0, 100, FIRST_BLOCK + 1])
+def test_head_is_the_first_block(size: int) -> None:
+    source = BytesSource(DATA[:size])
+
+    assert Window(source).head == DATA[: min(size, FIRST_BLOCK)]
+    assert len(source.ranges) == (1 if size else 0)
+
+
 def test_sequential_reads_fetch_blocks_of_increasing_size() -> None:
     source = SparseSource(12 * 2**20, {})
     window = Window(source)

@@ -97,20 +97,20 @@ class _DirectoryWalk:
         self._spend(len(entries))
         if 2 * len(entries) < count:
             return
-        yield from map(tiff.end_of_value, entries.values())
+        yield max(map(tiff.end_of_value, entries.values()), default=0)
         self._pending.append(directory.next_offset)
         for tag in _DIRECTORIES:
             self._pending += tiff.offsets(entries.get(tag))
         for starts, lengths in _RANGES:
             if starts in entries and lengths in entries:
-                yield from self._ends_of_pixels(tiff, entries[starts], entries[lengths])
+                yield self._end_of_pixels(tiff, entries[starts], entries[lengths])
 
-    def _ends_of_pixels(self, tiff: TiffReader, starts: Entry, lengths: Entry) -> Iterator[int]:
-        self._spend(starts.value_count + lengths.value_count)
+    def _end_of_pixels(self, tiff: TiffReader, starts: Entry, lengths: Entry) -> int:
+        self._spend(tiff.value_count(starts) + tiff.value_count(lengths))
         offsets, sizes = tiff.unsigned_integers(starts), tiff.unsigned_integers(lengths)
         if offsets is None or sizes is None:
             raise _UnknownError
         # Some files have more offsets than lengths.
-        for start, length in zip(offsets, sizes, strict=False):
-            if start != _UNKNOWN_OFFSET:
-                yield start + length
+        ranges = zip(offsets, sizes, strict=False)
+        ends = [start + length for start, length in ranges if start != _UNKNOWN_OFFSET]
+        return max(ends, default=0)

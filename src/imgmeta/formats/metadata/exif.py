@@ -8,12 +8,12 @@ import re
 from datetime import datetime, timedelta
 
 from imgmeta.core.text import clean_text
-from imgmeta.formats.legacy.reconyx import MAX_NOTE, read_reconyx
 from imgmeta.formats.metadata import fields
 from imgmeta.formats.metadata.fields import CameraFields
 from imgmeta.formats.metadata.ifd import Entry, TiffReader, open_tiff
+from imgmeta.formats.metadata.thumbnail import JPEG_START, find_thumbnail
 
-__all__ = ["CAMERA_TAGS", "add_gps", "camera_fields", "read_exif"]
+__all__ = ["CAMERA_TAGS", "ExifBlock", "add_gps", "camera_fields", "read_exif"]
 
 _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
@@ -34,29 +34,50 @@ CAMERA_TAGS = frozenset(
 """The tags to read from a file's first directory and from its EXIF directory."""
 
 _EXIF_TAGS = CAMERA_TAGS - {_ORIENTATION}
-_TEXTS = {_MAKE: "camera_make", _MODEL: "camera_model", _LENS_MODEL: "lens_model"}
-_NUMBERS = {
-    _EXPOSURE_TIME: "exposure_time",
-    _F_NUMBER: "f_number",
-    _FOCAL_LENGTH: "focal_length",
-}
+_TEXTS = ((_MAKE, "camera_make"), (_MODEL, "camera_model"), (_LENS_MODEL, "lens_model"))
+_NUMBERS = (
+    (_EXPOSURE_TIME, "exposure_time"),
+    (_F_NUMBER, "f_number"),
+    (_FOCAL_LENGTH, "focal_length"),
+)
 _DIVISORS = (1.0, 60.0, 3600.0)
 _GPS_DATE = re.compile(r"\s*(\d{4})[:/-](\d{1,2})[:/-](\d{1,2})(?!\d)", re.ASCII)
 _GPS_TAGS = frozenset(range(1, 8)) | {0x1D}
 
 
-def read_exif(block: bytes) -> CameraFields:
-    """Return the values in an EXIF block: a TIFF header and directories.
+class ExifBlock:
+    """The TIFF header and directories in an EXIF block.
 
     The block may begin with `Exif` and two NULs, as in a JPEG.
     """
-    if block[:4].lower() == b"exif":
-        block = block[6:]
-    tiff = open_tiff(lambda offset, length: block[offset : offset + length])
-    if tiff is None:
-        return {}
-    first = tiff.directory(tiff.first_offset, CAMERA_TAGS)
-    return camera_fields(tiff, first.entries) if first else {}
+
+    def __init__(self, block: bytes) -> None:
+        if block[:4].lower() == b"exif":
+            block = block[6:]
+        self._block = block
+        self._tiff = tiff = open_tiff(lambda offset, length: block[offset : offset + length])
+        self._first = tiff.directory(tiff.first_offset, CAMERA_TAGS) if tiff else None
+
+    def fields(self) -> CameraFields:
+        """Return the values for the record."""
+        if self._tiff is None or self._first is None:
+            return {}
+        return camera_fields(self._tiff, self._first.entries)
+
+    def thumbnail(self) -> bytes:
+        """Return the thumbnail as a JPEG; empty if there is none."""
+        if self._tiff is None or self._first is None:
+            return b""
+        place = find_thumbnail(self._tiff, self._first, len(self._block))
+        if place is None:
+            return b""
+        thumbnail = self._block[place.offset : place.offset + place.length]
+        return thumbnail if thumbnail.startswith(JPEG_START) else b""
+
+
+def read_exif(block: bytes) -> CameraFields:
+    """Return the values in an EXIF block: see `ExifBlock`."""
+    return ExifBlock(block).fields()
 
 
 def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
@@ -66,20 +87,24 @@ def camera_fields(tiff: TiffReader, first: dict[int, Entry]) -> CameraFields:
     in the EXIF directory is ignored, because image viewers only rotate by the first directory's.
     """
     entries = first
-    for offset in tiff.offsets(first.get(_EXIF_IFD))[:1]:
-        directory = tiff.directory(offset, _EXIF_TAGS)
-        if directory is not None:
-            entries = {**first, **directory.entries}
-            entries.update((tag, first[tag]) for tag in (_MAKE, _MODEL, _GPS_IFD) if tag in first)
+    directory = tiff.directory(tiff.offset(first.get(_EXIF_IFD)), _EXIF_TAGS)
+    if directory is not None:
+        entries = first | directory.entries
+        for tag in (_MAKE, _MODEL, _GPS_IFD):
+            if tag in first:
+                entries[tag] = first[tag]
     result = _camera(tiff, entries)
     result |= _capture_time(tiff, entries, _ORIGINAL_TIME, "EXIF:DateTimeOriginal")
     if "taken_at" not in result and _MAKER_NOTE in entries:
+        # Most files have a date in the standard's tag.
+        from imgmeta.formats.legacy.reconyx import MAX_NOTE, read_reconyx  # noqa: PLC0415 - as above
+
         note = tiff.data(entries[_MAKER_NOTE], MAX_NOTE)
         result |= read_reconyx(note, result.get("camera_make"))
     if "taken_at" not in result:
         result |= _capture_time(tiff, entries, _DIGITIZED_TIME, "EXIF:DateTimeDigitized")
-    for offset in tiff.offsets(entries.get(_GPS_IFD))[:1]:
-        add_gps(result, tiff, offset)
+    if _GPS_IFD in entries:
+        add_gps(result, tiff, tiff.offset(entries[_GPS_IFD]))
     return result
 
 
@@ -95,36 +120,48 @@ def add_gps(result: CameraFields, tiff: TiffReader, offset: int) -> None:
 
 def _camera(tiff: TiffReader, entries: dict[int, Entry]) -> CameraFields:
     result: CameraFields = {}
-    for tag in _TEXTS.keys() & entries.keys():
-        text = clean_text(tiff.text(entries[tag]) or "")
-        if text is not None:
-            result[_TEXTS[tag]] = text
-    for tag in _NUMBERS.keys() & entries.keys():
-        number = fields.positive_number(_first(tiff.numbers(entries[tag])))
-        if number is not None:
-            result[_NUMBERS[tag]] = number
-    for tag in _SENSITIVITIES:
-        if "iso" not in result and tag in entries:
-            iso = fields.iso_sensitivity(_first(tiff.numbers(entries[tag])))
-            if iso is not None:
-                result["iso"] = iso
-    orientation = fields.orientation(_first(tiff.numbers(entries.get(_ORIENTATION))))
-    if orientation is not None:
-        result["orientation"] = orientation
+    for tag, name in _TEXTS:
+        if tag in entries:
+            text = clean_text(tiff.text(entries[tag]) or "")
+            if text is not None:
+                result[name] = text
+    for tag, name in _NUMBERS:
+        if tag in entries:
+            number = fields.positive_number(tiff.number(entries[tag]))
+            if number is not None:
+                result[name] = number
+    iso = _iso(tiff, entries)
+    if iso is not None:
+        result["iso"] = iso
+    if _ORIENTATION in entries:
+        orientation = fields.orientation(tiff.number(entries[_ORIENTATION]))
+        if orientation is not None:
+            result["orientation"] = orientation
     return result
 
 
-def _first(values: tuple[float, ...]) -> float:
-    return values[0] if values else math.nan
+def _iso(tiff: TiffReader, entries: dict[int, Entry]) -> int | None:
+    """Return the first valid sensitivity."""
+    for tag in _SENSITIVITIES:
+        if tag in entries:
+            iso = fields.iso_sensitivity(tiff.number(entries[tag]))
+            if iso is not None:
+                return iso
+    return None
 
 
 def _capture_time(
     tiff: TiffReader, entries: dict[int, Entry], tags: tuple[int, int, int], source: str
 ) -> CameraFields:
-    if tags[0] not in entries:
+    time, fraction, offset = tags
+    if time not in entries:
         return {}
-    text, fraction, offset = (tiff.text(entries.get(tag), 64) or "" for tag in tags)
-    return fields.capture_time(text, source, fraction=fraction.strip(), offset=offset)
+    return fields.capture_time(
+        tiff.text(entries[time], 64) or "",
+        source,
+        fraction=(tiff.text(entries.get(fraction), 64) or "").strip(),
+        offset=tiff.text(entries.get(offset), 64) or "",
+    )
 
 
 def _gps_position(tiff: TiffReader, gps: dict[int, Entry]) -> CameraFields:
@@ -136,7 +173,7 @@ def _gps_position(tiff: TiffReader, gps: dict[int, Entry]) -> CameraFields:
         result["latitude"], result["longitude"] = position
     if 6 in gps:
         below = _below_sea_level(tiff, gps.get(5))
-        meters = fields.altitude(_first(tiff.numbers(gps[6])), below=below)
+        meters = fields.altitude(tiff.number(gps[6]), below=below)
         if meters is not None:
             result["altitude"] = meters
     return result
@@ -144,8 +181,8 @@ def _gps_position(tiff: TiffReader, gps: dict[int, Entry]) -> CameraFields:
 
 def _below_sea_level(tiff: TiffReader, entry: Entry | None) -> bool | None:
     """Return what `fields.below_sea_level` says; some cameras write the digit as text."""
-    number = next(iter(tiff.integers(entry)), None)
-    text = (tiff.text(entry) or "") if number is None or number >= 0x30 else str(number)
+    number = tiff.integer(entry, -1)
+    text = str(number) if 0 <= number < 0x30 else tiff.text(entry) or ""
     return fields.below_sea_level(text)
 
 
@@ -166,12 +203,13 @@ def _degrees(tiff: TiffReader, gps: dict[int, Entry], reference: int, letters: s
 def _gps_time(tiff: TiffReader, gps: dict[int, Entry]) -> datetime | None:
     date = _GPS_DATE.match(tiff.text(gps.get(0x1D), 64) or "")
     clock = tiff.numbers(gps.get(7))[:3]
-    if date is None or len(clock) != 3 or not all(0 <= part <= 60 for part in clock):
+    if date is None or len(clock) != 3:
         return None
-    if clock[0] >= 24:
+    hour, minute, second = clock
+    if not (0 <= hour < 24 and 0 <= minute <= 60 and 0 <= second <= 60):
         return None
     try:
         midnight = datetime(int(date[1]), int(date[2]), int(date[3]))  # noqa: DTZ001 - subtracted from a local time
-        return midnight + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
+        return midnight + timedelta(hours=hour, minutes=minute, seconds=second)
     except (ValueError, OverflowError):
         return None

@@ -1,7 +1,7 @@
 """Validation of camera metadata: one function for each kind of value."""
 
 import math
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from imgmeta.formats.metadata.date_text import (
     is_plausible_time,
@@ -66,6 +66,7 @@ _MAX_SENSITIVITY = 10_000_000
 _MAX_UINT32 = 2**32 - 1
 _MAX_ALTITUDE = 1_000_000
 _MIN_ALTITUDE = -100_000
+_BELOW_SEA_LEVEL = {"0": False, "1": True, "2": False, "3": True}
 _QUARTER_HOUR = timedelta(minutes=15)
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 
@@ -106,6 +107,8 @@ def without_contradicted_time(fields: CameraFields) -> CameraFields:
 
     A scan of an old photo has the day, month or year of the photo, and the time of the scan.
     """
+    if _AUXILIARY_NAMES.isdisjoint(fields):
+        return fields
     day = str(fields.get("taken_on", ""))
     moment = fields.get("taken_at")
     if (
@@ -115,8 +118,6 @@ def without_contradicted_time(fields: CameraFields) -> CameraFields:
         and not moment.isoformat().startswith(day)
     ):
         fields = _without(fields, "taken_at")
-    if _AUXILIARY_NAMES.isdisjoint(fields):
-        return fields
     return {name: value for name, value in fields.items() if name not in _AUXILIARY_NAMES}
 
 
@@ -128,7 +129,7 @@ def orientation(value: float) -> int | None:
 def rational(numerator: float, denominator: float) -> float:
     """Return a quotient: NaN for 0/0, infinity for n/0 or if all bits of a part are set."""
     # -1/-1 is a signed rational with all bits set.
-    if _MAX_UINT32 in {numerator, denominator} or numerator == denominator == -1:
+    if _MAX_UINT32 in (numerator, denominator) or numerator == denominator == -1:
         return math.inf
     if denominator:
         return numerator / denominator
@@ -158,12 +159,13 @@ def signed_degrees(
         hemispheres: the statements, which may be empty: `S`, `south`.
         negative: whether the value had a minus sign.
     """
-    stated = {text.strip()[:1].upper() for text in hemispheres} - {""}
-    if negative:
-        stated.add(letters[1])
-    if len(stated) > 1 or not stated <= set(letters):
-        return math.nan
-    return -degrees if letters[1] in stated else degrees
+    stated = letters[1] if negative else ""
+    for text in hemispheres:
+        letter = text.strip()[:1].upper()
+        if letter and (letter not in letters or letter != (stated or letter)):
+            return math.nan
+        stated = stated or letter
+    return -degrees if stated == letters[1] else degrees
 
 
 def coordinates(latitude: float, longitude: float) -> tuple[float, float] | None:
@@ -179,7 +181,7 @@ def below_sea_level(reference: str) -> bool | None:
 
     Since EXIF 3.0, 2 and 3 are above and below the ellipsoid.
     """
-    return {"0": False, "1": True, "2": False, "3": True}.get(reference.strip())
+    return _BELOW_SEA_LEVEL.get(reference.strip())
 
 
 def altitude(meters: float, *, below: bool | None) -> float | None:
@@ -212,7 +214,8 @@ def capture_time(text: str, source: str, *, fraction: str = "", offset: str = ""
         original = _rank({"taken_at_source": source}) < _DIGITIZED_RANK
         return {"taken_on": day} if day and original else {}
     result: CameraFields = {"taken_at": parsed.moment, "taken_at_source": source}
-    parsed_offset = parse_offset(parsed.offset or offset)
+    written_offset = parsed.offset or offset
+    parsed_offset = parse_offset(written_offset) if written_offset else None
     if parsed_offset is not None:
         result["taken_at_offset"] = parsed_offset[0]
         _set_utc(result, parsed.moment, parsed_offset[1])
@@ -251,4 +254,4 @@ def add_utc_from_gps(fields: CameraFields, gps_time: datetime) -> None:
 
 
 def _set_utc(fields: CameraFields, moment: datetime, offset: timedelta) -> None:
-    fields["taken_at_utc"] = moment.replace(tzinfo=timezone(offset)).astimezone(UTC)
+    fields["taken_at_utc"] = (moment - offset).replace(tzinfo=UTC)

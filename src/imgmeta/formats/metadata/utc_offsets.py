@@ -40,8 +40,10 @@ def is_inhabited_offset(offset: timedelta, year: int) -> bool:
 
     Years before 1995 have the offsets of 1995.
     """
+    if offset in _CURRENT:
+        return True
     first, last = _PERIODS.get(offset, (1, 0))
-    return offset in _CURRENT or first <= max(year, 1995) <= last
+    return first <= max(year, 1995) <= last
 
 
 def is_known_offset(offset: timedelta) -> bool:

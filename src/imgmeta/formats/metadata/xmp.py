@@ -26,6 +26,8 @@ _EXIF_EX = "http://cipa.jp/exif/1.0/ "
 _PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/ "
 _XMP = "http://ns.adobe.com/xap/1.0/ "
 
+_ROOT, _DESCRIPTION = _RDF + "RDF", _RDF + "Description"
+
 _DATES = {
     _EXIF + "DateTimeOriginal": "XMP:exif:DateTimeOriginal",
     _PHOTOSHOP + "DateCreated": "XMP:photoshop:DateCreated",
@@ -48,6 +50,7 @@ _PROPERTIES: dict[str, tuple[str, ...]] = {
     "taken_at": tuple(_DATES),
 }
 _REFERENCES = frozenset(_EXIF + f"GPS{name}Ref" for name in ("Latitude", "Longitude", "Altitude"))
+_GPS = frozenset(_EXIF + f"GPS{name}" for name in ("Latitude", "Longitude", "Altitude"))
 _WANTED = _REFERENCES | {name for names in _PROPERTIES.values() for name in names}
 _FIELDS = {
     name.rpartition(" ")[2].encode(): field
@@ -70,6 +73,8 @@ _CONTROL_CHARACTER = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f]")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
 _INVALID_UTF_8 = re.compile("[\udc80-\udcff]")
 _MAX_VALUE = 1024
+_UNKNOWN_LEVEL = MAX_PACKET
+"""A depth that no element reaches."""
 
 
 def read_xmp(packet: bytes, known: Collection[str] = ()) -> CameraFields:
@@ -116,33 +121,39 @@ class _Collector:
         self.values: dict[str, str] = {}
         self._parser = parser
         self._depth = 0
-        self._root = 0
+        # The depth of the properties: two levels below the root, once that was found.
+        self._level = _UNKNOWN_LEVEL
         self._property: str | None = None
         self._text = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if name == _RDF + "RDF" and not self._root:
-            self._root = self._depth
-        elif self._root and self._depth == self._root + 1 and name == _RDF + "Description":
-            for key in _WANTED & attributes.keys():
-                self.values.setdefault(key, attributes[key])
-        elif self._root and self._depth == self._root + 2 and name in _WANTED:
-            self._property, self._text = name, ""
-            self._parser.CharacterDataHandler = self.text
+        self._depth = depth = self._depth + 1
+        if depth > self._level:
+            return
+        if depth == self._level:
+            if name in _WANTED:
+                self._property, self._text = name, ""
+                self._parser.CharacterDataHandler = self.text
+        elif depth == self._level - 1:
+            if name == _DESCRIPTION:
+                for key in _WANTED & attributes.keys():
+                    self.values.setdefault(key, attributes[key])
+        elif name == _ROOT and self._level == _UNKNOWN_LEVEL:
+            self._level = depth + 2
 
     def text(self, data: str) -> None:
         if len(self._text) < _MAX_VALUE:
             self._text += data[:_MAX_VALUE]
 
     def end(self, _name: str) -> None:
-        # The end of a list item: only the first item is kept.
-        if self._property is not None and self._text.strip():
-            self.values.setdefault(self._property, self._text.strip())
-        if self._depth == self._root + 2 and self._property is not None:
-            self._property = None
-            # Most of the text in a large packet belongs to other properties.
-            self._parser.CharacterDataHandler = None
+        if self._property is not None:
+            # The end of a list item: only the first item is kept.
+            if self._text.strip():
+                self.values.setdefault(self._property, self._text.strip())
+            if self._depth == self._level:
+                self._property = None
+                # Most of the text in a large packet belongs to other properties.
+                self._parser.CharacterDataHandler = None
         self._depth -= 1
 
 
@@ -181,15 +192,17 @@ def _repair(packet: bytes) -> bytes:
 
 
 def _fields(values: dict[str, str]) -> CameraFields:
-    result: CameraFields = {}
+    result = _gps_position(values) if not _GPS.isdisjoint(values) else {}
     for name, convert in _CONVERTERS.items():
-        text = next((values[key] for key in _PROPERTIES[name] if key in values), "")
-        value = convert(text) if text else None
-        if value is not None:
-            result[name] = value
-    result |= _gps_position(values)
+        for key in _PROPERTIES[name]:
+            if key in values:
+                value = convert(values[key]) if values[key] else None
+                if value is not None:
+                    result[name] = value
+                break
     for name, source in _DATES.items():
-        result = fields.merge(result, fields.capture_time(values.get(name, ""), source))
+        if name in values and "taken_at" not in result:
+            result = fields.merge(result, fields.capture_time(values[name], source))
     return result
 
 

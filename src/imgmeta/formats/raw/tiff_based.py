@@ -8,9 +8,8 @@ import struct
 
 from imgmeta.formats.header import ImageHeader
 from imgmeta.formats.metadata import fields
-from imgmeta.formats.metadata.exif import read_exif
+from imgmeta.formats.metadata.exif import ExifBlock
 from imgmeta.formats.metadata.ifd import Directory, TiffReader
-from imgmeta.formats.metadata.thumbnail import exif_thumbnail
 from imgmeta.formats.raw.directories import (
     EXIF_IFD,
     FULL_SIZE,
@@ -30,8 +29,6 @@ from imgmeta.formats.window import Window
 
 __all__ = [
     "RAW_MIME_TYPES",
-    "is_cr2",
-    "is_iiq",
     "read_cr2",
     "read_iiq",
     "read_orf",
@@ -60,19 +57,6 @@ _PHASE_ONE_NOTE = 8
 _MAX_PHASE_ONE_ENTRIES = 300
 
 _Size = tuple[int, int]
-
-
-def is_cr2(start: bytes) -> bool:
-    """Return whether a file that begins with `start` is a CR2."""
-    return start.startswith((b"II*\0", b"MM\0*")) and start[8:11] == b"CR\2"
-
-
-def is_iiq(start: bytes) -> bool:
-    """Return whether a file that begins with `start` has Phase One's data after its header."""
-    note = start[_PHASE_ONE_NOTE : _PHASE_ONE_NOTE + 8]
-    return (start.startswith(b"II*\0") and note[:4] == b"IIII" and note[5:] == b"waR") or (
-        start.startswith(b"MM\0*") and note[:7] == b"MMMMRaw"
-    )
 
 
 def read_tiff_or_raw(window: Window, header: ImageHeader) -> None:
@@ -166,9 +150,9 @@ def read_rw2(window: Window, header: ImageHeader) -> None:
         header.exif.setdefault("iso", iso)
     if _PANASONIC_JPEG in entries:
         jpeg = tiff.data(entries[_PANASONIC_JPEG], MAX_JPEG_HEADER)
-        block = embedded_exif(jpeg)
-        header.exif = fields.merge(header.exif, read_exif(block))
-        header.thumbnail = exif_thumbnail(block)
+        exif = ExifBlock(embedded_exif(jpeg))
+        header.exif = fields.merge(header.exif, exif.fields())
+        header.thumbnail = exif.thumbnail()
 
 
 def _use_images(header: ImageHeader, images: list[RawImage]) -> None:

@@ -55,7 +55,7 @@ def test_file_that_ends_before_the_full_image_never_has_the_size_of_a_preview(
 def test_file_that_ends_before_the_offsets_of_its_directories_has_no_size() -> None:
     data = nef()
     _, first = open_first(data)
-    cut = data[: int.from_bytes(first.entries[SUB_IFDS].value, "big")]
+    cut = data[: int.from_bytes(first.entries[SUB_IFDS][3], "big")]
 
     result = read(cut)
 
