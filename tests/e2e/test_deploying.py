@@ -16,7 +16,7 @@ from support.aws.emulators import (
     REGION,
     Emulator,
     function_platform,
-    latency_proxy,
+    microburst,
     ministack,
 )
 from support.deployment.account import EMAIL, Account, wait_until
@@ -232,16 +232,20 @@ def test_deployment_continues_after_ctrl_c(account: Account, emulator: Emulator)
             (each["StackStatus"] for each in stacks if each["StackName"] == "interrupted"), ""
         )
 
-    with latency_proxy(emulator, 300) as slow_emulator:
+    with microburst(emulator) as proxy:
+        # The command still waits for the stack's events when the test has seen its status.
+        slow = {"service": "cloudformation", "operation": "DescribeStackEvents", "latency": 5_000}
+        proxy.set_rules([slow])
         process = account.start(
             *("deploy", "--stack-name", "interrupted", "--email", EMAIL, "--yes"),
-            url=slow_emulator.url,
+            url=proxy.url,
         )
         wait_until(lambda: status() in {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"})
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
+        assert proxy.injected_faults()
     assert process.returncode == 130
-    status_command = f"imgmeta status --stack-name interrupted --endpoint-url {slow_emulator.url}"
+    status_command = f"imgmeta status --stack-name interrupted --endpoint-url {proxy.url}"
     assert err.splitlines()[-1].startswith(
         f"Stopped watching; the operation continues. To check it: {status_command}"
     )
