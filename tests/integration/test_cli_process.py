@@ -109,6 +109,7 @@ def test_second_signal_stops_immediately_and_leaves_the_index_valid(
     assert cli("verify", "photos").out == ""
 
 
+@pytest.mark.slow
 def test_second_signal_during_concurrent_processing_leaves_the_index_valid(
     start: Start, cli: Cli, photos: Path
 ) -> None:

@@ -19,6 +19,8 @@ from support.convergence.aws_functions import Functions
 from support.convergence.aws_machine import AWS, aws_in_this_process
 from support.convergence.deliveries import Deliveries, divergences
 
+pytestmark = pytest.mark.slow
+
 KEYS = tuple(f"album {number}/\N{SNOWMAN}+{number}.jpg" for number in range(12))
 KILLED = 0.002
 """Share of the pauses before and after requests in which a worker is killed."""
@@ -31,10 +33,7 @@ def aws() -> Iterator[AWS]:
 
 
 @pytest.fixture(
-    params=[
-        pytest.param(True, id="versions"),
-        pytest.param(False, id="no versions", marks=pytest.mark.slow),
-    ]
+    params=[pytest.param(True, id="versions"), pytest.param(False, id="no versions")],
 )
 def functions(request: pytest.FixtureRequest, aws: AWS) -> Iterator[Functions]:
     with ExitStack() as cleanup:
@@ -64,7 +63,6 @@ def test_hostile_deliveries_lose_nothing(
     assert divergences(functions.bucket, functions.repository, KEYS) == {}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_two_thousand_changes_under_hostile_deliveries_lose_nothing(
     functions: Functions, monkeypatch: pytest.MonkeyPatch, seed: int

@@ -48,7 +48,7 @@ Handler = Callable[..., None]
 Response = tuple[int, dict[str, Any]]
 """The HTTP status of a response, and its parsed body."""
 
-PAGE_SIZE = 60
+PAGE_SIZE = 25
 _S3_LAUNCH = datetime(2006, 3, 14, tzinfo=UTC)
 
 _moto_lock = Lock()

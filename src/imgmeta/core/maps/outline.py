@@ -47,10 +47,20 @@ def clipped_rings(frame: Frame, rings: Iterable[Ring]) -> list[Ring]:
     projected = (
         [Point((x + shift - frame.west) * scale_x, (frame.north - y) * scale_y) for x, y in ring]
         for ring in rings
-        for shift in (-360, 0, 360)
+        for shift in _shifts(frame, ring)
     )
     clipped = (_clip(ring, frame.width, frame.height) for ring in projected)
     return [ring for ring in clipped if len(ring) > 2]  # noqa: PLR2004 - a triangle
+
+
+def _shifts(frame: Frame, ring: Ring) -> list[int]:
+    """Return the shifts, in degrees of longitude, by which a ring may be in a frame."""
+    west, east = min(x for x, _ in ring), max(x for x, _ in ring)
+    return [
+        shift
+        for shift in (-360, 0, 360)
+        if west + shift <= frame.east and east + shift >= frame.west
+    ]
 
 
 def _ring(numbers: list[int]) -> Ring:

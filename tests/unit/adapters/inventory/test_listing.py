@@ -289,7 +289,8 @@ def peak_memory(count: int) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("count", [20_000, pytest.param(200_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [20_000, 200_000])
 def test_memory_does_not_grow_with_the_inventory(
     monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
