@@ -28,6 +28,29 @@ os.fsync = wait
 """
 """Waits once a file is written, before it gets its name."""
 
+ON_A_TERMINAL = f"""
+import fcntl, os, termios, time
+from imgmeta.adapters import processes
+from imgmeta.entrypoints.cli import startup
+from imgmeta.entrypoints.cli.rendering.sync_report import SyncReport
+
+counted = []
+count = SyncReport.add
+
+def count_and_wait(report, item):
+    count(report, item)
+    counted.append(item)
+    while len(counted) == 200 and not startup._received:
+        time.sleep(0.01)
+
+SyncReport.add = count_and_wait
+processes.FORK_AFTER = 20
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.environ["TERM"] = "xterm"
+{PROGRAM}
+"""
+"""Waits for a signal in the middle of a sync, with a terminal that belongs to the process."""
+
 MANY = 300
 """Images whose JSON records exceed a pipe's buffer, so that the writer has to wait."""
 
@@ -84,11 +107,12 @@ def first_line(process: subprocess.Popen[bytes]) -> bytes:
     return process.stdout.readline()
 
 
-@NUMBERS
 @pytest.mark.parametrize(
-    "arguments",
-    [["report", "-o", "out/x"], ["export", "--format", "csv", "-o", "out/x"]],
-    ids=["report", "export"],
+    ("number", "arguments"),
+    [
+        *((number, ["export", "--format", "csv", "-o", "out/x"]) for number in CODES),
+        (signal.SIGHUP, ["report", "-o", "out/x"]),
+    ],
 )
 def test_ended_command_leaves_the_old_file_and_no_other(
     start: Start, cli: Cli, tmp_path: Path, arguments: list[str], number: signal.Signals
@@ -159,16 +183,8 @@ def test_closed_terminal_ends_a_command_and_its_processes(
     start: Start, cli: Cli, photos: Path, options: list[str]
 ) -> None:
     assert photos.is_dir()
-    program = f"""
-import fcntl, os, termios
-from imgmeta.adapters import processes
-processes.FORK_AFTER = 20
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.environ["TERM"] = "xterm"
-{PROGRAM}
-"""
     terminal, follower = pty.openpty()
-    process = start("sync", "photos", *options, program=program, terminal=follower)
+    process = start("sync", "photos", *options, program=ON_A_TERMINAL, terminal=follower)
     os.close(follower)
     os.read(terminal, 1)  # the command has begun to write
     os.close(terminal)
