@@ -48,6 +48,8 @@ PAGES: dict[str, Preparation | None] = {
 PAGES_IN_PART = {"how-to/privacy.md", "how-to/upgrading.md"}
 """The pages of which only the blocks on stacks run here; the others do in the default suite."""
 
+PAGES_WITH_AWS_CLI = {"how-to/replay.md"}
+
 
 @pytest.mark.parametrize("name", PAGES)
 def test_blocks_of_the_page_run_and_print_what_it_shows(
@@ -63,4 +65,5 @@ def test_blocks_of_the_page_run_and_print_what_it_shows(
     def is_skipped(block: CodeBlock) -> bool:
         return is_installation(block) or (name in PAGES_IN_PART and not is_of_a_stack(block))
 
-    StackPages(emulator, account, tmp_path, monkeypatch).run(name, is_skipped=is_skipped)
+    aws = name in PAGES_WITH_AWS_CLI
+    StackPages(emulator, account, tmp_path, monkeypatch, aws=aws).run(name, is_skipped=is_skipped)

@@ -33,7 +33,7 @@ _OPERATING: dict[str, dict[str, str]] = {
 _GUIDES_ON_AWS: dict[str, dict[str, str]] = {
     "how-to/backfill.md": {"console": _RUNS},
     "how-to/existing-bucket.md": {"console": _RUNS, "sh": _RUNS},
-    "how-to/replay.md": {"console": _RUNS},
+    "how-to/replay.md": {"console": _RUNS, "sh": _RUNS},
     "tutorial-aws.md": {"console": _RUNS, "sh": _RUNS},
 }
 
