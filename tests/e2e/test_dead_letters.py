@@ -177,6 +177,10 @@ def test_log_of_an_object_is_shown(fast_retry_stack: Deployment, prefix: str) ->
     assert shown.lines
     assert all(f"ERROR   error  s3://{stack.bucket}/{prefix}photo.jpg" in s for s in shown.lines)
 
+    # Other tests need an index that agrees with the bucket.
+    stack.put(f"{prefix}photo.jpg", photo(45))
+    stack.wait_for_record(f"{prefix}photo.jpg", Width="45")
+
 
 def test_killed_replay_loses_no_message(fast_retry_stack: Deployment, prefix: str) -> None:
     """Kill the process when it has read messages, and another when it has sent some back."""
