@@ -37,13 +37,16 @@ def mock_botocore() -> Generator[None]:
     """Replace AWS with moto in this process, for clients of botocore.
 
     moto also registers more than a thousand patterns for the library `requests`, which no test
-    uses; that takes half of the time of a short test.
+    uses; that takes half of the time of a short test. For each request to S3, it imports the
+    patterns of URLs three times again, which depend on environment variables that no test sets.
     """
     from moto import mock_aws  # noqa: PLC0415 - slow to import and optional
     from moto.core import models  # noqa: PLC0415 - as above
+    from moto.s3 import models as s3  # noqa: PLC0415 - as above
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "RESPONSES_METHODS", [])
+        patch.setattr(s3, "reload", lambda module: module)
         with mock_aws():
             yield
 

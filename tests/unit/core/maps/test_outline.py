@@ -1,3 +1,5 @@
+import pytest
+
 from imgmeta.core.maps import Point, clipped_rings, frame_around, parse_outline
 
 SQUARE = "200 100 20 0 0 20 -20 0"
@@ -10,8 +12,9 @@ def test_points_are_differences_in_twentieths_of_a_degree() -> None:
     ]
 
 
-def test_ring_outside_of_the_frame_is_left_out() -> None:
-    assert clipped_rings(frame_around([(48.0, 11.0)], 960), parse_outline(SQUARE)) == []
+@pytest.mark.parametrize("place", [(48, 11), (-48, 11), (5, 48), (5, -48)], ids=str)
+def test_ring_outside_of_the_frame_is_left_out(place: tuple[float, float]) -> None:
+    assert clipped_rings(frame_around([place], 960), parse_outline(SQUARE)) == []
 
 
 def test_ring_across_the_antimeridian_is_on_both_sides_of_the_world() -> None:
