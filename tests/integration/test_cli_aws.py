@@ -430,4 +430,4 @@ def test_empty_result_of_a_table_is_not_explained_by_reading_it_again(
     newest = cli("count", "--since", "2001-01-01", "--until", "2001-01-02", *store).err
     assert newest.startswith("The newest image in the index was uploaded at 20")
     narrow = cli("count", "--until", "2001-01-02", "--prefix", f"{target}/2026", *store)
-    assert "Images that match the other filters were uploaded between" in narrow.err
+    assert "Images that match the other filters were uploaded " in narrow.err

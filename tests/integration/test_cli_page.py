@@ -46,6 +46,10 @@ def test_overview_has_the_whole_summary_of_every_command() -> None:
     assert [line for line in overview.splitlines() if line.endswith("...")] == []
 
 
+def test_help_of_arguments_has_no_python_types() -> None:
+    assert re.findall(r"^  [A-Z_a-z|-]+ <.*", PAGE.read_text("utf-8"), re.MULTILINE) == []
+
+
 def test_help_blocks_in_docs_cli_md_are_current() -> None:
     page = PAGE.read_text("utf-8")
     current = generate_cli.update_help(page)

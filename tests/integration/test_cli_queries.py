@@ -170,10 +170,7 @@ def test_cursor_of_a_limited_list_continues_it(index: Cli) -> None:
 TAKEN = (
     "The images in the index were taken between 2026-06-10 12:00 and 2026-07-10 12:00 (local time)."
 )
-UPLOADED = (
-    "Images that match the other filters were uploaded between 2026-06-21 00:00 and "
-    "2026-06-21 00:00 (UTC)."
-)
+UPLOADED = "Images that match the other filters were uploaded at 2026-06-21 00:00 (UTC)."
 UNKNOWN = (
     "Images that match the other filters have no time for --taken-since and --taken-until (UTC)."
 )

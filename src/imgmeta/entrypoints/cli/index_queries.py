@@ -187,4 +187,5 @@ def _range_line(moment: Moment, times: list[datetime], *, has_others: bool) -> s
     if len(times) < 2:  # noqa: PLR2004 - a range has two ends
         return f"{matching} have no time for {options} ({zone})."
     first, last = (f"{time:%Y-%m-%d %H:%M}" for time in times)
-    return f"{matching} were {verb} between {first} and {last} ({zone})."
+    shown = f"at {first}" if first == last else f"between {first} and {last}"
+    return f"{matching} were {verb} {shown} ({zone})."

@@ -16,6 +16,9 @@ _Process = Callable[[Any, Any], Any]
 _PROCESS = "process_value"
 """The method of a parameter of Typer that validates a value."""
 
+_TYPE_IN_HELP = "display_type_rich"
+"""The method of a parameter of Typer that returns the type that the help shows."""
+
 _MISSING = object()
 
 _NUMBER = re.compile("[1-9][0-9]{0,8}", re.ASCII)
@@ -26,13 +29,16 @@ class PlainCommand(TyperCommand):
     """A command that converts missing values, texts, choices and simple numbers itself.
 
     Typer's validation returns the same values. It still validates all other values, and reports
-    those that are invalid.
+    those that are invalid. The help of an argument has no Python type.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of Typer
         super().__init__(*arguments, **options)
         for each in self.params:
             _take_plain_values(each)
+            if each.param_type_name == "argument":
+                # Typer writes it after the name: FOLDER <list[str]>.
+                setattr(each, _TYPE_IN_HELP, _no_type)
 
     def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401 - those of Typer
         """Return the option `--help`."""
@@ -45,6 +51,10 @@ class PlainGroup(TyperGroup):
     def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401 - those of Typer
         """Return the option `--help`."""
         return _take_plain_values(super().get_help_option(ctx))
+
+
+def _no_type(*_: object, **__: object) -> None:
+    """Return no type."""
 
 
 def _take_plain_values(parameter: Any) -> Any:  # noqa: ANN401 - an option or an argument of Typer

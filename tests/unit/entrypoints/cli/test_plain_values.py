@@ -1,5 +1,6 @@
 """Commands that validate only some values, compared with Typer's own."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -73,10 +74,18 @@ def test_command_gets_the_values_that_typer_validates(arguments: str) -> None:
     assert parsed(PlainCommand, words) == parsed(TyperCommand, words)
 
 
-def test_help_is_that_of_typer(capsys: pytest.CaptureFixture[str]) -> None:
-    parsed(PlainCommand, ["--help"])
-    plain = capsys.readouterr().out
-    parsed(TyperCommand, ["--help"])
+def test_help_is_that_of_typer_without_the_types_of_arguments(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown: list[list[str]] = []
+    for command in (PlainCommand, TyperCommand):
+        parsed(command, ["--help"])
+        # Rich draws boxes, whose columns depend on the types.
+        shown.append(re.sub("[│─╭╮╯╰]", " ", capsys.readouterr().out).split())
+    plain, of_typer = shown
 
     assert "--color" in plain
-    assert capsys.readouterr().out == plain
+    assert "<list[str]>" not in plain[plain.index("Arguments") : plain.index("Options")]
+    if "<list[str]>" in of_typer[: of_typer.index("Options")]:  # since Typer 0.29
+        of_typer.remove("<list[str]>")
+    assert of_typer == plain

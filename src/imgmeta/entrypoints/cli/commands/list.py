@@ -34,7 +34,8 @@ def list_records(  # noqa: PLR0913 - one argument for each option
         typer.Option("--null", "-0", help="Print only URIs, each followed by NUL, for xargs -0."),
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Show all columns and whole paths on any terminal.")
+        bool,
+        typer.Option("--full", help="Show all columns, whole paths and reasons on any terminal."),
     ] = False,
     yes: Yes = False,
 ) -> int:
