@@ -1,7 +1,8 @@
 """Quality checks: `nox` runs the quick ones, `nox -t full` all the others.
 
 The sessions require only Python and pip. Without Node.js, pyright gets it from PyPI. Without npm,
-the tests against dynalite are skipped with a warning, and without Chromium, the session `browser`.
+the tests against dynalite are skipped with a warning, without jq, the tests of pages that use it,
+and without Chromium, the session `browser`.
 """
 
 import os

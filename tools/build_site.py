@@ -28,8 +28,6 @@ _FOLDERS = {"decisions/README.md": "decisions", "performance.md": "performance"}
 """Folders whose pages follow their index in the navigation, by the path of the index."""
 
 _FENCE = re.compile(r"^( *)(```+|~~~+).*?^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
-_REMARK = r'\1<p class="not-run">Not run by the tests: \2.</p>\n'
-_NOT_RUN = re.compile(r"^( *)<!-- not run: (.+?) -->$", re.MULTILINE)
 _LINK = re.compile(r"(!?)(\[(?:[^\[\]]|\[[^\]]*\])*\])\((?!\w+:|#|/)([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -100,7 +98,7 @@ def _write_sources(config: dict[str, Any]) -> None:
     for copy in (OUTPUT / "docs").rglob("*.md"):
         page = PurePosixPath("docs", copy.relative_to(OUTPUT / "docs").as_posix())
         text = rewrite_links(copy.read_text("utf-8"), partial(link_to_repository, url, page))
-        copy.write_text(_NOT_RUN.sub(_REMARK, text), "utf-8")
+        copy.write_text(text, "utf-8")
     config["nav"] = with_folders(config["nav"])
     config["theme"]["custom_dir"] = "theme"
     config["site_dir"] = "html"

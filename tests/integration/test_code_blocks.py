@@ -214,7 +214,7 @@ COMMAND_BLOCKS = [
     (_name(page), block)
     for page in PAGES
     for block in code_blocks(page.read_text("utf-8"))
-    if block.language in {"console", "sh"}
+    if block.language in {"console", "sh"} or block.text.startswith("imgmeta ")
 ]
 
 

@@ -7,7 +7,7 @@ __all__ = ["CodeBlock", "code_blocks", "first_line", "misplaced_lines"]
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})([^`\n]*)$")
 _MARKER = re.compile(r"^(?:[*+-]|\d+[.)]) ")
-_COMMENT = re.compile(r"^ *<!-- *(not run|help): *(.*?) *-->$")
+_COMMENT = re.compile(r"^ *<!-- *(help): *(.*?) *-->$")
 
 
 class CodeBlock(NamedTuple):
@@ -17,7 +17,7 @@ class CodeBlock(NamedTuple):
         line: the number of its first line of code.
         language: the word after the fence; empty if there is none.
         text: the code, without the indentation of the fence.
-        remark: the comment in the line above the block, such as `not run: REASON`.
+        remark: the comment in the line above the block, such as `help: sync`.
     """
 
     line: int

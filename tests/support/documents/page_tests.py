@@ -112,6 +112,9 @@ RUN_ELSEWHERE: dict[str, dict[str, str]] = {
             "test_console_blocks_show_actual_output runs its commands of imgmeta"
         ),
         "pip install --quiet nox && nox": ".ci/run runs this block",
+        "imgmeta sync s3://holiday/2026/ --store dynamodb://images --profile work": (
+            "examples with the reader's own bucket, profile and photos; the parser checks them"
+        ),
     },
     "docs/adapters.md": {
         "pip install -e '.[test]' 'imgmeta[cli]'": "the session build runs it with the wheel: "
@@ -141,6 +144,7 @@ RUN_ELSEWHERE: dict[str, dict[str, str]] = {
             _REQUIREMENTS
         )
     },
+    "docs/windows.md": {r"imgmeta sync C:\Users\me\Pictures": "needs Windows"},
 }
 """Why the tests of a page do not run a block, by first line. A new block needs a reason here.
 

@@ -1,6 +1,7 @@
 """Runs the pages on stacks against an emulated account, with real commands of imgmeta and AWS."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -83,9 +84,8 @@ class StackPages:
         monkeypatch.setenv("AWS_REGION", "us-east-1")
         monkeypatch.setenv("XDG_STATE_HOME", str(folder))
         if aws:
-            # After other programs: the folder has a Python as well.
-            path = f"{os.environ['PATH']}{os.pathsep}{aws_cli().parent}"
-            monkeypatch.setenv("PATH", path)
+            _add_aws_cli(folder / "bin", aws_cli())
+            monkeypatch.setenv("PATH", f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}")
 
     def run(
         self,
@@ -137,3 +137,12 @@ class StackPages:
         ):
             page = page.replace(shown, run)
         return page
+
+
+def _add_aws_cli(folder: Path, program: Path) -> None:
+    """Create a command `aws` in a folder: version 1 ignores `AWS_ENDPOINT_URL` for SQS."""
+    folder.mkdir()
+    command = folder / "aws"
+    arguments = '--endpoint-url "$AWS_ENDPOINT_URL" "$@"'
+    command.write_text(f"#!/bin/sh\nexec {shlex.quote(str(program))} {arguments}\n", "utf-8")
+    command.chmod(0o700)
