@@ -104,9 +104,11 @@ if TYPE_CHECKING:  # "as" exports a name to type checkers (PEP 484)
     from imgmeta.errors import TransientError as TransientError
     from imgmeta.errors import UnreadableImageError as UnreadableImageError
     from imgmeta.ports import AuditQueue as AuditQueue
+    from imgmeta.ports import BatchObserver as BatchObserver
     from imgmeta.ports import BatchWriter as BatchWriter
     from imgmeta.ports import FolderWatcher as FolderWatcher
     from imgmeta.ports import HintQueue as HintQueue
+    from imgmeta.ports import IdFinder as IdFinder
     from imgmeta.ports import ImageLoader as ImageLoader
     from imgmeta.ports import ImageRepository as ImageRepository
     from imgmeta.ports import LinkDetector as LinkDetector
@@ -176,10 +178,10 @@ if not TYPE_CHECKING:  # a type checker would accept any name
         "errors": "AdapterError ConfigurationError ImgmetaError InvalidEventError "
         "InvalidRecordError ObjectChangedError PermanentError Remedy TransientError "
         "UnreadableImageError",
-        "ports": "AuditQueue BatchWriter FolderWatcher HintQueue ImageLoader ImageRepository "
-        "LinkDetector LoadedImage Notifier ObjectStatus ObjectStore OnUnreadable OpenNotifier "
-        "OpenObjectStore OpenStore PropertyReader RecordEncoder RecordFinder ReportEncoder "
-        "SizeFinder SummaryFinder ThumbnailHasher UploadHistory",
+        "ports": "AuditQueue BatchObserver BatchWriter FolderWatcher HintQueue IdFinder "
+        "ImageLoader ImageRepository LinkDetector LoadedImage Notifier ObjectStatus ObjectStore "
+        "OnUnreadable OpenNotifier OpenObjectStore OpenStore PropertyReader RecordEncoder "
+        "RecordFinder ReportEncoder SizeFinder SummaryFinder ThumbnailHasher UploadHistory",
         "service": "BatchLimits BatchResult Indexer OnUnindexed Rules count_summaries find "
         "find_summaries find_unordered process_batch verify_content",
     }

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from importlib import import_module
@@ -65,7 +65,7 @@ def test_every_type_in_the_signature_of_a_port_is_exported() -> None:
     exported = {name: getattr(imgmeta, name) for name in imgmeta.__all__}
     numbers = {id(each) for each in exported.values()}
     # The ports import the types of their signatures for type checkers only.
-    abstract = (Collection, Hashable, Iterable, Iterator, Sequence)
+    abstract = (Callable, Collection, Hashable, Iterable, Iterator, Sequence)
     others = (AbstractContextManager, *abstract, datetime)
     known = {**exported, **{each.__name__: each for each in others}}
     types = {

@@ -1,6 +1,12 @@
 """The ports: protocols that adapters implement."""
 
-from imgmeta.ports.batching import BatchObserver, BatchWriter, ImageLoader, LoadedImage
+from imgmeta.ports.batching import (
+    BatchObserver,
+    BatchWriter,
+    IdFinder,
+    ImageLoader,
+    LoadedImage,
+)
 from imgmeta.ports.encoding import RecordEncoder, ReportEncoder
 from imgmeta.ports.indexing import (
     AuditQueue,
@@ -23,6 +29,7 @@ __all__ = [
     "BatchWriter",
     "FolderWatcher",
     "HintQueue",
+    "IdFinder",
     "ImageLoader",
     "ImageRepository",
     "LinkDetector",

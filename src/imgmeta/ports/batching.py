@@ -5,14 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from imgmeta.core.objects import ObjectLocation, Observation
     from imgmeta.core.ordering import WriteCondition, WriteResult
     from imgmeta.core.properties import ImageProperties, Unreadable
     from imgmeta.core.records import ImageRecord
 
-__all__ = ["BatchObserver", "BatchWriter", "ImageLoader", "LoadedImage"]
+__all__ = ["BatchObserver", "BatchWriter", "IdFinder", "ImageLoader", "LoadedImage"]
+
+
+@runtime_checkable
+class IdFinder(Protocol):
+    """A repository that finds the stored ones of several IDs faster than it reads records.
+
+    It is an `ImageRepository`.
+    """
+
+    def stored_ids(self, image_ids: Sequence[str]) -> Collection[str]:
+        """Return those of these IDs for which `ImageRepository.get` does not return None.
+
+        These are also the IDs of tombstones and of unreadable data.
+        """
+        ...
 
 
 @runtime_checkable

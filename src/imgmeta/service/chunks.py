@@ -10,7 +10,7 @@ from imgmeta.core.objects import AbsentObject
 from imgmeta.core.ordering import WriteResult
 from imgmeta.core.outcomes import ItemOutcome
 from imgmeta.errors import AdapterError, ObjectChangedError
-from imgmeta.ports import BatchObserver, LoadedImage
+from imgmeta.ports import BatchObserver, IdFinder, LoadedImage
 from imgmeta.service.object_errors import ObjectError
 from imgmeta.service.write_planning import PlannedWrite, read_stored
 
@@ -155,14 +155,22 @@ class ChunkedSync:
             raise failure
 
     def _start(self, items: list[ItemOutcome | Hint]) -> _Chunk:
-        tasks = [
-            _Task(each, read_stored(self._repository, each.location))
-            if isinstance(each, Hint)
-            else each
-            for each in items
-        ]
         locations = [each.location for each in items if isinstance(each, Hint)]
+        stored = iter(self._read_stored(locations))
+        tasks = [_Task(each, next(stored)) if isinstance(each, Hint) else each for each in items]
         return _Chunk(tasks, self._loader.load(locations))
+
+    def _read_stored(
+        self, locations: list[ObjectLocation]
+    ) -> list[ImageRecord | InvalidRecordError | None]:
+        """Return the result of `read_stored` for each location."""
+        repository = self._repository
+        if not isinstance(repository, IdFinder):
+            return [read_stored(repository, each) for each in locations]
+        stored = repository.stored_ids([each.image_id for each in locations])
+        return [
+            read_stored(repository, each) if each.image_id in stored else None for each in locations
+        ]
 
     def _finish(self, chunk: _Chunk) -> Iterator[ItemOutcome]:
         if not any(isinstance(each, _Task) for each in chunk.items):

@@ -1,6 +1,7 @@
 """A sync in chunks has the outcomes of processing each image alone, in key order."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import pytest
 
@@ -8,12 +9,14 @@ from imgmeta import (
     ByteSource,
     Hint,
     ImageProperties,
+    ImageRecord,
     ObjectLocation,
     Outcome,
     PresentObject,
     TransientError,
     Unreadable,
 )
+from imgmeta.adapters.memory import InMemoryImageRepository
 from imgmeta.core.objects import AbsentObject, Listing
 from imgmeta.ports import LoadedImage
 from imgmeta.service.chunks import CHUNK_SIZE, DirectLoader
@@ -107,6 +110,27 @@ def test_image_that_another_process_wrote_is_processed_alone(harness: IndexerHar
     assert outcomes.pop(KEYS[2]) is Outcome.UNCHANGED, "the other process read the same object"
     assert harness.stored(KEYS[2]).width == 9
     assert set(outcomes.values()) == {Outcome.PROCESSED}
+
+
+def test_only_stored_records_of_a_chunk_are_read_if_their_ids_can_be_found(
+    harness: IndexerHarness,
+) -> None:
+    class Finding(InMemoryImageRepository):
+        read: ClassVar[list[str]] = []
+
+        def stored_ids(self, image_ids: Sequence[str]) -> list[str]:
+            return [each for each in image_ids if super(Finding, self).get(each)]
+
+        def get(self, image_id: str) -> ImageRecord | None:
+            self.read.append(image_id)
+            return super().get(image_id)
+
+    harness.repository = Finding()
+    assert {outcome for _, outcome in sync(harness)} == {Outcome.PROCESSED}
+    assert Finding.read == []
+    harness.bucket.put(KEYS[1], 6)
+    assert dict(sync(harness))[KEYS[1]] is Outcome.PROCESSED
+    assert Finding.read == [ObjectLocation(BUCKET, KEYS[1]).image_id]
 
 
 def test_content_that_the_loader_left_out_is_read(harness: IndexerHarness) -> None:

@@ -23,6 +23,7 @@ from imgmeta.adapters.sqlite.statements import (
     SELECT_RECORD,
     SELECT_UPLOADED,
     UPDATE_IF_DAMAGED,
+    select_ids,
 )
 from imgmeta.adapters.sqlite.writes import ConditionalWrite, run_writes
 from imgmeta.core.decoding import decode_records
@@ -116,6 +117,10 @@ class SQLiteImageRepository:
         if not rows[0][0]:
             raise self._file.damaged_error()
         return record
+
+    def stored_ids(self, image_ids: Sequence[str]) -> set[str]:
+        """Return the IDs under which something is stored: see `IdFinder.stored_ids`."""
+        return {row[0] for row in self._connections.rows(select_ids(len(image_ids)), image_ids)}
 
     def put(self, record: ImageRecord, condition: WriteCondition) -> WriteResult:
         """Write the record conditionally: see `ImageRepository.put`."""

@@ -20,6 +20,7 @@ __all__ = [
     "UPDATE_IF_REVISION",
     "UPSERT_IF_NEWER",
     "select_columns",
+    "select_ids",
     "select_numbers",
     "select_values",
 ]
@@ -134,6 +135,11 @@ SELECT_ALL = f"""
 
 # Changes after a commit of another connection, and after a write of this one.
 SELECT_VERSION = "SELECT data_version, total_changes() FROM pragma_data_version"
+
+
+def select_ids(count: int) -> str:
+    """Return the query that selects those of `count` image IDs under which something is stored."""
+    return f"SELECT ImageId FROM Records WHERE ImageId IN ({', '.join('?' * count)})"  # noqa: S608 - as above
 
 
 def select_values(expressions: Iterable[str], where: str) -> str:

@@ -11,7 +11,7 @@ from imgmeta.adapters.sqlite.statements import (
     UPDATE_IF_REVISION,
     UPSERT_IF_NEWER,
 )
-from imgmeta.core.ordering import IfNewer, WriteCondition, decide
+from imgmeta.core.ordering import IfNewer, StoredState, WriteCondition, decide
 from imgmeta.core.status import Status
 from imgmeta.core.timestamps import floor_seconds, microseconds
 
@@ -38,7 +38,8 @@ class ConditionalWrite(NamedTuple):
         Raises:
             ValueError: as for `ImageRepository.put`.
         """
-        decide(None, record.state, condition)  # raises if there is no revision or no sequencer
+        # Raises if there is no revision or no sequencer.
+        decide(None, StoredState(record.sequencer, record.revision), condition)
         values = values_of(record)
         if isinstance(condition, IfNewer):
             earliest = condition.observed_after

@@ -12,7 +12,10 @@ from imgmeta.core.ordering import IfRevision
 from imgmeta.core.records import ImageRecord
 from imgmeta.errors import InvalidRecordError, PermanentError, TransientError
 from imgmeta.ports import ImageRepository, OnUnreadable
-from imgmeta.testing.contracts.repository_batches import BatchWriterContract
+from imgmeta.testing.contracts.repository_batches import (
+    BatchWriterContract,
+    IdFinderContract,
+)
 from imgmeta.testing.contracts.repository_harness import (
     ALWAYS,
     RepositoryHarness,
@@ -203,6 +206,7 @@ class ImageRepositoryContract(
     RepositoryErrorContract,
     GetContract,
     PutContract,
+    IdFinderContract,
     BatchWriterContract,
     UploadedBetweenContract,
     ListPrefixContract,

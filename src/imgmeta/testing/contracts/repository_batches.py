@@ -1,11 +1,11 @@
-"""The contract of `imgmeta.ports.BatchWriter`. Each test quotes the port."""
+"""The contracts of `imgmeta.ports.IdFinder` and `BatchWriter`. Each test quotes the port."""
 
 import pytest
 
 from imgmeta.core.ordering import IfNewer, IfRevision, WriteCondition, WriteResult
 from imgmeta.core.records import ImageRecord, Status
 from imgmeta.errors import PermanentError, TransientError
-from imgmeta.ports import BatchWriter
+from imgmeta.ports import BatchWriter, IdFinder
 from imgmeta.testing.contracts.repository_harness import (
     RepositoryHarness,
     RepositoryTests,
@@ -14,7 +14,46 @@ from imgmeta.testing.contracts.repository_harness import (
 )
 from imgmeta.testing.strategies.record_examples import image_record
 
-__all__ = ["BatchWriterContract"]
+__all__ = ["BatchWriterContract", "IdFinderContract"]
+
+
+def _finder(index: RepositoryHarness) -> IdFinder:
+    if not isinstance(index.repository, IdFinder):
+        pytest.skip("this store does not look up several IDs at once")
+    return index.repository
+
+
+class IdFinderContract(RepositoryTests):
+    """The tests of repositories that look up several IDs at once."""
+
+    # The port: "Return those of these IDs for which `ImageRepository.get` does not return None."
+    # The port: "These are also the IDs of tombstones"
+    def test_ids_of_records_and_tombstones_are_stored(self, index: RepositoryHarness) -> None:
+        records = [image_record("z.jpg"), image_record("a.jpg"), tombstone("gone.jpg")]
+        index.insert_all([*records, image_record("other.jpg")])
+        ids = [each.image_id for each in records]
+        unknown = [image_record("unknown.jpg").image_id]
+        assert set(_finder(index).stored_ids([*unknown, *ids, ids[0]])) == set(ids)
+        assert not _finder(index).stored_ids(unknown)
+        assert not _finder(index).stored_ids([])
+
+    # The port: "and of unreadable data."
+    def test_ids_of_unreadable_data_are_stored(self, index: RepositoryHarness) -> None:
+        damaged = image_record()
+        index.insert_directly(damaged)
+        index.make_unreadable(damaged)
+        assert set(_finder(index).stored_ids([damaged.image_id])) == {damaged.image_id}
+
+    def test_lookup_raises_the_error_of_an_unavailable_store(
+        self, index: RepositoryHarness
+    ) -> None:
+        finder = _finder(index)
+        fail = index.fail_temporarily or index.fail_permanently
+        if fail is None:
+            pytest.skip("this store cannot fail like that")
+        fail()
+        with pytest.raises((TransientError, PermanentError)):
+            finder.stored_ids([image_record().image_id])
 
 
 def _writer(index: RepositoryHarness) -> BatchWriter:
