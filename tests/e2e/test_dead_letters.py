@@ -34,7 +34,7 @@ def fast_retry_stack(shared_stack: Deployment) -> Iterator[Deployment]:
 
 
 def wait_for_dead_letters(stack: Deployment, number: int, keys: set[str]) -> None:
-    """Wait until there are so many dead letters, and the function has ended its work on the keys.
+    """Wait until there are `number` dead letters, and the function has ended its work on the keys.
 
     A message becomes a dead letter although the function still works on its last delivery.
     """

@@ -114,11 +114,11 @@ def test_unusable_folder_is_reported_before_the_build(
     cli: Cli, packager: FakePackager, tmp_path: Path
 ) -> None:
     packager.failure = AssertionError("it was built")
-    tmp_path.joinpath("file").touch()
+    tmp_path.joinpath("File").touch()
 
-    done = cli("build", "--output", "file")
+    done = cli("build", "--output", "File")
 
-    assert (done.code, done.err) == (2, "imgmeta: cannot write file: file is not a folder\n")
+    assert (done.code, done.err) == (2, "imgmeta: cannot write File: not a folder: File\n")
 
 
 @pytest.mark.parametrize("failure", [TransientError("not now"), PermanentError("not ever")])

@@ -111,7 +111,7 @@ class Functions:
     def schedule_faults(self, random: Any, share: float = 0.2, requests: int = 3000) -> None:  # noqa: ANN401 - random has no exact types
         """Inject faults into a share of the next requests, and into each of the first ones.
 
-        The first ones get every kind, and are so many that some request fails in all its attempts.
+        The first ones get every kind. Because of their number, a request fails in all its attempts.
         """
         faults = list(Fault)
         first = [faults[number % len(faults)] for number in range(_FIRST_FAULTS)]

@@ -19,7 +19,7 @@ from imgmeta.entrypoints.cli.filter_options import FilterOptions
 from imgmeta.entrypoints.cli.rendering.formatting import file_size
 from imgmeta.errors import InvalidRecordError
 from imgmeta.ports import ImageRepository
-from imgmeta.service import find
+from imgmeta.service import find_summaries
 
 __all__ = ["approve_cost", "explain_empty_result", "parse_query"]
 
@@ -149,7 +149,7 @@ def _moment(each: Filter) -> Moment | None:
 
 
 def _finds_nothing(repository: ImageRepository, filters: tuple[Filter, ...]) -> bool:
-    found = find(repository, Query(filters, limit=1), on_unreadable=_ignore)
+    found = find_summaries(repository, Query(filters, limit=1), on_unreadable=_ignore)
     return next(found, None) is None
 
 
@@ -168,7 +168,7 @@ def _newest(filters: tuple[Filter, ...], moment: Moment) -> Query:
 
 def _times(repository: ImageRepository, query: Query) -> Iterator[datetime]:
     """Yield the times by which a query sorts, where they are known."""
-    for record in find(repository, query, on_unreadable=_ignore):
+    for record in find_summaries(repository, query, on_unreadable=_ignore):
         value = sort_value(record, query.order)
         if isinstance(value, int):
             factor = 1_000_000 if query.order is Moment.UPLOADED else 1

@@ -113,7 +113,7 @@ def _create_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:  # the path is that of a file
-        msg = f"{folder} is not a folder"
+        msg = f"not a folder: {folder}"
         raise OSError(error.errno, msg) from error
 
 

@@ -95,6 +95,8 @@ def _raise(number: int, _frame: "FrameType | None") -> None:
 def _end(number: int, _frame: "FrameType | None") -> None:
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)
+    # The first process of a container ignores a signal without a handler.
+    os._exit(128 + number)
 
 
 def _exit(_number: int, _frame: "FrameType | None") -> None:

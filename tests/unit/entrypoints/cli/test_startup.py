@@ -59,6 +59,18 @@ def test_ending_signal_interrupts_a_command_and_decides_its_exit_code(
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
+def test_ending_signal_ends_a_process_that_starts_even_as_the_first_of_a_container(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    codes = list[int]()
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(signal, "raise_signal", lambda _: None)  # as in such a process
+    exit_on_interrupt()
+    os.kill(os.getpid(), number)
+    assert codes == [code]
+
+
 def test_ignored_hangup_stays_ignored_in_a_command() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     exit_on_interrupt()
