@@ -86,6 +86,12 @@ Arrow = tuple[Room, Room]
 Corners = list[tuple[float, float]]
 
 
+SHARED = frozenset(
+    {"", "entrypoints", "entrypoints.garbage_collection", "deployment", "lazy_exports"}
+)
+"""Modules that belong to several rooms."""
+
+
 def rooms() -> list[Room]:
     """Return the rooms, each column from top to bottom."""
     return [
@@ -139,7 +145,7 @@ def find_arrows(layout: Iterable[Room], trees: dict[str, ast.Module]) -> list[Ar
     targets: defaultdict[str, set[str]] = defaultdict(set)
     for name, tree in trees.items():
         source = room_of(name)
-        if source is None and name not in {"", "entrypoints", "deployment", "lazy_exports"}:
+        if source is None and name not in SHARED:
             sys.exit(f"imgmeta.{name} is in no room: add its package to rooms()")
         if source is not None:
             found = map(room_of, imported(tree))
