@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from itertools import chain
 
 from imgmeta.adapters.sqlite.schema import APPLICATION_ID, MIGRATIONS, UNFILLED_VERSION, fill_batch
 from imgmeta.core.text import printable
@@ -74,8 +75,9 @@ def migrate(
 ) -> bool:
     """Create the schema, or migrate an older one to the current version.
 
-    Each migration is one transaction. Of several processes that start concurrently, one runs it.
-    Between two migrations, the rows are filled, in more transactions.
+    Each migration is one transaction; all those of a new database are one together. Of several
+    processes that start concurrently, one runs it. Between two migrations, the rows of an older
+    database are filled, in more transactions.
 
     Args:
         connection: in autocommit mode.
@@ -104,9 +106,9 @@ def migrate(
             found = _version(connection, name)
             # A version that another process migrated meanwhile may have to be filled first.
             if found == version:
-                for statement in MIGRATIONS[version]:
+                found = version + 1 if version else len(MIGRATIONS)
+                for statement in chain.from_iterable(MIGRATIONS[version:found]):
                     connection.execute(statement)
-                found += 1
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {found}")
         version = found
