@@ -12,17 +12,19 @@ LAST = struct.pack(">I4s", 0, b"last") + b"to the end"
 
 
 def test_box_lengths_are_32_bit_or_64_bit_or_extend_to_the_end() -> None:
-    data = box(b"free", b"ab") + LARGE + LAST
+    data = box(b"free", b"ab") + LARGE + box(b"free", b"cd") + LAST
 
     assert list(parse_boxes(data)) == [
         Box(b"free", b"ab"),
         Box(b"skip", b"body"),
+        Box(b"free", b"cd"),
         Box(b"last", b"to the end"),
     ]
     assert list(top_level_boxes(Window(BytesSource(data)))) == [
         (b"free", 8, 2),
         (b"skip", 26, 4),
-        (b"last", 38, 10),
+        (b"free", 38, 2),
+        (b"last", 48, 10),
     ]
 
 
