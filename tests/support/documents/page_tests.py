@@ -112,7 +112,7 @@ RUN_ELSEWHERE: dict[str, dict[str, str]] = {
             "test_console_blocks_show_actual_output runs its commands of imgmeta"
         ),
         "pip install --quiet nox && nox": ".ci/run runs this block",
-        "imgmeta sync s3://holiday/2026/ --store dynamodb://images --profile work": (
+        "imgmeta sync s3://holiday/2026/ --store holiday.db --profile work": (
             "examples with the reader's own bucket, profile and photos; the parser checks them"
         ),
     },
