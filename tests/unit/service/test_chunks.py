@@ -1,6 +1,7 @@
 """A sync in chunks has the outcomes of processing each image alone, in key order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -16,8 +17,10 @@ from imgmeta import (
     TransientError,
     Unreadable,
 )
+from imgmeta.adapters.filesystem import LocalObjectStore, key_from_path
 from imgmeta.adapters.memory import InMemoryImageRepository
-from imgmeta.core.objects import AbsentObject, Listing
+from imgmeta.core.objects import AbsentObject, Listing, Observation
+from imgmeta.core.targets import LOCAL_BUCKET
 from imgmeta.ports import LoadedImage
 from imgmeta.service.chunks import CHUNK_SIZE, DirectLoader
 from support.convergence.bucket import BUCKET, WidthReader
@@ -179,6 +182,25 @@ def test_direct_loader_reads_only_the_bytes_of_objects(harness: IndexerHarness) 
     assert absent == LoadedImage(AbsentObject(ObjectLocation(BUCKET, KEYS[1])), None)
     assert present is not None
     assert isinstance(present.content, ImageProperties)
+
+
+def test_direct_loader_observes_the_objects_of_a_call_together(
+    harness: IndexerHarness, tmp_path: Path
+) -> None:
+    class Counting(LocalObjectStore):
+        observers = 0
+
+        def observer(self) -> Callable[[ObjectLocation], Observation]:
+            self.observers += 1
+            return super().observer()
+
+    store = Counting()
+    locations = [
+        ObjectLocation(LOCAL_BUCKET, key_from_path(tmp_path / name)) for name in ("a.jpg", "b.jpg")
+    ]
+    loaded = list(DirectLoader(store, harness.reader).load(locations))
+    assert loaded == [LoadedImage(AbsentObject(each), None) for each in locations]
+    assert store.observers == 1
 
 
 def test_sync_without_batches_stores_only_images_with_outcomes(harness: IndexerHarness) -> None:

@@ -71,6 +71,16 @@ def test_ending_signal_ends_a_process_that_starts_even_as_the_first_of_a_contain
     assert codes == [code]
 
 
+def test_first_signal_decides_the_exit_code_and_a_second_hangup_has_no_effect() -> None:
+    exit_on_interrupt()
+    raise_on_interrupt()
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert exit_code(INTERRUPTED) == 129
+
+
 def test_ignored_hangup_stays_ignored_in_a_command() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     exit_on_interrupt()

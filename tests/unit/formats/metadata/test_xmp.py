@@ -256,6 +256,14 @@ def test_nested_resources_are_ignored() -> None:
     assert read_xmp(xmp('tiff:Orientation="3"', nested)) == {"orientation": 3}
 
 
+def test_only_the_first_resource_is_read_wherever_others_begin() -> None:
+    resource = xmp('tiff:Make="Acme"')
+    other = xmp('tiff:Make="Other" tiff:Model="Other"')
+    packet = b"<all><part>" + resource + b"</part>" + other + b"</all>"
+
+    assert read_xmp(packet) == {"camera_make": "Acme"}
+
+
 def test_values_before_the_end_of_a_truncated_packet_are_read() -> None:
     packet = xmp("", "<tiff:Make>Acme</tiff:Make><tiff:Model>X</tiff:Model>")
 
