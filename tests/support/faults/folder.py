@@ -50,7 +50,9 @@ class Folder:
             else:
                 width, height = (self.chance.randint(1, _MAX_SIZE) for _ in range(2))
                 temporary = path.with_suffix(".new")
-                temporary.write_bytes(bmp(width=width, height=height) + bytes(width))
+                # A length of its own for each size, as the checks of the index compare lengths.
+                padding = bytes(width * (_MAX_SIZE + 1) + height)
+                temporary.write_bytes(bmp(width=width, height=height) + padding)
                 temporary.replace(path)
 
     def sync(self, **limits: float) -> Invocation:
