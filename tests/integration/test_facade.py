@@ -65,9 +65,17 @@ def test_every_type_in_the_signature_of_a_port_is_exported() -> None:
     exported = {name: getattr(imgmeta, name) for name in imgmeta.__all__}
     numbers = {id(each) for each in exported.values()}
     # The ports import the types of their signatures for type checkers only.
-    abstract = (Callable, Collection, Hashable, Iterable, Iterator, Sequence)
-    others = (AbstractContextManager, *abstract, datetime)
-    known = {**exported, **{each.__name__: each for each in others}}
+    others = {
+        "AbstractContextManager": AbstractContextManager,
+        "Callable": Callable,
+        "Collection": Collection,
+        "Hashable": Hashable,
+        "Iterable": Iterable,
+        "Iterator": Iterator,
+        "Sequence": Sequence,
+        "datetime": datetime,
+    }
+    known = {**exported, **others}
     types = {
         id(each): each
         for function in port_functions()
