@@ -70,14 +70,19 @@ def install(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def default_sigint() -> Iterator[None]:
-    """Handle SIGINT by default in this process, and thereby in processes that the test starts.
+def default_signals() -> Iterator[None]:
+    """Handle signals by default in this process, and thereby in processes that the test starts.
 
-    Shells make the jobs that they start in the background ignore SIGINT, and children inherit that.
+    Shells make the jobs that they start in the background ignore SIGINT, and nohup makes a command
+    ignore SIGHUP; children inherit both.
     """
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    previous = {signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    for name in ("SIGTERM", "SIGHUP"):
+        if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGHUP
+            previous[number] = signal.signal(number, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, previous)
+    for number, each in previous.items():
+        signal.signal(number, each)
 
 
 @pytest.fixture(scope="session", autouse=True)

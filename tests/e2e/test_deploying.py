@@ -224,7 +224,7 @@ def test_terminal_shows_prompt_and_colors(account: Account) -> None:
     assert account.deployment("terminal").bucket in shown
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_deployment_continues_after_ctrl_c(account: Account, emulator: Emulator) -> None:
     def status() -> str:
         stacks = account.cloudformation.list_stacks()["StackSummaries"]

@@ -20,7 +20,7 @@ from support.aws.emulators import Emulator, clients_at, latency_proxy
 if TYPE_CHECKING:
     from imgmeta.adapters.aws import Clients
 
-pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("default_sigint")]
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("default_signals")]
 
 PHOTOS = sorted((Path(__file__).parents[2] / "examples" / "photos").glob("*.*"))
 HOSTILE_KEY = "evil\x1b[2J[bold red]\n\u202e.png"

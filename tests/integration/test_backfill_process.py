@@ -122,7 +122,7 @@ def test_backfill_that_is_killed_twenty_times_sends_everything(tmp_path: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
 )

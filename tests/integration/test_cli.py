@@ -650,7 +650,7 @@ def test_keyboard_interrupt_during_list_is_silent(
     assert cli("list") == (130, "", "")
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupted_sync_keeps_finished_images_and_the_next_continues(
     cli: Cli, photos: Path
 ) -> None:

@@ -317,7 +317,7 @@ def test_concurrency_setting_limits_objects_in_progress(
     assert max(counts) == maximum
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupted_sync_finishes_objects_in_progress_only(
     cli: Cli, account: Account, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

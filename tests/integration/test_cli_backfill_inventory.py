@@ -163,7 +163,7 @@ def test_local_backfill_has_no_inventory(cli: Cli, account: Account) -> None:
     assert "pass --local without --restart, --no-wait and --inventory" in result.err
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupt_ends_the_reading_of_an_inventory(
     cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,7 +140,7 @@ def test_build_and_template_have_no_store_or_aws_options(cli: Cli) -> None:
             assert cli(command, option, "x").code == 2
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupted_build_leaves_nothing_behind(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

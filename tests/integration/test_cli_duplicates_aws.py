@@ -100,7 +100,7 @@ def test_cost_of_reading_a_whole_table_is_confirmed(
     )
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("option", ["--yes", "--similar"])
 def test_interrupted_search_keeps_the_computed_hashes(
     cli: Cli, bucket: str, monkeypatch: pytest.MonkeyPatch, option: str

@@ -206,7 +206,7 @@ def test_missing_index_is_reported_and_creates_no_file(cli: Cli, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_export_keeps_the_old_file(
     index: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals

@@ -21,7 +21,7 @@ from imgmeta.core.unindexed import UnindexedFiles
 from imgmeta.deployment.service import backfill as service
 from support.aws.emulators import set_aws_environment
 
-pytestmark = pytest.mark.usefixtures("default_sigint")
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 
 @pytest.fixture

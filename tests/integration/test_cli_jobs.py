@@ -16,7 +16,7 @@ from PIL import Image
 from support.cli.command_line import Cli
 
 pytestmark = [
-    pytest.mark.usefixtures("default_sigint"),
+    pytest.mark.usefixtures("default_signals"),
     pytest.mark.skipif(sys.platform != "linux", reason="the processes are forked on Linux only"),
 ]
 

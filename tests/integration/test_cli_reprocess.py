@@ -244,7 +244,7 @@ def test_progress_bar_counts_the_images(
         assert "4/4" in errors.getvalue() if arguments == ["photos"] else "2/2" in errors.getvalue()
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupted_run_keeps_finished_images(cli: Cli, photos: Path) -> None:
     before = revisions(cli)
     with interrupt_at_images():

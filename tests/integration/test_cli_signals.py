@@ -13,7 +13,7 @@ from PIL import Image
 
 from support.cli.command_line import Cli
 
-pytestmark = pytest.mark.usefixtures("default_sigint")
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
 WAITING = f"""

@@ -374,7 +374,7 @@ def test_failure_of_the_queue_reports_the_number_of_sent_images(
     assert done.err.endswith("imgmeta: the queue does not exist\n")
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupted_sending_is_reported(
     cli: Cli, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

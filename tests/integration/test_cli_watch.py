@@ -43,7 +43,7 @@ def test_missing_extra_is_a_usage_error(
     assert done.err == ("imgmeta: watching a folder needs watchdog: pip install 'imgmeta[watch]'\n")
 
 
-@pytest.mark.usefixtures("default_sigint")
+@pytest.mark.usefixtures("default_signals")
 def test_interrupted_watch_finishes_the_image_in_progress(cli: Cli, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()

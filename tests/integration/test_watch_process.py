@@ -20,7 +20,7 @@ from imgmeta.adapters.filesystem import locate
 from imgmeta.bootstrap import open_repository
 from support.cli.command_line import Cli
 
-pytestmark = pytest.mark.usefixtures("default_sigint")
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 PROGRAM = "from imgmeta.entrypoints.cli import main; main()"
 IMPATIENT = (

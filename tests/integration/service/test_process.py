@@ -19,7 +19,7 @@ from imgmeta.adapters.sqlite import SQLiteImageRepository
 from imgmeta.core.ordering import IfRevision
 from imgmeta.testing.strategies.record_examples import image_record
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("default_sigint")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("default_signals")]
 
 SERVICE = Path(__file__).parents[3] / "examples" / "service"
 PAGE = (SERVICE / "README.md").read_text("utf-8")

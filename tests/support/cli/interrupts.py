@@ -17,7 +17,7 @@ __all__ = ["interrupt_at_images"]
 def interrupt_at_images() -> Generator[None]:
     """Send SIGINT to this process once a command has counted an image.
 
-    The test needs the fixture `default_sigint`.
+    The test needs the fixture `default_signals`.
     """
     count = SyncReport.add
     interrupted: list[ItemOutcome] = []

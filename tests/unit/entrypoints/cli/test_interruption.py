@@ -1,22 +1,13 @@
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 
 from imgmeta.entrypoints.cli.interruption import StopRequested, interruptible
 
-pytestmark = pytest.mark.usefixtures("default_sigint")
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 EACH = pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
-
-
-@pytest.fixture(autouse=True)
-def default_sighup() -> Iterator[None]:
-    """Handle SIGHUP by default, although a hangup is ignored after the first."""
-    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, previous)
 
 
 def test_stop_is_not_requested_without_a_signal() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from imgmeta.entrypoints import cli
 
-pytestmark = pytest.mark.usefixtures("default_sigint")  # restores the handler that `main` installs
+pytestmark = pytest.mark.usefixtures("default_signals")  # restores the handler that `main` installs
 
 
 def _exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:

@@ -13,7 +13,7 @@ from imgmeta.entrypoints.cli.startup import (
     raise_on_interrupt,
 )
 
-pytestmark = pytest.mark.usefixtures("default_sigint")
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 
 @pytest.fixture(autouse=True)
