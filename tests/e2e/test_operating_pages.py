@@ -124,7 +124,7 @@ def test_blocks_of_other_pages_run_on_a_stack(pages: StackPages, account: Accoun
     create_bucket(account, "holiday")
     prepare_lost_events(account)
     assert account.run("backfill", "--stack-name", "photos").code == 0
-    for name in ("cli.md", "index.md", "report.md"):
+    for name in ("cli.md", "index.md", "report.md", "template.md"):
         first_lines = ON_STACKS[f"docs/{name}"]
         pages.run(name, is_skipped=partial(_is_other_block, first_lines))
 

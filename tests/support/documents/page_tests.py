@@ -96,6 +96,7 @@ ON_STACKS: dict[str, dict[str, tuple[str, str]]] = {
     "docs/cli.md": {"$ imgmeta verify --stack-name photos": _ON_A_STACK},
     "docs/index.md": {"imgmeta sync s3://holiday/2026/ --store holiday.db": _ON_A_STACK},
     "docs/report.md": {"$ imgmeta report -o photos.html --stack-name photos": _ON_A_STACK},
+    "docs/template.md": {"imgmeta status --stack-name photos --stack-output QueueUrl": _ON_A_STACK},
     "docs/how-to/privacy.md": {
         "imgmeta deploy --stack-name photos --parameter GpsPolicy=round --yes": _IN_GUIDES
     },
