@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 
 from support.aws import emulators
 from support.plugins.distributions import Install, installer
-from support.sqlite.copied_indexes import copy_indexes, create_indexes
 
 if TYPE_CHECKING:
     from xdist.remote import Producer  # type: ignore[import-untyped]  # has no type hints
@@ -100,11 +99,18 @@ def shared_botocore_models() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def copied_indexes() -> Iterator[None]:
     """Create new index files as copies; `created_indexes` creates them as users do."""
+    if find_spec("imgmeta") is None:  # in the session `build`
+        yield
+        return
+    from support.sqlite.copied_indexes import copy_indexes  # noqa: PLC0415 - as above
+
     with copy_indexes():
         yield
 
 
 @pytest.fixture
 def created_indexes() -> Iterator[None]:
+    from support.sqlite.copied_indexes import create_indexes  # noqa: PLC0415 - as above
+
     with create_indexes():
         yield
