@@ -20,7 +20,9 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the processes are forked on Linux only"),
 ]
 
-MANY = 200
+MANY = 500
+"""More images than the batches that two processes read ahead."""
+
 PROGRAM = """
 import os, signal, time
 from imgmeta.adapters import processes
