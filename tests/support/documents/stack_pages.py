@@ -32,6 +32,8 @@ _IDLE = (
 
 _VARIABLE = (
     (r"imgmeta-(?:dev|prod)-[0-9a-f…-]+", "<bucket>"),
+    # The names of buckets decide the width of the column of the images.
+    (r"^STATUS +IMAGE +REASON$", "STATUS IMAGE REASON"),
     (r"\b\d{12}\b", "<account>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uuid>"),
     (r"(-[A-Z][A-Za-z]+)-[0-9A-F]{8,13}\b", r"\1-<id>"),
