@@ -82,10 +82,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
         prefix: tuple[str, ...] = (),
         terminal: int | None = None,
     ) -> subprocess.Popen[bytes]:
+        # With this variable, nothing waits in buffers for the end of a process.
+        buffered = {name: os.environ[name] for name in os.environ if name != "PYTHONUNBUFFERED"}
         process = subprocess.Popen(
             [*prefix, sys.executable, "-c", program, *arguments],
             cwd=tmp_path,
-            env={**os.environ, "IMGMETA_STORE": ""},
+            env={**buffered, "IMGMETA_STORE": ""},
             stdin=terminal,
             stdout=terminal or subprocess.PIPE,
             stderr=terminal or subprocess.PIPE,

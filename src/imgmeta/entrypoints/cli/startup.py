@@ -7,6 +7,7 @@ KeyboardInterrupt, so that the command cleans up; see also `interruption`.
 
 import os
 import signal
+import sys
 
 from imgmeta.entrypoints.cli.exit_codes import INTERRUPTED
 
@@ -70,6 +71,7 @@ def exit_code(code: int) -> int:
     If SIGTERM or SIGHUP stopped it, that is the shell's code for a process that the signal ended.
     """
     if code and _received and _received[0] in ENDING_SIGNALS:
+        _discard_unwritten_output()
         return 128 + _received[0]
     return code
 
@@ -83,6 +85,19 @@ def is_interrupt(error: BaseException) -> bool:
     while cause is not None and not isinstance(cause, KeyboardInterrupt):
         cause = cause.__cause__
     return cause is not None
+
+
+def _discard_unwritten_output() -> None:
+    """Discard output for a closed terminal; Python exits with 120 if it cannot write it at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:  # the process was started without it
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
 
 
 def _raise(number: int, _frame: "FrameType | None") -> None:
