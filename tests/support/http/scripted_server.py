@@ -82,7 +82,7 @@ def _serve(
 
 
 def _request(connection: socket.socket) -> bytes:
-    """Return the next request; what was received of it if the client disconnects.
+    """Return the next request, or its first part if the client disconnects.
 
     A connection that is closed before its request is read is reset, which may destroy the response.
     """

@@ -14,6 +14,7 @@ from imgmeta.entrypoints.cli.arguments import accept_request_payer
 from imgmeta.entrypoints.cli.exit_codes import CLOSED_PIPE, FAILED, SUCCESS, USAGE_ERROR
 from imgmeta.entrypoints.cli.remedies import error_message
 from imgmeta.entrypoints.cli.rendering.screen import OutputError, escape_unencodable
+from imgmeta.entrypoints.cli.startup import discard_output
 from imgmeta.entrypoints.cli.working_directory import is_working_directory_deleted
 from imgmeta.errors import ConfigurationError, ImgmetaError
 
@@ -62,9 +63,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
 def _stop_output(reason: str, *, closed: bool) -> int:
     # Python flushes standard output at exit; the null device keeps that from failing again.
     with suppress(OSError, AttributeError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+        discard_output(sys.stdout)
     return CLOSED_PIPE if closed else _report(f"stopped: {reason}", FAILED)
 
 

@@ -14,10 +14,12 @@ from imgmeta.entrypoints.cli.exit_codes import INTERRUPTED
 TYPE_CHECKING = False  # importing typing takes longer than this module
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import TextIO
 
 __all__ = [
     "ENDING_SIGNALS",
     "HANGUP",
+    "discard_output",
     "exit_code",
     "exit_on_interrupt",
     "is_interrupt",
@@ -87,6 +89,13 @@ def is_interrupt(error: BaseException) -> bool:
     return cause is not None
 
 
+def discard_output(stream: "TextIO") -> None:
+    """Write what a stream has in its buffers, and all that follows, to the null device."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
 def _discard_unwritten_output() -> None:
     """Discard output for a closed terminal; Python exits with 120 if it cannot write it at exit."""
     for stream in (sys.stdout, sys.stderr):
@@ -95,9 +104,7 @@ def _discard_unwritten_output() -> None:
         try:
             stream.flush()
         except OSError:
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, stream.fileno())
-            os.close(null)
+            discard_output(stream)
 
 
 def _raise(number: int, _frame: "FrameType | None") -> None:
